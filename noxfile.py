@@ -1,0 +1,88 @@
+"""The project's sessions: ``nox -s docs`` builds the site, ``nox -s tests`` runs the tests."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests", "docs"]
+
+ROOT = Path(__file__).parent
+SITE = ROOT / "build" / "html"
+SPHINX = ["--fail-on-warning", "--nitpicky", "--keep-going", "-d", "build/doctrees", "docs", "build/html"]
+
+
+def install(session: nox.Session, group: str) -> None:
+    """Install the package and a dependency group at the pinned versions, unless that was done before."""
+    inputs = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp = Path(session.virtualenv.location) / f"installed-{group}"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        session.install("-c", "constraints.txt", "-e", ".", "--group", group)
+        stamp.write_text(wanted)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into build/html; pages run again only when their cells or the code that they use changed."""
+    install(session, "docs")
+    session.run("sphinx-build", *SPHINX, *session.posargs)
+    session.log(f"The site is built. Open {(SITE / 'index.html').as_uri()}")
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Serve the site on localhost and build it again on every change."""
+    install(session, "live")
+    session.run(
+        "sphinx-autobuild", "--watch", "rnn_tutorial", "--nitpicky", "-d", "build/doctrees", "docs", "build/html",
+        *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests."""
+    install(session, "tests")
+    session.run("pytest", "--ignore=tests/site", *session.posargs)
+
+
+@nox.session(python=["3.12", "3.13"])
+def compatibility(session: nox.Session) -> None:
+    """Run the tests with the other Pythons, where they are installed."""
+    tests(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and spelling."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("codespell")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Look at the built site in a real browser (Debian's Chromium, or the one that $CHROMIUM names)."""
+    if not (SITE / "index.html").is_file():
+        session.error("There is no site in build/html yet. Run `nox -s docs` first.")
+    install(session, "site")
+    session.run("pytest", "tests/site", *session.posargs)
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """Measure: ``nox -s benchmark -- speed`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
+    install(session, "tests")
+    name, *arguments = session.posargs or ["speed"]
+    session.run("python", f"tests/benchmarks/{name}.py", *arguments)
+
+
+if __name__ == "__main__":
+    sys.exit("Run `python -m nox -s docs`, or `python -m nox -l` for the list of sessions.")

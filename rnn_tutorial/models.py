@@ -1,0 +1,193 @@
+"""The tutorial's Keras models: from the ids of a review to the probability that it is positive.
+
+Each model begins with an embedding, E of shape (vocabulary, embedding), which turns the id at time t into the vector
+x_t, and ends with one sigmoid unit, y = σ(V h + c), so that they differ only in how they get from the vectors to h.
+The defaults of :func:`feed_forward`, :func:`simple_rnn` and :func:`lstm` are those of the notebook that the tutorial
+grew from. In the parameter counts below, n is the vocabulary size, d the embedding's dimension and u the units.
+
+The recurrent models take ``mask_padding``: whether steps whose id is 0 are skipped, so that h_t = h_{t-1} there. The
+notebook did not mask.
+"""
+
+import keras
+from keras import layers
+
+__all__ = ["bag_of_words", "bidirectional_lstm", "feed_forward", "gru", "lstm", "simple_rnn"]
+
+
+def feed_forward(
+    vocabulary_size: int = 10_000, length: int = 500, embedding_dim: int = 100, units: int = 250
+) -> keras.Model:
+    """A feed-forward network on the concatenated embeddings.
+
+    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + c)
+
+    Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
+    nothing that is learnt about a word at one position helps at another.
+
+    :param vocabulary_size: n, the number of ids
+    :param length: T, the ids a review is padded or cut to
+    :param embedding_dim: d, numbers a word vector
+    :param units: u, hidden units
+    :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
+
+    Source: Harvard CS109B (2019), lab 6.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((length,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim),
+            layers.Flatten(),
+            layers.Dense(units, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="feed_forward",
+    )
+
+
+def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
+    """The average of the embeddings: the strong baseline that knows no order.
+
+    h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + c)
+
+    Parameters: n d + (d + 1), 1,000,101 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers a word vector
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=True),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bag_of_words",
+    )
+
+
+def simple_rnn(
+    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
+) -> keras.Model:
+    """A simple recurrent network, read out after the last word.
+
+    h_t = tanh(U h_{t-1} + W x_t + b),  y = σ(V h_T + c)
+
+    W has shape (u, d), U (u, u), b (u,). Parameters: n d + u (d + u + 1) + (u + 1), 1,020,201 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers a word vector
+    :param units: u, hidden units
+    :param mask_padding: skip the steps whose id is 0
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
+            layers.SimpleRNN(units),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="simple_rnn",
+    )
+
+
+def lstm(
+    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
+) -> keras.Model:
+    """A long short-term memory network, read out after the last word.
+
+    i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with weights of their own
+
+    c̃_t = tanh(U_c h_{t-1} + W_c x_t + b_c)
+
+    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + c)
+
+    Four sets of weights shaped as in :func:`simple_rnn`. Keras starts b_f at 1. Parameters:
+    n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers a word vector
+    :param units: u, hidden units, each with a cell state
+    :param mask_padding: skip the steps whose id is 0
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
+    et al., Learning to Forget, Neural Computation 12 (2000).
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
+            layers.LSTM(units),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="lstm",
+    )
+
+
+def gru(
+    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
+) -> keras.Model:
+    """A gated recurrent network, read out after the last word.
+
+    z_t = σ(U_z h_{t-1} + W_z x_t + b_z),  r_t = σ(U_r h_{t-1} + W_r x_t + b_r)
+
+    h̃_t = tanh(r_t ⊙ (U_h h_{t-1} + b'_h) + W_h x_t + b_h)
+
+    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t,  y = σ(V h_T + c)
+
+    Three sets of weights shaped as in :func:`simple_rnn`. Keras gives each a second bias b', of which only b'_h differs
+    in effect from the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers a word vector
+    :param units: u, hidden units
+    :param mask_padding: skip the steps whose id is 0
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
+            layers.GRU(units),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="gru",
+    )
+
+
+def bidirectional_lstm(
+    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
+) -> keras.Model:
+    """Two LSTMs, one from the first word to the last and one from the last to the first.
+
+    h = [h_T of the forward LSTM; h_1 of the backward LSTM],  y = σ(V h + c), with the equations of :func:`lstm` in each
+
+    Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers a word vector
+    :param units: u, hidden units a direction
+    :param mask_padding: skip the steps whose id is 0
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Schuster and Paliwal, Bidirectional Recurrent Neural Networks, IEEE Trans. Signal Processing 45 (1997);
+    Graves and Schmidhuber, Framewise Phoneme Classification with Bidirectional LSTM, Neural Networks 18 (2005).
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
+            layers.Bidirectional(layers.LSTM(units)),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bidirectional_lstm",
+    )

@@ -1,0 +1,230 @@
+"""Training: a model and reviews in, one record of the run out."""
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+import rnn_tutorial
+from rnn_tutorial.batches import bucketed_batches, padded_batches
+from rnn_tutorial.reviews import ReviewPart, Reviews
+
+__all__ = ["Run", "clipped_adam", "plain_sgd", "predict", "train", "versions"]
+
+Batching = Literal["bucketed", "padded"]
+EVALUATION_BATCH = 256
+_BATCHES = {"bucketed": bucketed_batches, "padded": padded_batches}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The record of one training run.
+
+    :param model: the trained model, with the weights of the best epoch
+    :param history: a list of values, one an epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
+        first two are averages while the weights change, the others are taken at the end of an epoch
+    :param losses: the training loss after each update, averaged over the epoch so far
+    :param best_epoch: the epoch whose weights were kept, the one with the lowest validation loss, counted from 1
+    :param validation: ``loss`` (in nats a review) and ``accuracy`` (0 to 1) on the validation part after that epoch
+    :param test: the same on the test part
+    :param test_probabilities: what the model says of each test review, shape (reviews,); made once
+    :param seconds: the time that the whole call took, in seconds
+    :param seed: the seed of weights and order
+    :param settings: how it was trained
+    :param reviews: what it was trained on: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
+    :param versions: what it was trained with
+    """
+
+    model: keras.Model
+    history: dict[str, list[float]]
+    losses: list[float]
+    best_epoch: int
+    validation: dict[str, float]
+    test: dict[str, float]
+    test_probabilities: np.ndarray
+    seconds: float
+    seed: int
+    settings: dict[str, Any]
+    reviews: dict[str, str]
+    versions: dict[str, str]
+
+    def provenance(self) -> dict[str, str]:
+        """Tell how it was run, for the end of a page.
+
+        :returns: a title and a value for each fact
+        """
+        return {
+            **self.reviews,
+            "training": ", ".join(f"{name} {value}" for name, value in self.settings.items()),
+            "seed": str(self.seed),
+            "seconds": f"{self.seconds:.1f}",
+            "versions": ", ".join(f"{name} {value}" for name, value in self.versions.items()),
+        }
+
+
+def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
+    """Stochastic gradient descent as the notebook used it: θ ← θ - η ∇L, with a constant learning rate.
+
+    :param steps: the number of updates of the run, which this optimiser does not need
+    :param learning_rate: η; 0.01 is Keras' default
+    :returns: a new optimiser
+    """
+    return keras.optimizers.SGD(learning_rate)
+
+
+def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.Optimizer:
+    """Adam on clipped gradients, with a learning rate that falls linearly to zero.
+
+    A gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam sees it, so that an exploding one
+    does no harm. At update k of K the learning rate is η (1 - k / K).
+
+    :param steps: K, the number of updates of the run
+    :param learning_rate: η, what it begins with
+    :returns: a new optimiser
+
+    Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
+    ICML 2013.
+    """
+    falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
+    return keras.optimizers.Adam(falling, global_clipnorm=1.0)
+
+
+def train(
+    model: keras.Model,
+    reviews: Reviews,
+    *,
+    epochs: int = 2,
+    batching: Batching = "bucketed",
+    batch_size: int = 128,
+    length: int = 500,
+    optimizer: Callable[..., keras.optimizers.Optimizer] = clipped_adam,
+    learning_rate: float | None = None,
+    seed: int = 1,
+) -> Run:
+    """Train a fresh copy of a model on the train part, keep the best epoch, and look at the test part once.
+
+    The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y. The
+    weights are drawn anew from the seed, so that the same call gives the same numbers again on one machine, and the
+    model that is passed stays as it is. The weights that are kept are those of the epoch with the lowest validation
+    loss. Progress is shown on a terminal, and nothing is printed elsewhere.
+
+    :param model: one of :mod:`rnn_tutorial.models`; ids in, probability out
+    :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
+    :param epochs: passes over the train part
+    :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.batches`
+    :param batch_size: reviews a batch
+    :param length: ids that are kept of a review
+    :param optimizer: makes an optimiser of the number of updates; :func:`clipped_adam` or :func:`plain_sgd`
+    :param learning_rate: passed to ``optimizer``; ``None`` takes its default
+    :param seed: of the weights and of the order of the reviews
+    :returns: the record of the run
+    :raises ValueError: if the model cannot take such batches or such reviews, or a number is out of range
+    """
+    _check(model, reviews, epochs, batching, length)
+    batches = _BATCHES[batching]
+    began = time.perf_counter()
+    keras.utils.set_random_seed(seed)
+    fresh = keras.models.clone_model(model)
+    training = batches(reviews.train, batch_size, length, seed)
+    steps = epochs * int(training.cardinality())
+    rate = {} if learning_rate is None else {"learning_rate": learning_rate}
+    fresh.compile(loss="binary_crossentropy", optimizer=optimizer(steps, **rate), metrics=["accuracy"])
+    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
+    losses: list[float] = []
+    record = keras.callbacks.LambdaCallback(on_train_batch_end=lambda update, logs: losses.append(logs["loss"]))
+    history = fresh.fit(
+        training,
+        validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
+        epochs=epochs,
+        shuffle=False,  # the batches come shuffled
+        callbacks=[best, record],
+        verbose=1 if sys.stdout.isatty() else 0,
+    ).history
+    epoch = best.best_epoch
+    probabilities = predict(fresh, reviews.test, batching, length)
+    return Run(
+        model=fresh,
+        history=history,
+        losses=losses,
+        best_epoch=epoch + 1,
+        validation={name: history[f"val_{name}"][epoch] for name in ("loss", "accuracy")},
+        test=_metrics(probabilities, reviews.test.labels),
+        test_probabilities=probabilities,
+        seconds=time.perf_counter() - began,
+        seed=seed,
+        settings={
+            "model": model.name,
+            "epochs": epochs,
+            "optimizer": optimizer.__name__,
+            "learning rate": learning_rate or "default",
+            "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
+        },
+        reviews=reviews.provenance(),
+        versions=versions(),
+    )
+
+
+def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
+    """Tell for each review of a part how probable it is that it is positive.
+
+    :param model: a trained model
+    :param part: the reviews
+    :param batching: ``"bucketed"`` or ``"padded"``, as in :func:`train`
+    :param length: ids that are kept of a review
+    :returns: probabilities in the order of the part, float32, shape (reviews,)
+    """
+    positions = ReviewPart(part.sequences, np.arange(len(part)))  # buckets change the order; this undoes it
+    batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
+    probabilities = np.empty(len(part), dtype=np.float32)
+    order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
+    probabilities[order] = model.predict(batches.map(lambda ids, where: ids), verbose=0)[:, 0]
+    return probabilities
+
+
+def versions() -> dict[str, str]:
+    """Tell the versions of what the numbers depend on.
+
+    :returns: a version for each name
+    """
+    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries
+
+
+def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    return {
+        "loss": float(keras.metrics.BinaryCrossentropy()(labels[:, None], probabilities[:, None])),
+        "accuracy": float(np.mean((probabilities > 0.5) == labels)),
+    }
+
+
+def _check(model: keras.Model, reviews: Reviews, epochs: int, batching: str, length: int) -> None:
+    """Find out before the work starts what would fail or mislead after it."""
+    if epochs < 1:
+        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
+    if batching not in _BATCHES:
+        raise ValueError(f"`batching`: expected one of {', '.join(map(repr, _BATCHES))}, got {batching!r}.")
+    embedding = model.layers[0]
+    if not isinstance(embedding, keras.layers.Embedding):
+        raise ValueError(f"`model`: expected an Embedding as the first layer, got {type(embedding).__name__}.")
+    if embedding.input_dim < len(reviews.vocabulary):
+        raise ValueError(
+            f"`model`: its embedding has {embedding.input_dim:,} rows, but the reviews use {len(reviews.vocabulary):,} "
+            f"ids. Build the model with vocabulary_size={len(reviews.vocabulary)}."
+        )
+    fixed = model.input_shape[1]
+    if fixed is not None and (batching, length) != ("padded", fixed):
+        raise ValueError(
+            f"`batching`: {model.name} takes exactly {fixed} ids a review, got {batching} batches of at most {length}. "
+            f"Pass batching='padded', length={fixed}."
+        )
+    if batching == "bucketed" and not embedding.mask_zero:
+        raise ValueError(
+            f"`batching`: buckets pad behind the review, and {model.name} does not mask padding: it would read "
+            "hundreds of empty steps last. Build it with mask_padding=True, or pass batching='padded'."
+        )

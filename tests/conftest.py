@@ -1,0 +1,47 @@
+"""What several tests use."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """Keep the tests out of the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("RNN_TUTORIAL_CACHE", str(folder))
+        patch.delenv("RNN_TUTORIAL_REVIEWS", raising=False)
+        yield folder
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    """Give a cache folder of the test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(folder))
+    return folder
+
+
+def make_part(count, seed, words=16):
+    """Make reviews whose label is told by one word: id 4 stands in positive ones, id 5 in negative ones."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count, dtype=np.int32) % 2
+    sequences = []
+    for label in labels:
+        ids = random.integers(6, 4 + words, size=random.integers(3, 60), dtype=np.int32)
+        ids[0], ids[-1] = 1, 5 - label
+        sequences.append(ids)
+    return ReviewPart(sequences, labels)
+
+
+@pytest.fixture(scope="session")
+def small_reviews():
+    """Give reviews that a model learns within seconds."""
+    vocabulary = Vocabulary([f"word{i}" for i in range(16)])
+    return Reviews(make_part(300, 1), make_part(80, 2), make_part(100, 3), vocabulary, "made up", 0)

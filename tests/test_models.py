@@ -1,0 +1,144 @@
+"""Models: their sizes as formulas, and what they compute, by hand in NumPy."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_tutorial import models
+
+RECURRENT = [models.simple_rnn, models.lstm, models.gru, models.bidirectional_lstm]
+
+
+def count(name, n, d, u, length=500):
+    """Count parameters by the formulas of the docstrings."""
+    return {
+        "feed_forward": n * d + (length * d + 1) * u + (u + 1),
+        "bag_of_words": n * d + (d + 1),
+        "simple_rnn": n * d + u * (d + u + 1) + (u + 1),
+        "lstm": n * d + 4 * u * (d + u + 1) + (u + 1),
+        "gru": n * d + 3 * u * (d + u + 2) + (u + 1),
+        "bidirectional_lstm": n * d + 8 * u * (d + u + 1) + (2 * u + 1),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        (models.feed_forward, 13_500_501),
+        (models.bag_of_words, 1_000_101),
+        (models.simple_rnn, 1_020_201),
+        (models.lstm, 1_080_501),
+        (models.gru, 1_060_701),
+        (models.bidirectional_lstm, 1_161_001),
+    ],
+)
+def test_default_sizes_are_those_of_the_docstring(model, parameters):
+    assert model().count_params() == parameters
+    assert f"{parameters:,} by default" in " ".join(model.__doc__.split())
+    assert model().name == model.__name__
+
+
+@settings(deadline=None, max_examples=10)
+@given(n=st.integers(5, 50), d=st.integers(1, 8), u=st.integers(1, 8), length=st.integers(1, 20))
+def test_sizes_follow_the_formulas(n, d, u, length):
+    assert models.bag_of_words(n, d).count_params() == count("bag_of_words", n, d, u)
+    assert models.feed_forward(n, length, d, u).count_params() == count("feed_forward", n, d, u, length)
+    for model in RECURRENT:
+        assert model(n, d, u).count_params() == count(model.__name__, n, d, u)
+
+
+# ---------------------------------------------------------------------------------------------------- by hand in NumPy
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def read_simple_rnn(x, W, U, b):
+    h = np.zeros(len(U))
+    for x_t in x:
+        h = np.tanh(x_t @ W + h @ U + b)
+    return h
+
+
+def read_lstm(x, W, U, b):
+    h = c = np.zeros(len(U))
+    for x_t in x:
+        i, f, candidate, o = np.split(x_t @ W + h @ U + b, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
+        h = sigmoid(o) * np.tanh(c)
+    return h
+
+
+def read_gru(x, W, U, b):
+    h = np.zeros(len(U))
+    for x_t in x:
+        z_x, r_x, h_x = np.split(x_t @ W + b[0], 3)
+        z_h, r_h, h_h = np.split(h @ U + b[1], 3)
+        z, r = sigmoid(z_x + z_h), sigmoid(r_x + r_h)
+        h = z * h + (1 - z) * np.tanh(h_x + r * h_h)
+    return h
+
+
+def by_hand(name, weights, ids):
+    E, *hidden, V, c = weights
+    x = E[ids]
+    if name == "feed_forward":
+        h = np.maximum(0, x.reshape(-1) @ hidden[0] + hidden[1])
+    elif name == "bag_of_words":
+        h = x.mean(axis=0)
+    elif name == "bidirectional_lstm":
+        h = np.concatenate([read_lstm(x, *hidden[:3]), read_lstm(x[::-1], *hidden[3:])])
+    else:
+        h = {"simple_rnn": read_simple_rnn, "lstm": read_lstm, "gru": read_gru}[name](x, *hidden)
+    return (1 / (1 + np.exp(-(h @ V + c)))).item()
+
+
+def with_random_weights(model):
+    random = np.random.default_rng(1)
+    model.set_weights([random.normal(scale=0.5, size=weights.shape) for weights in model.get_weights()])
+    return model
+
+
+def build(model, mask):
+    sizes = {"vocabulary_size": 30, "embedding_dim": 5}
+    if model is models.feed_forward:
+        return with_random_weights(model(**sizes, units=6, length=12))
+    if model is models.bag_of_words:
+        return with_random_weights(model(**sizes))
+    return with_random_weights(model(**sizes, units=6, mask_padding=mask))
+
+
+@pytest.mark.parametrize("model", [models.feed_forward, models.bag_of_words, *RECURRENT])
+def test_a_model_computes_its_equation(model):
+    built = build(model, mask=True)
+    ids = np.random.default_rng(2).integers(1, 30, size=(4, 12))
+    expected = [by_hand(model.__name__, built.get_weights(), row) for row in ids]
+    assert built.predict(ids, verbose=0)[:, 0] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", [models.bag_of_words, *RECURRENT])
+@pytest.mark.parametrize("in_front", [True, False])
+def test_masked_padding_changes_nothing(model, in_front):
+    built = build(model, mask=True)
+    ids = np.random.default_rng(2).integers(1, 30, size=(4, 12))
+    padded = np.pad(ids, [(0, 0), (7, 0) if in_front else (0, 7)])
+    assert built.predict(padded, verbose=0) == pytest.approx(built.predict(ids, verbose=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("model", RECURRENT)
+def test_padding_is_read_like_a_word_unless_masked(model):
+    built = build(model, mask=False)
+    ids = np.pad(np.random.default_rng(2).integers(1, 30, size=(1, 12)), [(0, 0), (0, 7)])
+    assert built.predict(ids, verbose=0).item() == pytest.approx(
+        by_hand(model.__name__, built.get_weights(), ids[0]), abs=1e-6
+    )
+
+
+def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
+    ids = np.arange(1, 13)[None]
+    for model in (models.bag_of_words, *RECURRENT):
+        built = build(model, mask=True)
+        same = np.isclose(built.predict(ids, verbose=0), built.predict(ids[:, ::-1], verbose=0), atol=1e-6).item()
+        assert same == (model is models.bag_of_words)

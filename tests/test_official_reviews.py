@@ -1,0 +1,77 @@
+"""Facts about the official reviews; they need Stanford's files, whose path $RNN_TUTORIAL_ACLIMDB tells."""
+
+import json
+import os
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import reviews
+from rnn_tutorial.reviews import Vocabulary, load_reviews, split_words
+
+ACLIMDB = os.environ.get("RNN_TUTORIAL_ACLIMDB")
+pytestmark = pytest.mark.skipif(not ACLIMDB, reason="$RNN_TUTORIAL_ACLIMDB does not name Stanford's aclImdb")
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return reviews._official_texts(Path(ACLIMDB))
+
+
+@pytest.fixture(scope="module")
+def counts(texts):
+    return Counter(chain.from_iterable(split_words(text) for c in ("neg", "pos") for text in texts["train", c]))
+
+
+def lengths(texts, half, counts):
+    """Count ids as Keras' data set does: with the start id, without words that the training half lacks."""
+    of_half = texts[half, "neg"] + texts[half, "pos"]
+    return np.array([1 + sum(word in counts for word in split_words(text)) for text in of_half])
+
+
+def test_the_training_half_has_88_584_words(counts):
+    assert len(counts) == 88_584
+
+
+@pytest.mark.parametrize(
+    ("half", "shorter", "mean", "longest", "over_500"),
+    [("train", [477, 2_773, 14_244], 238.7, 2_494, 8.4), ("test", [558, 2_963, 14_669], 230.8, 2_315, 7.7)],
+)
+def test_lengths_are_those_of_keras(texts, counts, half, shorter, mean, longest, over_500):
+    ids = lengths(texts, half, counts)
+    assert [int((ids < limit).sum()) for limit in (50, 100, 200)] == shorter
+    assert (round(ids.mean(), 1), ids.max(), round(100 * (ids > 500).mean(), 1)) == (mean, longest, over_500)
+
+
+@pytest.fixture(scope="module")
+def index():
+    return json.loads((Path(ACLIMDB).parent / "imdb_word_index.json").read_text(encoding="utf-8"))
+
+
+def test_ranks_are_those_of_keras_but_for_ties(counts, index):
+    assert index.keys() == counts.keys()
+    ours = sorted(counts, key=lambda word: (-counts[word], word))
+    theirs = sorted(index, key=index.__getitem__)
+    assert [counts[word] for word in ours] == [counts[word] for word in theirs]
+
+
+def test_the_first_review_of_keras_has_the_known_ids(texts, index):
+    vocabulary = Vocabulary(sorted(index, key=index.__getitem__)[: 10_000 - 4])
+    beginning = [1, 14, 22, 16, 43, 530, 973, 1622]
+    encoded = [vocabulary.encode(text) for text in texts["train", "pos"] if text.startswith("this film was just")]
+    assert [len(ids) for ids in encoded if ids[:8].tolist() == beginning] == [218]
+
+
+def test_the_official_split_keeps_the_test_half_whole(empty_cache):
+    loaded = load_reviews(ACLIMDB)
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [22_383, 2_478, 25_000]
+    assert loaded.left_out == 139
+
+
+def test_the_bundled_reviews_are_the_official_training_half(texts):
+    bundled = reviews._bundled_texts(reviews._bundled_path())
+    for name in ("neg", "pos"):
+        assert bundled["train", name] + bundled["test", name] == texts["train", name]

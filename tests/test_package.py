@@ -1,0 +1,51 @@
+"""The package and the files around it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnn_tutorial
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(path.stem for path in (ROOT / "rnn_tutorial").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("rnn_tutorial", ["tensorflow", "keras", "matplotlib", "numpy"]),
+        ("rnn_tutorial.reviews", ["tensorflow", "keras", "matplotlib", "scipy"]),
+    ],
+)
+def test_importing_loads_no_heavy_library(module, absent):
+    code = f"import {module}, sys, json; print(json.dumps([name for name in {absent!r} if name in sys.modules]))"
+    assert json.loads(subprocess.check_output([sys.executable, "-c", code])) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_module_has_its_test_and_its_page(module):
+    assert (ROOT / "tests" / f"test_{module}.py").is_file()
+    assert (ROOT / "docs" / "reference" / "api" / f"{module}.md").is_file()
+
+
+def test_citation_names_the_package_version():
+    assert f"version: {rnn_tutorial.__version__}" in (ROOT / "CITATION.cff").read_text().splitlines()
+
+
+def test_changelog_has_an_entry_for_the_package_version():
+    assert re.search(rf"^## {re.escape(rnn_tutorial.__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_constraints_pin_versions_and_name_no_host():
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*==[^ ]+( ; .+)?", line)
+
+
+def test_readme_gives_the_two_commands():
+    readme = (ROOT / "README.md").read_text()
+    assert "python3 -m pip install nox && python3 -m nox -s docs\n" in readme
+    assert "python3 -m nox -s tests\n" in readme

