@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from rnn_tutorial.reviews import ReviewPart
 
-__all__ = ["bucketed_batches", "padded_batches"]
+__all__ = ["padded_batches", "bucketed_batches"]
 
 BUCKET_WIDTH = 25
 

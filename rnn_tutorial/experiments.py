@@ -10,7 +10,7 @@ from scipy import stats
 from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
 from rnn_tutorial.training import Run, train
 
-__all__ = ["mean_interval", "repeat", "surest_answers"]
+__all__ = ["repeat", "mean_interval", "surest_answers"]
 
 
 def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **settings: Any) -> list[Run]:

@@ -12,7 +12,7 @@ from rnn_tutorial.experiments import mean_interval
 from rnn_tutorial.reviews import Reviews
 from rnn_tutorial.training import Run
 
-__all__ = ["COLOURS", "accuracies", "accuracy_by_length", "learning_curves", "review_lengths"]
+__all__ = ["COLOURS", "review_lengths", "learning_curves", "accuracies", "accuracy_by_length"]
 
 #: One colour a model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each has
 #: a contrast of at least 3 to white.
@@ -64,7 +64,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     :returns: the figure
     """
     with plt.rc_context(_STYLE):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.8))
+        figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1))
         for (title, run), line in zip(runs.items(), ("-", "--", ":"), strict=False):
             colour = COLOURS.get(run.model.name, _TEXT)
             epochs = len(run.history["loss"])
@@ -72,11 +72,11 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
             left.plot(progress, run.losses, line, color=colour, label=title)
             right.plot(range(1, epochs + 1), run.history["val_accuracy"], line, marker="o", color=colour, label=title)
         left.axhline(np.log(2), color=_TEXT, linewidth=0.8)
-        left.text(0.02, np.log(2) + 0.005, "guessing: ln 2", fontsize="small")
+        left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom", fontsize="small")
         left.set(xlabel="epochs", ylabel="training loss, mean of the epoch so far", ylim=(0, None))
         right.axhline(0.5, color=_TEXT, linewidth=0.8)
         right.set(xlabel="epochs", ylabel="validation accuracy", ylim=(0.4, 1), xticks=range(1, epochs + 1))
-        right.legend(loc="lower right")
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=len(runs))
     plt.close(figure)
     return figure
 
@@ -86,6 +86,7 @@ def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
 
     :param runs: the runs of each model, one a seed, at least two
     :returns: the figure
+    :raises ValueError: if a model has fewer than two runs
     """
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(runs)))

@@ -12,7 +12,7 @@ notebook did not mask.
 import keras
 from keras import layers
 
-__all__ = ["bag_of_words", "bidirectional_lstm", "feed_forward", "gru", "lstm", "simple_rnn"]
+__all__ = ["feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm"]
 
 
 def feed_forward(
@@ -23,7 +23,7 @@ def feed_forward(
     h = relu(W [x_1; …; x_T] + b),  y = σ(V h + c)
 
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
-    nothing that is learnt about a word at one position helps at another.
+    what W learns at one position does not help at another; only the embedding is shared.
 
     :param vocabulary_size: n, the number of ids
     :param length: T, the ids a review is padded or cut to
@@ -151,7 +151,8 @@ def gru(
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
-    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014.
+    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, which has
+    U_h (r_t ⊙ h_{t-1}); Keras' default, written here, follows the first version, arXiv:1406.1078v1.
     """
     return keras.Sequential(
         [

