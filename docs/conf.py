@@ -68,6 +68,7 @@ bibtex_reference_style = "author_year"
 html_theme = "furo"
 html_title = "rnn_tutorial"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["custom.css"]
 html_copy_source = False  # the pages are MyST; what readers want is the notebook, not its markup
 html_show_sourcelink = False
