@@ -9,7 +9,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 
 # Our kernel specification comes first. It leaves what C++ code prints to the terminal, so that TensorFlow's start-up
-# lines do not reach a page, while everything that Python prints to stderr still does and fails the build.
+# lines do not reach a page, while everything that Python prints to stderr still does and fails the build. It also gives
+# NumPy's BLAS one thread: on products as small as those of the theory pages, more threads only cost time.
 os.environ["JUPYTER_PATH"] = str(HERE / "_jupyter")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for autodoc, which imports the modules of the package
 
@@ -36,7 +37,9 @@ extensions = [
     "sphinxcontrib.bibtex",
     # our own, in _extensions/
     "api_coverage",
+    "diagrams",
     "fresh_outputs",
+    "symbol_colours",
     "text_inventories",
 ]
 exclude_patterns = ["_jupyter", "_inventories"]

@@ -1,16 +1,24 @@
 """Experiments: a model with several seeds, what their spread says, and which reviews it gets right and wrong."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from __future__ import annotations
 
-import keras
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from scipy import stats
 
-from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
-from rnn_tutorial.training import Run, train
+import rnn_tutorial
 
-__all__ = ["repeat", "mean_interval", "surest_answers"]
+if TYPE_CHECKING:  # Keras takes seconds to load, and only `repeat` needs it
+    import keras
+
+    from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    from rnn_tutorial.training import Run
+
+__all__ = ["repeat", "mean_interval", "surest_answers", "versions"]
 
 
 def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **settings: Any) -> list[Run]:
@@ -22,6 +30,8 @@ def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **setting
     :param settings: passed to :func:`~rnn_tutorial.training.train`
     :returns: one record a seed, in their order
     """
+    from rnn_tutorial.training import train
+
     return [train(model, reviews, seed=seed, **settings) for seed in seeds]
 
 
@@ -84,3 +94,12 @@ def surest_answers(
         }
         for i in chosen
     ]
+
+
+def versions() -> dict[str, str]:
+    """Tell the versions of what the numbers depend on.
+
+    :returns: a version for each name
+    """
+    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries

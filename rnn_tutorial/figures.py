@@ -1,18 +1,25 @@
 """The plots that pages share: dark on a transparent ground; the site turns their lightness round on dark pages."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from itertools import cycle, pairwise
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from rnn_tutorial.experiments import mean_interval
-from rnn_tutorial.reviews import Reviews
-from rnn_tutorial.training import Run
 
-__all__ = ["COLOURS", "review_lengths", "learning_curves", "accuracies", "accuracy_by_length"]
+if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do not need
+    from rnn_tutorial.reviews import Reviews
+    from rnn_tutorial.training import Run
+
+__all__ = [
+    "COLOURS", "SYMBOL_COLOURS", "review_lengths", "learning_curves", "accuracies", "accuracy_by_length", "lines",
+    "scores",
+]  # fmt: skip
 
 #: One colour a model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each has
 #: a contrast of at least 3 to white.
@@ -21,6 +28,23 @@ COLOURS = {
     "feed_forward": "#007aa8",
     "simple_rnn": "#008060",
     "lstm": "#a84a7c",
+    "gru": "#6b5bb5",
+}
+
+#: One colour a symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
+#: they colour text. Equations, diagrams and plots take them from here.
+SYMBOL_COLOURS = {
+    "x": ("#0072b2", "#56b4e9"),
+    "h": ("#117733", "#5fce8a"),
+    "y": ("#b84800", "#ff9a5c"),
+    "c": ("#882255", "#f08bbb"),
+    "i": ("#6b6b00", "#d6cf4e"),
+    "f": ("#332288", "#a99cff"),
+    "candidate": ("#9b4a9b", "#e3a3e3"),
+    "o": ("#7a4a2b", "#dba57f"),
+    "z": ("#332288", "#a99cff"),
+    "r": ("#0b7a75", "#4fd0c8"),
+    "gradient": ("#c1121f", "#ff7b7b"),
 }
 _TEXT = "#333333"
 _STYLE: dict[Any, Any] = {
@@ -81,6 +105,28 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     return figure
 
 
+def scores(values: Mapping[str, Sequence[float]], label: str, colours: Mapping[str, str] = COLOURS) -> Figure:
+    """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
+
+    :param values: the scores of each name, one a seed, at least two
+    :param label: what the scores are, below the axis
+    :param colours: a colour for each name
+    :returns: the figure
+    :raises ValueError: if a name has fewer than two scores
+    """
+    intervals = {name: mean_interval(of_name) for name, of_name in values.items()}
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(values)))
+        for row, (name, of_name) in enumerate(values.items()):
+            mean, half_width = intervals[name]
+            colour = colours.get(name, _TEXT)
+            axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
+            axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
+        axes.set(xlabel=label, yticks=range(len(values)), yticklabels=list(values), ylim=(len(values) - 0.4, -0.6))
+    plt.close(figure)
+    return figure
+
+
 def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
     """Draw the test accuracy of every run, with the mean and its 95 % interval over the seeds.
 
@@ -88,15 +134,45 @@ def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
     :returns: the figure
     :raises ValueError: if a model has fewer than two runs
     """
+    return scores(
+        {name: [run.test["accuracy"] for run in of_model] for name, of_model in runs.items()}, "test accuracy"
+    )
+
+
+def lines(
+    values: Mapping[str, np.ndarray],
+    xlabel: str,
+    ylabel: str,
+    *,
+    x: Sequence[float] | None = None,
+    dashed: Mapping[str, np.ndarray] | None = None,
+    colours: Mapping[str, str] = COLOURS,
+    logarithmic: bool = False,
+) -> Figure:
+    """Draw named lines over one axis, each with a marker of its own.
+
+    :param values: the numbers of each line; missing ones may be nan
+    :param xlabel: what stands below
+    :param ylabel: what stands at the side
+    :param x: where the numbers lie; ``None`` counts from 0
+    :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
+    :param colours: a colour for each name; other names get colours of their own
+    :param logarithmic: whether the upright axis is logarithmic
+    :returns: the figure
+    """
+    taken = {colours.get(name) for name in values}
+    spare = cycle([colour for colour in COLOURS.values() if colour not in taken] or [_TEXT])
     with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(runs)))
-        for row, (name, of_model) in enumerate(runs.items()):
-            values = [run.test["accuracy"] for run in of_model]
-            mean, half_width = mean_interval(values)
-            colour = COLOURS.get(name, _TEXT)
-            axes.plot(values, [row] * len(values), "o", color=colour, fillstyle="none")
-            axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
-        axes.set(xlabel="test accuracy", yticks=range(len(runs)), yticklabels=list(runs), ylim=(len(runs) - 0.4, -0.6))
+        figure, axes = plt.subplots(figsize=(7, 3.2))
+        for number, (name, line) in enumerate(values.items()):
+            places = np.arange(len(line)) if x is None else np.asarray(x)
+            colour = colours.get(name) or next(spare)
+            marks = max(1, len(line) // 10)
+            axes.plot(places, line, marker="osDv^P"[number % 6], markevery=marks, color=colour, label=name)
+            if dashed and name in dashed:
+                axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
+        axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logarithmic else "linear")
+        axes.legend()
     plt.close(figure)
     return figure
 

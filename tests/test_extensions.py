@@ -1,9 +1,11 @@
 """The site's own Sphinx extensions."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from sphinx.util.inventory import InventoryFile
@@ -12,7 +14,9 @@ EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
 
 import api_coverage  # noqa: E402
+import diagrams  # noqa: E402
 import fresh_outputs  # noqa: E402
+import symbol_colours  # noqa: E402
 import text_inventories  # noqa: E402
 
 # ------------------------------------------------------------------------------------------------------ fresh outputs
@@ -189,3 +193,336 @@ def test_every_inventory_of_the_site_is_well_formed():
         assert address.startswith("https://")
         assert address.endswith("/")
         assert InventoryFile.loads(text_inventories.inventory(file.stem, lines), uri=address).data
+
+
+# ------------------------------------------------------------------------------------------------------------ diagrams
+
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img">
+  <title>A cell</title>
+  <desc>A gate
+    and a path.</desc>
+  <g data-part="gate"><circle r="1"/></g>
+  <g data-part="path"><path d="M0 0H1"/></g>
+  <g data-part="gate"><circle r="2"/></g>
+  <g><title>inside</title><desc>inside</desc></g>
+</svg>
+"""
+NAMES = {"svg": "http://www.w3.org/2000/svg"}
+
+
+def parts(svg):
+    """Give the parts of a diagram and their opacity, in their order."""
+    return [(g.get("data-part"), g.get("opacity")) for g in ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)]  # fmt: skip # noqa: E501
+
+
+def test_a_diagram_is_named_and_described_by_its_own_title_and_description():
+    root = ElementTree.fromstring(diagrams.inline(SVG, "diagram-7", []))
+    title, desc = root.find("svg:title", NAMES), root.find("svg:desc", NAMES)
+    assert (title.text, " ".join(desc.text.split())) == ("A cell", "A gate and a path.")
+    assert root.get("aria-labelledby") == title.get("id") == "diagram-7-title"
+    assert root.get("aria-describedby") == desc.get("id") == "diagram-7-desc"
+    assert [element.get("id") for element in root.iter() if element.get("id")] == ["diagram-7-title", "diagram-7-desc"]
+
+
+def test_two_diagrams_share_no_id():
+    page = "".join(diagrams.inline(SVG, f"diagram-{number}", []) for number in (0, 1))
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_nothing_of_a_diagram_is_lost_but_what_is_replaced():
+    added = re.compile(r' (id|aria-labelledby|aria-describedby|opacity)="[^"]*"')
+    assert added.sub("", diagrams.inline(SVG, "diagram-0", [])) == SVG
+    assert added.sub("", diagrams.inline(SVG, "diagram-0", ["path"])) == SVG
+
+
+@pytest.mark.parametrize(
+    ("show", "opacities"),
+    [
+        ([], [None, None, None]),
+        (["gate"], [None, "0.15", None]),
+        (["path"], ["0.15", None, "0.15"]),
+        (["path", "gate"], [None, None, None]),
+    ],
+)
+def test_the_parts_that_are_not_named_are_faded(show, opacities):
+    expected = list(zip(["gate", "path", "gate"], opacities, strict=True))
+    assert parts(diagrams.inline(SVG, "diagram-0", show)) == expected
+
+
+def test_a_description_replaces_that_of_the_diagram_and_may_hold_every_character():
+    description = r"f < 1 & \1, <b>said</b>"
+    root = ElementTree.fromstring(diagrams.inline(SVG, "diagram-0", ["gate"], description))
+    assert [desc.text for desc in root.iterfind(".//svg:desc", NAMES)] == [description, "inside"]
+
+
+@pytest.mark.parametrize(
+    ("svg", "show", "says"),
+    [
+        (SVG, ["gate", "gates", "door"], "the diagram has no part door, gates; it has gate, path"),
+        ("<svg ><desc>A gate.</desc></svg>", [], "the diagram has no <title>"),
+        ("<svg ><title> </title><desc>A gate.</desc></svg>", [], "the diagram has no <title>"),
+        ("<svg ><title>A cell</title></svg>", [], "the diagram has no <desc>"),
+        ("<svg ><title>A cell</title><desc></desc></svg>", [], "the diagram has no <desc>"),
+    ],
+)
+def test_a_diagram_that_cannot_be_read_aloud_or_lacks_a_part_is_refused(svg, show, says):
+    with pytest.raises(ValueError) as caught:
+        diagrams.inline(svg, "diagram-0", show)
+    assert str(caught.value) == says
+
+
+class DiagramSite:
+    """A site of one page with diagrams and equations."""
+
+    CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_parser", "sphinx.ext.mathjax", "diagrams", "symbol_colours"]
+myst_enable_extensions = ["dollarmath"]
+"""
+
+    def __init__(self, root):
+        self.root = root
+        self.write("conf.py", self.CONF)
+        self.write("_static/diagrams/cell.svg", SVG)
+
+    def write(self, name, content):
+        path = self.root / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+    def build(self):
+        command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "html"]
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
+
+    @property
+    def html(self):
+        return (self.root / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_page_holds_its_diagrams_with_captions_and_follows_their_files(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write(
+        "index.md",
+        "# Page\n\n```{diagram} cell\n:show: path\n:description: A path, and $no$ math.\n\n"
+        "The state $h_t$, *drawn*.\n```\n\n```{diagram} cell\n```\n\n$$\nh_t = \\tilde{h}_t + U_h x_t\n$$\n",
+    )
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    first, second = re.findall("<figure.*?</figure>", site.html, re.DOTALL)
+    for number, figure in enumerate((first, second)):
+        assert re.match(r'<figure class="[^"]*\bdiagram\b', figure)
+        root = ElementTree.fromstring(re.search("<svg.*</svg>", figure, re.DOTALL)[0])
+        assert root.get("aria-labelledby") == f"diagram-{number}-title"
+        assert root.find("svg:title", NAMES).text == "A cell"
+    assert 'data-part="gate" opacity="0.15"' in first
+    assert ">A path, and $no$ math.</desc>" in first
+    caption = re.search("<figcaption>.*</figcaption>", first, re.DOTALL)[0]
+    assert "<em>drawn</em>" in caption
+    assert r'The state <span class="math notranslate nohighlight">\(\class{symbol-h}{h_t}\)</span>' in caption
+    assert "opacity" not in second
+    assert "<figcaption>" not in second
+    assert r"\class{symbol-h}{h_t} = \class{symbol-candidate}{\tilde{h}_t} + U_h \class{symbol-x}{x_t}" in site.html
+    assert "_static/symbols.css" in site.html
+    sheet = (tmp_path / "html" / "_static" / "symbols.css").read_text(encoding="utf-8")
+    assert sheet == symbol_colours.style_sheet(symbol_colours.colours(symbol_colours.FIGURES.read_text("utf-8")))
+
+    site.write("_static/diagrams/cell.svg", SVG.replace("A cell", "Another cell"))
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.html.count(">Another cell</title>") == 2
+
+
+FAULTY = {
+    "{diagram} sell\n": "There is no diagram sell.svg in _static/diagrams.",
+    "{diagram} cell\n:show: gate door\n": "cell.svg: the diagram has no part door; it has gate, path.",
+    "{diagram} mute\n": "mute.svg: the diagram has no <desc>.",
+    "{diagram} cell\n\nOne paragraph.\n\nTwo.\n": "cell.svg: the caption is not one paragraph.",
+    "{diagram} cell\n\n- a list\n": "cell.svg: the caption is not one paragraph.",
+}
+
+
+def test_each_diagram_that_cannot_be_shown_is_a_warning_and_warnings_fail_the_build(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("_static/diagrams/mute.svg", "<svg ><title>A cell</title></svg>")
+    page, expected = "# Page\n", []
+    for directive, says in FAULTY.items():
+        page += "\n"
+        expected.append(f"index.md:{page.count(chr(10)) + 1}: ERROR: {says} [docutils]")
+        page += f"```{directive}```\n"
+    site.write("index.md", page)
+    done = site.build()
+    assert done.returncode != 0
+    assert re.findall(r"index\.md:\d+: .*", done.stderr) == expected
+
+
+DRAWN = sorted((EXTENSIONS.parent / "_static" / "diagrams").glob("*.svg"))
+
+
+def test_there_are_diagrams():
+    assert DRAWN
+
+
+@pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
+def test_each_diagram_can_be_put_into_any_page_and_fits_a_phone(file):
+    text = file.read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    for name in ("title", "desc"):
+        (element,) = root.iterfind(f".//svg:{name}", NAMES)
+        assert element in list(root)
+        assert element.text.strip()
+    assert not [element.tag for element in root.iter() if "id" in element.attrib]  # ids meet others on a page
+    without_namespace = text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    for elsewhere in ("href", "http", "url(", "@import", "<script", "<style"):
+        assert elsewhere not in without_namespace
+    left, top, width, height = map(float, root.get("viewBox").split())
+    assert (left, top) == (0, 0)
+    assert 0 < width <= 420
+    assert height > 0
+    assert {"width", "height"}.isdisjoint(root.attrib)
+    names = {name for name, _ in parts(text)}
+    for name in names:
+        ElementTree.fromstring(diagrams.inline(text, "diagram-0", [name], "one < two"))
+
+
+@pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
+def test_each_colour_of_a_diagram_is_one_of_a_symbol_or_of_the_page(file):
+    text = file.read_text(encoding="utf-8")
+    known = symbol_colours.colours(symbol_colours.FIGURES.read_text("utf-8"))
+    for name in re.findall(r"var\(--symbol-([^)]*)\)", text):
+        assert name in known
+    for paint in re.findall(r'(?:fill|stroke)(?:="|:)\s*([^";]*)', text):
+        assert paint in ("none", "currentColor") or paint.startswith("var(--"), paint
+
+
+# ------------------------------------------------------------------------------------------------- colours of symbols
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [
+        ("h_t", "h"),
+        ("h_{t-1}", "h"),
+        ("h_{t-k_{1}}", "h"),
+        ("x_t", "x"),
+        ("y_T", "y"),
+        ("c_0", "c"),
+        ("i_t", "i"),
+        ("f_t", "f"),
+        ("o_t", "o"),
+        ("r_t", "r"),
+        ("z_t", "z"),
+        (r"\tilde{c}_t", "candidate"),
+        (r"\tilde{h}_{t}", "candidate"),
+        (r"\tilde c_t", "candidate"),
+        (r"\tilde{ h }_t", "candidate"),
+    ],
+)
+def test_each_symbol_has_its_class(symbol, name):
+    marked = rf"\class{{symbol-{name}}}{{{symbol}}}"
+    assert symbol_colours.coloured(symbol) == marked
+    for before in ("", "(", "{", "U ", "U", "2", r"\partial ", r"\odot ", r"\\", r"\,", "U_h ", "U_h", "W_{x}", "h_t"):
+        expected = symbol_colours.coloured(before) + marked
+        assert symbol_colours.coloured(before + symbol) == expected
+    for behind in ("^2", "}", " = 1", "x", r"\partial", "_"):
+        assert symbol_colours.coloured(symbol + behind) == marked + behind
+
+
+@pytest.mark.parametrize(
+    "equation",
+    [
+        "U_h",
+        "b_f",
+        "W_i",
+        "W_{xh}",
+        "b'_c",
+        "h",
+        "x + c",
+        r"\max_i",
+        r"\max_{i}",
+        r"\sum_t",
+        r"\sum_{t=1}^{T}",
+        r"\prod_{k}",
+        r"\partial",
+        r"\operatorname{diag}(v_t)",
+        r"\tilde{V}_t",
+        r"\tilde{c}",
+        r"\hat{y}_t",
+        r"\hat y_t",
+        r"\sqrt h_t",
+        "h_",
+        "z^h_t",
+        "W_x_t",
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
+    ],
+)
+def test_what_is_no_symbol_at_a_step_is_left_alone(equation):
+    assert symbol_colours.coloured(equation) == equation
+
+
+EQUATIONS = {
+    r"h_t = g(U h_{t-1} + W x_t + b)": (
+        r"\class{symbol-h}{h_t} = g(U \class{symbol-h}{h_{t-1}} + W \class{symbol-x}{x_t} + b)"
+    ),
+    r"c_t = f_t \odot c_{t-1} + i_t\odot\tilde{c}_t": (
+        r"\class{symbol-c}{c_t} = \class{symbol-f}{f_t} \odot \class{symbol-c}{c_{t-1}}"
+        r" + \class{symbol-i}{i_t}\odot\class{symbol-candidate}{\tilde{c}_t}"
+    ),
+    r"\frac{\partial L}{\partial h_t} = \max_i z_i": (
+        r"\frac{\partial L}{\partial \class{symbol-h}{h_t}} = \max_i \class{symbol-z}{z_i}"
+    ),
+    "a &= h_t \\\\\nh_0 &= 0 \\\\x_t": (
+        "a &= \\class{symbol-h}{h_t} \\\\\n\\class{symbol-h}{h_0} &= 0 \\\\\\class{symbol-x}{x_t}"
+    ),
+}
+
+
+@pytest.mark.parametrize(("equation", "marked"), EQUATIONS.items())
+def test_the_symbols_of_an_equation_are_marked_once(equation, marked):
+    assert symbol_colours.coloured(equation) == marked
+    assert symbol_colours.coloured(marked) == marked
+
+
+def test_a_class_that_the_author_gave_stays():
+    gradient = r"\class{symbol-gradient}{\frac{\partial L}{\partial h_{t-1}}}"
+    assert symbol_colours.coloured(gradient + " x_t") == gradient + r" \class{symbol-x}{x_t}"
+
+
+def test_colours_are_read_without_running_the_module():
+    source = "raise SystemExit\nOTHER = {}\nSYMBOL_COLOURS = {'x': ('#000000', '#ffffff')}\n"
+    assert symbol_colours.colours(source) == {"x": ("#000000", "#ffffff")}
+    with pytest.raises(ValueError) as caught:
+        symbol_colours.colours("COLOURS = {'x': ('#000000', '#ffffff')}")
+    assert str(caught.value) == "there is no SYMBOL_COLOURS"
+
+
+def test_the_colours_of_the_site_are_those_of_the_figures():
+    from rnn_tutorial.figures import SYMBOL_COLOURS
+
+    by_symbol = symbol_colours.colours(symbol_colours.FIGURES.read_text(encoding="utf-8"))
+    assert by_symbol == SYMBOL_COLOURS
+    assert by_symbol.keys() >= {*"xhyciforz", "candidate"}  # what equations mark
+
+
+def test_the_style_sheet_holds_every_symbol_for_light_and_for_dark_pages():
+    from rnn_tutorial.figures import SYMBOL_COLOURS
+
+    sheet = symbol_colours.style_sheet(SYMBOL_COLOURS)
+    rules = dict(re.findall(r"([^{}]+?) \{ ?([^{}]*?) \}", sheet.replace("(prefers-color-scheme: dark) {", "\n")))
+    light, dark = (
+        {f"--symbol-{name}": pair[k] for name, pair in SYMBOL_COLOURS.items()} for k in (0, 1)
+    )  # fmt: skip
+    declared = {
+        selector.strip().removeprefix("@media").strip(): dict(re.findall(r"([\w-]+): ([^;]+);", body))
+        for selector, body in rules.items()
+    }
+    assert declared["body"] == light
+    assert declared["body[data-theme='dark']"] == dark
+    assert declared["body:not([data-theme='light'])"] == dark
+    assert "@media (prefers-color-scheme: dark) { body:not([data-theme='light']) {" in sheet
+    for name in SYMBOL_COLOURS:
+        assert declared[f".symbol-{name}"] == {"color": f"var(--symbol-{name})"}
+    assert len(declared) == 3 + len(SYMBOL_COLOURS)
+    assert sheet.count("{") == sheet.count("}")

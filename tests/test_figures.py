@@ -1,5 +1,7 @@
 """Figures: they can be read, and show what they are given."""
 
+import re
+
 import matplotlib as mpl
 
 mpl.use("agg")
@@ -10,7 +12,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from rnn_tutorial import figures, models
-from rnn_tutorial.experiments import repeat
+from rnn_tutorial.experiments import mean_interval, repeat
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,20 @@ def test_colours_stand_out_from_white(colour, contrast):
     assert 1.05 / (luminance(colour) + 0.05) >= contrast
 
 
+@pytest.mark.parametrize(("light", "dark"), figures.SYMBOL_COLOURS.values(), ids=figures.SYMBOL_COLOURS)
+def test_the_colours_of_symbols_can_be_read_on_light_and_on_dark_pages(light, dark):
+    for colour in (light, dark):
+        assert re.fullmatch("#[0-9a-f]{6}", colour)
+    assert 1.05 / (luminance(light) + 0.05) >= 4.5
+    assert (luminance(dark) + 0.05) / (luminance("#131416") + 0.05) >= 4.5  # the ground of Furo's dark pages
+
+
+def test_the_symbols_of_one_cell_have_colours_of_their_own():
+    for cell in ("xhyc" + "ifo", "xhy" + "zr"):
+        for pairs in zip(*(figures.SYMBOL_COLOURS[name] for name in (*cell, "candidate", "gradient")), strict=True):
+            assert len(set(pairs)) == len(pairs)
+
+
 def test_each_figure_names_its_axes_and_is_closed(runs, small_reviews):
     first = {name: of_model[0] for name, of_model in runs.items()}
     drawn = [
@@ -40,6 +56,8 @@ def test_each_figure_names_its_axes_and_is_closed(runs, small_reviews):
         figures.learning_curves(first),
         figures.accuracies(runs),
         figures.accuracy_by_length(runs, small_reviews, edges=(0, 20, 40, 100)),
+        figures.scores({"lstm": [0.1, 0.2]}, "loss"),
+        figures.lines({"lstm": np.arange(3)}, "lag", "norm"),
     ]
     assert all(axes.get_xlabel() for figure in drawn for axes in figure.axes)
     assert plt.get_fignums() == []
@@ -63,3 +81,108 @@ def test_accuracy_by_length_averages_over_seeds(runs, small_reviews):
     share = (small_reviews.test.lengths <= 30).mean()
     expected = np.mean([run.test["accuracy"] for run in runs["bag_of_words"]])
     assert share * short + (1 - share) * long == pytest.approx(expected)
+
+
+# --- scores of several seeds
+
+
+def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
+    values = {"lstm": [0.5, 0.75, 0.25], "of another name": [1.0, 2.0]}
+    (axes,) = figures.scores(values, "loss").axes
+    assert axes.get_xlabel() == "loss"
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(values)
+    points, intervals = axes.lines[::4], axes.containers  # each interval is a marker and two caps
+    assert len(points) == len(intervals) == 2
+    for row, (name, of_name) in enumerate(values.items()):
+        colour = to_rgb(figures.COLOURS.get(name, figures._TEXT))
+        assert points[row].get_xdata().tolist() == of_name
+        assert points[row].get_ydata().tolist() == [row] * len(of_name)
+        assert (points[row].get_linestyle(), to_rgb(points[row].get_color())) == ("None", colour)
+        middle, _, (bar,) = intervals[row]
+        mean, half_width = mean_interval(of_name)
+        assert middle.get_xdata().tolist() == [mean]
+        (ends,) = bar.get_segments()
+        assert ends[:, 0].tolist() == pytest.approx([mean - half_width, mean + half_width])
+        assert set(ends[:, 1]) == set(middle.get_ydata()) != {row}
+        assert to_rgb(middle.get_color()) == colour
+    low, high = axes.get_ylim()
+    assert low > 1.25 and high < 0  # all rows are inside, the first one on top
+
+
+def test_scores_take_the_colours_that_are_given():
+    (axes,) = figures.scores({"lstm": [0.5, 0.75]}, "loss", {"lstm": "#123456"}).axes
+    assert {to_rgb(line.get_color()) for line in axes.lines} == {to_rgb("#123456")}
+
+
+def test_a_single_seed_has_no_interval_to_draw():
+    with pytest.raises(ValueError) as caught:
+        figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")
+    assert str(caught.value) == "`values`: expected at least two (one value has no spread), got 1."
+
+
+def test_accuracies_are_the_scores_of_the_runs(runs):
+    (axes,) = figures.accuracies(runs).axes
+    for points, of_model in zip(axes.lines[::4], runs.values(), strict=True):
+        assert points.get_xdata().tolist() == [run.test["accuracy"] for run in of_model]
+
+
+# --- lines
+
+
+def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of_its_own():
+    values = {"lstm": np.array([1.0, np.nan, 4.0]), "one": np.array([3.0, 2.0, 1.0]), "two": np.array([0.0, 1.0, 0.0])}
+    (axes,) = figures.lines(values, "steps", "norm", x=[10, 20, 40]).axes
+    for line, (name, numbers) in zip(axes.lines, values.items(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), [10, 20, 40])
+        np.testing.assert_array_equal(line.get_ydata(), numbers)
+        assert (line.get_label(), line.get_linestyle()) == (name, "-")
+    assert axes.lines[0].get_color() == figures.COLOURS["lstm"]
+    assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(values)
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
+
+
+def test_lines_count_from_0_where_no_places_are_given():
+    (axes,) = figures.lines({"lstm": np.array([1.0, 2.0]), "gru": np.array([3.0, 2.0, 5.0])}, "lag", "norm").axes
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[0, 1], [0, 1, 2]]
+
+
+def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
+    values = {"lstm": np.array([1.0, 2.0]), "other": np.array([3.0, 2.0]), "gru": np.array([1.0, 1.0])}
+    dashed = {"lstm": np.array([5.0, 6.0]), "other": np.array([7.0, 8.0])}
+    (axes,) = figures.lines(values, "lag", "norm", dashed=dashed, logarithmic=True).axes
+    assert axes.get_yscale() == "log"
+    whole = {line.get_label(): line for line in axes.lines if line.get_linestyle() == "-"}
+    bounds = [line for line in axes.lines if line.get_linestyle() == "--"]
+    assert list(whole) == list(values)
+    for line, (name, numbers) in zip(bounds, dashed.items(), strict=True):
+        assert line.get_ydata().tolist() == numbers.tolist()
+        assert line.get_xdata().tolist() == [0, 1]
+        assert line.get_color() == whole[name].get_color()
+    assert len(axes.get_legend().get_texts()) == 3
+
+
+def test_lines_take_the_colours_that_are_given():
+    values = {"h": np.array([1.0, 2.0]), "c": np.array([3.0, 2.0])}
+    (axes,) = figures.lines(values, "lag", "norm", colours={"h": "#123456", "c": "#654321"}).axes
+    assert [line.get_color() for line in axes.lines] == ["#123456", "#654321"]
+
+
+def test_a_long_line_has_some_markers_and_a_short_one_has_all():
+    (axes,) = figures.lines({"lstm": np.arange(100.0), "gru": np.arange(5.0)}, "lag", "norm").axes
+    assert [line.get_markevery() for line in axes.lines] == [10, 1]
+
+
+def test_lines_have_colours_of_their_own_even_beside_all_that_have_one():
+    names = ["a", "b", "c", "d", "lstm"]
+    (axes,) = figures.lines(dict.fromkeys(names, np.array([1.0, 2.0])), "lag", "norm").axes
+    assert len({line.get_color() for line in axes.lines}) == 5
+    (axes,) = figures.lines(dict.fromkeys([*figures.COLOURS, "other"], np.array([1.0, 2.0])), "lag", "norm").axes
+    assert len({line.get_color() for line in axes.lines}) == 6
+
+
+def test_scores_that_are_refused_leave_no_figure_open():
+    before = plt.get_fignums()
+    with pytest.raises(ValueError, match="expected at least two"):
+        figures.scores({"lstm": [0.5]}, "accuracy")
+    assert plt.get_fignums() == before
