@@ -78,10 +78,11 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Measure: ``nox -s benchmark -- speed`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
+    """Measure: ``nox -s benchmark -- speed``, ``-- cells`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
     install(session, "tests")
     name, *arguments = session.posargs or ["speed"]
-    session.run("python", f"tests/benchmarks/{name}.py", *arguments)
+    runner = "pytest" if name == "cells" else "python"  # the former is written for pytest-benchmark
+    session.run(runner, f"tests/benchmarks/{name}.py", *arguments)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ def feed_forward(
 
     h = relu(W [x_1; …; x_T] + b),  y = σ(V h + c)
 
+    The first is equation :eq:`flattened`.
+
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
     what W learns at one position does not help at another; only the embedding is shared.
 
@@ -49,6 +51,8 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     """The average of the embeddings: the strong baseline that knows no order.
 
     h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + c)
+
+    Equation :eq:`bag` is its form with one-hot words, a sum, and a hidden layer.
 
     Parameters: n d + (d + 1), 1,000,101 by default.
 

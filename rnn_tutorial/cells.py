@@ -1,0 +1,565 @@
+"""The recurrence in NumPy: three cells behind one protocol, and one :func:`unroll` for all of them.
+
+A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
+:meth:`Cell.step_back`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. Nothing here needs
+Keras; :meth:`Cell.from_keras` reads the weights of a Keras layer that already exists.
+
+Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
+time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+__all__ = [
+    "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
+    "Cell", "SimpleRNNState", "LSTMState", "GRUState", "Activation", "ACTIVATIONS",
+]  # fmt: skip
+
+
+class Activation(NamedTuple):
+    """An activation g, applied element by element, and its derivative.
+
+    The derivative is written in terms of the value y = g(z), not of z: the states keep the values, and nothing else has
+    to be kept for the way back.
+
+    :param function: z ↦ g(z)
+    :param derivative: g(z) ↦ g'(z)
+    """
+
+    function: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 0.5 * np.tanh(0.5 * z) + 0.5  # equals 1 / (1 + exp(-z)), and never overflows
+
+
+#: The activations that a cell takes, by the names that Keras gives them: tanh with g' = 1 - g², sigmoid with
+#: g' = g (1 - g) (equation :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(z / 6 + 1/2, 0), 1).
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": Activation(np.tanh, lambda y: 1 - y**2),
+    "sigmoid": Activation(_sigmoid, lambda y: y * (1 - y)),
+    "relu": Activation(lambda z: np.maximum(z, 0), lambda y: (y > 0).astype(y.dtype)),
+    "linear": Activation(lambda z: z, np.ones_like),
+    "hard_sigmoid": Activation(lambda z: np.clip(z / 6 + 0.5, 0, 1), lambda y: ((y > 0) & (y < 1)).astype(y.dtype) / 6),
+}
+
+
+class SimpleRNNState(NamedTuple):
+    """What a :class:`SimpleRNNCell` computes in a step.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
+    """
+
+    h: np.ndarray
+
+
+class LSTMState(NamedTuple):
+    """What an :class:`LSTMCell` computes in a step. Only h and c are carried on to the next one.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
+    :param c: the cell state
+    :param i: the input gate
+    :param f: the forget gate
+    :param candidate: c̃, what the input gate lets into the cell state
+    :param o: the output gate
+    """
+
+    h: np.ndarray
+    c: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    candidate: np.ndarray
+    o: np.ndarray
+
+
+class GRUState(NamedTuple):
+    """What a :class:`GRUCell` computes in a step. Only h is carried on to the next one.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
+    :param z: the update gate: how much of the old state stays
+    :param r: the reset gate
+    :param candidate: h̃, what the state moves towards
+    :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
+    """
+
+    h: np.ndarray
+    z: np.ndarray
+    r: np.ndarray
+    candidate: np.ndarray
+    recurrent: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Cell(ABC):
+    """What the three cells have in common: parameters, one step forward, and one step back.
+
+    W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows.
+
+    :param W: input to hidden, shape (blocks · units, inputs)
+    :param U: hidden to hidden, shape (blocks · units, units)
+    :param b: bias, shape (blocks · units,)
+    :param activation: g, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :raises ValueError: if a shape, a dtype or an activation is none of these
+    """
+
+    W: np.ndarray
+    U: np.ndarray
+    b: np.ndarray
+    _: KW_ONLY
+    activation: str = "tanh"
+    go_backwards: bool = False
+
+    blocks: ClassVar[int]
+    carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
+    State: ClassVar[type[Any]]
+
+    def __post_init__(self) -> None:
+        for name, array in self.parameters.items():
+            object.__setattr__(self, name, np.asarray(array))
+        rows, units = self.U.shape if self.U.ndim == 2 else (0, 0)
+        if rows != self.blocks * units or not units:
+            raise ValueError(
+                f"`U`: expected the shape ({self.blocks} · units, units) for {type(self).__name__}, "
+                f"got {self.U.shape}. Keras' recurrent_kernel is its transpose."
+            )
+        if self.W.ndim != 2 or len(self.W) != rows:
+            raise ValueError(
+                f"`W`: expected the shape ({rows}, inputs), for U has {rows} rows, got {self.W.shape}. "
+                "Keras' kernel is its transpose."
+            )
+        for name in self.parameters.keys() - {"W", "U"}:
+            if (shape := getattr(self, name).shape) != (rows,):
+                raise ValueError(f"`{name}`: expected the shape ({rows},), for U has {rows} rows, got {shape}.")
+        dtypes = {name: array.dtype.name for name, array in self.parameters.items()}
+        if set(dtypes.values()) not in ({"float32"}, {"float64"}):
+            raise ValueError(f"`W`, `U`, `b`: expected all float32 or all float64, got {dtypes}.")
+        for field in ("activation", "recurrent_activation"):
+            if (name := getattr(self, field, "tanh")) not in ACTIVATIONS:
+                raise ValueError(f"`{field}`: expected one of {', '.join(ACTIVATIONS)}, got {name!r}.")
+
+    @property
+    def inputs(self) -> int:
+        """The numbers in one x_t."""
+        return self.W.shape[1]
+
+    @property
+    def units(self) -> int:
+        """The numbers in one h_t."""
+        return self.U.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """What the cell computes in."""
+        return self.W.dtype
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What training changes, by name."""
+        return {"W": self.W, "U": self.U, "b": self.b}
+
+    def initial_state(self, batch: int) -> Any:
+        """Give the state before the first step: zeros.
+
+        :param batch: examples
+        :returns: the cell's kind of state, each part of shape (batch, units)
+        """
+        return self.State(*(np.zeros((batch, self.units), self.dtype) for _ in self.State._fields))
+
+    @abstractmethod
+    def step(self, x_t: np.ndarray, state: Any) -> Any:
+        """Take one time step: read an input, give the next state.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1; its carried parts are read
+        :returns: the state after time t
+        """
+
+    @abstractmethod
+    def step_back(
+        self, x_t: np.ndarray, before: Any, after: Any, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one time step, ``after = step(x_t, before)``.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: the loss' gradient with respect to each carried part of ``after``, each of shape (batch, units)
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter, the last
+            summed over the batch
+        """
+
+    @classmethod
+    def random(cls, inputs: int, units: int, seed: int, dtype: str = "float32", **options: Any) -> Self:
+        """Draw a cell as Keras would draw a new layer.
+
+        W is uniform within ±√(6 / (inputs + blocks · units)) (Glorot and Bengio 2010), U has orthonormal columns, and
+        biases are 0, except that an LSTM's forget gate has 1.
+
+        :param inputs: the numbers in one x_t
+        :param units: the numbers in one h_t
+        :param seed: gives the same cell again
+        :param dtype: ``"float32"`` or ``"float64"``
+        :param options: passed to the cell, such as ``activation``
+        :returns: the cell
+        """
+        random, rows = np.random.default_rng(seed), cls.blocks * units
+        limit = np.sqrt(6 / (inputs + rows))
+        W = random.uniform(-limit, limit, (rows, inputs)).astype(dtype)
+        U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
+        U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
+        return cls(W, U, cls._initial_bias(units).astype(dtype), **options)
+
+    @classmethod
+    def _initial_bias(cls, units: int) -> np.ndarray:
+        return np.zeros(cls.blocks * units)
+
+    @classmethod
+    def from_keras(cls, layer: Any) -> Self:
+        """Copy the parameters of a built Keras layer: ``Cell.from_keras`` takes all three kinds, a cell its own.
+
+        W is the transpose of Keras' ``kernel``, and U that of its ``recurrent_kernel``. Dropout is not copied, for a
+        layer drops nothing outside training. With ``zero_output_for_mask``, which Keras' Bidirectional sets, a layer
+        gives zeros at masked steps, where :func:`unroll` gives the state that both keep.
+
+        :param layer: a keras.layers.SimpleRNN, LSTM or GRU whose weights exist
+        :returns: the cell
+        :raises TypeError: if it is another kind of layer
+        :raises ValueError: if the layer has no weights yet, or does something that no cell here does
+        """
+        from keras import activations, layers, ops
+
+        kinds: dict[Any, type[Cell]] = {
+            layers.SimpleRNN: SimpleRNNCell,
+            layers.LSTM: LSTMCell,
+            layers.GRU: GRUCell,
+        }
+        kind = kinds.get(type(layer))
+        if kind is None or not issubclass(kind, cls):
+            wanted = " or ".join(f"keras.layers.{key.__name__}" for key, one in kinds.items() if issubclass(one, cls))
+            hint = " Pass its forward_layer or backward_layer." if isinstance(layer, layers.Bidirectional) else ""
+            raise TypeError(f"`layer`: expected a {wanted}, got {type(layer).__name__}.{hint}")
+        if not layer.built:
+            raise ValueError(
+                f"`layer`: {layer.name} has no weights yet. Call it once, or build it with its input shape."
+            )
+        if layer.stateful:
+            raise ValueError(f"`layer`: {layer.name} is stateful, which no cell is. Build it with stateful=False.")
+        if layer.compute_dtype != layer.variable_dtype:
+            raise ValueError(
+                f"`layer`: {layer.name} keeps {layer.variable_dtype} and computes in {layer.compute_dtype}. "
+                "Build it with dtype='float32' or 'float64'."
+            )
+        names = {activations.get(name): name for name in ACTIVATIONS}
+        options: dict[str, Any] = {"go_backwards": layer.go_backwards}
+        for option in ("activation", "recurrent_activation"):
+            function = getattr(layer, option, activations.tanh)  # a SimpleRNN has but the first
+            if function not in names:
+                called = getattr(function, "__name__", function)
+                raise ValueError(f"`layer`: expected as {option} one of {', '.join(ACTIVATIONS)}, got {called}.")
+            if hasattr(layer, option):
+                options[option] = names[function]
+        if kind is GRUCell:
+            options["reset_after"] = layer.reset_after
+        W, U = (ops.convert_to_numpy(kernel).T for kernel in (layer.cell.kernel, layer.cell.recurrent_kernel))
+        b = ops.convert_to_numpy(layer.cell.bias) if layer.use_bias else np.zeros(len(U), U.dtype)
+        if b.ndim == 2:  # a GRU with reset_after keeps both biases in one array
+            b, options["recurrent_b"] = b
+        return kind(W, U, b, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleRNNCell(Cell):
+    """A simple recurrent cell.
+
+    h_t = g(U h_{t-1} + W x_t + b)
+
+    This is equation :eq:`rnn-state` of :doc:`/theory/recurrence`; :meth:`step` computes it, and :meth:`step_back`
+    equation :eq:`rnn-step-back` of :doc:`/theory/vanishing-gradients`.
+
+    Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
+    """
+
+    blocks = 1
+    State = SimpleRNNState
+
+    def step(self, x_t: np.ndarray, state: SimpleRNNState) -> SimpleRNNState:
+        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1
+        :returns: the state after time t
+        """
+        g = ACTIVATIONS[self.activation].function
+        return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
+
+    def step_back(
+        self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
+
+        With δ = g'(z) ⊙ ∂L/∂h_t, where z is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this step's
+        share is δ h_{t-1}ᵀ in ∂L/∂U, δ x_tᵀ in ∂L/∂W, δ in ∂L/∂b.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+        """
+        (grad_h,) = grads
+        delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # (batch, units)
+        parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
+        return delta @ self.W, (delta @ self.U,), parameters
+
+
+@dataclass(frozen=True, eq=False)
+class LSTMCell(Cell):
+    """A long short-term memory cell.
+
+    i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with parameters of their own
+
+    c̃_t = g(U_c h_{t-1} + W_c x_t + b_c)
+
+    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
+
+    h_t = o_t ⊙ g(c_t)
+
+    These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
+    :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`step_back` equation
+    :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o.
+
+    :param W: input to hidden, shape (4 · units, inputs)
+    :param U: hidden to hidden, shape (4 · units, units)
+    :param b: bias, shape (4 · units,)
+    :param activation: g, of the candidate and of the cell state, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :param recurrent_activation: σ, of the three gates, a name in :data:`ACTIVATIONS`
+    :raises ValueError: if a shape, a dtype or an activation is none of these
+
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
+    et al., Learning to Forget, Neural Computation 12 (2000).
+    """
+
+    _: KW_ONLY
+    recurrent_activation: str = "sigmoid"
+
+    blocks = 4
+    carried = ("h", "c")
+    State = LSTMState
+
+    def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:
+        """Compute the gates, the candidate, c_t and h_t, equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1; h and c are read
+        :returns: the state after time t, with the gates that led to it
+        """
+        g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
+        z = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
+        z_i, z_f, z_c, z_o = np.split(z, 4, axis=1)
+        i, f, candidate, o = sigma(z_i), sigma(z_f), g(z_c), sigma(z_o)
+        c = f * state.c + i * candidate
+        return LSTMState(o * g(c), c, i, f, candidate, o)
+
+    def step_back(
+        self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equation :eq:`lstm-step-back`.
+
+        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum δ_c = ∂L/∂c_t goes on: to the
+        gates and the candidate, and as f_t ⊙ δ_c to c_{t-1}.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: the gradients with respect to h_t and to c_t, each of shape (batch, units)
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+        """
+        grad_h, grad_c = grads
+        g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
+        shown = g.function(after.c)
+        delta_c = grad_c + grad_h * after.o * g.derivative(shown)
+        delta = np.concatenate(
+            [
+                delta_c * after.candidate * sigma.derivative(after.i),
+                delta_c * before.c * sigma.derivative(after.f),
+                delta_c * after.i * g.derivative(after.candidate),
+                grad_h * shown * sigma.derivative(after.o),
+            ],
+            axis=1,
+        )  # (batch, 4 · units), with respect to what the activations are applied to
+        parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
+        return delta @ self.W, (delta @ self.U, delta_c * after.f), parameters
+
+    @classmethod
+    def _initial_bias(cls, units: int) -> np.ndarray:
+        return np.repeat([0.0, 1.0, 0.0, 0.0], units)
+
+
+@dataclass(frozen=True, eq=False)
+class GRUCell(Cell):
+    """A gated recurrent cell, in both forms that Keras knows.
+
+    z_t = σ(U_z h_{t-1} + b'_z + W_z x_t + b_z),  r_t = σ(U_r h_{t-1} + b'_r + W_r x_t + b_r)
+
+    h̃_t = g(r_t ⊙ (U_h h_{t-1} + b'_h) + W_h x_t + b_h) with ``reset_after``,
+    g(U_h (r_t ⊙ h_{t-1}) + W_h x_t + b_h) without
+
+    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+
+    These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of :doc:`/theory/lstm`;
+    :meth:`step` computes them, and :meth:`step_back` equation :eq:`gru-step-back`. W, U and b hold the three blocks in
+    Keras' order: z, r, h̃.
+
+    :param W: input to hidden, shape (3 · units, inputs)
+    :param U: hidden to hidden, shape (3 · units, units)
+    :param b: bias, shape (3 · units,)
+    :param activation: g, of the candidate, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :param recurrent_activation: σ, of the two gates, a name in :data:`ACTIVATIONS`
+    :param recurrent_b: b', shape (3 · units,), only with ``reset_after``; ``None`` is zeros
+    :param reset_after: whether the reset gate is applied after the product with U_h
+    :raises ValueError: if a shape, a dtype or an activation is none of these
+
+    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, has the reset gate before
+    the product; Keras' default follows the first version, arXiv:1406.1078v1.
+    """
+
+    _: KW_ONLY
+    recurrent_activation: str = "sigmoid"
+    recurrent_b: np.ndarray | None = None
+    reset_after: bool = True
+
+    blocks = 3
+    State = GRUState
+
+    def __post_init__(self) -> None:
+        if self.reset_after and self.recurrent_b is None:
+            object.__setattr__(self, "recurrent_b", np.zeros_like(self.b))
+        elif not self.reset_after and self.recurrent_b is not None:
+            raise ValueError("`recurrent_b`: expected None with reset_after=False, for b then serves both products.")
+        super().__post_init__()
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What training changes, by name; b' only with ``reset_after``."""
+        own = {"W": self.W, "U": self.U, "b": self.b}
+        return own | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
+
+    def step(self, x_t: np.ndarray, state: GRUState) -> GRUState:
+        """Compute the gates, the candidate and h_t, equations :eq:`gru-step-gates` to :eq:`gru-step-state`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1; h is read
+        :returns: the state after time t, with the gates that led to it
+        """
+        g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
+        from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
+        if self.recurrent_b is not None:
+            from_h_z, from_h_r, recurrent = np.split(state.h @ self.U.T + self.recurrent_b, 3, axis=1)
+            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
+            candidate = g(r * recurrent + from_x_h)
+        else:
+            gates, U_h = np.split(self.U, [2 * self.units])
+            from_h_z, from_h_r = np.split(state.h @ gates.T, 2, axis=1)
+            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
+            recurrent = state.h
+            candidate = g((r * recurrent) @ U_h.T + from_x_h)
+        return GRUState(z * state.h + (1 - z) * candidate, z, r, candidate, recurrent)
+
+    def step_back(
+        self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equation :eq:`gru-step-back`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+        """
+        (grad_h,) = grads
+        g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
+        delta_z = grad_h * (before.h - after.candidate) * sigma.derivative(after.z)
+        delta_h = grad_h * (1 - after.z) * g.derivative(after.candidate)
+        if self.recurrent_b is not None:
+            delta_r = delta_h * after.recurrent * sigma.derivative(after.r)
+            from_h = np.concatenate([delta_z, delta_r, delta_h * after.r], axis=1)  # what came by U
+            grad_before = grad_h * after.z + from_h @ self.U
+            parameters = {"U": from_h.T @ before.h, "recurrent_b": from_h.sum(axis=0)}
+        else:
+            gates, U_h = np.split(self.U, [2 * self.units])
+            grad_reset = delta_h @ U_h  # with respect to r ⊙ h_{t-1}
+            delta_r = grad_reset * before.h * sigma.derivative(after.r)
+            from_h = np.concatenate([delta_z, delta_r], axis=1)
+            grad_before = grad_h * after.z + grad_reset * after.r + from_h @ gates
+            parameters = {"U": np.concatenate([from_h.T @ before.h, delta_h.T @ (after.r * before.h)])}
+        delta = np.concatenate([delta_z, delta_r, delta_h], axis=1)  # (batch, 3 · units), what came by W
+        parameters |= {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+        return delta @ self.W, (grad_before,), parameters
+
+
+def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initial_state: Any = None) -> Any:
+    """Run a cell over sequences: the same :meth:`Cell.step`, with the same parameters, at each time step.
+
+    s_t = step(x_t, s_{t-1}) where there is an input at t, and s_t = s_{t-1} where the mask says that there is none
+
+    This is equation :eq:`unrolled` of :doc:`/theory/unrolling`, with the mask of equation :eq:`masked-step`. Each step
+    is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. The states of all steps are
+    kept, time · batch · units numbers for each part of the state.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
+    :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
+    :param initial_state: the state before the first step; ``None`` is :meth:`Cell.initial_state`
+    :returns: the cell's kind of state, each part of shape (batch, time, units); where the cell goes backwards, in the
+        order in which it read
+    :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+    """
+    inputs, mask = reading_order(cell, inputs, mask)
+    state = cell.initial_state(len(inputs)) if initial_state is None else initial_state
+    if not isinstance(state, cell.State) or np.shape(state.h) != (len(inputs), cell.units):
+        raise ValueError(
+            f"`initial_state`: expected a {cell.State.__name__} of shape {(len(inputs), cell.units)}, "
+            f"got {type(state).__name__} of {np.shape(getattr(state, 'h', state))}."
+        )
+    states = []
+    for t in range(inputs.shape[1]):
+        after = cell.step(inputs[:, t], state)
+        if mask is not None:
+            there = mask[:, t, None]
+            after = cell.State(*(np.where(there, new, old) for new, old in zip(after, state, strict=True)))
+        states.append(state := after)
+    # One step after another in memory, so that the way back finds each step in one piece.
+    return cell.State(*(np.stack(part).swapaxes(0, 1) for part in zip(*states, strict=True)))
+
+
+def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Check sequences against a cell, and turn them round in time if it goes backwards.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs)
+    :param mask: as in :func:`unroll`
+    :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
+    :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+    """
+    inputs = np.asarray(inputs, cell.dtype)
+    if inputs.ndim != 3 or inputs.shape[2] != cell.inputs or not inputs.shape[1]:
+        raise ValueError(
+            f"`inputs`: expected the shape (batch, time, {cell.inputs}) with at least one time step, "
+            f"got {inputs.shape}."
+        )
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.shape != inputs.shape[:2] or mask.dtype != bool:
+            raise ValueError(f"`mask`: expected bool of shape {inputs.shape[:2]}, got {mask.dtype} of {mask.shape}.")
+    if cell.go_backwards:
+        return inputs[:, ::-1], None if mask is None else mask[:, ::-1]
+    return inputs, mask

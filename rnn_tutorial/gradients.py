@@ -1,0 +1,202 @@
+"""Backpropagation through time in NumPy, written once for all cells, and what it lets one measure.
+
+A cell knows the chain rule of one step, :meth:`~rnn_tutorial.cells.Cell.step_back`. Everything here is that step,
+repeated from the last time step to the first. The equations are those of :doc:`/theory/vanishing-gradients`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from rnn_tutorial.cells import Cell, reading_order, unroll
+
+__all__ = [
+    "backpropagate_through_time", "Gradients", "gradient_norms_by_lag", "state_jacobian", "global_norm",
+    "clip_by_global_norm",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The gradients of a loss L, as :func:`backpropagate_through_time` gives them.
+
+    :param parameters: ∂L/∂W, ∂L/∂U and so on by the parameter's name, summed over batch and time, shaped as the
+        parameter
+    :param inputs: ∂L/∂x_t for each t, shape (batch, time, inputs)
+    :param states: ∂L/∂h_t for each t, by all ways from h_t to the loss, under ``"h"``, and for an LSTM ∂L/∂c_t by the
+        ways through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none); shape
+        (batch, time, units)
+    :param initial_state: ∂L/∂h_0, and for an LSTM ∂L/∂c_0, by the same names; shape (batch, units)
+    """
+
+    parameters: dict[str, np.ndarray]
+    inputs: np.ndarray
+    states: dict[str, np.ndarray]
+    initial_state: dict[str, np.ndarray]
+
+
+def backpropagate_through_time(
+    cell: Cell,
+    inputs: np.ndarray,
+    grad_h: np.ndarray,
+    *,
+    mask: np.ndarray | None = None,
+    initial_state: Any = None,
+    states: Any = None,
+    truncation: int | None = None,
+) -> Gradients:
+    """Find the gradients of a loss with respect to everything that an unrolled cell depends on.
+
+    ∂L/∂h_t = ∂ℓ/∂h_t + (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, from the last t to the first
+
+    ∂ℓ/∂h_t is what reaches h_t directly, from an output at t. Equation :eq:`bptt-state` is this recurrence; the
+    parameters' gradients are sums over time of each step's share, equation :eq:`bptt-parameters`. A step that is masked
+    passes its gradient on unchanged.
+
+    Truncated, the sequence is cut into pieces of ``truncation`` steps. States are carried from piece to piece and
+    gradients are not, equation :eq:`truncated`.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs)
+    :param grad_h: ∂ℓ/∂h_t, zero where nothing reads the state, shape (batch, time, units); where the cell goes
+        backwards, in the order in which it read, as the states of :func:`~rnn_tutorial.cells.unroll` are
+    :param mask: as in :func:`~rnn_tutorial.cells.unroll`
+    :param initial_state: as in :func:`~rnn_tutorial.cells.unroll`
+    :param states: what :func:`~rnn_tutorial.cells.unroll` gave for the same arguments; computed if it is ``None``
+    :param truncation: the steps of a piece; ``None`` does not truncate
+    :returns: the gradients
+    :raises ValueError: if a shape does not fit the cell, or ``truncation`` is less than 1
+
+    Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation: Williams and Peng, An
+    Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2
+    (1990).
+    """
+    if truncation is not None and truncation < 1:
+        raise ValueError(f"`truncation`: expected at least 1 step, or None, got {truncation}.")
+    if states is None:
+        states = unroll(cell, inputs, mask, initial_state)
+    inputs, mask = reading_order(cell, inputs, mask)
+    batch, time, _ = inputs.shape
+    grad_h = np.asarray(grad_h, cell.dtype)
+    for name, array in {"grad_h": grad_h, "states": states.h}.items():
+        if array.shape != (batch, time, cell.units):
+            raise ValueError(f"`{name}`: expected the shape {(batch, time, cell.units)}, got {array.shape}.")
+    first = cell.initial_state(batch) if initial_state is None else initial_state
+
+    parameters = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
+    grad_inputs = np.empty((time, batch, cell.inputs), cell.dtype).swapaxes(0, 1)
+    grad_states = {name: np.empty((time, batch, cell.units), cell.dtype).swapaxes(0, 1) for name in cell.carried}
+    grads = tuple(np.zeros((batch, cell.units), cell.dtype) for _ in cell.carried)  # what comes from later steps
+    for t in reversed(range(time)):
+        grads = (grads[0] + grad_h[:, t], *grads[1:])
+        for name, grad in zip(cell.carried, grads, strict=True):
+            grad_states[name][:, t] = grad
+        before = cell.State(*(part[:, t - 1] for part in states)) if t else first
+        after = cell.State(*(part[:, t] for part in states))
+        there = True if mask is None else mask[:, t, None]
+        through = tuple(grad * there for grad in grads)
+        grad_inputs[:, t], grads_before, shares = cell.step_back(inputs[:, t], before, after, through)
+        around = (grad - part for grad, part in zip(grads, through, strict=True))  # zero where there is an input
+        grads = tuple(a + b for a, b in zip(grads_before, around, strict=True))
+        for name, share in shares.items():
+            parameters[name] += share
+        if truncation is not None and t % truncation == 0:
+            grads = tuple(np.zeros_like(grad) for grad in grads)
+    if cell.go_backwards:
+        grad_inputs = grad_inputs[:, ::-1]
+    return Gradients(parameters, grad_inputs, grad_states, dict(zip(cell.carried, grads, strict=True)))
+
+
+def gradient_norms_by_lag(
+    cell: Cell,
+    inputs: np.ndarray,
+    grad_last: np.ndarray,
+    *,
+    mask: np.ndarray | None = None,
+    of: Literal["h", "c", "inputs"] = "h",
+) -> np.ndarray:
+    """Measure how much of a gradient at the last step is left some steps earlier.
+
+    n_k = mean over the batch of ‖∂L/∂h_{T-k}‖₂, for k = 0, …, T - 1
+
+    L reads the last hidden state alone, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`.
+    For a simple recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation
+    :eq:`gradient-bound`.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs)
+    :param grad_last: ∂L/∂h_T, shape (batch, units)
+    :param mask: as in :func:`~rnn_tutorial.cells.unroll`
+    :param of: ``"h"``, ``"c"`` (an LSTM's cell state), or ``"inputs"`` for ‖∂L/∂x_{T-k}‖₂
+    :returns: n_k for each lag k, shape (time,)
+    :raises ValueError: if a shape does not fit, or the cell carries no such state
+    """
+    if of not in (*cell.carried, "inputs"):
+        raise ValueError(f"`of`: expected one of {', '.join((*cell.carried, 'inputs'))}, got {of!r}.")
+    grad_last = np.asarray(grad_last, cell.dtype)
+    if grad_last.shape != (len(inputs), cell.units):
+        raise ValueError(f"`grad_last`: expected the shape {(len(inputs), cell.units)}, got {grad_last.shape}.")
+    grad_h = np.zeros((*np.shape(inputs)[:2], cell.units), cell.dtype)
+    grad_h[:, -1] = grad_last
+    grads = backpropagate_through_time(cell, inputs, grad_h, mask=mask)
+    wanted = grads.states.get(of, grads.inputs)
+    if of == "inputs" and cell.go_backwards:
+        wanted = wanted[:, ::-1]  # what was read last stands first
+    return np.linalg.norm(wanted, axis=2).mean(axis=0)[::-1]
+
+
+def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
+    """Give the Jacobian of one step with respect to the state before it.
+
+    J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(z_t)) U
+
+    This is equation :eq:`step-jacobian`. s is h, and for an LSTM h followed by c. Row j holds the gradient of the j-th
+    number of s_t: what :meth:`~rnn_tutorial.cells.Cell.step_back` makes of a gradient that is 1 there and 0 elsewhere.
+
+    :param cell: one of the three cells
+    :param x_t: the input at time t, shape (batch, inputs)
+    :param state: the state after time t - 1, each part of shape (batch, units)
+    :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM
+    """
+    x_t = np.asarray(x_t, cell.dtype)
+    size = cell.units * len(cell.carried)
+    x_t, before = np.repeat(x_t, size, axis=0), cell.State(*(np.repeat(part, size, axis=0) for part in state))
+    rows = np.tile(np.eye(size, dtype=cell.dtype), (len(x_t) // size, 1))  # (batch · n, n)
+    grads = tuple(np.split(rows, len(cell.carried), axis=1))
+    _, grads, _ = cell.step_back(x_t, before, cell.step(x_t, before), grads)
+    return np.concatenate(grads, axis=1).reshape(-1, size, size)
+
+
+def global_norm(grads: Mapping[str, np.ndarray]) -> float:
+    """Give the norm of several gradients together.
+
+    ‖g‖ = √(Σ g²), over all numbers of all arrays
+
+    :param grads: gradients by the names of their parameters
+    :returns: ‖g‖
+    """
+    return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
+
+
+def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dict[str, np.ndarray]:
+    """Shorten gradients that are too long together, and keep their direction.
+
+    g · min(1, m / ‖g‖), with :func:`global_norm` as ‖g‖
+
+    This is equation :eq:`clipping`.
+
+    :param grads: gradients by the names of their parameters
+    :param max_norm: m, the length that they keep at most
+    :returns: the gradients by the same names; copies
+    :raises ValueError: if ``max_norm`` is not positive, or a gradient is not finite, which no factor mends
+
+    Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
+    """
+    if not max_norm > 0:
+        raise ValueError(f"`max_norm`: expected a positive number, got {max_norm}.")
+    norm = global_norm(grads)
+    if not np.isfinite(norm):
+        raise ValueError(f"`grads`: expected finite gradients, got the norm {norm}. Lower the learning rate.")
+    return {name: grad * min(1, max_norm / norm) if norm else grad.copy() for name, grad in grads.items()}

@@ -1,0 +1,277 @@
+"""A cell with an output on top, trained with our own gradients: what the theory pages learn with.
+
+Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.cells` and its gradients in
+:mod:`rnn_tutorial.gradients`; this module adds the output, the loss, and gradient descent on the tasks of
+:mod:`rnn_tutorial.tasks`.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from rnn_tutorial.cells import Cell, unroll
+from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
+from rnn_tutorial.tasks import Examples
+
+__all__ = ["Network", "fit", "Fit", "loss_and_gradients", "score", "Adam"]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A recurrent layer and an output layer.
+
+    y_t = f(V h_t + c), with h_t by the cell
+
+    This is equation :eq:`rnn-output`.
+
+    :param cell: one of the three cells
+    :param V: hidden to output, shape (outputs, units)
+    :param c: output bias, shape (outputs,)
+    :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
+    :raises ValueError: if a shape does not fit the cell, or f is neither of the two
+    """
+
+    cell: Cell
+    V: np.ndarray
+    c: np.ndarray
+    output: Literal["softmax", "linear"]
+
+    def __post_init__(self) -> None:
+        for name in ("V", "c"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+        if self.output not in ("softmax", "linear"):
+            raise ValueError(f"`output`: expected 'softmax' or 'linear', got {self.output!r}.")
+        if self.V.ndim != 2 or self.V.shape[1] != self.cell.units:
+            raise ValueError(f"`V`: expected the shape (outputs, {self.cell.units}), got {self.V.shape}.")
+        if self.c.shape != (len(self.V),):
+            raise ValueError(
+                f"`c`: expected the shape ({len(self.V)},), for V has {len(self.V)} rows, got {self.c.shape}."
+            )
+
+    @classmethod
+    def random(cls, kind: type[Cell], units: int, examples: Examples, seed: int, **options: Any) -> "Network":
+        """Draw a network that fits a task.
+
+        :param kind: the class of the cell
+        :param units: the numbers in one h_t
+        :param examples: examples of the task; their inputs and answers give the other sizes
+        :param seed: gives the same network again
+        :param options: passed to :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`
+        :returns: the network, V drawn as W is, c zero
+        """
+        cell = kind.random(examples.inputs.shape[2], units, seed, **options)
+        limit = np.sqrt(6 / (units + examples.outputs))
+        V = np.random.default_rng([seed, 1]).uniform(-limit, limit, (examples.outputs, units)).astype(cell.dtype)
+        output: Literal["softmax", "linear"] = "softmax" if examples.loss == "cross-entropy" else "linear"
+        return cls(cell, V, np.zeros(examples.outputs, cell.dtype), output)
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What training changes, by name."""
+        return self.cell.parameters | {"V": self.V, "c": self.c}
+
+    def with_parameters(self, parameters: dict[str, np.ndarray]) -> "Network":
+        """Give the same network with other parameters.
+
+        :param parameters: all of them, by name
+        :returns: a new network
+        """
+        of_cell: dict[str, Any] = {name: parameters[name] for name in self.cell.parameters}
+        return Network(replace(self.cell, **of_cell), parameters["V"], parameters["c"], self.output)
+
+    def read_out(self, h: np.ndarray) -> np.ndarray:
+        """Compute y = f(V h + c), equation :eq:`rnn-output`.
+
+        :param h: hidden states, shape (..., units)
+        :returns: the outputs, shape (..., outputs); for softmax, probabilities
+        """
+        z = h @ self.V.T + self.c
+        if self.output == "linear":
+            return z
+        powers = np.exp(z - z.max(axis=-1, keepdims=True))  # the largest is 1, so that none overflows
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def loss_and_gradients(
+    network: Network, examples: Examples, truncation: int | None = None
+) -> tuple[float, dict[str, np.ndarray]]:
+    """Find the loss of a network and its gradient with respect to each parameter.
+
+    Cross-entropy: L = -(1/n) Σ log y[target], whose gradient with respect to V h + c is (y - one-hot target) / n.
+    Squared error: L = (1/n) Σ (y - target)², with gradient 2 (y - target) / n. n counts answers, not examples.
+
+    :param network: the network
+    :param examples: examples of a task; where they have one target each, the last state alone is read
+    :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
+    :returns: L, and the gradients by the names of :attr:`Network.parameters`
+    :raises ValueError: if the network does not fit the examples
+    """
+    _check(network, examples)
+    states = unroll(network.cell, examples.inputs)
+    everywhere = examples.targets.ndim == 2
+    read = states.h if everywhere else states.h[:, -1:]  # (batch, answers, units)
+    y = network.read_out(read)
+    loss, grad_z = _loss(y, examples.targets.reshape(y.shape[:2]), examples.loss)
+    grad_read = grad_z @ network.V
+    grad_h = grad_read if everywhere else np.zeros_like(states.h)
+    grad_h[:, -read.shape[1] :] = grad_read
+    grads = backpropagate_through_time(network.cell, examples.inputs, grad_h, states=states, truncation=truncation)
+    flat, of_read = grad_z.reshape(-1, len(network.c)), read.reshape(-1, network.cell.units)
+    return loss, grads.parameters | {"V": flat.T @ of_read, "c": flat.sum(axis=0)}
+
+
+def _check(network: Network, examples: Examples) -> None:
+    wanted = "softmax" if examples.loss == "cross-entropy" else "linear"
+    if network.output != wanted or len(network.V) < examples.outputs:
+        raise ValueError(
+            f"`network`: expected output={wanted!r} and at least {examples.outputs} row(s) in V for these examples, "
+            f"got {network.output!r} and {len(network.V)}. Network.random draws one that fits."
+        )
+
+
+def _loss(y: np.ndarray, targets: np.ndarray, kind: str) -> tuple[float, np.ndarray]:
+    """Give the loss, and its gradient with respect to what f is applied to."""
+    count = targets.size
+    if kind == "squared error":
+        error = y - targets[..., None]
+        return float(np.sum(error**2) / count), (2 / count * error).astype(y.dtype)
+    wanted = np.eye(y.shape[-1], dtype=y.dtype)[targets]
+    certainty = np.maximum((y * wanted).sum(axis=-1), np.finfo(y.dtype).tiny)  # log 0 has no value
+    return float(-np.log(certainty).sum() / count), (y - wanted) / count
+
+
+def score(network: Network, examples: Examples) -> dict[str, float]:
+    """Tell how good the answers of a network are.
+
+    :param network: the network
+    :param examples: examples of a task
+    :returns: ``loss``, and ``accuracy`` (0 to 1, over all answers) where answers are classes
+    :raises ValueError: if the network does not fit the examples
+    """
+    _check(network, examples)
+    h = unroll(network.cell, examples.inputs).h
+    y = network.read_out(h if examples.targets.ndim == 2 else h[:, -1:])
+    targets = examples.targets.reshape(y.shape[:2])
+    loss, _ = _loss(y, targets, examples.loss)
+    if examples.loss == "squared error":
+        return {"loss": loss}
+    return {"loss": loss, "accuracy": float(np.mean(y.argmax(axis=-1) == targets))}
+
+
+class Adam:
+    """Adam, on a dictionary of parameters.
+
+    m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
+
+    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras.
+
+    :param learning_rate: η
+
+    Source: Kingma and Ba, Adam, ICLR 2015.
+    """
+
+    def __init__(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+        self._updates = 0
+        self._m: dict[str, Any] = {}
+        self._v: dict[str, Any] = {}
+
+    def update(self, parameters: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Take one step.
+
+        :param parameters: θ, by name
+        :param grads: g, by the same names
+        :returns: the new θ; what was passed stays as it is
+        """
+        self._updates += 1
+        first, second = 1 - 0.9**self._updates, 1 - 0.999**self._updates
+        rate = self.learning_rate * np.sqrt(second) / first
+        updated = {}
+        for name, theta in parameters.items():
+            g = grads[name]
+            self._m[name] = m = 0.9 * self._m.get(name, 0.0) + 0.1 * g
+            self._v[name] = v = 0.999 * self._v.get(name, 0.0) + 0.001 * g**2
+            updated[name] = (theta - rate * m / (np.sqrt(v) + 1e-7)).astype(theta.dtype)
+        return updated
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The record of one training run on a task.
+
+    :param network: the trained network
+    :param losses: the loss of each batch, before the update on it
+    :param norms: the norm of each batch's gradient, before clipping
+    :param checks: the scores on the validation examples, one each ``check_every`` updates
+    :param check_every: updates between two checks
+    :param solved: whether the validation loss fell to the wanted one
+    :param seed: the seed of the examples
+    """
+
+    network: Network
+    losses: list[float]
+    norms: list[float]
+    checks: list[dict[str, float]]
+    check_every: int
+    solved: bool
+    seed: int
+
+
+def fit(
+    network: Network,
+    task: Callable[..., Examples],
+    *,
+    updates: int = 1000,
+    batch_size: int = 32,
+    learning_rate: float = 0.01,
+    max_norm: float | None = 1.0,
+    truncation: int | None = None,
+    solved_at: float = 0.05,
+    check_every: int = 50,
+    seed: int = 1,
+) -> Fit:
+    """Train a network on examples of a task that are new at every update.
+
+    Each update finds the gradients by :func:`loss_and_gradients`, shortens them by
+    :func:`~rnn_tutorial.gradients.clip_by_global_norm`, and hands them to :class:`Adam`. Training stops early when the
+    loss on 500 validation examples, drawn apart, falls to ``solved_at`` times the loss of chance.
+
+    :param network: the network to start from; it stays as it is
+    :param task: gives examples, called as ``task(count, seed=[seed, number])``
+    :param updates: the most updates
+    :param batch_size: examples an update
+    :param learning_rate: Adam's η
+    :param max_norm: what gradients are clipped to; ``None`` does not clip
+    :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
+    :param solved_at: a share of the loss of chance
+    :param check_every: updates between two looks at the validation examples
+    :param seed: of the examples
+    :returns: the record of the run
+    :raises ValueError: if a number is out of range
+    """
+    for name, number in {"updates": updates, "batch_size": batch_size, "check_every": check_every}.items():
+        if number < 1:
+            raise ValueError(f"`{name}`: expected at least 1, got {number}.")
+    if not learning_rate > 0:
+        raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
+    validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
+    losses, norms, checks = [], [], []
+    for update in range(1, updates + 1):
+        loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
+        losses.append(loss)
+        norms.append(global_norm(grads))
+        if max_norm is not None:
+            grads = clip_by_global_norm(grads, max_norm)
+        network = network.with_parameters(adam.update(network.parameters, grads))
+        if update % check_every == 0 or update == updates:
+            checks.append(score(network, validation))
+            if sys.stdout.isatty():
+                print(f"\rupdate {update} of {updates}, validation loss {checks[-1]['loss']:.4f}", end="", flush=True)
+            if checks[-1]["loss"] <= solved_at * validation.chance:
+                break
+    if sys.stdout.isatty():
+        print()
+    return Fit(network, losses, norms, checks, check_every, checks[-1]["loss"] <= solved_at * validation.chance, seed)

@@ -1,0 +1,195 @@
+"""Synthetic sequence tasks whose best score is known: they ask for one ability at a time.
+
+Each function draws as many examples as are wanted, and the same ones again from the same seed. In the two tasks about
+order, examples come as **twins**, one after the other: the same inputs in another order, with the other answer. Whoever
+does not see the order must answer both alike, and so is right on exactly half of all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+__all__ = ["Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
+
+Seed = int | Sequence[int]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of a task, and what an answer to them can score.
+
+    :param inputs: the sequences, float32, shape (count, time, inputs)
+    :param targets: the wanted answers: after the last step, shape (count,), or at each step, shape (count, time); class
+        numbers from 0, or float32 numbers
+    :param loss: how an answer is scored: ``"cross-entropy"`` in nats, or ``"squared error"``; averaged over all answers
+    :param chance: the loss of the best answer that does not have what the task asks for: the order, or the memory
+    :param best: the loss of an answer that has it
+    :param symbols: a name for each input, where inputs are one-hot
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    loss: Literal["cross-entropy", "squared error"]
+    chance: float
+    best: float
+    symbols: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Count the examples."""
+        return len(self.targets)
+
+    @property
+    def outputs(self) -> int:
+        """The numbers in one answer: one a class, or one."""
+        return int(self.targets.max()) + 1 if self.loss == "cross-entropy" else 1
+
+    def read(self, example: int) -> str:
+        """Give the symbols of an example as text.
+
+        :param example: its position
+        :returns: the names of its symbols, with blanks between
+        :raises ValueError: if the inputs are numbers, not symbols
+        """
+        if not self.symbols:
+            raise ValueError("`inputs`: expected one-hot symbols, but the inputs of this task are numbers.")
+        return " ".join(self.symbols[symbol] for symbol in self.inputs[example].argmax(axis=1))
+
+
+def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: int = 4, seed: Seed = 0) -> Examples:
+    """Ask which of two symbols came first.
+
+    A and B stand at two random places of the first ``window`` steps; all other steps, and the ``lag`` steps behind the
+    window, hold distractors. Class 0 is A before B, class 1 is B before A. The answer is given after the last step, so
+    the order has to be kept for ``lag`` steps at least. Best loss 0; without the order ln 2, and accuracy 1/2.
+
+    :param count: examples, an even number
+    :param lag: steps between the window and the answer
+    :param window: steps in which A and B stand, at least 2
+    :param distractors: the number of symbols that mean nothing
+    :param seed: gives the same examples again
+    :returns: twins; inputs one-hot, shape (count, window + lag, 2 + distractors)
+    :raises ValueError: if a number is out of range
+
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 6a, with two
+    classes and a lag that can be chosen.
+    """
+    _check(count=(count, 2), lag=(lag, 0), window=(window, 2), distractors=(distractors, 1))
+    _check_even(count)
+    random, pairs = np.random.default_rng(seed), count // 2
+    symbols = random.integers(2, 2 + distractors, size=(pairs, window + lag))
+    places = np.sort(random.permuted(np.tile(np.arange(window), (pairs, 1)), axis=1)[:, :2], axis=1)
+    twins = np.repeat(symbols, 2, axis=0)
+    for twin in (0, 1):
+        np.put_along_axis(twins[twin::2], places, np.array([[twin, 1 - twin]]), axis=1)
+    names = ("A", "B", *(chr(ord("c") + k) for k in range(distractors)))
+    return _classes(twins, np.tile([0, 1], pairs), names)
+
+
+FILLERS = ("the", "film", "was", "it", "so", "then")
+
+
+def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(range(9)), seed: Seed = 0) -> Examples:
+    """Ask for the sentiment of sentences with the same words in another order.
+
+    "not bad but good" (class 1, positive) and "not good but bad" (class 0, negative) stand somewhere among words that
+    mean nothing. Best loss 0; without the order ln 2, and accuracy 1/2.
+
+    :param count: sentences, an even number
+    :param length: words in a sentence
+    :param starts: the places at which the four words may begin, counted from 0
+    :param seed: gives the same sentences again
+    :returns: twins; inputs one-hot, shape (count, length, 10)
+    :raises ValueError: if a number is out of range, or the four words do not fit
+    """
+    _check(count=(count, 2), length=(length, 4))
+    _check_even(count)
+    if not len(starts) or min(starts) < 0 or max(starts) > length - 4:
+        raise ValueError(f"`starts`: expected places from 0 to length - 4 = {length - 4}, got {tuple(starts)}.")
+    names = ("not", "good", "but", "bad", *FILLERS)
+    random, pairs = np.random.default_rng(seed), count // 2
+    words = random.integers(4, len(names), size=(pairs, length))
+    places = random.choice(starts, size=(pairs, 1)) + np.arange(4)
+    twins = np.repeat(words, 2, axis=0)
+    for twin, phrase in enumerate(([0, 1, 2, 3], [0, 3, 2, 1])):
+        np.put_along_axis(twins[twin::2], places, np.array([phrase]), axis=1)
+    return _classes(twins, np.tile([0, 1], pairs), names)
+
+
+def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
+    """Ask for the sum of the two numbers that are marked.
+
+    Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half and
+    at one of the second, else 0. Best squared error 0; without memory, saying 1 always, 1/6, the variance of the sum.
+
+    :param count: examples
+    :param length: steps, at least 2
+    :param seed: gives the same examples again
+    :returns: inputs of shape (count, length, 2), the number before the marker
+    :raises ValueError: if a number is out of range
+
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 4, in the form
+    of Arjovsky et al., Unitary Evolution Recurrent Neural Networks, ICML 2016.
+    """
+    _check(count=(count, 1), length=(length, 2))
+    random = np.random.default_rng(seed)
+    inputs = np.zeros((count, length, 2), np.float32)
+    inputs[:, :, 0] = random.random((count, length))
+    examples = np.arange(count)
+    inputs[examples, random.integers(0, length // 2, count), 1] = 1
+    inputs[examples, random.integers(length // 2, length, count), 1] = 1
+    targets = (inputs[:, :, 0] * inputs[:, :, 1]).sum(axis=1)
+    return Examples(inputs, targets, "squared error", chance=1 / 6, best=0.0)
+
+
+def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10, seed: Seed = 0) -> Examples:
+    """Ask for symbols again, a while after they were shown.
+
+    ``copied`` random symbols are followed by ``lag`` blanks, of which the last is a signal, and by ``copied`` blanks
+    more; at these the symbols are wanted, in their order, and before them blanks. Best loss 0; without memory
+    (copied · ln symbols) / (lag + 2 · copied), by saying blank, then guessing.
+
+    :param count: examples
+    :param lag: steps between the last symbol shown and the first one wanted, at least 1
+    :param symbols: the number of different symbols, at most 26
+    :param copied: symbols shown and wanted
+    :param seed: gives the same examples again
+    :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
+    :raises ValueError: if a number is out of range
+
+    Source: Hochreiter and Schmidhuber (1997) in the form of Arjovsky et al., Unitary Evolution Recurrent Neural
+    Networks, ICML 2016.
+    """
+    _check(count=(count, 1), lag=(lag, 1), symbols=(symbols, 2), copied=(copied, 1))
+    if symbols > 26:
+        raise ValueError(f"`symbols`: expected at most 26, one a letter, got {symbols}.")
+    random, blank = np.random.default_rng(seed), symbols
+    shown = random.integers(0, symbols, size=(count, copied))
+    sequence = np.full((count, lag + 2 * copied), blank)
+    sequence[:, :copied] = shown
+    sequence[:, copied + lag - 1] = symbols + 1
+    targets = np.full_like(sequence, blank)
+    targets[:, -copied:] = shown
+    chance = copied * np.log(symbols) / (lag + 2 * copied)
+    names = (*(chr(ord("a") + k) for k in range(symbols)), "·", "?")
+    return Examples(_one_hot(sequence, names), targets, "cross-entropy", float(chance), 0.0, names)
+
+
+def _one_hot(symbols: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    return np.eye(len(names), dtype=np.float32)[symbols]
+
+
+def _classes(symbols: np.ndarray, targets: np.ndarray, names: tuple[str, ...]) -> Examples:
+    return Examples(_one_hot(symbols, names), targets, "cross-entropy", float(np.log(2)), 0.0, names)
+
+
+def _check(**numbers: tuple[int, int]) -> None:
+    for name, (value, least) in numbers.items():
+        if value < least:
+            raise ValueError(f"`{name}`: expected at least {least}, got {value}.")
+
+
+def _check_even(count: int) -> None:
+    if count % 2:
+        raise ValueError(f"`count`: expected an even number, for examples come as twins, got {count}.")

@@ -1,0 +1,94 @@
+"""Random cells, sequences and masks for the tests of cells and gradients, and Keras' layers of the same kinds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
+
+KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
+ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
+
+
+@dataclass
+class Case:
+    """One recurrence: a cell, sequences for it, and a direct gradient at each state."""
+
+    cell: object
+    inputs: np.ndarray
+    mask: np.ndarray | None
+    grad_h: np.ndarray
+    keras_options: dict
+
+
+def make_mask(kind, batch, time, random):
+    lengths = random.integers(0, time + 1, size=(batch, 1))
+    return {
+        "none": None,
+        "behind": np.arange(time) < lengths,
+        "in front": np.arange(time) >= lengths,
+        "anywhere": random.random((batch, time)) < 0.6,
+    }[kind]
+
+
+@st.composite
+def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50):
+    """Draw a recurrence. The weights shrink with the activation's reach, so that no state grows over 50 steps."""
+    kind = draw(st.sampled_from(kinds))
+    dtype = draw(st.sampled_from(dtypes))
+    units, inputs, batch = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    time = draw(st.integers(1, most_steps))
+    options = {
+        "activation": draw(st.sampled_from(ACTIVATION_NAMES)),
+        "go_backwards": draw(st.booleans()),
+        "use_bias": draw(st.booleans()),
+    }
+    if kind != "SimpleRNN":
+        options["recurrent_activation"] = draw(st.sampled_from(["sigmoid", "hard_sigmoid", "tanh"]))
+    if kind == "GRU":
+        options["reset_after"] = draw(st.booleans())
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows = KINDS[kind].blocks * units
+
+    U = random.normal(size=(rows, units))
+    U *= 0.9 / max(np.linalg.norm(block, 2) for block in np.split(U, KINDS[kind].blocks))
+    W = random.normal(size=(rows, inputs)) / np.sqrt(inputs)
+    parameters = {"W": W, "U": U, "b": 0.5 * random.normal(size=rows) * options["use_bias"]}
+    if options.get("reset_after"):
+        parameters["recurrent_b"] = 0.5 * random.normal(size=rows) * options["use_bias"]
+    if kind == "LSTM" and options["activation"] in ("relu", "linear"):
+        parameters["U"][units : 2 * units] *= 0.5
+        parameters["b"][units : 2 * units] -= 1.0 * options["use_bias"]
+    cell = KINDS[kind](
+        **{name: array.astype(dtype) for name, array in parameters.items()},
+        **{name: value for name, value in options.items() if name != "use_bias"},
+    )
+    return Case(
+        cell,
+        random.normal(size=(batch, time, inputs)).astype(dtype),
+        make_mask(draw(st.sampled_from(["none", "behind", "in front", "anywhere"])), batch, time, random),
+        random.normal(size=(batch, time, units)).astype(dtype),
+        {"kind": kind, "dtype": dtype, **options},
+    )
+
+
+def keras_layer(case):
+    """Build Keras' layer with the parameters of a case's cell."""
+    import keras
+
+    kind, *_ = (options := dict(case.keras_options)).values()
+    del options["kind"]
+    layer = getattr(keras.layers, kind)(case.cell.units, return_sequences=True, **options)
+    layer.build(case.inputs.shape)
+    bias = [case.cell.b]
+    if options.get("reset_after"):
+        bias = [np.stack([case.cell.b, case.cell.recurrent_b])]
+    layer.set_weights([case.cell.W.T, case.cell.U.T, *(bias if options["use_bias"] else [])])
+    return layer
+
+
+def relative_error(got, expected):
+    """Give ‖got - expected‖ / ‖expected‖, and ‖got‖ where nothing is expected."""
+    scale = np.linalg.norm(expected)
+    return np.linalg.norm(np.asarray(got) - np.asarray(expected)) / (scale or 1)
