@@ -85,5 +85,12 @@ def benchmark(session: nox.Session) -> None:
     session.run(runner, f"tests/benchmarks/{name}.py", *arguments)
 
 
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the NumPy modules in one place at a time, and count what the tests notice (an hour; ``-- --jobs 2``)."""
+    install(session, "mutation")
+    session.run("python", "-B", "tests/mutation/measure.py", *session.posargs)
+
+
 if __name__ == "__main__":
     sys.exit("Run `python -m nox -s docs`, or `python -m nox -l` for the list of sessions.")

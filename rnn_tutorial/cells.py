@@ -373,8 +373,8 @@ class LSTMCell(Cell):
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equation :eq:`lstm-step-back`.
 
-        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum δ_c = ∂L/∂c_t goes on: to the
-        gates and the candidate, and as f_t ⊙ δ_c to c_{t-1}.
+        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum δ_c goes on: to the gates and
+        the candidate, and as f_t ⊙ δ_c to c_{t-1}.
 
         :param x_t: the input at time t, shape (batch, inputs)
         :param before: the state after time t - 1
@@ -537,7 +537,6 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
             there = mask[:, t, None]
             after = cell.State(*(np.where(there, new, old) for new, old in zip(after, state, strict=True)))
         states.append(state := after)
-    # One step after another in memory, so that the way back finds each step in one piece.
     return cell.State(*(np.stack(part).swapaxes(0, 1) for part in zip(*states, strict=True)))
 
 
@@ -561,5 +560,6 @@ def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tu
         if mask.shape != inputs.shape[:2] or mask.dtype != bool:
             raise ValueError(f"`mask`: expected bool of shape {inputs.shape[:2]}, got {mask.dtype} of {mask.shape}.")
     if cell.go_backwards:
-        return inputs[:, ::-1], None if mask is None else mask[:, ::-1]
-    return inputs, mask
+        inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
+    # One step after another in memory: a step then finds the same piece of memory, and so the same bits, as a stream.
+    return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask

@@ -163,7 +163,7 @@ def lines(
     taken = {colours.get(name) for name in values}
     spare = cycle([colour for colour in COLOURS.values() if colour not in taken] or [_TEXT])
     with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 3.2))
+        figure, axes = plt.subplots(figsize=(7, 3.6))
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = colours.get(name) or next(spare)
@@ -172,7 +172,7 @@ def lines(
             if dashed and name in dashed:
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
         axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logarithmic else "linear")
-        axes.legend()
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     plt.close(figure)
     return figure
 

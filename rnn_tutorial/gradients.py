@@ -95,11 +95,12 @@ def backpropagate_through_time(
             grad_states[name][:, t] = grad
         before = cell.State(*(part[:, t - 1] for part in states)) if t else first
         after = cell.State(*(part[:, t] for part in states))
-        there = True if mask is None else mask[:, t, None]
-        through = tuple(grad * there for grad in grads)
+        through = grads if mask is None else tuple(grad * mask[:, t, None] for grad in grads)
         grad_inputs[:, t], grads_before, shares = cell.step_back(inputs[:, t], before, after, through)
-        around = (grad - part for grad, part in zip(grads, through, strict=True))  # zero where there is an input
-        grads = tuple(a + b for a, b in zip(grads_before, around, strict=True))
+        if mask is not None:  # what belongs to a masked step goes round it
+            around = (grad - part for grad, part in zip(grads, through, strict=True))
+            grads_before = tuple(a + b for a, b in zip(grads_before, around, strict=True))
+        grads = grads_before
         for name, share in shares.items():
             parameters[name] += share
         if truncation is not None and t % truncation == 0:
@@ -152,8 +153,9 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
 
     J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(z_t)) U
 
-    This is equation :eq:`step-jacobian`. s is h, and for an LSTM h followed by c. Row j holds the gradient of the j-th
-    number of s_t: what :meth:`~rnn_tutorial.cells.Cell.step_back` makes of a gradient that is 1 there and 0 elsewhere.
+    This is equation :eq:`step-jacobian`, a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h
+    followed by c. Row j holds the gradient of the j-th number of s_t: what
+    :meth:`~rnn_tutorial.cells.Cell.step_back` makes of a gradient that is 1 there and 0 elsewhere.
 
     :param cell: one of the three cells
     :param x_t: the input at time t, shape (batch, inputs)
@@ -172,10 +174,10 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
 def global_norm(grads: Mapping[str, np.ndarray]) -> float:
     """Give the norm of several gradients together.
 
-    ‖g‖ = √(Σ g²), over all numbers of all arrays
+    ‖G‖ = √(Σ G²), over all numbers of all arrays
 
     :param grads: gradients by the names of their parameters
-    :returns: ‖g‖
+    :returns: ‖G‖
     """
     return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
 
@@ -183,7 +185,7 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dict[str, np.ndarray]:
     """Shorten gradients that are too long together, and keep their direction.
 
-    g · min(1, m / ‖g‖), with :func:`global_norm` as ‖g‖
+    G · min(1, m / ‖G‖), with :func:`global_norm` as ‖G‖
 
     This is equation :eq:`clipping`.
 

@@ -236,6 +236,15 @@ def test_the_signs_of_a_random_U_are_not_those_of_the_decomposition():
     assert 60 < sum(value > 0 for value in sequence) < 140
 
 
+@CELLS
+def test_a_random_U_is_the_factor_whose_triangle_has_a_positive_diagonal(kind):
+    cell, random = kind.random(3, 4, 5, "float64"), np.random.default_rng(5)
+    random.uniform(size=cell.W.shape)  # W is drawn first
+    triangle = cell.U.T @ random.normal(size=cell.U.shape)
+    np.testing.assert_allclose(triangle, np.triu(triangle), atol=1e-14)
+    assert np.diag(triangle).min() > 0
+
+
 def test_parameters_are_named():
     assert list(drawn(SimpleRNNCell).parameters) == ["W", "U", "b"]
     assert list(drawn(LSTMCell).parameters) == ["W", "U", "b"]
@@ -251,8 +260,9 @@ def test_a_gru_without_recurrent_bias_has_zeros():
 @CELLS
 def test_a_cell_cannot_be_changed_and_equals_itself_alone(kind):
     cell = drawn(kind)
-    with pytest.raises(FrozenInstanceError):
-        cell.U = cell.U
+    for name in ("U", "another"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(cell, name, cell.U)
     assert cell == cell and cell != replace(cell)
     assert {cell: 1}[cell] == 1
 

@@ -138,7 +138,7 @@ def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of
         assert (line.get_label(), line.get_linestyle()) == (name, "-")
     assert axes.lines[0].get_color() == figures.COLOURS["lstm"]
     assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(values)
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == list(values)
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
 
 
@@ -159,7 +159,7 @@ def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
         assert line.get_ydata().tolist() == numbers.tolist()
         assert line.get_xdata().tolist() == [0, 1]
         assert line.get_color() == whole[name].get_color()
-    assert len(axes.get_legend().get_texts()) == 3
+    assert len(axes.figure.legends[0].get_texts()) == 3
 
 
 def test_lines_take_the_colours_that_are_given():

@@ -73,3 +73,9 @@ def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
     figures = [cell for cell in cells if re.search(r"^(lines|scores)\(", cell, re.MULTILINE)]
     assert all(re.search(r"^    alt: .{40,}$", cell, re.MULTILINE) for cell in figures)
     assert all(re.search(r"^(lines|scores)\(", cell, re.MULTILINE) for cell in cells if "    alt: " in cell)
+
+
+@EACH
+def test_the_code_of_a_page_fits_into_its_column(page):
+    code = re.findall(r"^```{code-cell} python\n(?:---\n.*?^---\n)?(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert [line for cell in code for line in cell.splitlines() if len(line) > 86] == []
