@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from rnn_tutorial.figures import SYMBOL_COLOURS
+
 SITE = Path(__file__).parents[2] / "build" / "html"
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
@@ -75,10 +77,29 @@ def test_a_page_works_and_asks_no_other_host(page):
     assert page.evaluate(broken) == []
     assert page.locator("div.math:not(:has(mjx-container)), span.math:not(:has(mjx-container))").count() == 0
     assert page.locator("mjx-merror").count() == 0
+    named = "[...document.querySelectorAll('svg.diagram')].map(svg => ['labelledby', 'describedby'].map("
+    named += "by => document.getElementById(svg.getAttribute('aria-' + by)).textContent.trim().length))"
+    assert all(min(lengths) > 0 for lengths in page.evaluate(named))
+    ids = page.evaluate("[...document.querySelectorAll('[id^=diagram-]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
 
 
 def test_there_are_pages():
-    assert {"index.html", "sentiment/lstm.html", "reference/api/reviews.html"} <= set(PAGES)
+    assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/cells.html"} <= set(PAGES)
+
+
+@pytest.mark.parametrize(("scheme", "place"), [("light", 0), ("dark", 1)])
+def test_a_symbol_has_its_colour_in_equations_and_in_diagrams(browser, address, scheme, place):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{address}/theory/recurrence.html")
+    page.wait_for_selector("mjx-container .symbol-h")
+    code = SYMBOL_COLOURS["h"][place]
+    colour = f"rgb({', '.join(str(int(code[k : k + 2], 16)) for k in (1, 3, 5))})"
+    style = "getComputedStyle(document.querySelector(%r)).%s"
+    assert page.evaluate(style % ("mjx-container .symbol-h", "color")) == colour
+    assert page.evaluate(style % ("svg.diagram [style*='symbol-h']", "fill")) == colour
+    context.close()
 
 
 def test_every_internal_link_and_anchor_resolves(browser, address):
