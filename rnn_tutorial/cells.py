@@ -530,14 +530,17 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
             f"`initial_state`: expected a {cell.State.__name__} of shape {(len(inputs), cell.units)}, "
             f"got {type(state).__name__} of {np.shape(getattr(state, 'h', state))}."
         )
-    states = []
-    for t in range(inputs.shape[1]):
+    batch, time, _ = inputs.shape
+    states = cell.State(*(np.empty((time, batch, cell.units), cell.dtype) for _ in cell.State._fields))
+    for t in range(time):
         after = cell.step(inputs[:, t], state)
         if mask is not None:
             there = mask[:, t, None]
             after = cell.State(*(np.where(there, new, old) for new, old in zip(after, state, strict=True)))
-        states.append(state := after)
-    return cell.State(*(np.stack(part).swapaxes(0, 1) for part in zip(*states, strict=True)))
+        for part, values in zip(states, after, strict=True):
+            part[t] = values
+        state = after
+    return cell.State(*(part.swapaxes(0, 1) for part in states))
 
 
 def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
