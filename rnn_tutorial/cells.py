@@ -304,8 +304,8 @@ class SimpleRNNCell(Cell):
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
 
-        With δ = g'(z) ⊙ ∂L/∂h_t, where z is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this step's
-        share is δ h_{t-1}ᵀ in ∂L/∂U, δ x_tᵀ in ∂L/∂W, δ in ∂L/∂b.
+        With δ = g'(a_t) ⊙ ∂L/∂h_t, where a_t is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this
+        step's share is δ h_{t-1}ᵀ in ∂L/∂U, δ x_tᵀ in ∂L/∂W, δ in ∂L/∂b.
 
         :param x_t: the input at time t, shape (batch, inputs)
         :param before: the state after time t - 1

@@ -151,7 +151,7 @@ def gradient_norms_by_lag(
 def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     """Give the Jacobian of one step with respect to the state before it.
 
-    J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(z_t)) U
+    J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(a_t)) U
 
     This is equation :eq:`step-jacobian`, a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h
     followed by c. Row j holds the gradient of the j-th number of s_t: what
