@@ -45,7 +45,10 @@ def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50
         "use_bias": draw(st.booleans()),
     }
     if kind != "SimpleRNN":
-        options["recurrent_activation"] = draw(st.sampled_from(["sigmoid", "hard_sigmoid", "tanh"]))
+        gates = ["sigmoid", "hard_sigmoid"]
+        # A gate of tanh may be negative, so that a state grows and magnifies rounding; float64 has digits to spare.
+        gates += ["tanh"] * (dtype == "float64")
+        options["recurrent_activation"] = draw(st.sampled_from(gates))
     if kind == "GRU":
         options["reset_after"] = draw(st.booleans())
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
