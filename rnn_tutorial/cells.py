@@ -36,7 +36,8 @@ class Activation(NamedTuple):
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 0.5 * np.tanh(0.5 * z) + 0.5  # equals 1 / (1 + exp(-z)), and never overflows
+    # 1 / (1 + exp(-z)), and never overflows; scipy.special.expit took three times as long, and gates are many
+    return 0.5 * np.tanh(0.5 * z) + 0.5
 
 
 #: The activations that a cell takes, by the names that Keras gives them: tanh with g' = 1 - g², sigmoid with
@@ -119,6 +120,8 @@ class Cell(ABC):
     blocks: ClassVar[int]
     carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
     State: ClassVar[type[Any]]
+    keeping_gate: ClassVar[int | None] = None  # the block of the gate that says how much of the state stays
+    keep_bias: ClassVar[float] = 0.0  # where Keras starts its bias
 
     def __post_init__(self) -> None:
         for name, array in self.parameters.items():
@@ -196,7 +199,15 @@ class Cell(ABC):
         """
 
     @classmethod
-    def random(cls, inputs: int, units: int, seed: int, dtype: str = "float32", **options: Any) -> Self:
+    def random(
+        cls,
+        inputs: int,
+        units: int,
+        seed: int,
+        dtype: str = "float32",
+        keep_bias: float | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw a cell as Keras would draw a new layer.
 
         W is uniform within ±√(6 / (inputs + blocks · units)) (Glorot and Bengio 2010), U has orthonormal columns, and
@@ -206,19 +217,22 @@ class Cell(ABC):
         :param units: the numbers in one h_t
         :param seed: gives the same cell again
         :param dtype: ``"float32"`` or ``"float64"``
+        :param keep_bias: where the bias of the gate that keeps the state starts: an LSTM's forget gate, a GRU's update
+            gate; ``None`` is as in Keras, 1 and 0
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
+        :raises ValueError: if there is a ``keep_bias`` and no such gate
         """
         random, rows = np.random.default_rng(seed), cls.blocks * units
-        limit = np.sqrt(6 / (inputs + rows))
-        W = random.uniform(-limit, limit, (rows, inputs)).astype(dtype)
+        W = glorot_uniform(random, rows, inputs).astype(dtype)
         U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
         U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
-        return cls(W, U, cls._initial_bias(units).astype(dtype), **options)
-
-    @classmethod
-    def _initial_bias(cls, units: int) -> np.ndarray:
-        return np.zeros(cls.blocks * units)
+        b = np.zeros((cls.blocks, units), dtype)
+        if cls.keeping_gate is not None:
+            b[cls.keeping_gate] = cls.keep_bias if keep_bias is None else keep_bias
+        elif keep_bias is not None:
+            raise ValueError(f"`keep_bias`: expected None, for a {cls.__name__} has no gate, got {keep_bias}.")
+        return cls(W, U, b.reshape(rows), **options)
 
     @classmethod
     def from_keras(cls, layer: Any) -> Self:
@@ -353,6 +367,8 @@ class LSTMCell(Cell):
     blocks = 4
     carried = ("h", "c")
     State = LSTMState
+    keeping_gate = 1
+    keep_bias = 1.0
 
     def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:
         """Compute the gates, the candidate, c_t and h_t, equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`.
@@ -398,10 +414,6 @@ class LSTMCell(Cell):
         parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
         return delta @ self.W, (delta @ self.U, delta_c * after.f), parameters
 
-    @classmethod
-    def _initial_bias(cls, units: int) -> np.ndarray:
-        return np.repeat([0.0, 1.0, 0.0, 0.0], units)
-
 
 @dataclass(frozen=True, eq=False)
 class GRUCell(Cell):
@@ -439,6 +451,7 @@ class GRUCell(Cell):
 
     blocks = 3
     State = GRUState
+    keeping_gate = 0
 
     def __post_init__(self) -> None:
         if self.reset_after and self.recurrent_b is None:
@@ -566,3 +579,15 @@ def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tu
         inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
     # One step after another in memory: a step then finds the same piece of memory, and so the same bits, as a stream.
     return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask
+
+
+def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    """Draw a matrix as Keras draws a kernel, uniform within ±√(6 / (rows + columns)).
+
+    :param random: where the numbers come from
+    :param rows: outputs of the matrix
+    :param columns: inputs of the matrix
+    :returns: float64, shape (rows, columns)
+    """
+    limit = np.sqrt(6 / (rows + columns))
+    return random.uniform(-limit, limit, (rows, columns))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
-
-import rnn_tutorial
 
 if TYPE_CHECKING:  # Keras takes seconds to load, and only `repeat` needs it
     import keras
@@ -18,7 +14,7 @@ if TYPE_CHECKING:  # Keras takes seconds to load, and only `repeat` needs it
     from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
     from rnn_tutorial.training import Run
 
-__all__ = ["repeat", "mean_interval", "surest_answers", "versions"]
+__all__ = ["repeat", "mean_interval", "surest_answers"]
 
 
 def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **settings: Any) -> list[Run]:
@@ -94,12 +90,3 @@ def surest_answers(
         }
         for i in chosen
     ]
-
-
-def versions() -> dict[str, str]:
-    """Tell the versions of what the numbers depend on.
-
-    :returns: a version for each name
-    """
-    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
-    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries

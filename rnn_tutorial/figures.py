@@ -32,7 +32,8 @@ COLOURS = {
 }
 
 #: One colour a symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
-#: they colour text. Equations, diagrams and plots take them from here.
+#: they colour text. Equations and diagrams take them from here. A GRU's update gate shares the colour of the forget
+#: gate, for both say how much of the state stays.
 SYMBOL_COLOURS = {
     "x": ("#0072b2", "#56b4e9"),
     "h": ("#117733", "#5fce8a"),
@@ -105,12 +106,11 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     return figure
 
 
-def scores(values: Mapping[str, Sequence[float]], label: str, colours: Mapping[str, str] = COLOURS) -> Figure:
+def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
 
     :param values: the scores of each name, one a seed, at least two
     :param label: what the scores are, below the axis
-    :param colours: a colour for each name
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
     """
@@ -119,7 +119,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, colours: Mapping[s
         figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(values)))
         for row, (name, of_name) in enumerate(values.items()):
             mean, half_width = intervals[name]
-            colour = colours.get(name, _TEXT)
+            colour = COLOURS.get(name, _TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
         axes.set(xlabel=label, yticks=range(len(values)), yticklabels=list(values), ylim=(len(values) - 0.4, -0.6))
@@ -144,29 +144,27 @@ def lines(
     xlabel: str,
     ylabel: str,
     *,
-    x: Sequence[float] | None = None,
+    x: Sequence[float] | Sequence[str] | None = None,
     dashed: Mapping[str, np.ndarray] | None = None,
-    colours: Mapping[str, str] = COLOURS,
     logarithmic: bool = False,
 ) -> Figure:
-    """Draw named lines over one axis, each with a marker of its own.
+    """Draw named lines over one axis, each with a marker of its own, a model's in its colour.
 
     :param values: the numbers of each line; missing ones may be nan
     :param xlabel: what stands below
     :param ylabel: what stands at the side
-    :param x: where the numbers lie; ``None`` counts from 0
+    :param x: where the numbers lie, or the name of each place; ``None`` counts from 0
     :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
-    :param colours: a colour for each name; other names get colours of their own
     :param logarithmic: whether the upright axis is logarithmic
     :returns: the figure
     """
-    taken = {colours.get(name) for name in values}
+    taken = {COLOURS.get(name) for name in values}
     spare = cycle([colour for colour in COLOURS.values() if colour not in taken] or [_TEXT])
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 3.6))
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
-            colour = colours.get(name) or next(spare)
+            colour = COLOURS.get(name) or next(spare)
             marks = max(1, len(line) // 10)
             axes.plot(places, line, marker="osDv^P"[number % 6], markevery=marks, color=colour, label=name)
             if dashed and name in dashed:
@@ -189,13 +187,8 @@ def accuracy_by_length(
     """
     lengths, labels = reviews.test.lengths, reviews.test.labels
     titles = [f"{low}–{high}" for low, high in pairwise(edges[:-1])] + [f"> {edges[-2]}"]
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 2.8))
-        for (name, of_model), marker in zip(runs.items(), "osDv^", strict=False):
-            right = np.mean([(run.test_probabilities > 0.5) == labels for run in of_model], axis=0)
-            by_class = [right[(low < lengths) & (lengths <= high)].mean() for low, high in pairwise(edges)]
-            axes.plot(titles, by_class, marker=marker, color=COLOURS.get(name, _TEXT), label=name)
-        axes.set(xlabel="ids in the review", ylabel="test accuracy")
-        axes.legend()
-    plt.close(figure)
-    return figure
+    by_class = {}
+    for name, of_model in runs.items():
+        right = np.mean([(run.test_probabilities > 0.5) == labels for run in of_model], axis=0)
+        by_class[name] = np.array([right[(low < lengths) & (lengths <= high)].mean() for low, high in pairwise(edges)])
+    return lines(by_class, "ids in the review", "test accuracy", x=titles)

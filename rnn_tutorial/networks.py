@@ -6,17 +6,19 @@ Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from joblib import Parallel, delayed
+from scipy.special import log_softmax, softmax
 
-from rnn_tutorial.cells import Cell, unroll
+from rnn_tutorial.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.tasks import Examples
 
-__all__ = ["Network", "fit", "Fit", "loss_and_gradients", "score", "Adam"]
+__all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "share_of_chance", "Adam"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +65,7 @@ class Network:
         :returns: the network, V drawn as W is, c zero
         """
         cell = kind.random(examples.inputs.shape[2], units, seed, **options)
-        limit = np.sqrt(6 / (units + examples.outputs))
-        V = np.random.default_rng([seed, 1]).uniform(-limit, limit, (examples.outputs, units)).astype(cell.dtype)
+        V = glorot_uniform(np.random.default_rng([seed, 1]), examples.outputs, units).astype(cell.dtype)
         output: Literal["softmax", "linear"] = "softmax" if examples.loss == "cross-entropy" else "linear"
         return cls(cell, V, np.zeros(examples.outputs, cell.dtype), output)
 
@@ -89,10 +90,7 @@ class Network:
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
         """
         z = h @ self.V.T + self.c
-        if self.output == "linear":
-            return z
-        powers = np.exp(z - z.max(axis=-1, keepdims=True))  # the largest is 1, so that none overflows
-        return powers / powers.sum(axis=-1, keepdims=True)
+        return z if self.output == "linear" else softmax(z, axis=-1)
 
 
 def loss_and_gradients(
@@ -113,8 +111,7 @@ def loss_and_gradients(
     states = unroll(network.cell, examples.inputs)
     everywhere = examples.targets.ndim == 2
     read = states.h if everywhere else states.h[:, -1:]  # (batch, answers, units)
-    y = network.read_out(read)
-    loss, grad_z = _loss(y, examples.targets.reshape(y.shape[:2]), examples.loss)
+    loss, grad_z = _loss(read @ network.V.T + network.c, examples)
     grad_read = grad_z @ network.V
     grad_h = grad_read if everywhere else np.zeros_like(states.h)
     grad_h[:, -read.shape[1] :] = grad_read
@@ -132,15 +129,15 @@ def _check(network: Network, examples: Examples) -> None:
         )
 
 
-def _loss(y: np.ndarray, targets: np.ndarray, kind: str) -> tuple[float, np.ndarray]:
-    """Give the loss, and its gradient with respect to what f is applied to."""
-    count = targets.size
-    if kind == "squared error":
-        error = y - targets[..., None]
-        return float(np.sum(error**2) / count), (2 / count * error).astype(y.dtype)
-    wanted = np.eye(y.shape[-1], dtype=y.dtype)[targets]
-    certainty = np.maximum((y * wanted).sum(axis=-1), np.finfo(y.dtype).tiny)  # log 0 has no value
-    return float(-np.log(certainty).sum() / count), (y - wanted) / count
+def _loss(z: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
+    """Give the loss, and its gradient with respect to z, what f is applied to; z has the shape (batch, answers, n)."""
+    targets = examples.targets.reshape(z.shape[:2])
+    if examples.loss == "squared error":
+        error = z - targets[..., None].astype(z.dtype)
+        return float(np.mean(error**2)), 2 / error.size * error
+    wanted = np.eye(z.shape[-1], dtype=z.dtype)[targets]
+    log_y = log_softmax(z, axis=-1)
+    return float(-np.sum(log_y * wanted) / targets.size), (np.exp(log_y) - wanted) / targets.size
 
 
 def score(network: Network, examples: Examples) -> dict[str, float]:
@@ -153,12 +150,11 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     """
     _check(network, examples)
     h = unroll(network.cell, examples.inputs).h
-    y = network.read_out(h if examples.targets.ndim == 2 else h[:, -1:])
-    targets = examples.targets.reshape(y.shape[:2])
-    loss, _ = _loss(y, targets, examples.loss)
+    z = (h if examples.targets.ndim == 2 else h[:, -1:]) @ network.V.T + network.c
+    loss, _ = _loss(z, examples)
     if examples.loss == "squared error":
         return {"loss": loss}
-    return {"loss": loss, "accuracy": float(np.mean(y.argmax(axis=-1) == targets))}
+    return {"loss": loss, "accuracy": float(np.mean(z.argmax(axis=-1) == examples.targets.reshape(z.shape[:2])))}
 
 
 class Adam:
@@ -258,7 +254,7 @@ def fit(
     if not learning_rate > 0:
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
     validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
-    losses, norms, checks = [], [], []
+    losses, norms, checks, solved = [], [], [], False
     for update in range(1, updates + 1):
         loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
         losses.append(loss)
@@ -270,8 +266,35 @@ def fit(
             checks.append(score(network, validation))
             if sys.stdout.isatty():
                 print(f"\rupdate {update} of {updates}, validation loss {checks[-1]['loss']:.4f}", end="", flush=True)
-            if checks[-1]["loss"] <= solved_at * validation.chance:
+            if solved := checks[-1]["loss"] <= solved_at * validation.chance:
                 break
     if sys.stdout.isatty():
         print()
-    return Fit(network, losses, norms, checks, check_every, checks[-1]["loss"] <= solved_at * validation.chance, seed)
+    return Fit(network, losses, norms, checks, check_every, solved, seed)
+
+
+def fit_seeds(
+    make: Callable[..., Network], task: Callable[..., Examples], seeds: Iterable[int], **settings: Any
+) -> list[Fit]:
+    """Train a network once for each seed, on all processors.
+
+    :param make: gives a network, called as ``make(seed=seed)``
+    :param task: as in :func:`fit`
+    :param seeds: of the networks and of the examples, one a run
+    :param settings: passed to :func:`fit`
+    :returns: one record a seed, in their order
+    """
+    runs = (delayed(fit)(make(seed=seed), task, seed=seed, **settings) for seed in seeds)
+    return Parallel(n_jobs=-1)(runs)
+
+
+def share_of_chance(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
+    """Compare the losses of several runs with that of chance.
+
+    L / L_chance for each run: 0 is the best answer, 1 is the best answer without the order, or without memory
+
+    :param runs: what :func:`fit_seeds` gives
+    :param examples: test examples of the task, drawn apart from those of the runs
+    :returns: a share for each run, shape (runs,)
+    """
+    return np.array([score(run.network, examples)["loss"] for run in runs]) / examples.chance

@@ -1,20 +1,22 @@
 """Training: a model and reviews in, one record of the run out."""
 
 import inspect
+import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
+import rnn_tutorial
 from rnn_tutorial.batches import bucketed_batches, padded_batches
-from rnn_tutorial.experiments import versions
 from rnn_tutorial.reviews import ReviewPart, Reviews
 
-__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict", "shared_provenance"]
+__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict", "shared_provenance", "versions"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -202,6 +204,15 @@ def shared_provenance(runs: Mapping[str, Run]) -> dict[str, str]:
             next(iter(values.values())) if same else "; ".join(f"{t}: {value}" for t, value in values.items())
         )
     return shared
+
+
+def versions() -> dict[str, str]:
+    """Tell the versions of what the numbers depend on.
+
+    :returns: a version for each name
+    """
+    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries
 
 
 def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

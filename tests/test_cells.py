@@ -231,6 +231,12 @@ def test_a_random_cell_is_drawn_as_keras_draws_a_layer(kind):
     assert kind.random(3, 2, 1, "float64", activation="relu").activation == "relu"
 
 
+@pytest.mark.parametrize(("kind", "expected"), [(LSTMCell, [0, 0, 5, 5, 0, 0, 0, 0]), (GRUCell, [5, 5, 0, 0, 0, 0])])
+def test_the_gate_that_keeps_can_start_elsewhere(kind, expected):
+    assert kind.random(3, 2, 1, keep_bias=5).b.tolist() == expected
+    assert np.array_equal(kind.random(3, 2, 1, keep_bias=5).W, kind.random(3, 2, 1).W)
+
+
 def test_the_signs_of_a_random_U_are_not_those_of_the_decomposition():
     diagonals = [SimpleRNNCell.random(1, 2, seed).U[0, 0] for seed in range(200)]
     assert 60 < sum(value > 0 for value in diagonals) < 140
@@ -356,6 +362,10 @@ Z = np.zeros
         (
             lambda: LSTMCell(Z((8, 3)), Z((8, 2)), Z(8), recurrent_activation="swish"),
             "`recurrent_activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
+        ),
+        (
+            lambda: SimpleRNNCell.random(3, 2, 1, keep_bias=5),
+            "`keep_bias`: expected None, for a SimpleRNNCell has no gate, got 5.",
         ),
         (
             lambda: unroll(drawn(LSTMCell), Z((2, 5, 4))),

@@ -109,11 +109,6 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     assert low > 1.25 and high < 0  # all rows are inside, the first one on top
 
 
-def test_scores_take_the_colours_that_are_given():
-    (axes,) = figures.scores({"lstm": [0.5, 0.75]}, "loss", {"lstm": "#123456"}).axes
-    assert {to_rgb(line.get_color()) for line in axes.lines} == {to_rgb("#123456")}
-
-
 def test_a_single_seed_has_no_interval_to_draw():
     with pytest.raises(ValueError) as caught:
         figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")
@@ -160,12 +155,6 @@ def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
         assert line.get_xdata().tolist() == [0, 1]
         assert line.get_color() == whole[name].get_color()
     assert len(axes.figure.legends[0].get_texts()) == 3
-
-
-def test_lines_take_the_colours_that_are_given():
-    values = {"h": np.array([1.0, 2.0]), "c": np.array([3.0, 2.0])}
-    (axes,) = figures.lines(values, "lag", "norm", colours={"h": "#123456", "c": "#654321"}).axes
-    assert [line.get_color() for line in axes.lines] == ["#123456", "#654321"]
 
 
 def test_a_long_line_has_some_markers_and_a_short_one_has_all():

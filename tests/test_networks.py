@@ -12,7 +12,7 @@ from recurrences import KINDS, cases, keras_layer, relative_error
 
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.gradients import clip_by_global_norm, global_norm
-from rnn_tutorial.networks import Adam, Network, fit, loss_and_gradients, score
+from rnn_tutorial.networks import Adam, Network, fit, fit_seeds, loss_and_gradients, score, share_of_chance
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
 
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -140,10 +140,10 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_examples(loss, each_step):
         np.testing.assert_allclose(grad, np.mean([alone[name] for _, alone in one_by_one], axis=0), atol=1e-15)
 
 
-def test_a_wrong_answer_of_probability_0_has_a_finite_loss():
+def test_the_loss_of_a_wrong_answer_is_exact_where_its_probability_rounds_to_0():
     examples = Examples(SEQUENCE, np.array([1]), "cross-entropy", 1.0, 0.0)
     loss, grads = loss_and_gradients(one_unit("softmax", [[0.0], [0.0]], [1000.0, 0.0]), examples)
-    assert loss == pytest.approx(-log(np.finfo(float).tiny))
+    assert loss == 1000
     assert grads["c"].tolist() == [1, -1]
 
 
@@ -467,6 +467,26 @@ def test_progress_is_told_to_a_terminal_alone(monkeypatch, is_terminal):
     run = fit(small(), LAG_3, updates=4, check_every=2)
     told = [f"update {number} of 4, validation loss {check['loss']:.4f}" for number, check in zip((2, 4), run.checks, strict=True)]  # fmt: skip # noqa: E501
     assert terminal.written.strip().split("\r") == (told if is_terminal else [""])
+
+
+# --- several seeds
+
+
+def test_seeds_side_by_side_are_the_runs_one_by_one():
+    make = partial(Network.random, SimpleRNNCell, 8, LAG_3(2))
+    runs = fit_seeds(make, LAG_3, [3, 1], updates=20)
+    assert [run.seed for run in runs] == [3, 1]
+    for run in runs:
+        alone = fit(make(seed=run.seed), LAG_3, seed=run.seed, updates=20)
+        assert run.losses == alone.losses
+        assert all(np.array_equal(run.network.parameters[n], p) for n, p in alone.network.parameters.items())
+
+
+def test_the_share_of_chance_is_that_of_the_loss():
+    examples = replace(LAG_3(20, seed=5), chance=0.25)
+    runs = [fit(small(), LAG_3, updates=2, seed=seed) for seed in (1, 2)]
+    expected = [score(run.network, examples)["loss"] / 0.25 for run in runs]
+    assert share_of_chance(runs, examples).tolist() == pytest.approx(expected)
 
 
 # --- what is refused
