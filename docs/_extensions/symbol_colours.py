@@ -14,14 +14,11 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 FIGURES = Path(__file__).parents[2] / "rnn_tutorial" / "figures.py"
-BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"  # to the third level
+STEP = r"_(?:\{[^{}]*\}|[A-Za-z0-9])"
 SYMBOL = re.compile(
-    rf"\\class\s*{BRACED}\s*{BRACED}"  # what has a class already
-    r"|(?:(?P<candidate>\\tilde(?:\s+[ch]|\s*\{\s*[ch]\s*\}))|(?<![_^])(?P<letter>[xhyciforz]))"
-    rf"_(?:{BRACED}|[A-Za-z0-9])"
-    r"|\\(?:hat|bar|dot|vec|sqrt|mathbf|mathrm|boldsymbol)\s+[A-Za-z]"  # a letter that is the command's argument
-    r"|\\(?:[A-Za-z]+|.)",  # a command, whose name may end in one of the letters, as that of \max_i does
-    re.DOTALL,
+    rf"\\tilde\{{(?P<candidate>[ch])\}}{STEP}"
+    rf"|(?<![_^])(?P<letter>[xhyciforz]){STEP}"
+    r"|\\(?:[A-Za-z]+|.)"  # a command, whose name may end in one of the letters, as that of \max_i does
 )
 
 
