@@ -19,6 +19,8 @@ import fresh_outputs  # noqa: E402
 import symbol_colours  # noqa: E402
 import text_inventories  # noqa: E402
 
+SPHINX = [sys.executable, "-m", "sphinx", "-W", "--no-color"]  # some continuous integration forces colours
+
 # ------------------------------------------------------------------------------------------------------ fresh outputs
 
 CONF = f"""
@@ -79,7 +81,7 @@ class ToySite:
         cache = ["-D", f"nb_execution_cache_path={self.root / 'cache'}"]
         package = ["-D", f"fresh_outputs_package={self.root / 'toy'}"]
         return subprocess.run(
-            [sys.executable, "-m", "sphinx", "-W", *cache, *package, "docs", "html"],
+            [*SPHINX, *cache, *package, "docs", "html"],
             cwd=self.root,
             env={**os.environ, "PYTHONPATH": str(self.root), **environment},
             capture_output=True,
@@ -293,7 +295,7 @@ myst_enable_extensions = ["dollarmath"]
         path.write_text(content, encoding="utf-8")
 
     def build(self):
-        command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "html"]
+        command = [*SPHINX, "--keep-going", "-q", "docs", "html"]
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
 
     @property
