@@ -116,6 +116,7 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page(built_s
     assert "number 41" in site.html
 
     site.write("toy/other.py", "number = 2")
+    site.write("toy/used.py", '"""Prose."""\n\nfrom toy import behind  # and a reason')
     assert site.build().returncode == 0
     assert site.runs == 1
 
@@ -150,6 +151,12 @@ def test_cells_are_read_without_their_options():
     page = "```{code-cell} python\n---\nmystnb:\n  image:\n    alt: x\n---\na = 1\n```\n\n"
     page += "```{code-cell}\n:tags: [x]\n\nb = 2\n```\n"
     assert fresh_outputs.page_code(page).split() == ["a", "=", "1", "b", "=", "2"]
+
+
+def test_only_docstrings_comments_and_layout_are_no_code():
+    code = 'class A:\n    """One."""\n\n    def f(self):\n        """Two."""\n        return "three"  # four'
+    assert fresh_outputs.code_alone(code) == fresh_outputs.code_alone('class A:\n  def f(self): return ("three")')
+    assert fresh_outputs.code_alone(code) != fresh_outputs.code_alone(code.replace("three", "five"))
 
 
 # -------------------------------------------------------------------------------------------------------- API coverage

@@ -2,9 +2,10 @@
 
 jupyter-cache takes a kept output wherever a page's cells and its kernel are the same. It does not know the code that
 the cells import, so a number would survive a change of that code. This extension writes a digest into the page's kernel
-name before MyST-NB sees it. The digest covers the package modules that the page's cells import, whatever those import
-in turn, the versions of the libraries, and the reviews that the build was told to use. A page whose digest is another
-than at the last build is read again. A change of prose changes no digest, so nothing runs.
+name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
+those import in turn, the versions of the libraries, and the reviews that the build was told to use. A page whose digest
+is another than at the last build is read again. A change of prose, in a page, a comment or a docstring, changes no
+digest, so nothing runs.
 """
 
 import ast
@@ -55,11 +56,20 @@ def page_code(page: str) -> str:
     return "\n".join(cells)
 
 
+def code_alone(source: str) -> str:
+    """Give a module's code without its comments, its layout and its docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
 def page_digest(page: str, package: Path) -> str:
     """Give a digest of everything beside the page itself that its outputs depend on."""
     digest = hashlib.sha256()
     for file in sorted(modules_behind(page_code(page), package)):
-        digest.update(file.name.encode() + file.read_bytes())
+        digest.update(f"{file.name} {code_alone(file.read_text(encoding='utf-8'))}".encode())
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
     state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
     facts = [platform.python_version(), reviews, state and (state.st_size, state.st_mtime_ns)]
