@@ -1,5 +1,7 @@
 """The site's own Sphinx extensions."""
 
+import base64
+import hashlib
 import os
 import re
 import subprocess
@@ -8,14 +10,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from sphinx.util.inventory import InventoryFile
 
 EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
 
 import api_coverage  # noqa: E402
+import content_security_policy  # noqa: E402
 import diagrams  # noqa: E402
 import fresh_outputs  # noqa: E402
+import reading_time  # noqa: E402
+import static_math  # noqa: E402
 import symbol_colours  # noqa: E402
 import text_inventories  # noqa: E402
 
@@ -524,3 +531,86 @@ def test_the_style_sheet_holds_every_symbol_for_light_and_for_dark_pages():
         assert declared[f".symbol-{name}"] == {"color": f"var(--symbol-{name})"}
     assert len(declared) == 3 + len(SYMBOL_COLOURS)
     assert sheet.count("{") == sheet.count("}")
+
+
+# --------------------------------------------------------------------------------------------------------- static math
+
+
+def test_an_equation_is_typeset_with_its_mathml_and_just_the_styles_of_its_glyphs():
+    (found,), style = static_math.typeset([(r"\class{symbol-h}{h_t} = \lVert U \rVert", False)], "../fonts")
+    assert found.startswith('<mjx-container class="MathJax" jax="CHTML"><mjx-math aria-hidden="true"')
+    assert re.search('<mjx-[a-z]+ class="[^"]*symbol-h"', found)
+    mathml = re.search("<mjx-assistive-mml>(.*)</mjx-assistive-mml></mjx-container>$", found)[1]
+    assert [element.text for element in ElementTree.fromstring(mathml).iter() if element.text] == [
+        *("h", "t", "=", "\u2016", "U", "\u2016")
+    ]
+    assert 'url("../fonts/MathJax_Math-Italic.woff")' in style
+    assert "mjx-c.mjx-c1D448.TEX-I::before" in style  # an italic U
+    assert "mjx-c.mjx-c1D449.TEX-I::before" not in style  # there is no V
+
+
+def test_a_displayed_equation_of_several_lines_is_aligned_as_sphinx_does_it():
+    assert static_math.tex(nodes.math_block("", r"a &= b \\ &= c")) == r"\begin{split}a &= b \\ &= c\end{split}"
+    assert static_math.tex(nodes.math_block("", "a\n\nb")) == "\\begin{aligned}a\\\\b\\end{aligned}"
+    assert static_math.tex(nodes.math_block("", r"a \\ b", nowrap=True)) == r"a \\ b"
+    assert static_math.tex(nodes.math("", "a")) == "a"
+
+
+MATH_CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_parser", "static_math", "content_security_policy"]
+myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "static"
+"""
+
+
+def test_a_page_shows_its_equations_without_a_script_and_faulty_ones_fail_the_build(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", MATH_CONF)
+    site.write("index.md", "# Page\n\nInline $a_t$.\n\n```{math}\n:label: sum\nb + c\n```\n\nSee {eq}`sum`.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.html.count("<mjx-container") == 2
+    assert '<span class="eqno">(1)<a class="headerlink" href="#equation-sum"' in site.html
+    assert "MathJax.js" not in site.html and "tex-chtml" not in site.html
+    for font in set(re.findall(r'url\("([^"]*)"\)', site.html)):
+        assert (tmp_path / "html" / font).is_file()
+
+    site.write("index.md", "# Page\n\nInline $\\undefinedcommand$.\n")
+    done = site.build()
+    assert done.returncode != 0
+    assert re.search(r"index\.md:3: WARNING: Undefined control sequence \\undefinedcommand", done.stderr)
+
+    site.write("index.md", "# Page of $h$\n\nText.\n")
+    done = site.build()
+    assert done.returncode != 0
+    assert "an equation in a heading; write it in words: h" in done.stderr
+
+
+# --------------------------------------------------------------------------------------------- content security policy
+
+
+def test_a_policy_allows_the_scripts_that_stand_in_the_page_and_files_beside_it():
+    page = '<head><meta charset="utf-8"></head><script>run()</script><script src="a.js"></script>'
+    written = content_security_policy.with_policy(page)
+    digest = base64.b64encode(hashlib.sha256(b"run()").digest()).decode()
+    assert f"script-src 'self' file: 'sha256-{digest}';" in written
+    assert written.count("sha256-") == 1
+    assert written.index("Content-Security-Policy") < written.index("</head>")
+    assert content_security_policy.with_policy(written) == written
+    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe", written)
+
+
+# -------------------------------------------------------------------------------------------------------- reading time
+
+
+def test_the_minutes_of_a_page_count_its_words_and_code_and_an_equation_as_one_word():
+    document = new_document("page")
+    document += nodes.paragraph("", "word " * 390)
+    document += nodes.literal_block("", "x = f(y)\n" * 3)
+    document += nodes.math_block("", "a + b + c + d + e + f + g")
+    document += nodes.raw("", "raw " * 500, format="html")
+    assert reading_time.minutes(document) == 2
+    document += nodes.paragraph("", "word " * 201)
+    assert reading_time.minutes(document) == 3
