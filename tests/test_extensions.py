@@ -129,6 +129,15 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page(built_s
     assert site.runs == 3
 
 
+def test_a_path_to_reviews_means_the_folder_of_the_command_and_not_that_of_the_page(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code="import os; print('reviews:', open(os.environ['RNN_TUTORIAL_REVIEWS']).read())")
+    site.write("own/mine.csv", "a review")
+    done = site.build(RNN_TUTORIAL_REVIEWS="own/mine.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reviews: a review" in site.html
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [("assert used.behind.number == 0", "AssertionError"), ("import warnings; warnings.warn('stray')", "stderr")],
