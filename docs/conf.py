@@ -37,6 +37,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     # our own, in _extensions/
     "api_coverage",
+    "citing",
     "diagrams",
     "fresh_outputs",
     "symbol_colours",
@@ -68,6 +69,7 @@ bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 
 # --- HTML
+html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "")  # where the site is public; a copy on a disk has no address
 html_theme = "furo"
 html_title = "rnn_tutorial"
 html_static_path = ["_static"]
