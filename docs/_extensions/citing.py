@@ -184,7 +184,7 @@ def _entry(anchor: str, project: Project, key: str, page_title: str | None = Non
     """Give one entry in its two forms; each literal block gets a copy button from sphinx-copybutton."""
     forms = {"bibtex": bibtex(project, key, page_title, url), "text": plain(project, page_title, url)}
     blocks = [nodes.literal_block(text, text, language=language) for language, text in forms.items()]
-    return nodes.container("", *blocks, ids=[anchor])
+    return nodes.container("", *blocks, ids=[anchor], classes=["cite-entry"])
 
 
 def _citing_page(env: BuildEnvironment) -> str | None:
