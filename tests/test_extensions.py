@@ -132,6 +132,9 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page(built_s
     assert site.build(RNN_TUTORIAL_REVIEWS="keras").returncode == 0
     assert site.runs == 3
 
+    assert site.build().returncode == 0
+    assert site.runs == 3  # what the page said of the reviews before is kept
+
 
 def test_a_path_to_reviews_means_the_folder_of_the_command_and_not_that_of_the_page(tmp_path):
     site = ToySite(tmp_path)
