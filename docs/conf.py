@@ -38,6 +38,7 @@ extensions = [
     # our own, in _extensions/
     "api_coverage",
     "content_security_policy",
+    "citing",
     "diagrams",
     "fresh_outputs",
     "reading_time",
