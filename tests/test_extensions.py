@@ -138,6 +138,19 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page(built_s
     assert site.runs == 3
 
 
+def test_a_page_that_borrows_a_number_is_written_again_with_the_page_that_lends_it(tmp_path):
+    site = ToySite(tmp_path)
+    lend = "from myst_nb import glue; glue('lent', used.behind.number, display=False)"
+    site.page(code=lend)
+    site.write("docs/other.md", "---\norphan: true\n---\n# Other\n\nIt is {glue:text}`index.md::lent:.1f`.\n")
+    assert site.build().returncode == 0
+    other = tmp_path / "html" / "other.html"
+    assert ">41.0<" in other.read_text()
+    site.write("toy/behind.py", "number = 42")
+    assert site.build().returncode == 0
+    assert ">42.0<" in other.read_text()
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [("assert used.behind.number == 0", "AssertionError"), ("import warnings; warnings.warn('stray')", "stderr")],
