@@ -37,6 +37,7 @@ extensions = [
     "sphinxext.opengraph",
     # our own, in _extensions/
     "api_coverage",
+    "api_pages",
     "content_security_policy",
     "citing",
     "diagrams",
@@ -67,6 +68,7 @@ autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each a
 always_use_bars_union = True
 typehints_defaults = "comma"
 typehints_use_signature = False
+autosummary_generate = False  # it fills tables, and each module has its page
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"

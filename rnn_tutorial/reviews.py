@@ -60,6 +60,12 @@ def split_words(text: str) -> list[str]:
 
     :param text: any text
     :returns: its words, in order
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import split_words
+    >>> split_words("It's a GREAT film,<br />isn't it?")
+    ["it's", 'a', 'great', 'film', 'br', "isn't", 'it']
     """
     return [word for word in text.translate(_TOKENISER).split(" ") if word]
 
@@ -67,10 +73,20 @@ def split_words(text: str) -> list[str]:
 class Vocabulary:
     """The words that a model knows, and the ids that stand for them.
 
-    The id of the word with frequency rank r is r + 3. Ids 0, 1 and 2 stand for padding, the start of a review and an
-    unknown word, so that ``size`` ids hold ``size - 4`` words (rank 0, and so the id 3, is never used, as in Keras).
+    The id of the word with frequency rank r is r + 3, equation :eq:`word-id`. Ids 0, 1 and 2 stand for padding, the
+    start of a review and an unknown word, so that ``size`` ids hold ``size - 4`` words (rank 0, and so the id 3, is
+    never used, as in Keras).
 
     :param words: the known words, the most frequent first
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import Vocabulary
+    >>> vocabulary = Vocabulary(["the", "film", "good"])
+    >>> vocabulary
+    Vocabulary of 7 ids: the, film, good, …
+    >>> len(vocabulary), "good" in vocabulary, "dull" in vocabulary
+    (7, True, False)
     """
 
     def __init__(self, words: Sequence[str]):
@@ -93,6 +109,12 @@ class Vocabulary:
         :param text: a text with at least one word
         :returns: ids, int32, shape (words + 1,)
         :raises ValueError: if the text has no word
+
+        Example:
+
+        >>> from rnn_tutorial.reviews import Vocabulary
+        >>> Vocabulary(["the", "film", "good"]).encode("The film: good, or dull?")  # two unknown words
+        array([1, 4, 5, 6, 2, 2], dtype=int32)
         """
         words = split_words(text)
         if not words:
@@ -105,6 +127,12 @@ class Vocabulary:
         :param ids: ids as :meth:`encode` gives them, shape (time,)
         :returns: the words, separated by blanks
         :raises ValueError: if an id is not in the vocabulary
+
+        Example:
+
+        >>> from rnn_tutorial.reviews import Vocabulary
+        >>> Vocabulary(["the", "film", "good"]).decode([1, 4, 5, 2, 0])
+        '<start> the film <unknown> <pad>'
         """
         names = {PADDING: "<pad>", START: "<start>", UNKNOWN: "<unknown>"}
         words = []
@@ -119,8 +147,19 @@ class Vocabulary:
 class ReviewPart:
     """One part of the reviews: train, validation or test.
 
+    :doc:`/sentiment/reviews` says what each part is for.
+
     :param sequences: one array of ids a review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad", "film"])
+    >>> part = ReviewPart([vocabulary.encode("a good film"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> len(part), part.lengths  # with the start ids
+    (2, array([4, 2]))
     """
 
     sequences: list[np.ndarray]
@@ -139,12 +178,24 @@ class ReviewPart:
 class Reviews:
     """Labelled reviews in three parts that share no review, and the vocabulary that encodes them.
 
+    :doc:`/sentiment/reviews` looks at all of it.
+
     :param train: what the weights are fitted to
     :param validation: what settings and epochs are chosen by
     :param test: what is reported, looked at once a model
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
     :param left_out: how many reviews were left out because the same words stand in a later part as well
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
+    >>> reviews.provenance()["train / validation / test"]
+    '2 / 2 / 2'
     """
 
     train: ReviewPart
@@ -170,7 +221,18 @@ class Reviews:
 def cache_folder() -> Path:
     """Tell where parsed reviews are kept: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
 
+    Of the site's pages only the one that runs first parses the reviews, such as :doc:`/sentiment/reviews`.
+
     :returns: the folder, which need not exist yet
+
+    Example:
+
+    >>> import os
+    >>> from unittest.mock import patch
+    >>> from rnn_tutorial.reviews import cache_folder
+    >>> with patch.dict(os.environ, RNN_TUTORIAL_CACHE="kept-reviews"):
+    ...     print(cache_folder())
+    kept-reviews
     """
     return Path(os.environ.get("RNN_TUTORIAL_CACHE") or platformdirs.user_cache_path("rnn_tutorial"))
 
@@ -199,6 +261,18 @@ def load_reviews(
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import load_reviews
+    >>> reviews = load_reviews()
+    >>> len(reviews.train), len(reviews.validation), len(reviews.test)
+    (17971, 2000, 5000)
+    >>> reviews.vocabulary
+    Vocabulary of 10,000 ids: the, and, a, of, to, …
+    >>> ids = reviews.train.sequences[0]
+    >>> ids[:6], reviews.vocabulary.decode(ids[:6])
+    (array([  1,  64,   7,   6, 131,  37], dtype=int32), '<start> story of a man who')
     """
     if vocabulary_size <= FIRST_WORD:
         raise ValueError(

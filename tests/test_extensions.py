@@ -21,6 +21,7 @@ EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
 
 import api_coverage  # noqa: E402
+import api_pages  # noqa: E402
 import citing  # noqa: E402
 import content_security_policy  # noqa: E402
 import diagrams  # noqa: E402
@@ -198,26 +199,33 @@ def test_only_docstrings_comments_and_layout_are_no_code():
 # -------------------------------------------------------------------------------------------------------- API coverage
 
 
-def test_public_names_without_docstring_or_entry_are_told(tmp_path):
+def test_what_public_names_lack_is_told(tmp_path):
     package = tmp_path / "pkg"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "module.py").write_text(
-        '"""Doc."""\n__all__ = ["Public", "function"]\n'
-        'class Public:\n    """Doc."""\n    def method(self): pass\n    def _hidden(self): pass\n'
+        '"""Doc."""\n__all__ = ["Public", "function", "shown"]\n'
+        'class Public:\n    """Doc: :eq:`linked`."""\n    def method(self): pass\n    def _hidden(self): pass\n'
         "def function(): pass\ndef private(): pass\n"
+        'def shown():\n    """Doc.\n\n    >>> shown()\n    """\n'
     )
-    known = {"pkg.module", "pkg.module.Public", "pkg.module.Public.method"}
-    assert api_coverage.undocumented(package, known) == [
+    known = {"pkg.module", "pkg.module.Public", "pkg.module.Public.method", "pkg.module.shown"}
+    explained_nowhere = (
+        "is explained nowhere; use it in a cell of a page, or link its docstring to an equation or a page with :eq: or "
+        ":doc:"
+    )
+    assert api_coverage.undocumented(package, known, used={"pkg.module.function"}) == [
+        "pkg.module.Public has no example; add lines with >>> to its docstring",
         "pkg.module.Public.method has no docstring",
         "pkg.module.function has no docstring",
         "pkg.module.function is not in the API reference; add it to docs/reference/api/module.md",
+        f"pkg.module.shown {explained_nowhere}",
     ]
 
 
-def test_the_package_itself_has_a_docstring_everywhere():
-    faults = api_coverage.undocumented(api_coverage.PACKAGE, set())
-    assert not [fault for fault in faults if "docstring" in fault]
+def test_the_package_itself_has_a_docstring_and_an_example_everywhere():
+    faults = api_coverage.undocumented(api_coverage.PACKAGE, set(), set())
+    assert not [fault for fault in faults if "docstring" in fault and "explained nowhere" not in fault]
     assert "rnn_tutorial.reviews.Vocabulary.encode" in " ".join(faults)
 
 
@@ -865,3 +873,91 @@ def test_the_site_cites_what_its_citation_file_says():
     project = citing.read_project(EXTENSIONS.parents[1] / "CITATION.cff", "0")
     assert project.title.startswith("rnn_tutorial: ")
     assert project.authors == ["The rnn_tutorial authors"]
+
+
+# ----------------------------------------------------------------------------------------------------------- API pages
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("from pkg.a import f\nf()", {"pkg.a.f"}),
+        ("from pkg.a import f", set()),
+        ("from pkg.a import f as g\ng()", {"pkg.a.f"}),
+        ("from pkg import a\na.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a\npkg.a.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a as b\nb.f()", {"pkg.a", "pkg.a.f"}),
+        ("from pkg.a import C\nC.make().go()", {"pkg.a.C", "pkg.a.C.make"}),
+        ("def g():\n    from pkg.a import f\n    return map(f, [])", {"pkg.a.f"}),
+        ("from other.a import f\nf()\nimport pkgother.a\npkgother.a.f()", set()),
+        ("from pkg.a import f\nx.f()", set()),
+    ],
+)
+def test_a_name_is_used_where_it_is_imported_and_then_read(code, names):
+    assert api_pages.used_names(code, "pkg") == names
+
+
+class ApiSite(DiagramSite):
+    """A site of an overview, one API page, and one page with cells."""
+
+    CONF = f"""
+import sys
+sys.path[:0] = [{str(EXTENSIONS)!r}, ".."]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "api_pages"]
+api_pages_package = "toy"
+autosummary_generate = False
+nb_execution_mode = "off"
+suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
+autodoc_default_options = {{"members": True, "member-order": "bysource"}}
+"""
+    MODULE = '"""Numbers. All of them."""\n__all__ = ["two", "three"]\ndef two():\n    """Give 2."""\n'
+    MODULE += 'def three():\n    """Give 3."""\n'
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.write("../toy/__init__.py", "")
+        self.write("../toy/numbers.py", self.MODULE)
+        self.write("api.md", "# toy.numbers\n\n```{eval-rst}\n.. automodule:: toy.numbers\n```\n")
+        self.write(
+            "index.md",
+            "# Home\n\n```{eval-rst}\n.. autosummary::\n   :nosignatures:\n\n   ~toy.numbers\n```\n\n"
+            "```{toctree}\napi\npage\n```\n",
+        )
+        self.cell("two()")
+
+    def cell(self, code):
+        head = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Page of twos\n\n"
+        self.write("page.md", f"{head}```{{code-cell}} python\nfrom toy.numbers import three, two\n{code}\n```\n")
+
+    def text(self, page):
+        done = self.build()
+        assert done.returncode == 0, done.stderr
+        html = (self.root / "html" / f"{page}.html").read_text(encoding="utf-8")
+        body = re.search('<div class="body" role="main">(.*?)<div class="clearer">', html, re.DOTALL)[1]
+        return " ".join(re.sub("<[^>]*>", " ", body).replace("&#182;", "").split())
+
+
+def test_an_api_page_shows_its_names_at_the_top_and_follows_the_pages_that_use_them(tmp_path):
+    site = ApiSite(tmp_path)
+    text = site.text("api")
+    table, details = re.search("All of them. (.*?) (toy.numbers. two .*)", text).groups()
+    assert table == "two Give 2. three Give 3."
+    assert re.search("Give 2. Used on: Page of twos .*Give 3.", details)
+    assert text.count("Used on") == 1
+    html = (tmp_path / "html" / "api.html").read_text(encoding="utf-8")
+    assert 'href="page.html"' in html[html.index("Used on") :]
+
+    site.cell("three()")
+    text = site.text("api")
+    assert re.search("Give 2. toy.numbers. three .*Give 3. Used on: Page of twos", text)
+    assert text.count("Used on") == 1
+
+    (tmp_path / "docs" / "page.md").write_text("---\norphan: true\n---\n\n# Page without cells\n")
+    assert "Used on" not in site.text("api")
+
+
+def test_an_overview_of_modules_follows_their_first_lines(tmp_path):
+    site = ApiSite(tmp_path)
+    assert "numbers Numbers." in site.text("index")
+    site.write("../toy/numbers.py", site.MODULE.replace("Numbers.", "A few numbers."))
+    assert "numbers A few numbers." in site.text("index")
