@@ -57,6 +57,11 @@ nb_output_stderr = "error"  # a stray warning of a library fails the build inste
 nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]
 
+# --- figures
+numfig = True
+numfig_format = {"figure": "Figure %s"}
+math_numfig = False  # equations count from 1 on each page, as texts that name one by its number expect
+
 # --- API reference
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each argument
