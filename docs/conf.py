@@ -39,6 +39,7 @@ extensions = [
     "api_coverage",
     "diagrams",
     "fresh_outputs",
+    "glossary_links",
     "symbol_colours",
     "text_inventories",
 ]
