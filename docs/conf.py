@@ -38,10 +38,11 @@ extensions = [
     # our own, in _extensions/
     "api_coverage",
     "api_pages",
-    "content_security_policy",
     "citing",
+    "content_security_policy",
     "diagrams",
     "fresh_outputs",
+    "glossary_links",
     "reading_time",
     "static_math",
     "symbol_colours",
@@ -61,6 +62,11 @@ nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly
 nb_output_stderr = "error"  # a stray warning of a library fails the build instead of hiding
 nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]
+
+# --- figures
+numfig = True
+numfig_format = {"figure": "Figure %s"}
+math_numfig = False  # equations count from 1 on each page, as texts that name one by its number expect
 
 # --- API reference
 autodoc_default_options = {"members": True, "member-order": "bysource"}
