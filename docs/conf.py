@@ -33,6 +33,7 @@ extensions = [
     "sphinx-mathjax-offline",  # MathJax from the site itself; Sphinx would load it from elsewhere
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "sphinx_reredirects",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     # our own, in _extensions/
@@ -64,6 +65,7 @@ always_use_bars_union = True
 typehints_defaults = "comma"
 typehints_use_signature = False
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
+redirects: dict[str, str] = {}  # from a page that moved to where it is now, for those who cite it
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 
