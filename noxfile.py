@@ -1,6 +1,7 @@
 """The project's sessions: ``nox -s docs`` builds the site, ``nox -s tests`` runs the tests."""
 
 import hashlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
 SPHINX = ["--fail-on-warning", "--nitpicky", "--keep-going", "-d", "build/doctrees", "docs", "build/html"]
+LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
+NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
 
 
 def install(session: nox.Session, group: str) -> None:
@@ -73,7 +76,20 @@ def site(session: nox.Session) -> None:
     if not (SITE / "index.html").is_file():
         session.error("There is no site in build/html yet. Run `nox -s docs` first.")
     install(session, "site")
-    session.run("pytest", "tests/site", *session.posargs)
+    options = ["--ignore=tests/site/test_lighthouse.py", "--numprocesses=auto", "--dist=worksteal"]
+    session.run("pytest", "tests/site", *options, *session.posargs)
+
+
+@nox.session
+def lighthouse(session: nox.Session) -> None:
+    """Measure five pages of the built site with Lighthouse, as a phone would load them."""
+    if not (SITE / "index.html").is_file():
+        session.error("There is no site in build/html yet. Run `nox -s docs` first.")
+    if not shutil.which("npm"):
+        session.error("Lighthouse comes from npm, which is not here. Run `apt-get install nodejs npm`.")
+    install(session, "site")
+    session.run("npm", "install", "--prefix", "build/lighthouse", *NPM, LIGHTHOUSE, external=True)
+    session.run("pytest", "tests/site/test_lighthouse.py", "-rP", *session.posargs)
 
 
 @nox.session

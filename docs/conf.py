@@ -32,6 +32,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_codeautolink",  # a name in a cell leads to its entry in the reference
     "sphinx_copybutton",
+    "sphinx_reredirects",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
@@ -76,6 +77,7 @@ typehints_defaults = "comma"
 typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
+redirects: dict[str, str] = {}  # from a page that moved to where it is now, for those who cite it
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 
