@@ -7,6 +7,7 @@ import statistics
 import subprocess
 
 import pytest
+
 from conftest import ARGUMENTS, SITE
 
 LIGHTHOUSE = SITE.parent / "lighthouse" / "node_modules" / ".bin" / "lighthouse"
@@ -56,4 +57,4 @@ def test_a_page_is_fast_and_sound_on_a_phone(lighthouse, address, name):
         runs = [found, *(lighthouse(f"{address}/{name}.html")[0] for _ in range(2))]
         found = {key: statistics.median(run[key] for run in runs) for key in found}
     print(name, found)
-    assert suffices(found), (found, weak)
+    assert suffices(found), "\n".join([str(found), *weak])
