@@ -50,6 +50,13 @@ class Host(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
 
+# A script that gives the addresses of the images that do not load; those that wait for the reader to come are fetched.
+BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
+    image.loading = "eager";
+    return image.decode().then(() => null, () => image.src);
+})).then(broken => broken.filter(Boolean))"""
+
+
 @pytest.fixture(scope="session")
 def address():
     handler = functools.partial(Host, directory=str(SITE))
@@ -95,7 +102,7 @@ def page(request, view, address):
         "request", lambda asked: None if asked.url.startswith((address, "data:")) else page.foreign.append(asked.url)
     )
     page.goto(f"{address}/{request.param}")
-    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready.then(() => null)")
     if request.param in MAIN:
         name = request.param.removesuffix(".html").replace("/", "-")
         page.screenshot(path=SITE.with_name("screenshots") / f"{name}-{view.name}.png")

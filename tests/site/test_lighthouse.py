@@ -25,7 +25,7 @@ FLAGS = ["--headless=new", "--disable-features=Translate,OptimizationHints,Media
 def lighthouse(chromium):
     """Give a function that measures a page once: its four scores, and when its largest content is painted."""
     assert shutil.which("node"), "Lighthouse needs Node 18 or newer; run `apt-get install nodejs npm`"
-    assert LIGHTHOUSE.exists(), "no Lighthouse in build/lighthouse; `nox -s lighthouse` puts it there"
+    assert LIGHTHOUSE.exists(), "no Lighthouse in build/lighthouse; `nox -s site -- lighthouse` puts it there"
 
     def measure(url):
         command = [LIGHTHOUSE, url, "--quiet", "--output=json", f"--only-categories={','.join(LEAST)}"]

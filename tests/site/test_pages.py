@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from conftest import PAGES, SITE
+from conftest import BROKEN_IMAGES, PAGES, SITE
 from rnn_tutorial.figures import SYMBOL_COLOURS
 
 
@@ -22,8 +22,7 @@ def test_a_page_works_and_asks_no_other_host(page):
     assert page.foreign == []
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert page.locator("img:not([alt]), img[alt='']").count() == 0
-    broken = "[...document.images].filter(image => !image.complete || !image.naturalWidth).map(image => image.src)"
-    assert page.evaluate(broken) == []
+    assert page.evaluate(BROKEN_IMAGES) == []
     assert page.locator("div.math:not(:has(mjx-container)), span.math:not(:has(mjx-container))").count() == 0
     assert page.locator("mjx-merror").count() == 0
     named = "[...document.querySelectorAll('svg.diagram')].map(svg => ['labelledby', 'describedby'].map("
@@ -38,6 +37,7 @@ def test_a_page_has_no_barrier_that_axe_core_knows(page):
     page.evaluate("document.getAnimations().forEach(animation => animation.finish())")  # what unfolds fades in
     violations = find_violations(page)
     assert not violations, "\n\n".join(violations)
+    assert page.faults == []
     assert page.foreign == []
 
 
