@@ -39,6 +39,7 @@ extensions = [
     "api_coverage",
     "diagrams",
     "fresh_outputs",
+    "notebooks",
     "symbol_colours",
     "text_inventories",
 ]
@@ -70,6 +71,8 @@ bibtex_reference_style = "author_year"
 # --- HTML
 html_theme = "furo"
 html_title = "rnn_tutorial"
+html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")  # the site's public address, if it has one
+html_baseurl += "/" if html_baseurl else ""
 html_static_path = ["_static"]
 html_favicon = "_static/favicon.svg"
 html_css_files = ["custom.css"]
