@@ -29,17 +29,22 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_autodoc_typehints",
     "sphinx.ext.intersphinx",
-    "sphinx.ext.mathjax",
-    "sphinx-mathjax-offline",  # MathJax from the site itself; Sphinx would load it from elsewhere
     "sphinx.ext.viewcode",
+    "sphinx_codeautolink",  # a name in a cell leads to its entry in the reference
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
+    "sphinxext.opengraph",
     # our own, in _extensions/
     "api_coverage",
+    "api_pages",
+    "content_security_policy",
+    "citing",
     "diagrams",
     "fresh_outputs",
     "notebooks",
+    "reading_time",
+    "static_math",
     "symbol_colours",
     "text_inventories",
 ]
@@ -64,18 +69,34 @@ autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each a
 always_use_bars_union = True
 typehints_defaults = "comma"
 typehints_use_signature = False
+autosummary_generate = False  # it fills tables, and each module has its page
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 
 # --- HTML
-html_theme = "furo"
-html_title = "rnn_tutorial"
-html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")  # the site's public address, if it has one
+# Where the site is published. Without it everything works but what needs an absolute address: social cards, canonical
+# links, citations with an address, notebooks that lead to the site.
+html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
-html_static_path = ["_static"]
+html_theme = "furo"
+html_math_renderer = "static"  # Sphinx' own would load MathJax into every reader's browser
+html_title = f"rnn_tutorial {release}"  # the version stands on each page
+html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
+templates_path = ["_templates"]
+html_static_path = ["_static"]
 html_css_files = ["custom.css"]
+html_js_files = [("page.js", {"defer": ""})]
 html_copy_source = False  # the pages are MyST; what readers want is the notebook, not its markup
 html_show_sourcelink = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#006485", "color-brand-content": "#006485"},
+    "dark_css_variables": {"color-brand-primary": "#6cc7e8", "color-brand-content": "#6cc7e8"},
+}
+pygments_style = "a11y-high-contrast-light"  # the usual one has colours too faint for some readers
+pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp, .go"
+ogp_site_url = html_baseurl
+ogp_site_name = "rnn_tutorial"
+ogp_social_cards = {"enable": bool(html_baseurl), "line_color": "#007aa8"}  # a card needs an absolute address

@@ -23,6 +23,17 @@ def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, s
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
     :raises ValueError: if a size is < 1 or there is no review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.batches import padded_batches
+    >>> from rnn_tutorial.reviews import ReviewPart
+    >>> part = ReviewPart([np.array([1, 4, 5]), np.array([1, 6, 7, 8, 9])], np.array([1, 0]))
+    >>> for ids, labels in padded_batches(part, length=4).as_numpy_iterator():
+    ...     print(ids)
+    [[0 1 4 5]
+     [6 7 8 9]]
     """
     _check(part, batch_size, length)
     ids = keras.utils.pad_sequences(part.sequences, maxlen=length, padding="pre", truncating="pre")
@@ -44,6 +55,19 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
     :raises ValueError: if a size is < 1 or there is no review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.batches import bucketed_batches
+    >>> from rnn_tutorial.reviews import ReviewPart
+    >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
+    >>> part = ReviewPart(sequences, np.array([0, 1, 0, 1]))
+    >>> for ids, labels in bucketed_batches(part).as_numpy_iterator():  # buckets of 25 ids: 3, then 30 and 40, then 100
+    ...     print(ids.shape, labels)
+    (1, 3) [0]
+    (2, 40) [1 1]
+    (1, 100) [0]
     """
     _check(part, batch_size, length)
     kept = [sequence[-length:] for sequence in part.sequences]

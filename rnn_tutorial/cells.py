@@ -1,8 +1,8 @@
-"""The recurrence in NumPy: three cells behind one protocol, and one :func:`unroll` for all of them.
+"""The recurrence in NumPy: three cells behind one protocol, and one function that unrolls them.
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
-:meth:`Cell.step_back`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. Nothing here needs
-Keras; :meth:`Cell.from_keras` reads the weights of a Keras layer that already exists.
+:meth:`Cell.step_back`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. :func:`unroll` repeats
+the step. Nothing here needs Keras; :meth:`Cell.from_keras` reads the weights of a Keras layer that already exists.
 
 Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
 time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
@@ -24,11 +24,20 @@ __all__ = [
 class Activation(NamedTuple):
     """An activation g, applied element by element, and its derivative.
 
-    The derivative is written in terms of the value y = g(z), not of z: the states keep the values, and nothing else has
-    to be kept for the way back.
+    The derivative is written in terms of the value y = g(z), not of z, as in equation :eq:`sigmoid-derivative`: the
+    states keep the values, and nothing else has to be kept for the way back.
 
     :param function: z ↦ g(z)
     :param derivative: g(z) ↦ g'(z)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import ACTIVATIONS
+    >>> tanh = ACTIVATIONS["tanh"]
+    >>> y = tanh.function(np.array([0.0, 0.5, 3.0]))
+    >>> tanh.derivative(y).round(2)  # 1 - y²: steep at 0, flat far from it
+    array([1.  , 0.79, 0.01])
     """
 
     function: Callable[[np.ndarray], np.ndarray]
@@ -40,7 +49,7 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
     return 0.5 * np.tanh(0.5 * z) + 0.5
 
 
-#: The activations that a cell takes, by the names that Keras gives them: tanh with g' = 1 - g², sigmoid with
+#: The activations that a cell takes, by the names that Keras gives them. They are tanh with g' = 1 - g², sigmoid with
 #: g' = g (1 - g) (equation :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(z / 6 + 1/2, 0), 1).
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(np.tanh, lambda y: 1 - y**2),
@@ -54,7 +63,17 @@ ACTIVATIONS: dict[str, Activation] = {
 class SimpleRNNState(NamedTuple):
     """What a :class:`SimpleRNNCell` computes in a step.
 
+    Its part is that of equation :eq:`rnn-state`.
+
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> unroll(cell, np.ones((4, 5, 2))).h.shape  # 4 sequences of 5 steps, 3 units
+    (4, 5, 3)
     """
 
     h: np.ndarray
@@ -63,12 +82,25 @@ class SimpleRNNState(NamedTuple):
 class LSTMState(NamedTuple):
     """What an :class:`LSTMCell` computes in a step. Only h and c are carried on to the next one.
 
+    Its parts are those of equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
+    :eq:`lstm-step-hidden`.
+
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
     :param c: the cell state
     :param i: the input gate
     :param f: the forget gate
     :param candidate: c̃, what the input gate lets into the cell state
     :param o: the output gate
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import LSTMCell, unroll
+    >>> h, c, i, f, candidate, o = unroll(LSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2)))
+    >>> np.allclose(c[:, 1], f[:, 1] * c[:, 0] + i[:, 1] * candidate[:, 1])
+    True
+    >>> np.allclose(h, o * np.tanh(c))
+    True
     """
 
     h: np.ndarray
@@ -82,11 +114,21 @@ class LSTMState(NamedTuple):
 class GRUState(NamedTuple):
     """What a :class:`GRUCell` computes in a step. Only h is carried on to the next one.
 
+    Its parts are those of equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state`.
+
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
     :param z: the update gate: how much of the old state stays
     :param r: the reset gate
     :param candidate: h̃, what the state moves towards
     :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import GRUCell, unroll
+    >>> h, z, r, candidate, recurrent = unroll(GRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2)))
+    >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
+    True
     """
 
     h: np.ndarray
@@ -100,7 +142,9 @@ class GRUState(NamedTuple):
 class Cell(ABC):
     """What the three cells have in common: parameters, one step forward, and one step back.
 
-    W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows.
+    W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
+    :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.gradients.backpropagate_through_time` repeats, equation
+    :eq:`bptt-state`, is :meth:`step_back`.
 
     :param W: input to hidden, shape (blocks · units, inputs)
     :param U: hidden to hidden, shape (blocks · units, units)
@@ -108,6 +152,16 @@ class Cell(ABC):
     :param activation: g, a name in :data:`ACTIVATIONS`
     :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :raises ValueError: if a shape, a dtype or an activation is none of these
+
+    Example:
+
+    >>> from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
+    >>> for kind in (SimpleRNNCell, LSTMCell, GRUCell):  # 2 inputs, 3 units: one, four and three blocks of 3 rows
+    ...     cell = kind.random(inputs=2, units=3, seed=1)
+    ...     print(cell.W.shape, cell.U.shape, cell.b.shape)
+    (3, 2) (3, 3) (3,)
+    (12, 2) (12, 3) (12,)
+    (9, 2) (9, 3) (9,)
     """
 
     W: np.ndarray
@@ -172,6 +226,12 @@ class Cell(ABC):
 
         :param batch: examples
         :returns: the cell's kind of state, each part of shape (batch, units)
+
+        Example:
+
+        >>> from rnn_tutorial.cells import SimpleRNNCell
+        >>> SimpleRNNCell.random(inputs=2, units=3, seed=1).initial_state(batch=1).h
+        array([[0., 0., 0.]], dtype=float32)
         """
         return self.State(*(np.zeros((batch, self.units), self.dtype) for _ in self.State._fields))
 
@@ -222,6 +282,16 @@ class Cell(ABC):
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
         :raises ValueError: if there is a ``keep_bias`` and no such gate
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import LSTMCell
+        >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
+        >>> cell.b.reshape(4, 3)[1]  # the forget gate's
+        array([1., 1., 1.], dtype=float32)
+        >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
+        True
         """
         random, rows = np.random.default_rng(seed), cls.blocks * units
         W = glorot_uniform(random, rows, inputs).astype(dtype)
@@ -246,6 +316,17 @@ class Cell(ABC):
         :returns: the cell
         :raises TypeError: if it is another kind of layer
         :raises ValueError: if the layer has no weights yet, or does something that no cell here does
+
+        Example:
+
+        >>> import keras
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import Cell, unroll
+        >>> layer, x = keras.layers.LSTM(3), np.ones((1, 5, 2), "float32")
+        >>> h = keras.ops.convert_to_numpy(layer(x))  # builds the layer
+        >>> cell = Cell.from_keras(layer)
+        >>> type(cell).__name__, np.allclose(unroll(cell, x).h[:, -1], h, atol=1e-6)
+        ('LSTMCell', True)
         """
         from keras import activations, layers, ops
 
@@ -298,6 +379,15 @@ class SimpleRNNCell(Cell):
     equation :eq:`rnn-step-back` of :doc:`/theory/vanishing-gradients`.
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
+
+    Example: an input is read at the first step, and its trace fades.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).h[0, :, 0].round(2)  # tanh(1), then tanh(h_{t-1} / 2)
+    array([0.76, 0.36, 0.18, 0.09])
     """
 
     blocks = 1
@@ -309,6 +399,14 @@ class SimpleRNNCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1
         :returns: the state after time t
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import SimpleRNNCell, SimpleRNNState
+        >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
+        >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))  # tanh(0.5 · -2 + 1 · 1)
+        SimpleRNNState(h=array([[0.]]))
         """
         g = ACTIVATIONS[self.activation].function
         return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
@@ -326,6 +424,17 @@ class SimpleRNNCell(Cell):
         :param after: the state after time t
         :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import SimpleRNNCell, SimpleRNNState
+        >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
+        >>> x_t, before = np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]]))
+        >>> grad_h = np.array([[1.0]])
+        >>> _, (grad_before,), shares = cell.step_back(x_t, before, cell.step(x_t, before), (grad_h,))
+        >>> grad_before, shares["U"]  # tanh has slope 1 at 0, so these are U and h_{t-1}
+        (array([[0.5]]), array([[-2.]]))
         """
         (grad_h,) = grads
         delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # (batch, units)
@@ -359,6 +468,16 @@ class LSTMCell(Cell):
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
     et al., Learning to Forget, Neural Computation 12 (2000).
+
+    Example: with its forget gate open, it keeps what it has read, where a simple recurrent cell lets it fade.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import LSTMCell, unroll
+    >>> W, b = np.array([[0.0], [0.0], [1.0], [0.0]]), np.array([0.0, 100.0, 0.0, 0.0])  # b_f = 100, so f = 1
+    >>> cell = LSTMCell(W=W, U=np.zeros((4, 1)), b=b)
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).c[0, :, 0].round(2)  # i c̃ = tanh(1) / 2, then f c_{t-1}
+    array([0.38, 0.38, 0.38, 0.38])
     """
 
     _: KW_ONLY
@@ -376,6 +495,15 @@ class LSTMCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h and c are read
         :returns: the state after time t, with the gates that led to it
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import LSTMCell
+        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.zeros(4))  # each gate is σ(0) = 1/2
+        >>> state = cell.initial_state(batch=1)._replace(c=np.array([[1.0]]))
+        >>> cell.step(np.zeros((1, 1)), state).c
+        array([[0.5]])
         """
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         z = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
@@ -397,6 +525,17 @@ class LSTMCell(Cell):
         :param after: the state after time t
         :param grads: the gradients with respect to h_t and to c_t, each of shape (batch, units)
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import LSTMCell
+        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.array([0.0, 100.0, 0.0, 0.0]))  # f = 1
+        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
+        >>> grads = np.zeros((1, 1)), np.ones((1, 1))  # ∂L/∂h_t and ∂L/∂c_t
+        >>> _, (grad_h, grad_c), _ = cell.step_back(x_t, before, cell.step(x_t, before), grads)
+        >>> grad_c  # arrives whole, however many steps it goes
+        array([[1.]])
         """
         grad_h, grad_c = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
@@ -442,6 +581,15 @@ class GRUCell(Cell):
 
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, has the reset gate before
     the product; Keras' default follows the first version, arXiv:1406.1078v1.
+
+    Example: with a bias of 0, the update gate keeps half of the state.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import GRUCell, unroll
+    >>> cell = GRUCell(W=np.array([[0.0], [0.0], [1.0]]), U=np.zeros((3, 1)), b=np.zeros(3))
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).h[0, :, 0].round(2)  # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
+    array([0.38, 0.19, 0.1 , 0.05])
     """
 
     _: KW_ONLY
@@ -472,6 +620,15 @@ class GRUCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h is read
         :returns: the state after time t, with the gates that led to it
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import GRUCell
+        >>> cell = GRUCell(W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0]))  # b_z = 100, so z = 1
+        >>> state = cell.initial_state(batch=1)._replace(h=np.array([[0.7]]))
+        >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
+        array([[0.7]])
         """
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
@@ -497,6 +654,16 @@ class GRUCell(Cell):
         :param after: the state after time t
         :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import GRUCell
+        >>> cell = GRUCell(W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0]))  # z = 1
+        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
+        >>> _, (grad_before,), _ = cell.step_back(x_t, before, cell.step(x_t, before), (np.ones((1, 1)),))
+        >>> grad_before  # as through an LSTM's forget gate
+        array([[1.]])
         """
         (grad_h,) = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
@@ -535,6 +702,18 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     :returns: the cell's kind of state, each part of shape (batch, time, units); where the cell goes backwards, in the
         order in which it read
     :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> x = np.ones((1, 5, 2))
+    >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))  # two steps of padding behind
+    >>> states.h.shape
+    (1, 5, 3)
+    >>> np.array_equal(states.h[:, -1], unroll(cell, x[:, :3]).h[:, -1])
+    True
     """
     inputs, mask = reading_order(cell, inputs, mask)
     state = cell.initial_state(len(inputs)) if initial_state is None else initial_state

@@ -25,6 +25,19 @@ def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **setting
     :param seeds: the seeds, one a run
     :param settings: passed to :func:`~rnn_tutorial.training.train`
     :returns: one record a seed, in their order
+    :raises ValueError: as :func:`~rnn_tutorial.training.train` does
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.experiments import repeat
+    >>> from rnn_tutorial.models import bag_of_words
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
+    >>> [run.seed for run in repeat(bag_of_words(len(vocabulary), 2), reviews, seeds=(1, 2), epochs=1)]
+    [1, 2]
     """
     from rnn_tutorial.training import train
 
@@ -46,6 +59,13 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     :raises ValueError: if there are fewer than two values, or the confidence is not between 0 and 1
 
     Source: Student, The Probable Error of a Mean, Biometrika 6 (1908).
+
+    Example:
+
+    >>> from rnn_tutorial.experiments import mean_interval
+    >>> mean, half_width = mean_interval([0.80, 0.82, 0.84])
+    >>> round(mean, 2), round(half_width, 2)  # 4.30 · 0.02 / √3
+    (0.82, 0.05)
     """
     if len(values) < 2:
         raise ValueError(f"`values`: expected at least two (one value has no spread), got {len(values)}.")
@@ -70,6 +90,19 @@ def surest_answers(
     :param words: words shown of each; the last ones, which a cut review keeps
     :returns: for each review the answer, the label, the probability and the last words
     :raises ValueError: if there is not one probability for each review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.experiments import surest_answers
+    >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> part = ReviewPart([vocabulary.encode(text) for text in ("good", "bad", "not bad")], np.array([1, 0, 1]))
+    >>> for answer in surest_answers(np.array([0.9, 0.2, 0.3]), part, vocabulary):
+    ...     print(answer["answer"], answer["y"], answer["last words"])
+    right 0.9 … <start> good
+    right 0.2 … <start> bad
+    wrong 0.3 … <start> <unknown> bad
     """
     if len(probabilities) != len(part):
         raise ValueError(

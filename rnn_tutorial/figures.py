@@ -69,6 +69,16 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     :param reviews: the reviews
     :param length: the length that reviews are padded or cut to, in ids
     :returns: the figure
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.figures import review_lengths
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> part = ReviewPart([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
+    >>> (axes,) = review_lengths(Reviews(part, part, part, Vocabulary(["good"]), "made up", 0)).axes
+    >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]  # bars of 25 ids
+    [25, 600]
     """
     lengths = reviews.train.lengths
     with plt.rc_context(_STYLE):
@@ -87,6 +97,19 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 
     :param runs: a title for each run
     :returns: the figure
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> from rnn_tutorial.figures import learning_curves
+    >>> run = SimpleNamespace(  # what is read of a Run
+    ...     model=SimpleNamespace(name="lstm"),
+    ...     losses=[0.7, 0.6, 0.5, 0.4],
+    ...     history={"loss": [0.6, 0.4], "val_accuracy": [0.5, 0.75]},
+    ... )
+    >>> loss, accuracy = learning_curves({"the LSTM": run}).axes
+    >>> loss.lines[0].get_xdata()  # four updates in two epochs
+    array([0.5, 1. , 1.5, 2. ])
     """
     with plt.rc_context(_STYLE):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1))
@@ -113,6 +136,13 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     :param label: what the scores are, below the axis
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
+
+    Example:
+
+    >>> from rnn_tutorial.figures import scores
+    >>> (axes,) = scores({"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy").axes
+    >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
+    ('test accuracy', ['lstm', 'gru'])
     """
     intervals = {name: mean_interval(of_name) for name, of_name in values.items()}
     with plt.rc_context(_STYLE):
@@ -133,6 +163,15 @@ def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
     :param runs: the runs of each model, one a seed, at least two
     :returns: the figure
     :raises ValueError: if a model has fewer than two runs
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> from rnn_tutorial.figures import accuracies
+    >>> runs = [SimpleNamespace(test={"accuracy": accuracy}) for accuracy in (0.80, 0.84)]  # what is read of a Run
+    >>> (axes,) = accuracies({"lstm": runs}).axes
+    >>> axes.lines[0].get_xdata()  # a ring for each run
+    array([0.8 , 0.84])
     """
     return scores(
         {name: [run.test["accuracy"] for run in of_model] for name, of_model in runs.items()}, "test accuracy"
@@ -157,6 +196,14 @@ def lines(
     :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
     :param logarithmic: whether the upright axis is logarithmic
     :returns: the figure
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.figures import COLOURS, lines
+    >>> (axes,) = lines({"lstm": np.array([1.0, 0.9, 0.8])}, xlabel="lag", ylabel="norm").axes
+    >>> axes.lines[0].get_color() == COLOURS["lstm"], axes.lines[0].get_xdata()
+    (True, array([0, 1, 2]))
     """
     taken = {COLOURS.get(name) for name in values}
     spare = cycle([colour for colour in COLOURS.values() if colour not in taken] or [_TEXT])
@@ -184,6 +231,19 @@ def accuracy_by_length(
     :param reviews: the reviews that they were tested on
     :param edges: the limits of the classes of length, in ids, rising
     :returns: the figure
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from rnn_tutorial.figures import accuracy_by_length
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> part = ReviewPart([np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0]))
+    >>> reviews = Reviews(part, part, part, Vocabulary(["good"]), source="made up", left_out=0)
+    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))  # what is read of a Run
+    >>> (axes,) = accuracy_by_length({"lstm": [run]}, reviews, edges=(0, 100, 200, 5000)).axes
+    >>> axes.lines[0].get_ydata()  # up to 100 ids, up to 200, more
+    array([1., 0., 1.])
     """
     lengths, labels = reviews.test.lengths, reviews.test.labels
     titles = [f"{low}–{high}" for low, high in pairwise(edges[:-1])] + [f"> {edges[-2]}"]

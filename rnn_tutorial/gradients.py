@@ -22,6 +22,8 @@ __all__ = [
 class Gradients:
     """The gradients of a loss L, as :func:`backpropagate_through_time` gives them.
 
+    ∂L/∂h_t is that of equation :eq:`bptt-state`, and the parameters' gradients are those of :eq:`bptt-parameters`.
+
     :param parameters: ∂L/∂W, ∂L/∂U and so on by the parameter's name, summed over batch and time, shaped as the
         parameter
     :param inputs: ∂L/∂x_t for each t, shape (batch, time, inputs)
@@ -29,6 +31,18 @@ class Gradients:
         ways through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none); shape
         (batch, time, units)
     :param initial_state: ∂L/∂h_0, and for an LSTM ∂L/∂c_0, by the same names; shape (batch, units)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import LSTMCell
+    >>> from rnn_tutorial.gradients import backpropagate_through_time
+    >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
+    >>> grads = backpropagate_through_time(cell, np.ones((4, 5, 2)), np.ones((4, 5, 3)))
+    >>> grads.inputs.shape, grads.parameters["W"].shape  # as the inputs, and as W
+    ((4, 5, 2), (12, 2))
+    >>> {name: part.shape for name, part in grads.states.items()}
+    {'h': (4, 5, 3), 'c': (4, 5, 3)}
     """
 
     parameters: dict[str, np.ndarray]
@@ -72,6 +86,20 @@ def backpropagate_through_time(
     Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation: Williams and Peng, An
     Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2
     (1990).
+
+    Example: a linear unit, h_t = u h_{t-1} + x_t, whose last state is the loss. ∂L/∂x_t is u to the power of the steps
+    between.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.gradients import backpropagate_through_time
+    >>> one = np.array([[1.0]])
+    >>> cell = SimpleRNNCell(W=one, U=0.5 * one, b=np.zeros(1), activation="linear")
+    >>> x, grad_h = np.ones((1, 4, 1)), np.array([0.0, 0.0, 0.0, 1.0]).reshape(1, 4, 1)
+    >>> backpropagate_through_time(cell, x, grad_h).inputs[0, :, 0]
+    array([0.125, 0.25 , 0.5  , 1.   ])
+    >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]  # cut after two steps
+    array([0. , 0. , 0.5, 1. ])
     """
     if truncation is not None and truncation < 1:
         raise ValueError(f"`truncation`: expected at least 1 step, or None, got {truncation}.")
@@ -133,6 +161,16 @@ def gradient_norms_by_lag(
     :param of: ``"h"``, ``"c"`` (an LSTM's cell state), or ``"inputs"`` for ‖∂L/∂x_{T-k}‖₂
     :returns: n_k for each lag k, shape (time,)
     :raises ValueError: if a shape does not fit, or the cell carries no such state
+
+    Example: a linear unit with u = 1/2 halves the gradient at each step.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.gradients import gradient_norms_by_lag
+    >>> one = np.array([[1.0]])
+    >>> cell = SimpleRNNCell(W=one, U=0.5 * one, b=np.zeros(1), activation="linear")
+    >>> gradient_norms_by_lag(cell, np.ones((1, 4, 1)), grad_last=one)
+    array([1.   , 0.5  , 0.25 , 0.125])
     """
     if of not in (*cell.carried, "inputs"):
         raise ValueError(f"`of`: expected one of {', '.join((*cell.carried, 'inputs'))}, got {of!r}.")
@@ -161,6 +199,19 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1, each part of shape (batch, units)
     :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM
+
+    Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
+
+    Example: at a_t = 0 the slope of tanh is 1, and the Jacobian is U itself.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.gradients import state_jacobian
+    >>> U = np.array([[0.0, 0.5], [-0.5, 0.0]])
+    >>> cell = SimpleRNNCell(W=np.ones((2, 1)), U=U, b=np.zeros(2))
+    >>> state_jacobian(cell, np.zeros((1, 1)), cell.initial_state(batch=1))
+    array([[[ 0. ,  0.5],
+            [-0.5,  0. ]]])
     """
     x_t = np.asarray(x_t, cell.dtype)
     size = cell.units * len(cell.carried)
@@ -176,8 +227,17 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 
     ‖G‖ = √(Σ G²), over all numbers of all arrays
 
+    This is the length in equation :eq:`clipping`.
+
     :param grads: gradients by the names of their parameters
     :returns: ‖G‖
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.gradients import global_norm
+    >>> global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])})
+    5.0
     """
     return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
 
@@ -195,6 +255,16 @@ def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dic
     :raises ValueError: if ``max_norm`` is not positive, or a gradient is not finite, which no factor mends
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.gradients import clip_by_global_norm, global_norm
+    >>> clipped = clip_by_global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])}, max_norm=1)
+    >>> {name: grad.round(2) for name, grad in clipped.items()}  # still 3 to 4
+    {'W': array([[0.6]]), 'b': array([0.8])}
+    >>> round(global_norm(clipped), 6)
+    1.0
     """
     if not max_norm > 0:
         raise ValueError(f"`max_norm`: expected a positive number, got {max_norm}.")

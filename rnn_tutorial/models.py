@@ -22,7 +22,7 @@ def feed_forward(
 
     h = relu(W [x_1; …; x_T] + b),  y = σ(V h + c)
 
-    The first is equation :eq:`flattened`.
+    These are the two of equation :eq:`feed-forward`; the first is also :eq:`flattened`.
 
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
     what W learns at one position does not help at another; only the embedding is shared.
@@ -34,6 +34,12 @@ def feed_forward(
     :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
 
     Source: Harvard CS109B (2019), lab 6.
+
+    Example: twice the length, and almost twice the parameters.
+
+    >>> from rnn_tutorial.models import feed_forward
+    >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
+    (13500501, 26000501)
     """
     return keras.Sequential(
         [
@@ -52,7 +58,7 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
 
     h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + c)
 
-    Equation :eq:`bag` is its form with one-hot words, a sum, and a hidden layer.
+    This is equation :eq:`bag-of-words`; :eq:`bag` is its form with one-hot words, a sum, and a hidden layer.
 
     Parameters: n d + (d + 1), 1,000,101 by default.
 
@@ -61,6 +67,17 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.models import bag_of_words
+    >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
+    >>> model.count_params()  # 20 · 3 + 3 + 1
+    64
+    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])  # another order, and padding
+    >>> np.allclose(model(not_bad), model(bad_not))
+    True
     """
     return keras.Sequential(
         [
@@ -80,6 +97,8 @@ def simple_rnn(
 
     h_t = tanh(U h_{t-1} + W x_t + b),  y = σ(V h_T + c)
 
+    These are equations :eq:`simple-rnn` and :eq:`simple-rnn-output`, masked as in :eq:`mask`.
+
     W has shape (u, d), U (u, u), b (u,). Parameters: n d + u (d + u + 1) + (u + 1), 1,020,201 by default.
 
     :param vocabulary_size: n, the number of ids
@@ -89,6 +108,16 @@ def simple_rnn(
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
+
+    Example: masked, it skips the padding behind a review.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.models import simple_rnn
+    >>> model = simple_rnn(vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True)
+    >>> model.count_params()  # 20 · 3 + 4 (3 + 4 + 1) + (4 + 1)
+    97
+    >>> np.allclose(model(np.array([[7, 8]])), model(np.array([[7, 8, 0, 0]])))
+    True
     """
     return keras.Sequential(
         [
@@ -112,6 +141,8 @@ def lstm(
 
     c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + c)
 
+    These are equations :eq:`lstm-gates`, :eq:`lstm-candidate`, :eq:`lstm-cell` and :eq:`simple-rnn-output`.
+
     Four sets of weights shaped as in :func:`simple_rnn`. Keras starts b_f at 1. Parameters:
     n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
 
@@ -123,6 +154,14 @@ def lstm(
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
     et al., Learning to Forget, Neural Computation 12 (2000).
+
+    Example:
+
+    >>> from rnn_tutorial.models import lstm, simple_rnn
+    >>> lstm().layers[1].count_params() / simple_rnn().layers[1].count_params()
+    4.0
+    >>> lstm(units=2).layers[1].cell.bias.numpy()  # i, f, c̃, o, two units each
+    array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
     """
     return keras.Sequential(
         [
@@ -146,6 +185,9 @@ def gru(
 
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t,  y = σ(V h_T + c)
 
+    These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate`, :eq:`gru-step-state` and
+    :eq:`simple-rnn-output`.
+
     Three sets of weights shaped as in :func:`simple_rnn`. Keras gives each a second bias b', of which only b'_h differs
     in effect from the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
 
@@ -157,6 +199,14 @@ def gru(
 
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, which has
     U_h (r_t ⊙ h_{t-1}); Keras' default, written here, follows the first version, arXiv:1406.1078v1.
+
+    Example:
+
+    >>> from rnn_tutorial.models import gru
+    >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
+    60600
+    >>> gru(units=2).layers[1].cell.bias.numpy().shape  # b and b', each for z, r and h̃, two units each
+    (2, 6)
     """
     return keras.Sequential(
         [
@@ -176,6 +226,8 @@ def bidirectional_lstm(
 
     h = [h_T of the forward LSTM; h_1 of the backward LSTM],  y = σ(V h + c), with the equations of :func:`lstm` in each
 
+    An exercise of :doc:`/theory/unrolling` builds such a layer out of two cells.
+
     Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
 
     :param vocabulary_size: n, the number of ids
@@ -186,6 +238,12 @@ def bidirectional_lstm(
 
     Source: Schuster and Paliwal, Bidirectional Recurrent Neural Networks, IEEE Trans. Signal Processing 45 (1997);
     Graves and Schmidhuber, Framewise Phoneme Classification with Bidirectional LSTM, Neural Networks 18 (2005).
+
+    Example:
+
+    >>> from rnn_tutorial.models import bidirectional_lstm
+    >>> bidirectional_lstm(units=100).layers[1].output.shape  # 100 numbers from each end
+    (None, 200)
     """
     return keras.Sequential(
         [

@@ -34,6 +34,16 @@ class Network:
     :param c: output bias, shape (outputs,)
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
     :raises ValueError: if a shape does not fit the cell, or f is neither of the two
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> network = Network(cell, V=np.zeros((4, 3)), c=np.zeros(4), output="softmax")
+    >>> network.read_out(np.ones((5, 3)))[0]  # V and c know nothing yet: four classes, all alike
+    array([0.25, 0.25, 0.25, 0.25])
     """
 
     cell: Cell
@@ -63,6 +73,18 @@ class Network:
         :param seed: gives the same network again
         :param options: passed to :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`
         :returns: the network, V drawn as W is, c zero
+
+        Example:
+
+        >>> from rnn_tutorial.cells import LSTMCell
+        >>> from rnn_tutorial.networks import Network
+        >>> from rnn_tutorial.tasks import adding_problem, temporal_order
+        >>> classifier = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
+        >>> classifier.V.shape, classifier.output  # two classes
+        ((2, 3), 'softmax')
+        >>> adder = Network.random(LSTMCell, 3, adding_problem(2), seed=1)
+        >>> adder.V.shape, adder.output  # one number
+        ((1, 3), 'linear')
         """
         cell = kind.random(examples.inputs.shape[2], units, seed, **options)
         V = glorot_uniform(np.random.default_rng([seed, 1]), examples.outputs, units).astype(cell.dtype)
@@ -79,6 +101,19 @@ class Network:
 
         :param parameters: all of them, by name
         :returns: a new network
+        :raises KeyError: if one is missing
+        :raises ValueError: if a shape or a dtype does not fit
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import LSTMCell
+        >>> from rnn_tutorial.networks import Network
+        >>> from rnn_tutorial.tasks import temporal_order
+        >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
+        >>> changed = network.with_parameters(network.parameters | {"c": np.array([1, 0], "float32")})
+        >>> network.c.tolist(), changed.c.tolist()
+        ([0.0, 0.0], [1.0, 0.0])
         """
         of_cell: dict[str, Any] = {name: parameters[name] for name in self.cell.parameters}
         return Network(replace(self.cell, **of_cell), parameters["V"], parameters["c"], self.output)
@@ -88,6 +123,17 @@ class Network:
 
         :param h: hidden states, shape (..., units)
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.cells import SimpleRNNCell
+        >>> from rnn_tutorial.networks import Network
+        >>> cell = SimpleRNNCell.random(inputs=1, units=1, seed=1)
+        >>> network = Network(cell, V=np.array([[np.log(3)], [0.0]]), c=np.zeros(2), output="softmax")
+        >>> network.read_out(np.array([[0.0], [1.0]])).round(2)  # at h = 1 the odds are 3 to 1
+        array([[0.5 , 0.5 ],
+               [0.75, 0.25]])
         """
         z = h @ self.V.T + self.c
         return z if self.output == "linear" else softmax(z, axis=-1)
@@ -106,6 +152,20 @@ def loss_and_gradients(
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
     :returns: L, and the gradients by the names of :attr:`Network.parameters`
     :raises ValueError: if the network does not fit the examples
+
+    Example: a network whose output layer is zero gives each class 1/2, and its loss is ln 2. With V = 0 nothing reaches
+    the cell yet.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network, loss_and_gradients
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> examples = temporal_order(8)
+    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
+    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax")
+    >>> loss, grads = loss_and_gradients(network, examples)
+    >>> round(loss, 4), bool(grads["U"].any()), bool(grads["V"].any())
+    (0.6931, False, True)
     """
     _check(network, examples)
     states = unroll(network.cell, examples.inputs)
@@ -147,6 +207,18 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     :param examples: examples of a task
     :returns: ``loss``, and ``accuracy`` (0 to 1, over all answers) where answers are classes
     :raises ValueError: if the network does not fit the examples
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network, score
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> examples = temporal_order(8)
+    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
+    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.array([1, 0], "float32"), "softmax")
+    >>> score(network, examples)["accuracy"]  # says "A came first" each time
+    0.5
     """
     _check(network, examples)
     h = unroll(network.cell, examples.inputs).h
@@ -162,11 +234,20 @@ class Adam:
 
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
 
-    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras.
+    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. :doc:`/sentiment/feed-forward` says what it does
+    to the length of a step, and :doc:`/theory/vanishing-gradients` what it does to exploding gradients.
 
     :param learning_rate: η
 
     Source: Kingma and Ba, Adam, ICLR 2015.
+
+    Example: the first step has the length η for each number, however large its gradient is.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.networks import Adam
+    >>> adam = Adam(learning_rate=0.1)
+    >>> adam.update({"W": np.array([1.0, 1.0, 1.0])}, {"W": np.array([0.1, 100.0, -5.0])})["W"].round(3)
+    array([0.9, 0.9, 1.1])
     """
 
     def __init__(self, learning_rate: float) -> None:
@@ -198,6 +279,8 @@ class Adam:
 class Fit:
     """The record of one training run on a task.
 
+    The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/lstm` are such records.
+
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
     :param norms: the norm of each batch's gradient, before clipping
@@ -205,6 +288,18 @@ class Fit:
     :param check_every: updates between two checks
     :param solved: whether the validation loss fell to the wanted one
     :param seed: the seed of the examples
+
+    Example:
+
+    >>> from functools import partial
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network, fit
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> task = partial(temporal_order, lag=0, window=2)
+    >>> network = Network.random(SimpleRNNCell, 4, task(2), seed=1)
+    >>> record = fit(network, task, updates=20, check_every=10, solved_at=0)
+    >>> len(record.losses), len(record.norms), len(record.checks)  # one an update, one an update, one a check
+    (20, 20, 2)
     """
 
     network: Network
@@ -246,7 +341,19 @@ def fit(
     :param check_every: updates between two looks at the validation examples
     :param seed: of the examples
     :returns: the record of the run
-    :raises ValueError: if a number is out of range
+    :raises ValueError: if a number is out of range, or the network does not fit the examples
+
+    Example: two symbols, A B or B A. Which came first?
+
+    >>> from functools import partial
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network, fit, score
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> task = partial(temporal_order, lag=0, window=2)
+    >>> network = Network.random(SimpleRNNCell, 4, task(2), seed=1)
+    >>> record = fit(network, task, updates=300, learning_rate=0.03)
+    >>> record.solved, score(record.network, task(500, seed=5))["accuracy"]
+    (True, 1.0)
     """
     for name, number in {"updates": updates, "batch_size": batch_size, "check_every": check_every}.items():
         if number < 1:
@@ -283,6 +390,18 @@ def fit_seeds(
     :param seeds: of the networks and of the examples, one a run
     :param settings: passed to :func:`fit`
     :returns: one record a seed, in their order
+    :raises ValueError: as :func:`fit` does
+
+    Example:
+
+    >>> from functools import partial
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Network, fit_seeds
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> task = partial(temporal_order, lag=0, window=2)
+    >>> make = partial(Network.random, SimpleRNNCell, 4, task(2))
+    >>> [run.seed for run in fit_seeds(make, task, seeds=(1, 2, 3), updates=10)]
+    [1, 2, 3]
     """
     runs = (delayed(fit)(make(seed=seed), task, seed=seed, **settings) for seed in seeds)
     return Parallel(n_jobs=-1)(runs)
@@ -296,5 +415,19 @@ def share_of_chance(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
     :param runs: what :func:`fit_seeds` gives
     :param examples: test examples of the task, drawn apart from those of the runs
     :returns: a share for each run, shape (runs,)
+    :raises ValueError: if a network does not fit the examples
+
+    Example: an answer that does not look at the inputs scores as chance does.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.networks import Fit, Network, share_of_chance
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> examples = temporal_order(8)
+    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
+    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax")
+    >>> untrained = Fit(network, losses=[], norms=[], checks=[], check_every=50, solved=False, seed=1)
+    >>> share_of_chance([untrained], examples).round(3)
+    array([1.])
     """
     return np.array([score(run.network, examples)["loss"] for run in runs]) / examples.chance

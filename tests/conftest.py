@@ -1,23 +1,12 @@
 """What several tests use."""
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 import pytest
 
 from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
 
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory):
-    """Keep the tests out of the user's cache folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("RNN_TUTORIAL_CACHE", str(folder))
-        patch.delenv("RNN_TUTORIAL_REVIEWS", raising=False)
-        yield folder
+# programs, which --doctest-modules would import
+collect_ignore = ["benchmarks", "mutation"]
 
 
 @pytest.fixture

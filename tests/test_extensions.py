@@ -2,6 +2,8 @@
 
 import ast
 import base64
+import datetime
+import hashlib
 import html
 import os
 import re
@@ -14,19 +16,26 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 from docutils import nodes
+from docutils.utils import new_document
 from hypothesis import example, given, strategies
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from pybtex.database import parse_string
 from sphinx.util.inventory import InventoryFile
 
 EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
 
 import api_coverage  # noqa: E402
+import api_pages  # noqa: E402
+import citing  # noqa: E402
+import content_security_policy  # noqa: E402
 import diagrams  # noqa: E402
 import doctree_markdown  # noqa: E402
 import fresh_outputs  # noqa: E402
 import notebooks  # noqa: E402
+import reading_time  # noqa: E402
+import static_math  # noqa: E402
 import symbol_colours  # noqa: E402
 import text_inventories  # noqa: E402
 
@@ -140,6 +149,31 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page(built_s
     assert site.build(RNN_TUTORIAL_REVIEWS="keras").returncode == 0
     assert site.runs == 3
 
+    assert site.build().returncode == 0
+    assert site.runs == 3  # what the page said of the reviews before is kept
+
+
+def test_a_path_to_reviews_means_the_folder_of_the_command_and_not_that_of_the_page(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code="import os; print('reviews:', open(os.environ['RNN_TUTORIAL_REVIEWS']).read())")
+    site.write("own/mine.csv", "a review")
+    done = site.build(RNN_TUTORIAL_REVIEWS="own/mine.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reviews: a review" in site.html
+
+
+def test_a_page_that_borrows_a_number_is_written_again_with_the_page_that_lends_it(tmp_path):
+    site = ToySite(tmp_path)
+    lend = "from myst_nb import glue; glue('lent', used.behind.number, display=False)"
+    site.page(code=lend)
+    site.write("docs/other.md", "---\norphan: true\n---\n# Other\n\nIt is {glue:text}`index.md::lent:.1f`.\n")
+    assert site.build().returncode == 0
+    other = tmp_path / "html" / "other.html"
+    assert ">41.0<" in other.read_text()
+    site.write("toy/behind.py", "number = 42")
+    assert site.build().returncode == 0
+    assert ">42.0<" in other.read_text()
+
 
 @pytest.mark.parametrize(
     ("code", "message"),
@@ -173,26 +207,33 @@ def test_only_docstrings_comments_and_layout_are_no_code():
 # -------------------------------------------------------------------------------------------------------- API coverage
 
 
-def test_public_names_without_docstring_or_entry_are_told(tmp_path):
+def test_what_public_names_lack_is_told(tmp_path):
     package = tmp_path / "pkg"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "module.py").write_text(
-        '"""Doc."""\n__all__ = ["Public", "function"]\n'
-        'class Public:\n    """Doc."""\n    def method(self): pass\n    def _hidden(self): pass\n'
+        '"""Doc."""\n__all__ = ["Public", "function", "shown"]\n'
+        'class Public:\n    """Doc: :eq:`linked`."""\n    def method(self): pass\n    def _hidden(self): pass\n'
         "def function(): pass\ndef private(): pass\n"
+        'def shown():\n    """Doc.\n\n    >>> shown()\n    """\n'
     )
-    known = {"pkg.module", "pkg.module.Public", "pkg.module.Public.method"}
-    assert api_coverage.undocumented(package, known) == [
+    known = {"pkg.module", "pkg.module.Public", "pkg.module.Public.method", "pkg.module.shown"}
+    explained_nowhere = (
+        "is explained nowhere; use it in a cell of a page, or link its docstring to an equation or a page with :eq: or "
+        ":doc:"
+    )
+    assert api_coverage.undocumented(package, known, used={"pkg.module.function"}) == [
+        "pkg.module.Public has no example; add lines with >>> to its docstring",
         "pkg.module.Public.method has no docstring",
         "pkg.module.function has no docstring",
         "pkg.module.function is not in the API reference; add it to docs/reference/api/module.md",
+        f"pkg.module.shown {explained_nowhere}",
     ]
 
 
-def test_the_package_itself_has_a_docstring_everywhere():
-    faults = api_coverage.undocumented(api_coverage.PACKAGE, set())
-    assert not [fault for fault in faults if "docstring" in fault]
+def test_the_package_itself_has_a_docstring_and_an_example_everywhere():
+    faults = api_coverage.undocumented(api_coverage.PACKAGE, set(), set())
+    assert not [fault for fault in faults if "docstring" in fault and "explained nowhere" not in fault]
     assert "rnn_tutorial.reviews.Vocabulary.encode" in " ".join(faults)
 
 
@@ -813,3 +854,396 @@ def test_where_the_site_has_an_address_a_notebook_leads_there_and_installs_from_
 def test_an_address_that_is_none_fails_the_build(notebook_site):
     with pytest.raises(AssertionError, match="RNN_TUTORIAL_URL: expected an address such as"):
         notebook_site.build("example.org")
+
+
+# --------------------------------------------------------------------------------------------------------- static math
+
+
+def test_an_equation_is_typeset_with_its_mathml_and_just_the_styles_of_its_glyphs():
+    (found,), style = static_math.typeset([(r"\class{symbol-h}{h_t} = \lVert U \rVert", False)], "../fonts")
+    assert found.startswith('<mjx-container class="MathJax" jax="CHTML"><mjx-math aria-hidden="true"')
+    assert re.search('<mjx-[a-z]+ class="[^"]*symbol-h"', found)
+    mathml = re.search("<mjx-assistive-mml>(.*)</mjx-assistive-mml></mjx-container>$", found)[1]
+    assert [element.text for element in ElementTree.fromstring(mathml).iter() if element.text] == [
+        *("h", "t", "=", "\u2016", "U", "\u2016")
+    ]
+    assert 'url("../fonts/MathJax_Math-Italic.woff")' in style
+    assert "mjx-c.mjx-c1D448.TEX-I::before" in style  # an italic U
+    assert "mjx-c.mjx-c1D449.TEX-I::before" not in style  # there is no V
+
+
+def test_a_displayed_equation_of_several_lines_is_aligned_as_sphinx_does_it():
+    assert static_math.tex(nodes.math_block("", r"a &= b \\ &= c")) == r"\begin{split}a &= b \\ &= c\end{split}"
+    assert static_math.tex(nodes.math_block("", "a\n\nb")) == "\\begin{aligned}a\\\\b\\end{aligned}"
+    assert static_math.tex(nodes.math_block("", r"a \\ b", nowrap=True)) == r"a \\ b"
+    assert static_math.tex(nodes.math("", "a")) == "a"
+
+
+MATH_CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_parser", "static_math", "content_security_policy"]
+myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "static"
+"""
+
+
+def test_a_page_shows_its_equations_without_a_script_and_faulty_ones_fail_the_build(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", MATH_CONF)
+    site.write("index.md", "# Page\n\nInline $a_t$.\n\n```{math}\n:label: sum\nb + c\n```\n\nSee {eq}`sum`.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.html.count("<mjx-container") == 2
+    assert '<span class="eqno">(1)<a class="headerlink" href="#equation-sum"' in site.html
+    assert "MathJax.js" not in site.html and "tex-chtml" not in site.html
+    for font in set(re.findall(r'url\("([^"]*)"\)', site.html)):
+        assert (tmp_path / "html" / font).is_file()
+
+    site.write("index.md", "# Page\n\nInline $\\undefinedcommand$.\n")
+    done = site.build()
+    assert done.returncode != 0
+    assert re.search(r"index\.md:3: WARNING: Undefined control sequence \\undefinedcommand", done.stderr)
+
+    site.write("index.md", "# Page of $h$\n\nText.\n")
+    done = site.build()
+    assert done.returncode != 0
+    assert "an equation in a heading; write it in words: h" in done.stderr
+
+
+# --------------------------------------------------------------------------------------------- content security policy
+
+
+def test_a_policy_allows_the_scripts_that_stand_in_the_page_and_files_beside_it():
+    page = '<head><meta charset="utf-8"></head><script>run()</script><script src="a.js"></script>'
+    written = content_security_policy.with_policy(page)
+    digest = base64.b64encode(hashlib.sha256(b"run()").digest()).decode()
+    assert f"script-src 'self' file: 'sha256-{digest}';" in written
+    assert written.count("sha256-") == 1
+    assert written.index("Content-Security-Policy") < written.index("</head>")
+    assert content_security_policy.with_policy(written) == written
+    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe", written)
+
+
+# -------------------------------------------------------------------------------------------------------- reading time
+
+
+def test_the_minutes_of_a_page_count_its_words_and_code_and_an_equation_as_one_word():
+    document = new_document("page")
+    document += nodes.paragraph("", "word " * 390)
+    document += nodes.literal_block("", "x = f(y)\n" * 3)
+    document += nodes.math_block("", "a + b + c + d + e + f + g")
+    document += nodes.raw("", "raw " * 500, format="html")
+    assert reading_time.minutes(document) == 2
+    document += nodes.paragraph("", "word " * 201)
+    assert reading_time.minutes(document) == 3
+
+
+# ------------------------------------------------------------------------------------------------------------- citing
+
+SPEC = citing.Project("rnn_tutorial: 100 % & #1", ["The A & B authors"], "0.2.0", datetime.date(2026, 11, 24))
+
+
+def test_an_entry_holds_title_authors_version_date_and_address():
+    (entry,) = parse_string(citing.bibtex(SPEC, "some_key", url="https://a.org/x_y%20/"), "bibtex").entries.values()
+    assert (entry.key, entry.type) == ("some_key", "misc")
+    assert dict(entry.fields) == {
+        "title": r"{rnn\_tutorial: 100 \% \& \#1}",
+        "note": "Version 0.2.0, 24 November 2026",
+        "year": "2026",
+        "month": "November",  # the parser's word for BibTeX's nov
+        "url": "https://a.org/x_y%20/",  # as it is, for BibLaTeX takes it so
+    }
+    (author,) = entry.persons["author"]
+    assert author.last_names == [r"{The A \& B authors}"]
+
+
+def test_an_entry_of_a_page_names_the_project_too():
+    (entry,) = parse_string(citing.bibtex(SPEC, "key", "σ_t – 1 & only"), "bibtex").entries.values()
+    assert entry.fields["title"] == r"{σ\_t – 1 \& only}"
+    assert entry.fields["howpublished"] == r"In \emph{rnn\_tutorial: 100 \% \& \#1}"
+    assert "url" not in entry.fields
+
+
+def test_plain_text_says_the_same():
+    assert citing.plain(SPEC) == "The A & B authors. rnn_tutorial: 100 % & #1. Version 0.2.0, 24 November 2026."
+    assert citing.plain(SPEC, "A page", "https://a.org/p.html") == (
+        "The A & B authors. A page. In: rnn_tutorial: 100 % & #1. Version 0.2.0, 24 November 2026. https://a.org/p.html"
+    )
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_each_month_is_one_that_bibtex_knows(month):
+    text = citing.bibtex(citing.Project("T", ["A"], "1", datetime.date(2026, month, 3)), "key")
+    known = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    assert f"  month = {known[month - 1]},\n" in text
+
+
+def test_the_keys_of_pages_differ_and_are_made_of_letters_digits_and_underscores():
+    pages = ["index-less", "theory/lstm", "sentiment/lstm", "theory/vanishing-gradients", "api/x", "x", "a-b", "a_b/c"]
+    assert list(citing.keys("0.2.0", pages).values()) == [
+        "rnn_tutorial_0_2_0_index_less",
+        "rnn_tutorial_0_2_0_theory_lstm",
+        "rnn_tutorial_0_2_0_sentiment_lstm",
+        "rnn_tutorial_0_2_0_vanishing_gradients",
+        "rnn_tutorial_0_2_0_api_x",
+        "rnn_tutorial_0_2_0_x",
+        "rnn_tutorial_0_2_0_a_b",
+        "rnn_tutorial_0_2_0_c",
+    ]
+
+
+def test_pages_are_in_reading_order_without_those_that_lead_to_others():
+    includes = {"index": ["b/index", "a/index", "z"], "b/index": ["b/2", "b/1"], "a/index": ["a/1", "b/1"], "z": []}
+    assert citing.pages_in_reading_order(includes, "index") == ["b/2", "b/1", "a/1", "z"]
+
+
+CFF = """cff-version: 1.2.0
+title: "A tutorial"
+authors:
+  - name: The authors
+  - family-names: Elman
+    given-names: Jeffrey L.
+date-released: 2026-11-24
+"""
+
+
+def test_authors_may_be_people(tmp_path):
+    file = tmp_path / "CITATION.cff"
+    file.write_text(CFF)
+    project = citing.read_project(file, "1.0")
+    assert project == citing.Project(
+        "A tutorial", ["The authors", "Elman, Jeffrey L."], "1.0", datetime.date(2026, 11, 24)
+    )
+    (entry,) = parse_string(citing.bibtex(project, "key"), "bibtex").entries.values()
+    assert [author.last_names for author in entry.persons["author"]] == [["{The authors}"], ["Elman"]]
+    file.write_text("title: A tutorial\n")
+    with pytest.raises(ValueError) as caught:
+        citing.read_project(file, "1.0")
+    assert str(caught.value) == "CITATION.cff has no authors, date-released"
+
+
+class CitedSite(DiagramSite):
+    """A site of two sections, whose pages are cited on a third."""
+
+    CONF = f"""
+import os
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_parser", "sphinx_design", "citing"]
+html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "")
+release = os.environ["RELEASE"]
+templates_path = ["_templates"]
+"""
+
+    def __init__(self, root):
+        self.root = root
+        self.write("conf.py", self.CONF)
+        self.write("../CITATION.cff", CFF)
+        self.write(
+            "_templates/layout.html",
+            '{% extends "!layout.html" %}{% block footer %}<i>{{ cite_url }}</i>{% endblock %}',
+        )
+        self.page("index", "Home", "b/index", "a/index", "citing")
+        self.page("a/index", "Section A", "one")
+        self.page("b/index", "Section B", "one")
+        self.page("a/one", "The *first* & the last")
+        self.page("b/one", "Another")
+        self.write("citing.md", "# Cite\n\n```{citations} project\n```\n\n```{citations} pages\n```\n")
+
+    def page(self, name, title, *below):
+        toctree = "\n".join(["", "```{toctree}", *below, "```", ""]) if below else ""
+        self.write(f"{name}.md", f"# {title}\n\nText.\n{toctree}")
+
+    def build(self, release="0.2.0", address=""):
+        done = subprocess.run(
+            [*SPHINX, "-q", "docs", "html"],
+            cwd=self.root,
+            env={**os.environ, "RELEASE": release, "RNN_TUTORIAL_URL": address},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+    @property
+    def text(self):
+        return (self.root / "html" / "citing.html").read_text(encoding="utf-8")
+
+    def blocks(self, language):
+        found = re.findall(rf'<div class="highlight-{language} [^"]*"><div class="highlight"><pre>(.*?)</pre>', self.text, re.S)  # fmt: skip # noqa: E501
+        return [html.unescape(re.sub("<[^>]*>", "", block)).strip() for block in found]
+
+    def cite_url(self, page):
+        return re.search("<i>(.*?)</i>", (self.root / "html" / f"{page}.html").read_text(encoding="utf-8"))[1]
+
+
+@pytest.fixture(scope="module")
+def cited_site(tmp_path_factory):
+    site = CitedSite(tmp_path_factory.mktemp("cited"))
+    site.build()
+    return site
+
+
+def test_the_site_cites_the_project_and_its_pages_and_follows_titles_version_address_and_date(cited_site):
+    site = cited_site
+    site.build()
+    entries = parse_string("\n".join(site.blocks("bibtex")), "bibtex").entries
+    assert list(entries) == [
+        "rnn_tutorial_0_2_0",
+        "rnn_tutorial_0_2_0_b_one",
+        "rnn_tutorial_0_2_0_a_one",
+        "rnn_tutorial_0_2_0_citing",
+    ]
+    titles = [entry.fields["title"] for entry in entries.values()]
+    assert titles == ["{A tutorial}", "{Another}", r"{The first \& the last}", "{Cite}"]
+    assert not [entry for entry in entries.values() if "url" in entry.fields]
+    assert len(site.blocks("text")) == 4
+    assert "https" not in "".join(site.blocks("text"))
+    assert site.text.count(citing.NO_ADDRESS) == 1
+    assert [html.unescape(title) for title in re.findall('sd-summary-text">(.*?)<', site.text)] == [
+        "Another",
+        "The first & the last",
+        "Cite",
+    ]
+
+    site.page("b/one", "A new title")
+    site.build()
+    assert "A new title" in site.blocks("text")[1]
+
+    site.write("../CITATION.cff", CFF.replace("2026-11-24", "2027-01-02"))
+    site.build()
+    assert all("Version 0.2.0, 2 January 2027" in block for block in site.blocks("bibtex") + site.blocks("text"))
+
+    site.build(release="0.3.0", address="https://example.org/rnn")
+    entries = parse_string("\n".join(site.blocks("bibtex")), "bibtex").entries
+    assert entries["rnn_tutorial_0_3_0"].fields["url"] == "https://example.org/rnn"
+    assert entries["rnn_tutorial_0_3_0_a_one"].fields["url"] == "https://example.org/rnn/a/one.html"
+    assert site.blocks("text")[2].endswith(" https://example.org/rnn/a/one.html")
+    assert citing.NO_ADDRESS not in site.text
+
+
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        ("a/one", "../citing.html#cite-a-one"),
+        ("citing", "#cite-citing"),
+        ("a/index", "../citing.html#cite-project"),
+        ("index", "citing.html#cite-project"),
+        ("search", "citing.html#cite-project"),
+    ],
+)
+def test_each_page_links_to_its_entry_or_to_that_of_the_project(cited_site, page, link):
+    assert cited_site.cite_url(page) == link
+    assert cited_site.text.count(f'id="{link.partition("#")[2]}"') == 1
+
+
+def test_a_site_that_cites_nothing_gives_its_templates_no_link(tmp_path):
+    site = CitedSite(tmp_path)
+    site.page("citing", "Cite")
+    site.build()
+    assert site.cite_url("index") == ""
+
+
+def test_a_citation_that_cannot_be_written_is_told(tmp_path):
+    site = CitedSite(tmp_path)
+    site.write("citing.md", "# Cite\n\n```{citations} everything\n```\n")
+    with pytest.raises(AssertionError, match='citing.md:3: ERROR: Nothing can be cited: "everything" unknown'):
+        site.build()
+    site.write("citing.md", "# Cite\n\n```{citations} project\n```\n")
+    site.write("../CITATION.cff", "title: A tutorial\n")
+    with pytest.raises(AssertionError, match=r"citing.md:3: ERROR: Nothing can be cited: CITATION.cff has no authors"):
+        site.build()
+
+
+def test_the_site_cites_what_its_citation_file_says():
+    project = citing.read_project(EXTENSIONS.parents[1] / "CITATION.cff", "0")
+    assert project.title.startswith("rnn_tutorial: ")
+    assert project.authors == ["The rnn_tutorial authors"]
+
+
+# ----------------------------------------------------------------------------------------------------------- API pages
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("from pkg.a import f\nf()", {"pkg.a.f"}),
+        ("from pkg.a import f", set()),
+        ("from pkg.a import f as g\ng()", {"pkg.a.f"}),
+        ("from pkg import a\na.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a\npkg.a.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a as b\nb.f()", {"pkg.a", "pkg.a.f"}),
+        ("from pkg.a import C\nC.make().go()", {"pkg.a.C", "pkg.a.C.make"}),
+        ("def g():\n    from pkg.a import f\n    return map(f, [])", {"pkg.a.f"}),
+        ("from other.a import f\nf()\nimport pkgother.a\npkgother.a.f()", set()),
+        ("from pkg.a import f\nx.f()", set()),
+    ],
+)
+def test_a_name_is_used_where_it_is_imported_and_then_read(code, names):
+    assert api_pages.used_names(code, "pkg") == names
+
+
+class ApiSite(DiagramSite):
+    """A site of an overview, one API page, and one page with cells."""
+
+    CONF = f"""
+import sys
+sys.path[:0] = [{str(EXTENSIONS)!r}, ".."]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "api_pages"]
+api_pages_package = "toy"
+autosummary_generate = False
+nb_execution_mode = "off"
+suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
+autodoc_default_options = {{"members": True, "member-order": "bysource"}}
+"""
+    MODULE = '"""Numbers. All of them."""\n__all__ = ["two", "three"]\ndef two():\n    """Give 2."""\n'
+    MODULE += 'def three():\n    """Give 3."""\n'
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.write("../toy/__init__.py", "")
+        self.write("../toy/numbers.py", self.MODULE)
+        self.write("api.md", "# toy.numbers\n\n```{eval-rst}\n.. automodule:: toy.numbers\n```\n")
+        self.write(
+            "index.md",
+            "# Home\n\n```{eval-rst}\n.. autosummary::\n   :nosignatures:\n\n   ~toy.numbers\n```\n\n"
+            "```{toctree}\napi\npage\n```\n",
+        )
+        self.cell("two()")
+
+    def cell(self, code):
+        head = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Page of twos\n\n"
+        self.write("page.md", f"{head}```{{code-cell}} python\nfrom toy.numbers import three, two\n{code}\n```\n")
+
+    def text(self, page):
+        done = self.build()
+        assert done.returncode == 0, done.stderr
+        html = (self.root / "html" / f"{page}.html").read_text(encoding="utf-8")
+        body = re.search('<div class="body" role="main">(.*?)<div class="clearer">', html, re.DOTALL)[1]
+        return " ".join(re.sub("<[^>]*>", " ", body).replace("&#182;", "").split())
+
+
+def test_an_api_page_shows_its_names_at_the_top_and_follows_the_pages_that_use_them(tmp_path):
+    site = ApiSite(tmp_path)
+    text = site.text("api")
+    table, details = re.search("All of them. (.*?) (toy.numbers. two .*)", text).groups()
+    assert table == "two Give 2. three Give 3."
+    assert re.search("Give 2. Used on: Page of twos .*Give 3.", details)
+    assert text.count("Used on") == 1
+    html = (tmp_path / "html" / "api.html").read_text(encoding="utf-8")
+    assert 'href="page.html"' in html[html.index("Used on") :]
+
+    site.cell("three()")
+    text = site.text("api")
+    assert re.search("Give 2. toy.numbers. three .*Give 3. Used on: Page of twos", text)
+    assert text.count("Used on") == 1
+
+    (tmp_path / "docs" / "page.md").write_text("---\norphan: true\n---\n\n# Page without cells\n")
+    assert "Used on" not in site.text("api")
+
+
+def test_an_overview_of_modules_follows_their_first_lines(tmp_path):
+    site = ApiSite(tmp_path)
+    assert "numbers Numbers." in site.text("index")
+    site.write("../toy/numbers.py", site.MODULE.replace("Numbers.", "A few numbers."))
+    assert "numbers A few numbers." in site.text("index")

@@ -38,6 +38,12 @@ def test_each_module_has_its_test_and_its_page(module):
     assert (ROOT / "docs" / "reference" / "api" / f"{module}.md").is_file()
 
 
+def test_the_overview_of_the_reference_and_its_table_of_contents_list_every_module():
+    index = (ROOT / "docs" / "reference" / "index.md").read_text()
+    assert sorted(re.findall(r"^   ~rnn_tutorial\.(\w+)$", index, re.MULTILINE)) == MODULES
+    assert sorted(re.findall(r"^api/(\w+)$", index, re.MULTILINE)) == MODULES
+
+
 def test_citation_names_the_package_version():
     assert f"version: {rnn_tutorial.__version__}" in (ROOT / "CITATION.cff").read_text().splitlines()
 

@@ -1,5 +1,6 @@
-"""Reviews: three sources, one form, and clear errors."""
+"""Reviews: four sources, one form, and clear errors."""
 
+import csv
 import io
 import os
 import tarfile
@@ -283,6 +284,156 @@ def test_a_vocabulary_without_words_is_refused(size):
 def test_a_validation_share_out_of_range_is_refused(share):
     with pytest.raises(ValueError, match="`validation_share`"):
         load_reviews("bundled", validation_share=share)
+
+
+# ------------------------------------------------------------------------------------------------------ one's own CSV
+
+OWN = {
+    "neg": [f"awful, film{i} <br /><br />the the worst" for i in range(20)],
+    "pos": [f"great, film{i} <br /><br />the the best" for i in range(20)],
+}
+NAMES = [("0", "1"), ("neg", "pos"), ("negative", "positive"), (" Negative", "POS ")]
+
+
+def rows(labels=("neg", "pos"), texts=OWN):
+    return [(text, label) for label, name in zip(labels, ("neg", "pos"), strict=True) for text in texts[name]]
+
+
+def make_csv(path, content=None, header=("text", "label"), quoting=csv.QUOTE_MINIMAL, **settings):
+    with path.open("w", encoding=settings.pop("encoding", "utf-8"), newline="") as file:
+        writer = csv.writer(file, quoting=quoting, **settings)
+        writer.writerow(header)
+        writer.writerows(rows() if content is None else content)
+    return path
+
+
+@pytest.mark.parametrize("labels", NAMES)
+def test_a_csv_is_cut_as_the_bundled_reviews_are(tmp_path, empty_cache, labels):
+    loaded = load_reviews(make_csv(tmp_path / "mine.csv", rows(labels)))
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [28, 4, 8]
+    assert loaded.train.labels.tolist() == [0] * 14 + [1] * 14
+    assert loaded.vocabulary.words[:2] == ["br", "the"]
+    read = loaded.vocabulary.decode
+    assert read(loaded.train.sequences[0]) == "<start> awful film0 br br the the worst"
+    assert read(loaded.validation.sequences[0]) == "<start> awful film14 br br the the worst"
+    # the last fifth of the class in file order, whose films the training half does not know
+    assert {read(review) for review in loaded.test.sequences[4:]} == {"<start> great <unknown> br br the the best"}
+    assert loaded.source == "mine.csv, split in file order"
+    assert loaded.left_out == 0
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("lineterminator", ["\n", "\r\n"])
+def test_how_a_csv_is_written_changes_no_review(tmp_path, monkeypatch, quoting, encoding, lineterminator):
+    def load(name, *arguments, **settings):
+        monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / f"cache of {name}"))
+        return load_reviews(make_csv(tmp_path / name, *arguments, **settings))
+
+    plain = load("plain.csv", rows(texts={name: [f"{text} end" for text in OWN[name]] for name in OWN}))
+    broken = {name: [f"{text}{lineterminator}end" for text in OWN[name]] for name in OWN}
+    columns = [(i, *row) for i, row in enumerate(rows(texts=broken))]
+    other = load(
+        "OTHER.CSV",
+        columns,
+        header=("number", "text", "label"),
+        quoting=quoting,
+        encoding=encoding,
+        lineterminator=lineterminator,
+    )
+    for part in ("train", "validation", "test"):
+        assert part_texts(getattr(other, part)) == part_texts(getattr(plain, part))
+        assert (getattr(other, part).labels == getattr(plain, part).labels).all()
+    assert other.vocabulary.words == plain.vocabulary.words
+
+
+def test_the_order_of_the_classes_in_a_csv_does_not_matter_but_that_within_a_class_does(tmp_path, empty_cache):
+    classes = load_reviews(make_csv(tmp_path / "classes.csv"))
+    mixed = load_reviews(make_csv(tmp_path / "mixed.csv", sorted(rows(), key=lambda row: OWN[row[1]].index(row[0]))))
+    upside_down = load_reviews(make_csv(tmp_path / "upside-down.csv", rows()[::-1]))
+    for part in ("train", "validation", "test"):
+        assert part_texts(getattr(mixed, part)) == part_texts(getattr(classes, part))
+    assert "film0" in classes.vocabulary and "film19" not in classes.vocabulary
+    assert "film19" in upside_down.vocabulary and "film0" not in upside_down.vocabulary
+
+
+def test_empty_lines_of_a_csv_are_passed_over(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv")
+    path.write_text(path.read_text() + "\n\n")
+    assert len(load_reviews(path).train) == 28
+
+
+def test_a_csv_is_parsed_once_and_again_when_its_content_changes(tmp_path, empty_cache, monkeypatch):
+    path = make_csv(tmp_path / "mine.csv")
+    first = load_reviews(path)
+    state = path.stat()
+    path.write_text(path.read_text().replace("film0", "filmo"))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert "filmo" in load_reviews(path).vocabulary
+    monkeypatch.setattr(reviews, "_number_words", lambda *arguments: pytest.fail("parsed again"))
+    assert part_texts(load_reviews(make_csv(tmp_path / "copy.csv")).train) == part_texts(first.train)
+
+
+def test_the_environment_variable_may_name_a_csv(tmp_path, empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(make_csv(tmp_path / "mine.csv")))
+    assert len(load_reviews().train) == 28
+
+
+FAULTS = {
+    "text,sentiment\nfine,pos\n": "columns text and label, .* got 'text', 'sentiment'",
+    "text;label\nfine;pos\n": "columns text and label, separated by commas, .* got 'text;label'",
+    "text,text,label\nfine,fine,pos\n": "once each in row 1 .* got 'text', 'text', 'label'",
+    "": "columns text and label, .* got none",
+    "text,label\nfine,pos\n\nbad,no\n": "a label 0 or 1, .* in row 4 of .*mine.csv, got 'no'",
+    'text,label\n"fine\nfilm",pos\nbad,\n': "a label 0 or 1, .* in row 3 of .*mine.csv, got ''",
+    "text,label\nfine,1.0\n": "a label 0 or 1, .* in row 2 of .*, got '1.0'",
+    "text,label\nfine,pos\n ?!,neg\n": "at least one word in row 3 of .*mine.csv, got ' [?]!'",
+    "label,text\nneg,\n": "at least one word in row 2 of .*mine.csv, got ''",
+    "text,label\nfine, really,pos\n": "2 values in row 2 of .*, one for each column, got 3.* stands in double quotes",
+    "text,label\nfine\n": "2 values in row 2 of .*, got 1",
+    'text,label\nfine,pos\n"a "good" one",pos\n': "cannot be read as CSV: .* in line 3.* written twice",
+    'text,label\n"never closed,pos\nbad,neg\n': "cannot be read as CSV: .* in line 3",
+    "text,label\n" + 12 * "fine,pos\n": "at least 10 reviews of each class in .*; got 0 negative and 12 positive",
+    "text,label\n" + 12 * "fine,pos\n" + 9 * "bad,neg\n": "got 9 negative and 12 positive",
+}
+
+
+@pytest.mark.parametrize(("content", "message"), FAULTS.items())
+def test_a_csv_that_cannot_be_used_says_where_and_why(tmp_path, empty_cache, content, message):
+    (tmp_path / "mine.csv").write_text(content)
+    with pytest.raises(ValueError, match=f"^`source`: .*{message}"):
+        load_reviews(tmp_path / "mine.csv")
+    assert not empty_cache.exists()
+
+
+def test_a_csv_in_another_encoding_is_refused(tmp_path, empty_cache):
+    with pytest.raises(ValueError, match="expected UTF-8 text in .*mine.csv.*0xe9.*Save it as CSV in UTF-8"):
+        load_reviews(make_csv(tmp_path / "mine.csv", [("passé", "neg")], encoding="latin-1"))
+
+
+def test_ten_different_reviews_of_each_class_are_enough(tmp_path, empty_cache):
+    loaded = load_reviews(make_csv(tmp_path / "mine.csv", rows(texts={name: OWN[name][:10] for name in OWN})))
+    for part, of_class in ((loaded.train, 7), (loaded.validation, 1), (loaded.test, 2)):
+        assert np.bincount(part.labels).tolist() == [of_class, of_class]
+
+
+def test_copies_that_leave_a_part_without_a_class_are_told(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv", rows(texts={"neg": ["awful, the same"] * 20, "pos": OWN["pos"]}))
+    with pytest.raises(ValueError, match="got 0 negative and 14 positive ones in the train part; 16 were left out"):
+        load_reviews(path)
+
+
+def test_a_validation_share_that_leaves_no_validation_part_is_told(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv")
+    with pytest.raises(ValueError, match="got 0 negative and 0 positive ones in the validation part.*validation_share"):
+        load_reviews(path, validation_share=0.01)
+
+
+def test_a_folder_called_csv_and_a_csv_that_is_not_there_are_no_csv(tmp_path, official, empty_cache):
+    folder = make_folder(tmp_path).rename(tmp_path / "aclImdb.csv")
+    assert "aclImdb" in load_reviews(folder).source
+    with pytest.raises(FileNotFoundError, match="or a CSV; got .*nowhere.csv"):
+        load_reviews(tmp_path / "nowhere.csv")
 
 
 # ------------------------------------------------------------------------------------------------------------- keras

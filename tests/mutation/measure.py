@@ -121,7 +121,8 @@ def main():
         folder = BUILD / f"copy{number}"
         for part in ("rnn_tutorial", "tests"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        for file in ("pyproject.toml", "conftest.py"):
+            shutil.copy(ROOT / file, folder)
         folders.put(folder)
 
     mutants, counts = {}, {module: Counter() for module in MODULES}

@@ -1,0 +1,17 @@
+"""What all tests need, those in docstrings too."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """Keep the tests out of the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("RNN_TUTORIAL_CACHE", str(folder))
+        patch.delenv("RNN_TUTORIAL_REVIEWS", raising=False)
+        yield folder

@@ -1,0 +1,216 @@
+"""Say how to cite the project and each of its pages, as BibTeX and as plain text.
+
+What is cited must not be typed twice: title, authors and date come from ``CITATION.cff``, the version from the package,
+the pages and their titles from the site itself, in the order in which one reads them::
+
+    ```{citations} project
+    ```
+
+    ```{citations} pages
+    ```
+
+Where ``html_baseurl`` tells the public address of the site, an entry holds its own. Templates of HTML pages get
+``cite_url``, the link to the entry of their page.
+"""
+
+import codecs
+import datetime
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import latexcodec  # noqa: F401  it registers the codec "ulatex"
+import yaml
+from babel.dates import format_date
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+from sphinx_design.shared import create_component
+
+NO_ADDRESS = "This build does not know the public address of the site, so the entries hold none."
+PROJECT_ANCHOR = "cite-project"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What all entries share."""
+
+    title: str
+    authors: list[str]
+    version: str
+    date: datetime.date
+
+
+def read_project(file: Path, version: str) -> Project:
+    """Read ``CITATION.cff``; raises ValueError if a field that a citation needs is missing."""
+    fields = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if missing := [name for name in ("title", "authors", "date-released") if not fields.get(name)]:
+        raise ValueError(f"{file.name} has no {', '.join(missing)}")
+    return Project(fields["title"], [_name(author) for author in fields["authors"]], version, fields["date-released"])
+
+
+def _name(author: dict[str, str]) -> str:
+    """Give a person as BibTeX sorts one, and an entity, which has no family name, as it is."""
+    return author["name"] if "name" in author else f"{author['family-names']}, {author['given-names']}"
+
+
+def pages_in_reading_order(includes: dict[str, list[str]], root: str) -> list[str]:
+    """Follow the tables of contents from the root; a page that leads to others is none that one cites."""
+    pages = []
+    for page in includes.get(root, []):
+        pages += pages_in_reading_order(includes, page) if includes.get(page) else [page]
+    return list(dict.fromkeys(pages))
+
+
+def keys(version: str, pages: list[str]) -> dict[str, str]:
+    """Give each page the key of its entry: its name, behind those of its folders where two pages share it."""
+    candidates = {page: [_key(version, *page.split("/")[-n:]) for n in range(1, page.count("/") + 2)] for page in pages}
+    taken = Counter(key for of_page in candidates.values() for key in of_page)
+    return {
+        page: next((key for key in of_page if taken[key] == 1), of_page[-1]) for page, of_page in candidates.items()
+    }
+
+
+def _key(*words: str) -> str:
+    return re.sub("[^A-Za-z0-9]", "_", "_".join(["rnn_tutorial", *words]))
+
+
+def anchor(page: str) -> str:
+    """Give the anchor of a page's entry, which no other page changes."""
+    return f"cite-{page.replace('/', '-')}"
+
+
+def bibtex(project: Project, key: str, page_title: str | None = None, url: str = "") -> str:
+    """Write an entry that BibTeX and BibLaTeX both understand, neither of which has a type for a page of a site."""
+    authors = (_latex(name) if "," in name else f"{{{_latex(name)}}}" for name in project.authors)
+    fields = {"author": f"{{{' and '.join(authors)}}}", "title": f"{{{{{_latex(page_title or project.title)}}}}}"}
+    if page_title:
+        fields["howpublished"] = rf"{{In \emph{{{_latex(project.title)}}}}}"
+    fields["note"] = f"{{Version {_latex(project.version)}, {_date(project.date)}}}"
+    fields["year"] = f"{{{project.date.year}}}"
+    fields["month"] = _date(
+        project.date, "MMM"
+    ).lower()  # BibTeX's own abbreviation, which a style writes in its language
+    if url:
+        fields["url"] = f"{{{url}}}"
+    return "\n".join([f"@misc{{{key},", *(f"  {name} = {value}," for name, value in fields.items()), "}"])
+
+
+def plain(project: Project, page_title: str | None = None, url: str = "") -> str:
+    """Write the same as one line of text."""
+    what = f"{page_title}. In: {project.title}" if page_title else project.title
+    text = f"{'; '.join(project.authors)}. {what}. Version {project.version}, {_date(project.date)}."
+    return f"{text} {url}" if url else text
+
+
+def _latex(text: str) -> str:
+    return codecs.encode(text, "ulatex+utf-8")
+
+
+def _date(date: datetime.date, pattern: str = "d MMMM y") -> str:
+    return format_date(date, pattern, locale="en")  # strftime would write it in the language of the machine
+
+
+class citations(nodes.General, nodes.Element):
+    """The place of the entries, which are known when all pages have been read."""
+
+
+class Citations(SphinxDirective):
+    """The ``citations`` directive."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Read the project, and keep a place for the entries."""
+        file = Path(self.env.srcdir, self.config.citing_file)
+        self.env.note_dependency(str(file))
+        try:
+            which = directives.choice(self.arguments[0], ("project", "pages"))
+            project = read_project(file, self.config.release)
+        except (OSError, ValueError) as error:
+            raise self.error(f"Nothing can be cited: {error}.") from error
+        self.env.metadata[self.env.docname]["citations"] = True
+        return [citations(which=which, project=project)]
+
+
+class InsertEntries(SphinxPostTransform):
+    """Put the entries into their place, before sphinx-design makes its dropdowns."""
+
+    default_priority = 100
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace each place on the page."""
+        for place in list(self.document.findall(citations)):
+            project, base = place["project"], self.config.html_baseurl
+            if place["which"] == "project":
+                new: list[nodes.Node] = [_entry(PROJECT_ANCHOR, project, _key(project.version), url=base)]
+                if not base:
+                    new.insert(0, nodes.paragraph("", NO_ADDRESS))
+            else:
+                pages = pages_in_reading_order(self.env.toctree_includes, self.config.root_doc)
+                key_of = keys(project.version, pages)
+                new = []
+                for page in pages:
+                    title = self.env.titles[page].astext()
+                    url = f"{base.rstrip('/')}/{self.app.builder.get_target_uri(page)}" if base else ""
+                    new.append(
+                        create_component(
+                            "dropdown",
+                            opened=False,
+                            type="dropdown",
+                            has_title=True,
+                            icon=None,
+                            chevron=None,
+                            container_classes=["sd-mb-3"],
+                            title_classes=[],
+                            body_classes=[],
+                            children=[
+                                nodes.rubric("", title),
+                                # A browser opens what holds the anchor, so it stands inside.
+                                _entry(anchor(page), project, key_of[page], title, url),
+                            ],
+                        )
+                    )
+            place.replace_self(new)
+
+
+def _entry(anchor: str, project: Project, key: str, page_title: str | None = None, url: str = "") -> nodes.container:
+    """Give one entry in its two forms; each literal block gets a copy button from sphinx-copybutton."""
+    forms = {"bibtex": bibtex(project, key, page_title, url), "text": plain(project, page_title, url)}
+    blocks = [nodes.literal_block(text, text, language=language) for language, text in forms.items()]
+    return nodes.container("", *blocks, ids=[anchor], classes=["cite-entry"])
+
+
+def _citing_page(env: BuildEnvironment) -> str | None:
+    return next((page for page in sorted(env.metadata) if "citations" in env.metadata[page]), None)
+
+
+def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name the page with the entries, which follow the titles of all other pages."""
+    page = _citing_page(env)
+    return [page] if page else []
+
+
+def add_link(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give the template of a page the link to its entry; to the project's where it has none of its own."""
+    if citing_page := _citing_page(app.env):
+        of_page = pagename in pages_in_reading_order(app.env.toctree_includes, app.config.root_doc)
+        target = anchor(pagename) if of_page else PROJECT_ANCHOR
+        context["cite_url"] = f"{app.builder.get_relative_uri(pagename, citing_page)}#{target}"
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the directive, what fills it in, and the link for templates."""
+    app.add_config_value("citing_file", "../CITATION.cff", "env", types=(str,))
+    app.add_node(citations)
+    app.add_directive("citations", Citations)
+    app.add_post_transform(InsertEntries)
+    app.connect("env-updated", write_again)
+    app.connect("html-page-context", add_link)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,152 @@
+"""Typeset every equation while building, so that a page needs no script to show it.
+
+MathJax in a browser has to be loaded and run by every reader, on every page, before an equation stands. Here the same
+MathJax runs in V8 (mini-racer), and leaves HTML that its own fonts draw. Each equation also holds its MathML for screen
+readers, hidden from the eye. A page carries the style rules of just the glyphs that it shows.
+
+MathJax comes from the package sphinx-mathjax-offline, which carries all of its components. Equations in headings are a
+warning: headings also stand in tables of contents, which are not typeset.
+"""
+
+import html
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from py_mini_racer import mini_racer
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.fileutil import copy_asset
+from sphinx.util.math import get_node_equation_number
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex"]
+FONTS = "_static/fonts/mathjax"
+# MathJax' loader asks for files; all are loaded beforehand, so it never has anything to wait for.
+LOADER = "var MathJax = {loader: {ready() { return {then() { return this; }, catch() { return this; }}; }}};"
+TYPESET = r"""
+function typeset(request) {
+  const {equations, fonts} = JSON.parse(request), {adaptors, core, handlers, input, mathjax, output} = MathJax._;
+  const adaptor = adaptors.liteAdaptor.liteAdaptor();
+  handlers.html_ts.RegisterHTMLHandler(adaptor);
+  const chtml = new output.chtml_ts.CHTML({font: new output.chtml.fonts.tex_ts.TeXFont({fontURL: fonts})});
+  const tex = new input.tex_ts.TeX({packages: ["base", "ams", "boldsymbol", "html", "newcommand"]});
+  const page = mathjax.mathjax.document("", {InputJax: tex, OutputJax: chtml});
+  const mathml = new core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor();
+  const typeset = equations.map(([source, display]) => [
+    adaptor.outerHTML(page.convert(source, {display, em: 16, ex: 8, containerWidth: 1280})),
+    mathml.visitTree(page.convert(source, {display, end: core.MathItem.STATE.CONVERT})),
+  ]);
+  return JSON.stringify({equations: typeset, style: adaptor.textContent(chtml.styleSheet(page))});
+}
+"""
+log = logging.getLogger(__name__)
+
+
+def mathjax() -> Path:
+    """Find MathJax in the package that carries it."""
+    package = importlib.util.find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
+        raise ExtensionError("MathJax is missing. Install the package sphinx-mathjax-offline.")
+    return Path(package.origin).parent / "static" / "mathjax"
+
+
+def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
+    """Give the HTML of each equation, which is its TeX and whether it is displayed, and the style rules of all of them.
+
+    ``fonts`` is the address of MathJax' fonts, as seen from the page. An equation that MathJax cannot read holds an
+    ``mjx-merror`` element with the reason.
+    """
+    with mini_racer() as engine:
+        engine.eval(LOADER)
+        for component in COMPONENTS:
+            engine.eval((mathjax() / f"{component}.js").read_text(encoding="utf-8"))
+        engine.eval(TYPESET)
+        answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
+    found = []
+    for chtml, mathml in answer["equations"]:
+        readable = re.sub(r' (class|data-mjx-[a-z]+)="[^"]*"|\n\s*', "", mathml)
+        found.append(
+            chtml.replace("<mjx-math ", '<mjx-math aria-hidden="true" ', 1).replace(
+                "</mjx-container>", f"<mjx-assistive-mml>{readable}</mjx-assistive-mml></mjx-container>"
+            )
+        )
+    return found, re.sub(r"\s+", " ", answer["style"])
+
+
+def tex(node: nodes.math | nodes.math_block) -> str:
+    """Give an equation's TeX; several paragraphs or lines of a displayed one are aligned, as Sphinx does it."""
+    source = node.astext()
+    if isinstance(node, nodes.math) or node.get("no-wrap", node.get("nowrap")):
+        return source
+    parts = [part for part in source.split("\n\n") if part.strip()]
+    lines = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
+    return lines[0] if len(lines) == 1 else r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
+
+
+def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Typeset all equations of a page at once, and keep the rules for its head."""
+    if app.builder.format != "html":
+        return
+    equations = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
+    equations = [node for node in equations if not any(isinstance(above, nodes.title) for above in _above(node))]
+    if equations:
+        fonts = f"{'../' * docname.count('/')}{FONTS}"
+        found, style = typeset([(tex(node), isinstance(node, nodes.math_block)) for node in equations], fonts)
+        for node, typeset_html in zip(equations, found, strict=True):
+            node["html"] = typeset_html
+            if fault := re.search('data-mjx-error="([^"]*)"', typeset_html):
+                log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="static_math")
+        _styles(app)[docname] = style
+
+
+def add_style(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.Node) -> None:
+    """Write the rules into the head of the page."""
+    if style := _styles(app).pop(pagename, None):
+        context["metatags"] = f"{context.get('metatags', '')}\n<style>{style}</style>"
+
+
+def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """Write an equation with its number."""
+    if "html" not in node:
+        log.warning("an equation in a heading; write it in words: %s", node.astext(), type="static_math")
+    displayed = isinstance(node, nodes.math_block)
+    translator.body.append(
+        translator.starttag(node, "div" if displayed else "span", "", CLASS="math notranslate nohighlight")
+    )
+    if displayed and node["number"]:
+        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        translator.add_permalink_ref(node, "Link to this equation")
+        translator.body.append("</span>")
+    translator.body.append(node.get("html", "") + ("</div>\n" if displayed else "</span>"))
+    raise nodes.SkipNode
+
+
+def copy_fonts(app: Sphinx, error: Exception | None) -> None:
+    """Put MathJax' fonts into the site."""
+    if error is None and app.builder.format == "html":
+        copy_asset(mathjax() / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
+
+
+def _above(node: nodes.Node) -> list[nodes.Node]:
+    return [node.parent, *_above(node.parent)] if node.parent else []
+
+
+def _styles(app: Sphinx) -> dict[str, str]:
+    if not hasattr(app.builder, "static_math_styles"):
+        app.builder.static_math_styles = {}
+    return app.builder.static_math_styles
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Take the place of Sphinx' own renderers."""
+    app.add_html_math_renderer("static", (visit, None), (visit, None))
+    app.connect("doctree-resolved", typeset_page)
+    app.connect("html-page-context", add_style)
+    app.connect("build-finished", copy_fonts)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
