@@ -17,6 +17,8 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
 SPHINX = ["--fail-on-warning", "--nitpicky", "--keep-going", "-d", "build/doctrees", "docs", "build/html"]
+LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
+NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
 
 
 def install(session: nox.Session, group: str) -> None:
@@ -86,7 +88,20 @@ def site(session: nox.Session) -> None:
     if not (SITE / "index.html").is_file():
         session.error("There is no site in build/html yet. Run `nox -s docs` first.")
     install(session, "site")
-    session.run("pytest", "tests/site", *session.posargs)
+    options = ["--ignore=tests/site/test_lighthouse.py", "--numprocesses=auto", "--dist=worksteal"]
+    session.run("pytest", "tests/site", *options, *session.posargs)
+
+
+@nox.session
+def lighthouse(session: nox.Session) -> None:
+    """Measure five pages of the built site with Lighthouse, as a phone would load them."""
+    if not (SITE / "index.html").is_file():
+        session.error("There is no site in build/html yet. Run `nox -s docs` first.")
+    if not shutil.which("npm"):
+        session.error("Lighthouse comes from npm, which is not here. Run `apt-get install nodejs npm`.")
+    install(session, "site")
+    session.run("npm", "install", "--prefix", "build/lighthouse", *NPM, LIGHTHOUSE, external=True)
+    session.run("pytest", "tests/site/test_lighthouse.py", "-rP", *session.posargs)
 
 
 @nox.session(venv_backend="virtualenv", reuse_venv=False)  # made anew each time, and with pip, which notebooks call

@@ -32,16 +32,18 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_codeautolink",  # a name in a cell leads to its entry in the reference
     "sphinx_copybutton",
+    "sphinx_reredirects",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
     # our own, in _extensions/
     "api_coverage",
     "api_pages",
-    "content_security_policy",
     "citing",
+    "content_security_policy",
     "diagrams",
     "fresh_outputs",
+    "glossary_links",
     "notebooks",
     "reading_time",
     "static_math",
@@ -63,6 +65,11 @@ nb_output_stderr = "error"  # a stray warning of a library fails the build inste
 nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]
 
+# --- figures
+numfig = True
+numfig_format = {"figure": "Figure %s"}
+math_numfig = False  # equations count from 1 on each page, as texts that name one by its number expect
+
 # --- API reference
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each argument
@@ -71,6 +78,7 @@ typehints_defaults = "comma"
 typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
+redirects: dict[str, str] = {}  # from a page that moved to where it is now, for those who cite it
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 

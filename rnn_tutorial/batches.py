@@ -29,7 +29,9 @@ def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, s
     >>> import numpy as np
     >>> from rnn_tutorial.batches import padded_batches
     >>> from rnn_tutorial.reviews import ReviewPart
-    >>> part = ReviewPart([np.array([1, 4, 5]), np.array([1, 6, 7, 8, 9])], np.array([1, 0]))
+    >>> part = ReviewPart(
+    ...     [np.array([1, 4, 5]), np.array([1, 6, 7, 8, 9])], np.array([1, 0])
+    ... )
     >>> for ids, labels in padded_batches(part, length=4).as_numpy_iterator():
     ...     print(ids)
     [[0 1 4 5]
@@ -63,7 +65,8 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     >>> from rnn_tutorial.reviews import ReviewPart
     >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
     >>> part = ReviewPart(sequences, np.array([0, 1, 0, 1]))
-    >>> for ids, labels in bucketed_batches(part).as_numpy_iterator():  # buckets of 25 ids: 3, then 30 and 40, then 100
+    >>> # buckets of 25 ids: 3, then 30 and 40, then 100
+    >>> for ids, labels in bucketed_batches(part).as_numpy_iterator():
     ...     print(ids.shape, labels)
     (1, 3) [0]
     (2, 40) [1 1]

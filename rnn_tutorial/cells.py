@@ -96,7 +96,9 @@ class LSTMState(NamedTuple):
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import LSTMCell, unroll
-    >>> h, c, i, f, candidate, o = unroll(LSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2)))
+    >>> h, c, i, f, candidate, o = unroll(
+    ...     LSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
     >>> np.allclose(c[:, 1], f[:, 1] * c[:, 0] + i[:, 1] * candidate[:, 1])
     True
     >>> np.allclose(h, o * np.tanh(c))
@@ -126,7 +128,9 @@ class GRUState(NamedTuple):
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import GRUCell, unroll
-    >>> h, z, r, candidate, recurrent = unroll(GRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2)))
+    >>> h, z, r, candidate, recurrent = unroll(
+    ...     GRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
     >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
     True
     """
@@ -156,7 +160,8 @@ class Cell(ABC):
     Example:
 
     >>> from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
-    >>> for kind in (SimpleRNNCell, LSTMCell, GRUCell):  # 2 inputs, 3 units: one, four and three blocks of 3 rows
+    >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
+    >>> for kind in (SimpleRNNCell, LSTMCell, GRUCell):
     ...     cell = kind.random(inputs=2, units=3, seed=1)
     ...     print(cell.W.shape, cell.U.shape, cell.b.shape)
     (3, 2) (3, 3) (3,)
@@ -384,7 +389,9 @@ class SimpleRNNCell(Cell):
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
-    >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
+    >>> cell = SimpleRNNCell(
+    ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+    ... )
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
     >>> unroll(cell, x).h[0, :, 0].round(2)  # tanh(1), then tanh(h_{t-1} / 2)
     array([0.76, 0.36, 0.18, 0.09])
@@ -404,8 +411,11 @@ class SimpleRNNCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import SimpleRNNCell, SimpleRNNState
-        >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
-        >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))  # tanh(0.5 · -2 + 1 · 1)
+        >>> cell = SimpleRNNCell(
+        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+        ... )
+        >>> # tanh(0.5 · -2 + 1 · 1)
+        >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))
         SimpleRNNState(h=array([[0.]]))
         """
         g = ACTIVATIONS[self.activation].function
@@ -429,11 +439,16 @@ class SimpleRNNCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import SimpleRNNCell, SimpleRNNState
-        >>> cell = SimpleRNNCell(W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0]))
+        >>> cell = SimpleRNNCell(
+        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+        ... )
         >>> x_t, before = np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]]))
         >>> grad_h = np.array([[1.0]])
-        >>> _, (grad_before,), shares = cell.step_back(x_t, before, cell.step(x_t, before), (grad_h,))
-        >>> grad_before, shares["U"]  # tanh has slope 1 at 0, so these are U and h_{t-1}
+        >>> _, (grad_before,), shares = cell.step_back(
+        ...     x_t, before, cell.step(x_t, before), (grad_h,)
+        ... )
+        >>> # tanh has slope 1 at 0, so these are U and h_{t-1}
+        >>> grad_before, shares["U"]
         (array([[0.5]]), array([[-2.]]))
         """
         (grad_h,) = grads
@@ -473,7 +488,8 @@ class LSTMCell(Cell):
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import LSTMCell, unroll
-    >>> W, b = np.array([[0.0], [0.0], [1.0], [0.0]]), np.array([0.0, 100.0, 0.0, 0.0])  # b_f = 100, so f = 1
+    >>> # b_f = 100, so f = 1
+    >>> W, b = np.array([[0.0], [0.0], [1.0], [0.0]]), np.array([0.0, 100.0, 0.0, 0.0])
     >>> cell = LSTMCell(W=W, U=np.zeros((4, 1)), b=b)
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
     >>> unroll(cell, x).c[0, :, 0].round(2)  # i c̃ = tanh(1) / 2, then f c_{t-1}
@@ -500,7 +516,8 @@ class LSTMCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import LSTMCell
-        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.zeros(4))  # each gate is σ(0) = 1/2
+        >>> # each gate is σ(0) = 1/2
+        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.zeros(4))
         >>> state = cell.initial_state(batch=1)._replace(c=np.array([[1.0]]))
         >>> cell.step(np.zeros((1, 1)), state).c
         array([[0.5]])
@@ -530,10 +547,15 @@ class LSTMCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import LSTMCell
-        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.array([0.0, 100.0, 0.0, 0.0]))  # f = 1
+        >>> # f = 1
+        >>> cell = LSTMCell(
+        ...     W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.array([0.0, 100.0, 0.0, 0.0])
+        ... )
         >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
         >>> grads = np.zeros((1, 1)), np.ones((1, 1))  # ∂L/∂h_t and ∂L/∂c_t
-        >>> _, (grad_h, grad_c), _ = cell.step_back(x_t, before, cell.step(x_t, before), grads)
+        >>> _, (grad_h, grad_c), _ = cell.step_back(
+        ...     x_t, before, cell.step(x_t, before), grads
+        ... )
         >>> grad_c  # arrives whole, however many steps it goes
         array([[1.]])
         """
@@ -586,9 +608,12 @@ class GRUCell(Cell):
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import GRUCell, unroll
-    >>> cell = GRUCell(W=np.array([[0.0], [0.0], [1.0]]), U=np.zeros((3, 1)), b=np.zeros(3))
+    >>> cell = GRUCell(
+    ...     W=np.array([[0.0], [0.0], [1.0]]), U=np.zeros((3, 1)), b=np.zeros(3)
+    ... )
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
-    >>> unroll(cell, x).h[0, :, 0].round(2)  # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
+    >>> # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
+    >>> unroll(cell, x).h[0, :, 0].round(2)
     array([0.38, 0.19, 0.1 , 0.05])
     """
 
@@ -625,7 +650,10 @@ class GRUCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import GRUCell
-        >>> cell = GRUCell(W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0]))  # b_z = 100, so z = 1
+        >>> # b_z = 100, so z = 1
+        >>> cell = GRUCell(
+        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
+        ... )
         >>> state = cell.initial_state(batch=1)._replace(h=np.array([[0.7]]))
         >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
         array([[0.7]])
@@ -659,9 +687,14 @@ class GRUCell(Cell):
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import GRUCell
-        >>> cell = GRUCell(W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0]))  # z = 1
+        >>> # z = 1
+        >>> cell = GRUCell(
+        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
+        ... )
         >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
-        >>> _, (grad_before,), _ = cell.step_back(x_t, before, cell.step(x_t, before), (np.ones((1, 1)),))
+        >>> _, (grad_before,), _ = cell.step_back(
+        ...     x_t, before, cell.step(x_t, before), (np.ones((1, 1)),)
+        ... )
         >>> grad_before  # as through an LSTM's forget gate
         array([[1.]])
         """
@@ -709,7 +742,8 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> x = np.ones((1, 5, 2))
-    >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))  # two steps of padding behind
+    >>> # two steps of padding behind
+    >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))
     >>> states.h.shape
     (1, 5, 3)
     >>> np.array_equal(states.h[:, -1], unroll(cell, x[:, :3]).h[:, -1])

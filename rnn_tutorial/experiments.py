@@ -34,9 +34,12 @@ def repeat(model: keras.Model, reviews: Reviews, seeds: Iterable[int], **setting
     >>> from rnn_tutorial.models import bag_of_words
     >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
     >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
+    ... )
     >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
-    >>> [run.seed for run in repeat(bag_of_words(len(vocabulary), 2), reviews, seeds=(1, 2), epochs=1)]
+    >>> model = bag_of_words(len(vocabulary), embedding_dim=2)
+    >>> [run.seed for run in repeat(model, reviews, seeds=(1, 2), epochs=1)]
     [1, 2]
     """
     from rnn_tutorial.training import train
@@ -97,7 +100,10 @@ def surest_answers(
     >>> from rnn_tutorial.experiments import surest_answers
     >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
     >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> part = ReviewPart([vocabulary.encode(text) for text in ("good", "bad", "not bad")], np.array([1, 0, 1]))
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode(text) for text in ("good", "bad", "not bad")],
+    ...     np.array([1, 0, 1]),
+    ... )
     >>> for answer in surest_answers(np.array([0.9, 0.2, 0.3]), part, vocabulary):
     ...     print(answer["answer"], answer["y"], answer["last words"])
     right 0.9 … <start> good

@@ -76,8 +76,11 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     >>> from rnn_tutorial.figures import review_lengths
     >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
     >>> part = ReviewPart([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
-    >>> (axes,) = review_lengths(Reviews(part, part, part, Vocabulary(["good"]), "made up", 0)).axes
-    >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]  # bars of 25 ids
+    >>> (axes,) = review_lengths(
+    ...     Reviews(part, part, part, Vocabulary(["good"]), "made up", 0)
+    ... ).axes
+    >>> # bars of 25 ids
+    >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]
     [25, 600]
     """
     lengths = reviews.train.lengths
@@ -102,7 +105,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 
     >>> from types import SimpleNamespace
     >>> from rnn_tutorial.figures import learning_curves
-    >>> run = SimpleNamespace(  # what is read of a Run
+    >>> run = SimpleNamespace(  # of a Run, this is read
     ...     model=SimpleNamespace(name="lstm"),
     ...     losses=[0.7, 0.6, 0.5, 0.4],
     ...     history={"loss": [0.6, 0.4], "val_accuracy": [0.5, 0.75]},
@@ -140,7 +143,9 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     Example:
 
     >>> from rnn_tutorial.figures import scores
-    >>> (axes,) = scores({"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy").axes
+    >>> (axes,) = scores(
+    ...     {"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy"
+    ... ).axes
     >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
     ('test accuracy', ['lstm', 'gru'])
     """
@@ -168,7 +173,10 @@ def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
 
     >>> from types import SimpleNamespace
     >>> from rnn_tutorial.figures import accuracies
-    >>> runs = [SimpleNamespace(test={"accuracy": accuracy}) for accuracy in (0.80, 0.84)]  # what is read of a Run
+    >>> # of a Run, this is read
+    >>> runs = [
+    ...     SimpleNamespace(test={"accuracy": accuracy}) for accuracy in (0.80, 0.84)
+    ... ]
     >>> (axes,) = accuracies({"lstm": runs}).axes
     >>> axes.lines[0].get_xdata()  # a ring for each run
     array([0.8 , 0.84])
@@ -201,7 +209,9 @@ def lines(
 
     >>> import numpy as np
     >>> from rnn_tutorial.figures import COLOURS, lines
-    >>> (axes,) = lines({"lstm": np.array([1.0, 0.9, 0.8])}, xlabel="lag", ylabel="norm").axes
+    >>> (axes,) = lines(
+    ...     {"lstm": np.array([1.0, 0.9, 0.8])}, xlabel="lag", ylabel="norm"
+    ... ).axes
     >>> axes.lines[0].get_color() == COLOURS["lstm"], axes.lines[0].get_xdata()
     (True, array([0, 1, 2]))
     """
@@ -238,10 +248,17 @@ def accuracy_by_length(
     >>> import numpy as np
     >>> from rnn_tutorial.figures import accuracy_by_length
     >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
-    >>> part = ReviewPart([np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0]))
-    >>> reviews = Reviews(part, part, part, Vocabulary(["good"]), source="made up", left_out=0)
-    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))  # what is read of a Run
-    >>> (axes,) = accuracy_by_length({"lstm": [run]}, reviews, edges=(0, 100, 200, 5000)).axes
+    >>> part = ReviewPart(
+    ...     [np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0])
+    ... )
+    >>> reviews = Reviews(
+    ...     part, part, part, Vocabulary(["good"]), source="made up", left_out=0
+    ... )
+    >>> # of a Run, this is read
+    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))
+    >>> (axes,) = accuracy_by_length(
+    ...     {"lstm": [run]}, reviews, edges=(0, 100, 200, 5000)
+    ... ).axes
     >>> axes.lines[0].get_ydata()  # up to 100 ids, up to 200, more
     array([1., 0., 1.])
     """

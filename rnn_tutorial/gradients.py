@@ -98,7 +98,8 @@ def backpropagate_through_time(
     >>> x, grad_h = np.ones((1, 4, 1)), np.array([0.0, 0.0, 0.0, 1.0]).reshape(1, 4, 1)
     >>> backpropagate_through_time(cell, x, grad_h).inputs[0, :, 0]
     array([0.125, 0.25 , 0.5  , 1.   ])
-    >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]  # cut after two steps
+    >>> # cut after two steps
+    >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]
     array([0. , 0. , 0.5, 1. ])
     """
     if truncation is not None and truncation < 1:
@@ -260,7 +261,9 @@ def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dic
 
     >>> import numpy as np
     >>> from rnn_tutorial.gradients import clip_by_global_norm, global_norm
-    >>> clipped = clip_by_global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])}, max_norm=1)
+    >>> clipped = clip_by_global_norm(
+    ...     {"W": np.array([[3.0]]), "b": np.array([4.0])}, max_norm=1
+    ... )
     >>> {name: grad.round(2) for name, grad in clipped.items()}  # still 3 to 4
     {'W': array([[0.6]]), 'b': array([0.8])}
     >>> round(global_norm(clipped), 6)

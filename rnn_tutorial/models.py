@@ -75,7 +75,8 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
     >>> model.count_params()  # 20 · 3 + 3 + 1
     64
-    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])  # another order, and padding
+    >>> # another order, and padding
+    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])
     >>> np.allclose(model(not_bad), model(bad_not))
     True
     """
@@ -113,7 +114,9 @@ def simple_rnn(
 
     >>> import numpy as np
     >>> from rnn_tutorial.models import simple_rnn
-    >>> model = simple_rnn(vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True)
+    >>> model = simple_rnn(
+    ...     vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True
+    ... )
     >>> model.count_params()  # 20 · 3 + 4 (3 + 4 + 1) + (4 + 1)
     97
     >>> np.allclose(model(np.array([[7, 8]])), model(np.array([[7, 8, 0, 0]])))
@@ -205,7 +208,8 @@ def gru(
     >>> from rnn_tutorial.models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
-    >>> gru(units=2).layers[1].cell.bias.numpy().shape  # b and b', each for z, r and h̃, two units each
+    >>> # b and b', each for z, r and h̃, two units each
+    >>> gru(units=2).layers[1].cell.bias.numpy().shape
     (2, 6)
     """
     return keras.Sequential(
@@ -242,7 +246,8 @@ def bidirectional_lstm(
     Example:
 
     >>> from rnn_tutorial.models import bidirectional_lstm
-    >>> bidirectional_lstm(units=100).layers[1].output.shape  # 100 numbers from each end
+    >>> # 100 numbers from each end
+    >>> bidirectional_lstm(units=100).layers[1].output.shape
     (None, 200)
     """
     return keras.Sequential(

@@ -42,7 +42,8 @@ class Network:
     >>> from rnn_tutorial.networks import Network
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> network = Network(cell, V=np.zeros((4, 3)), c=np.zeros(4), output="softmax")
-    >>> network.read_out(np.ones((5, 3)))[0]  # V and c know nothing yet: four classes, all alike
+    >>> # V and c know nothing yet: four classes, all alike
+    >>> network.read_out(np.ones((5, 3)))[0]
     array([0.25, 0.25, 0.25, 0.25])
     """
 
@@ -111,7 +112,9 @@ class Network:
         >>> from rnn_tutorial.networks import Network
         >>> from rnn_tutorial.tasks import temporal_order
         >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
-        >>> changed = network.with_parameters(network.parameters | {"c": np.array([1, 0], "float32")})
+        >>> changed = network.with_parameters(
+        ...     network.parameters | {"c": np.array([1, 0], "float32")}
+        ... )
         >>> network.c.tolist(), changed.c.tolist()
         ([0.0, 0.0], [1.0, 0.0])
         """
@@ -130,8 +133,11 @@ class Network:
         >>> from rnn_tutorial.cells import SimpleRNNCell
         >>> from rnn_tutorial.networks import Network
         >>> cell = SimpleRNNCell.random(inputs=1, units=1, seed=1)
-        >>> network = Network(cell, V=np.array([[np.log(3)], [0.0]]), c=np.zeros(2), output="softmax")
-        >>> network.read_out(np.array([[0.0], [1.0]])).round(2)  # at h = 1 the odds are 3 to 1
+        >>> network = Network(
+        ...     cell, V=np.array([[np.log(3)], [0.0]]), c=np.zeros(2), output="softmax"
+        ... )
+        >>> # at h = 1 the odds are 3 to 1
+        >>> network.read_out(np.array([[0.0], [1.0]])).round(2)
         array([[0.5 , 0.5 ],
                [0.75, 0.25]])
         """
@@ -162,7 +168,9 @@ def loss_and_gradients(
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(8)
     >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax")
+    >>> network = Network(
+    ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
+    ... )
     >>> loss, grads = loss_and_gradients(network, examples)
     >>> round(loss, 4), bool(grads["U"].any()), bool(grads["V"].any())
     (0.6931, False, True)
@@ -216,7 +224,9 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(8)
     >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.array([1, 0], "float32"), "softmax")
+    >>> network = Network(
+    ...     cell, np.zeros((2, 3), "float32"), np.array([1, 0], "float32"), "softmax"
+    ... )
     >>> score(network, examples)["accuracy"]  # says "A came first" each time
     0.5
     """
@@ -246,7 +256,8 @@ class Adam:
     >>> import numpy as np
     >>> from rnn_tutorial.networks import Adam
     >>> adam = Adam(learning_rate=0.1)
-    >>> adam.update({"W": np.array([1.0, 1.0, 1.0])}, {"W": np.array([0.1, 100.0, -5.0])})["W"].round(3)
+    >>> theta, grads = np.array([1.0, 1.0, 1.0]), np.array([0.1, 100.0, -5.0])
+    >>> adam.update({"W": theta}, {"W": grads})["W"].round(3)
     array([0.9, 0.9, 1.1])
     """
 
@@ -298,7 +309,8 @@ class Fit:
     >>> task = partial(temporal_order, lag=0, window=2)
     >>> network = Network.random(SimpleRNNCell, 4, task(2), seed=1)
     >>> record = fit(network, task, updates=20, check_every=10, solved_at=0)
-    >>> len(record.losses), len(record.norms), len(record.checks)  # one an update, one an update, one a check
+    >>> # one an update, one an update, one a check
+    >>> len(record.losses), len(record.norms), len(record.checks)
     (20, 20, 2)
     """
 
@@ -425,8 +437,18 @@ def share_of_chance(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(8)
     >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax")
-    >>> untrained = Fit(network, losses=[], norms=[], checks=[], check_every=50, solved=False, seed=1)
+    >>> network = Network(
+    ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
+    ... )
+    >>> untrained = Fit(
+    ...     network,
+    ...     losses=[],
+    ...     norms=[],
+    ...     checks=[],
+    ...     check_every=50,
+    ...     solved=False,
+    ...     seed=1,
+    ... )
     >>> share_of_chance([untrained], examples).round(3)
     array([1.])
     """

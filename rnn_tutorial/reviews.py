@@ -113,7 +113,8 @@ class Vocabulary:
         Example:
 
         >>> from rnn_tutorial.reviews import Vocabulary
-        >>> Vocabulary(["the", "film", "good"]).encode("The film: good, or dull?")  # two unknown words
+        >>> # two unknown words
+        >>> Vocabulary(["the", "film", "good"]).encode("The film: good, or dull?")
         array([1, 4, 5, 6, 2, 2], dtype=int32)
         """
         words = split_words(text)
@@ -157,7 +158,10 @@ class ReviewPart:
     >>> import numpy as np
     >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
     >>> vocabulary = Vocabulary(["good", "bad", "film"])
-    >>> part = ReviewPart([vocabulary.encode("a good film"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode("a good film"), vocabulary.encode("bad")],
+    ...     np.array([1, 0]),
+    ... )
     >>> len(part), part.lengths  # with the start ids
     (2, array([4, 2]))
     """
@@ -192,7 +196,9 @@ class Reviews:
     >>> import numpy as np
     >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
     >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
+    ... )
     >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
     >>> reviews.provenance()["train / validation / test"]
     '2 / 2 / 2'

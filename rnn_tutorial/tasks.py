@@ -99,7 +99,8 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     (1000, 30, 6)
     >>> examples.targets[:4]
     array([0, 1, 0, 1])
-    >>> bool((examples.inputs[0::2].sum(axis=1) == examples.inputs[1::2].sum(axis=1)).all())
+    >>> often = examples.inputs.sum(axis=1)  # how often each symbol stands
+    >>> bool((often[0::2] == often[1::2]).all())
     True
     """
     _check(count=(count, 2), lag=(lag, 0), window=(window, 2), distractors=(distractors, 1))
@@ -209,7 +210,8 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
 
     >>> from rnn_tutorial.tasks import copy_memory
     >>> examples = copy_memory(1, lag=4, symbols=2, copied=2)
-    >>> examples.read(0)[4:]  # behind the two symbols: the lag, its signal, and two blanks to answer in
+    >>> # behind the two symbols: the lag, its signal, and two blanks to answer in
+    >>> examples.read(0)[4:]
     '· · · ? · ·'
     >>> shown, targets = examples.inputs[0, :2].argmax(axis=1), examples.targets[0]
     >>> bool((targets[-2:] == shown).all()), targets[:-2].tolist()  # 2 is the blank

@@ -48,8 +48,18 @@ class Run:
     >>> import numpy as np
     >>> from rnn_tutorial.training import Run
     >>> run = Run(
-    ...     model=None, history={}, losses=[], best_epoch=1, validation={}, test={}, test_probabilities=np.zeros(0),
-    ...     seconds=12.34, seed=1, settings={"epochs": 2}, reviews={"reviews": "made up"}, versions={"keras": "3.15"},
+    ...     model=None,
+    ...     history={},
+    ...     losses=[],
+    ...     best_epoch=1,
+    ...     validation={},
+    ...     test={},
+    ...     test_probabilities=np.zeros(0),
+    ...     seconds=12.34,
+    ...     seed=1,
+    ...     settings={"epochs": 2},
+    ...     reviews={"reviews": "made up"},
+    ...     versions={"keras": "3.15"},
     ... )
     >>> run.provenance()
     {'reviews': 'made up', 'epochs': '2', 'seed': '1', 'seconds': '12.3', 'versions': 'keras 3.15'}
@@ -172,9 +182,12 @@ def train(
     >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
     >>> from rnn_tutorial.training import train
     >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> part = ReviewPart([vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0]))
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
+    ... )
     >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
-    >>> run = train(bag_of_words(len(vocabulary), 2), reviews, epochs=10, learning_rate=0.5)
+    >>> model = bag_of_words(len(vocabulary), embedding_dim=2)
+    >>> run = train(model, reviews, epochs=10, learning_rate=0.5)
     >>> run.test["accuracy"]
     1.0
     """
@@ -240,7 +253,8 @@ def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed
     >>> from rnn_tutorial.training import predict
     >>> long, short = np.array([1] + [4] * 60), np.array([1, 5])
     >>> model = bag_of_words(vocabulary_size=6, embedding_dim=2)
-    >>> y = predict(model, ReviewPart([long, short], np.array([1, 0])))  # buckets put the short one first
+    >>> # buckets put the short one first
+    >>> y = predict(model, ReviewPart([long, short], np.array([1, 0])))
     >>> y.shape, np.allclose(y[0], model(long[None]))
     ((2,), True)
     """
@@ -264,8 +278,18 @@ def shared_provenance(runs: Mapping[str, Run]) -> dict[str, str]:
     >>> import numpy as np
     >>> from rnn_tutorial.training import Run, shared_provenance
     >>> one = Run(
-    ...     model=None, history={}, losses=[], best_epoch=1, validation={}, test={}, test_probabilities=np.zeros(0),
-    ...     seconds=0.0, seed=1, settings={"epochs": 2}, reviews={"reviews": "made up"}, versions={},
+    ...     model=None,
+    ...     history={},
+    ...     losses=[],
+    ...     best_epoch=1,
+    ...     validation={},
+    ...     test={},
+    ...     test_probabilities=np.zeros(0),
+    ...     seconds=0.0,
+    ...     seed=1,
+    ...     settings={"epochs": 2},
+    ...     reviews={"reviews": "made up"},
+    ...     versions={},
     ... )
     >>> shared = shared_provenance({"first": one, "second": replace(one, seed=2)})
     >>> shared["epochs"], shared["seed"]

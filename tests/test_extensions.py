@@ -395,6 +395,17 @@ def test_a_page_holds_its_diagrams_with_captions_and_follows_their_files(tmp_pat
     assert site.html.count(">Another cell</title>") == 2
 
 
+def test_a_diagram_with_a_name_and_a_caption_is_numbered_and_can_be_referred_to(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", site.CONF + "numfig = True\n")
+    site.write("index.md", "# Page\n\n```{diagram} cell\n:name: fig-it\n\nIt.\n```\n\nSee {numref}`fig-it`.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'<figure class="[^"]*\bdiagram\b[^"]*" id="fig-it">', site.html)
+    assert '<span class="caption-number">Fig. 1 </span>' in site.html
+    assert re.search(r'See <a [^>]*href="#fig-it"><span[^>]*>Fig. 1</span></a>', site.html)
+
+
 FAULTY = {
     "{diagram} sell\n": "There is no diagram sell.svg in _static/diagrams.",
     "{diagram} cell\n:show: gate door\n": "cell.svg: the diagram has no part door; it has gate, path.",

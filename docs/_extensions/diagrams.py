@@ -3,6 +3,7 @@
 An image cannot see whether its reader chose the light or the dark theme; inline SVG takes the page's colours::
 
     ```{diagram} lstm-cell
+    :name: fig-forget-gate
     :show: frame forget
     :description: The forget gate and what it reads.
 
@@ -11,7 +12,7 @@ An image cannot see whether its reader chose the light or the dark theme; inline
 
 The file is ``_static/diagrams/<name>.svg``. Its title and its description are what screen readers say, and
 ``:description:`` replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are
-not named are faded.
+not named are faded. A diagram with a caption is numbered, and with a ``:name:`` ``{numref}`` can refer to it.
 """
 
 import html
@@ -57,7 +58,11 @@ class Diagram(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"show": directives.unchanged, "description": directives.unchanged}  # noqa: RUF012
+    option_spec = {  # noqa: RUF012
+        "name": directives.unchanged,
+        "show": directives.unchanged,
+        "description": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Read the file and put it into a figure."""
@@ -81,6 +86,7 @@ class Diagram(SphinxDirective):
             raise self.error(f"{file.name}: the caption is not one paragraph.")
         for paragraph in content:
             figure += nodes.caption("", "", *paragraph.children)
+        self.add_name(figure)
         return [figure]
 
 

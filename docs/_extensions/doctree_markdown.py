@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
@@ -187,7 +187,7 @@ class Page:
                 return f"${self._equation(node)}$"
             case nodes.literal():
                 return self._literal(node)
-            case nodes.reference():
+            case nodes.reference() | nodes.Element(tagname="glossary_link"):
                 return self._reference(node)
             case nodes.image():
                 return self._image(node)
@@ -230,9 +230,9 @@ class Page:
             text = text.replace("|", r"\|")
         return f"{fence}{space}{text}{space}{fence}"
 
-    def _reference(self, node: nodes.reference) -> str:
+    def _reference(self, node: nodes.Element) -> str:
         text, target = self.inline(node), node.get("refuri", "")
-        if node.get("internal") and target:
+        if target and not urlsplit(target).scheme:
             other = urljoin(self.name, target).partition(".html")[0]
             if NUMBER.fullmatch(text) and other != self.name:  # the notebook may have an equation of that number
                 text = f"{text} of “{escaped(self.titles[other])}”"

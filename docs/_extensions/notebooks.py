@@ -181,8 +181,8 @@ def write_notebook(
         kind = app.env.domains.standard_domain.get_enumerable_node_type(node)
         found = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
         digits = ".".join(map(str, found))
-        if isinstance(node, nodes.math_block):
-            return digits or str(node.get("number") or "")
+        if isinstance(node, nodes.math_block):  # on each page from 1, unless numbered with the figures
+            return digits if digits and app.config.math_numfig else str(node.get("number") or "")
         return app.config.numfig_format[kind] % digits if digits else ""
 
     titles = {name: title.astext() for name, title in app.env.titles.items()}

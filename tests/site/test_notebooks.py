@@ -91,6 +91,13 @@ def test_math_is_balanced(file):
 
 
 @each
+def test_equations_have_the_numbers_of_the_page(file):
+    numbers = [int(number) for text in texts(file) for number in re.findall(r"\\tag\{(\d+)\}", text)]
+    page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
+    assert numbers == [int(number) for number in re.findall(r'class="eqno">\((\d+)\)', page)]
+
+
+@each
 def test_no_cell_glues(file):
     tree = ast.parse("\n".join(cell.source for cell in code_cells(file)[1:]))
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -1,71 +1,20 @@
-"""The built site in a real browser: served from localhost, light and dark, on a desk and on a phone.
-
-Chromium is Debian's, or the one that $CHROMIUM names.
-"""
-
-import functools
-import http.server
-import os
-import shutil
-import threading
-from pathlib import Path
+"""Each page in a real browser: light and dark, on a desk and on a phone."""
 
 import pytest
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from conftest import PAGES, SITE
 
 from rnn_tutorial.figures import SYMBOL_COLOURS
 
-SITE = Path(__file__).parents[2] / "build" / "html"
-PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="session")
-def address():
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert path, "no Chromium; run `apt-get install chromium`, or set $CHROMIUM"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session", params=[(1280, "light"), (360, "dark")], ids=["desk, light", "phone, dark"])
-def view(request, browser):
-    width, scheme = request.param
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    yield context
-    context.close()
-
-
-@pytest.fixture(params=PAGES)
-def page(request, view, address):
-    page = view.new_page()
-    page.faults, page.foreign = [], []
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("response", lambda answer: page.faults.append(answer.url) if answer.status >= 400 else None)
-    page.on(
-        "request", lambda asked: None if asked.url.startswith((address, "data:")) else page.foreign.append(asked.url)
-    )
-    page.goto(f"{address}/{request.param}")
-    page.wait_for_load_state("networkidle")
-    yield page
-    page.close()
+def find_violations(page):
+    """Run axe-core, and tell each violation with the first elements concerned."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for violation in violations
+        for node in violation["nodes"][:3]
+    ]
 
 
 def test_a_page_works_and_asks_no_other_host(page):
@@ -82,6 +31,12 @@ def test_a_page_works_and_asks_no_other_host(page):
     assert all(min(lengths) > 0 for lengths in page.evaluate(named))
     ids = page.evaluate("[...document.querySelectorAll('[id^=diagram-]')].map(element => element.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_a_page_has_no_barrier_that_axe_core_knows(page):
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    assert find_violations(page) == []
+    assert page.foreign == []
 
 
 def test_there_are_pages():

@@ -1,0 +1,177 @@
+"""Link each term of the glossary where a page first uses it, and say its meaning there.
+
+A page is written in plain words; whoever meets one of them for the first time can point at it, or reach it with the
+keyboard, and read the first sentence of its definition. The sentence stands in the link's ``aria-description``, which a
+screen reader reads and which ``glossary.css`` shows.
+
+Terms are looked for in paragraphs, list items included, and in nothing else: not in headings, links, code, equations,
+captions, tables or cards, not on the glossary's own page, and not on pages of docstrings. The longest term wins,
+whatever its capitals, and an entry of several terms is linked once. The kept doctrees stay as they are: links are put
+in when a page is written, and every page is written again when the glossary has changed.
+"""
+
+import re
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+FIRST_SENTENCE = re.compile(r".*?[.!?](?=\s+[^\sa-z]|\s*$)")  # up to a full stop with a capital or nothing behind it
+EQUATION = "\N{OBJECT REPLACEMENT CHARACTER}"
+NOT_PROSE = (nodes.table, nodes.figure, nodes.citation)
+NOT_LINKED = (nodes.reference, nodes.literal, nodes.math, nodes.raw, nodes.footnote_reference)
+log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """An entry of the glossary: where it stands, and the first sentence of its definition."""
+
+    docname: str
+    anchor: str
+    meaning: str
+
+
+class glossary_link(nodes.General, nodes.Inline, nodes.TextElement):
+    """A term with a link to its entry."""
+
+
+def plain_text(node: nodes.Node) -> str:
+    """Give the text of a node in one line, with a mark in place of each equation."""
+    if isinstance(node, nodes.math):
+        return EQUATION
+    text = node.astext() if isinstance(node, nodes.Text) else "".join(map(plain_text, node.children))
+    return re.sub(r"\s+", " ", text)
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence of a definition. Raises ValueError if it has none that can be said in plain text."""
+    match = FIRST_SENTENCE.match(text)
+    if match is None:
+        raise ValueError("its definition has no full stop")
+    if EQUATION in match[0]:
+        raise ValueError("the first sentence of its definition holds an equation; say it in words")
+    return match[0]
+
+
+def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
+    """Give the entry of each term that a page's glossaries explain. A faulty one is a warning."""
+    found = {}
+    for glossary in doctree.findall(addnodes.glossary):
+        for item in glossary.findall(nodes.definition_list_item):
+            terms = list(item.findall(nodes.term))
+            paragraph = item.next_node(nodes.paragraph)
+            try:
+                meaning = first_sentence(plain_text(paragraph) if paragraph else "")
+            except ValueError as error:
+                log.warning("The glossary's %s: %s.", terms[0].astext(), error, location=terms[0])
+                continue
+            entry = Entry(docname, terms[0]["ids"][0], meaning)  # all terms of an entry lead to its first one
+            found.update({term.astext().lower(): entry for term in terms})
+    return found
+
+
+def pattern(terms: list[str]) -> re.Pattern[str]:
+    """Match any of the terms as whole words or as their plural, the longest first, over line breaks too."""
+    longest_first = sorted(terms, key=len, reverse=True)
+    words = "|".join(r"\s+".join(map(re.escape, term.split())) for term in longest_first)
+    return re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])", re.IGNORECASE)
+
+
+def is_prose(paragraph: nodes.paragraph) -> bool:
+    """Tell running text from what stands in a table, under a figure, in the bibliography or on a card.
+
+    A card is a link as a whole.
+    """
+    node = paragraph.parent
+    while node is not None:
+        if isinstance(node, NOT_PROSE) or node.get("design_component") == "card":
+            return False
+        node = node.parent
+    return True
+
+
+class Linker:
+    """Links terms in reading order and remembers which entries it has linked."""
+
+    def __init__(self, known: dict[str, Entry]) -> None:
+        self.known, self.wanted = known, pattern(list(known))
+        self.linked: set[Entry] = set()
+
+    def in_text(self, text: str) -> list[nodes.Node]:
+        """Cut a text at the terms whose entries have not been linked yet."""
+        parts: list[nodes.Node] = []
+        end = 0
+        for match in self.wanted.finditer(text):
+            entry = self.known[" ".join(match[1].lower().split())]
+            if entry not in self.linked:
+                self.linked.add(entry)
+                before, end = text[end : match.start()], match.end()
+                parts += [nodes.Text(before), glossary_link("", match[0], entry=entry)]
+        return [*parts, nodes.Text(text[end:])]
+
+    def in_element(self, element: nodes.Element) -> None:
+        """Link the terms in an element and in what it holds, but not in links, code and equations."""
+        if isinstance(element, NOT_LINKED):
+            return
+        children, text = [*element.children], ""
+        element.clear()
+        for child in children:
+            if isinstance(child, nodes.Text):
+                text += child  # the parser makes three of the two lines of "hidden\nstate"
+                continue
+            element += self.in_text(text)
+            text = ""
+            if isinstance(child, nodes.Element):
+                self.in_element(child)
+            element += child
+        element += self.in_text(text)
+
+
+def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Link the terms of a page that is about to be written."""
+    known: dict[str, Entry] = app.env.glossary_links_entries  # type: ignore[attr-defined]
+    of_glossary = any(entry.docname == docname for entry in known.values())
+    if app.builder.format != "html" or not known or of_glossary or doctree.next_node(addnodes.desc):
+        return
+    linker = Linker(known)
+    for paragraph in filter(is_prose, list(doctree.findall(nodes.paragraph))):
+        linker.in_element(paragraph)
+    for link in doctree.findall(glossary_link):
+        entry = link["entry"]
+        link["refuri"] = f"{app.builder.get_relative_uri(docname, entry.docname)}#{entry.anchor}"
+
+
+def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Read the glossary; if it has changed, name all pages, which are then written again."""
+    explaining = {docname for *_, kind, docname, _, _ in env.domains.standard_domain.get_objects() if kind == "term"}
+    known: dict[str, Entry] = {}
+    for docname in sorted(explaining):
+        known |= entries(docname, env.get_doctree(docname))
+    changed = known != getattr(env, "glossary_links_entries", None)
+    env.glossary_links_entries = known  # type: ignore[attr-defined]
+    return sorted(env.found_docs) if changed else []
+
+
+def visit_html(self: HTML5Translator, node: glossary_link) -> None:
+    """Open the link, with the meaning where a screen reader and the style sheet find it."""
+    attributes = {"href": node["refuri"], "aria-description": node["entry"].meaning}
+    self.body.append(self.starttag(node, "a", "", CLASS="reference internal glossary-term", **attributes))
+
+
+def depart_html(self: HTML5Translator, node: glossary_link) -> None:
+    """Close the link."""
+    self.body.append("</a>")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to the end of reading and to each page that is written."""
+    app.add_css_file("glossary.css")
+    app.add_node(glossary_link, html=(visit_html, depart_html))
+    app.connect("env-updated", update)
+    app.connect("doctree-resolved", link_terms)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

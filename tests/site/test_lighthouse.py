@@ -1,0 +1,59 @@
+"""How fast and how sound five pages are on a phone, by Lighthouse with its default throttling."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+
+import pytest
+from conftest import ARGUMENTS, SITE
+
+LIGHTHOUSE = SITE.parent / "lighthouse" / "node_modules" / ".bin" / "lighthouse"
+LEAST = {"performance": 95, "accessibility": 95, "best-practices": 95, "seo": 95}
+LATEST = 1500  # ms until the largest content is painted
+
+# Lighthouse turns Chromium's feature RenderDocument off, so that a page comes into the frame of the blank one before
+# it. A headless Chromium may take that frame for unresponsive and hold the page's first picture back for one or two
+# whole seconds (https://github.com/GoogleChrome/lighthouse/issues/17148). This list leaves the feature on, as it is for
+# readers.
+FLAGS = ["--headless=new", "--disable-features=Translate,OptimizationHints,MediaRouter", *ARGUMENTS]
+
+
+@pytest.fixture(scope="module")
+def lighthouse(chromium):
+    """Give a function that measures a page once: its four scores, and when its largest content is painted."""
+    assert shutil.which("node"), "Lighthouse needs Node 18 or newer; run `apt-get install nodejs npm`"
+    assert LIGHTHOUSE.exists(), "no Lighthouse in build/lighthouse; `nox -s lighthouse` puts it there"
+
+    def measure(url):
+        command = [LIGHTHOUSE, url, "--quiet", "--output=json", f"--only-categories={','.join(LEAST)}"]
+        command.append(f"--chrome-flags={' '.join(FLAGS)}")
+        answer = subprocess.run(
+            command, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, text=True, timeout=180
+        )
+        assert answer.returncode == 0, answer.stderr
+        report = json.loads(answer.stdout)
+        found = {name: round(100 * report["categories"][name]["score"]) for name in LEAST}
+        found["largest paint"] = report["audits"]["largest-contentful-paint"]["numericValue"]
+        judged = [audit for audit in report["audits"].values() if audit["score"] is not None]
+        weak = [f"{audit['title']}: {audit.get('displayValue', '')}" for audit in judged if audit["score"] < 0.9]
+        return found, weak
+
+    return measure
+
+
+def suffices(found):
+    return found["largest paint"] <= LATEST and all(found[name] >= least for name, least in LEAST.items())
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "theory/lstm", "theory/vanishing-gradients", "sentiment/comparison", "reference/api/cells"]
+)
+def test_a_page_is_fast_and_sound_on_a_phone(lighthouse, address, name):
+    found, weak = lighthouse(f"{address}/{name}.html")
+    if not suffices(found):  # a busy machine disturbs a single run
+        runs = [found, *(lighthouse(f"{address}/{name}.html")[0] for _ in range(2))]
+        found = {key: statistics.median(run[key] for run in runs) for key in found}
+    print(name, found)
+    assert suffices(found), (found, weak)

@@ -1,0 +1,26 @@
+"""What a reader looks for comes first in the search."""
+
+import pytest
+
+FIRST = {
+    "vanishing gradient": "theory/vanishing-gradients.html",
+    "gradient clipping": "theory/vanishing-gradients.html",
+    "backpropagation through time": "theory/vanishing-gradients.html",
+    "unrolling": "theory/unrolling.html",
+    "padding": "theory/unrolling.html",
+    "forget gate": "theory/lstm.html",
+    "mask": "sentiment/reviews.html",
+    "embedding": "sentiment/feed-forward.html",
+    "vocabulary": "reference/api/reviews.html",
+    "LSTMCell": "reference/api/cells.html",
+}
+
+
+@pytest.mark.parametrize(("words", "first"), FIRST.items())
+def test_the_search_finds_the_page_first(browser, address, words, first):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+    page.wait_for_selector("#search-results .search-summary:not(:empty)")
+    link = page.evaluate("document.querySelector('#search-results ul.search a')?.href")
+    assert link and link.removeprefix(f"{address}/").partition("#")[0] == first
+    page.close()

@@ -1,0 +1,24 @@
+"""What the site weighs on the disk, and a theory page over the wire (with gzip, as hosts send it)."""
+
+import pytest
+from conftest import PAGES, SITE
+
+MOST_ON_DISK = 30e6  # bytes
+MOST_OVER_THE_WIRE = 700e3  # bytes, figures aside
+
+
+def test_the_site_stays_within_its_weight_on_the_disk():
+    assert sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file()) <= MOST_ON_DISK
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("theory/")])
+def test_a_theory_page_stays_within_its_weight_over_the_wire(browser, address, name):
+    context = browser.new_context()  # with an empty cache
+    page = context.new_page()
+    asked = []
+    page.on("requestfinished", lambda request: asked.append(request))
+    page.goto(f"{address}/{name}", wait_until="networkidle")
+    sizes = {request.url: request.sizes()["responseBodySize"] for request in asked if request.resource_type != "image"}
+    assert any(url.endswith(".css") or ".css?" in url for url in sizes)
+    assert sum(sizes.values()) <= MOST_OVER_THE_WIRE, sizes
+    context.close()
