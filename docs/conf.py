@@ -84,7 +84,7 @@ bibtex_reference_style = "author_year"
 
 # --- HTML
 # Where the site is published. Without it everything works but what needs an absolute address: social cards, canonical
-# links, citations with an address, notebooks that lead to the site.
+# links, citations with an address.
 html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
 html_theme = "furo"

@@ -1,7 +1,7 @@
 """The built folder opened from the disk, without a server."""
 
 import pytest
-from conftest import SITE
+from built_site import SITE
 
 
 @pytest.fixture

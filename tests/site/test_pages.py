@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PAGES, SITE
+from built_site import PAGES, SITE
 
 from rnn_tutorial.figures import SYMBOL_COLOURS
 
