@@ -56,4 +56,4 @@ def test_a_page_is_fast_and_sound_on_a_phone(lighthouse, address, name):
         runs = [found, *(lighthouse(f"{address}/{name}.html")[0] for _ in range(2))]
         found = {key: statistics.median(run[key] for run in runs) for key in found}
     print(name, found)
-    assert suffices(found), (found, weak)
+    assert suffices(found), "\n".join([str(found), *weak])
