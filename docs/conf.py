@@ -37,6 +37,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
     # our own, in _extensions/
+    "accessible_output",
     "api_coverage",
     "api_pages",
     "citing",

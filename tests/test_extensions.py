@@ -16,6 +16,7 @@ from pybtex.database import parse_string
 from sphinx.util.inventory import InventoryFile
 
 from small_site import EXTENSIONS, NAMES, SPHINX, SVG, DiagramSite, parts  # isort: skip
+import accessible_output
 import api_coverage
 import api_pages
 import citing
@@ -920,3 +921,27 @@ def test_an_overview_of_modules_follows_their_first_lines(tmp_path):
     assert "numbers Numbers." in site.text("index")
     site.write("../toy/numbers.py", site.MODULE.replace("Numbers.", "A few numbers."))
     assert "numbers A few numbers." in site.text("index")
+
+
+# -------------------------------------------------------------------------------------------------- accessible output
+
+
+def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
+    document = new_document("page")
+    document += nodes.raw(
+        "", '<th class="blank level0" >&nbsp;</th><th></th><th>word</th><thead>\n</thead>', format="html"
+    )
+    accessible_output.mend_tables(None, document)
+    assert document.astext() == '<td class="blank level0" >&nbsp;</td><td></td><th>word</th><thead>\n</thead>'
+
+
+def test_sources_are_items_of_a_list(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['accessible_output']\n")
+    site.write("index.rst", "Page\n====\n\nSee [A1]_ and [B2]_.\n\n.. [A1] First.\n.. [B2] Second.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.html.count('role="list"') == 1
+    assert site.html.count('role="listitem"') == 2
+    assert "doc-biblioentry" not in site.html
+    assert site.html.count("<div") == site.html.count("</div>")
