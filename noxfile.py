@@ -3,6 +3,8 @@
 import hashlib
 import shutil
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
 import nox
@@ -31,10 +33,20 @@ def install(session: nox.Session, group: str) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site into build/html; pages run again only when their cells or the code that they use changed."""
+    """Build the site into build/html, and with ``-- zip`` the whole site as one file beside it.
+
+    Pages run again only when their cells or the code that they use changed. Other arguments go to sphinx-build.
+    """
     install(session, "docs")
-    session.run("sphinx-build", *SPHINX, *session.posargs)
+    session.run("sphinx-build", *SPHINX, *(argument for argument in session.posargs if argument != "zip"))
     session.log(f"The site is built. Open {(SITE / 'index.html').as_uri()}")
+    if "zip" in session.posargs:
+        _, version, *_ = next((SITE / "notebooks").glob("*.whl")).name.split("-")
+        name = f"rnn_tutorial-{version}-site"
+        with zipfile.ZipFile(SITE.with_name(f"{name}.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(SITE.rglob("*")):
+                archive.write(file, Path(name) / file.relative_to(SITE))
+        session.log(f"All of it is in {archive.filename}")
 
 
 @nox.session
@@ -85,6 +97,25 @@ def site(session: nox.Session) -> None:
     if "lighthouse" in parts:  # apart, for a busy machine measures slow pages
         session.run("npm", "install", "--prefix", "build/lighthouse", *NPM, LIGHTHOUSE, external=True)
         session.run("pytest", "tests/site/test_lighthouse.py", "-rP")
+
+
+@nox.session(venv_backend="virtualenv", reuse_venv=False)  # made anew each time, and with pip, which notebooks call
+def notebooks(session: nox.Session) -> None:
+    """Run notebooks of the built site as a reader does: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
+    folder = SITE / "notebooks"
+    names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
+    if names == ["all"]:
+        names = sorted(path.stem for path in folder.glob("*.ipynb"))
+    if missing := [name for name in names if not (folder / f"{name}.ipynb").is_file()]:
+        session.error(f"There is no {', '.join(missing)} in build/html/notebooks. Run `nox -s docs` first.")
+    session.install("nbclient", "nbformat", "ipykernel")
+    for name in names:
+        with tempfile.TemporaryDirectory() as empty:
+            notebook = Path(shutil.copy(folder / f"{name}.ipynb", empty))
+            for wheel in folder.glob("*.whl"):
+                if f"./{wheel.name}" in notebook.read_text(encoding="utf-8"):
+                    shutil.copy(wheel, empty)
+            session.run("jupyter-execute", str(notebook), env={"PYTHONPATH": None})
 
 
 @nox.session

@@ -37,6 +37,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
     # our own, in _extensions/
+    "accessible_output",
     "api_coverage",
     "api_pages",
     "citing",
@@ -44,6 +45,7 @@ extensions = [
     "diagrams",
     "fresh_outputs",
     "glossary_links",
+    "notebooks",
     "reading_time",
     "static_math",
     "symbol_colours",
@@ -84,7 +86,8 @@ bibtex_reference_style = "author_year"
 # --- HTML
 # Where the site is published. Without it everything works but what needs an absolute address: social cards, canonical
 # links, citations with an address.
-html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "")
+html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
+html_baseurl += "/" if html_baseurl else ""
 html_theme = "furo"
 html_math_renderer = "static"  # Sphinx' own would load MathJax into every reader's browser
 html_title = f"rnn_tutorial {release}"  # the version stands on each page

@@ -7,8 +7,6 @@ import html
 import os
 import re
 import subprocess
-import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -17,21 +15,18 @@ from docutils.utils import new_document
 from pybtex.database import parse_string
 from sphinx.util.inventory import InventoryFile
 
-EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
-sys.path.insert(0, str(EXTENSIONS))
-
-import api_coverage  # noqa: E402
-import api_pages  # noqa: E402
-import citing  # noqa: E402
-import content_security_policy  # noqa: E402
-import diagrams  # noqa: E402
-import fresh_outputs  # noqa: E402
-import reading_time  # noqa: E402
-import static_math  # noqa: E402
-import symbol_colours  # noqa: E402
-import text_inventories  # noqa: E402
-
-SPHINX = [sys.executable, "-m", "sphinx", "-W", "--no-color"]  # some continuous integration forces colours
+from small_site import EXTENSIONS, NAMES, SPHINX, SVG, DiagramSite, parts  # isort: skip
+import accessible_output
+import api_coverage
+import api_pages
+import citing
+import content_security_policy
+import diagrams
+import fresh_outputs
+import reading_time
+import static_math
+import symbol_colours
+import text_inventories
 
 # ------------------------------------------------------------------------------------------------------ fresh outputs
 
@@ -250,23 +245,6 @@ def test_every_inventory_of_the_site_is_well_formed():
 
 # ------------------------------------------------------------------------------------------------------------ diagrams
 
-SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img">
-  <title>A cell</title>
-  <desc>A gate
-    and a path.</desc>
-  <g data-part="gate"><circle r="1"/></g>
-  <g data-part="path"><path d="M0 0H1"/></g>
-  <g data-part="gate"><circle r="2"/></g>
-  <g><title>inside</title><desc>inside</desc></g>
-</svg>
-"""
-NAMES = {"svg": "http://www.w3.org/2000/svg"}
-
-
-def parts(svg):
-    """Give the parts of a diagram and their opacity, in their order."""
-    return [(g.get("data-part"), g.get("opacity")) for g in ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)]  # fmt: skip # noqa: E501
-
 
 def test_a_diagram_is_named_and_described_by_its_own_title_and_description():
     root = ElementTree.fromstring(diagrams.inline(SVG, "diagram-7", []))
@@ -323,35 +301,6 @@ def test_a_diagram_that_cannot_be_read_aloud_or_lacks_a_part_is_refused(svg, sho
     with pytest.raises(ValueError) as caught:
         diagrams.inline(svg, "diagram-0", show)
     assert str(caught.value) == says
-
-
-class DiagramSite:
-    """A site of one page with diagrams and equations."""
-
-    CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_parser", "sphinx.ext.mathjax", "diagrams", "symbol_colours"]
-myst_enable_extensions = ["dollarmath"]
-"""
-
-    def __init__(self, root):
-        self.root = root
-        self.write("conf.py", self.CONF)
-        self.write("_static/diagrams/cell.svg", SVG)
-
-    def write(self, name, content):
-        path = self.root / "docs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-
-    def build(self):
-        command = [*SPHINX, "--keep-going", "-q", "docs", "html"]
-        return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
-
-    @property
-    def html(self):
-        return (self.root / "html" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_page_holds_its_diagrams_with_captions_and_follows_their_files(tmp_path):
@@ -972,3 +921,27 @@ def test_an_overview_of_modules_follows_their_first_lines(tmp_path):
     assert "numbers Numbers." in site.text("index")
     site.write("../toy/numbers.py", site.MODULE.replace("Numbers.", "A few numbers."))
     assert "numbers A few numbers." in site.text("index")
+
+
+# -------------------------------------------------------------------------------------------------- accessible output
+
+
+def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
+    document = new_document("page")
+    document += nodes.raw(
+        "", '<th class="blank level0" >&nbsp;</th><th></th><th>word</th><thead>\n</thead>', format="html"
+    )
+    accessible_output.mend_tables(None, document)
+    assert document.astext() == '<td class="blank level0" >&nbsp;</td><td></td><th>word</th><thead>\n</thead>'
+
+
+def test_sources_are_items_of_a_list(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['accessible_output']\n")
+    site.write("index.rst", "Page\n====\n\nSee [A1]_ and [B2]_.\n\n.. [A1] First.\n.. [B2] Second.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.html.count('role="list"') == 1
+    assert site.html.count('role="listitem"') == 2
+    assert "doc-biblioentry" not in site.html
+    assert site.html.count("<div") == site.html.count("</div>")

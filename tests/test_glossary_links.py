@@ -2,18 +2,12 @@
 
 import re
 import subprocess
-import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
-sys.path.insert(0, str(EXTENSIONS))
-
-import glossary_links  # noqa: E402
-
-SPHINX = [sys.executable, "-m", "sphinx", "-W", "--no-color"]  # some continuous integration forces colours
+from small_site import EXTENSIONS, SPHINX  # isort: skip
+import glossary_links
 
 
 class GlossarySite:

@@ -2,14 +2,14 @@
 
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
-const boxes = "div.math, span.math, .table-wrapper, .cell_output, .cell_output > .output, pre, figure .scrolls";
+const boxes = "div.math, .table-wrapper, .cell_output, .cell_output > .output, pre";
 
 function reachable() {
   for (const box of document.querySelectorAll(boxes)) {
     if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible") {
       box.tabIndex = 0;
       if (!box.hasAttribute("role")) {
-        box.setAttribute("role", "region");
+        box.setAttribute("role", "group");
         box.setAttribute("aria-label", "Wide content, scrolls sideways");
         box.dataset.scrolls = "";
       }
@@ -29,6 +29,11 @@ addEventListener("beforeprint", () => {
   for (const details of folded) details.open = true;
 });
 addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
+
+// Both bars of the theme are landmarks; a screen reader lists them by these names.
+for (const [bar, name] of [[".sidebar-drawer", "Site"], [".toc-drawer", "On this page"]]) {
+  document.querySelector(bar)?.setAttribute("aria-label", name);
+}
 
 addEventListener("load", reachable);
 addEventListener("resize", reachable);

@@ -1,60 +1,15 @@
 """The built site, served as a public host would serve it, and Debian's Chromium, or the one that $CHROMIUM names."""
 
 import functools
-import gzip
 import http.server
-import io
 import os
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-SITE = Path(__file__).parents[2] / "build" / "html"
-PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
-MAIN = {"index.html", "theory/lstm.html", "sentiment/comparison.html", "reference/api/cells.html"}
-PACKED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".bib", ".ipynb"}
-
-
-@functools.cache
-def pack(path):
-    return gzip.compress(path.read_bytes(), mtime=0)
-
-
-class Host(http.server.SimpleHTTPRequestHandler):
-    """Serve as real hosts do: kept connections, text with gzip, files with a version in their address for a year."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments):
-        pass
-
-    def send_head(self):
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        if path.suffix not in PACKED or not path.is_file() or "gzip" not in self.headers.get("Accept-Encoding", ""):
-            return super().send_head()
-        content = pack(path)
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        return io.BytesIO(content)
-
-    def end_headers(self):
-        self.send_header("Cache-Control", f"max-age={31_536_000 if '?v=' in self.path else 600}")
-        super().end_headers()
-
-
-# A script that gives the addresses of the images that do not load; those that wait for the reader to come are fetched.
-BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
-    image.loading = "eager";
-    return image.decode().then(() => null, () => image.src);
-})).then(broken => broken.filter(Boolean))"""
+from built_site import ARGUMENTS, MAIN, PAGES, SITE, Host  # isort: skip
 
 
 @pytest.fixture(scope="session")

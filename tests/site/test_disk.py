@@ -1,8 +1,7 @@
 """The built folder opened from the disk, without a server."""
 
 import pytest
-
-from conftest import BROKEN_IMAGES, SITE
+from built_site import BROKEN_IMAGES, SITE
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import statistics
 import subprocess
 
 import pytest
-
-from conftest import ARGUMENTS, SITE
+from built_site import ARGUMENTS, SITE
 
 LIGHTHOUSE = SITE.parent / "lighthouse" / "node_modules" / ".bin" / "lighthouse"
 LEAST = {"performance": 95, "accessibility": 95, "best-practices": 95, "seo": 95}

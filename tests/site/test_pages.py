@@ -2,8 +2,8 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from built_site import BROKEN_IMAGES, PAGES, SITE
 
-from conftest import BROKEN_IMAGES, PAGES, SITE
 from rnn_tutorial.figures import SYMBOL_COLOURS
 
 

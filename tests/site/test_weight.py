@@ -1,8 +1,7 @@
 """What the site weighs on the disk, and a theory page over the wire (with gzip, as hosts send it)."""
 
 import pytest
-
-from conftest import PAGES, SITE
+from built_site import PAGES, SITE
 
 MOST_ON_DISK = 30e6  # bytes
 MOST_OVER_THE_WIRE = 700e3  # bytes, figures aside

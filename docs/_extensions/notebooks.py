@@ -1,0 +1,226 @@
+"""Give each page that runs code as a notebook that a reader can run anywhere.
+
+While the HTML is written, ``notebooks/<section>-<page>.ipynb`` appears beside it, and with it the package as a wheel,
+for no index has it. The first cell says what the notebook is, the second installs what its cells import: the wheel from
+the site where ``html_baseurl`` tells the site's address, else from the notebook's own folder. Code cells come without
+their outputs, and without what only serves the page: ``glue``.
+
+A template finds in ``notebook`` where the page's notebook is, or None: ``download`` and ``wheel`` are relative
+addresses (``wheel`` is None where the notebook fetches it by itself), and ``colab`` opens it in Google's Colab, or is
+None. What Colab documents is to open notebooks of repositories on GitHub. So ``colab`` is there for a site with the
+address ``https://OWNER.github.io/REPOSITORY/``, whose Pages workflow puts its notebooks on the branch ``gh-pages``.
+"""
+
+import ast
+import contextlib
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import flit_core.buildapi
+import nbformat
+from doctree_markdown import Code, Page, escaped
+from docutils import nodes
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from sphinx.application import Sphinx
+from sphinx.errors import ConfigError
+from sphinx.util.typing import ExtensionMetadata
+from symbol_colours import FIGURES, colours
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = "notebooks"
+GITHUB_PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
+LINK = re.compile(r"\b(doi:10\.\S+?|https?://\S+?)(?=\.?(?:\s|$))")
+ALSO = {"pandas": ["jinja2"]}  # which pandas loads for `.style` and does not require
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def without_glue(source: str) -> str:
+    """Take out of a cell what only passes numbers to the page's text: statements that glue, and nothing else."""
+    lines: list[str | None] = list(source.split("\n"))
+
+    def glues(statement: ast.stmt) -> bool:
+        match statement:
+            case ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)]):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Name(id="glue"))):
+                return True
+            case ast.For(body=body, orelse=[]) | ast.If(body=body, orelse=[]) | ast.With(body=body):
+                return all(map(glues, body))
+        return False
+
+    def clear(statements: list[ast.stmt]) -> None:
+        for statement in statements:
+            if glues(statement):
+                for number in range(statement.lineno, statement.end_lineno + 1):
+                    lines[number - 1] = None
+            else:
+                for field in ("body", "orelse", "finalbody"):
+                    inner = getattr(statement, field, [])
+                    clear(inner if isinstance(inner, list) else [])
+
+    clear(ast.parse(source).body)
+    kept = "\n".join(line for line in lines if line is not None)
+    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") if ast.parse(kept).body else ""
+
+
+def imported(sources: list[str]) -> list[str]:
+    """Name the modules outside the standard library that cells import, without what lies inside them."""
+    names = set()
+    for node in ast.walk(ast.parse("\n".join(sources))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return sorted(names - sys.stdlib_module_names)
+
+
+def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
+    """Name what an index has to give for these modules, beside the project and what the project itself requires."""
+    given = {canonicalize_name(Requirement(line).name) for line in [project["name"], *project.get("dependencies", [])]}
+    found = packages_distributions()
+    wanted: list[str] = []
+    for module in modules:
+        if module != project["name"]:
+            (package,) = {canonicalize_name(name) for name in found[module]}
+            wanted += [name for name in (package, *ALSO.get(package, [])) if name not in given]
+    return wanted
+
+
+def linked(text: str) -> str:
+    """Write a part of a work's title, and link it if it is a DOI or an address."""
+    if not LINK.fullmatch(text):
+        return escaped(text)
+    return f"[{escaped(text)}](https://doi.org/{text[4:]})" if text.startswith("doi:") else f"<{text}>"
+
+
+def works_cited(doctree: nodes.document) -> Iterator[str]:
+    """Write each work that a page cites, with a link where it has a DOI; the site has a page for them."""
+    for citation in doctree.findall(nodes.inline):
+        if "bibtex-citation" in citation["classes"]:
+            for reference in citation.findall(nodes.reference):
+                yield "".join(map(linked, LINK.split(reference.get("reftitle", reference.astext()))))
+
+
+def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, address: str) -> str:
+    """Say what a notebook is and what it needs."""
+    page = f"[{title}]({address})" if address else f"“{title}” ({docname}.html)"
+    text = (
+        f"This notebook is the page {page} of **{project['name']} {project['version']}**. The text gives the numbers "
+        "that the site's own run gave. Yours can differ: in the last digits, and in how long something takes.\n\n"
+        f"It needs Python `{project['requires-python']}`. The next cell installs the rest into the environment "
+        "that runs this notebook."
+    )
+    if not address:
+        text += (
+            f" The package {project['name']} comes from the file `{wheel}`. Download it from the same page, and keep "
+            "both files in one folder."
+        )
+    return text
+
+
+def notebook(cells: list[str | Code], install: str, first: str) -> nbformat.NotebookNode:
+    """Put a notebook together."""
+    made = [nbformat.v4.new_markdown_cell(first), nbformat.v4.new_code_cell(install)]
+    for cell in cells:
+        if isinstance(cell, str):
+            made.append(nbformat.v4.new_markdown_cell(cell))
+        else:
+            hidden = {"jupyter": {"source_hidden": True}} if cell.folded else {}
+            made.append(nbformat.v4.new_code_cell(cell.source, metadata=hidden))
+    for number, cell in enumerate(made):
+        cell["id"] = f"cell-{number}"  # nbformat's own is random
+    result = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
+    nbformat.validate(result)
+    return result
+
+
+def colab(base: str, file: str) -> str | None:
+    """Give the address that opens a notebook in Colab, if the site's own address tells where its repository is."""
+    match = GITHUB_PAGES.fullmatch(base)
+    return f"https://colab.research.google.com/github/{match[1]}/{match[2]}/blob/gh-pages/{file}" if match else None
+
+
+def build_wheel(app: Sphinx) -> None:
+    """Build the package into the site, and remember what it is."""
+    base = app.config.html_baseurl
+    if base and not re.fullmatch(r"https?://\S+/", base):
+        raise ConfigError(f"RNN_TUTORIAL_URL: expected an address such as https://example.org/tutorial/, got {base!r}.")
+    root = Path(app.config.notebooks_project)
+    app.notebooks_project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    app.notebooks_project["version"] = app.config.release
+    folder = Path(app.outdir) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    with contextlib.chdir(root):  # a build backend works on the folder that it runs in
+        app.notebooks_wheel = flit_core.buildapi.build_wheel(str(folder))
+
+
+def write_notebook(
+    app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Write a page's notebook beside the page, and tell the page's template."""
+    context["notebook"] = None
+    if doctree is None or "kernelspec" not in app.env.metadata.get(docname, {}):
+        return
+    base, project, wheel = app.config.html_baseurl, app.notebooks_project, app.notebooks_wheel
+    address = urljoin(base, app.builder.get_target_uri(docname)) if base else ""
+    numbers = app.env.toc_fignumbers.get(docname, {})  # empty without `numfig`
+
+    def number(node: nodes.Element) -> str:
+        kind = app.env.domains.standard_domain.get_enumerable_node_type(node)
+        found = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
+        digits = ".".join(map(str, found))
+        if isinstance(node, nodes.math_block):  # on each page from 1, unless numbered with the figures
+            return digits if digits and app.config.math_numfig else str(node.get("number") or "")
+        return app.config.numfig_format[kind] % digits if digits else ""
+
+    titles = {name: title.astext() for name, title in app.env.titles.items()}
+    by_symbol = colours(FIGURES.read_text(encoding="utf-8"))
+    page = Page(docname, titles, address, Path(app.srcdir), by_symbol, number)
+    cells: list[str | Code] = []
+    for cell in page.cells(doctree):
+        if isinstance(cell, str):
+            cells.append(cell)
+        elif source := without_glue(cell.source):
+            cells.append(Code(source, cell.folded))
+    if works := list(dict.fromkeys(works_cited(doctree))):
+        cells.append("## References\n\n" + "\n".join(f"- {work}" for work in works))
+
+    package = urljoin(base, f"{FOLDER}/{wheel}") if base else f"./{wheel}"
+    others = to_install(imported([cell.source for cell in cells if isinstance(cell, Code)]), project)
+    install = " ".join(["%pip install --quiet", package, *others])
+    title = page.inline(next(doctree.findall(nodes.title)))
+    first = introduction(title, docname, project, wheel, address)
+
+    file = f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
+    nbformat.write(notebook(cells, install, first), Path(app.outdir) / file)
+    context["notebook"] = {
+        "download": context["pathto"](file, resource=True),
+        "wheel": None if base else context["pathto"](f"{FOLDER}/{wheel}", resource=True),
+        "colab": colab(base, file),
+    }
+
+
+def ready(app: Sphinx) -> None:
+    """Begin, where the site is HTML."""
+    if app.builder.name == "html":
+        build_wheel(app)
+        app.connect("html-page-context", write_notebook)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to the start of a build."""
+    app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
+    app.connect("builder-inited", ready)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,106 @@
+"""The notebooks of the built site: one a page that runs code, and nothing in them that only the site can show."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import rnn_tutorial
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "build" / "html" / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+IMAGE = re.compile(r"!\[([^\]]*)\]\(data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/]+=*\)")
+CODE = re.compile(r"^(`{3,})\w*\n.*?^\1$|(?<![`\\])(`+)(?!`).+?(?<!`)\2(?!`)", re.MULTILINE | re.DOTALL)
+MATH = re.compile(r"(?<!\\)(\$\$?)(.+?)(?<!\\)\1", re.DOTALL)
+
+
+def read(file):
+    return nbformat.read(file, as_version=4)
+
+
+def code_cells(file):
+    return [cell for cell in read(file).cells if cell.cell_type == "code"]
+
+
+def texts(file):
+    """Give the text cells, without the images that were found in order."""
+    return [IMAGE.sub(r"\1", cell.source) for cell in read(file).cells if cell.cell_type == "markdown"]
+
+
+def prose(text):
+    """Give a text without its code and without its equations."""
+    return MATH.sub("", CODE.sub("", text))
+
+
+each = pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+
+
+def test_each_page_that_runs_code_has_a_notebook():
+    docs = ROOT / "docs"
+    pages = [page.relative_to(docs) for page in docs.rglob("*.md") if "\nkernelspec:" in page.read_text("utf-8")[:300]]
+    assert pages
+    assert [notebook.stem for notebook in NOTEBOOKS] == sorted("-".join(page.with_suffix("").parts) for page in pages)
+
+
+@each
+def test_a_notebook_is_valid_and_has_not_been_run(file):
+    notebook = read(file)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+    for cell in code_cells(file):
+        assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@each
+def test_a_notebook_says_what_it_is_and_installs_what_it_needs(file):
+    first, install, *_ = read(file).cells
+    assert f"**rnn_tutorial {rnn_tutorial.__version__}**" in first.source
+    (wheel,) = FOLDER.glob("*.whl")
+    assert re.fullmatch(rf"%pip install --quiet (\./|https?://\S+/notebooks/){re.escape(wheel.name)}( [\w.-]+)*", install.source)  # fmt: skip # noqa: E501
+    assert ("./" in install.source) == (f"`{wheel.name}`" in first.source)
+
+
+@each
+def test_no_markup_of_the_site_is_left_in_the_text(file):
+    for text in texts(file):
+        assert not re.search(r"\{[\w:.-]+\}`", text)  # a role
+        assert not re.search(r"^\s*(:{3,}|(`{3,}|~{3,})\{)", text, re.MULTILINE)  # a directive
+        assert not re.search(r"^\s*(%|\([\w-]+\)=)", prose(text), re.MULTILINE)  # a comment or a target
+        assert "<!--" not in text
+        assert r"\class" not in text
+        assert "data:" not in text
+        tags = re.findall(r"</?(\w+)", re.sub(r"<https?://[^\s>]*>", "", prose(text)))
+        assert set(tags) <= {"details", "summary", "sup", "sub", "br"}
+
+
+@each
+def test_math_is_balanced(file):
+    for text in texts(file):
+        assert "$" not in prose(text).replace(r"\$", "")
+        for _, equation in MATH.findall(CODE.sub("", text)):
+            without_escaped = re.sub(r"\\[{}]", "", equation)
+            assert without_escaped.count("{") == without_escaped.count("}")
+            assert re.findall(r"\\begin\{(\w+)", equation) == re.findall(r"\\end\{(\w+)", equation)[::-1]
+            assert len(re.findall(r"\\left\b", equation)) == len(re.findall(r"\\right\b", equation))
+            assert "\n\n" not in equation
+
+
+@each
+def test_equations_have_the_numbers_of_the_page(file):
+    numbers = [int(number) for text in texts(file) for number in re.findall(r"\\tag\{(\d+)\}", text)]
+    page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
+    assert numbers == [int(number) for number in re.findall(r'class="eqno">\((\d+)\)', page)]
+
+
+@each
+def test_no_cell_glues(file):
+    tree = ast.parse("\n".join(cell.source for cell in code_cells(file)[1:]))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "glue" not in names
+    assert "myst_nb" not in modules
