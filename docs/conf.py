@@ -97,6 +97,7 @@ templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
 html_js_files = [("page.js", {"defer": ""})]
+html_search_scorer = str(HERE / "search_scorer.js")
 html_copy_source = False  # the pages are MyST; what readers want is the notebook, not its markup
 html_show_sourcelink = False
 html_theme_options = {

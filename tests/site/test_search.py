@@ -9,9 +9,9 @@ FIRST = {
     "unrolling": "theory/unrolling.html",
     "padding": "theory/unrolling.html",
     "forget gate": "theory/lstm.html",
-    "mask": "sentiment/reviews.html",
+    "mask": "theory/unrolling.html",
     "embedding": "sentiment/feed-forward.html",
-    "vocabulary": "reference/api/reviews.html",
+    "vocabulary": "sentiment/reviews.html",
     "LSTMCell": "reference/api/cells.html",
 }
 
