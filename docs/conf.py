@@ -45,6 +45,7 @@ extensions = [
     "diagrams",
     "fresh_outputs",
     "glossary_links",
+    "lazy_images",
     "notebooks",
     "reading_time",
     "static_math",

@@ -2,22 +2,32 @@
 
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
-const boxes = "div.math, .table-wrapper, .cell_output, .cell_output > .output, pre";
-
-function reachable() {
-  for (const box of document.querySelectorAll(boxes)) {
-    if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible") {
-      box.tabIndex = 0;
-      if (!box.hasAttribute("role")) {
-        box.setAttribute("role", "group");
-        box.setAttribute("aria-label", "Wide content, scrolls sideways");
-        box.dataset.scrolls = "";
-      }
-    } else if ("scrolls" in box.dataset) {
-      for (const attribute of ["tabindex", "role", "aria-label", "data-scrolls"]) box.removeAttribute(attribute);
-    }
+function makeReachable(box) {
+  const scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+  if (scrolls === "scrolls" in box.dataset) return;
+  const attributes = { tabindex: "0", role: "group", "aria-label": "Wide content, scrolls sideways", "data-scrolls": "" };
+  for (const [name, value] of Object.entries(attributes)) {
+    if (scrolls) box.setAttribute(name, value);
+    else box.removeAttribute(name);
   }
 }
+
+// Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do.
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
+let waiting = [];
+function measure(deadline) {
+  while (waiting.length && deadline.timeRemaining() > 5) makeReachable(waiting.pop());
+  if (waiting.length) whenIdle(measure);
+  else document.documentElement.dataset.boxes = "measured";
+}
+function measureAll() {
+  if (!waiting.length) whenIdle(measure);
+  delete document.documentElement.dataset.boxes;
+  waiting = [...document.querySelectorAll("div.math, .table-wrapper, .cell_output, .cell_output > .output, pre")].reverse();
+}
+addEventListener("load", measureAll);
+addEventListener("resize", measureAll);
+document.addEventListener("toggle", measureAll, true);
 
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
@@ -34,7 +44,3 @@ addEventListener("afterprint", () => folded.forEach((details) => { details.open 
 for (const [bar, name] of [[".sidebar-drawer", "Site"], [".toc-drawer", "On this page"]]) {
   document.querySelector(bar)?.setAttribute("aria-label", name);
 }
-
-addEventListener("load", reachable);
-addEventListener("resize", reachable);
-document.addEventListener("toggle", reachable, true);
