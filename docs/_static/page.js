@@ -2,6 +2,7 @@
 
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
+const boxes = ".math-wrapper, .table-wrapper, .cell_output, .cell_output > .output, pre";
 function makeReachable(box) {
   const scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
   if (scrolls === "scrolls" in box.dataset) return;
@@ -23,7 +24,7 @@ function measure(deadline) {
 function measureAll() {
   if (!waiting.length) whenIdle(measure);
   delete document.documentElement.dataset.boxes;
-  waiting = [...document.querySelectorAll("div.math, .table-wrapper, .cell_output, .cell_output > .output, pre")].reverse();
+  waiting = [...document.querySelectorAll(boxes)].reverse();
 }
 addEventListener("load", measureAll);
 addEventListener("resize", measureAll);
