@@ -110,4 +110,9 @@ pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp, .go"
 ogp_site_url = html_baseurl
 ogp_site_name = "rnn_tutorial"
-ogp_social_cards = {"enable": bool(html_baseurl), "line_color": "#007aa8"}  # a card needs an absolute address
+ogp_social_cards = {
+    "enable": bool(html_baseurl),  # a card needs an absolute address
+    "line_color": "#007aa8",
+    "image": "_static/card.png",  # logo.svg, drawn as the only kind of picture that a card takes
+    "image_mini": "_static/card.png",
+}
