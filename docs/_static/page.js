@@ -45,3 +45,11 @@ addEventListener("afterprint", () => folded.forEach((details) => { details.open 
 for (const [bar, name] of [[".sidebar-drawer", "Site"], [".toc-drawer", "On this page"]]) {
   document.querySelector(bar)?.setAttribute("aria-label", name);
 }
+
+// The meaning of a word, shown beside it, goes away with Escape until the word is left.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.documentElement.dataset.meanings = "away";
+});
+for (const left of ["pointerout", "focusout"]) {
+  document.addEventListener(left, () => delete document.documentElement.dataset.meanings);
+}

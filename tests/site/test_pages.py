@@ -61,6 +61,22 @@ def test_a_symbol_has_its_colour_in_equations_and_in_diagrams(browser, address, 
     context.close()
 
 
+def test_the_meaning_of_a_word_is_shown_when_pointed_at_or_focused_and_goes_away_with_escape(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/recurrence.html")
+    term = page.locator("a.glossary-term").first
+    shown = "term => getComputedStyle(term, '::after').content"
+    assert term.evaluate(shown) == "none"
+    term.hover()
+    assert term.get_attribute("aria-description") in term.evaluate(shown)
+    page.keyboard.press("Escape")
+    assert term.evaluate(shown) == "none"
+    page.mouse.move(0, 0)
+    term.focus()
+    assert term.get_attribute("aria-description") in term.evaluate(shown)
+    page.close()
+
+
 def test_every_internal_link_and_anchor_resolves(browser, address):
     page = browser.new_page()
     anchors, links = {}, {}
