@@ -25,6 +25,9 @@ def test_a_page_works_and_asks_no_other_host(page):
     assert page.evaluate(BROKEN_IMAGES) == []
     assert page.locator("div.math:not(:has(mjx-container)), span.math:not(:has(mjx-container))").count() == 0
     assert page.locator("mjx-merror").count() == 0
+    long = "[...document.querySelectorAll('.cell_output :is(pre, table)')].filter(output => !output.closest('details') "
+    long += "&& (output.rows?.length ?? output.textContent.split('\\n').length) > 30).length"
+    assert page.evaluate(long) == 0, "fold long outputs with the tag hide-output"
     named = "[...document.querySelectorAll('svg.diagram')].map(svg => ['labelledby', 'describedby'].map("
     named += "by => document.getElementById(svg.getAttribute('aria-' + by)).textContent.trim().length))"
     assert all(min(lengths) > 0 for lengths in page.evaluate(named))
