@@ -37,7 +37,6 @@ def test_a_page_works_and_asks_no_other_host(page):
 
 def test_a_page_has_no_barrier_that_axe_core_knows(page):
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    page.evaluate("document.getAnimations().forEach(animation => animation.finish())")  # what unfolds fades in
     page.wait_for_timeout(50)  # until it is told that they are open
     page.wait_for_selector("html[data-boxes=measured]")  # page.js has made what scrolls reachable
     violations = find_violations(page)
