@@ -45,6 +45,7 @@ extensions = [
     "diagrams",
     "fresh_outputs",
     "glossary_links",
+    "inline_styles",
     "lazy_images",
     "notebooks",
     "reading_time",

@@ -23,6 +23,7 @@ import citing
 import content_security_policy
 import diagrams
 import fresh_outputs
+import inline_styles
 import reading_time
 import static_math
 import symbol_colours
@@ -945,3 +946,22 @@ def test_sources_are_items_of_a_list(tmp_path):
     assert site.html.count('role="listitem"') == 2
     assert "doc-biblioentry" not in site.html
     assert site.html.count("<div") == site.html.count("</div>")
+
+
+# ------------------------------------------------------------------------------------------------------ inline styles
+
+
+def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
+    (tmp_path / "small.css").write_text("a { color: red; }")
+    (tmp_path / "large.css").write_text("a { color: red; }" * 1000)
+    (tmp_path / "drawn.css").write_text("a { background: url(a.svg); }")
+    links = [
+        f'<link rel="stylesheet" type="text/css" href="../_static/{name}.css?v=1" />'
+        for name in ("small", "large", "drawn", "missing")
+    ]
+    page = inline_styles.with_styles("".join(links), tmp_path)
+    assert page == '<style data-file="small.css">a { color: red; }</style>' + "".join(links[1:])
+    (tmp_path / "small.css").write_text("a { color: blue; }")
+    assert inline_styles.with_styles(page, tmp_path) == page.replace(
+        "a { color: red; }</style>", "a { color: blue; }</style>"
+    )
