@@ -20,7 +20,6 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
         if node.get("format") == "html" and EMPTY_HEADING.search(text := node.astext()):
             node.clear()
             node += nodes.Text(EMPTY_HEADING.sub(r"<td\1>\2</td>", text))
-            node.rawsource = node.astext()
 
 
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:

@@ -93,22 +93,21 @@ def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Typeset all equations of a page at once, and keep the rules for its head."""
     if app.builder.format != "html":
         return
-    equations = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
-    equations = [node for node in equations if not any(isinstance(above, nodes.title) for above in _above(node))]
-    if equations:
-        fonts = f"{'../' * docname.count('/')}{FONTS}"
-        found, style = typeset([(tex(node), isinstance(node, nodes.math_block)) for node in equations], fonts)
-        for node, typeset_html in zip(equations, found, strict=True):
+    in_headings = {node for title in doctree.findall(nodes.title) for node in title.findall(nodes.math)}
+    found = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
+    if equations := [node for node in found if node not in in_headings]:
+        sources = [(tex(node), isinstance(node, nodes.math_block)) for node in equations]
+        typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
+        for node, typeset_html in zip(equations, typeset_ones, strict=True):
             node["html"] = typeset_html
             if fault := re.search('data-mjx-error="([^"]*)"', typeset_html):
                 log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="static_math")
-        _styles(app)[docname] = style
 
 
-def add_style(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.Node) -> None:
+def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Write the rules into the head of the page."""
-    if style := _styles(app).pop(pagename, None):
-        context["metatags"] = f"{context.get('metatags', '')}\n<style>{style}</style>"
+    if doctree is not None and "math_style" in doctree:
+        context["metatags"] = f"{context.get('metatags', '')}\n<style>{doctree['math_style']}</style>"
 
 
 def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
@@ -131,16 +130,6 @@ def copy_fonts(app: Sphinx, error: Exception | None) -> None:
     """Put MathJax' fonts into the site."""
     if error is None and app.builder.format == "html":
         copy_asset(mathjax() / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
-
-
-def _above(node: nodes.Node) -> list[nodes.Node]:
-    return [node.parent, *_above(node.parent)] if node.parent else []
-
-
-def _styles(app: Sphinx) -> dict[str, str]:
-    if not hasattr(app.builder, "static_math_styles"):
-        app.builder.static_math_styles = {}
-    return app.builder.static_math_styles
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

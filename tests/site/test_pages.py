@@ -20,6 +20,7 @@ def find_violations(page):
 def test_a_page_works_and_asks_no_other_host(page):
     assert page.faults == []
     assert page.foreign == []
+    assert page.locator("head > meta[http-equiv='Content-Security-Policy']").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert page.locator("img:not([alt]), img[alt='']").count() == 0
     assert page.evaluate(BROKEN_IMAGES) == []
@@ -47,6 +48,24 @@ def test_a_page_has_no_barrier_that_axe_core_knows(page):
 
 def test_there_are_pages():
     assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/cells.html"} <= set(PAGES)
+
+
+def test_the_policy_keeps_a_page_from_other_hosts_and_from_scripts_that_are_not_its_own(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/reference/api/cells.html")
+    blocked = """new Promise(done => {
+        const found = [];
+        addEventListener("securitypolicyviolation", violation => {
+            found.push(violation.effectiveDirective);
+            if (found.length === 3) done(found.sort());
+        });
+        fetch("https://example.org/").catch(() => {});
+        document.body.append(Object.assign(new Image(), {src: "https://example.org/a.png"}));
+        document.body.append(Object.assign(document.createElement("script"), {textContent: "window.ran = true"}));
+    })"""
+    assert page.evaluate(blocked) == ["connect-src", "img-src", "script-src-elem"]
+    assert page.evaluate("window.ran") is None
+    page.close()
 
 
 @pytest.mark.parametrize(("scheme", "place"), [("light", 0), ("dark", 1)])
