@@ -953,7 +953,7 @@ def test_sources_are_items_of_a_list(tmp_path):
 
 def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
     (tmp_path / "small.css").write_text("a { color: red; }")
-    (tmp_path / "large.css").write_text("a { color: red; }" * 1000)
+    (tmp_path / "large.css").write_text("a { color: red; }" * 2000)
     (tmp_path / "drawn.css").write_text("a { background: url(a.svg); }")
     links = [
         f'<link rel="stylesheet" type="text/css" href="../_static/{name}.css?v=1" />'
@@ -965,3 +965,18 @@ def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
     assert inline_styles.with_styles(page, tmp_path) == page.replace(
         "a { color: red; }</style>", "a { color: blue; }</style>"
     )
+
+
+def test_the_colours_that_the_theme_adds_for_dark_pages_stand_in_the_page_too(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write(
+        "conf.py",
+        f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['inline_styles']\nhtml_theme = 'furo'\n"
+        "pygments_style, pygments_dark_style = 'a11y-high-contrast-light', 'a11y-high-contrast-dark'\n",
+    )
+    site.write("index.rst", "Page\n====\n\n.. code-block:: python\n\n   import numpy\n")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    (code,) = re.findall(r'<style data-file="pygments.css">(.*?)</style>', site.html, re.DOTALL)
+    assert code == (tmp_path / "html" / "_static" / "pygments.css").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in code

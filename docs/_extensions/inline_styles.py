@@ -10,7 +10,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-LARGEST = 8_000  # bytes
+LARGEST = 20_000  # bytes; the colours of code, light and dark, are the largest that go in
 LINK = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="[^"?:]*?_static/(?P<name>[^"?]+)(?:\?[^"]*)?"[^>]*>')
 INLINE = re.compile(r'<style data-file="(?P<name>[^"]+)">.*?</style>', re.DOTALL)
 
@@ -39,5 +39,5 @@ def write_styles(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to the end of the build."""
-    app.connect("build-finished", write_styles)
+    app.connect("build-finished", write_styles, priority=900)  # furo adds its dark colours to a style sheet until then
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
