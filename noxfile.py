@@ -120,9 +120,9 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Measure: ``nox -s benchmark -- speed``, ``-- cells`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
-    install(session, "tests")
+    """Measure: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
     name, *arguments = session.posargs or ["speed"]
+    install(session, "site" if name == "explorer" else "tests")  # the former runs in Chromium
     runner = "pytest" if name == "cells" else "python"  # the former is written for pytest-benchmark
     session.run(runner, f"tests/benchmarks/{name}.py", *arguments)
 

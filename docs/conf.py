@@ -43,6 +43,7 @@ extensions = [
     "citing",
     "content_security_policy",
     "diagrams",
+    "explorer",
     "fresh_outputs",
     "glossary_links",
     "inline_styles",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rnn_tutorial.experiments import mean_interval
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do no
 
 __all__ = [
     "COLOURS", "SYMBOL_COLOURS", "review_lengths", "learning_curves", "accuracies", "accuracy_by_length", "lines",
-    "scores",
+    "scores", "reading",
 ]  # fmt: skip
 
 #: One colour a model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each has
@@ -48,6 +49,10 @@ SYMBOL_COLOURS = {
     "gradient": ("#c1121f", "#ff7b7b"),
 }
 _TEXT = "#333333"
+# From orange over nothing to blue: where a number is 0, the ground shows.
+_DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
+)
 _STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "savefig.transparent": True,
@@ -269,3 +274,47 @@ def accuracy_by_length(
         right = np.mean([(run.test_probabilities > 0.5) == labels for run in of_model], axis=0)
         by_class[name] = np.array([right[(low < lengths) & (lengths <= high)].mean() for low, high in pairwise(edges)])
     return lines(by_class, "ids in the review", "test accuracy", x=titles)
+
+
+def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
+    """Draw how a network reads a text: its belief after each word, and its hidden states.
+
+    The belief is y_t of equation :eq:`belief`. The states are a map with a row for each unit. Units that vary most over
+    the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0.
+
+    :param words: the words, one for each step
+    :param y: the belief after each, shape (time,)
+    :param h: the hidden states, between -1 and 1, shape (time, units)
+    :returns: the figure
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.figures import reading
+    >>> h = np.array(
+    ...     [[0.0, 0.9], [0.1, -0.9]]
+    ... )  # the second unit is the more active one
+    >>> curve, states, legend = reading(["not", "bad"], np.array([0.4, 0.6]), h).axes
+    >>> curve.lines[0].get_ydata()
+    array([0.4, 0.6])
+    >>> states.images[0].get_array()
+    masked_array(
+      data=[[ 0.9, -0.9],
+            [ 0. ,  0.1]],
+      mask=False,
+      fill_value=1e+20)
+    """
+    by_activity = np.argsort(-h.std(axis=0), kind="stable")
+    with plt.rc_context(_STYLE):
+        figure, (curve, states) = plt.subplots(
+            2, 1, sharex=True, figsize=(7, 5.5), gridspec_kw={"height_ratios": [1, 2]}
+        )
+        curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
+        curve.axhline(0.5, color=_TEXT, linewidth=0.8, linestyle=":")
+        curve.set(ylim=(0, 1), ylabel="belief $y_t$")
+        image = states.imshow(h.T[by_activity], aspect="auto", interpolation="none", cmap=_DIVERGING, vmin=-1, vmax=1)
+        states.set(ylabel="unit, most active on top", yticks=[])
+        states.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
+        figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)
+    plt.close(figure)
+    return figure

@@ -175,3 +175,15 @@ def test_scores_that_are_refused_leave_no_figure_open():
     with pytest.raises(ValueError, match="expected at least two"):
         figures.scores({"lstm": [0.5]}, "accuracy")
     assert plt.get_fignums() == before
+
+
+def test_a_reading_shows_a_row_for_each_unit_and_a_column_for_each_word():
+    h = np.random.default_rng(1).uniform(-1, 1, (3, 5))
+    curve, states, _ = figures.reading(["a", "good", "film"], np.array([0.5, 0.9, 0.8]), h).axes
+    shown = np.asarray(states.images[0].get_array())
+    assert shown.shape == (5, 3)
+    assert sorted(map(tuple, shown)) == sorted(map(tuple, h.T))
+    assert (np.diff(shown.std(axis=1)) <= 0).all()  # the most active on top
+    assert states.images[0].get_clim() == (-1, 1)
+    assert [label.get_text() for label in states.get_xticklabels()] == ["a", "good", "film"]
+    assert curve.get_ylim() == (0, 1)

@@ -92,6 +92,12 @@ def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
         _digests(app.env)[docname] = digest
 
 
+def borrow(env: BuildEnvironment, lender: str) -> None:
+    """Remember that the page that is being read shows something that another page makes."""
+    if env.docname != lender:
+        _borrowed(env).setdefault(env.docname, set()).add(lender)
+
+
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """Name the pages whose digest is another than at the last build, and those that borrow from a page read again."""
     for docname in removed:

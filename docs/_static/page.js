@@ -53,3 +53,9 @@ addEventListener("keydown", (event) => {
 for (const left of ["pointerout", "focusout"]) {
   document.addEventListener(left, () => delete document.documentElement.dataset.meanings);
 }
+
+// What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
+addEventListener("load", () => {
+  const wanted = document.querySelector(".explorer, .gradient-norms");
+  if (wanted && location.protocol !== "file:") import("./explorer/explorer.js");
+});

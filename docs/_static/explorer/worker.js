@@ -1,0 +1,149 @@
+/**
+ * Reads texts, away from the page, so that the page stays quick while a network computes.
+ *
+ * The page first sends {open: {vocabulary: {url, bytes}, lstm: {url, bytes}, …}}, the addresses of the files. Then each
+ * request is answered once, by {id, reading} or by {id, error}; while a file comes, {id, loaded} says which share has.
+ *
+ * @typedef {object} Request
+ * @property {number} id
+ * @property {"simple_rnn" | "lstm" | "bag_of_words"} network
+ * @property {string} text
+ * @property {number?} shuffle a seed for the order of the words; null leaves them as they are
+ * @property {"none" | "front" | "behind"} padding where empty steps are put
+ * @property {number} steps how many
+ * @property {boolean} mask whether the network skips them
+ *
+ * @typedef {object} Token
+ * @property {string} word
+ * @property {number} id of the word
+ * @property {"start" | "word" | "unknown" | "padding"} kind
+ *
+ * @typedef {object} Reading
+ * @property {string} network
+ * @property {Token[]} tokens one a step
+ * @property {number} words in the text
+ * @property {number} left out, the first ones of a text that is too long
+ * @property {number} units
+ * @property {Float32Array} x x_t for each step, time · inputs numbers
+ * @property {Float32Array} y y_t for each step
+ * @property {{[part: string]: Float32Array}} states time · units numbers for each part
+ * @property {{[part: string]: Float32Array}} gradients ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t; as states
+ * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
+ */
+
+import { ReaderError, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
+import { backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
+
+const MOST_STEPS = 500; // of padding
+
+let addresses = {};
+const opened = new Map();
+
+/** Fetch a file, once. */
+function open(name, progress) {
+  if (!opened.has(name)) {
+    const file = fetchFile(name, progress);
+    opened.set(name, file);
+    file.catch(() => opened.delete(name)); // to be tried again
+  }
+  return opened.get(name);
+}
+
+async function fetchFile(name, progress) {
+  const { url, bytes } = addresses[name];
+  const title = new URL(url).pathname.split("/").pop();
+  const lost = () => {
+    throw new ReaderError(`The file ${title} did not come. Are you still connected? Try again.`);
+  };
+  const answer = await fetch(url).catch(lost);
+  if (!answer.ok) throw new ReaderError(`The file ${title} did not come: the server says ${answer.status}.`);
+  const pieces = [];
+  let had = 0;
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read().catch(lost); // a connection may also end half way
+    if (done) break;
+    pieces.push(value);
+    had += value.length;
+    progress(Math.min(1, had / bytes));
+  }
+  const buffer = await new Blob(pieces).arrayBuffer();
+  if (name !== "vocabulary") return new Model(buffer, title);
+  return new Vocabulary(new TextDecoder().decode(buffer));
+}
+
+/** Numbers between 0 and 1 that a seed determines (Tommy Ettinger's mulberry32). */
+function randomNumbers(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Put words into another order, each order as likely as any other (Fisher and Yates). */
+function shuffled(words, seed) {
+  const random = randomNumbers(seed), mixed = [...words];
+  for (let last = mixed.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [mixed[last], mixed[other]] = [mixed[other], mixed[last]];
+  }
+  return mixed;
+}
+
+/** Turn a text into the steps that a network takes: the start, the words, the padding. */
+function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
+  const words = splitWords(text);
+  if (!words.length) throw new ReaderError("There is no word in the text yet. Type one, or choose a review.");
+  const start = { word: "start", id: START, kind: "start" };
+  const kept = words.length + 1 > length ? words.slice(-length) : words;
+  const named = (shuffle === null ? kept : shuffled(kept, shuffle)).map((word) => {
+    const id = vocabulary.id(word);
+    return { word, id, kind: id === UNKNOWN ? "unknown" : "word" };
+  });
+  const read = kept === words ? [start, ...named] : named;
+  const count = padding === "none" ? 0 : Math.max(0, Math.min(MOST_STEPS, Math.round(steps) || 0));
+  const empty = Array.from({ length: count }, () => ({ word: "padding", id: PADDING, kind: "padding" }));
+  const tokens = padding === "front" ? [...empty, ...read] : [...read, ...empty];
+  return { tokens, words: words.length, left: words.length - kept.length };
+}
+
+/** Let a network read, forwards and back. */
+export function read(request, model, vocabulary) {
+  const { tokens, words, left } = tokenise(request, vocabulary, model.length);
+  const { cell, network } = model;
+  const byId = new Map();
+  const inputs = tokens.map(({ id }) => byId.get(id) ?? byId.set(id, model.embed(id)).get(id));
+  const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
+  const states = unroll(cell, inputs, mask);
+  const y = model.readOut(states.h);
+  const gradients = backpropagateThroughTime(cell, states, model.gradientOfOutput(y.at(-1)), mask);
+  const single = (parts) => Object.fromEntries(Object.entries(parts).map(([part, v]) => [part, Float32Array.from(v)]));
+  const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
+  const x = Float32Array.from(inputs.flatMap((input) => [...input]));
+  return {
+    network, tokens, words, left, units: cell.units, x, y: Float32Array.from(y), states: single(states),
+    gradients: single(gradients), norms: Object.fromEntries(norms),
+  };
+}
+
+async function answer(request) {
+  const progress = (loaded) => postMessage({ id: request.id, loaded });
+  try {
+    const vocabulary = await open("vocabulary", () => {});
+    const model = await open(request.network, progress);
+    if (model.words !== vocabulary.size)
+      throw new ReaderError(`The network knows ${model.words} ids and the vocabulary ${vocabulary.size}. Reload the page.`);
+    const reading = read(request, model, vocabulary);
+    const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
+    postMessage({ id: request.id, reading }, { transfer: arrays.map((array) => array.buffer) });
+  } catch (error) {
+    if (!(error instanceof ReaderError)) console.error(error);
+    postMessage({ id: request.id, error: error instanceof ReaderError ? error.message : `This went wrong: ${error.message}` });
+  }
+}
+
+addEventListener("message", ({ data }) => {
+  if (data.open) addresses = data.open;
+  else answer(data);
+});

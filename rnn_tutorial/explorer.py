@@ -1,0 +1,292 @@
+"""From a trained Keras model to the files that the site's explorer reads, in the reader's browser.
+
+:doc:`/explorer` runs the networks that the page itself has trained. A :class:`TrainedReader` holds one of them in the
+notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and :meth:`TrainedReader.from_file`
+reads back what the browser will compute with, so that one can measure what the 8 bits cost.
+
+A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
+bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial.explorer``, in JSON: the
+``version`` of what follows (1), the ``network``, and the ``length`` in ids that it was trained to read. Its tensors:
+
+===========  ========  ==========================  ====================================================
+name         numbers   shape                       meaning
+===========  ========  ==========================  ====================================================
+``E``        int8      (vocabulary, inputs)        the embedding, a row a word
+``E.scale``  float32   (vocabulary,)               what a row of E is multiplied by
+``W``        float16   (blocks · units, inputs)    input to hidden; not for a bag of words
+``U``        float16   (blocks · units, units)     hidden to hidden; not for a bag of words
+``b``        float32   (blocks · units,)           bias; not for a bag of words
+``V``        float32   (1, units)                  hidden to output
+``c``        float32   (1,)                        output bias
+===========  ========  ==========================  ====================================================
+
+Nearly all weights are in E, and it takes 8 bits well: each word is read once. W and U act at every step, and an error
+in them with them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from rnn_tutorial.cells import ACTIVATIONS, Cell, LSTMCell, SimpleRNNCell, unroll
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["TrainedReader", "quantise_rows", "restore_rows"]
+
+FORMAT, VERSION = "rnn_tutorial.explorer", 1
+_CELLS: dict[str, type[Cell]] = {"simple_rnn": SimpleRNNCell, "lstm": LSTMCell}
+_NETWORKS = ("bag_of_words", *_CELLS)
+
+
+def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Write each row of a matrix with 8 bits a number and one scale.
+
+    q_rk = round(M_rk / s_r),  s_r = max_k abs(M_rk) / 127
+
+    This is equation :eq:`quantised`. :func:`restore_rows` gives s_r q_rk, which is off by half a scale at most.
+
+    :param matrix: M, shape (rows, columns)
+    :returns: q, int8, shape (rows, columns), and s, float32, shape (rows,); the scale of a row of zeros is 1
+    :raises ValueError: if it is no matrix, or holds numbers that are not finite
+
+    Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
+    CVPR 2018, here without a zero point, and with a scale for each row.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import quantise_rows
+    >>> q, s = quantise_rows(np.array([[1.27, -0.5], [0.02, 0.005]]))
+    >>> q
+    array([[127, -50],
+           [127,  32]], dtype=int8)
+    >>> s.round(6)
+    array([0.01    , 0.000157], dtype=float32)
+    """
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2:
+        raise ValueError(f"`matrix`: expected two dimensions, got the shape {matrix.shape}.")
+    if not np.isfinite(matrix).all():
+        raise ValueError("`matrix`: expected finite numbers, got some that are not. Did training diverge?")
+    largest = np.abs(matrix).max(axis=1, initial=0)
+    scales = (np.where(largest > 0, largest, 127) / 127).astype(np.float32)
+    return np.clip(np.round(matrix / scales[:, None]), -127, 127).astype(np.int8), scales
+
+
+def restore_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Turn 8-bit rows and their scales back into a matrix.
+
+    M̂_rk = s_r q_rk, equation :eq:`quantised`
+
+    :param values: q, int8, shape (rows, columns)
+    :param scales: s, shape (rows,)
+    :returns: M̂, float32, shape (rows, columns)
+
+    Example: the largest number of a row comes back as it was, any other within half a scale.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import quantise_rows, restore_rows
+    >>> restore_rows(*quantise_rows(np.array([[1.27, -0.501]]))).round(3)
+    array([[ 1.27, -0.5 ]], dtype=float32)
+    """
+    return values.astype(np.float32) * scales.astype(np.float32)[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedReader:
+    """A trained network that reads a text word by word, and believes something after each.
+
+    x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + c)
+
+    This is equation :eq:`belief`. For the bag of words h_t is the average of the vectors so far, equation
+    :eq:`running-average`, whose last one is what the network was trained on.
+
+    :param network: ``"bag_of_words"``, ``"simple_rnn"`` or ``"lstm"``
+    :param E: the embedding, float32, shape (vocabulary, inputs)
+    :param cell: the recurrence; None for the bag of words
+    :param V: hidden to output, float32, shape (1, units)
+    :param c: output bias, float32, shape (1,)
+    :param length: the ids that it was trained to read at most
+    :raises ValueError: if the network is none of these, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import TrainedReader
+    >>> E = np.array([[0.0], [0.0], [0.0], [0.0], [2.0], [-2.0]], "float32")
+    >>> one, zero = np.ones((1, 1), "float32"), np.zeros(1, "float32")
+    >>> reader = TrainedReader("bag_of_words", E, None, one, zero)
+    >>> reader.read(np.array([4, 4, 5]))[1].round(2)  # good, good, bad
+    array([0.88, 0.88, 0.66], dtype=float32)
+    """
+
+    network: str
+    E: np.ndarray
+    cell: Cell | None
+    V: np.ndarray
+    c: np.ndarray
+    length: int = 500
+
+    def __post_init__(self) -> None:
+        if self.network not in _NETWORKS:
+            raise ValueError(f"`network`: expected one of {', '.join(_NETWORKS)}, got {self.network!r}.")
+        wanted, got = _CELLS.get(self.network, type(None)), type(self.cell)
+        if got is not wanted:
+            raise ValueError(f"`cell`: expected {wanted.__name__} for {self.network}, got {got.__name__}.")
+        inputs = self.E.shape[1] if self.E.ndim == 2 else 0
+        units = self.cell.units if self.cell else inputs
+        if not inputs or (self.cell and self.cell.inputs != inputs):
+            columns = self.cell.inputs if self.cell else "inputs"
+            raise ValueError(f"`E`: expected the shape (vocabulary, {columns}), got {self.E.shape}.")
+        for name, shape in {"V": (1, units), "c": (1,)}.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
+        g, of_gates = (getattr(self.cell, name, None) for name in ("activation", "recurrent_activation"))
+        if g not in (None, "tanh") or of_gates not in (None, "sigmoid"):
+            raise ValueError(f"`cell`: expected tanh, and gates of sigmoid, got {g} and {of_gates}.")
+        if self.cell and self.cell.go_backwards:
+            raise ValueError("`cell`: expected one that reads forwards, got go_backwards=True.")
+
+    @classmethod
+    def from_keras(cls, model: keras.Model, length: int = 500) -> TrainedReader:
+        """Copy the weights of :func:`~rnn_tutorial.models.bag_of_words`, ``simple_rnn`` or ``lstm``.
+
+        :param model: the model, whose name says which of the three it is
+        :param length: the ids that it was trained to read at most
+        :returns: the network in the notation of the site
+        :raises ValueError: if it is another model
+
+        Example:
+
+        >>> from rnn_tutorial.explorer import TrainedReader
+        >>> from rnn_tutorial.models import lstm
+        >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
+        >>> reader.E.shape, type(reader.cell).__name__, reader.V.shape
+        ((20, 3), 'LSTMCell', (1, 4))
+        """
+        if model.name not in _NETWORKS:
+            raise ValueError(
+                f"`model`: expected one of {', '.join(_NETWORKS)} of rnn_tutorial.models, got {model.name!r}."
+            )
+        embedding, layer, output = model.layers
+        cell = None if model.name == "bag_of_words" else Cell.from_keras(layer)
+        (E,), (V, c) = embedding.get_weights(), output.get_weights()
+        return cls(model.name, E, cell, V.T, c, length)
+
+    def weights(self) -> list[np.ndarray]:
+        """Give the weights as Keras orders and shapes them, for ``model.set_weights``.
+
+        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and c
+
+        Example:
+
+        >>> from rnn_tutorial.explorer import TrainedReader
+        >>> from rnn_tutorial.models import simple_rnn
+        >>> model = simple_rnn(20, embedding_dim=3, units=4)
+        >>> model.set_weights(TrainedReader.from_keras(model).weights())
+        """
+        of_cell = [self.cell.W.T, self.cell.U.T, self.cell.b] if self.cell else []
+        return [self.E, *of_cell, self.V.T, self.c]
+
+    def read(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
+        """Read a text, and give every state and every belief on the way.
+
+        :param ids: as :meth:`Vocabulary.encode <rnn_tutorial.reviews.Vocabulary.encode>` gives them, shape (time,)
+        :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
+        :returns: the states, each part of shape (time, units), and y_t, shape (time,)
+        :raises ValueError: if there is no id, or one that the embedding has no row for
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.explorer import TrainedReader
+        >>> from rnn_tutorial.models import lstm
+        >>> model = lstm(20, embedding_dim=3, units=4)
+        >>> states, y = TrainedReader.from_keras(model).read(np.array([1, 7, 8]))
+        >>> states.h.shape, states.c.shape
+        ((3, 4), (3, 4))
+        >>> np.allclose(y[-1], model(np.array([[1, 7, 8]])), atol=1e-6)
+        True
+        """
+        ids = np.asarray(ids)
+        if ids.ndim != 1 or not len(ids):
+            raise ValueError(f"`ids`: expected the shape (time,) with at least one id, got {ids.shape}.")
+        if ids.min() < 0 or ids.max() >= len(self.E):
+            raise ValueError(f"`ids`: expected 0 to {len(self.E) - 1}, got {ids.min()} to {ids.max()}.")
+        x = self.E[ids]
+        if self.cell:
+            batch = unroll(self.cell, x[None], None if mask is None else np.asarray(mask)[None])
+            states = type(batch)(*(part[0] for part in batch))
+        else:
+            there = np.ones(len(ids), bool) if mask is None else np.asarray(mask)
+            sums, counts = np.cumsum(x * there[:, None], axis=0), np.cumsum(there)
+            states = SimpleRNNCell.State(sums / np.maximum(counts, 1)[:, None].astype(x.dtype))
+        return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.c)
+
+    def to_file(self) -> bytes:
+        """Write the network in the format that the module describes.
+
+        :returns: the content of a file, the same for the same weights
+
+        Example:
+
+        >>> from rnn_tutorial.explorer import TrainedReader
+        >>> from rnn_tutorial.models import lstm
+        >>> file = TrainedReader.from_keras(lstm(1000)).to_file()
+        >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
+        (180501, 267000)
+        """
+        tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
+        if self.cell:
+            tensors |= {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16), "b": self.cell.b}
+        tensors |= {"V": self.V, "c": self.c}
+        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # else save mixes numbers up
+        about = {"version": VERSION, "network": self.network, "length": self.length}
+        return save(tensors, {FORMAT: json.dumps(about)})
+
+    @classmethod
+    def from_file(cls, content: bytes) -> TrainedReader:
+        """Read what :meth:`to_file` wrote: the network that the browser computes with.
+
+        :param content: the content of the file
+        :returns: the network, in float32
+        :raises ValueError: if it is no such file, not all of it, or of another version
+
+        Example: what comes back is near what went in.
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.explorer import TrainedReader
+        >>> from rnn_tutorial.models import simple_rnn
+        >>> reader = TrainedReader.from_keras(simple_rnn(50))
+        >>> restored = TrainedReader.from_file(reader.to_file())
+        >>> np.allclose(restored.E, reader.E, rtol=0, atol=np.abs(reader.E).max() / 250)
+        True
+        """
+        try:
+            tensors = load(content)
+        except SafetensorError as error:
+            raise ValueError(f"`content`: expected a whole file in the format safetensors: {error}") from error
+        size = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+        about = json.loads(metadata.get(FORMAT, "{}"))
+        if about.get("version") != VERSION:
+            raise ValueError(
+                f"`content`: expected {FORMAT} of version {VERSION}, got {about.get('version', 'something else')}. "
+                "Write it anew with to_file."
+            )
+        kind = _CELLS.get(about["network"])
+        needed = ["E", "E.scale", *(["W", "U", "b"] if kind else []), "V", "c"]
+        if missing := [name for name in needed if name not in tensors]:
+            raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it anew with to_file.")
+        single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
+        E = restore_rows(tensors["E"], single["E.scale"])
+        cell = kind(single["W"], single["U"], single["b"]) if kind else None
+        return cls(about["network"], E, cell, single["V"], single["c"], about["length"])

@@ -1,0 +1,225 @@
+"""The explorer in a browser: its numbers are those of the package, and nothing that a reader types breaks it."""
+
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from built_site import SITE
+from safetensors.numpy import load, save
+
+from rnn_tutorial.explorer import TrainedReader
+from rnn_tutorial.gradients import backpropagate_through_time
+from rnn_tutorial.reviews import PADDING, UNKNOWN, Vocabulary, load_reviews, split_words
+
+FOLDER = SITE / "_static" / "explorer"
+NETWORKS = ["bag_of_words", "simple_rnn", "lstm"]
+REQUEST = {"network": "lstm", "text": "good", "shuffle": None, "padding": "none", "steps": 0, "mask": False}
+
+# A worker of the site's own, which a test asks as the page does. Arrays come back as base64.
+START = """(files) => {
+  window.worker = new Worker("/_static/explorer/worker.js", {type: "module"});
+  window.worker.postMessage({open: files});
+  window.number = 0;
+}"""
+ASK = """(request) => new Promise((done, failed) => {
+  const id = ++window.number;
+  setTimeout(() => failed(new Error("no answer within a minute")), 60_000);
+  window.worker.onerror = (event) => failed(new Error(`the worker failed: ${event.message}`));
+  const packed = (value) => ArrayBuffer.isView(value) ? new Uint8Array(value.buffer).toBase64() : value;
+  window.worker.onmessage = ({data}) => {
+    if (data.id !== id || "loaded" in data) return;
+    done(JSON.parse(JSON.stringify(data, (key, value) => packed(value))));
+  };
+  window.worker.postMessage({...request, id});
+})"""
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    return Vocabulary((FOLDER / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1])
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    return load_reviews("bundled")
+
+
+def start_worker(page, address):
+    names = {"vocabulary": "vocabulary.txt"} | {network: f"{network}.safetensors" for network in NETWORKS}
+    files = {
+        key: {"url": f"{address}/_static/explorer/{name}", "bytes": (FOLDER / name).stat().st_size}
+        for key, name in names.items()
+    }
+    page.goto(f"{address}/reference/index.html")  # a page without an explorer of its own
+    page.evaluate(START, files)
+
+
+@pytest.fixture
+def ask(browser, address):
+    """Give a function that asks a worker, and the page that it belongs to."""
+    page = browser.new_page()
+    page.goto(f"{address}/index.html")
+    page.evaluate("window.number = 0")
+
+    def asked(**request):
+        if not page.evaluate("'worker' in window"):
+            start_worker(page, address)
+        return page.evaluate(ASK, REQUEST | request)
+
+    asked.page = page
+    yield asked
+    page.close()
+
+
+def unpacked(text, kind=np.float32):
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+def in_double(reader):
+    """Give a network with the same weights that computes in double precision, as the browser does."""
+    cell = reader.cell and replace(
+        reader.cell, **{name: array.astype(float) for name, array in reader.cell.parameters.items()}
+    )
+    return replace(reader, E=reader.E.astype(float), cell=cell, V=reader.V.astype(float), c=reader.c.astype(float))
+
+
+def expected(reader, ids, mask):
+    """Compute what the browser should: the states, the beliefs, and the gradients of the last belief."""
+    states, y = reader.read(ids, mask)
+    last = y[-1] * (1 - y[-1]) * reader.V[0]
+    if reader.cell is None:  # the average of n inputs: its last one keeps n_t / n of the one at t
+        counts = np.cumsum(np.ones(len(ids)) if mask is None else mask)
+        return states, y, {"h": (counts / counts[-1])[:, None] * last}
+    grad_h = np.zeros((1, *states.h.shape))
+    grad_h[0, -1] = last
+    batch_mask = None if mask is None else mask[None]
+    gradients = backpropagate_through_time(reader.cell, reader.E[ids][None], grad_h, mask=batch_mask)
+    return states, y, {name: part[0] for name, part in gradients.states.items()}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_browser_computes_what_unroll_and_backpropagation_through_time_compute(ask, vocabulary, reviews, network):
+    reader = in_double(TrainedReader.from_file((FOLDER / f"{network}.safetensors").read_bytes()))
+    random, compared, paddings = np.random.default_rng(1), 0, []
+    for place in random.choice(len(reviews.test), 200, replace=False):
+        words = vocabulary.decode(reviews.test.sequences[place][1:]).replace("<unknown>", "sesquipedalianly")
+        padding, steps = str(random.choice(["none", "front", "behind"])), int(random.integers(1, 60))
+        mask = bool(random.integers(2))
+        reading = ask(network=network, text=words, padding=padding, steps=steps, mask=mask)["reading"]
+
+        ids = reviews.test.sequences[place][-500:]
+        ids = np.pad(ids, {"none": (0, 0), "front": (steps, 0), "behind": (0, steps)}[padding])
+        assert [token["id"] for token in reading["tokens"]] == ids.tolist()
+        states, y, gradients = expected(reader, ids, ids != PADDING if mask else None)
+        assert set(reading["states"]) == set(states._fields)
+        assert set(reading["gradients"]) == set(gradients)
+        pairs = [(reading["y"], y)]
+        pairs += [(reading["states"][part], getattr(states, part)) for part in states._fields]
+        pairs += [(reading["gradients"][part], values) for part, values in gradients.items()]
+        for found, wanted in pairs:
+            assert np.abs(unpacked(found).reshape(wanted.shape) - wanted).max() < 1e-5
+            compared += wanted.size
+        for part, norms in reading["norms"].items():
+            lengths = np.linalg.norm(gradients[part], axis=1)
+            assert np.allclose(unpacked(norms, np.float64), lengths, rtol=1e-9, atol=1e-300)
+        paddings.append((padding, mask))
+    assert len(set(paddings)) == 6
+    assert compared > 200 * 100 * 100
+
+
+def test_words_are_what_the_package_makes_of_a_text(ask, vocabulary):
+    texts = [
+        "It's a GREAT film,<br />isn't it?",
+        "naïve CAFÉ ÄÖÜ ß İstanbul ǅ",  # only ASCII letters become lower-case
+        "good\u00a0film\u2003bad\r\nfilm\x0bdull\u2028bad",  # only blanks, tabs and line feeds part words
+        "😀 good 👩\u200d👩\u200d👧 film 🇫🇷",
+        "فيلم جيد good סרט",
+        "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~ 'quoted' film's",
+        "constructor __proto__ toString hasOwnProperty",
+    ]
+    for text in texts:
+        tokens = ask(text=text, network="bag_of_words")["reading"]["tokens"]
+        assert [token["word"] for token in tokens[1:]] == split_words(text)
+        assert [token["id"] for token in tokens] == vocabulary.encode(text).tolist()
+        kinds = ["start", *("unknown" if i == UNKNOWN else "word" for i in vocabulary.encode(text)[1:])]
+        assert [token["kind"] for token in tokens] == kinds
+
+
+def test_of_a_long_text_the_last_500_steps_are_read(ask):
+    reading = ask(text="good bad " * 50_000)["reading"]
+    assert (len(reading["tokens"]), reading["words"], reading["left"]) == (500, 100_000, 99_500)
+    assert [token["word"] for token in reading["tokens"][-2:]] == ["good", "bad"]
+    reading = ask(text="good " * 499)["reading"]
+    assert (len(reading["tokens"]), reading["left"], reading["tokens"][0]["kind"]) == (500, 0, "start")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t ", "?!", "<>"])
+def test_a_text_without_a_word_is_answered_with_a_sentence(ask, text):
+    assert ask(text=text)["error"].startswith("There is no word in the text yet.")
+
+
+def test_a_seed_gives_an_order_and_the_words_stay_the_same(ask):
+    text = " ".join(f"word{k}" for k in range(100))
+    plain, one, again, other = (ask(text=text, shuffle=seed)["reading"]["tokens"] for seed in (None, 1, 1, 2))
+    assert one == again
+    orders = [[token["word"] for token in tokens] for tokens in (plain, one, other)]
+    assert orders[0] != orders[1] != orders[2] != orders[0]
+    assert sorted(orders[0]) == sorted(orders[1]) == sorted(orders[2])
+    assert {order[0] for order in orders} == {"start"}
+
+
+def changed(name, **changes):
+    """Give a network's file with other contents: tensors by name, or ``about`` for what it says of itself."""
+    content = (FOLDER / f"{name}.safetensors").read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    about = json.loads(header["__metadata__"]["rnn_tutorial.explorer"]) | changes.pop("about", {})
+    tensors = {key: tensor for key, tensor in (load(content) | changes).items() if tensor is not None}
+    return save(tensors, {"rnn_tutorial.explorer": json.dumps(about)})
+
+
+LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (lambda: b"", "has 0 bytes, which is no model"),
+        (lambda: LSTM[:7], "has 7 bytes, which is no model"),
+        (lambda: LSTM[:100], "is cut off, or is no model"),
+        (lambda: LSTM[:-1], "is cut off"),
+        (lambda: LSTM[: len(LSTM) // 2], "is cut off"),
+        (lambda: b"<!doctype html><title>Not found</title>", "is cut off, or is no model"),
+        (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"nope", "has a header that cannot be read"),
+        (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"null", "is no network of this site"),
+        (lambda: LSTM.replace(b'"dtype":"I8"', b'"dtype":"I9"'), "has a damaged E"),
+        (lambda: LSTM.replace(b'"shape":[10000,100]', b'"shape":[10000,101]'), "has a damaged E"),
+        (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
+        (lambda: changed("lstm", about={"version": 2}), "has the format 2, not 1"),
+        (lambda: changed("lstm", about={"network": "gru"}), "holds the network “gru”, which this page does not know"),
+        (lambda: changed("lstm", U=None), "holds no U of the shape that was expected"),
+        (lambda: changed("lstm", b=np.zeros(3, "float32")), "holds no b of the shape that was expected"),
+        (lambda: changed("lstm", V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),
+        (lambda: changed("lstm", E=np.zeros((50, 100), np.int8)), "holds no E.scale of the shape that was expected"),
+    ],
+)
+def test_a_file_that_is_damaged_is_told_from_a_network(ask, content, says):
+    damaged = content()
+    ask.page.route("**/lstm.safetensors*", lambda route: route.fulfill(body=damaged))
+    error = ask()["error"]
+    assert says in error
+    assert error.startswith("The file lstm.safetensors ")
+    assert error.endswith("Reload the page, or build the site again.")
+    ask.page.unroute("**/lstm.safetensors*")
+    assert "reading" in ask()  # it is fetched again
+
+
+def test_a_file_that_does_not_come_is_named_and_asked_for_again(ask):
+    ask.page.route("**/vocabulary.txt*", lambda route: route.fulfill(status=404))
+    assert ask()["error"] == "The file vocabulary.txt did not come: the server says 404."
+    ask.page.unroute("**/vocabulary.txt*")
+    ask.page.route("**/lstm.safetensors*", lambda route: route.abort())
+    assert ask()["error"].startswith("The file lstm.safetensors did not come. Are you still connected?")
+    ask.page.unroute("**/lstm.safetensors*")
+    assert "reading" in ask()

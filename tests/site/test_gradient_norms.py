@@ -1,0 +1,126 @@
+"""The sliders over the gradient's norm: they compute what the package does, and say what they found."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from built_site import SITE
+from safetensors.numpy import load_file
+
+from rnn_tutorial.cells import SimpleRNNCell
+from rnn_tutorial.gradients import gradient_norms_by_lag
+
+PAGE = "theory/vanishing-gradients.html"
+FILE = "_static/explorer/gradient-norms.safetensors"
+SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
+# Where gradients explode, so do rounding errors: two ways of adding up soon differ in the first digit. There the
+# sequences are short.
+GRID = [
+    *[("sigmoid", factor, length) for factor in (0.2, 1.0, 4.0) for length in (10, 60, 200)],
+    *[("tanh", factor, length) for factor in (0.2, 0.5, 1.0, 1.3, 1.5) for length in (10, 60, 200)],
+    *[("relu", factor, length) for factor in (0.2, 0.5, 1.0, 1.3, 1.5) for length in (10, 60, 200)],
+    *[("tanh", factor, length) for factor in (2.0, 3.0, 4.0) for length in (10, 30)],
+    *[("relu", factor, length) for factor in (2.0, 3.0, 4.0) for length in (10, 100)],
+]
+COMPUTE = """async ([module, file, grid]) => {
+    const { normsByLag, readSetting } = await import(module);
+    const setting = readSetting(await (await fetch(file)).arrayBuffer(), "gradient-norms.safetensors");
+    return grid.map(([activation, factor, length]) => [...normsByLag(setting, factor, activation, length)]);
+}"""
+
+
+@pytest.fixture
+def page(browser, address):
+    """Open the page, and note what goes wrong."""
+    page = browser.new_page()
+    page.faults = []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(f"{address}/{PAGE}")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def modules(address):
+    return [f"{address}/_static/explorer/gradient-norms.js", f"{address}/{FILE}"]
+
+
+@pytest.fixture
+def widget(page):
+    """Give the place of the sliders, when they are there."""
+    widget = page.locator(".gradient-norms")
+    widget.locator("path.explorer-line").first.wait_for(state="attached")
+    return widget
+
+
+def test_the_browser_computes_what_the_package_does(page, modules):
+    tensors = load_file(SITE / FILE)
+    assert np.linalg.norm(tensors["U"], 2) == pytest.approx(1)
+    symbols = np.eye(6)[tensors["symbols"]]
+    assert symbols.shape[1] == 200
+    computed = page.evaluate(COMPUTE, [*modules, GRID])
+    for (activation, factor, length), norms in zip(GRID, computed, strict=True):
+        cell = SimpleRNNCell(tensors["W"], tensors["U"], tensors["b"], activation=activation)
+        cell = replace(cell, U=factor * cell.U)
+        expected = gradient_norms_by_lag(cell, symbols[:, -length:], tensors["grad_last"])
+        expected /= expected[0]
+        normal = expected > 1e-300  # smaller numbers have fewer digits
+        assert len(norms) == length
+        assert norms[0] == 1
+        assert np.array(norms)[normal] == pytest.approx(expected[normal], rel=1e-9, abs=0), (activation, factor, length)
+        assert (np.array(norms)[~normal] < 1e-299).all()
+        bound = (SLOPES[activation] * factor) ** np.arange(length)
+        assert (norms <= bound * (1 + 1e-9) + 1e-300).all()
+    assert page.faults == []
+
+
+def test_sliders_moved_by_keyboard_change_the_chart_and_the_sentence(page, widget):
+    norm, length = (widget.get_by_label(name, exact=True) for name in ("Spectral norm of U", "Length"))
+    sentence, line = widget.locator("[aria-live=polite]"), widget.locator("path.explorer-line").first
+
+    def after(*keys):
+        """Press keys, and give the sentence that they lead to."""
+        before, drawn = sentence.inner_text(), line.get_attribute("d")
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_function("([node, text]) => node.innerText !== text", arg=[sentence.element_handle(), before])
+        assert line.get_attribute("d") != drawn
+        return sentence.inner_text()
+
+    assert "With tanh and ‖U‖ = 1.5 the bound allows 6e8 after 50 steps" in sentence.inner_text()
+    norm.focus()
+    assert "‖U‖ = 1.6 " in after("ArrowRight")
+    assert "γ‖U‖ is 0.2, below 1: the gradient must vanish." in after("Home")
+    assert "‖U‖ = 4 " in after("End")
+    assert "here it grows" in sentence.inner_text()
+    page.keyboard.press("Tab")
+    assert length.evaluate("input => input === document.activeElement")
+    assert "after 199 steps" in after("End")
+    assert "after 9 steps" in after("Home")
+    assert "after 50" not in sentence.inner_text()
+    page.keyboard.press("Tab")
+    assert "With the sigmoid and ‖U‖ = 4 " in after("s")
+    assert "γ‖U‖ is 1: the gradient cannot grow" in sentence.inner_text()
+    assert widget.locator("output").all_inner_texts() == ["4", "10 steps"]
+    assert page.faults == []
+
+
+def test_the_numbers_stand_in_a_table_too(page, widget):
+    widget.get_by_text("The numbers").click()
+    rows = [row.split("\t") for row in widget.locator("tr").all_inner_texts()]
+    assert rows[0] == ["Lag", "Measured", "Bound"]
+    assert [row[0] for row in rows[1:]] == ["1", "2", "5", "10", "20", "50", "59"]
+    assert [row[2] for row in rows[1:3]] == ["1.5", "2.3"]
+    assert f"after 59 steps; measured is {rows[-1][1]}." in widget.locator("[aria-live=polite]").inner_text()
+    assert page.faults == []
+
+
+def test_a_file_that_does_not_come_is_told(browser, address):
+    page = browser.new_page()
+    page.route("**/gradient-norms.safetensors*", lambda route: route.abort())
+    page.goto(f"{address}/{PAGE}")
+    alert = page.locator(".gradient-norms [role=alert]")
+    alert.wait_for()
+    assert "gradient-norms.safetensors did not come" in alert.inner_text()
+    page.close()
