@@ -1,0 +1,333 @@
+"""The explorer as its reader has it: by pointer and by keyboard, by a link, on awkward texts, without what it needs."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built_site import PAGES, SITE
+from playwright.sync_api import expect
+
+WITH_EXPLORERS = [page for page in PAGES if '<div class="explorer"' in (SITE / page).read_text(encoding="utf-8")]
+MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code
+TEXT = "the story was dull but the ending was wonderful"
+
+
+def open_page(context, address, name="explorer.html", fragment=""):
+    """Open a page, and note what goes wrong and what it asks for."""
+    page = context.new_page()
+    page.faults, page.asked = [], []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.goto(f"{address}/{name}{fragment}")
+    return page
+
+
+def start(page):
+    """Press every button that starts an explorer, and wait for what it says."""
+    page.locator(".explorer-start").first.wait_for()
+    for explorer in page.locator(".explorer").all():
+        explorer.locator(".explorer-start").click()
+        explorer.locator(".explorer-verdict strong").wait_for()
+
+
+def said(page):
+    """Give the answer after the whole text, as it stands there."""
+    return page.locator(".explorer-verdict strong").first.inner_text()
+
+
+def wait_until_said(page, what):
+    expect(page.locator(".explorer-verdict").first).to_contain_text(re.compile(what))
+
+
+@pytest.fixture
+def page(browser, address):
+    """Give the explorer's page, started, on a text of its own."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce")
+    page = open_page(context, address)
+    start(page)
+    page.get_by_label("Your text").fill(TEXT)
+    wait_until_said(page, "all 9 words")
+    yield page
+    assert page.faults == []
+    context.close()
+
+
+def test_several_pages_have_one():
+    assert {"explorer.html", "theory/recurrence.html", "theory/unrolling.html", "theory/lstm.html"} <= set(
+        WITH_EXPLORERS
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ at large
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORERS)
+def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, address, name):
+    page = open_page(view, address, name)
+    start(page)
+    for explorer in page.locator(".explorer").all():
+        explorer.get_by_text("All numbers as a table").click()
+        if explorer.get_by_label("Empty steps").count():
+            explorer.get_by_label("Empty steps").select_option("behind")
+    page.wait_for_timeout(600)  # until all is said
+    found = Axe().run(page, context=".explorer").response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    sizes = """[...document.querySelectorAll(".explorer :is(text, p, span, button, label, td, th, figcaption)")]
+        .filter(element => element.checkVisibility() && element.textContent.trim())
+        .map(element => parseFloat(getComputedStyle(element).fontSize))"""
+    assert min(page.evaluate(sizes)) >= 11.5
+    assert page.faults == []
+    page.screenshot(path=SITE.with_name("screenshots") / f"started-{name[:-5].replace('/', '-')}-{view.name}.png")
+    page.close()
+
+
+def test_nothing_is_loaded_before_a_reader_asks_and_then_little(browser, address):
+    context = browser.new_context()  # with an empty cache
+    page = open_page(context, address)
+    finished = []
+    page.on("requestfinished", lambda request: finished.append(request))
+    page.locator(".explorer-start").wait_for()
+    page.wait_for_load_state("networkidle")
+    wanted = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
+    assert [url for url in page.asked if wanted.search(url)] == []
+    with page.expect_worker():
+        start(page)
+    own = [request for request in finished if "/_static/explorer/" in request.url]
+    code = sum(len((SITE / "_static" / "explorer" / name).read_bytes()) for name in ("explorer.js", "draw.js"))
+    assert sum(request.sizes()["responseBodySize"] for request in own) + code <= MOST_OVER_THE_WIRE
+    assert {url.partition("?")[0].rpartition("/")[2] for url in page.asked if wanted.search(url)} == {
+        "lstm.safetensors",
+        "vocabulary.txt",
+    }
+    assert [url for url in page.asked if not url.startswith(address)] == []
+    context.close()
+
+
+def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
+    answers = {}
+    for network in ("Simple RNN", "LSTM", "Bag of words"):
+        page.get_by_label(network).check()
+        page.wait_for_timeout(1000)
+        answers[network] = said(page)
+    assert len(set(answers.values())) == 3
+    for network in ("Bag of words", "LSTM"):
+        page.get_by_label(network).check()
+        page.get_by_role("button", name="Original order").click()
+        page.wait_for_timeout(1000)
+        in_order = said(page)
+        assert in_order == answers[network]
+        page.get_by_role("button", name="Shuffle the words").click()
+        wait_until_said(page, "The words are shuffled")
+        assert (said(page) == in_order) == (network == "Bag of words")
+
+
+def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
+    alone = said(page)
+    page.get_by_label("Empty steps").select_option("behind")
+    expect(page.locator(".explorer-verdict strong")).not_to_have_text(alone)
+    page.get_by_label("mask: skip them").check()
+    expect(page.locator(".explorer-verdict strong")).to_have_text(alone)
+
+
+def test_a_sample_says_what_its_author_meant(page):
+    page.get_by_label("or a review").select_option(index=1)
+    wait_until_said(page, "The reviewer’s verdict was positive")
+    assert "positive" in said(page)
+    page.get_by_label("or a review").select_option(index=0)
+    wait_until_said(page, "all 9 words")
+    assert page.get_by_label("Your text").input_value() == TEXT
+
+
+# --------------------------------------------------------------------------------------------------------- by keyboard
+
+
+def test_everything_can_be_done_by_keyboard(browser, address):
+    page = open_page(browser.new_context(reduced_motion="reduce"), address)
+    page.locator(".explorer-start").focus()
+    page.keyboard.press("Enter")
+    page.locator(".explorer-verdict strong").wait_for()
+    page.get_by_label("Your text").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("dull but wonderful")
+    wait_until_said(page, "all 3 words")
+
+    slider = page.get_by_label("Step t")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 4 of 4: wonderful"))
+    page.locator(".explorer-words [tabindex='0']").focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 1 of 4: start"))
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 2 of 4: dull"))
+    assert page.evaluate("document.activeElement.textContent").startswith("dull")
+    expect(page.locator(".explorer-words [aria-current]")).to_contain_text("dull")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".explorer-step figcaption")).to_contain_text("Step 3: xt is the vector of “but”")
+    page.get_by_role("button", name="Back").focus()
+    page.keyboard.press("Space")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 2 of 4"))
+
+    page.get_by_label("Unit", exact=True).fill("7")
+    expect(page.locator(".explorer-panel", has_text="One unit over the words")).to_contain_text("In unit 7,")
+    page.get_by_label("Unit", exact=True).focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".explorer-panel", has_text="One unit over the words")).to_contain_text("In unit 8,")
+    assert page.faults == []
+
+    stops = set()
+    page.get_by_label("Your text").focus()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.add(
+            page.evaluate("""() => {
+            const element = document.activeElement, style = getComputedStyle(element);
+            if (!element.closest(".explorer")) return "outside";
+            return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 ? "seen" : element.outerHTML;
+        }""")
+        )
+    assert stops == {"outside", "seen"}  # where the focus is can be seen, and it is not caught
+    page.context.close()
+
+
+def test_it_plays_to_the_end_and_stops_when_touched(page):
+    slider = page.get_by_label("Step t")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(slider).to_have_value("3")
+    page.get_by_role("button", name="Forward").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect(slider).to_have_value("10")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+# ------------------------------------------------------------------------------------------------------------- by link
+
+
+def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser, address):
+    page.get_by_label("Simple RNN").check()
+    page.get_by_label("Empty steps").select_option("front")
+    page.get_by_label("how many").fill("7")
+    page.get_by_label("Step t").fill("9")
+    page.get_by_label("Sort the units").select_option("activity")
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{address}/explorer.html#explorer?")
+
+    other = open_page(browser.new_context(), address, fragment=link.partition("explorer.html")[2])
+    other.locator(".explorer-verdict strong").wait_for()  # a link is a wish
+    assert said(other) == said(page)
+    assert other.get_by_label("Your text").input_value() == TEXT
+    assert other.get_by_label("Simple RNN").is_checked()
+    assert other.get_by_label("how many").input_value() == "7"
+    assert other.get_by_label("Step t").input_value() == "9"
+    assert other.get_by_label("Sort the units").input_value() == "activity"
+    sent = [url for url in (*page.asked, *other.asked) if "wonderful" in url.partition("#")[0]]
+    assert sent == []
+    other.context.close()
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#explorer?",
+        "#explorer?network=__proto__&unit=1e9&t=-4&steps=x&padding=constructor",
+        "#explorer?text=%E0%A4%A&t=0",
+    ],
+)
+def test_a_link_that_makes_no_sense_leaves_an_explorer_that_works(browser, address, fragment):
+    page = open_page(browser.new_context(), address, fragment=fragment)
+    page.locator(".explorer-verdict strong").wait_for()
+    page.get_by_label("Your text").fill(TEXT)
+    wait_until_said(page, "all 9 words")
+    assert page.faults == []
+    page.context.close()
+
+
+# ------------------------------------------------------------------------------------------------------- awkward texts
+
+
+def test_markup_and_script_in_a_text_are_words(page):
+    text = "<img src=x onerror=window.ran=1> <script>window.ran=1</script> <b>good</b> \" ' & &lt;i&gt; ${window.ran=1}"
+    page.get_by_label("Your text").fill(text)
+    wait_until_said(page, "It does not know")
+    page.get_by_text("All numbers as a table").click()
+    inside = page.locator(".explorer").first
+    assert inside.locator("img, script, b, i").count() == 0
+    assert page.evaluate("window.ran") is None
+    words = [word.inner_text() for word in inside.locator(".explorer-words button").all()]
+    assert any(word.startswith("onerror") for word in words)
+
+
+def test_emoji_and_writing_from_right_to_left_are_words_that_are_not_known(page):
+    page.get_by_label("Your text").fill("👩‍👩‍👧 good فيلم جيد \ud800 film")
+    wait_until_said(page, "It does not know 4 of 6 words")
+    assert page.get_by_label("Your text").get_attribute("dir") == "auto"
+
+
+def test_no_text_is_answered_calmly_and_the_next_text_as_ever(page):
+    page.get_by_label("Your text").fill("")
+    expect(page.locator(".explorer-message")).to_contain_text("There is no word in the text yet.")
+    page.get_by_label("Your text").fill("good")
+    wait_until_said(page, "It knows the word.")
+    expect(page.locator(".explorer-message")).to_be_empty()
+
+
+def test_of_a_hundred_thousand_words_the_last_ones_are_read_and_the_link_leaves_them_out(page):
+    page.get_by_label("Your text").fill("good bad " * 50_000)
+    wait_until_said(page, "The text has 100,000 words. The network reads the last 500, as in training.")
+    expect(page.get_by_text("This text is left out, for the link would be too long.")).to_be_visible()
+    assert len(page.url) < 500
+
+
+def test_the_last_of_many_texts_is_the_one_that_is_answered(page):
+    for length in range(1, 30):
+        page.get_by_label("Your text").fill("good " * length)
+        page.wait_for_timeout(20)
+    wait_until_said(page, "all 29 words")
+    page.wait_for_timeout(500)
+    assert page.locator(".explorer-words button").count() == 30
+
+
+# ---------------------------------------------------------------------------------------------- without what it needs
+
+
+def test_a_file_that_does_not_come_is_named_and_can_be_asked_for_again(browser, address):
+    page = browser.new_page()
+    page.route("**/lstm.safetensors*", lambda route: route.abort())
+    page.goto(f"{address}/explorer.html")
+    page.locator(".explorer-start").click()
+    message = page.locator(".explorer-message")
+    expect(message).to_contain_text("The file lstm.safetensors did not come.")
+    page.unroute("**/lstm.safetensors*")
+    message.get_by_role("button", name="Try again").click()
+    page.locator(".explorer-verdict strong").wait_for()
+    expect(message).to_be_empty()
+    page.close()
+
+
+def test_without_javascript_a_figure_stands_there_and_a_sentence_says_what_is_missing(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/explorer.html")
+    text = page.locator(".explorer").inner_text()
+    assert "That needs JavaScript, and a page that comes from a web server" in text
+    assert "python3 -m http.server" in text
+    assert page.locator("#fig-reading img").count() == 1
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["explorer.html", "theory/vanishing-gradients.html"])
+def test_from_disk_a_sentence_says_how_to_serve_the_site(browser, name):
+    page = browser.new_page()
+    faults = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto((SITE / name).as_uri(), wait_until="networkidle")
+    place = page.locator(".explorer, .gradient-norms").first
+    assert f"localhost:8000/{name}" in place.inner_text()
+    assert faults == []
+    page.close()
