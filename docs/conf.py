@@ -47,6 +47,7 @@ extensions = [
     "fresh_outputs",
     "glossary_links",
     "inline_styles",
+    "kept_index_entries",
     "lazy_images",
     "notebooks",
     "reading_time",

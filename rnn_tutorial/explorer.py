@@ -21,7 +21,8 @@ name         numbers   shape                       meaning
 ===========  ========  ==========================  ====================================================
 
 Nearly all weights are in E, and it takes 8 bits well: each word is read once. W and U act at every step, and an error
-in them with them.
+in them with them. Beside the networks stand their vocabulary, a word a line in the order of the ids, and a few reviews,
+those of :func:`sample_reviews` in JSON.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from rnn_tutorial.cells import ACTIVATIONS, Cell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.reviews import UNKNOWN
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["TrainedReader", "quantise_rows", "restore_rows"]
+    from rnn_tutorial.reviews import ReviewPart, Vocabulary
+
+__all__ = ["TrainedReader", "quantise_rows", "restore_rows", "changed_answers", "sample_reviews"]
 
 FORMAT, VERSION = "rnn_tutorial.explorer", 1
 _CELLS: dict[str, type[Cell]] = {"simple_rnn": SimpleRNNCell, "lstm": LSTMCell}
@@ -290,3 +294,101 @@ class TrainedReader:
         E = restore_rows(tensors["E"], single["E.scale"])
         cell = kind(single["W"], single["U"], single["b"]) if kind else None
         return cls(about["network"], E, cell, single["V"], single["c"], about["length"])
+
+
+def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Tell how far answers moved, such as by writing the weights in fewer bits.
+
+    :doc:`/explorer` measures it for its files. An answer is positive where y > 1/2.
+
+    :param before: y, the probabilities before, shape (reviews,)
+    :param after: the probabilities after, shape (reviews,)
+    :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
+    :returns: ``largest change of y`` (0 to 1), ``answers flipped, %`` (0 to 100), and ``accuracy, points``: by how many
+        hundredths of the reviews more, or fewer, are answered correctly
+    :raises ValueError: if the three do not have one shape
+
+    Example: of four answers one crosses 1/2, and it was right before.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import changed_answers
+    >>> before, after = (
+    ...     np.array([0.9, 0.51, 0.2, 0.1]),
+    ...     np.array([0.9, 0.49, 0.2, 0.15]),
+    ... )
+    >>> changed = changed_answers(before, after, labels=np.array([1, 1, 0, 1]))
+    >>> {name: round(value, 2) for name, value in changed.items()}
+    {'largest change of y': 0.05, 'answers flipped, %': 25.0, 'accuracy, points': -25.0}
+    """
+    before, after, labels = map(np.asarray, (before, after, labels))
+    if not before.shape == after.shape == labels.shape:
+        raise ValueError(
+            f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
+        )
+    answers, others = before > 0.5, after > 0.5
+    return {
+        "largest change of y": float(np.abs(after - before).max()),
+        "answers flipped, %": float(100 * np.mean(answers != others)),
+        "accuracy, points": float(100 * (np.mean(others == labels) - np.mean(answers == labels))),
+    }
+
+
+def sample_reviews(
+    probabilities: np.ndarray, part: ReviewPart, vocabulary: Vocabulary, *, short: int = 100, long: int = 500
+) -> list[dict[str, Any]]:
+    """Choose a few reviews to begin with: what a network is surest of, right and wrong, and a long one.
+
+    Only reviews without an unknown word are chosen, for their words can be written out. :doc:`/explorer` offers them.
+
+    :param probabilities: y of a network for each review, shape (reviews,)
+    :param part: the reviews
+    :param vocabulary: turns their ids back into words
+    :param short: the most ids of the first three
+    :param long: the most ids of the last, which is the longest
+    :returns: for each its ``title``, ``label`` and ``text``; a kind that no review is of is left out
+    :raises ValueError: if there is not one probability for each review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import sample_reviews
+    >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> texts = ["good", "bad", "bad good", "good dull"]
+    >>> part = ReviewPart(
+    ...     [vocabulary.encode(text) for text in texts], np.array([1, 0, 0, 1])
+    ... )
+    >>> for sample in sample_reviews(np.array([0.9, 0.2, 0.7, 0.8]), part, vocabulary):
+    ...     print(sample["title"], "|", sample["label"], "|", sample["text"])
+    positive, and it says so | 1 | good
+    negative, and it says so | 0 | bad
+    negative, and it says positive | 0 | bad good
+    a long one, negative | 0 | bad good
+    """
+    if len(probabilities) != len(part):
+        raise ValueError(
+            f"`probabilities`: expected one for each of {len(part):,} reviews, got {len(probabilities):,}."
+        )
+    positive, lengths = part.labels == 1, part.lengths
+    right = (probabilities > 0.5) == positive
+    known = np.array([UNKNOWN not in sequence for sequence in part.sequences])
+    surest = np.abs(probabilities - 0.5) * (known & (lengths <= short))
+    kinds = {
+        "{label}, and it says so": [surest * (right & positive), surest * (right & ~positive)],
+        "{label}, and it says {other}": [surest * ~right],
+        "a long one, {label}": [lengths * (known & (lengths <= long))],
+    }
+    names, chosen = ("negative", "positive"), []
+    for title, scores in kinds.items():
+        for score in scores:
+            place = int(np.argmax(score))
+            if score[place] > 0:
+                label = int(part.labels[place])
+                chosen.append(
+                    {
+                        "title": title.format(label=names[label], other=names[1 - label]),
+                        "label": label,
+                        "text": vocabulary.decode(part.sequences[place][1:]),
+                    }
+                )
+    return chosen

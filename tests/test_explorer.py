@@ -10,7 +10,8 @@ from safetensors.numpy import load, save
 
 from rnn_tutorial import models
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.explorer import TrainedReader, quantise_rows, restore_rows
+from rnn_tutorial.explorer import TrainedReader, changed_answers, quantise_rows, restore_rows, sample_reviews
+from rnn_tutorial.reviews import ReviewPart, Vocabulary
 
 NUMBERS = st.floats(-1e6, 1e6, width=32).filter(lambda number: number == 0 or abs(number) > 1e-30)
 MATRICES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=NUMBERS)
@@ -226,3 +227,61 @@ def test_what_does_not_fit_together_is_named():
     ]:
         with pytest.raises(ValueError, match=says):
             changed()
+
+
+# ----------------------------------------------------------------------------------------- answers, and a few reviews
+
+
+def test_answers_that_change_are_counted_and_weighed_against_the_labels():
+    before, after = np.array([0.6, 0.4, 0.9, 0.1, 0.5]), np.array([0.4, 0.6, 0.8, 0.1, 0.5])
+    changed = changed_answers(before, after, np.array([0, 1, 1, 0, 0]))
+    assert changed == pytest.approx({"largest change of y": 0.2, "answers flipped, %": 40, "accuracy, points": 40})
+    assert changed_answers(before, before, np.ones(5)) == {
+        "largest change of y": 0,
+        "answers flipped, %": 0,
+        "accuracy, points": 0,
+    }
+
+
+def test_answers_of_other_reviews_are_refused():
+    with pytest.raises(ValueError, match=r"expected one shape, got \(2,\), \(3,\) and \(2,\)"):
+        changed_answers(np.zeros(2), np.zeros(3), np.zeros(2))
+
+
+VOCABULARY = Vocabulary(["good", "bad"])
+
+
+def part_of(*texts):
+    """Give reviews, each written as its label and its text."""
+    labels, sequences = zip(*((int(text[0]), VOCABULARY.encode(text[2:])) for text in texts), strict=True)
+    return ReviewPart(list(sequences), np.array(labels))
+
+
+def test_the_surest_answers_are_chosen_right_and_wrong_and_none_with_an_unknown_word():
+    part = part_of("1 good dull", "1 good", "1 good good", "0 bad", "0 bad good bad", "1 bad", "0 good")
+    y = np.array([0.99, 0.9, 0.8, 0.3, 0.1, 0.2, 0.6])
+    samples = sample_reviews(y, part, VOCABULARY, short=3)
+    assert [(sample["title"], sample["text"]) for sample in samples] == [
+        ("positive, and it says so", "good"),
+        ("negative, and it says so", "bad"),  # what it is surer of is longer
+        ("positive, and it says negative", "bad"),
+        ("a long one, negative", "bad good bad"),
+    ]
+    assert [sample["label"] for sample in samples] == [1, 0, 1, 0]
+
+
+def test_a_kind_that_no_review_is_of_is_left_out():
+    samples = sample_reviews(np.array([0.9]), part_of("1 good"), VOCABULARY)
+    assert [sample["title"] for sample in samples] == ["positive, and it says so", "a long one, positive"]
+    assert sample_reviews(np.array([0.9]), part_of("1 dull"), VOCABULARY) == []
+
+
+def test_a_long_review_is_no_longer_than_asked():
+    part = part_of("1 good good good", "1 good good")
+    samples = sample_reviews(np.array([0.9, 0.8]), part, VOCABULARY, long=3)
+    assert samples[-1]["text"] == "good good"
+
+
+def test_probabilities_of_other_reviews_are_refused():
+    with pytest.raises(ValueError, match="`probabilities`: expected one for each of 1 reviews, got 2"):
+        sample_reviews(np.zeros(2), part_of("1 good"), VOCABULARY)

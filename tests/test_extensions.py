@@ -1085,3 +1085,28 @@ def test_an_explorer_without_a_name_fails_the_build(tmp_path):
     done = site.build()
     assert done.returncode != 0
     assert "The explorer needs a :label:" in done.stdout + done.stderr
+
+
+# --------------------------------------------------------------------------------------------- index entries, kept
+
+
+def test_the_search_keeps_the_index_entries_of_pages_that_are_not_written_again_and_loses_those_of_pages_that_go(
+    tmp_path,
+):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['kept_index_entries']\n")
+    page = ":orphan:\n\n{title}\n=====\n\n.. index:: ! {entry}\n\nText.\n"
+    site.write("index.rst", page.format(title="First", entry="cell"))
+    site.write("other.rst", page.format(title="Other", entry="gate"))
+
+    def entries():
+        done = site.build()
+        assert done.returncode == 0, done.stderr
+        script = (tmp_path / "html" / "searchindex.js").read_text(encoding="utf-8")
+        return sorted(json.loads(script.removeprefix("Search.setIndex(").removesuffix(")"))["indexentries"])
+
+    assert entries() == ["cell", "gate"]
+    site.write("index.rst", page.format(title="First", entry="unit"))
+    assert entries() == ["gate", "unit"]
+    (tmp_path / "docs" / "other.rst").unlink()
+    assert entries() == ["unit"]

@@ -21,14 +21,20 @@ function measure(deadline) {
   if (waiting.length) whenIdle(measure);
   else document.documentElement.dataset.boxes = "measured";
 }
-function measureAll() {
+function measureSoon(found) {
   if (!waiting.length) whenIdle(measure);
   delete document.documentElement.dataset.boxes;
-  waiting = [...document.querySelectorAll(boxes)].reverse();
+  waiting = [...new Set([...waiting, ...found])];
 }
+const measureAll = () => measureSoon([...document.querySelectorAll(boxes)].reverse());
 addEventListener("load", measureAll);
+document.fonts.addEventListener("loadingdone", measureAll); // letters of another face have another width
 addEventListener("resize", measureAll);
 document.addEventListener("toggle", measureAll, true);
+// What lies far off the screen is laid out, and has its width, when the reader comes near.
+document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
+  if (!skipped) measureSoon([target, ...target.querySelectorAll(boxes)].filter((box) => box.matches(boxes)));
+}, true);
 
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

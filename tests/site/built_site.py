@@ -9,7 +9,7 @@ from pathlib import Path
 SITE = Path(__file__).parents[2] / "build" / "html"
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
-MAIN = {"index.html", "theory/lstm.html", "sentiment/comparison.html", "reference/api/cells.html"}
+MAIN = {"index.html", "explorer.html", "theory/lstm.html", "sentiment/comparison.html", "reference/api/cells.html"}
 PACKED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".bib", ".ipynb"}
 
 
