@@ -280,11 +280,12 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     """Draw how a network reads a text: its belief after each word, and its hidden states.
 
     The belief is y_t of equation :eq:`belief`. The states are a map with a row for each unit. Units that vary most over
-    the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0.
+    the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0, and
+    full where it is furthest.
 
     :param words: the words, one for each step
     :param y: the belief after each, shape (time,)
-    :param h: the hidden states, between -1 and 1, shape (time, units)
+    :param h: the hidden states, shape (time, units)
     :returns: the figure
 
     Example:
@@ -304,7 +305,7 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
       mask=False,
       fill_value=1e+20)
     """
-    by_activity = np.argsort(-h.std(axis=0), kind="stable")
+    by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
     with plt.rc_context(_STYLE):
         figure, (curve, states) = plt.subplots(
             2, 1, sharex=True, figsize=(7, 5.5), gridspec_kw={"height_ratios": [1, 2]}
@@ -312,7 +313,8 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
         curve.axhline(0.5, color=_TEXT, linewidth=0.8, linestyle=":")
         curve.set(ylim=(0, 1), ylabel="belief $y_t$")
-        image = states.imshow(h.T[by_activity], aspect="auto", interpolation="none", cmap=_DIVERGING, vmin=-1, vmax=1)
+        image = states.imshow(h.T[by_activity], aspect="auto", interpolation="none", cmap=_DIVERGING)
+        image.set_clim(-furthest, furthest)
         states.set(ylabel="unit, most active on top", yticks=[])
         states.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
         figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)

@@ -184,6 +184,6 @@ def test_a_reading_shows_a_row_for_each_unit_and_a_column_for_each_word():
     assert shown.shape == (5, 3)
     assert sorted(map(tuple, shown)) == sorted(map(tuple, h.T))
     assert (np.diff(shown.std(axis=1)) <= 0).all()  # the most active on top
-    assert states.images[0].get_clim() == (-1, 1)
+    assert states.images[0].get_clim() == (-np.abs(h).max(), np.abs(h).max())
     assert [label.get_text() for label in states.get_xticklabels()] == ["a", "good", "film"]
     assert curve.get_ylim() == (0, 1)
