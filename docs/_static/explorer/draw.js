@@ -477,7 +477,8 @@ export function unrolledStep({ label }) {
     picture.setAttribute("height", height);
     picture.replaceChildren(
       part("x", arrow(middle, input - 1, middle, low + 4), boxed(middle, input, box),
-        text(middle, input + 20, "x_t", "x"), ...cells(middle, input + 31, size, x), network === "bag_of_words" ? "" : text(middle + 16, low + 36, "W", "x")),
+        text(middle, input + 20, "x_t", "x"), ...cells(middle, input + 31, size, x),
+        network === "bag_of_words" ? "" : text(middle + 16, low + 36, "W", "x")),
       ...parts,
       lstm ? part("o", arrow(middle, rows.c - 1, middle, rows.h + h + 3),
         text(middle + 16, rows.c - 14, "o_t", "o")) : "",

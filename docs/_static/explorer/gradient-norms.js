@@ -14,7 +14,7 @@
  */
 
 import { html, lineChart, newId } from "./draw.js";
-import { ReaderError, readTensors } from "./model.js";
+import { ReaderError, faultOf, readTensors } from "./model.js";
 import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
@@ -38,7 +38,7 @@ export function readSetting(buffer, name) {
   const [units, inputs, [sequences, steps]] = [U?.shape[0], W?.shape[1], symbols?.shape ?? []];
   const expected = [[units, units], [units, inputs], [units], [sequences, steps], [sequences, units]];
   if (expected.some((shape, k) => shape.join(" × ") !== shapes[k]))
-    throw new ReaderError(`The file ${name} is not what this page reads. Reload the page, or build the site again.`);
+    throw faultOf(name)("is not what this page reads");
   return { U, W, b, symbols, gradLast };
 }
 

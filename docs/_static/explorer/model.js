@@ -1,8 +1,10 @@
 /**
  * The files that rnn_tutorial/explorer.py writes: a trained network, and the words that it knows.
  *
- * A network is a file in the format safetensors: eight bytes that say how long the header is, the header in JSON, and the
- * numbers. E has 8 bits a number and a scale for each row, W and U have 16 bits a number, the rest 32.
+ * A network is a file in the format safetensors: eight bytes that say how long the header is, the header in JSON, and
+ * the numbers. E has 8 bits a number and a scale for each row, W and U have 16 bits a number, the rest 32.
+ *
+ * @typedef {{shape: number[], values: ArrayLike<number>}} Tensor
  */
 
 import { AverageCell, LSTMCell, Matrix, SimpleRNNCell, sigmoid } from "./recurrence.js";
@@ -13,6 +15,10 @@ export const PADDING = 0, START = 1, UNKNOWN = 2, FIRST_WORD = 4;
 
 /** What went wrong, in words for a reader. */
 export class ReaderError extends Error {}
+
+/** A function that makes an error of what is wrong with a file. */
+export const faultOf = (name) => (what) =>
+  new ReaderError(`The file ${name} ${what}. Reload the page, or build the site again.`);
 
 const KINDS = { I8: Int8Array, I32: Int32Array, F16: Uint16Array, F32: Float32Array, F64: Float64Array };
 
@@ -28,11 +34,11 @@ function half(bits) {
  *
  * @param {ArrayBuffer} buffer the file
  * @param {string} name what to call it in an error
- * @returns {{metadata: {[name: string]: string}, tensors: {[name: string]: {shape: number[], values: ArrayLike<number>}}}}
+ * @returns {{metadata: {[name: string]: string}, tensors: {[name: string]: Tensor}}}
  * @throws {ReaderError} if it is not such a file, or not all of it
  */
 export function readTensors(buffer, name) {
-  const wrong = (what) => new ReaderError(`The file ${name} ${what}. Reload the page, or build the site again.`);
+  const wrong = faultOf(name);
   if (buffer.byteLength < 8) throw wrong(`has ${buffer.byteLength} bytes, which is no model`);
   const length = Number(new DataView(buffer).getBigUint64(0, true)), start = 8 + length;
   if (start > buffer.byteLength) throw wrong("is cut off, or is no model");
@@ -73,9 +79,10 @@ export class Model {
    */
   constructor(buffer, name) {
     const { metadata, tensors } = readTensors(buffer, name);
-    const wrong = (what) => new ReaderError(`The file ${name} ${what}. Reload the page, or build the site again.`);
+    const wrong = faultOf(name);
     const about = aboutNetwork(metadata);
-    if (about?.version !== VERSION) throw wrong(about ? `has the format ${about.version}, not ${VERSION}` : "is no network of this site");
+    if (!about) throw wrong("is no network of this site");
+    if (about.version !== VERSION) throw wrong(`has the format ${about.version}, not ${VERSION}`);
     const tensor = (key, ...shape) => {
       const found = tensors[key];
       const fits = found && found.shape.length === shape.length && shape.every((n, k) => n < 0 || n === found.shape[k]);

@@ -1,5 +1,5 @@
 /**
- * The recurrence, as in rnn_tutorial/cells.py and gradients.py: cells, one function that unrolls them, one that goes back.
+ * The recurrence, as in rnn_tutorial/cells.py and gradients.py: cells, a function that unrolls them, one that goes back.
  *
  * The letters are those of the site: x_t an input, h_t a hidden state, c_t a cell state, W, U and b the parameters. A
  * sequence of states is one array for each part of the state, the numbers of a step one after the other: unit k at time

@@ -133,13 +133,14 @@ async function answer(request) {
     const vocabulary = await open("vocabulary", () => {});
     const model = await open(request.network, progress);
     if (model.words !== vocabulary.size)
-      throw new ReaderError(`The network knows ${model.words} ids and the vocabulary ${vocabulary.size}. Reload the page.`);
+      throw new ReaderError(`The network knows ${model.words} ids, the vocabulary ${vocabulary.size}. Reload the page.`);
     const reading = read(request, model, vocabulary);
     const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
     postMessage({ id: request.id, reading }, { transfer: arrays.map((array) => array.buffer) });
   } catch (error) {
-    if (!(error instanceof ReaderError)) console.error(error);
-    postMessage({ id: request.id, error: error instanceof ReaderError ? error.message : `This went wrong: ${error.message}` });
+    const known = error instanceof ReaderError;
+    if (!known) console.error(error);
+    postMessage({ id: request.id, error: known ? error.message : `This went wrong: ${error.message}` });
   }
 }
 

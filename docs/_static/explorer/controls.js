@@ -1,0 +1,65 @@
+/**
+ * What a reader can choose: the text, the network, the order of the words, the padding.
+ *
+ * Each control has a node, and a function `show` that brings it in line with the state.
+ *
+ * @typedef {import("./explorer.js").View} View
+ */
+
+import { html, newId } from "./draw.js";
+import { button, choice, field, fields, fieldset, numberInput, showNumber } from "./pieces.js";
+
+export const NETWORKS = { simple_rnn: "Simple RNN", lstm: "LSTM", bag_of_words: "Bag of words" };
+export const PADDINGS = { none: "none", front: "in front", behind: "behind" };
+
+/** The most steps of padding, as in worker.js. */
+export const MOST_STEPS = 500;
+
+export const CONTROLS = {
+  text({ state, set, samples }) {
+    let own = samples.some(({ text }) => text === state.text) ? "" : state.text;
+    const area = html("textarea", { id: newId(), rows: 3, dir: "auto", spellcheck: "false", input: () => {
+      own = area.value;
+      set({ text: own });
+    } });
+    const titles = [["own", "your own text"], ...samples.map(({ title }, k) => [k, title])];
+    const sample = choice(titles, (value) => set({ text: samples[value]?.text ?? own, t: null }));
+    return {
+      node: html("div", { class: "explorer-text" },
+        fields(html("label", { for: area.id }, "Your text"), samples.length ? field("or a review", sample) : ""), area),
+      show() {
+        if (area.value !== state.text) area.value = state.text;
+        const k = samples.findIndex(({ text }) => text === state.text);
+        sample.value = k < 0 ? "own" : k;
+      },
+    };
+  },
+  shuffle({ state, set }) {
+    const shuffle = button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 }));
+    return { node: fields(shuffle, button("Original order", () => set({ shuffle: null }))), show() {} };
+  },
+  network({ state, set, networks }) {
+    const name = newId();
+    const radios = networks.map((network) =>
+      html("input", { type: "radio", name, value: network, change: () => set({ network }) }));
+    return {
+      node: fieldset("Network", ...radios.map((radio) => html("label", {}, radio, NETWORKS[radio.value]))),
+      show() { for (const radio of radios) radio.checked = radio.value === state.network; },
+    };
+  },
+  padding({ state, set }) {
+    const where = choice(Object.entries(PADDINGS), (padding) => set({ padding }));
+    const steps = numberInput(0, MOST_STEPS, (number) => set({ steps: number }));
+    const mask = html("input", { type: "checkbox", change: () => set({ mask: mask.checked }) });
+    return {
+      node: fieldset("Padding", field("Empty steps", where), field("how many", steps),
+        html("label", {}, mask, "mask: skip them")),
+      show() {
+        where.value = state.padding;
+        showNumber(steps, state.steps);
+        mask.checked = state.mask;
+        steps.disabled = mask.disabled = state.padding === "none";
+      },
+    };
+  },
+};

@@ -1,0 +1,70 @@
+/**
+ * The state of an explorer in the fragment of the page's address, which no browser sends anywhere.
+ *
+ * @typedef {import("./explorer.js").State} State
+ */
+
+import { MOST_STEPS, PADDINGS } from "./controls.js";
+import { html } from "./draw.js";
+import { SORTS } from "./panels.js";
+import { button, span } from "./pieces.js";
+
+const FRAGMENT = "#explorer?";
+const LONGEST_LINK = 20_000; // characters of text
+
+/** @returns {Partial<State>?} what a link says, as far as it makes sense */
+export function stateOfLink(link, networks) {
+  if (!link.startsWith(FRAGMENT)) return null;
+  const given = new URLSearchParams(link.slice(FRAGMENT.length));
+  const among = (name, options, otherwise) => (Object.hasOwn(options, given.get(name)) ? given.get(name) : otherwise);
+  const whole = (name, low, high) => {
+    const number = Number(given.get(name));
+    return given.has(name) && Number.isInteger(number) && number >= low && number <= high ? number : null;
+  };
+  return {
+    ...(given.has("text") && { text: given.get("text") }),
+    ...(networks.includes(given.get("network")) && { network: given.get("network") }),
+    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"), mask: given.get("mask") === "1",
+    steps: whole("steps", 0, MOST_STEPS) ?? 50, shuffle: whole("shuffle", 0, 2 ** 31), t: whole("t", 1, 1e6),
+    unit: whole("unit", 1, 1e6),
+  };
+}
+
+function linkOfState({ network, text, shuffle, padding, steps, mask, t, unit, sort }) {
+  const padded = padding !== "none";
+  const entries = {
+    network, text: text.length > LONGEST_LINK ? null : text, shuffle, padding: padded ? padding : null,
+    steps: padded ? steps : null, mask: padded && mask ? 1 : null, t, unit, sort: sort === "number" ? null : sort,
+  };
+  return FRAGMENT + new URLSearchParams(Object.entries(entries).filter(([, value]) => value !== null));
+}
+
+/** A button that copies the link, and what to know of it. */
+export function shareBox(state) {
+  const copied = html("span", { role: "status" }), note = span();
+  const place = html("input", { type: "text", readonly: true, hidden: true, "aria-label": "Link" });
+  function write() {
+    const link = linkOfState(state), long = state.text.length > LONGEST_LINK;
+    note.textContent = long ? "This text is left out, for the link would be too long." : "";
+    if (link === location.hash) return;
+    copied.textContent = "";
+    place.hidden = true;
+    try {
+      history.replaceState(history.state, "", link);
+    } catch { /* a browser allows so many in a while; the next one comes through */ }
+  }
+  async function copy() {
+    write();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      copied.textContent = "Copied.";
+    } catch {
+      place.hidden = false;
+      place.value = location.href;
+      place.select();
+    }
+  }
+  const what = span("The link holds the text and the settings, behind its #. Nothing is sent anywhere.");
+  const node = html("div", { class: "explorer-share" }, button("Copy link", copy), what, copied, note, place);
+  return { node, write };
+}

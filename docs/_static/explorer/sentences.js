@@ -1,0 +1,81 @@
+/**
+ * What the numbers of a reading say, in sentences: the text beside each picture.
+ *
+ * @typedef {import("./worker.js").Reading} Reading
+ */
+
+import { short, shortened, signed } from "./draw.js";
+
+/** A gradient below counts as this. */
+export const LEAST = 1e-30;
+
+const named = ({ kind, word }) => ({ start: "the start", padding: "padding" })[kind] ?? `“${shortened(word)}”`;
+const counted = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+const best = (values, better) => values.reduce((found, value, k) => (better(value, values[found]) ? k : found), 0);
+export const largest = (values) => best(Array.from(values, Math.abs), (a, b) => a > b);
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const changes = (values, first) => Array.from(values, (value, k) => value - (k ? values[k - 1] : first));
+
+/** The numbers of one unit, from 1, over the steps. */
+export const ofUnit = (values, units, unit) =>
+  Float32Array.from({ length: values.length / units }, (_, t) => values[t * units + unit - 1]);
+
+/** The standard deviation of each unit over the steps. */
+export const activities = ({ states, units }) => Array.from({ length: units }, (_, k) => {
+  const values = ofUnit(states.h, units, k + 1), middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+});
+
+export const byActivity = (activity) => Array.from(activity.keys()).sort((a, b) => activity[b] - activity[a]);
+
+export function verdictSentences({ tokens, words, left }, { shuffle }, sample) {
+  const unknown = tokens.filter(({ kind }) => kind === "unknown").length, read = words - left;
+  const all = read === 1 ? "the word" : `all ${read} words`;
+  return [
+    sample && `The reviewer’s verdict was ${sample.label ? "positive" : "negative"}.`,
+    left && `The text has ${counted(words, "word")}. The network reads the last ${read}, as in training.`,
+    unknown ? `It does not know ${unknown} of ${counted(read, "word")}.` : `It knows ${all}.`,
+    shuffle !== null && "The words are shuffled.",
+  ].filter(Boolean).join(" ");
+}
+
+export function curveSentence({ y, tokens }) {
+  if (y.length === 1) return `After its only step it is ${signed(y[0])}.`;
+  const low = best(y, (a, b) => a < b), moves = changes(y, 0.5), most = largest(moves);
+  return `It begins at ${signed(y[0])}, is lowest after ${named(tokens[low])} (step ${low + 1}, ${signed(y[low])}), `
+    + `and ends at ${signed(y.at(-1))}. Step ${most + 1}, ${named(tokens[most])}, moved it most, by `
+    + `${signed(moves[most])}.`;
+}
+
+export function stepSentence({ tokens, y }, t, { before, after }) {
+  const change = Math.hypot(...after.map((value, k) => value - before[k]));
+  return `Step ${t}: x_t is the vector of ${named(tokens[t - 1])}. It moved h_t by ${signed(change)} (the length of `
+    + `the change), and y_t from ${signed(t > 1 ? y[t - 2] : 0.5)} to ${signed(y[t - 1])}.`;
+}
+
+export function unitsSentence({ states, units, tokens }, activity) {
+  const most = byActivity(activity).slice(0, 3).map((k) => {
+    const values = ofUnit(states.h, units, k + 1), at = largest(values);
+    return `unit ${k + 1} (furthest from 0 at step ${at + 1}, ${named(tokens[at])}: ${signed(values[at])})`;
+  });
+  return `Most active over the words: ${most.join(", ")}.`;
+}
+
+export function unitSentence({ states, units, tokens }, unit) {
+  const h = ofUnit(states.h, units, unit), moves = changes(h, 0), most = largest(moves);
+  const usual = (part) => `${part}_t ${signed(mean(ofUnit(states[part], units, unit)))}`;
+  return `In unit ${unit}, h_t moves most at step ${most + 1}, ${named(tokens[most])}, by ${signed(moves[most])}, and `
+    + `ends at ${signed(h.at(-1))}.`
+    + (states.f ? ` On average its gates are ${usual("i")}, ${usual("f")} and ${usual("o")}.` : "");
+}
+
+export function gradientSentence({ norms: { h } }) {
+  const last = h.at(-1), fallen = h.findLastIndex((norm) => norm < last / 1000);
+  const said = (norm) => (norm < LEAST ? `less than ${short(LEAST)}` : short(norm));
+  if (h.length === 1) return `After the only step it is ${said(last)}.`;
+  return `After the last step it is ${said(last)}; at the first step ${said(h[0])} is left`
+    + (last ? `, a share of ${said(h[0] / last)}. ` : ". ")
+    + (fallen < 0 ? "It never falls below one thousandth."
+      : `It falls below one thousandth ${counted(h.length - 1 - fallen, "step")} before the end.`)
+    + (h.some((norm) => norm < LEAST) ? ` What is below ${short(LEAST)} is drawn there.` : "");
+}
