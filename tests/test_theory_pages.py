@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     path.stem: path.read_text() for path in sorted((ROOT / "docs" / "theory").glob("*.md")) if path.stem != "index"
 }
+EXPLORER = (ROOT / "docs" / "explorer.md").read_text()
 SOURCES = "\n".join(path.read_text() for path in (ROOT / "rnn_tutorial").glob("*.py"))
 EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 
@@ -36,9 +37,8 @@ def test_an_equation_is_named_by_a_docstring_and_its_section_names_the_code(name
 
 
 def test_every_equation_that_a_docstring_names_exists():
-    labels = {label for _, label in equations()}
-    sentiment = "\n".join(path.read_text() for path in (ROOT / "docs" / "sentiment").glob("*.md"))
-    labels |= set(re.findall(r":label: ([\w-]+)", sentiment))
+    pages = "\n".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+    labels = set(re.findall(r"^:label: ([\w-]+)", pages, re.MULTILINE))
     assert set(re.findall(r":eq:`([\w-]+)`", SOURCES)) <= labels
 
 
@@ -75,7 +75,7 @@ def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
     assert all(re.search(r"^(lines|scores)\(", cell, re.MULTILINE) for cell in cells if "    alt: " in cell)
 
 
-@EACH
+@pytest.mark.parametrize("page", [*PAGES.values(), EXPLORER], ids=[*PAGES, "explorer"])
 def test_the_code_of_a_page_fits_into_its_column(page):
     code = re.findall(r"^```{code-cell} python\n(?:---\n.*?^---\n)?(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert [line for cell in code for line in cell.splitlines() if len(line) > 86] == []
