@@ -304,8 +304,8 @@ def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :returns: ``largest change of y`` (0 to 1), ``answers flipped, %`` (0 to 100), and ``accuracy, points``: by how many
-        hundredths of the reviews more, or fewer, are answered correctly
+    :returns: ``mean change of y`` and ``largest change of y`` (0 to 1), ``answers flipped, %`` (0 to 100), and
+        ``accuracy, points``: by how many hundredths of the reviews more, or fewer, are answered correctly
     :raises ValueError: if the three do not have one shape
 
     Example: of four answers one crosses 1/2, and it was right before.
@@ -317,17 +317,22 @@ def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -
     ...     np.array([0.9, 0.49, 0.2, 0.15]),
     ... )
     >>> changed = changed_answers(before, after, labels=np.array([1, 1, 0, 1]))
-    >>> {name: round(value, 2) for name, value in changed.items()}
-    {'largest change of y': 0.05, 'answers flipped, %': 25.0, 'accuracy, points': -25.0}
+    >>> for name, value in changed.items():
+    ...     print(f"{name}: {value:.3f}")
+    mean change of y: 0.018
+    largest change of y: 0.050
+    answers flipped, %: 25.000
+    accuracy, points: -25.000
     """
     before, after, labels = map(np.asarray, (before, after, labels))
     if not before.shape == after.shape == labels.shape:
         raise ValueError(
             f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
         )
-    answers, others = before > 0.5, after > 0.5
+    answers, others, changes = before > 0.5, after > 0.5, np.abs(after - before)
     return {
-        "largest change of y": float(np.abs(after - before).max()),
+        "mean change of y": float(changes.mean()),
+        "largest change of y": float(changes.max()),
         "answers flipped, %": float(100 * np.mean(answers != others)),
         "accuracy, points": float(100 * (np.mean(others == labels) - np.mean(answers == labels))),
     }
