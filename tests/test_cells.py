@@ -166,6 +166,12 @@ def test_a_cell_that_goes_backwards_reads_the_last_input_first(kind):
 
 
 @CELLS
+def test_inputs_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
+    cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3))
+    np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs.astype("float32")).h)
+
+
+@CELLS
 def test_unrolling_in_two_parts_is_unrolling_at_once(kind):
     cell, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
     first = unroll(cell, inputs[:, :3])
