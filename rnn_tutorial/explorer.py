@@ -304,7 +304,7 @@ def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :returns: ``mean change of y`` and ``largest change of y`` (0 to 1), ``answers flipped, %`` (0 to 100), and
+    :returns: ``mean change`` and ``largest change`` of y (0 to 1), ``flipped, %`` of the answers (0 to 100), and
         ``accuracy, points``: by how many hundredths of the reviews more, or fewer, are answered correctly
     :raises ValueError: if the three do not have one shape
 
@@ -319,9 +319,9 @@ def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -
     >>> changed = changed_answers(before, after, labels=np.array([1, 1, 0, 1]))
     >>> for name, value in changed.items():
     ...     print(f"{name}: {value:.3f}")
-    mean change of y: 0.018
-    largest change of y: 0.050
-    answers flipped, %: 25.000
+    mean change: 0.018
+    largest change: 0.050
+    flipped, %: 25.000
     accuracy, points: -25.000
     """
     before, after, labels = map(np.asarray, (before, after, labels))
@@ -331,9 +331,9 @@ def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -
         )
     answers, others, changes = before > 0.5, after > 0.5, np.abs(after - before)
     return {
-        "mean change of y": float(changes.mean()),
-        "largest change of y": float(changes.max()),
-        "answers flipped, %": float(100 * np.mean(answers != others)),
+        "mean change": float(changes.mean()),
+        "largest change": float(changes.max()),
+        "flipped, %": float(100 * np.mean(answers != others)),
         "accuracy, points": float(100 * (np.mean(others == labels) - np.mean(answers == labels))),
     }
 

@@ -236,12 +236,12 @@ def test_answers_that_change_are_counted_and_weighed_against_the_labels():
     before, after = np.array([0.6, 0.4, 0.9, 0.1, 0.5]), np.array([0.4, 0.6, 0.8, 0.1, 0.5])
     changed = changed_answers(before, after, np.array([0, 1, 1, 0, 0]))
     assert changed == pytest.approx(
-        {"mean change of y": 0.1, "largest change of y": 0.2, "answers flipped, %": 40, "accuracy, points": 40}
+        {"mean change": 0.1, "largest change": 0.2, "flipped, %": 40, "accuracy, points": 40}
     )
     assert changed_answers(before, before, np.ones(5)) == {
-        "mean change of y": 0,
-        "largest change of y": 0,
-        "answers flipped, %": 0,
+        "mean change": 0,
+        "largest change": 0,
+        "flipped, %": 0,
         "accuracy, points": 0,
     }
 
