@@ -17,7 +17,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for autodoc, which imports
 # Each API page would repeat it; it speaks to the extension's authors.
 warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application.*")
 
+import kernels  # noqa: E402
+
 import rnn_tutorial  # noqa: E402
+
+os.environ.update(kernels.pinned())  # the kernels that run the pages inherit it
 
 project = "rnn_tutorial"
 author = "The rnn_tutorial authors"

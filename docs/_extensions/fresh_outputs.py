@@ -3,9 +3,10 @@
 jupyter-cache takes a kept output wherever a page's cells and its kernel are the same. It does not know the code that
 the cells import, so a number would survive a change of that code. This extension writes a digest into the page's kernel
 name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
-those import in turn, the versions of the libraries, and the reviews that the build was told to use. A page whose digest
-is another than at the last build is read again. A change of prose, in a page, a comment or a docstring, changes no
-digest, so nothing runs. A page that borrows a number from another page is written again with it.
+those import in turn, the versions of the libraries, the machine code that they are told to run, and the reviews that
+the build was told to use. A page whose digest is another than at the last build is read again. A change of prose, in a
+page, a comment or a docstring, changes no digest, so nothing runs. A page that borrows a number from another page is
+written again with it.
 """
 
 import ast
@@ -17,6 +18,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
+import kernels
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -76,6 +78,7 @@ def page_digest(page: str, package: Path) -> str:
     state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
     facts = [platform.python_version(), reviews, state and (state.st_size, state.st_mtime_ns)]
     facts += [version(library) for library in LIBRARIES]
+    facts += sorted(kernels.pinned().items())
     digest.update(repr(facts).encode())
     return digest.hexdigest()[:12]
 
