@@ -45,6 +45,7 @@ extensions = [
     "api_coverage",
     "api_pages",
     "citing",
+    "claims",
     "content_security_policy",
     "diagrams",
     "explorer",

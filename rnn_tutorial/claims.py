@@ -1,0 +1,164 @@
+"""Claims: what training found, said with a margin, and judged again by every build.
+
+What mathematics decides is an ``assert`` in a page. What training finds is not certain: another seed, or a processor
+that rounds the last bit otherwise, gives another network. So a page claims it, over all of its runs and with a margin.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+__all__ = ["claim", "Claim"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What was claimed of some runs, and what was found.
+
+    :param statement: the claim in words
+    :param values: one number a run
+    :param above: what each number is claimed to exceed, or ``None``
+    :param below: what each number is claimed to stay under, or ``None``
+    :param at_least: in how many of the runs
+
+    :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
+
+    Example:
+
+    >>> from rnn_tutorial.claims import Claim
+    >>> one = Claim(
+    ...     "coins fall on heads", (0.4, 0.6), above=0.5, below=None, at_least=2
+    ... )
+    >>> one.holds, one.expected, one.found
+    (False, 'above 0.5 in each of 2 runs', '0.4 to 0.6, as claimed in 1')
+    """
+
+    statement: str
+    values: tuple[float, ...]
+    above: float | None
+    below: float | None
+    at_least: int
+
+    @property
+    def runs(self) -> int:
+        """In how many of the runs it is as claimed; a number that is not one (NaN) never is."""
+        values = np.array(self.values)
+        low = -np.inf if self.above is None else self.above
+        high = np.inf if self.below is None else self.below
+        return int(((values > low) & (values < high)).sum())
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is as claimed in as many runs as claimed."""
+        return self.runs >= self.at_least
+
+    @property
+    def expected(self) -> str:
+        """The claim in numbers."""
+        bounds = [f"{word} {bound:g}" for word in ("above", "below") if (bound := getattr(self, word)) is not None]
+        of = len(self.values)
+        if of == 1:
+            return " and ".join(bounds)
+        runs = f"each of {of} runs" if self.at_least == of else f"at least {self.at_least} of {of} runs"
+        return f"{' and '.join(bounds)} in {runs}"
+
+    @property
+    def found(self) -> str:
+        """What the runs gave."""
+        if len(self.values) == 1:
+            return f"{self.values[0]:.3g}"
+        return f"{min(self.values):.3g} to {max(self.values):.3g}, as claimed in {self.runs}"
+
+    def __str__(self) -> str:
+        """Give the claim as a sentence, for a terminal."""
+        verdict = "It is so here" if self.holds else "IT IS NOT SO HERE"
+        return f"Claimed: {self.statement}: {self.expected}. {verdict}: {self.found}."
+
+    def _ipython_display_(self) -> None:
+        """Show nothing where a cell ends with a claim, because :func:`claim` has shown it already."""
+
+    def html(self) -> str:
+        """Give the claim for a page.
+
+        :returns: one line where it holds, a box where it does not
+        """
+        record = html.escape(json.dumps(asdict(self)))
+        statement, expected, found = map(html.escape, (self.statement, self.expected, self.found))
+        if self.holds:
+            text = f"Claimed: {statement}: {expected}. Found: {found}."
+            return f'<p class="claim" data-claim="{record}">{text}</p>'
+        return (
+            f'<div class="admonition warning claim" data-claim="{record}">'
+            '<p class="admonition-title">On this machine it came out otherwise</p>'
+            f"<p>Claimed: {statement}: {expected}.</p><p>Found: {found}. So what the text says of it does not hold "
+            "for the numbers on this page.</p></div>"
+        )
+
+
+def claim(
+    statement: str,
+    values: float | Iterable[float],
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    at_least: int | None = None,
+) -> Claim:
+    """Claim that numbers lie above or below a bound, one number a run, and show whether they do.
+
+    above < v_r < below  for at least n of the runs r
+
+    The bound leaves a margin to what was found, wide enough for other seeds and other processors: ``nox -s robust``
+    runs the pages with both. In a notebook or a page the claim is shown as an output: one line where it holds, a box
+    where it does not. Elsewhere it is printed. It raises nothing when it does not hold, so that a reader whose
+    processor rounds otherwise gets the rest of the page; a build in continuous integration fails.
+
+    :param statement: the claim in words, without the bound
+    :param values: one number a run, or one number
+    :param above: what the numbers exceed
+    :param below: what the numbers stay under
+    :param at_least: n; ``None`` means all runs
+    :returns: the claim, with what was found
+    :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of runs
+
+    Every page that trains makes claims; :doc:`/sentiment/comparison` explains how to read one.
+
+    Example:
+
+    >>> from rnn_tutorial.claims import claim
+    >>> one = claim("accuracy on the test part", [0.81, 0.86, 0.84], above=0.75)
+    Claimed: accuracy on the test part: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86, as claimed in 3.
+    >>> one.holds
+    True
+    """
+    several = list(values) if isinstance(values, Iterable) else [values]
+    numbers = tuple(float(number) for number in np.ravel(several))
+    if not numbers:
+        raise ValueError("`values`: expected at least one number, got none.")
+    if above is None and below is None:
+        raise ValueError("`above`, `below`: expected at least one of the two bounds, got none.")
+    needed = len(numbers) if at_least is None else at_least
+    if not 1 <= needed <= len(numbers):
+        raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, the number of runs, got {needed}.")
+    made = Claim(statement, numbers, above, below, needed)
+    _show(made)
+    return made
+
+
+def _show(made: Claim) -> None:
+    """Show a claim as an output of the cell, or print it where there is no cell."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import publish_display_data
+    except ImportError:
+        running = None
+    else:
+        running = get_ipython()
+    if running is None:
+        print(made)
+    else:
+        publish_display_data({"text/html": made.html(), "text/plain": str(made)})

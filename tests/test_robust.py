@@ -1,0 +1,93 @@
+"""Which machine code the pages are run with, and how their seeds and their checks are varied."""
+
+import ast
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from small_site import EXTENSIONS  # isort: skip
+import kernels
+import robust
+
+x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
+
+
+@x86
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [("fpu sse2 avx avx2 fma avx512f", kernels.AVX2), ("fpu sse2 avx avx2 fma", kernels.AVX2), ("fpu sse2 avx", {})],
+)
+def test_the_routines_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
+    assert kernels.pinned(tmp_path / "cpuinfo") == expected
+
+
+def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
+    assert kernels.pinned(tmp_path / "missing") == {}
+
+
+def test_numpy_follows_without_a_word():
+    code = "import numpy; from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code],
+        env=os.environ | kernels.pinned(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "varied"),
+    [
+        ("f(seed=1, units=1)", "f(seed=101, units=1)"),
+        ("f(seed=seed)", "f(seed=seed)"),
+        ("seeds = range(1, 6)", "seeds = range(101, 106)"),
+        ("seeds = range(5)", "seeds = range(100, 105)"),
+        ("seeds = (1, 2)", "seeds = (101, 102)"),
+        ("draws = [1, 2]", "draws = [101, 102]"),
+        ("units = [1, 2]", "units = [1, 2]"),
+        ("for seed in range(5):\n    f(seed)", "for seed in range(100, 105):\n    f(seed)"),
+        ("random = np.random.default_rng(1)", "random = np.random.default_rng(101)"),
+        ("keras.utils.set_random_seed(1)", "keras.utils.set_random_seed(101)"),
+        ("settings = {'epochs': 2, 'seed': 1}", "settings = {'epochs': 2, 'seed': 101}"),
+    ],
+)
+def test_every_seed_of_a_cell_is_shifted_and_nothing_else(code, varied):
+    assert ast.unparse(ast.fix_missing_locations(robust.Variant(100, 0).visit(ast.parse(code)))) == varied
+
+
+def test_an_assert_tells_its_line_in_the_page_and_the_page_goes_on():
+    page = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# A\n\n```{code-cell} python\n---\n"
+    page += 'tags: [hide-cell]\n---\nx = 1\nassert x == 2, "no"\ny = 3\n```\n'
+    preface, _, cell = robust.varied(page, 0).cells
+    told = []
+    names = {"_check": lambda holds, line, text: told.append((holds, line, text))}
+    exec(cell.source, names)
+    assert "def _check(" in preface.source
+    assert told == [(False, page.splitlines().index('assert x == 2, "no"') + 1, "x == 2")]
+    assert names["y"] == 3
+
+
+def test_pages_that_make_claims_are_found_and_run_again_when_their_code_changes():
+    pages = [path for path in EXTENSIONS.parent.rglob("*.md") if "import claim\n" in path.read_text()]
+    assert len(pages) >= 9
+    assert len({robust.state(path.relative_to(robust.DOCS).with_suffix("").as_posix()) for path in pages}) == len(pages)
+
+
+def test_the_table_tells_what_did_not_hold_somewhere(capsys):
+    made = {"statement": "a number", "values": [0.5], "above": 0.4, "below": None, "at_least": 1}
+    first = {"page": "one", "variant": "avx2", "claims": [made], "asserts": [], "error": None}
+    assert robust.table([first, first | {"variant": "avx"}])
+    assert "2 of 2  a number: above 0.4" in capsys.readouterr().out
+    second = first | {"variant": "avx", "claims": [made | {"values": [0.3]}]}
+    assert not robust.table([first, second])
+    out = capsys.readouterr().out
+    assert "1 of 2  a number: above 0.4" in out
+    assert "NOT avx: 0.3" in out
+    assert not robust.table([first | {"asserts": ["3:x == 1"]}])
+    assert not robust.table([first | {"error": "NameError: x"}])
