@@ -46,6 +46,7 @@ extensions = [
     "api_pages",
     "citing",
     "claims",
+    "code_links",
     "content_security_policy",
     "diagrams",
     "explorer",
