@@ -60,6 +60,7 @@ extensions = [
     "static_math",
     "symbol_colours",
     "text_inventories",
+    "unfinished_builds",
 ]
 exclude_patterns = ["_jupyter", "_inventories"]
 suppress_warnings: list[str] = []
