@@ -7,6 +7,7 @@ another program build. Kinds of killed builds alternate: one from nothing, one a
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import re
@@ -29,13 +30,25 @@ LEFT_OUT = {".whl"}  # a zip file with the times at which its files were copied
 VERSION = re.compile(rb"(mystnb\.[0-9a-f]{64}\.css)\?v=[0-9a-f]{8}")
 
 
+def without_unused_words(script):
+    """Drop words that stand on no page any more from a search index: Sphinx keeps them, and a search finds nothing."""
+    index = json.loads(script.decode().removeprefix("Search.setIndex(").removesuffix(")"))
+    for kind in ("terms", "titleterms"):
+        index[kind] = {word: pages for word, pages in index[kind].items() if pages != []}
+    return json.dumps(index).encode()
+
+
 def digests(site):
     """Give a digest of every file of a built site, but of pictures that no page shows: Sphinx removes no old ones."""
     contents = {}
     for path in sorted(site.rglob("*")):
         if path.is_file() and path.suffix not in LEFT_OUT:
             content = path.read_bytes()
-            contents[str(path.relative_to(site))] = VERSION.sub(rb"\1", content) if path.suffix == ".html" else content
+            if path.suffix == ".html":
+                content = VERSION.sub(rb"\1", content)
+            elif path.name == "searchindex.js":
+                content = without_unused_words(content)
+            contents[str(path.relative_to(site))] = content
     pages = b"".join(content for name, content in contents.items() if name.endswith(".html"))
     return {
         name: hashlib.sha256(content).hexdigest()

@@ -274,7 +274,9 @@ def test_what_sphinx_did_not_make_is_never_emptied(tmp_path):
     build.end()
     Build(tmp_path).begin().killed()
     write(build.doctreedir / "environment.pickle")
-    with pytest.raises(unfinished_builds.FolderError, match=r"html held something before its first build.* rm -r "):
+    with pytest.raises(
+        unfinished_builds.FolderError, match=r"html held something before the first build.* remove by hand"
+    ):
         Build(tmp_path).begin()
     assert own.is_file()
     assert (build.doctreedir / "environment.pickle").is_file()
@@ -354,6 +356,19 @@ def test_warnings_last_until_all_pages_are_made_anew_where_they_fail_a_build(tmp
     strict.end()
     Build(tmp_path).begin()
     assert page.is_file()
+
+
+def test_a_warning_in_a_folder_that_is_not_emptied_lets_sphinx_read_all_pages(tmp_path):
+    write(tmp_path / "html" / "letters.txt")
+    build = Build(tmp_path).begin()
+    write(build.doctreedir / "environment.pickle")
+    build.end(warnings=1)
+    Build(tmp_path).begin().end()
+    assert not (build.doctreedir / "environment.pickle").exists()
+    assert (build.outdir / "letters.txt").is_file()
+    write(build.doctreedir / "environment.pickle")
+    Build(tmp_path).begin()
+    assert (build.doctreedir / "environment.pickle").is_file()
 
 
 def test_two_builds_at_once_are_refused(tmp_path):

@@ -19,13 +19,12 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.util import logging
@@ -118,20 +117,27 @@ def begin(app: Sphinx, config: Config) -> None:
     app.unfinished_builds_warned = WARNED in ends
     if UNFINISHED in ends or (WARNED in ends and app._fail_on_warnings):
         sources = {Path(app.srcdir), Path(app.confdir)}
-        for folder in folders:
-            if not folder.made or any(folder.path in (source, *source.parents) for source in sources):
-                raise FolderError(
-                    "the last build was stopped or warned, so all pages have to be made anew; expected folders that "
-                    f"Sphinx made alone, but {folder.path} held something before its first build, so it is not "
-                    f"emptied. Remove both by hand if nothing in them is yours, and build again: "
-                    f"rm -r {shlex.join(str(folder.path) for folder in folders)}"
-                )
+        foreign = [
+            str(folder.path)
+            for folder in folders
+            if not folder.made or any(folder.path in (source, *source.parents) for source in sources)
+        ]
+        if foreign and UNFINISHED in ends:
+            raise FolderError(
+                "the last build was stopped, so all pages have to be made anew; expected folders of Sphinx alone, "
+                f"but {' and '.join(foreign)} held something before the first build, so nothing is emptied. Build into "
+                "an empty folder, or remove by hand what Sphinx made in these: "
+                f"{' and '.join(str(folder.path) for folder in folders)}"
+            )
         log.info("the last build was stopped or warned: all pages are made anew, from the outputs that are kept")
         for folder in folders:
             folder.say(UNFINISHED)  # in both, before one is emptied without the other
-        for folder in folders:
-            folder.empty({executed, *(other.path for other in folders if other is not folder)})
-        drop_damaged_figures(Path(app.outdir).parent / "jupyter_execute")
+        if foreign:  # after a warning the files are whole, and it is enough that Sphinx reads and writes all pages
+            (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+        else:
+            for folder in folders:
+                folder.empty({executed, *(other.path for other in folders if other is not folder)})
+            drop_damaged_figures(Path(app.outdir).parent / "jupyter_execute")
         app.unfinished_builds_warned = False
     else:
         for folder in folders:
