@@ -55,6 +55,7 @@ extensions = [
     "inline_styles",
     "kept_index_entries",
     "lazy_images",
+    "missing_outputs",
     "notebooks",
     "reading_time",
     "static_math",
