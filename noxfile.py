@@ -1,7 +1,15 @@
-"""The project's sessions: ``nox -s docs`` builds the site, ``nox -s tests`` runs the tests."""
+"""The project's sessions: ``nox -s docs`` builds the site, ``nox -s tests`` runs the tests.
+
+Nox may run in an older or a newer Python than the project's. So this file is written for Python 3.8 and later.
+"""
+
+from __future__ import annotations
 
 import hashlib
+import os
+import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -12,13 +20,41 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"  # no other host than the package index is asked
 nox.options.sessions = ["lint", "tests", "docs"]
 
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
-SPHINX = ["--fail-on-warning", "--nitpicky", "--keep-going", "-d", "build/doctrees", "docs", "build/html"]
+PYTHONS = ["3.11", "3.12", "3.13"]
 LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
 NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
+
+
+def runs_as(command: str, version: str) -> bool:
+    """Tell whether a command is a Python of this version; one of pyenv's shims may only say that it cannot."""
+    test = f"import sys; sys.exit(not sys.version.startswith('{version}.'))"
+    try:
+        return subprocess.run([command, "-c", test], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def choose_python() -> str | None:
+    """Give another Python of this machine where Nox runs in one that cannot run the project; ends if there is none."""
+    if sys.version.startswith(tuple(f"{version}." for version in PYTHONS)):
+        return None  # Nox' own
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for version in reversed(PYTHONS):
+        for command in [f"python{version}", *map(str, sorted(pyenv.glob(f"{version}.*/bin/python")))]:
+            if (found := shutil.which(command)) and runs_as(found, version):
+                return found
+    return sys.exit(
+        f"This project needs Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}, not {platform.python_version()}. "
+        f"Install one, say with `apt-get install python3.13` or `uv python install 3.13`, and run the command again."
+    )
+
+
+PYTHON = choose_python()
 
 
 def install(session: nox.Session, group: str) -> None:
@@ -31,15 +67,14 @@ def install(session: nox.Session, group: str) -> None:
         stamp.write_text(wanted)
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def docs(session: nox.Session) -> None:
     """Build the site into build/html, and with ``-- zip`` the whole site as one file beside it.
 
     Pages run again only when their cells or the code that they use changed. Other arguments go to sphinx-build.
     """
     install(session, "docs")
-    session.run("sphinx-build", *SPHINX, *(argument for argument in session.posargs if argument != "zip"))
-    session.log(f"The site is built. Open {(SITE / 'index.html').as_uri()}")
+    session.run("python", "docs/build.py", *(argument for argument in session.posargs if argument != "zip"))
     if "zip" in session.posargs:
         _, version, *_ = next((SITE / "notebooks").glob("*.whl")).name.split("-")
         name = f"rnn_tutorial-{version}-site"
@@ -49,7 +84,14 @@ def docs(session: nox.Session) -> None:
         session.log(f"All of it is in {archive.filename}")
 
 
-@nox.session
+@nox.session(python=PYTHON)
+def check(session: nox.Session) -> None:
+    """Check the site's references, docstrings, citations and anchors without running a page."""
+    install(session, "docs")
+    session.run("python", "docs/build.py", "--check", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def live(session: nox.Session) -> None:
     """Serve the site on localhost and build it again on every change."""
     install(session, "live")
@@ -59,20 +101,28 @@ def live(session: nox.Session) -> None:
     )  # fmt: skip
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     install(session, "tests")
     session.run("pytest", "--ignore=tests/site", *session.posargs)
 
 
-@nox.session(python=["3.12", "3.13"])
+@nox.session(python=PYTHONS)
 def compatibility(session: nox.Session) -> None:
-    """Run the tests with the other Pythons, where they are installed."""
+    """Run the tests with one of the Pythons, and check the site with it; ``nox -s compatibility`` takes all three."""
     tests(session)
+    session.run("python", "docs/build.py", "--check")
 
 
-@nox.session
+@nox.session(python=PYTHON)
+def hosts(session: nox.Session) -> None:
+    """Run what GitHub and Read the Docs would run, in copies; ``-- --executed build/nb-cache`` trains nothing again."""
+    session.install("-c", "constraints.txt", "pyyaml")
+    session.run("python", "tests/hosts.py", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, types and spelling."""
     install(session, "lint")
@@ -82,7 +132,7 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def site(session: nox.Session) -> None:
     """Look at the site in Chromium, and measure it with Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
     parts = session.posargs or ["pages", "lighthouse"]
@@ -99,7 +149,8 @@ def site(session: nox.Session) -> None:
         session.run("pytest", "tests/site/test_lighthouse.py", "-rP")
 
 
-@nox.session(venv_backend="virtualenv", reuse_venv=False)  # made anew each time, and with pip, which notebooks call
+# Its environment is made anew each time, and with pip, which notebooks call.
+@nox.session(python=PYTHON, venv_backend="virtualenv", reuse_venv=False)
 def notebooks(session: nox.Session) -> None:
     """Run notebooks of the built site as a reader does: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
     folder = SITE / "notebooks"
@@ -118,7 +169,7 @@ def notebooks(session: nox.Session) -> None:
             session.run("jupyter-execute", str(notebook), env={"PYTHONPATH": None})
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
     """Measure: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- official PATH`` (a path to Stanford's aclImdb)."""
     name, *arguments = session.posargs or ["speed"]
@@ -127,7 +178,7 @@ def benchmark(session: nox.Session) -> None:
     session.run(runner, f"tests/benchmarks/{name}.py", *arguments)
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def mutation(session: nox.Session) -> None:
     """Change the NumPy modules in one place at a time, and count what the tests notice (an hour; ``-- --jobs 2``)."""
     install(session, "mutation")
@@ -135,4 +186,4 @@ def mutation(session: nox.Session) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit("Run `python -m nox -s docs`, or `python -m nox -l` for the list of sessions.")
+    sys.exit("Run `nox -s docs`, or `nox -l` for the list of sessions.")

@@ -55,9 +55,3 @@ def test_changelog_has_an_entry_for_the_package_version():
 def test_constraints_pin_versions_and_name_no_host():
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*==[^ ]+( ; .+)?", line)
-
-
-def test_readme_gives_the_two_commands():
-    readme = (ROOT / "README.md").read_text()
-    assert "python3 -m pip install nox && python3 -m nox -s docs\n" in readme
-    assert "python3 -m nox -s tests\n" in readme
