@@ -1,9 +1,124 @@
 """What the README promises of a stock machine: one line builds the site, whatever Python it has."""
 
+import platform
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import hosts
+import pytest
+import yaml
+
 ROOT = Path(__file__).parents[1]
+FIRST = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt nox && .venv/bin/nox -s docs"
+SECOND = FIRST.removesuffix("docs") + "tests"
+NOX = """
+import types
+
+
+class Anything(types.ModuleType):
+    def __getattr__(self, name):
+        return Anything(name)
+
+    def __call__(self, *positional, **named):
+        return lambda function: function
+
+
+import sys
+sys.modules["nox"] = Anything("nox")
+"""
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_both_commands_stand_on_a_line_each_of_the_readme_and_of_the_first_page(page):
+    lines = [line.strip() for line in (ROOT / page).read_text().splitlines()]
+    start = lines.index(FIRST)
+    assert lines[start + 1] == SECOND
+
+
+def test_the_page_on_reviews_of_ones_own_begins_with_the_same_command():
+    assert f"\n{FIRST}\n" in (ROOT / "docs" / "sentiment" / "your-own-reviews.md").read_text()
+
+
+def test_ci_runs_the_lines_of_the_readme_as_they_stand_there():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert script.index('eval "$(readme docs)"') < script.index('eval "$(readme tests)"')
+    pattern = re.search(r'grep -E "(.+)" README.md', script)[1].replace("\\$", "$")
+    readme = (ROOT / "README.md").read_text()
+    for session, line in {"docs": FIRST, "tests": SECOND}.items():
+        assert re.findall(pattern.replace("$1", session), readme, re.MULTILINE) == [f"    {line}"]
+
+
+def test_the_hosts_name_the_python_that_ci_builds_in_full_and_one_that_the_project_supports():
+    github, readthedocs = hosts.github(ROOT), hosts.readthedocs(ROOT)
+    assert github.python == readthedocs.python
+    assert f'"{github.python}"' in (ROOT / "noxfile.py").read_text()
+    read_by_ci = re.findall(r'^ +python: "(.*)"$', (ROOT / ".readthedocs.yaml").read_text(), re.MULTILINE)
+    assert read_by_ci == [github.python]
+
+
+def test_the_hosts_install_the_pinned_nox_and_build_with_it():
+    for host in (hosts.github(ROOT), hosts.readthedocs(ROOT)):
+        commands = [command for command, _ in host.commands]
+        assert commands[0].startswith(FIRST.partition(" nox ")[0])
+        assert commands[1].endswith(".venv/bin/nox -s docs")
+
+
+def test_only_jobs_that_write_may_write_and_every_job_ends():
+    for file in (ROOT / ".github" / "workflows").glob("*.yml"):
+        workflow = yaml.safe_load(file.read_text())
+        assert "write" not in workflow["permissions"].values(), file.name
+        writing = {name for name, job in workflow["jobs"].items() if "write" in job.get("permissions", {}).values()}
+        assert writing <= {"deploy", "notebooks"}
+        assert all("timeout-minutes" in job for job in workflow["jobs"].values())
+
+
+def test_an_expression_of_github_whose_value_is_not_known_is_told():
+    assert hosts.filled_in("${{ steps.pages.outputs.base_url }}") == hosts.ADDRESSES["github"]
+    with pytest.raises(SystemExit, match="matrix.os.*Add one"):
+        hosts.filled_in("echo ${{ matrix.os }}")
+
+
+def test_a_site_without_its_address_is_not_published(tmp_path):
+    host = hosts.readthedocs(ROOT)
+    assert "there is none" in hosts.published(host, tmp_path)
+    index = tmp_path / host.site / "index.html"
+    index.parent.mkdir(parents=True)
+    index.write_text("<title>Home</title>")
+    assert "is not there" in hosts.published(host, tmp_path)
+    index.write_text(f'<link rel="canonical" href="{hosts.ADDRESSES["readthedocs"]}index.html" />')
+    assert hosts.published(host, tmp_path) is None
+
+
+def choose_python(version, path):
+    """Let the noxfile choose in a Python that says to be another, with these programs alone."""
+    code = f"{NOX}\nsys.version = {version!r}\nimport platform\nplatform.python_version = lambda: {version!r}\n"
+    code += f"import runpy\nprint(runpy.run_path({str(ROOT / 'noxfile.py')!r})['PYTHON'])"
+    variables = {"PATH": str(path), "HOME": str(path)}
+    return subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True)
+
+
+def test_a_supported_python_runs_the_project_itself(tmp_path):
+    assert choose_python(platform.python_version(), tmp_path).stdout == "None\n"
+
+
+@pytest.mark.parametrize("version", ["3.10.1", "3.14.0", "3.1.1"])
+def test_an_unsupported_python_takes_another_or_says_in_one_line_what_to_install(tmp_path, version):
+    alone = choose_python(version, tmp_path)
+    assert alone.returncode == 1
+    (line,) = alone.stderr.splitlines()
+    assert "needs Python 3.11, 3.12 or 3.13" in line and version in line and "apt-get install" in line
+
+    shim = tmp_path / "python3.13"
+    shim.write_text("#!/bin/sh\nexit 127\n")  # pyenv's, where that Python is not chosen
+    shim.chmod(0o755)
+    assert choose_python(version, tmp_path).returncode == 1
+    other = tmp_path / f"python{'.'.join(platform.python_version_tuple()[:2])}"
+    other.unlink(missing_ok=True)
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o755)
+    assert choose_python(version, tmp_path).stdout == f"{other}\n"
 
 
 def test_constraints_have_one_version_of_each_package_for_all_pythons():
