@@ -20,7 +20,8 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.download_python = "never"  # no other host than the package index is asked
+if hasattr(nox.options, "download_python"):  # an older Nox lacks it, and downloads nothing
+    nox.options.download_python = "never"  # no other host than the package index is asked
 nox.options.sessions = ["lint", "tests", "docs"]
 
 ROOT = Path(__file__).parent
