@@ -14,6 +14,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import log_softmax, softmax
 
+from rnn_tutorial import progress
 from rnn_tutorial.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.tasks import Examples
@@ -374,6 +375,7 @@ def fit(
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
     validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
     losses, norms, checks, solved = [], [], [], False
+    told = progress.Network(type(network.cell).__name__, seed, "update", updates)
     for update in range(1, updates + 1):
         loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
         losses.append(loss)
@@ -381,6 +383,7 @@ def fit(
         if max_norm is not None:
             grads = clip_by_global_norm(grads, max_norm)
         network = network.with_parameters(adam.update(network.parameters, grads))
+        told.at(update)
         if update % check_every == 0 or update == updates:
             checks.append(score(network, validation))
             if sys.stdout.isatty():
@@ -389,6 +392,7 @@ def fit(
                 break
     if sys.stdout.isatty():
         print()
+    told.end()
     return Fit(network, losses, norms, checks, check_every, solved, seed)
 
 

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 import rnn_tutorial
+from rnn_tutorial import progress
 from rnn_tutorial.batches import bucketed_batches, padded_batches
 from rnn_tutorial.reviews import ReviewPart, Reviews
 
@@ -208,7 +209,7 @@ def train(
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
         epochs=epochs,
         shuffle=False,  # the batches come shuffled
-        callbacks=[best, record],
+        callbacks=[best, record, _Progress(seed)],
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
     epoch = best.best_epoch
@@ -319,6 +320,26 @@ def versions() -> dict[str, str]:
     """
     libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
     return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries
+
+
+class _Progress(keras.callbacks.Callback):
+    """Tell a build that waits how far the training is; see :mod:`rnn_tutorial.progress`."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed, self.epoch = seed, 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.network = progress.Network(self.model.name, self.seed, "epoch", self.params["epochs"])
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.network.at(self.epoch + (batch + 1) / self.params["steps"])
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.network.end()
 
 
 def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

@@ -1,0 +1,71 @@
+"""Progress: what a training tells the build that waits for it.
+
+A build of the site sets an environment variable to the name of a file, and reads there which network is trained and how
+far it is. Everywhere else the variable is not set, and nothing happens. What is told changes no computed number.
+"""
+
+import contextlib
+import json
+import os
+import time
+from typing import Any
+
+__all__ = ["report"]
+
+VARIABLE = "RNN_TUTORIAL_PROGRESS"
+PAUSE = 2.0  # seconds between two reports of one network
+
+
+def report(**facts: Any) -> None:
+    """Append one line of JSON to the file that the environment variable ``RNN_TUTORIAL_PROGRESS`` names.
+
+    Each line goes out in a single write to the end of the file, so that lines of several processes do not mix. It
+    tells the time beside the facts. Without the variable nothing happens, and a file that cannot be written is passed
+    over: no training fails for its progress. So the build knows which network of :doc:`/sentiment/comparison` is being
+    trained.
+
+    :param facts: what to tell: whatever JSON can hold
+
+    Example:
+
+    >>> import os, tempfile
+    >>> from pathlib import Path
+    >>> from rnn_tutorial.progress import report
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     os.environ["RNN_TUTORIAL_PROGRESS"] = f"{folder}/progress.jsonl"
+    ...     report(event="network", name="lstm", seed=1)
+    ...     print(Path(folder, "progress.jsonl").read_text().partition(", ")[2].strip())
+    ...     del os.environ["RNN_TUTORIAL_PROGRESS"]
+    "event": "network", "name": "lstm", "seed": 1}
+    """
+    if file := os.environ.get(VARIABLE):
+        line = json.dumps({"time": time.time(), **facts}) + "\n"
+        with contextlib.suppress(OSError):
+            descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+
+
+class Network:
+    """Reports of one network's training: its start, how far it is at most every two seconds, and its end."""
+
+    count = 0  # networks of this process, to tell them apart
+
+    def __init__(self, name: str, seed: int, unit: str, of: int) -> None:
+        Network.count += 1
+        self.facts = {"network": f"{os.getpid()}-{Network.count}", "name": name, "seed": seed, "unit": unit, "of": of}
+        self.last = time.monotonic()
+        report(event="network", **self.facts)
+
+    def at(self, done: float) -> None:
+        """Report that so many units are done, unless the last report is younger than two seconds."""
+        now = time.monotonic()
+        if now - self.last >= PAUSE:
+            self.last = now
+            report(event="network at", done=round(done, 3), **self.facts)
+
+    def end(self) -> None:
+        """Report the end."""
+        report(event="network end", **self.facts)
