@@ -49,6 +49,7 @@ extensions = [
     "code_links",
     "content_security_policy",
     "diagrams",
+    "execution",
     "explorer",
     "fresh_outputs",
     "glossary_links",

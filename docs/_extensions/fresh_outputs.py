@@ -83,15 +83,22 @@ def page_digest(page: str, package: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def stamped(source: str, package: Path) -> tuple[str, str | None]:
+    """Give a page's source with the digest in its kernel name, and the digest; None where the page runs no code."""
+    if KERNEL_NAME not in source:
+        return source, None
+    digest = page_digest(source, package)
+    return source.replace(KERNEL_NAME, f"{KERNEL_NAME} ({digest})", 1), digest
+
+
 def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
     """Write the digest into the kernel name, and remember it; remember from which pages the page borrows."""
     folder = docname.rpartition("/")[0]
     _borrowed(app.env)[docname] = {
         posixpath.normpath(f"{folder}/{name}").strip("/") for name in BORROWED.findall(source[0])
     }
-    if KERNEL_NAME in source[0]:
-        digest = page_digest(source[0], Path(app.config.fresh_outputs_package))
-        source[0] = source[0].replace(KERNEL_NAME, f"{KERNEL_NAME} ({digest})", 1)
+    source[0], digest = stamped(source[0], Path(app.config.fresh_outputs_package))
+    if digest:
         _digests(app.env)[docname] = digest
 
 
