@@ -1,0 +1,328 @@
+"""Build the site, and say all the while what happens.
+
+``python docs/build.py`` runs in the project's root, in the environment of the dependency group ``docs``. It first
+checks what needs no cell: references, docstrings, citations and anchors, in a build without execution. With ``--check``
+it ends there. Then pages run, and Sphinx writes them into ``build/html``. What Sphinx, kernels and libraries print goes
+to ``build/docs.log``; a build that fails shows of it what matters. Other arguments go to sphinx-build.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+LOG, WARNINGS, EVENTS = Path("build/docs.log"), Path("build/docs-warnings.txt"), Path("build/progress.jsonl")
+CHECK, CLAIMS = Path("build/check"), Path("build/doctrees/claims.json")
+WORKLOAD, MEASURED = Path("docs/workload.json"), Path("build/workload.json")
+SPHINX = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--nitpicky", "--keep-going", "--no-color"]
+SITE = ["-b", "html", "-d", "build/doctrees", "docs", "build/html"]
+WHAT = "references, docstrings, citations and anchors"
+LINE_EVERY, SAMPLE_EVERY = 30.0, 0.5  # seconds
+PRIOR = 15.0  # seconds of the table that count before this machine has shown its own pace
+
+
+def spoken(seconds: float) -> str:
+    """Say a time as a person would."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def machine() -> str:
+    """Name this machine's processors."""
+    name = platform.machine()
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n")
+        name = next(line for line in lines if line.startswith("model name")).partition(":")[2].strip()
+    return f"{os.cpu_count()} cores, {name}"
+
+
+@dataclass
+class Page:
+    """A page that has to run. Its times are seconds after its start."""
+
+    name: str
+    title: str
+    marks: list[float]  # when the table expects the end of each network, and last the end of the page
+    began: float | None = None
+    seconds: float | None = None
+    started: int = 0
+    running: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ended: list[float] = field(default_factory=list)  # when each network ended
+
+
+class Progress:
+    """How far a build is, by what its processes report, and how long it will take, by the table of an earlier one."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.table, self.rest = table.get("pages", {}), table.get("rest", 0.0)
+        self.pages: list[Page] = []
+        self.page: Page | None = None  # the one that runs
+        self.all_run = False
+        self.ran: float | None = None  # when the last page had run, a time of day
+
+    def read(self, event: dict[str, Any]) -> None:
+        """Take in one reported line."""
+        kind, page, network = event.get("event"), self.page, event.get("network", "")
+        if kind == "pages":
+            self.all_run = event["all"]
+            for name, title in event["pages"]:
+                known = self.table.get(name, {"networks": [], "seconds": 0.0})
+                self.pages.append(Page(name, title, [*known["networks"], known["seconds"]]))
+        elif kind == "page":
+            self.page = next(page for page in self.pages if page.name == event["page"])
+            self.page.began = event["time"]
+        elif kind == "pages end":
+            self.ran = event["time"]
+        elif page is None or page.began is None:
+            pass  # a network that no page trains
+        elif kind == "page end":
+            page.seconds, self.page = event["seconds"], None
+        elif kind == "network":
+            page.started += 1
+            page.running[network] = event | {"number": page.started}
+        elif network in page.running:
+            page.running[network] |= event
+            if kind == "network end":
+                del page.running[network]
+                page.ended.append(round(event["time"] - page.began, 1))
+
+    def left(self, now: float) -> float | None:
+        """Estimate the seconds that are left, by the table and this machine's pace; None without a table."""
+        if not self.table:
+            return None
+        taken = expected = PRIOR
+        for page in self.pages:
+            if page.seconds is not None:
+                taken, expected = taken + page.seconds, expected + page.marks[-1]
+            elif page.ended and len(page.ended) < len(page.marks):
+                taken, expected = taken + page.ended[-1], expected + page.marks[len(page.ended) - 1]
+        pace = taken / expected
+        left = self.rest if self.ran is None else max(self.rest - (now - self.ran) / pace, 0.0)
+        for page in self.pages:
+            if page.began is None:
+                left += page.marks[-1]
+            elif page.seconds is None:  # a page is behind the last end of a network, and before the next
+                ends = [0.0, *page.marks]
+                behind, before = (ends[min(len(page.ended) + i, len(page.marks))] for i in (0, 1))
+                left += page.marks[-1] - min(max((now - page.began) / pace, behind), before)
+        return left * pace
+
+    def now(self, now: float) -> list[str]:
+        """Say what runs, the largest thing first, and last how long it will take."""
+        page, left = self.page, self.left(now)
+        if page is None:
+            parts = ["Sphinx reads and writes the pages" if self.ran else "Sphinx looks for what changed"]
+        else:
+            parts = [f"page {self.pages.index(page) + 1} of {len(self.pages)}: {page.title}"]
+            if page.running:
+                network = min(page.running.values(), key=lambda network: network["number"])
+                number, of = network["number"], len(page.marks) - 1
+                which = f"network {number} of {of}" if number <= of else f"network {number}"
+                done = int(network.get("done", 0))
+                if network["unit"] == "epoch":  # which is spoken of while it lasts
+                    done = min(done + 1, network["of"])
+                which += f" ({network['name']}, seed {network['seed']})"
+                parts.append(f"{which}, {network['unit']} {done} of {network['of']}")
+        return [*parts, f"{spoken(left)} left"] if left is not None and self.pages else parts
+
+    def finished(self, page: Page) -> str:
+        """Say in a line that a page ran."""
+        count = len(page.ended)
+        networks = f", {count} network{'s' * (count > 1)}" if count else ""
+        number = self.pages.index(page) + 1
+        return f"page {number} of {len(self.pages)} ran: {page.title}, {spoken(page.seconds or 0)}{networks}"
+
+    def measured(self, rest: float) -> str:
+        """Write the table of this build: a page a line, so that a change of it can be read."""
+        pages = {page.name: {"networks": page.ended, "seconds": page.seconds} for page in self.pages}
+        lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(facts)}" for name, facts in sorted(pages.items()))
+        head = f' "machine": {json.dumps(machine())},\n "rest": {rest:.1f},\n'
+        return f'{{\n{head} "pages": {{\n{lines}\n }}\n}}\n'
+
+
+class Processes:
+    """All processes below this one: their memory, and their end."""
+
+    def __init__(self) -> None:
+        self.peak, self.seen = 0, set[psutil.Process]()
+
+    def sample(self) -> None:
+        """Measure the memory of all and of this one. By PSS, where the system has it, a shared page counts once."""
+        me, total = psutil.Process(), 0
+        self.seen = set(me.children(recursive=True))
+        for process in (me, *self.seen):
+            with contextlib.suppress(psutil.Error):
+                memory = process.memory_full_info() if psutil.LINUX else process.memory_info()
+                total += getattr(memory, "pss", 0) or memory.rss
+        self.peak = max(self.peak, total)
+
+    def end(self) -> None:
+        """Kill them, those too whose parents have just ended."""
+        for process in self.seen | set(psutil.Process().children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+class Screen:
+    """What the user reads: on a terminal lines with a bar below them, elsewhere lines alone."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False, force_terminal=sys.stdout.isatty())  # CI may ask for colours
+        self.bar = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.live = Live(console=self.console, auto_refresh=False, transient=True)
+        self.spoke = -LINE_EVERY
+
+    def say(self, *lines: str) -> None:
+        """Write lines that stay."""
+        for line in lines:
+            self.console.print(Text(line), soft_wrap=True)
+        self.spoke = time.monotonic()
+
+    def show(self, *parts: str, share: float | None = None, at_once: bool = False) -> None:
+        """Say what happens: always on a terminal, and elsewhere now and then, in one line."""
+        if self.bar:
+            first = Table.grid(padding=(0, 1))
+            bar = ProgressBar(total=1.0, completed=share or 0.0, width=20, pulse=share is None)
+            first.add_row(bar, parts[-1])
+            below = [Text(f"  {part}", no_wrap=True, overflow="ellipsis") for part in parts[:-1]]
+            self.live.update(Group(first, *below), refresh=True)
+        elif at_once or time.monotonic() - self.spoke >= LINE_EVERY:
+            self.say(", ".join(parts))
+
+
+def die_with_parent() -> None:
+    """Let Linux end a child when the driver is killed without time to do it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def sphinx(arguments: list[str], processes: Processes, step: Callable[[], None]) -> int:
+    """Run Sphinx, call ``step`` twice a second, and give the exit code."""
+    WARNINGS.write_bytes(b"")
+    EVENTS.write_bytes(b"")
+    environment = os.environ | {"RNN_TUTORIAL_PROGRESS": str(EVENTS.resolve())}
+    command = [*SPHINX, "-w", str(WARNINGS), *arguments]
+    with LOG.open("ab") as log:
+        child = subprocess.Popen(command, stdout=log, stderr=log, env=environment, preexec_fn=die_with_parent)
+    while child.returncode is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(SAMPLE_EVERY)
+        processes.sample()
+        step()
+    return child.returncode
+
+
+def explain(screen: Screen, title: str) -> None:
+    """Show what Sphinx reported of a build that failed, or the end of the log where it had no time to."""
+    said = WARNINGS.read_text(encoding="utf-8") or LOG.read_text(encoding="utf-8", errors="replace")[-2000:]
+    screen.say(title, "", said.strip(), "", f"All that was printed is in {LOG}")
+
+
+def check(screen: Screen, processes: Processes, options: list[str]) -> int:
+    """Find what is wrong in the pages and docstrings as they are written."""
+    began, passed = time.monotonic(), CHECK / "passed"
+    if not passed.is_file():  # Sphinx tells most faults only when it reads a page
+        shutil.rmtree(CHECK, ignore_errors=True)
+    passed.unlink(missing_ok=True)
+    places = ["-b", "dummy", "-d", f"{CHECK}/doctrees", "docs", f"{CHECK}/out"]  # it resolves all pages each time
+    code = sphinx(
+        [*options, "-D", "nb_execution_mode=off", *places], processes, lambda: screen.show(f"checking {WHAT}")
+    )
+    if code:
+        explain(screen, f"The check of {WHAT} failed, and no page ran:")
+    else:
+        passed.touch()
+        screen.say(f"checked {WHAT}: {spoken(time.monotonic() - began)}")
+    return code
+
+
+def build(screen: Screen, processes: Processes, options: list[str]) -> int:
+    """Run the pages and write the site."""
+    progress = Progress(json.loads(WORKLOAD.read_text(encoding="utf-8")) if WORKLOAD.is_file() else {})
+    began, offset = time.time(), 0
+
+    def step() -> None:
+        nonlocal offset
+        for line in EVENTS.read_bytes()[offset:].splitlines(keepends=True):
+            if line.endswith(b"\n"):  # else it is being written
+                offset += len(line)
+                before = progress.page
+                progress.read(json.loads(line))
+                if before and not progress.page:
+                    screen.say(progress.finished(before))
+                elif progress.page and not before:
+                    show(at_once=True)
+        show()
+
+    def show(at_once: bool = False) -> None:
+        left, elapsed = progress.left(time.time()), time.time() - began
+        share = elapsed / (elapsed + left + 1) if left is not None and progress.pages else None
+        screen.show(*progress.now(time.time()), share=share, at_once=at_once)
+
+    code = sphinx([*SITE, *options], processes, step)
+    if code:
+        explain(screen, "The build failed:")
+        return code
+    if progress.all_run and progress.pages:
+        MEASURED.write_text(progress.measured(time.time() - (progress.ran or began)), encoding="utf-8")
+        others = [page.name for page in progress.pages if len(page.ended) != len(page.marks) - 1]
+        if others and "CI" in os.environ:
+            screen.say(f"{', '.join(others)}: not the networks of {WORKLOAD}. Copy {MEASURED} there.")
+    return 0
+
+
+def claims(screen: Screen) -> None:
+    """List what pages found otherwise on this machine."""
+    found = json.loads(CLAIMS.read_text(encoding="utf-8")) if CLAIMS.is_file() else []
+    if found:
+        screen.say("", "These claims did not hold on this machine; their pages say so:")
+    for claim in found:
+        screen.say(f"  {claim['page']}:{claim['line']}: {claim['statement']}: found {claim['found']}")
+
+
+def main(arguments: list[str]) -> int:
+    """Check, build, and tell the end."""
+    began, processes, screen = time.monotonic(), Processes(), Screen()
+    options = [argument for argument in arguments if argument != "--check"]
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.write_bytes(b"")
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with screen.live if screen.bar else contextlib.nullcontext():
+            code = check(screen, processes, options)
+            if code or "--check" in arguments:
+                return code
+            code = build(screen, processes, options)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        screen.say("Interrupted. The pages that ran are kept; the next build goes on with the others.")
+        return 130
+    finally:
+        processes.end()
+    if code == 0:
+        claims(screen)
+        time_and_memory = f"{spoken(time.monotonic() - began)}, {processes.peak / 1e9:.1f} GB of memory at the most"
+        screen.say("", f"The site is built: {time_and_memory}, all processes together.")
+        screen.say(f"Open {Path('build/html/index.html').resolve().as_uri()}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

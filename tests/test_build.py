@@ -1,0 +1,305 @@
+"""The driver of a build: what it says, how it counts, and how it ends."""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from small_site import EXTENSIONS  # isort: skip
+
+DRIVER = EXTENSIONS.parent / "build.py"
+spec = importlib.util.spec_from_file_location("docs_build", DRIVER)
+docs_build = importlib.util.module_from_spec(spec)
+sys.modules["docs_build"] = docs_build  # where dataclasses look for it
+spec.loader.exec_module(docs_build)
+
+TABLE = {
+    "rest": 10.0,
+    "pages": {
+        "a": {"networks": [20.0, 40.0], "seconds": 60.0},
+        "b": {"networks": [], "seconds": 30.0},
+    },
+}
+
+
+def progress(*events, table=TABLE, pages=("a", "b")):
+    made = docs_build.Progress(table)
+    made.read({"event": "pages", "pages": [[page, page.upper()] for page in pages], "all": True})
+    for event in events:
+        made.read(event)
+    return made
+
+
+def network(event, at, done=None, number=1, **others):
+    facts = {"network": str(number), "name": "lstm", "seed": 3, "unit": "epoch", "of": 2} | others
+    return {"event": event, "time": at, **facts} | ({} if done is None else {"done": done})
+
+
+A = {"event": "page", "page": "a", "time": 1000.0}
+A_END = {"event": "page end", "page": "a", "seconds": 120.0}
+
+
+def test_the_time_left_is_that_of_the_table_while_nothing_else_is_known():
+    assert progress().left(1000.0) == 100.0
+    assert progress(A).left(1010.0) == 90.0
+    assert progress(A).left(1090.0) == 80.0  # the first network did not end yet
+
+
+def test_a_slow_machine_is_believed_once_it_has_shown_its_pace():
+    slow = progress(A, network("network", 1000.0), network("network end", 1040.0))  # 20 s in the table
+    pace = (40 + docs_build.PRIOR) / (20 + docs_build.PRIOR)
+    assert slow.left(1040.0) == pytest.approx((100 - max(20, 40 / pace)) * pace)
+    slow.read(A_END)
+    pace = (120 + docs_build.PRIOR) / (60 + docs_build.PRIOR)
+    assert slow.left(1120.0) == pytest.approx(40 * pace)
+    slow.read({"event": "page", "page": "b", "time": 1120.0})
+    slow.read({"event": "page end", "page": "b", "seconds": 60.0})
+    slow.read({"event": "pages end", "time": 1180.0})
+    assert slow.left(1180.0) == pytest.approx(10 * (180 + docs_build.PRIOR) / (90 + docs_build.PRIOR))
+    assert slow.left(9999.0) == 0
+
+
+def test_a_page_that_no_table_knows_and_more_networks_than_it_knows_break_nothing():
+    assert progress(table={}).left(0.0) is None
+    assert progress(A, table={}).now(1000.0) == ["page 1 of 2: A"]
+    new = progress({"event": "page", "page": "new", "time": 0.0}, pages=("new", "b"))
+    assert new.left(5.0) == 40.0
+    more = progress(A)
+    for number in range(1, 6):
+        more.read(network("network", 1000.0 + number, number=number))
+        if number < 5:
+            more.read(network("network end", 1001.0 + number, number=number))
+        assert more.left(1002.0 + number) > 0
+    assert more.now(1006.0)[1] == "network 5 (lstm, seed 3), epoch 1 of 2"
+
+
+def test_what_runs_is_said_with_its_number():
+    running = progress(A, network("network", 1000.0), network("network at", 1005.0, done=1.25))
+    assert running.now(1010.0) == [
+        "page 1 of 2: A", "network 1 of 2 (lstm, seed 3), epoch 2 of 2", "1 min 30 s left",
+    ]  # fmt: skip
+    running.read(network("network", 1006.0, number=2, unit="update", of=400))
+    running.read(network("network end", 1020.0))
+    running.read(network("network at", 1022.0, done=137, number=2, unit="update", of=400))
+    assert running.now(1020.0)[1] == "network 2 of 2 (lstm, seed 3), update 137 of 400"
+    running.read(A_END)
+    assert running.now(1120.0)[0] == "Sphinx looks for what changed"
+    assert running.finished(running.pages[0]) == "page 1 of 2 ran: A, 2 min 00 s, 1 network"
+
+
+def test_a_build_writes_the_table_that_the_next_one_reads():
+    ran = progress(A, network("network", 1000.0), network("network end", 1007.25), A_END)
+    ran.read({"event": "page", "page": "b", "time": 1120.0})
+    ran.read({"event": "page end", "page": "b", "seconds": 3.0})
+    text = ran.measured(rest=12.34)
+    table = json.loads(text)
+    assert table.pop("machine").startswith(f"{os.cpu_count()} cores, ")
+    assert table == {
+        "rest": 12.3,
+        "pages": {"a": {"networks": [7.2], "seconds": 120.0}, "b": {"networks": [], "seconds": 3.0}},
+    }
+    assert progress(table=table).left(0.0) == pytest.approx(135.3)
+
+
+def test_the_table_of_the_site_is_one_and_has_a_row_for_each_page_that_runs():
+    folder = EXTENSIONS.parent
+    table = json.loads((folder / "workload.json").read_text(encoding="utf-8"))
+    pages = [path for path in folder.rglob("*.md") if "display_name: Python 3" in path.read_text(encoding="utf-8")]
+    assert set(table["pages"]) == {path.relative_to(folder).with_suffix("").as_posix() for path in pages}
+    assert table["rest"] > 0
+    for facts in table["pages"].values():
+        assert facts["networks"] == sorted(facts["networks"])
+        assert max([0, *facts["networks"]]) <= facts["seconds"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"), [(0.4, "0 s"), (59.4, "59 s"), (59.7, "1 min 00 s"), (754, "12 min 34 s")]
+)
+def test_times_are_said_in_minutes_and_seconds(seconds, says):
+    assert docs_build.spoken(seconds) == says
+
+
+def test_the_memory_is_that_of_all_processes_together():
+    hold = "import time; held = bytearray(b'x' * 80_000_000); print('ready', flush=True); time.sleep(60)"
+    processes = docs_build.Processes()
+    processes.sample()
+    before = processes.peak
+    children = [subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) for _ in range(2)]
+    for child in children:
+        child.stdout.readline()
+    processes.sample()
+    assert processes.peak - before > 160_000_000
+    processes.end()
+    for child in children:
+        child.stdout.close()
+        assert child.wait(timeout=10) != 0
+    peak = processes.peak
+    processes.sample()
+    assert processes.peak == peak
+
+
+def test_without_a_terminal_lines_come_now_and_then(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(docs_build.time, "monotonic", lambda: now[0])
+    screen = docs_build.Screen()
+    for second in range(100):
+        now[0] = 100.0 + second
+        screen.show("page 1 of 2: A", f"{second} s", share=0.1)
+    screen.say("page 1 of 2 ran: " + "A" * 100)
+    assert capsys.readouterr().out.splitlines() == [
+        "page 1 of 2: A, 0 s", "page 1 of 2: A, 30 s", "page 1 of 2: A, 60 s", "page 1 of 2: A, 90 s",
+        "page 1 of 2 ran: " + "A" * 100,
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------- on a site of its own
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "execution"]
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_output_stderr = "error"
+suppress_warnings = ["myst-nb.lexer"]
+"""
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# A page
+
+{prose}
+
+```{{code-cell}} python
+import os
+os.system("echo FOREIGN; echo FOREIGN >&2")
+open({log!r}, "a").write("ran ")
+{code}
+```
+"""
+
+
+class Site:
+    def __init__(self, root):
+        self.root, self.log = root, root / "log"
+        self.log.touch()
+        (root / "docs").mkdir()
+        (root / "docs" / "conf.py").write_text(CONF)
+        self.page()
+
+    def page(self, prose="Prose.", code=""):
+        (self.root / "docs" / "index.md").write_text(PAGE.format(prose=prose, log=str(self.log), code=code))
+
+    def start(self, *options, **environment):
+        kept = {name: value for name, value in os.environ.items() if name != "CI"}
+        return subprocess.Popen(
+            [sys.executable, str(DRIVER), *options],
+            cwd=self.root,
+            env=kept | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def build(self, *options, **environment):
+        process = self.start(*options, **environment)
+        output, _ = process.communicate()
+        return process.returncode, output
+
+    @property
+    def runs(self):
+        return self.log.read_text().count("ran")
+
+
+def test_a_build_says_what_it_does_and_nothing_else(tmp_path):
+    site = Site(tmp_path)
+    code, output = site.build(FORCE_COLOR="1")
+    assert code == 0, output
+    lines = output.splitlines()
+    assert lines[0] == "checking references, docstrings, citations and anchors"
+    assert lines[1].startswith("checked references, docstrings, citations and anchors: ")
+    assert lines[2] == "page 1 of 1: A page"
+    assert lines[3].startswith("page 1 of 1 ran: A page, ")
+    assert lines[4] == ""
+    assert lines[5].startswith("The site is built: ") and "GB of memory at the most" in lines[5]
+    assert lines[6:] == [f"Open {(tmp_path / 'build' / 'html' / 'index.html').as_uri()}"]
+    assert "FOREIGN" in (tmp_path / "build" / "docs.log").read_text()
+    assert list(json.loads((tmp_path / "build" / "workload.json").read_text())["pages"]) == ["index"]
+    assert site.runs == 1
+
+    claim = {"page": "index", "line": 7, "statement": "the LSTM is ahead", "expected": "more", "found": "0.5"}
+    (tmp_path / "build" / "doctrees" / "claims.json").write_text(json.dumps([claim]))
+    (tmp_path / "docs" / "workload.json").write_text('{"rest": 1, "pages": {"index": {"networks": [1], "seconds": 2}}}')
+    site.page(code="1 + 1")
+    code, output = site.build(CI="true")
+    assert code == 0, output
+    assert "index: not the networks of docs/workload.json. Copy build/workload.json there.\n" in output
+    assert "did not hold on this machine" in output
+    assert "  index:7: the LSTM is ahead: found 0.5\n" in output
+
+
+def test_a_mistyped_reference_ends_the_build_before_a_cell_runs_each_time(tmp_path):
+    site = Site(tmp_path)
+    site.page(prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
+    for _ in range(2):
+        code, output = site.build("--check")
+        assert code != 0
+        assert "docs/index.md:10: WARNING: undefined label: 'nowhere' [ref.ref]" in output
+        assert 'docs/index.md:12: WARNING: Unknown interpreted text role "unknown"' in output
+    code, output = site.build()
+    assert code != 0
+    assert site.runs == 0
+
+    site.page()
+    code, output = site.build("--check")
+    assert (code, site.runs) == (0, 0)
+    assert "The site is built" not in output
+
+
+def test_a_cell_that_fails_is_all_that_a_failed_build_shows(tmp_path):
+    site = Site(tmp_path)
+    site.page(code="assert 1 > 2, 'no'")
+    code, output = site.build()
+    assert code == 2
+    assert output.splitlines()[3:] == [
+        "The build failed:",
+        "",
+        "docs/index.md:16: ERROR: cell 1 of 1 failed in its line 4, and the build ends here:",
+        "    assert 1 > 2, 'no'",
+        "AssertionError: no",
+        f"The whole traceback is in {tmp_path}/build/doctrees/failed-cell.log",
+        "",
+        "All that was printed is in build/docs.log",
+    ]
+
+
+def test_an_interrupted_build_ends_its_children_and_says_what_is_kept(tmp_path):
+    site = Site(tmp_path)
+    site.page(code=f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nimport time; time.sleep(100)")
+    process = site.start()
+    pid = tmp_path / "pid"
+    while not (pid.exists() and pid.read_text()):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert output.splitlines()[-1] == (
+        "Interrupted. The pages that ran are kept; the next build goes on with the others."
+    )
+    for _ in range(50):
+        if not Path(f"/proc/{pid.read_text()}").exists():
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the kernel is still there")
