@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from rnn_tutorial import models, progress
 from rnn_tutorial.cells import LSTMCell
@@ -49,6 +50,7 @@ def test_a_fit_tells_its_start_its_updates_and_its_end(told):
 
 
 def test_seeds_side_by_side_are_told_apart(told):
+    get_reusable_executor().shutdown(wait=True)  # workers know the variables of the time when they were started
     fit_seeds(partial(Network.random, LSTMCell, 4, TASK(2)), TASK, seeds=(1, 2, 3), updates=20)
     ends = [event for event in told() if event["event"] == "network end"]
     assert sorted(event["seed"] for event in ends) == [1, 2, 3]
