@@ -186,5 +186,12 @@ def mutation(session: nox.Session) -> None:
     session.run("python", "-B", "tests/mutation/measure.py", *session.posargs)
 
 
+@nox.session(python=PYTHON)
+def robust(session: nox.Session) -> None:
+    """Run the pages with other routines and other seeds, and tell how often each claim held (hours; ``-- avx2``)."""
+    install(session, "tests")
+    session.run("python", "tests/robust.py", *session.posargs)
+
+
 if __name__ == "__main__":
     sys.exit("Run `nox -s docs`, or `nox -l` for the list of sessions.")
