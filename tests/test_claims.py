@@ -122,6 +122,13 @@ def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_
     assert "a <second> accuracy" in again.stderr
     assert site.build(CI="false").returncode == 0
 
+    figure = "---\nmystnb:\n  figure:\n    caption: A figure\n---\n"
+    page = tmp_path / "docs" / "index.md"
+    page.write_text(page.read_text().replace("python\n", f"python\n{figure}"))
+    done = site.build()
+    assert done.returncode == 1
+    assert "index.md:9: WARNING: a claim needs a cell without a figure" in done.stderr
+
     site.page("0.8")
     assert site.build(CI="true").returncode == 0
     assert site.told == []

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from fresh_outputs import CODE_CELL
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -30,6 +31,14 @@ def claims_in(output: str) -> Iterator[Claim]:
     for record in RECORD.findall(output):
         facts = json.loads(html.unescape(record))
         yield Claim(**facts | {"values": tuple(facts["values"])})
+
+
+def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Warn of a claim in the cell of a figure, before a page runs: MyST-NB makes a figure of each output there."""
+    for cell in CODE_CELL.finditer(source[0]):
+        if "\n  figure:" in cell[1] and "claim(" in cell[1]:
+            line = source[0].count("\n", 0, cell.start()) + 1
+            log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
 
 
 def in_continuous_integration() -> bool:
@@ -82,7 +91,8 @@ def tell(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to each page that was read, and to the end of the build."""
+    """Connect to each page that is read, and to the end of the build."""
+    app.connect("source-read", check_places)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
     app.connect("build-finished", tell, priority=400)  # before what marks the build as done
