@@ -127,7 +127,7 @@ def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_
     page.write_text(page.read_text().replace("python\n", f"python\n{figure}"))
     done = site.build()
     assert done.returncode == 1
-    assert "index.md:9: WARNING: a claim needs a cell without a figure" in done.stderr
+    assert "index.md:10: WARNING: a claim needs a cell without a figure" in done.stderr
 
     site.page("0.8")
     assert site.build(CI="true").returncode == 0
