@@ -35,7 +35,7 @@ class Claim:
     ...     "coins fall on heads", (0.4, 0.6), above=0.5, below=None, at_least=2
     ... )
     >>> one.holds, one.expected, one.found
-    (False, 'above 0.5 in each of 2 runs', '0.4 to 0.6, as claimed in 1')
+    (False, 'above 0.5 in each of 2 runs', '0.4 to 0.6, as claimed in 1 of 2')
     """
 
     statement: str
@@ -72,7 +72,8 @@ class Claim:
         """What the runs gave."""
         if len(self.values) == 1:
             return f"{self.values[0]:.3g}"
-        return f"{min(self.values):.3g} to {max(self.values):.3g}, as claimed in {self.runs}"
+        spread = f"{min(self.values):.3g} to {max(self.values):.3g}"
+        return spread if self.runs == len(self.values) else f"{spread}, as claimed in {self.runs} of {len(self.values)}"
 
     def __str__(self) -> str:
         """Give the claim as a sentence, for a terminal."""
@@ -131,7 +132,7 @@ def claim(
 
     >>> from rnn_tutorial.claims import claim
     >>> one = claim("accuracy on the test part", [0.81, 0.86, 0.84], above=0.75)
-    Claimed: accuracy on the test part: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86, as claimed in 3.
+    Claimed: accuracy on the test part: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86.
     >>> one.holds
     True
     """
