@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -130,21 +131,24 @@ def test_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
     assert site.ran == ["index", "alpha", "alpha", "zulu"]  # the page that ran is kept
 
 
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [
-        ("def f():\n    return 1 / 0\nf()", "in its line 3, and the build ends here:\n    f()\nZeroDivisionError: division"),  # noqa: E501
-        ("import os\nos._exit(1)", "in its line 1, and the build ends here:\n    import os\nDeadKernelError: Kernel died"),  # noqa: E501
-    ],
-    ids=["in a function", "dead kernel"],
-)  # fmt: skip
-def test_each_kind_of_failure_is_placed(tmp_path, code, says):
+def test_a_failure_inside_a_function_is_placed_where_the_cell_calls_it(tmp_path):
     site = Pages(tmp_path)
-    site.page("index", code)
+    site.page("index", "def f():\n    return 1 / 0\nf()")
     done = site.build()
     assert done.returncode != 0
-    assert says in done.stderr
-    assert "cell 2 of 2 failed" in done.stderr
+    assert (
+        "cell 2 of 2 failed in its line 3, and the build ends here:\n    f()\nZeroDivisionError: division"
+        in done.stderr
+    )
+
+
+def test_a_kernel_that_dies_ends_the_build_with_its_page(tmp_path):
+    site = Pages(tmp_path)
+    site.page("index", "import os\nos._exit(1)")
+    done = site.build()
+    assert done.returncode != 0
+    assert re.search(r"index\.md:\d+: ERROR: cell [12] of 2 failed", done.stderr)
+    assert "DeadKernelError: the kernel died in this cell or in the one behind it" in done.stderr
 
 
 def test_without_execution_nothing_runs_and_nothing_is_told(tmp_path):

@@ -65,6 +65,8 @@ def explain(failure: Exception, notebook: NotebookNode, page: Path, file: Path) 
     kind, message = type(error).__name__, traceback
     if isinstance(error, CellExecutionError):
         kind, message = error.ename, COLOUR.sub("", error.evalue)
+    elif isinstance(error, DeadKernelError):  # which may die before it tells that the next cell has begun
+        message = "the kernel died in this cell or in the one behind it"
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     count = max((i for i, (_, cell) in enumerate(cells) if cell.execution_count), default=0)  # the last that began
     index, cell = cells[count]
