@@ -310,6 +310,8 @@ def main(arguments: list[str]) -> int:
     options = [argument for argument in arguments if argument != "--check"]
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
+    # a shell lets what it starts in the background ignore interrupts, and an ignored one would swallow SIGTERM too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with screen.live if screen.bar else contextlib.nullcontext():
