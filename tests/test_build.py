@@ -125,23 +125,35 @@ def test_times_are_said_in_minutes_and_seconds(seconds, says):
     assert docs_build.spoken(seconds) == says
 
 
+# In a process of its own: this one shares TensorFlow's pages with whatever else runs on the machine.
+MEMORY = """
+import os, subprocess, sys, time
+
+sys.path.insert(0, sys.argv[1])
+import build
+
+held = bytearray(b"x" * 80_000_000)
+if not (sharing := os.fork()):
+    time.sleep(60)
+hold = "import time; held = bytearray(b'x' * 80_000_000); print('ready', flush=True); time.sleep(60)"
+owning = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE)
+owning.stdout.readline()
+processes = build.Processes()
+processes.sample()
+processes.end()
+killed = [os.waitstatus_to_exitcode(os.waitpid(sharing, 0)[1]), owning.wait(timeout=10)]
+peak = processes.peak
+processes.sample()
+print(peak, processes.peak == peak, *killed)
+"""
+
+
 def test_the_memory_is_that_of_all_processes_together():
-    hold = "import time; held = bytearray(b'x' * 80_000_000); print('ready', flush=True); time.sleep(60)"
-    processes = docs_build.Processes()
-    processes.sample()
-    before = processes.peak
-    children = [subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) for _ in range(2)]
-    for child in children:
-        child.stdout.readline()
-    processes.sample()
-    assert processes.peak - before > 160_000_000
-    processes.end()
-    for child in children:
-        child.stdout.close()
-        assert child.wait(timeout=10) != 0
-    peak = processes.peak
-    processes.sample()
-    assert processes.peak == peak
+    command = [sys.executable, "-c", MEMORY, str(DRIVER.parent)]
+    peak, stays, *killed = subprocess.check_output(command, text=True).split()
+    once = 160e6 if docs_build.psutil.LINUX else 240e6  # elsewhere a shared page counts for each that shares it
+    assert once < int(peak) < once + 60e6
+    assert (stays, killed) == ("True", ["-9", "-9"])
 
 
 def test_without_a_terminal_lines_come_now_and_then(capsys, monkeypatch):
