@@ -56,6 +56,7 @@ extensions = [
     "inline_styles",
     "kept_index_entries",
     "lazy_images",
+    "lost_text",
     "missing_outputs",
     "notebooks",
     "reading_time",
@@ -70,6 +71,7 @@ suppress_warnings: list[str] = []
 # --- pages and their execution
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+myst_disable_syntax = ["myst_line_comment"]  # a line that begins with % may be the second half of "52.5 %"
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE.parent / "build" / "nb-cache")  # inside docs/ its notebooks would become pages
 nb_execution_raise_on_error = True  # else a failing cell gives a page and exit code 0
