@@ -599,6 +599,7 @@ def test_a_policy_allows_the_scripts_that_stand_in_the_page_and_files_beside_it(
     assert written.count("sha256-") == 1
     assert written.index("Content-Security-Policy") < written.index("</head>")
     assert content_security_policy.with_policy(written) == written
+    assert content_security_policy.META in content_security_policy.with_policy(f"{page}Content-Security-Policy")
     assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe", written)
 
 

@@ -21,18 +21,19 @@ POLICY = (
     f"default-src {OWN}; script-src {OWN}{{digests}}; style-src {OWN} 'unsafe-inline'; img-src {OWN} data:; "
     f"form-action {OWN}; object-src 'none'; base-uri 'none'"
 )
+META = '<meta http-equiv="Content-Security-Policy"'
 CHARSET = re.compile(r'<meta charset="utf-8" */?>')
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 
 
 def with_policy(page: str) -> str:
     """Give a page with the policy in its head, before anything that the policy is about."""
-    if "Content-Security-Policy" in page or not (charset := CHARSET.search(page)):
+    if META in page or not (charset := CHARSET.search(page)):
         return page
     codes = {match["code"] for match in SCRIPT.finditer(page) if "src=" not in match["attributes"]}
     digests = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in sorted(codes))
     policy = POLICY.format(digests="".join(f" 'sha256-{digest}'" for digest in digests))
-    return page.replace(charset[0], f'{charset[0]}\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
+    return page.replace(charset[0], f'{charset[0]}\n{META} content="{policy}">', 1)
 
 
 def write_policies(app: Sphinx, error: Exception | None) -> None:

@@ -54,7 +54,9 @@ def without_glue(source: str) -> str:
                 return True
             case ast.Expr(value=ast.Call(func=ast.Name(id="glue"))):
                 return True
-            case ast.For(body=body, orelse=[]) | ast.If(body=body, orelse=[]) | ast.With(body=body):
+            case ast.For(body=body, orelse=rest) | ast.If(body=body, orelse=rest):
+                return all(map(glues, [*body, *rest]))
+            case ast.With(body=body):
                 return all(map(glues, body))
         return False
 
@@ -67,6 +69,8 @@ def without_glue(source: str) -> str:
                 for field in ("body", "orelse", "finalbody"):
                     inner = getattr(statement, field, [])
                     clear(inner if isinstance(inner, list) else [])
+                    if isinstance(inner, list) and inner and all(map(glues, inner)):  # a branch needs a statement
+                        lines[inner[0].lineno - 1] = f"{' ' * inner[0].col_offset}pass"
 
     clear(ast.parse(source).body)
     kept = "\n".join(line for line in lines if line is not None)
