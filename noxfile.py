@@ -129,12 +129,16 @@ def hosts(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, types and spelling."""
+    """Check style, types and spelling, and the files that tell hosts what to run."""
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     session.run("codespell")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
+    session.run("zizmor", "--quiet", "--offline", *workflows)  # rights, pins, and what a stranger's text could run
 
 
 @nox.session(python=PYTHON)
