@@ -27,6 +27,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
 PYTHONS = ["3.11", "3.12", "3.13"]
+AXE = "axe-core@4.14.1"
 LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
 NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
 
@@ -147,10 +148,11 @@ def site(session: nox.Session) -> None:
     parts = session.posargs or ["pages", "lighthouse"]
     if not (SITE / "index.html").is_file():
         session.error("There is no site in build/html yet. Run `nox -s docs` first.")
-    if "lighthouse" in parts and not shutil.which("npm"):
-        session.error("Lighthouse comes from npm, which is not here. Run `apt-get install nodejs npm`.")
+    if not shutil.which("npm"):
+        session.error("axe-core and Lighthouse come from npm, which is not here. Run `apt-get install nodejs npm`.")
     install(session, "site")
     if "pages" in parts:
+        session.run("npm", "install", "--prefix", "build/axe", *NPM, AXE, external=True)
         options = ["--ignore=tests/site/test_lighthouse.py", "--numprocesses=auto", "--dist=worksteal"]
         session.run("pytest", "tests/site", *options)
     if "lighthouse" in parts:  # apart, for a busy machine measures slow pages

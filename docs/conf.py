@@ -55,7 +55,6 @@ extensions = [
     "glossary_links",
     "inline_styles",
     "kept_index_entries",
-    "lazy_images",
     "lost_text",
     "missing_outputs",
     "notebooks",
@@ -88,6 +87,7 @@ math_numfig = False  # equations count from 1 on each page, as texts that name o
 
 # --- API reference
 autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_preserve_defaults = True  # as written: the default of a function has an address in memory for a name
 autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each argument
 always_use_bars_union = True
 typehints_defaults = "comma"

@@ -1,13 +1,18 @@
-"""Mend what libraries write into pages and screen readers stumble over.
+"""Mend what libraries write into pages, and readers stumble over.
 
-pandas marks the empty corner of a table as a heading, and a heading that says nothing is read as one. docutils gives
-sources a role that has left the standard; they are items of a list.
+pandas marks the empty corner of a table as a heading, and a heading that says nothing is read as one. MyST-NB names
+every folded cell "Toggle hidden content", whatever its text says. docutils gives sources a role that has left the
+standard; they are items of a list. And nothing says how large an image is, so that a page grows while its figures come,
+and a link to a place in it lands above that place.
 """
 
 import re
+from html import escape
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
+from sphinx.util.images import get_image_size
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
@@ -22,6 +27,13 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
             node += nodes.Text(EMPTY_HEADING.sub(r"<td\1>\2</td>", text))
 
 
+def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say how large the images of a page are, in pixels, unless the page does."""
+    for image in doctree.findall(nodes.image):
+        if not {"width", "height", "scale"} & set(image.attributes) and (size := get_image_size(app.srcdir / image["uri"])):
+            image["width"], image["height"] = map(str, size)
+
+
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
     """Begin a source, and with the first one their list."""
     if not isinstance(node.previous_sibling(), nodes.citation):
@@ -34,8 +46,18 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
     HTML5Translator.depart_citation(self, node)
 
 
+def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Begin a folded cell, which is called what stands on it."""
+    self.body.append(f'<details class="admonition hide {" ".join(node["classes"])}">\n<summary>\n')
+    for state, text in (("collapsed", node["prompt_show"]), ("expanded", node["prompt_hide"])):
+        self.body.append(f'<p class="{state} admonition-title">{escape(text)}</p>\n')
+    self.body.append("</summary>\n")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to each page that was read, and take the place of docutils' writer of sources."""
+    """Connect to each page that was read and to each that is written, and take the place of two writers."""
     app.connect("doctree-read", mend_tables)
+    app.connect("doctree-resolved", state_sizes)
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,7 +14,8 @@ they are outputs of that page, kept and made anew with its others. This extensio
     ```{gradient-norms}
     ```
 
-Without JavaScript, and in a notebook, a sentence stands in their place.
+Without JavaScript, from the disk, and in a notebook, a sentence stands in their place. Where they can run, what they
+begin with takes its room before their module comes, so that nothing below them moves.
 """
 
 import base64
@@ -45,6 +46,10 @@ MISSING = (
     "Here {what}, in your browser. That needs JavaScript, and a page that comes from a web server: browsers load no "
     "modules from the disk. Where you have the site as a folder, run "
 )
+START = """\
+<button type="button" class="explorer-start" disabled>Run the network here ({size:.1f} MB)</button>
+<p class="explorer-hint">It runs in your browser. What you type stays there.</p>
+"""  # explorer.js brings it to life
 SERVE = "python3 -m http.server"
 log = logging.getLogger(__name__)
 
@@ -136,7 +141,9 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         controls = node["data"]["controls"].split()
         networks = NETWORKS if "network" in controls else (node["data"]["network"],)
         files = {"vocabulary": VOCABULARY} | {network: f"{network}.safetensors" for network in networks}
-        node["data"]["files"] = json.dumps({key: described(name, node) for key, name in files.items()})
+        described_files = {key: described(name, node) for key, name in files.items()}
+        node["data"]["files"] = json.dumps(described_files)
+        node["bytes"] = sum(described_files[key].get("bytes", 0) for key in ("vocabulary", node["data"]["network"]))
         if "text" in controls and described(SAMPLES, node):
             node["data"]["samples"] = glued_files(app)[SAMPLES].decode()
     for node in doctree.findall(gradient_norms):
@@ -153,6 +160,8 @@ def visit(translator: HTML5Translator, node: explorer | gradient_norms) -> None:
     """Write the place, with what the module has to know."""
     data = {f"data-{name}": value for name, value in node["data"].items() if value}
     translator.body.append(translator.starttag(node, "div", CLASS=type(node).__name__.replace("_", "-"), **data))
+    if node.get("bytes"):
+        translator.body.append(START.format(size=node["bytes"] / 1e6))
 
 
 def depart(translator: HTML5Translator, node: explorer | gradient_norms) -> None:

@@ -3,10 +3,10 @@
 jupyter-cache takes a kept output wherever a page's cells and its kernel are the same. It does not know the code that
 the cells import, so a number would survive a change of that code. This extension writes a digest into the page's kernel
 name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
-those import in turn, the versions of the libraries, the machine code that they are told to run, and the reviews that
-the build was told to use. A page whose digest is another than at the last build is read again. A change of prose, in a
-page, a comment or a docstring, changes no digest, so nothing runs. A page that borrows a number from another page is
-written again with it.
+those import in turn, the versions of the libraries, the machine code that they are told to run, and, where the cells
+load reviews, those that the build was told to use. A page whose digest is another than at the last build is read again.
+A change of prose, in a page, a comment or a docstring, changes no digest, so nothing runs. A page that borrows a number
+from another page is written again with it.
 """
 
 import ast
@@ -74,9 +74,11 @@ def page_digest(page: str, package: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(modules_behind(page_code(page), package)):
         digest.update(f"{file.name} {code_alone(file.read_text(encoding='utf-8'))}".encode())
-    reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
-    state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
-    facts = [platform.python_version(), reviews, state and (state.st_size, state.st_mtime_ns)]
+    facts: list[object] = [platform.python_version()]
+    if "load_reviews" in page_code(page):
+        reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
+        state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
+        facts += [reviews, state and (state.st_size, state.st_mtime_ns)]
     facts += [version(library) for library in LIBRARIES]
     facts += sorted(kernels.pinned().items())
     digest.update(repr(facts).encode())

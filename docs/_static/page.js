@@ -31,10 +31,6 @@ addEventListener("load", measureAll);
 document.fonts.addEventListener("loadingdone", measureAll); // letters of another face have another width
 addEventListener("resize", measureAll);
 document.addEventListener("toggle", measureAll, true);
-// What lies far off the screen is laid out, and has its width, when the reader comes near.
-document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
-  if (!skipped) measureSoon([target, ...target.querySelectorAll(boxes)].filter((box) => box.matches(boxes)));
-}, true);
 
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
@@ -61,7 +57,7 @@ for (const left of ["pointerout", "focusout"]) {
 }
 
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
-addEventListener("load", () => {
-  const wanted = document.querySelector(".explorer, .gradient-norms");
-  if (wanted && location.protocol !== "file:") import("./explorer/explorer.js");
+if (location.protocol === "file:") document.documentElement.dataset.disk = "";
+else addEventListener("load", () => {
+  if (document.querySelector(".explorer, .gradient-norms")) import("./explorer/explorer.js");
 });

@@ -1,4 +1,4 @@
-"""The built site and its pages, and a server for it that does as real hosts do."""
+"""The built site and its pages, a server for it that does as real hosts do, and axe-core."""
 
 import functools
 import gzip
@@ -49,3 +49,16 @@ BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
     image.loading = "eager";
     return image.decode().then(() => null, () => image.src);
 })).then(broken => broken.filter(Boolean))"""
+
+AXE = SITE.with_name("axe") / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def find_violations(page, within="html"):
+    """Run axe-core, and tell each violation with the first elements concerned."""
+    assert AXE.is_file(), "no axe-core in build/axe; `nox -s site -- pages` puts it there"
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for violation in page.evaluate("within => axe.run(within)", within)["violations"]
+        for node in violation["nodes"][:3]
+    ]

@@ -1,20 +1,9 @@
 """Each page in a real browser: light and dark, on a desk and on a phone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from built_site import BROKEN_IMAGES, PAGES, SITE
+from built_site import BROKEN_IMAGES, PAGES, SITE, find_violations
 
 from rnn_tutorial.figures import SYMBOL_COLOURS
-
-
-def find_violations(page):
-    """Run axe-core, and tell each violation with the first elements concerned."""
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
-        for violation in violations
-        for node in violation["nodes"][:3]
-    ]
 
 
 def test_a_page_works_and_asks_no_other_host(page):
@@ -38,7 +27,6 @@ def test_a_page_works_and_asks_no_other_host(page):
 
 def test_a_page_has_no_barrier_that_axe_core_knows(page):
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    page.add_style_tag(content="article section > * { content-visibility: visible !important; }")  # all of it
     page.evaluate("document.fonts.ready.then(() => { dispatchEvent(new Event('resize')); })")  # page.js measures again
     page.wait_for_selector("html[data-boxes=measured]")  # page.js has made what scrolls reachable
     violations = find_violations(page)

@@ -24,3 +24,16 @@ def test_the_search_finds_the_page_first(browser, address, words, first):
     link = page.evaluate("document.querySelector('#search-results ul.search a')?.href")
     assert link and link.removeprefix(f"{address}/").partition("#")[0] == first
     page.close()
+
+
+@pytest.mark.parametrize("words", ["vanishing gradient", "unrolling", "mask", "LSTM"])
+def test_a_page_is_told_once_and_its_excerpt_begins_with_its_text(browser, address, words):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+    page.wait_for_selector("#search-results .search-summary:not(:empty)")
+    found = "[...document.querySelectorAll('#search-results ul.search > li:not(.kind-object)')]"
+    links = page.evaluate(f"{found}.map(item => item.querySelector('a').href.split('#')[0])")
+    assert len(links) == len(set(links)) > 1
+    excerpts = page.evaluate(f"{found}.map(item => item.querySelector('.context')?.textContent ?? '')")
+    assert not [text for text in excerpts if "minutes to read" in text or "Download notebook" in text]
+    page.close()

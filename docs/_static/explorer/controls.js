@@ -6,14 +6,11 @@
  * @typedef {import("./explorer.js").View} View
  */
 
-import { html, newId } from "./draw.js";
-import { button, choice, field, fields, fieldset, numberInput, showNumber } from "./pieces.js";
+import { button, choice, field, fields, fieldset, html, newId, numberInput, showNumber } from "./dom.js";
+import { MOST_STEPS } from "./model.js";
 
 export const NETWORKS = { simple_rnn: "Simple RNN", lstm: "LSTM", bag_of_words: "Bag of words" };
 export const PADDINGS = { none: "none", front: "in front", behind: "behind" };
-
-/** The most steps of padding, as in worker.js. */
-export const MOST_STEPS = 500;
 
 export const CONTROLS = {
   text({ state, set, samples }) {
@@ -52,7 +49,7 @@ export const CONTROLS = {
     const steps = numberInput(0, MOST_STEPS, (number) => set({ steps: number }));
     const mask = html("input", { type: "checkbox", change: () => set({ mask: mask.checked }) });
     return {
-      node: fieldset("Padding", field("Empty steps", where), field("how many", steps),
+      node: fieldset("Padding", field("Empty steps", where), field(`how many, 0 to ${MOST_STEPS}`, steps),
         html("label", {}, mask, "mask: skip them")),
       show() {
         where.value = state.padding;

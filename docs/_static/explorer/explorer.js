@@ -2,8 +2,8 @@
  * The explorer: a reader's text goes through a network that the page trained, word by word.
  *
  * Each element of the class explorer becomes one. Its data attributes say which network, which text, which panels and
- * which controls; worker.js computes, draw.js draws, panels.js and controls.js put it together. Nothing is loaded
- * before the reader asks for it.
+ * which controls. worker.js computes; lines.js, words.js, heat-map.js and step.js draw; panels.js and controls.js put it
+ * together. Nothing is loaded before the reader asks for it.
  *
  * @typedef {import("./worker.js").Reading} Reading
  *
@@ -31,10 +31,10 @@
  */
 
 import { CONTROLS, NETWORKS } from "./controls.js";
-import { html, notation, signed } from "./draw.js";
+import { button, html, notation, span } from "./dom.js";
 import { shareBox, stateOfLink } from "./link.js";
+import { signed } from "./numbers.js";
 import { PANELS, numbersTable, stepBar } from "./panels.js";
-import { button, span } from "./pieces.js";
 import { activities, byActivity, verdictSentences } from "./sentences.js";
 
 const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the network's numbers depend on
@@ -98,7 +98,7 @@ export function setUp(root) {
   for (const [name, { url, bytes }] of Object.entries(parsed(dataset.files, {})))
     if (url) files[name] = { url: new URL(url, document.baseURI).href, bytes };
   const networks = Object.keys(NETWORKS).filter((name) => name in files);
-  if (!networks.length || !files.vocabulary || root.querySelector(".explorer-start")) return;
+  if (!networks.length || !files.vocabulary || "ready" in dataset) return;
   /** @type {State} */
   const state = {
     network: networks.includes(dataset.network) ? dataset.network : networks[0],
@@ -202,7 +202,7 @@ export function setUp(root) {
   const body = html("div", { class: "explorer-body", hidden: true }, verdict,
     ...panels.map(({ title, hint, nodes }) => html("div", { class: "explorer-panel" },
       html("p", { class: "explorer-title", role: "heading", "aria-level": level }, title),
-      html("p", { class: "explorer-hint" }, ...notation(hint)), ...nodes)),
+      html("p", { class: "explorer-hint" }, ...(typeof hint === "string" ? notation(hint) : hint)), ...nodes)),
     bar?.node ?? "", table.node);
 
   function begin() {
@@ -217,10 +217,10 @@ export function setUp(root) {
     if (focused) root.focus({ preventScroll: true }); // the button that had it is gone
     send();
   }
-  const size = megabytes(files.vocabulary.bytes + files[state.network].bytes);
-  const start = button(`Run the network here (${size})`, begin, { class: "explorer-start" });
-  const promise = "It runs in your browser. What you type stays there.";
-  root.replaceChildren(start, html("p", { class: "explorer-hint" }, promise));
+  const start = root.querySelector(".explorer-start"); // the page brings it, so that it has its room from the beginning
+  start.addEventListener("click", begin);
+  start.disabled = false;
+  dataset.ready = "";
 
   if (linked || !asks.includes("text")) return;
   linked = view;

@@ -13,7 +13,8 @@
  * @property {Tensor} gradLast sequences × units: ∂L/∂h_T
  */
 
-import { html, lineChart, newId } from "./draw.js";
+import { html, newId } from "./dom.js";
+import { lineChart } from "./lines.js";
 import { ReaderError, faultOf, readTensors } from "./model.js";
 import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
 
@@ -196,4 +197,5 @@ export async function setUp(root) {
     const text = error instanceof ReaderError ? error.message : `This went wrong: ${error.message}`;
     root.replaceChildren(html("p", { role: "alert" }, text));
   }
+  root.dataset.ready = "";
 }

@@ -4,10 +4,10 @@
  * @typedef {import("./explorer.js").State} State
  */
 
-import { MOST_STEPS, PADDINGS } from "./controls.js";
-import { html } from "./draw.js";
+import { PADDINGS } from "./controls.js";
+import { button, html, span } from "./dom.js";
+import { MOST_STEPS } from "./model.js";
 import { SORTS } from "./panels.js";
-import { button, span } from "./pieces.js";
 
 const FRAGMENT = "#explorer?";
 const LONGEST_LINK = 20_000; // characters of text

@@ -11,6 +11,7 @@ import { AverageCell, LSTMCell, Matrix, SimpleRNNCell, sigmoid } from "./recurre
 
 export const FORMAT = "rnn_tutorial.explorer";
 export const VERSION = 1;
+export const MOST_STEPS = 500; // of padding, in front or behind
 export const PADDING = 0, START = 1, UNKNOWN = 2, FIRST_WORD = 4;
 
 /** What went wrong, in words for a reader. */

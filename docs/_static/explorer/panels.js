@@ -8,13 +8,17 @@
  */
 
 import {
-  heatMap, html, lineChart, lineSample, newId, notation, short, shortened, signed, unrolledStep, wordFlow,
-} from "./draw.js";
-import { button, choice, field, fields, fieldset, numberInput, showNumber, span, within } from "./pieces.js";
+  button, choice, field, fields, fieldset, html, newId, notation, numberInput, showNumber, span,
+} from "./dom.js";
+import { heatMap } from "./heat-map.js";
+import { lineChart, lineSample } from "./lines.js";
+import { short, shortened, signed, within } from "./numbers.js";
 import {
   LEAST, byActivity, changes, curveSentence, gradientSentence, largest, ofUnit, stepSentence, unitSentence,
   unitsSentence,
 } from "./sentences.js";
+import { unrolledStep } from "./step.js";
+import { wordFlow } from "./words.js";
 
 /** The orders of the units. */
 export const SORTS = { number: "by number", activity: "by activity" };
@@ -114,10 +118,10 @@ export const PANELS = {
       html("input", { type: "checkbox", value: part, checked: true, change: () => view.redraw("unit") }));
     const lines = fieldset("Lines", ...PARTS.map(([part, dashed], k) =>
       html("label", {}, boxes[k], lineSample(colour(part), dashed), ...notation(`${part}_t`))));
+    const gates = span(...notation(" Its gates say what is let in (i_t), kept (f_t) and shown (o_t) of its cell state c_t."));
     return {
       title: "One unit over the words",
-      hint: "What one unit holds after each step. In an LSTM its gates say what is let in (i_t), kept (f_t) and shown "
-        + "(o_t) of its cell state c_t.",
+      hint: [span("What one unit holds after each step."), gates],
       nodes: [...(number ? [field("Unit", number)] : []), lines, chart.figure],
       unit() {
         const { reading, unit } = view, { states, units, network } = reading, bounded = network !== "bag_of_words";
@@ -125,7 +129,7 @@ export const PANELS = {
           ({ part, name: `${part}_t`, values: ofUnit(states[part], units, unit), colour: colour(part), dashed }));
         const all = series.flatMap(({ values }) => [...values]);
         const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
-        lines.hidden = series.length === 1;
+        lines.hidden = gates.hidden = series.length === 1;
         chart.update({
           series: series.filter(({ part }) => lines.hidden || chosen.includes(part)),
           range: bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : null, guide: bounded ? 0 : null,

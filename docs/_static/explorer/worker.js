@@ -31,10 +31,8 @@
  * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
  */
 
-import { ReaderError, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
+import { ReaderError, MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
 import { backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
-
-const MOST_STEPS = 500; // of padding
 
 let addresses = {};
 const opened = new Map();
