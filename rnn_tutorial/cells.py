@@ -15,6 +15,8 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
+from rnn_tutorial.records import Record
+
 __all__ = [
     "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
     "Cell", "SimpleRNNState", "LSTMState", "GRUState", "Activation", "ACTIVATIONS",
@@ -143,7 +145,7 @@ class GRUState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Cell(ABC):
+class Cell(Record, ABC):
     """What the three cells have in common: parameters, one step forward, and one step back.
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rnn_tutorial.cells import Cell, reading_order, unroll
+from rnn_tutorial.records import Record
 
 __all__ = [
     "backpropagate_through_time", "Gradients", "gradient_norms_by_lag", "state_jacobian", "global_norm",
@@ -18,8 +19,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Gradients:
+@dataclass(frozen=True, eq=False)
+class Gradients(Record):
     """The gradients of a loss L, as :func:`backpropagate_through_time` gives them.
 
     ∂L/∂h_t is that of equation :eq:`bptt-state`, and the parameters' gradients are those of :eq:`bptt-parameters`.

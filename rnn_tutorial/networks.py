@@ -17,13 +17,14 @@ from scipy.special import log_softmax, softmax
 from rnn_tutorial import progress
 from rnn_tutorial.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
+from rnn_tutorial.records import Record
 from rnn_tutorial.tasks import Examples
 
 __all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "share_of_chance", "Adam"]
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Record):
     """A recurrent layer and an output layer.
 
     y_t = f(V h_t + c), with h_t by the cell
@@ -287,8 +288,8 @@ class Adam:
         return updated
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, eq=False)
+class Fit(Record):
     """The record of one training run on a task.
 
     The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/lstm` are such records.

@@ -11,13 +11,15 @@ from typing import Literal
 
 import numpy as np
 
+from rnn_tutorial.records import Record
+
 __all__ = ["Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
 
 Seed = int | Sequence[int]
 
 
-@dataclass(frozen=True)
-class Examples:
+@dataclass(frozen=True, eq=False)
+class Examples(Record):
     """Examples of a task, and what an answer to them can score.
 
     :param inputs: the sequences, float32, shape (count, time, inputs)

@@ -186,6 +186,15 @@ def test_gradients_have_the_shapes_and_the_dtype_of_what_they_belong_to_and_stay
         grads.inputs = grads.inputs
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_gradients_of_the_same_loss_are_equal_and_those_of_another_are_not(kind):
+    cell, x = drawn(kind), np.random.default_rng(2).normal(size=(2, 5, 3))
+    grads = backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
+    assert grads == backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
+    assert grads != backpropagate_through_time(cell, x, np.ones((2, 5, 4)) / 2)
+    assert grads != replace(grads, states={"h": grads.states["h"] + 1})
+
+
 def test_options_are_passed_by_name():
     cell, x = drawn(SimpleRNNCell), np.ones((2, 5, 3))
     with pytest.raises(TypeError, match="positional"):

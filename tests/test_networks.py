@@ -330,6 +330,16 @@ def test_other_parameters_make_another_network_of_the_same_kind(kind):
         np.testing.assert_array_equal(other.parameters[name], array + 1)
 
 
+@CELLS
+def test_a_network_equals_one_with_the_same_parameters_and_the_same_output(kind):
+    network, again, other = (Network.random(kind, 4, copy_memory(2), seed) for seed in (1, 1, 2))
+    assert network == again == network.with_parameters(network.parameters)
+    assert network != other
+    assert network != replace(network, output="linear")
+    for name, array in network.parameters.items():
+        assert network != network.with_parameters(network.parameters | {name: array + 1})
+
+
 # --- training
 
 
@@ -386,6 +396,9 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit_and_another_one_another():
     for name, array in run.network.parameters.items():
         np.testing.assert_array_equal(again.network.parameters[name], array)
     assert not set(run.losses) & set(other.losses)
+    assert run == again
+    assert run != other
+    assert run != replace(again, network=small(seed=2))
 
 
 def test_examples_are_asked_for_by_count_and_numbered_seed():

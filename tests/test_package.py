@@ -19,6 +19,7 @@ MODULES = sorted(path.stem for path in (ROOT / "rnn_tutorial").glob("*.py") if p
     [
         ("rnn_tutorial", ["tensorflow", "keras", "matplotlib", "numpy"]),
         ("rnn_tutorial.reviews", ["tensorflow", "keras", "matplotlib", "scipy"]),
+        ("rnn_tutorial.records", ["tensorflow", "keras", "matplotlib", "scipy"]),
         ("rnn_tutorial.cells", ["tensorflow", "keras", "matplotlib", "scipy"]),
         ("rnn_tutorial.gradients", ["tensorflow", "keras", "matplotlib", "scipy"]),
         ("rnn_tutorial.tasks", ["tensorflow", "keras", "matplotlib", "scipy"]),

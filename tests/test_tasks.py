@@ -80,6 +80,15 @@ def test_the_same_seed_gives_the_same_examples_and_another_one_others(task):
     np.testing.assert_array_equal(task(20).inputs, drawn[0].inputs)  # 0 is the seed that is not given
 
 
+@ALL
+def test_examples_equal_those_of_the_same_seed(task):
+    examples = task(20, seed=1)
+    assert examples == task(20, seed=1)
+    assert examples != task(20, seed=2)
+    assert examples != replace(examples, targets=examples.targets[::-1])
+    assert examples != replace(examples, chance=2.0)
+
+
 @ONE_HOT
 def test_each_step_of_symbols_holds_a_single_1(task):
     inputs = task(20, seed=1).inputs
