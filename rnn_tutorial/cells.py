@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, read_only
 
 __all__ = [
     "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
@@ -150,7 +150,7 @@ class Cell(Record, ABC):
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
     :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.gradients.backpropagate_through_time` repeats, equation
-    :eq:`bptt-state`, is :meth:`step_back`.
+    :eq:`bptt-state`, is :meth:`step_back`. The arrays are copied, and the copies are read-only.
 
     :param W: input to hidden, shape (blocks · units, inputs)
     :param U: hidden to hidden, shape (blocks · units, units)
@@ -186,7 +186,7 @@ class Cell(Record, ABC):
 
     def __post_init__(self) -> None:
         for name, array in self.parameters.items():
-            object.__setattr__(self, name, np.asarray(array))
+            object.__setattr__(self, name, read_only(array))
         rows, units = self.U.shape if self.U.ndim == 2 else (0, 0)
         if rows != self.blocks * units or not units:
             raise ValueError(

@@ -17,7 +17,7 @@ from scipy.special import log_softmax, softmax
 from rnn_tutorial import progress
 from rnn_tutorial.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.tasks import Examples
 
 __all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "share_of_chance", "Adam"]
@@ -29,7 +29,7 @@ class Network(Record):
 
     y_t = f(V h_t + c), with h_t by the cell
 
-    This is equation :eq:`rnn-output`.
+    This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
     :param cell: one of the three cells
     :param V: hidden to output, shape (outputs, units)
@@ -56,7 +56,7 @@ class Network(Record):
 
     def __post_init__(self) -> None:
         for name in ("V", "c"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+            object.__setattr__(self, name, read_only(getattr(self, name)))
         if self.output not in ("softmax", "linear"):
             raise ValueError(f"`output`: expected 'softmax' or 'linear', got {self.output!r}.")
         if self.V.ndim != 2 or self.V.shape[1] != self.cell.units:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, read_only
 
 __all__ = ["Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
 
@@ -21,6 +21,8 @@ Seed = int | Sequence[int]
 @dataclass(frozen=True, eq=False)
 class Examples(Record):
     """Examples of a task, and what an answer to them can score.
+
+    The arrays are copied, and the copies are read-only.
 
     :param inputs: the sequences, float32, shape (count, time, inputs)
     :param targets: the wanted answers: after the last step, shape (count,), or at each step, shape (count, time); class
@@ -46,6 +48,10 @@ class Examples(Record):
     chance: float
     best: float
     symbols: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "targets"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     def __len__(self) -> int:
         """Count the examples."""

@@ -1,5 +1,6 @@
 """The cells against their equations written out number by number, and against Keras."""
 
+import pickle
 from dataclasses import FrozenInstanceError, replace
 from math import exp, tanh
 
@@ -277,6 +278,21 @@ def test_the_fields_of_a_cell_cannot_be_changed(kind):
     for name in ("U", "another"):
         with pytest.raises(FrozenInstanceError):
             setattr(cell, name, cell.U)
+
+
+@CELLS
+def test_nobody_changes_the_numbers_of_a_cell_in_it_or_where_it_took_them(kind):
+    mine = {name: array.copy() for name, array in drawn(kind).parameters.items()}
+    cell = kind(**mine)
+    kept = {name: array.tobytes() for name, array in mine.items()}
+    for name, array in mine.items():
+        array += 1
+        assert cell.parameters[name].tobytes() == kept[name]
+        with pytest.raises(ValueError, match="read-only"):
+            cell.parameters[name][0] = 0
+    for array in pickle.loads(pickle.dumps(cell)).parameters.values():
+        assert not array.flags.writeable
+    assert not GRUCell(Z((6, 1)), Z((6, 2)), Z(6)).recurrent_b.flags.writeable
 
 
 @CELLS

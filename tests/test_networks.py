@@ -340,6 +340,23 @@ def test_a_network_equals_one_with_the_same_parameters_and_the_same_output(kind)
         assert network != network.with_parameters(network.parameters | {name: array + 1})
 
 
+def test_nobody_changes_the_numbers_of_a_network_in_it_or_where_it_took_them():
+    mine = {"V": np.ones((2, 4)), "c": np.zeros(2)}
+    network = Network(CELL, **mine, output="softmax")
+    for name, array in mine.items():
+        before = array.tolist()
+        array += 1
+        assert network.parameters[name].tolist() == before
+        with pytest.raises(ValueError, match="read-only"):
+            network.parameters[name][0] = 0
+
+
+def test_nobody_changes_the_numbers_of_a_network_that_another_process_trained():
+    runs = fit_seeds(partial(Network.random, SimpleRNNCell, 2, LAG_3(2)), LAG_3, [1, 2], updates=1)
+    for array in (array for run in runs for array in run.network.parameters.values()):
+        assert not array.flags.writeable
+
+
 # --- training
 
 

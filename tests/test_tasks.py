@@ -80,6 +80,17 @@ def test_the_same_seed_gives_the_same_examples_and_another_one_others(task):
     np.testing.assert_array_equal(task(20).inputs, drawn[0].inputs)  # 0 is the seed that is not given
 
 
+def test_nobody_changes_the_numbers_of_examples_in_them_or_where_they_took_them():
+    mine = {"inputs": np.ones((2, 3, 4), np.float32), "targets": np.array([0, 1])}
+    examples = Examples(**mine, loss="cross-entropy", chance=1.0, best=0.0)
+    for name, array in mine.items():
+        before = array.tolist()
+        array += 1
+        assert getattr(examples, name).tolist() == before
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(examples, name)[0] = 0
+
+
 @ALL
 def test_examples_equal_those_of_the_same_seed(task):
     examples = task(20, seed=1)
