@@ -246,9 +246,10 @@ class Cell(Record, ABC):
     def step(self, x_t: np.ndarray, state: Any) -> Any:
         """Take one time step: read an input, give the next state.
 
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param state: the state after time t - 1; its carried parts are read
+        :param x_t: the input at time t, shape (batch, inputs), converted to the cell's dtype
+        :param state: the state after time t - 1; its carried parts are read, and converted as well
         :returns: the state after time t
+        :raises ValueError: if the state is one of another cell, or a shape does not fit
         """
 
     @abstractmethod
@@ -408,6 +409,7 @@ class SimpleRNNCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1
         :returns: the state after time t
+        :raises ValueError: if the state is one of another cell, or a shape does not fit
 
         Example:
 
@@ -420,6 +422,7 @@ class SimpleRNNCell(Cell):
         >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))
         SimpleRNNState(h=array([[0.]]))
         """
+        x_t, state = fitting_step(self, x_t, state)
         g = ACTIVATIONS[self.activation].function
         return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
 
@@ -513,6 +516,7 @@ class LSTMCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h and c are read
         :returns: the state after time t, with the gates that led to it
+        :raises ValueError: if the state is one of another cell, or a shape does not fit
 
         Example:
 
@@ -524,6 +528,7 @@ class LSTMCell(Cell):
         >>> cell.step(np.zeros((1, 1)), state).c
         array([[0.5]])
         """
+        x_t, state = fitting_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         z = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
         z_i, z_f, z_c, z_o = np.split(z, 4, axis=1)
@@ -647,6 +652,7 @@ class GRUCell(Cell):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h is read
         :returns: the state after time t, with the gates that led to it
+        :raises ValueError: if the state is one of another cell, or a shape does not fit
 
         Example:
 
@@ -660,6 +666,7 @@ class GRUCell(Cell):
         >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
         array([[0.7]])
         """
+        x_t, state = fitting_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
         if self.recurrent_b is not None:
@@ -733,10 +740,12 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
-    :param initial_state: the state before the first step; ``None`` is :meth:`Cell.initial_state`
+    :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
+        dtype; ``None`` is :meth:`Cell.initial_state`
     :returns: the cell's kind of state, each part of shape (batch, time, units); where the cell goes backwards, in the
         order in which it read
-    :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+    :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is one of another
+        cell
 
     Example:
 
@@ -752,12 +761,7 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     True
     """
     inputs, mask = reading_order(cell, inputs, mask)
-    state = cell.initial_state(len(inputs)) if initial_state is None else initial_state
-    if not isinstance(state, cell.State) or np.shape(state.h) != (len(inputs), cell.units):
-        raise ValueError(
-            f"`initial_state`: expected a {cell.State.__name__} of shape {(len(inputs), cell.units)}, "
-            f"got {type(state).__name__} of {np.shape(getattr(state, 'h', state))}."
-        )
+    state = first_state(cell, len(inputs), initial_state)
     batch, time, _ = inputs.shape
     states = cell.State(*(np.empty((time, batch, cell.units), cell.dtype) for _ in cell.State._fields))
     for t in range(time):
@@ -794,6 +798,51 @@ def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tu
         inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
     # One step after another in memory: a step then finds the same piece of memory, and so the same bits, as a stream.
     return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask
+
+
+def first_state(cell: Cell, batch: int, initial_state: Any) -> Any:
+    """Check the state before the first step against a cell.
+
+    :param cell: one of the three cells
+    :param batch: examples
+    :param initial_state: as in :func:`unroll`
+    :returns: the state, all its parts in the cell's dtype
+    :raises ValueError: if it is the state of another cell, or a shape does not fit
+    """
+    if initial_state is None:
+        return cell.initial_state(batch)
+    return _fitting_state(cell, batch, initial_state, cell.State._fields, "initial_state")
+
+
+def fitting_step(cell: Cell, x_t: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    """Check what a step reads against a cell.
+
+    :param cell: one of the three cells
+    :param x_t: the input at time t, shape (batch, inputs)
+    :param state: the state after time t - 1
+    :returns: the input, and the state with its carried parts, in the cell's dtype
+    :raises ValueError: if it is the state of another cell, or a shape does not fit
+    """
+    x_t = np.asarray(x_t, cell.dtype)
+    if x_t.ndim != 2 or x_t.shape[1] != cell.inputs:
+        raise ValueError(f"`x_t`: expected the shape (batch, {cell.inputs}), got {x_t.shape}.")
+    return x_t, _fitting_state(cell, len(x_t), state, cell.carried, "state")
+
+
+def _fitting_state(cell: Cell, batch: int, state: Any, parts: tuple[str, ...], argument: str) -> Any:
+    if not isinstance(state, cell.State):
+        raise ValueError(
+            f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}. "
+            f"`cell.initial_state({batch})` gives one."
+        )
+    shape, dtype = (batch, cell.units), cell.dtype
+    for name in parts:
+        part = np.asarray(given := getattr(state, name), dtype)
+        if part.shape != shape:
+            raise ValueError(f"`{argument}`: expected the shape {shape} for {name}, got {part.shape}.")
+        if part is not given:
+            state = state._replace(**{name: part})
+    return state
 
 
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnn_tutorial.cells import Cell, reading_order, unroll
+from rnn_tutorial.cells import Cell, first_state, fitting_step, reading_order, unroll
 from rnn_tutorial.records import Record
 
 __all__ = [
@@ -82,7 +82,8 @@ def backpropagate_through_time(
     :param states: what :func:`~rnn_tutorial.cells.unroll` gave for the same arguments; computed if it is ``None``
     :param truncation: the steps of a piece; ``None`` does not truncate
     :returns: the gradients
-    :raises ValueError: if a shape does not fit the cell, or ``truncation`` is less than 1
+    :raises ValueError: if a shape does not fit the cell, the initial state is one of another cell, or ``truncation`` is
+        less than 1
 
     Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation: Williams and Peng, An
     Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2
@@ -113,7 +114,7 @@ def backpropagate_through_time(
     for name, array in {"grad_h": grad_h, "states": states.h}.items():
         if array.shape != (batch, time, cell.units):
             raise ValueError(f"`{name}`: expected the shape {(batch, time, cell.units)}, got {array.shape}.")
-    first = cell.initial_state(batch) if initial_state is None else initial_state
+    first = first_state(cell, batch, initial_state)
 
     parameters = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
     grad_inputs = np.empty((time, batch, cell.inputs), cell.dtype).swapaxes(0, 1)
@@ -201,6 +202,7 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1, each part of shape (batch, units)
     :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM
+    :raises ValueError: if the state is one of another cell, or a shape does not fit
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 
@@ -215,7 +217,7 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     array([[[ 0. ,  0.5],
             [-0.5,  0. ]]])
     """
-    x_t = np.asarray(x_t, cell.dtype)
+    x_t, state = fitting_step(cell, x_t, state)
     size = cell.units * len(cell.carried)
     x_t, before = np.repeat(x_t, size, axis=0), cell.State(*(np.repeat(part, size, axis=0) for part in state))
     rows = np.tile(np.eye(size, dtype=cell.dtype), (len(x_t) // size, 1))  # (batch · n, n)

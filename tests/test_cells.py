@@ -173,6 +173,25 @@ def test_inputs_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kin
 
 
 @CELLS
+def test_states_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
+    cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3)).astype("float32")
+    wide = cell.State(*np.random.default_rng(4).normal(size=(len(cell.State._fields), 2, 5)))
+    narrow = cell.State(*(part.astype("float32") for part in wide))
+    states = [unroll(cell, inputs, initial_state=state).h for state in (wide, narrow)]
+    np.testing.assert_array_equal(*states)
+    after = cell.step(inputs[:, 0].astype("float64"), wide)
+    for part, expected in zip(after, cell.step(inputs[:, 0], narrow), strict=True):
+        assert part.dtype == np.float32
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_a_step_reads_the_parts_of_a_state_that_are_carried_and_no_other():
+    cell, h, c = drawn(LSTMCell), np.ones((2, 4)), np.zeros((2, 4))
+    alone, whole = LSTMCell.State(h, c, *[None] * 4), LSTMCell.State(h, c, *[c] * 4)
+    np.testing.assert_array_equal(cell.step(Z((2, 3)), alone).h, cell.step(Z((2, 3)), whole).h)
+
+
+@CELLS
 def test_unrolling_in_two_parts_is_unrolling_at_once(kind):
     cell, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
     first = unroll(cell, inputs[:, :3])
@@ -321,6 +340,11 @@ def test_a_cell_without_one_of_the_two_steps_cannot_be_made(step):
 Z = np.zeros
 
 
+def zeros(kind, batch, **parts):
+    """Give a state of zeros for the drawn cell, except for some parts."""
+    return drawn(kind).initial_state(batch)._replace(**parts)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -435,19 +459,55 @@ Z = np.zeros
         ),
         (
             lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 4)))),
-            "`initial_state`: expected a LSTMState of shape (2, 4), got SimpleRNNState of (2, 4).",
+            "`initial_state`: expected a LSTMState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
         ),
         (
             lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 5)))),
-            "`initial_state`: expected a SimpleRNNState of shape (2, 4), got SimpleRNNState of (2, 5).",
+            "`initial_state`: expected the shape (2, 4) for h, got (2, 5).",
         ),
         (
             lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((1, 4)))),
-            "`initial_state`: expected a SimpleRNNState of shape (2, 4), got SimpleRNNState of (1, 4).",
+            "`initial_state`: expected the shape (2, 4) for h, got (1, 4).",
         ),
         (
             lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=Z((2, 4))),
-            "`initial_state`: expected a SimpleRNNState of shape (2, 4), got ndarray of (2, 4).",
+            "`initial_state`: expected a SimpleRNNState, got ndarray. `cell.initial_state(2)` gives one.",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, c=Z((1, 4)))),
+            "`initial_state`: expected the shape (2, 4) for c, got (1, 4).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, o=Z(4))),
+            "`initial_state`: expected the shape (2, 4) for o, got (4,).",
+        ),
+        (
+            lambda: unroll(drawn(GRUCell), Z((2, 5, 3)), initial_state=zeros(GRUCell, 2, recurrent=None)),
+            "`initial_state`: expected the shape (2, 4) for recurrent, got ().",
+        ),
+        (
+            lambda: drawn(LSTMCell).step(Z((2, 3)), zeros(LSTMCell, 2, c=Z(4))),
+            "`state`: expected the shape (2, 4) for c, got (4,).",
+        ),
+        (
+            lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1)),
+            "`state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1)))),
+            "`state`: expected the shape (2, 4) for h, got (2, 1).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4)))),
+            "`state`: expected a GRUState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
+        ),
+        (
+            lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2)),
+            "`x_t`: expected the shape (batch, 3), got (2, 4).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z(3), zeros(GRUCell, 1)),
+            "`x_t`: expected the shape (batch, 3), got (3,).",
         ),
     ],
 )

@@ -242,6 +242,18 @@ def test_the_jacobian_of_a_step_is_the_central_difference(kind, options):
 def test_the_jacobian_has_the_dtype_of_the_cell():
     cell = LSTMCell.random(3, 4, 1, "float32")
     assert state_jacobian(cell, np.ones((2, 3)), cell.initial_state(2)).dtype == np.float32
+    wide = cell.State(*np.ones((6, 2, 4)))
+    assert state_jacobian(cell, np.ones((2, 3)), wide).dtype == np.float32
+
+
+def test_an_initial_state_is_converted_to_the_dtype_of_the_cell():
+    cell, x, grad_h = LSTMCell.random(3, 4, 1, "float32"), np.ones((2, 5, 3)), np.ones((2, 5, 4))
+    wide = cell.State(*np.random.default_rng(4).normal(size=(6, 2, 4)))
+    narrow = cell.State(*(part.astype("float32") for part in wide))
+    states = unroll(cell, x, initial_state=narrow)
+    expected = backpropagate_through_time(cell, x, grad_h, initial_state=narrow)
+    assert backpropagate_through_time(cell, x, grad_h, initial_state=wide) == expected
+    assert backpropagate_through_time(cell, x, grad_h, initial_state=wide, states=states) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -334,6 +346,20 @@ def test_a_gradient_of_zero_stays_zero_and_float32_stays_float32():
         (
             lambda cell, x: backpropagate_through_time(cell, x, np.ones((2, 5, 4)), truncation=0),
             "`truncation`: expected at least 1 step, or None, got 0.",
+        ),
+        (
+            lambda cell, x: backpropagate_through_time(
+                cell, x, np.ones((2, 5, 4)), states=unroll(cell, x), initial_state=cell.initial_state(1)
+            ),
+            "`initial_state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda cell, x: state_jacobian(cell, x[:, 0], cell.initial_state(1)),
+            "`state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda cell, x: state_jacobian(cell, x, cell.initial_state(2)),
+            "`x_t`: expected the shape (batch, 3), got (2, 5, 3).",
         ),
         (
             lambda cell, x: gradient_norms_by_lag(cell, x, np.ones((2, 3))),
