@@ -71,7 +71,9 @@ def backpropagate_through_time(
     passes its gradient on unchanged.
 
     Truncated, the sequence is cut into pieces of ``truncation`` steps. States are carried from piece to piece and
-    gradients are not, equation :eq:`truncated`.
+    gradients are not, equation :eq:`truncated`. So the gradient of the initial state holds what the first piece gives
+    it, and nothing of a later piece. Where one piece takes the whole sequence, nothing is cut, and all gradients are
+    those without truncation.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs)
@@ -134,7 +136,7 @@ def backpropagate_through_time(
         grads = grads_before
         for name, share in shares.items():
             parameters[name] += share
-        if truncation is not None and t % truncation == 0:
+        if t and truncation is not None and t % truncation == 0:  # between two pieces; before the first is no cut
             grads = tuple(np.zeros_like(grad) for grad in grads)
     if cell.go_backwards:
         grad_inputs = grad_inputs[:, ::-1]

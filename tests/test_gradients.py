@@ -118,7 +118,7 @@ def test_truncated_gradients_are_those_of_the_pieces_one_by_one(case, truncation
     grads = backpropagate_through_time(cell, case.inputs, case.grad_h, mask=case.mask, truncation=truncation)
 
     expected = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
-    of_inputs, of_h, state, forward = [], [], None, replace(cell, go_backwards=False)
+    of_inputs, of_h, of_first, state, forward = [], [], [], None, replace(cell, go_backwards=False)
     for begin in range(0, inputs.shape[1], truncation):
         part = slice(begin, begin + truncation)
         here = {"mask": None if mask is None else mask[:, part], "initial_state": state}
@@ -127,13 +127,24 @@ def test_truncated_gradients_are_those_of_the_pieces_one_by_one(case, truncation
             expected[name] += share
         of_inputs.append(piece.inputs)
         of_h.append(piece.states["h"])
+        of_first.append(piece.initial_state)
         state = cell.State(*(values[:, -1] for values in unroll(forward, inputs[:, part], **here)))
     for name, array in expected.items():
         np.testing.assert_allclose(grads.parameters[name], array, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(grads.inputs[:, order], np.concatenate(of_inputs, axis=1), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(grads.states["h"], np.concatenate(of_h, axis=1), rtol=1e-12, atol=1e-12)
-    for grad in grads.initial_state.values():
-        assert not grad.any()
+    for name, grad in of_first[0].items():  # the first piece begins at the initial state, and nothing is cut there
+        np.testing.assert_allclose(grads.initial_state[name], grad, rtol=1e-12, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=20)
+@given(cases(), st.integers(0, 3))
+def test_a_truncation_that_cuts_nothing_changes_no_bit(case, more):
+    first = random_state(case.cell, len(case.inputs))
+    here = {"mask": case.mask, "initial_state": first}
+    whole = backpropagate_through_time(case.cell, case.inputs, case.grad_h, **here)
+    truncation = case.inputs.shape[1] + more
+    assert backpropagate_through_time(case.cell, case.inputs, case.grad_h, **here, truncation=truncation) == whole
 
 
 @settings(deadline=None, max_examples=40)
