@@ -32,10 +32,11 @@ class Network(Record):
     This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
     :param cell: one of the three cells
-    :param V: hidden to output, shape (outputs, units)
-    :param c: output bias, shape (outputs,)
+    :param V: hidden to output, shape (outputs, units); float32 or float64, not necessarily the cell's
+    :param c: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
-    :raises ValueError: if a shape does not fit the cell, or f is neither of the two
+    :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and c are not both float32 or
+        both float64; whole numbers would stay as they are in training
 
     Example:
 
@@ -65,6 +66,9 @@ class Network(Record):
             raise ValueError(
                 f"`c`: expected the shape ({len(self.V)},), for V has {len(self.V)} rows, got {self.c.shape}."
             )
+        dtypes = {"V": self.V.dtype.name, "c": self.c.dtype.name}
+        if set(dtypes.values()) not in ({"float32"}, {"float64"}):
+            raise ValueError(f"`V`, `c`: expected all float32 or all float64, got {dtypes}.")
 
     @classmethod
     def random(cls, kind: type[Cell], units: int, examples: Examples, seed: int, **options: Any) -> "Network":
@@ -272,10 +276,17 @@ class Adam:
     def update(self, parameters: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Take one step.
 
-        :param parameters: θ, by name
+        :param parameters: θ, by name, each float32 or float64
         :param grads: g, by the same names
-        :returns: the new θ; what was passed stays as it is
+        :returns: the new θ, each in its own dtype; what was passed stays as it is
+        :raises ValueError: if a parameter has another dtype, such as whole numbers, which would lose each small step
         """
+        for name, theta in parameters.items():
+            if theta.dtype.name not in ("float32", "float64"):
+                raise ValueError(
+                    f"`parameters`: expected float32 or float64, got {theta.dtype} for {name!r}. "
+                    "Convert it with astype('float64')."
+                )
         self._updates += 1
         first, second = 1 - 0.9**self._updates, 1 - 0.999**self._updates
         rate = self.learning_rate * np.sqrt(second) / first

@@ -262,6 +262,18 @@ def test_the_first_step_of_adam_is_the_learning_rate_long_against_the_gradient()
     assert updated["V"].tolist() == pytest.approx([0.875, 1.125, 1.0], rel=1e-5)
 
 
+def test_an_update_that_is_refused_does_not_count():
+    theta, grads, adam = {"V": np.ones(3)}, {"V": np.full(3, 0.5)}, Adam(0.1)
+    with pytest.raises(ValueError, match="expected float32 or float64"):
+        adam.update({"V": np.ones(3, int)}, grads)
+    assert adam.update(theta, grads)["V"].tolist() == Adam(0.1).update(theta, grads)["V"].tolist()
+
+
+def test_an_output_may_have_another_dtype_than_the_cell():
+    network = Network(SimpleRNNCell.random(3, 4, 1), np.zeros((2, 4)), np.zeros(2), "softmax")
+    assert [network.cell.dtype, network.V.dtype] == [np.float32, np.float64]
+
+
 def test_an_update_changes_nothing_that_it_was_passed():
     theta, grads = {"V": np.ones(3, np.float32)}, {"V": np.full(3, 0.5, np.float32)}
     adam = Adam(0.1)
@@ -543,6 +555,26 @@ CELL = SimpleRNNCell(np.zeros((4, 3)), np.zeros((4, 4)), np.zeros(4))
         (
             lambda: Network(CELL, np.zeros((2, 4)), np.zeros((2, 1)), "linear"),
             "`c`: expected the shape (2,), for V has 2 rows, got (2, 1).",
+        ),
+        (
+            lambda: Network(CELL, [[1, 0, 0, 0], [0, 1, 0, 0]], [0, 0], "softmax"),
+            "`V`, `c`: expected all float32 or all float64, got {'V': 'int64', 'c': 'int64'}.",
+        ),
+        (
+            lambda: Network(CELL, np.zeros((2, 4)), [0, 0], "softmax"),
+            "`V`, `c`: expected all float32 or all float64, got {'V': 'float64', 'c': 'int64'}.",
+        ),
+        (
+            lambda: Network(CELL, np.zeros((2, 4)), np.zeros(2, "float32"), "softmax"),
+            "`V`, `c`: expected all float32 or all float64, got {'V': 'float64', 'c': 'float32'}.",
+        ),
+        (
+            lambda: small().with_parameters(small().parameters | {"V": np.ones((2, 8), int)}),
+            "`V`, `c`: expected all float32 or all float64, got {'V': 'int64', 'c': 'float32'}.",
+        ),
+        (
+            lambda: Adam(0.1).update({"U": np.ones(2), "b": np.array([1, 2])}, {"U": np.ones(2), "b": np.ones(2)}),
+            "`parameters`: expected float32 or float64, got int64 for 'b'. Convert it with astype('float64').",
         ),
         (lambda: fit(small(), LAG_3, updates=0), "`updates`: expected at least 1, got 0."),
         (lambda: fit(small(), LAG_3, batch_size=0), "`batch_size`: expected at least 1, got 0."),
