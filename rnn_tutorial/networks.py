@@ -163,7 +163,7 @@ def loss_and_gradients(
     :param examples: examples of a task; where they have one target each, the last state alone is read
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
     :returns: L, and the gradients by the names of :attr:`Network.parameters`
-    :raises ValueError: if the network does not fit the examples
+    :raises ValueError: if the network does not fit the examples: as many outputs as classes at least, or one number
 
     Example: a network whose output layer is zero gives each class 1/2, and its loss is ln 2. With V = 0 nothing reaches
     the cell yet.
@@ -195,10 +195,13 @@ def loss_and_gradients(
 
 
 def _check(network: Network, examples: Examples) -> None:
-    wanted = "softmax" if examples.loss == "cross-entropy" else "linear"
-    if network.output != wanted or len(network.V) < examples.outputs:
+    if examples.loss == "cross-entropy":  # a few examples may lack the last classes
+        wanted, rows, fits = "softmax", f"at least {examples.outputs}", len(network.V) >= examples.outputs
+    else:  # a target is one number
+        wanted, rows, fits = "linear", "1", len(network.V) == 1
+    if network.output != wanted or not fits:
         raise ValueError(
-            f"`network`: expected output={wanted!r} and at least {examples.outputs} row(s) in V for these examples, "
+            f"`network`: expected output={wanted!r} and {rows} row(s) in V for these examples, "
             f"got {network.output!r} and {len(network.V)}. Network.random draws one that fits."
         )
 

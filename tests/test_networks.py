@@ -537,6 +537,10 @@ def test_the_share_of_chance_is_that_of_the_loss():
 CELL = SimpleRNNCell(np.zeros((4, 3)), np.zeros((4, 4)), np.zeros(4))
 
 
+def three_numbers():
+    return Network(SimpleRNNCell.random(2, 4, 1), np.zeros((3, 4)), np.zeros(3), "linear")
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -595,7 +599,22 @@ CELL = SimpleRNNCell(np.zeros((4, 3)), np.zeros((4, 4)), np.zeros(4))
         ),
         (
             lambda: loss_and_gradients(small(), adding_problem(2)),
-            "`network`: expected output='linear' and at least 1 row(s) in V for these examples, got 'softmax' and 2. "
+            "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'softmax' and 2. "
+            "Network.random draws one that fits.",
+        ),
+        (
+            lambda: loss_and_gradients(three_numbers(), adding_problem(2)),
+            "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
+            "Network.random draws one that fits.",
+        ),
+        (
+            lambda: score(three_numbers(), made_up("squared error", each_step=True)),
+            "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
+            "Network.random draws one that fits.",
+        ),
+        (
+            lambda: fit(three_numbers(), adding_problem),
+            "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
             "Network.random draws one that fits.",
         ),
         (
