@@ -283,10 +283,11 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0, and
     full where it is furthest.
 
-    :param words: the words, one for each step
+    :param words: the words, one for each step; the start of a text is a step, too
     :param y: the belief after each, shape (time,)
     :param h: the hidden states, shape (time, units)
     :returns: the figure
+    :raises ValueError: if there is not one belief and one row of states for each word
 
     Example:
 
@@ -305,6 +306,12 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
       mask=False,
       fill_value=1e+20)
     """
+    if np.shape(y) != (len(words),) or np.ndim(h) != 2 or len(h) != len(words):
+        raise ValueError(
+            f"`words`, `y`, `h`: expected a word, a belief and a row of states for each step, got {len(words)} words, "
+            f"beliefs of shape {np.shape(y)} and states of shape {np.shape(h)}. "
+            "The start of a text is a step, too: give it a word."
+        )
     by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
     with plt.rc_context(_STYLE):
         figure, (curve, states) = plt.subplots(

@@ -187,3 +187,17 @@ def test_a_reading_shows_a_row_for_each_unit_and_a_column_for_each_word():
     assert states.images[0].get_clim() == (-np.abs(h).max(), np.abs(h).max())
     assert [label.get_text() for label in states.get_xticklabels()] == ["a", "good", "film"]
     assert curve.get_ylim() == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "y", "h"), [(3, (2,), (3, 5)), (2, (3,), (3, 5)), (3, (3, 1), (3, 5)), (3, (3,), (2, 5)), (3, (3,), (3,))]
+)
+def test_a_reading_of_unequal_lengths_is_refused(words, y, h):
+    before = plt.get_fignums()
+    with pytest.raises(ValueError) as caught:
+        figures.reading(["film"] * words, np.full(y, 0.5), np.zeros(h))
+    assert str(caught.value) == (
+        f"`words`, `y`, `h`: expected a word, a belief and a row of states for each step, got {words} words, "
+        f"beliefs of shape {y} and states of shape {h}. The start of a text is a step, too: give it a word."
+    )
+    assert plt.get_fignums() == before
