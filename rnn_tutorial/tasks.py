@@ -91,7 +91,7 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     :param count: examples, an even number
     :param lag: steps between the window and the answer
     :param window: steps in which A and B stand, at least 2
-    :param distractors: the number of symbols that mean nothing
+    :param distractors: the number of symbols that mean nothing, at most 24
     :param seed: gives the same examples again
     :returns: twins; inputs one-hot, shape (count, window + lag, 2 + distractors)
     :raises ValueError: if a number is out of range
@@ -113,6 +113,8 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     """
     _check(count=(count, 2), lag=(lag, 0), window=(window, 2), distractors=(distractors, 1))
     _check_even(count)
+    if distractors > 24:
+        raise ValueError(f"`distractors`: expected at most 24, one a letter from c to z, got {distractors}.")
     random, pairs = np.random.default_rng(seed), count // 2
     symbols = random.integers(2, 2 + distractors, size=(pairs, window + lag))
     places = np.sort(random.permuted(np.tile(np.arange(window), (pairs, 1)), axis=1)[:, :2], axis=1)

@@ -346,6 +346,10 @@ def test_saying_what_was_shown_has_the_best_loss():
         (lambda: temporal_order(2, -1), "`lag`: expected at least 0, got -1."),
         (lambda: temporal_order(2, window=1), "`window`: expected at least 2, got 1."),
         (lambda: temporal_order(2, distractors=0), "`distractors`: expected at least 1, got 0."),
+        (
+            lambda: temporal_order(2, distractors=25),
+            "`distractors`: expected at most 24, one a letter from c to z, got 25.",
+        ),
         (lambda: same_words(1), "`count`: expected at least 2, got 1."),
         (lambda: same_words(3), "`count`: expected an even number, for examples come as twins, got 3."),
         (lambda: same_words(2, 3), "`length`: expected at least 4, got 3."),
@@ -373,6 +377,11 @@ def test_what_is_out_of_range_is_refused_with_reason(make, says):
     with pytest.raises(ValueError) as caught:
         make()
     assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("make", [lambda: temporal_order(2, distractors=24), lambda: copy_memory(1, symbols=26)])
+def test_the_largest_numbers_of_symbols_end_with_z(make):
+    assert [name for name in make().symbols if name.isalpha()][-1] == "z"
 
 
 @pytest.mark.parametrize(
