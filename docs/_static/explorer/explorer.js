@@ -185,7 +185,7 @@ export function setUp(root) {
   function say() {
     const last = view.reading.y.at(-1), sample = samples.find(({ text }) => text === state.text);
     verdict.replaceChildren(
-      html("strong", {}, ...notation(`y_T = ${signed(last)}`), `: ${last >= 0.5 ? "positive" : "negative"}`),
+      html("strong", {}, ...notation(`y_T = ${signed(last)}`), `: ${last > 0.5 ? "positive" : "negative"}`),
       span(verdictSentences(view.reading, state, sample)));
   }
 
