@@ -169,8 +169,11 @@ The *caption*.
 % a comment
 
 ```{code-cell} python
-:tags: [hide-cell]
-
+---
+tags: [hide-cell]
+mystnb:
+  code_prompt_show: "The answer"
+---
 import pandas
 
 print(number)
@@ -222,8 +225,12 @@ requires-python = ">=3.11"
         assert done.returncode == 0, done.stderr
 
     @property
+    def notebook(self):
+        return nbformat.read(self.root / "html" / "notebooks" / "part-page.ipynb", as_version=4)
+
+    @property
     def cells(self):
-        notebook = nbformat.read(self.root / "html" / "notebooks" / "part-page.ipynb", as_version=4)
+        notebook = self.notebook
         nbformat.validate(notebook)
         assert [cell.id for cell in notebook.cells] == [f"cell-{k}" for k in range(len(notebook.cells))]
         return [(cell.cell_type, cell.source) for cell in notebook.cells]
@@ -269,7 +276,7 @@ def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(no
     assert parts(base64.b64decode(data).decode()) == [("gate", "0.15"), ("path", None), ("gate", "0.15")]
     assert caption == "**Fig. 1** The *caption*."
     assert footnote == "---\n\n<sup>1</sup> A *footnote*."
-    assert last == "import pandas\n\nprint(number)"
+    assert last == "# @title The answer\nimport pandas\n\nprint(number)"
     assert references == "## References\n\n- Ann Other. A title. 1999. [doi:10.1/x\\_y](https://doi.org/10.1/x_y)."
 
     assert notebook_site.told("part/other") is None
@@ -280,6 +287,14 @@ def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(no
     }
     with zipfile.ZipFile(notebook_site.root / "html" / "notebooks" / "toy-1.5-py3-none-any.whl") as wheel:
         assert "toy/__init__.py" in wheel.namelist()
+
+
+def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(notebook_site):
+    notebook_site.build()
+    _, first, last = [cell for cell in notebook_site.notebook.cells if cell.cell_type == "code"]
+    assert (first.outputs, first.metadata) == ([], {})  # what is glued is the page's alone
+    assert [output.text for output in last.outputs] == ["42\n"]
+    assert last.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def test_where_the_site_has_an_address_a_notebook_leads_there_and_installs_from_there(notebook_site):

@@ -41,6 +41,7 @@ class Code:
 
     source: str
     folded: bool
+    title: str = ""  # of a folded cell that has one
 
 
 def uncoloured(equation: str) -> str:
@@ -115,7 +116,9 @@ class Page:
             elif node.get("nb_element") == "cell_code":
                 tags = node["cell_metadata"].get("tags", [])
                 for source in node.findall(lambda part: _is(part, "cell_code_source")):
-                    yield Code(source.astext(), folded=not {"hide-cell", "hide-input"}.isdisjoint(tags))
+                    folded = not {"hide-cell", "hide-input"}.isdisjoint(tags)
+                    given = "code_prompt_show" in node["cell_metadata"].get("mystnb", {})
+                    yield Code(source.astext(), folded, node["prompt_show"] if folded and given else "")
                 for output in node.findall(lambda part: _is(part, "cell_code_output")):
                     # the output is made anew, and the text may speak of its number
                     yield from (self._caption(caption) for caption in output.findall(nodes.caption))

@@ -2,8 +2,9 @@
 
 While the HTML is written, ``notebooks/<section>-<page>.ipynb`` appears beside it, and with it the package as a wheel,
 for no index has it. The first cell says what the notebook is, the second installs what its cells import: the wheel from
-the site where ``html_baseurl`` tells the site's address, else from the notebook's own folder. Code cells come without
-their outputs, and without what only serves the page: ``glue``.
+the site where ``html_baseurl`` tells the site's address, else from the notebook's own folder. Code cells come with the
+outputs of this build, and without what only serves the page: ``glue``. A cell that the page folds is folded, in Colab by
+its title.
 
 A template finds in ``notebook`` where the page's notebook is, or None: ``download`` and ``wheel`` are relative
 addresses (``wheel`` is None where the notebook fetches it by itself), and ``colab`` opens it in Google's Colab, or is
@@ -17,6 +18,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -119,8 +121,9 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
     """Say what a notebook is and what it needs."""
     page = f"[{title}]({address})" if address else f"“{title}” ({docname}.html)"
     text = (
-        f"This notebook is the page {page} of **{project['name']} {project['version']}**. The text gives the numbers "
-        "that the site's own run gave. Yours can differ: in the last digits, and in how long something takes.\n\n"
+        f"This notebook is the page {page} of **{project['name']} {project['version']}**. Its text gives the numbers "
+        "that the site's own run gave, and each cell what it put out there. Yours can differ: in the last digits, and in "
+        "how long something takes.\n\n"
         f"It needs Python `{project['requires-python']}`. The next cell installs the rest into the environment "
         "that runs this notebook."
     )
@@ -132,15 +135,35 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
     return text
 
 
-def notebook(cells: list[str | Code], install: str, first: str) -> nbformat.NotebookNode:
+def outputs(run: Path) -> dict[str, list[nbformat.NotebookNode]]:
+    """Give what each cell of a page put out when the page ran, by the cell's code; what it glued is the page's alone."""
+    if not run.is_file():
+        return {}
+    cells = nbformat.read(run, as_version=4).cells
+    return {
+        cell.source: [
+            output
+            for output in cell.outputs
+            if not any(kind.startswith("application/papermill.record/") for kind in output.get("data", ()))
+        ]
+        for cell in cells
+        if cell.cell_type == "code"
+    }
+
+
+def notebook(
+    cells: list[str | tuple[Code, list[nbformat.NotebookNode]]], install: str, first: str
+) -> nbformat.NotebookNode:
     """Put a notebook together."""
     made = [nbformat.v4.new_markdown_cell(first), nbformat.v4.new_code_cell(install)]
     for cell in cells:
         if isinstance(cell, str):
             made.append(nbformat.v4.new_markdown_cell(cell))
         else:
-            hidden = {"jupyter": {"source_hidden": True}} if cell.folded else {}
-            made.append(nbformat.v4.new_code_cell(cell.source, metadata=hidden))
+            code, given = cell
+            hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"} if code.folded else {}
+            source = f"# @title {code.title}\n{code.source}" if code.title else code.source
+            made.append(nbformat.v4.new_code_cell(source, metadata=hidden, outputs=given))
     for number, cell in enumerate(made):
         cell["id"] = f"cell-{number}"  # nbformat's own is random
     result = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
@@ -192,17 +215,18 @@ def write_notebook(
     titles = {name: title.astext() for name, title in app.env.titles.items()}
     by_symbol = colours(FIGURES.read_text(encoding="utf-8"))
     page = Page(docname, titles, address, Path(app.srcdir), by_symbol, number)
-    cells: list[str | Code] = []
+    given = outputs(Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb"))
+    cells: list[str | tuple[Code, list[nbformat.NotebookNode]]] = []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             cells.append(cell)
         elif source := without_glue(cell.source):
-            cells.append(Code(source, cell.folded))
+            cells.append((replace(cell, source=source), given.get(cell.source, [])))
     if works := list(dict.fromkeys(works_cited(doctree))):
         cells.append("## References\n\n" + "\n".join(f"- {work}" for work in works))
 
     package = urljoin(base, f"{FOLDER}/{wheel}") if base else f"./{wheel}"
-    others = to_install(imported([cell.source for cell in cells if isinstance(cell, Code)]), project)
+    others = to_install(imported([cell[0].source for cell in cells if not isinstance(cell, str)]), project)
     install = " ".join(["%pip install --quiet", package, *others])
     title = page.inline(next(doctree.findall(nodes.title)))
     first = introduction(title, docname, project, wheel, address)
