@@ -192,7 +192,9 @@ def train(
     >>> run.test["accuracy"]
     1.0
     """
-    _check(model, reviews, epochs, batching, length)
+    if epochs < 1:
+        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
+    _check(model, len(reviews.vocabulary), batching, length)
     batches = _BATCHES[batching]
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
@@ -239,12 +241,15 @@ def train(
 def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
     """Tell for each review of a part how probable it is that it is positive.
 
+    A model without a mask was trained on padded reviews, and it needs the same padding here: pass the ``batching`` and
+    the ``length`` that it was trained with. Others may have buckets, which are faster.
+
     :param model: a trained model
     :param part: the reviews
     :param batching: ``"bucketed"`` or ``"padded"``, as in :func:`train`
     :param length: ids that are kept of a review
     :returns: probabilities in the order of the part, float32, shape (reviews,)
-    :raises KeyError: if ``batching`` is neither of the two
+    :raises ValueError: if the model cannot take such batches or such reviews, or there is no review
 
     Example:
 
@@ -259,6 +264,7 @@ def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed
     >>> y.shape, np.allclose(y[0], model(long[None]))
     ((2,), True)
     """
+    _check(model, 1 + max((int(ids.max()) for ids in part.sequences), default=0), batching, length)
     positions = ReviewPart(part.sequences, np.arange(len(part)))  # buckets change the order; this undoes it
     batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
     probabilities = np.empty(len(part), dtype=np.float32)
@@ -349,19 +355,17 @@ def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def _check(model: keras.Model, reviews: Reviews, epochs: int, batching: str, length: int) -> None:
-    """Find out before the work starts what would fail or mislead after it."""
-    if epochs < 1:
-        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
+def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:
+    """Find out before the work starts what would fail or mislead after it; ``ids`` is how many the reviews use."""
     if batching not in _BATCHES:
         raise ValueError(f"`batching`: expected one of {', '.join(map(repr, _BATCHES))}, got {batching!r}.")
     embedding = model.layers[0]
     if not isinstance(embedding, keras.layers.Embedding):
         raise ValueError(f"`model`: expected an Embedding as the first layer, got {type(embedding).__name__}.")
-    if embedding.input_dim < len(reviews.vocabulary):
+    if embedding.input_dim < ids:
         raise ValueError(
-            f"`model`: its embedding has {embedding.input_dim:,} rows, but the reviews use {len(reviews.vocabulary):,} "
-            f"ids. Build the model with vocabulary_size={len(reviews.vocabulary)}."
+            f"`model`: its embedding has {embedding.input_dim:,} rows, but the reviews use {ids:,} ids. Encode them "
+            f"with the vocabulary that it was built for, or build it with vocabulary_size={ids}."
         )
     fixed = model.input_shape[1]
     if fixed is not None and (batching, length) != ("padded", fixed):

@@ -139,6 +139,27 @@ def test_a_model_without_an_embedding_is_refused(small_reviews):
         train(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), small_reviews)
 
 
+@pytest.mark.parametrize(
+    ("model", "settings", "message"),
+    [
+        (models.bag_of_words(10, 4), {}, "embedding has 10 rows, but the reviews use 20 ids.*vocabulary_size=20"),
+        (models.bag_of_words(**SIZES), {"batching": "bucket"}, "`batching`: expected one of 'bucketed', 'padded'"),
+        (models.bag_of_words(**SIZES), {"length": 0}, "`length`: expected at least 1, got 0"),
+        (models.lstm(**SIZES), {}, "does not mask padding.*mask_padding=True, or pass batching='padded'"),
+        (models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
+        (models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids.*length=60"),
+    ],
+)
+def test_mistakes_are_told_before_a_prediction_as_before_training(small_reviews, model, settings, message):
+    with pytest.raises(ValueError, match=message):
+        predict(model, small_reviews.test, **settings)
+
+
+def test_a_prediction_needs_a_review():
+    with pytest.raises(ValueError, match="`part`: expected at least one review, got none"):
+        predict(models.bag_of_words(**SIZES), ReviewPart([], np.zeros(0, int)))
+
+
 def test_several_runs_share_what_they_agree_in(run, small_reviews):
     other = dataclasses.replace(run, seed=9)
     shared = training.shared_provenance({"a": run, "b": other})
