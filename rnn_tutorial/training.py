@@ -1,12 +1,15 @@
 """Training: a model and reviews in, one record of the run out."""
 
 import inspect
+import math
 import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from numbers import Real
 from typing import Any, Literal
 
 import keras
@@ -40,7 +43,7 @@ class Run:
     :param test_probabilities: what the model says of each test review, shape (reviews,); made once
     :param seconds: the time that the whole call took, in seconds
     :param seed: the seed of weights and order
-    :param settings: how it was trained
+    :param settings: how it was trained; the learning rate is the one of the first update
     :param reviews: what it was trained on: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
     :param versions: what it was trained with
 
@@ -170,11 +173,13 @@ def train(
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.batches`
     :param batch_size: reviews a batch
     :param length: ids that are kept of a review
-    :param optimizer: makes an optimiser of the number of updates; :func:`clipped_adam` or :func:`plain_sgd`
-    :param learning_rate: passed to ``optimizer``; ``None`` takes its default
+    :param optimizer: a function that makes an optimiser of the number of updates, such as :func:`clipped_adam`,
+        :func:`plain_sgd` or ``lambda steps: keras.optimizers.RMSprop()``
+    :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :returns: the record of the run
-    :raises ValueError: if the model cannot take such batches or such reviews, or a number is out of range
+    :raises ValueError: if the model cannot take such batches or such reviews, ``optimizer`` makes no optimiser, or a
+        number is out of range
 
     Example: two words, and what they mean.
 
@@ -201,8 +206,8 @@ def train(
     fresh = keras.models.clone_model(model)
     training = batches(reviews.train, batch_size, length, seed)
     steps = epochs * int(training.cardinality())
-    rate = {} if learning_rate is None else {"learning_rate": learning_rate}
-    fresh.compile(loss="binary_crossentropy", optimizer=optimizer(steps, **rate), metrics=["accuracy"])
+    made, used = _make_optimizer(optimizer, steps, learning_rate)
+    fresh.compile(loss="binary_crossentropy", optimizer=made, metrics=["accuracy"])
     best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(on_train_batch_end=lambda update, logs: losses.append(logs["loss"]))
@@ -229,8 +234,7 @@ def train(
         settings={
             "model": model.name,
             "epochs": epochs,
-            "optimizer": optimizer.__name__,
-            "learning rate": learning_rate or inspect.signature(optimizer).parameters["learning_rate"].default,
+            **used,
             "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
         },
         reviews=reviews.provenance(),
@@ -353,6 +357,35 @@ def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         "loss": float(keras.metrics.BinaryCrossentropy()(labels[:, None], probabilities[:, None])),
         "accuracy": float(np.mean((probabilities > 0.5) == labels)),
     }
+
+
+def _make_optimizer(
+    optimizer: Callable[..., keras.optimizers.Optimizer], steps: int, learning_rate: float | None
+) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
+    """Make the optimiser of a run, and tell what it is; a wrong one is told before the work starts."""
+    wanted = (
+        "`optimizer`: expected a function that makes an optimiser of the number of updates, such as clipped_adam or "
+        "lambda steps: keras.optimizers.RMSprop()"
+    )
+    if isinstance(optimizer, type) or not callable(optimizer):
+        raise ValueError(f"{wanted}, got {optimizer!r}.")
+    if learning_rate is not None and not isinstance(learning_rate, Real):
+        raise ValueError(f"`learning_rate`: expected a number from 0 on, got {learning_rate!r}.")
+    given: dict[str, float] = {} if learning_rate is None else {"learning_rate": float(learning_rate)}
+    try:
+        inspect.signature(optimizer).bind(steps, **given)
+    except TypeError as error:
+        raise ValueError(
+            f"{wanted}, and takes `learning_rate` where that is given, got {optimizer!r}: {error}."
+        ) from None
+    made = optimizer(steps, **given)
+    if not isinstance(made, keras.optimizers.Optimizer):
+        raise ValueError(f"{wanted}, got {optimizer!r} that makes {made!r}.")
+    rate = float(str(np.float32(made.learning_rate)))  # 0.002, where float() gives 0.0020000000949949026
+    if not 0 <= rate < math.inf:
+        raise ValueError(f"`learning_rate`: expected a number from 0 on, got {rate}.")
+    name = getattr(optimizer.func if isinstance(optimizer, partial) else optimizer, "__name__", "<lambda>")
+    return made, {"optimizer": type(made).__name__ if name == "<lambda>" else name, "learning rate": rate}
 
 
 def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:

@@ -1,7 +1,9 @@
 """Training: the same call gives the same record, and mistakes are told before the work."""
 
 import dataclasses
+import functools
 
+import keras
 import numpy as np
 import pytest
 
@@ -113,6 +115,33 @@ def test_plain_sgd_is_that_of_the_notebook():
     )
 
 
+class Halving:
+    """Makes an optimiser, and has no name of its own."""
+
+    def __call__(self, steps, learning_rate=0.25):
+        return keras.optimizers.Adagrad(learning_rate / 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "rate"),
+    [
+        ({}, "clipped_adam", 0.002),
+        ({"optimizer": plain_sgd}, "plain_sgd", 0.01),
+        ({"optimizer": plain_sgd, "learning_rate": 0.0}, "plain_sgd", 0.0),
+        ({"learning_rate": 1}, "clipped_adam", 1.0),
+        ({"optimizer": functools.partial(clipped_adam, learning_rate=0.05)}, "clipped_adam", 0.05),
+        ({"optimizer": functools.partial(plain_sgd, learning_rate=0.05), "learning_rate": 0.1}, "plain_sgd", 0.1),
+        ({"optimizer": lambda steps: keras.optimizers.RMSprop()}, "RMSprop", 0.001),
+        ({"optimizer": Halving()}, "Adagrad", 0.125),
+        ({"optimizer": Halving(), "learning_rate": 0.5}, "Adagrad", 0.25),
+    ],
+)
+def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(small_reviews, settings, name, rate):
+    run = train(models.bag_of_words(**SIZES), small_reviews, epochs=1, **settings)
+    assert (run.settings["optimizer"], run.settings["learning rate"]) == (name, rate)
+    assert run.provenance()["learning rate"] == str(rate)
+
+
 @pytest.mark.parametrize(
     ("model", "settings", "message"),
     [
@@ -123,6 +152,28 @@ def test_plain_sgd_is_that_of_the_notebook():
         (models.simple_rnn(**SIZES), {}, "does not mask padding.*mask_padding=True"),
         (models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
         (models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids"),
+        *(
+            (models.bag_of_words(**SIZES), settings, message)
+            for settings, message in [
+                ({"optimizer": "adam"}, "`optimizer`: expected a function .*such as clipped_adam.*, got 'adam'"),
+                ({"optimizer": keras.optimizers.Adam()}, "`optimizer`: expected a function .*, got <.*Adam"),
+                ({"optimizer": keras.optimizers.SGD}, "`optimizer`: expected a function .*, got <class '.*SGD'>"),
+                ({"optimizer": lambda: None}, "`optimizer`: expected a function .*: too many positional arguments"),
+                ({"optimizer": lambda steps: "adam"}, "`optimizer`: expected a function .*, got .* that makes 'adam'"),
+                (
+                    {"optimizer": lambda steps: keras.optimizers.SGD(), "learning_rate": 0.1},
+                    "`optimizer`: expected a function .*unexpected keyword argument 'learning_rate'",
+                ),
+                ({"learning_rate": -0.1}, "`learning_rate`: expected a number from 0 on, got -0.1"),
+                ({"learning_rate": float("nan")}, "`learning_rate`: expected a number from 0 on, got nan"),
+                ({"learning_rate": float("inf")}, "`learning_rate`: expected a number from 0 on, got inf"),
+                ({"learning_rate": "fast"}, "`learning_rate`: expected a number from 0 on, got 'fast'"),
+                (
+                    {"optimizer": functools.partial(plain_sgd, learning_rate=-1.0)},
+                    "`learning_rate`: expected a number from 0 on, got -1.0",
+                ),
+            ]
+        ),
     ],
 )
 def test_mistakes_are_told_before_training(small_reviews, monkeypatch, model, settings, message):
@@ -133,8 +184,6 @@ def test_mistakes_are_told_before_training(small_reviews, monkeypatch, model, se
 
 
 def test_a_model_without_an_embedding_is_refused(small_reviews):
-    import keras
-
     with pytest.raises(ValueError, match="expected an Embedding as the first layer, got Dense"):
         train(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), small_reviews)
 
