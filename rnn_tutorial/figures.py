@@ -49,6 +49,7 @@ SYMBOL_COLOURS = {
     "gradient": ("#c1121f", "#ff7b7b"),
 }
 _TEXT = "#333333"
+_MARKERS = "osDv^P"
 # From orange over nothing to blue: where a number is 0, the ground shows.
 _DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
@@ -105,6 +106,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 
     :param runs: a title for each run
     :returns: the figure
+    :raises ValueError: if there is no run
 
     Example:
 
@@ -119,20 +121,29 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     >>> loss.lines[0].get_xdata()  # four updates in two epochs
     array([0.5, 1. , 1.5, 2. ])
     """
+    if not runs:
+        raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
     with plt.rc_context(_STYLE):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1))
-        for (title, run), line in zip(runs.items(), ("-", "--", ":"), strict=False):
+        for number, (title, run) in enumerate(runs.items()):
+            line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
             colour = COLOURS.get(run.model.name, _TEXT)
             epochs = len(run.history["loss"])
             progress = np.linspace(0, epochs, len(run.losses) + 1)[1:]
-            left.plot(progress, run.losses, line, color=colour, label=title)
-            right.plot(range(1, epochs + 1), run.history["val_accuracy"], line, marker="o", color=colour, label=title)
+            marks = {"marker": marker, "markevery": max(1, len(progress) // 10)} if number >= 4 else {}
+            left.plot(progress, run.losses, line, color=colour, label=title, **marks)
+            accuracy = run.history["val_accuracy"]
+            right.plot(range(1, epochs + 1), accuracy, line, marker=marker, color=colour, label=title)
+        epochs = max(len(run.history["loss"]) for run in runs.values())
+        lowest = min(min(run.history["val_accuracy"]) for run in runs.values())
         left.axhline(np.log(2), color=_TEXT, linewidth=0.8)
         left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom", fontsize="small")
         left.set(xlabel="epochs", ylabel="training loss, mean of the epoch so far", ylim=(0, None))
         right.axhline(0.5, color=_TEXT, linewidth=0.8)
-        right.set(xlabel="epochs", ylabel="validation accuracy", ylim=(0.4, 1), xticks=range(1, epochs + 1))
-        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=len(runs))
+        right.set(
+            xlabel="epochs", ylabel="validation accuracy", ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1)
+        )
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=min(3, len(runs)))
     plt.close(figure)
     return figure
 
@@ -228,7 +239,7 @@ def lines(
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = COLOURS.get(name) or next(spare)
             marks = max(1, len(line) // 10)
-            axes.plot(places, line, marker="osDv^P"[number % 6], markevery=marks, color=colour, label=name)
+            axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=name)
             if dashed and name in dashed:
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
         axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logarithmic else "linear")
@@ -238,13 +249,16 @@ def lines(
 
 
 def accuracy_by_length(
-    runs: Mapping[str, Sequence[Run]], reviews: Reviews, edges: Sequence[int] = (0, 100, 150, 200, 300, 500, 5000)
+    runs: Mapping[str, Sequence[Run]], reviews: Reviews, edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf)
 ) -> Figure:
     """Draw the test accuracy, averaged over seeds, for short and for long reviews.
 
+    A class of length that no review is of is left out.
+
     :param runs: the runs of each model, one a seed
     :param reviews: the reviews that they were tested on
-    :param edges: the limits of the classes of length, in ids, rising
+    :param edges: the limits of the classes of length, in ids, rising; a review of as many ids is in the lower class,
+        and ``np.inf`` as the last one leaves the last class open
     :returns: the figure
 
     Example:
@@ -262,18 +276,22 @@ def accuracy_by_length(
     >>> # of a Run, this is read
     >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))
     >>> (axes,) = accuracy_by_length(
-    ...     {"lstm": [run]}, reviews, edges=(0, 100, 200, 5000)
+    ...     {"lstm": [run]}, reviews, edges=(0, 100, 200, np.inf)
     ... ).axes
     >>> axes.lines[0].get_ydata()  # up to 100 ids, up to 200, more
     array([1., 0., 1.])
     """
     lengths, labels = reviews.test.lengths, reviews.test.labels
-    titles = [f"{low}–{high}" for low, high in pairwise(edges[:-1])] + [f"> {edges[-2]}"]
+    classes = {
+        f"> {low}" if high == np.inf else f"{low}–{high}": (low < lengths) & (lengths <= high)
+        for low, high in pairwise(edges)
+    }
+    filled = {title: members for title, members in classes.items() if members.any()}
     by_class = {}
     for name, of_model in runs.items():
         right = np.mean([(run.test_probabilities > 0.5) == labels for run in of_model], axis=0)
-        by_class[name] = np.array([right[(low < lengths) & (lengths <= high)].mean() for low, high in pairwise(edges)])
-    return lines(by_class, "ids in the review", "test accuracy", x=titles)
+        by_class[name] = np.array([right[members].mean() for members in filled.values()])
+    return lines(by_class, "ids in the review", "test accuracy", x=list(filled))
 
 
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:

@@ -1,6 +1,8 @@
 """Figures: they can be read, and show what they are given."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib as mpl
 
@@ -13,6 +15,7 @@ from matplotlib.colors import to_rgb
 
 from rnn_tutorial import figures, models
 from rnn_tutorial.experiments import mean_interval, repeat
+from rnn_tutorial.reviews import ReviewPart
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,61 @@ def test_accuracy_by_length_averages_over_seeds(runs, small_reviews):
     share = (small_reviews.test.lengths <= 30).mean()
     expected = np.mean([run.test["accuracy"] for run in runs["bag_of_words"]])
     assert share * short + (1 - share) * long == pytest.approx(expected)
+
+
+def drawn_by_length(small_reviews, lengths, **settings):
+    """Give title and accuracy of each class that is drawn, for a model that says positive of every other review."""
+    part = ReviewPart([np.ones(length, np.int32) for length in lengths], np.arange(len(lengths)) % 2)
+    run = SimpleNamespace(test_probabilities=part.labels.astype(float))
+    (axes,) = figures.accuracy_by_length({"lstm": [run]}, replace(small_reviews, test=part), **settings).axes
+    titles = [label.get_text() for label in axes.get_xticklabels()]
+    return dict(zip(titles, axes.lines[0].get_ydata().tolist(), strict=True))
+
+
+def test_a_class_of_length_without_a_review_is_left_out(small_reviews):
+    assert drawn_by_length(small_reviews, [20, 30, 170]) == {"0–100": 1, "150–200": 1}
+    assert drawn_by_length(small_reviews, [20]) == {"0–100": 1}
+
+
+def test_the_longest_reviews_are_in_the_last_class(small_reviews):
+    assert drawn_by_length(small_reviews, [100, 101, 500, 5_001, 14_000]) == {
+        "0–100": 1, "100–150": 1, "300–500": 1, "> 500": 1
+    }  # fmt: skip
+    assert drawn_by_length(small_reviews, [20, 60, 90], edges=(0, 50, 80)) == {"0–50": 1, "50–80": 1}
+
+
+def run_of(losses, accuracies, name="lstm"):
+    """Give of a run what its curves show."""
+    history = {"loss": [0.5] * len(accuracies), "val_accuracy": accuracies}
+    return SimpleNamespace(model=SimpleNamespace(name=name), losses=losses, history=history)
+
+
+def test_curves_of_any_number_of_runs_are_drawn_each_with_a_look_of_its_own():
+    runs = {f"run {k}": run_of([0.7, 0.6], [0.5 + k / 100]) for k in range(9)}
+    figure = figures.learning_curves(runs)
+    left, right = figure.axes
+    assert [line.get_label() for line in left.lines[:9]] == [line.get_label() for line in right.lines[:9]] == list(runs)
+    assert [line.get_ydata()[0] for line in right.lines[:9]] == [
+        run.history["val_accuracy"][0] for run in runs.values()
+    ]
+    for axes in (left, right):
+        assert len({(line.get_linestyle(), line.get_marker()) for line in axes.lines[:9]}) == 9
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(runs)
+
+
+def test_curves_reach_as_far_as_the_longest_run_and_as_low_as_the_worst():
+    _, right = figures.learning_curves(
+        {"long": run_of([0.7] * 6, [0.5, 0.6, 0.7]), "short": run_of([0.7] * 2, [0.25])}
+    ).axes
+    assert right.get_xticks().tolist() == [1, 2, 3]
+    assert right.get_ylim() == (0.25, 1)
+
+
+def test_no_run_has_no_curve():
+    before = plt.get_fignums()
+    with pytest.raises(ValueError, match="`runs`: expected at least one run, got none"):
+        figures.learning_curves({})
+    assert plt.get_fignums() == before
 
 
 # --- scores of several seeds
