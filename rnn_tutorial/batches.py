@@ -22,7 +22,7 @@ def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, s
     :param length: ids a review
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
-    :raises ValueError: if a size is < 1 or there is no review
+    :raises ValueError: if a size is < 1, there is no review, or a label is no whole number
 
     Example:
 
@@ -39,7 +39,7 @@ def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, s
     """
     _check(part, batch_size, length)
     ids = keras.utils.pad_sequences(part.sequences, maxlen=length, padding="pre", truncating="pre")
-    dataset = tf.data.Dataset.from_tensor_slices((ids, part.labels))
+    dataset = tf.data.Dataset.from_tensor_slices((ids, part.labels.astype(np.int32)))
     if seed is not None:
         dataset = dataset.shuffle(len(part), seed=seed)
     return _without_autotuning(dataset.batch(batch_size).prefetch(1))
@@ -56,7 +56,7 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     :param length: ids that are kept of a review
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
-    :raises ValueError: if a size is < 1 or there is no review
+    :raises ValueError: if a size is < 1, there is no review, or a label is no whole number
 
     Example:
 
@@ -75,8 +75,8 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     _check(part, batch_size, length)
     kept = [sequence[-length:] for sequence in part.sequences]
     lengths = np.array([len(sequence) for sequence in kept])
-    ids = tf.RaggedTensor.from_row_lengths(np.concatenate(kept), lengths)
-    labels = tf.constant(part.labels)
+    ids = tf.RaggedTensor.from_row_lengths(np.concatenate(kept, dtype=np.int32), lengths)
+    labels = tf.constant(part.labels, tf.int32)
     buckets = lengths // BUCKET_WIDTH
     random = None if seed is None else np.random.default_rng(seed)
 
@@ -117,3 +117,7 @@ def _check(part: ReviewPart, batch_size: int, length: int) -> None:
             raise ValueError(f"`{name}`: expected at least 1, got {value}.")
     if len(part) == 0:
         raise ValueError("`part`: expected at least one review, got none.")
+    if len(broken := part.labels[part.labels % 1 != 0]):
+        raise ValueError(
+            f"`part`: expected whole numbers as labels, 1 for positive and 0 for negative, got {broken[0]}."
+        )

@@ -93,6 +93,22 @@ def test_sizes_below_one_are_refused(batches_of, argument, value):
 
 
 @pytest.mark.parametrize("batches_of", BOTH)
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint8, bool, np.float32])
+def test_ids_and_labels_come_as_int32_whatever_they_were(batches_of, kind):
+    sequences = [np.array([1, 4, 5], np.int64), np.array([1, 6], np.int64)]
+    ((ids, labels),) = batches_of(ReviewPart(sequences, np.array([1, 0], kind)), length=4)
+    assert ids.dtype == labels.dtype == np.int32
+    assert labels.numpy().tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("batches_of", BOTH)
+@pytest.mark.parametrize("label", [0.5, np.nan])
+def test_labels_that_are_no_whole_numbers_are_refused(batches_of, label):
+    with pytest.raises(ValueError, match=f"`part`: expected whole numbers as labels, .*, got {label}"):
+        batches_of(ReviewPart([np.array([1, 4])] * 2, np.array([1, label])))
+
+
+@pytest.mark.parametrize("batches_of", BOTH)
 def test_no_review_is_refused(batches_of):
     with pytest.raises(ValueError, match="at least one review"):
         batches_of(ReviewPart([], np.array([], dtype=np.int32)))
