@@ -225,3 +225,17 @@ def test_a_file_that_does_not_come_is_named_and_asked_for_again(ask):
     assert ask()["error"].startswith("The file lstm.safetensors did not come. Are you still connected?")
     ask.page.unroute("**/lstm.safetensors*")
     assert "reading" in ask()
+
+
+def test_a_vocabulary_may_have_fewer_words_than_the_network_has_rows_but_not_more(ask, vocabulary):
+    def serve(words):
+        body = "".join(f"{word}\n" for word in words)
+        ask.page.route("**/vocabulary.txt*", lambda route: route.fulfill(body=body))
+
+    serve([*vocabulary.words, "sesquipedalianly"])
+    assert ask()["error"] == "The network knows 10000 ids, the vocabulary 10001. Reload the page."
+    ask.page.evaluate("window.worker.terminate(); delete window.worker")
+    ask.page.unroute("**/vocabulary.txt*")
+    serve(vocabulary.words[:100])  # a CSV of one's own has few
+    tokens = ask(text="the sesquipedalianly")["reading"]["tokens"]
+    assert [token["kind"] for token in tokens] == ["start", "word", "unknown"]

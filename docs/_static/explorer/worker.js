@@ -130,7 +130,7 @@ async function answer(request) {
   try {
     const vocabulary = await open("vocabulary", () => {});
     const model = await open(request.network, progress);
-    if (model.words !== vocabulary.size)
+    if (model.words < vocabulary.size) // a network may have more rows than there are words, as it may in training
       throw new ReaderError(`The network knows ${model.words} ids, the vocabulary ${vocabulary.size}. Reload the page.`);
     const reading = read(request, model, vocabulary);
     const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
