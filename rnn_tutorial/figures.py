@@ -118,8 +118,8 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     ...     history={"loss": [0.6, 0.4], "val_accuracy": [0.5, 0.75]},
     ... )
     >>> loss, accuracy = learning_curves({"the LSTM": run}).axes
-    >>> loss.lines[0].get_xdata()  # four updates in two epochs
-    array([0.5, 1. , 1.5, 2. ])
+    >>> [line.get_xdata() for line in loss.lines[:2]]  # two updates in each epoch
+    [array([0.5, 1. ]), array([1.5, 2. ])]
     """
     if not runs:
         raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
@@ -131,7 +131,8 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
             epochs = len(run.history["loss"])
             progress = np.linspace(0, epochs, len(run.losses) + 1)[1:]
             marks = {"marker": marker, "markevery": max(1, len(progress) // 10)} if number >= 4 else {}
-            left.plot(progress, run.losses, line, color=colour, label=title, **marks)
+            for at, means in zip(np.split(progress, epochs), np.split(np.array(run.losses), epochs), strict=True):
+                left.plot(at, means, line, color=colour, **marks)  # the mean begins anew with each epoch
             accuracy = run.history["val_accuracy"]
             right.plot(range(1, epochs + 1), accuracy, line, marker=marker, color=colour, label=title)
         epochs = max(len(run.history["loss"]) for run in runs.values())
@@ -232,7 +233,7 @@ def lines(
     (True, array([0, 1, 2]))
     """
     taken = {COLOURS.get(name) for name in values}
-    spare = cycle([colour for colour in COLOURS.values() if colour not in taken] or [_TEXT])
+    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), _TEXT])
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 3.6))
         for number, (name, line) in enumerate(values.items()):

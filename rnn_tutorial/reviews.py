@@ -28,6 +28,8 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from rnn_tutorial.records import Record, read_only
+
 __all__ = ["load_reviews", "Reviews", "ReviewPart", "Vocabulary", "split_words", "cache_folder"]
 
 log = logging.getLogger(__name__)
@@ -132,6 +134,9 @@ class Vocabulary:
         """Count the ids: the rows that an embedding needs."""
         return FIRST_WORD + len(self.words)
 
+    def __eq__(self, other: object) -> bool:
+        return self.words == other.words if isinstance(other, Vocabulary) else NotImplemented
+
     def __repr__(self) -> str:
         return f"Vocabulary of {len(self):,} ids: {', '.join(self.words[:5])}, …"
 
@@ -182,11 +187,11 @@ class Vocabulary:
         return " ".join(words)
 
 
-@dataclass(frozen=True)
-class ReviewPart:
+@dataclass(frozen=True, eq=False)
+class ReviewPart(Record):
     """One part of the reviews: train, validation or test.
 
-    :doc:`/sentiment/reviews` says what each part is for.
+    :doc:`/sentiment/reviews` says what each part is for. The arrays are copied, and the copies are read-only.
 
     :param sequences: one array of ids a review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
@@ -204,8 +209,12 @@ class ReviewPart:
     (2, array([4, 2]))
     """
 
-    sequences: list[np.ndarray]
+    sequences: Sequence[np.ndarray]
     labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sequences", tuple(map(read_only, self.sequences)))
+        object.__setattr__(self, "labels", read_only(self.labels))
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -216,8 +225,8 @@ class ReviewPart:
         return np.array([len(sequence) for sequence in self.sequences])
 
 
-@dataclass(frozen=True)
-class Reviews:
+@dataclass(frozen=True, eq=False)
+class Reviews(Record):
     """Labelled reviews in three parts that share no review, and the vocabulary that encodes them.
 
     :doc:`/sentiment/reviews` looks at all of it.

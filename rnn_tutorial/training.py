@@ -18,6 +18,7 @@ import numpy as np
 import rnn_tutorial
 from rnn_tutorial import progress
 from rnn_tutorial.batches import bucketed_batches, padded_batches
+from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import ReviewPart, Reviews
 
 __all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict", "shared_provenance", "versions"]
@@ -27,11 +28,12 @@ EVALUATION_BATCH = 256
 _BATCHES = {"bucketed": bucketed_batches, "padded": padded_batches}
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, eq=False)
+class Run(Record):
     """The record of one training run.
 
-    :doc:`/sentiment/feed-forward` reads one: the loss, the accuracy, and what it gets right and wrong.
+    :doc:`/sentiment/feed-forward` reads one: the loss, the accuracy, and what it gets right and wrong. Two runs are
+    equal if they hold the same, and the model itself.
 
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one an epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
@@ -81,6 +83,9 @@ class Run:
     settings: dict[str, Any]
     reviews: dict[str, str]
     versions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
 
     def provenance(self) -> dict[str, str]:
         """Tell how it was run, for the end of a page.

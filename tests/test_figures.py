@@ -71,11 +71,12 @@ def test_all_longer_reviews_stand_in_the_last_bar(small_reviews):
     assert sum(bar.get_height() for bar in bars) == len(small_reviews.train)
 
 
-def test_curves_show_every_update(runs):
+def test_curves_show_every_update_and_break_where_the_mean_begins_anew(runs):
     run = runs["bag_of_words"][0]
-    line = figures.learning_curves({"run": run}).axes[0].lines[0]
-    assert line.get_ydata().tolist() == run.losses
-    assert line.get_xdata()[-1] == 2
+    first, second, _ = figures.learning_curves({"run": run}).axes[0].lines
+    assert [*first.get_ydata(), *second.get_ydata()] == run.losses
+    assert (first.get_xdata()[-1], second.get_xdata()[-1]) == (1, 2)
+    assert first.get_color() == second.get_color()
 
 
 def test_accuracy_by_length_averages_over_seeds(runs, small_reviews):
@@ -117,7 +118,7 @@ def test_curves_of_any_number_of_runs_are_drawn_each_with_a_look_of_its_own():
     runs = {f"run {k}": run_of([0.7, 0.6], [0.5 + k / 100]) for k in range(9)}
     figure = figures.learning_curves(runs)
     left, right = figure.axes
-    assert [line.get_label() for line in left.lines[:9]] == [line.get_label() for line in right.lines[:9]] == list(runs)
+    assert [line.get_label() for line in right.lines[:9]] == list(runs)
     assert [line.get_ydata()[0] for line in right.lines[:9]] == [
         run.history["val_accuracy"][0] for run in runs.values()
     ]
@@ -225,6 +226,8 @@ def test_lines_have_colours_of_their_own_even_beside_all_that_have_one():
     (axes,) = figures.lines(dict.fromkeys(names, np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 5
     (axes,) = figures.lines(dict.fromkeys([*figures.COLOURS, "other"], np.array([1.0, 2.0])), "lag", "norm").axes
+    assert len({line.get_color() for line in axes.lines}) == 6
+    (axes,) = figures.lines(dict.fromkeys("abcdef", np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 6
 
 

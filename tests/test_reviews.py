@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_tutorial import reviews
-from rnn_tutorial.reviews import Vocabulary, load_reviews, split_words
+from rnn_tutorial.reviews import ReviewPart, Vocabulary, load_reviews, split_words
 
 TEXTS = {
     ("train", "neg"): [f"awful film number{i} the the worst" for i in range(20)],
@@ -602,3 +603,16 @@ def test_the_cache_folder_is_the_users_unless_named(monkeypatch):
     assert reviews.cache_folder().name == "rnn_tutorial"
     monkeypatch.setenv("RNN_TUTORIAL_CACHE", "elsewhere")
     assert reviews.cache_folder() == Path("elsewhere")
+
+
+def test_reviews_are_equal_that_hold_the_same_and_nobody_changes_them(small_reviews):
+    sequences, labels = [np.array([1, 4, 5], np.int32)], np.array([1], np.int32)
+    part = ReviewPart(sequences, labels)
+    assert part == ReviewPart([np.array([1, 4, 5], np.int32)], np.array([1], np.int32))
+    assert part != ReviewPart([np.array([1, 4, 6], np.int32)], labels)
+    sequences[0][1] = labels[0] = 7
+    assert (part.sequences[0].tolist(), part.labels.tolist()) == ([1, 4, 5], [1])
+    with pytest.raises(ValueError, match="read-only"):
+        part.sequences[0][0] = 2
+    assert small_reviews == replace(small_reviews, vocabulary=Vocabulary(small_reviews.vocabulary.words))
+    assert small_reviews != replace(small_reviews, vocabulary=Vocabulary(["other"]))

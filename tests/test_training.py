@@ -32,6 +32,7 @@ def test_the_same_call_gives_the_same_numbers(small_reviews, model):
     assert one.losses == two.losses
     assert (one.test_probabilities == two.test_probabilities).all()
     assert one.history != other.history
+    assert one == one and one != two  # each has a model of its own
 
 
 def test_the_model_that_is_passed_stays_as_it_is(small_reviews):

@@ -30,7 +30,8 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
 def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say how large the images of a page are, in pixels, unless the page does."""
     for image in doctree.findall(nodes.image):
-        if not {"width", "height", "scale"} & set(image.attributes) and (size := get_image_size(app.srcdir / image["uri"])):
+        sized = not {"width", "height", "scale"}.isdisjoint(image.attributes)
+        if not sized and (size := get_image_size(app.srcdir / image["uri"])):
             image["width"], image["height"] = map(str, size)
 
 

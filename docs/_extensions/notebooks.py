@@ -3,8 +3,8 @@
 While the HTML is written, ``notebooks/<section>-<page>.ipynb`` appears beside it, and with it the package as a wheel,
 for no index has it. The first cell says what the notebook is, the second installs what its cells import: the wheel from
 the site where ``html_baseurl`` tells the site's address, else from the notebook's own folder. Code cells come with the
-outputs of this build, and without what only serves the page: ``glue``. A cell that the page folds is folded, in Colab by
-its title.
+outputs of this build, and without what only serves the page: ``glue``. A cell that the page folds is folded, in Colab
+by its title.
 
 A template finds in ``notebook`` where the page's notebook is, or None: ``download`` and ``wheel`` are relative
 addresses (``wheel`` is None where the notebook fetches it by itself), and ``colab`` opens it in Google's Colab, or is
@@ -122,8 +122,8 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
     page = f"[{title}]({address})" if address else f"“{title}” ({docname}.html)"
     text = (
         f"This notebook is the page {page} of **{project['name']} {project['version']}**. Its text gives the numbers "
-        "that the site's own run gave, and each cell what it put out there. Yours can differ: in the last digits, and in "
-        "how long something takes.\n\n"
+        "that the site's own run gave, and each cell what it put out there. Yours can differ: in the last digits, and "
+        "in how long something takes.\n\n"
         f"It needs Python `{project['requires-python']}`. The next cell installs the rest into the environment "
         "that runs this notebook."
     )
@@ -136,7 +136,7 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
 
 
 def outputs(run: Path) -> dict[str, list[nbformat.NotebookNode]]:
-    """Give what each cell of a page put out when the page ran, by the cell's code; what it glued is the page's alone."""
+    """Give what each cell of a page put out when it ran, by the cell's code; what it glued is the page's alone."""
     if not run.is_file():
         return {}
     cells = nbformat.read(run, as_version=4).cells

@@ -15,7 +15,7 @@ MOST_SHIFT = 0.02  # cumulative layout shift
 MOST_GROWTH = 0.02  # of a page's height, while it is read to its end
 HREF = re.compile(r'<a\b[^>]*\bhref="([^"#]*)#([^"]+)"')
 
-# Where the target stands, unless the page ends before it can stand at the top. What heads the window hides nothing of it.
+# Where the target stands, if neither at the top of the window nor as near to it as the end of the page allows.
 LANDED = f"""anchor => {{
     const target = document.getElementById(anchor), top = target.getBoundingClientRect().top;
     const root = document.documentElement, ended = root.scrollHeight - innerHeight - scrollY < 2;

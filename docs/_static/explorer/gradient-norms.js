@@ -19,7 +19,8 @@ import { ReaderError, faultOf, readTensors } from "./model.js";
 import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
-const RANGE = [1e-20, 1e10]; // of the chart
+const RANGE = [1e-20, 1e10]; // of the chart, at the most
+const GRID = 5; // powers of ten; the chart begins and ends at a multiple
 const UNSURE = 1e12; // a growth that turns the errors of double precision into errors of a percent and more
 const TOLD_LAG = 50; // the lag that the page's table shows
 const TABLE_LAGS = [1, 2, 5, 10, 20, 50, 100, 150];
@@ -66,6 +67,13 @@ export function normsByLag({ U, W, b, symbols, gradLast }, factor, activation, l
     normsByStep(gradients.h, units).forEach((norm, t) => { sums[length - 1 - t] += norm; });
   }
   return sums.map((sum) => sum / sums[0]);
+}
+
+/** What part of RANGE the lines need. */
+function rangeOf(...lines) {
+  const powers = lines.flatMap((line) => [...line]).filter((norm) => norm >= RANGE[0] && norm <= RANGE[1]).map(Math.log10);
+  const [low, high] = [Math.floor(Math.min(...powers) / GRID), Math.ceil(Math.max(...powers) / GRID)];
+  return [10 ** (GRID * low), 10 ** (GRID * Math.max(high, low + 1))];
 }
 
 /** A number as a reader says it: 0.88, 120, 6e8. */
@@ -153,7 +161,7 @@ function show(root, setting) {
         { name: "measured", values: inside(measured), colour: "var(--symbol-gradient)", dashed: false },
         { name: "bound", values: inside(bound), colour: "var(--color-foreground-secondary)", dashed: true },
       ],
-      x0: 0, range: RANGE,
+      x0: 0, range: rangeOf(measured, bound),
       summary: "Solid is measured, dashed the bound (γ‖U‖)ᵏ at lag k."
         + whereItLeaves("measured norm", measured) + whereItLeaves("bound", bound),
     });
