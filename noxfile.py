@@ -129,6 +129,13 @@ def hosts(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def own_reviews(session: nox.Session) -> None:
+    """Build the site on a CSV of 300 reviews, in a copy, as its page tells; ``-- --executed`` as in `hosts`."""
+    session.install("-c", "constraints.txt", "pyyaml")
+    session.run("python", "tests/own_reviews.py", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, types and spelling, and the files that tell hosts what to run."""
     install(session, "lint")

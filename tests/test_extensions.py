@@ -955,6 +955,50 @@ def test_sources_are_items_of_a_list(tmp_path):
     assert site.html.count("<div") == site.html.count("</div>")
 
 
+FOLDED = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Page
+
+![A picture](a.svg)
+
+```{image} a.svg
+:alt: A small one
+:width: 10px
+```
+
+```{code-cell} python
+---
+tags: [hide-cell]
+mystnb:
+  code_prompt_show: "The answer < 43"
+---
+42
+```
+"""
+
+
+def test_a_folded_cell_is_called_what_stands_on_it_and_an_image_has_its_room(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write(
+        "conf.py",
+        f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['myst_nb', 'accessible_output']\n"
+        "nb_execution_mode = 'off'\nsuppress_warnings = ['myst-nb.lexer']\n",
+    )
+    site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30pt" height="60pt"></svg>')
+    site.write("index.md", FOLDED)
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert "<summary>The answer &lt; 43</summary>" in site.html
+    assert "aria-label" not in re.search("<details.*?</details>", site.html, re.DOTALL)[0]
+    large, small = re.findall("<img [^>]*alt=.A [^>]*>", site.html)
+    assert 'width="40"' in large and 'height="80"' in large
+    assert "height" not in small
+
+
 # ------------------------------------------------------------------------------------------------------ inline styles
 
 

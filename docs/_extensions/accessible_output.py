@@ -48,11 +48,9 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
 
 
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
-    """Begin a folded cell, which is called what stands on it."""
-    self.body.append(f'<details class="admonition hide {" ".join(node["classes"])}">\n<summary>\n')
-    for state, text in (("collapsed", node["prompt_show"]), ("expanded", node["prompt_hide"])):
-        self.body.append(f'<p class="{state} admonition-title">{escape(text)}</p>\n')
-    self.body.append("</summary>\n")
+    """Begin a folded cell, which is called what stands on it, open or not."""
+    self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n')
+    self.body.append(f"<summary>{escape(node['prompt_show'])}</summary>\n")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
