@@ -219,8 +219,10 @@ requires-python = ">=3.11"
         self.write("part/other.md", "# The other\n\n```{math}\n:label: far\n1 = 1\n```\n")
         self.write("index.md", "# Toy\n\n```{toctree}\npart/page\npart/other\n```\n\n```{bibliography}\n```\n")
 
-    def build(self, base=""):
-        command = [*SPHINX, "-q", "-D", f"notebooks_project={self.root}", "-D", f"html_baseurl={base}", "docs", "html"]
+    def build(self, base="", mode="auto"):
+        settings = {"notebooks_project": self.root, "html_baseurl": base, "nb_execution_mode": mode}
+        options = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
+        command = [*SPHINX, "-q", *options, "docs", "html"]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
@@ -289,8 +291,9 @@ def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(no
         assert "toy/__init__.py" in wheel.namelist()
 
 
-def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(notebook_site):
-    notebook_site.build()
+@pytest.mark.parametrize("mode", ["auto", "cache"])
+def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(notebook_site, mode):
+    notebook_site.build(mode=mode)
     _, first, last = [cell for cell in notebook_site.notebook.cells if cell.cell_type == "code"]
     assert (first.outputs, first.metadata) == ([], {})  # what is glued is the page's alone
     assert [output.text for output in last.outputs] == ["42\n"]

@@ -28,6 +28,8 @@ import flit_core.buildapi
 import nbformat
 from doctree_markdown import Code, Page, escaped
 from docutils import nodes
+from jupyter_cache import get_cache
+from myst_nb.core.config import NbParserConfig
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
@@ -135,11 +137,15 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
     return text
 
 
-def outputs(run: Path) -> dict[str, list[nbformat.NotebookNode]]:
+def outputs(run: Path, config: NbParserConfig) -> dict[str, list[nbformat.NotebookNode]]:
     """Give what each cell of a page put out when it ran, by the cell's code; what it glued is the page's alone."""
     if not run.is_file():
         return {}
-    cells = nbformat.read(run, as_version=4).cells
+    page = nbformat.read(run, as_version=4)
+    if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
+        with contextlib.suppress(KeyError):
+            _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
+    cells = page.cells
     return {
         cell.source: [
             output
@@ -215,7 +221,8 @@ def write_notebook(
     titles = {name: title.astext() for name, title in app.env.titles.items()}
     by_symbol = colours(FIGURES.read_text(encoding="utf-8"))
     page = Page(docname, titles, address, Path(app.srcdir), by_symbol, number)
-    given = outputs(Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb"))
+    executed = app.env.mystnb_config
+    given = outputs(Path(executed.output_folder, f"{docname}.ipynb"), executed)
     cells: list[str | tuple[Code, list[nbformat.NotebookNode]]] = []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
