@@ -3,8 +3,8 @@
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
 const boxes = ".math-wrapper, .table-wrapper, .cell_output, .cell_output > .output, pre";
-function makeReachable(box) {
-  const scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+const hasToScroll = (box) => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+function makeReachable(box, scrolls) {
   if (scrolls === "scrolls" in box.dataset) return;
   const attributes = { tabindex: "0", role: "group", "aria-label": "Wide content, scrolls sideways", "data-scrolls": "" };
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,11 +13,17 @@ function makeReachable(box) {
   }
 }
 
-// Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do.
+// Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do. First all are
+// measured, then all are marked, for a mark makes the browser lay out anew.
 const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
 let waiting = [];
 function measure(deadline) {
-  while (waiting.length && deadline.timeRemaining() > 5) makeReachable(waiting.pop());
+  const measured = [];
+  while (waiting.length && deadline.timeRemaining() > 5) {
+    const box = waiting.pop();
+    measured.push([box, hasToScroll(box)]);
+  }
+  for (const [box, scrolls] of measured) makeReachable(box, scrolls);
   if (waiting.length) whenIdle(measure);
   else document.documentElement.dataset.boxes = "measured";
 }
