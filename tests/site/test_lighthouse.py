@@ -10,8 +10,8 @@ import pytest
 from built_site import ARGUMENTS, SITE
 
 LIGHTHOUSE = SITE.parent / "lighthouse" / "node_modules" / ".bin" / "lighthouse"
-# A page is laid out whole when it comes, so that each link lands at its place. With Lighthouse's throttling that blocks a
-# long page for 250 to 480 ms on a slow machine, and costs up to 12 points.
+# A page is laid out whole when it comes, so that each link lands at its place. With Lighthouse's throttling that blocks
+# a long page for 250 to 480 ms on a slow machine, and costs up to 12 points.
 LEAST = {"performance": 80, "accessibility": 95, "best-practices": 95, "seo": 95}
 LATEST = 1500  # ms until the largest content is painted
 
