@@ -202,6 +202,26 @@ def test_it_plays_to_the_end_and_stops_when_touched(page):
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
+    page.get_by_label("Empty steps").select_option("front")
+    steps = page.get_by_label("how many")
+    for typed, used in (("-5", "0"), ("3.7", "4"), ("1000", "500"), ("", "500")):
+        steps.fill(typed)
+        steps.blur()
+        assert steps.input_value() == used
+
+
+def test_gates_are_drawn_and_spoken_of_where_there_are_some(page):
+    picture, hint = page.locator(".explorer-step svg"), page.get_by_text("Its gates say what is let in")
+    into_the_gates = picture.locator(".explorer-path")
+    expect(hint).to_be_visible()
+    assert into_the_gates.count() == 1
+    assert {"it", "ft", "c̃t", "ot"} <= set(picture.locator("text").all_text_contents())
+    page.get_by_label("Bag of words").check()
+    expect(into_the_gates).to_have_count(0)
+    expect(hint).to_be_hidden()
+
+
 # ------------------------------------------------------------------------------------------------------------- by link
 
 

@@ -1,5 +1,7 @@
 """Each page in a real browser: light and dark, on a desk and on a phone."""
 
+import re
+
 import pytest
 from built_site import BROKEN_IMAGES, PAGES, SITE, find_violations
 
@@ -37,6 +39,25 @@ def test_a_page_has_no_barrier_that_axe_core_knows(page):
 
 def test_there_are_pages():
     assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/cells.html"} <= set(PAGES)
+
+
+def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory():
+    texts = {page: (SITE / page).read_text(encoding="utf-8") for page in PAGES}
+    assert "<title>Recurrent neural networks, by running them - rnn_tutorial " in texts["index.html"]
+    assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
+
+
+def test_paper_shows_solutions_in_full_and_nothing_that_only_a_screen_needs(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/recurrence.html")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    code = page.locator("details.hide .cell_input").first
+    assert code.is_visible()
+    assert code.evaluate("code => code.getAnimations({subtree: true}).length") == 0
+    assert code.evaluate("code => getComputedStyle(code).opacity") == "1"
+    assert "Hide" not in page.locator("details.hide > summary").first.inner_text()
+    page.close()
 
 
 def test_the_policy_keeps_a_page_from_other_hosts_and_from_scripts_that_are_not_its_own(browser, address):
