@@ -216,7 +216,7 @@ def test_gates_are_drawn_and_spoken_of_where_there_are_some(page):
     into_the_gates = picture.locator(".explorer-path")
     expect(hint).to_be_visible()
     assert into_the_gates.count() == 1
-    assert {"it", "ft", "c̃t", "ot"} <= set(picture.locator("text").all_text_contents())
+    assert {f"{gate}t" for gate in ("i", "f", "c̃", "o")} <= set(picture.locator("text").all_text_contents())
     page.get_by_label("Bag of words").check()
     expect(into_the_gates).to_have_count(0)
     expect(hint).to_be_hidden()
