@@ -1,9 +1,9 @@
 """Refuse a page that lost a part of its text.
 
 Markdown drops without a word what it takes for something else than text: a line that looks like a comment, or like the
-definition of a link. So each paragraph of a page's source, read by the rules that all Markdown shares, is
-looked up in the page that became of it. Some block of that page shall have its words, in their order. Words that a role
-or a cell adds may stand between them.
+definition of a link. So each paragraph of a page's source, read by the rules that all Markdown shares, is looked up in
+the page that became of it. Some block of that page shall have its words, in their order. Words that a role or a cell
+adds may stand between them.
 """
 
 import re
