@@ -68,7 +68,7 @@ def width(request):
 
 @pytest.fixture
 def page(browser, width):
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT})
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")  # no gliding
     page = context.new_page()
     yield page
     context.close()
