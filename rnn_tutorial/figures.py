@@ -11,43 +11,15 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
 from rnn_tutorial.experiments import mean_interval
 
 if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do not need
     from rnn_tutorial.reviews import Reviews
     from rnn_tutorial.training import Run
 
-__all__ = [
-    "COLOURS", "SYMBOL_COLOURS", "review_lengths", "learning_curves", "accuracies", "accuracy_by_length", "lines",
-    "scores", "reading",
-]  # fmt: skip
+__all__ = ["review_lengths", "learning_curves", "accuracies", "accuracy_by_length", "lines", "scores", "reading"]
 
-#: One colour a model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each has
-#: a contrast of at least 3 to white.
-COLOURS = {
-    "bag_of_words": "#c05000",
-    "feed_forward": "#007aa8",
-    "simple_rnn": "#008060",
-    "lstm": "#a84a7c",
-    "gru": "#6b5bb5",
-}
-
-#: One colour a symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
-#: they colour text. Equations and diagrams take them from here. A GRU's update gate shares the colour of the forget
-#: gate, for both say how much of the state stays.
-SYMBOL_COLOURS = {
-    "x": ("#0072b2", "#56b4e9"),
-    "h": ("#117733", "#5fce8a"),
-    "y": ("#b84800", "#ff9a5c"),
-    "c": ("#882255", "#f08bbb"),
-    "i": ("#6b6b00", "#d6cf4e"),
-    "f": ("#332288", "#a99cff"),
-    "candidate": ("#9b4a9b", "#e3a3e3"),
-    "o": ("#7a4a2b", "#dba57f"),
-    "z": ("#332288", "#a99cff"),
-    "r": ("#0b7a75", "#4fd0c8"),
-    "gradient": ("#c1121f", "#ff7b7b"),
-}
 _TEXT = "#333333"
 _MARKERS = "osDv^P"
 # From orange over nothing to blue: where a number is 0, the ground shows.

@@ -335,7 +335,7 @@ def test_a_page_holds_its_diagrams_with_captions_and_follows_their_files(tmp_pat
     assert r"\class{symbol-h}{h_t} = \class{symbol-candidate}{\tilde{h}_t} + U_h \class{symbol-x}{x_t}" in site.html
     assert "_static/symbols.css" in site.html
     sheet = (tmp_path / "html" / "_static" / "symbols.css").read_text(encoding="utf-8")
-    assert sheet == symbol_colours.style_sheet(symbol_colours.colours(symbol_colours.FIGURES.read_text("utf-8")))
+    assert sheet == symbol_colours.style_sheet(symbol_colours.colours(symbol_colours.COLOURS.read_text("utf-8")))
 
     site.write("_static/diagrams/cell.svg", SVG.replace("A cell", "Another cell"))
     done = site.build()
@@ -410,7 +410,7 @@ def test_each_diagram_can_be_put_into_any_page_and_fits_a_phone(file):
 @pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
 def test_each_colour_of_a_diagram_is_one_of_a_symbol_or_of_the_page(file):
     text = file.read_text(encoding="utf-8")
-    known = symbol_colours.colours(symbol_colours.FIGURES.read_text("utf-8"))
+    known = symbol_colours.colours(symbol_colours.COLOURS.read_text("utf-8"))
     for name in re.findall(r"var\(--symbol-([^)]*)\)", text):
         assert name in known
     for paint in re.findall(r'(?:fill|stroke)(?:="|:)\s*([^";]*)', text):
@@ -508,15 +508,15 @@ def test_colours_are_read_without_running_the_module():
 
 
 def test_the_colours_of_the_site_are_those_of_the_figures():
-    from rnn_tutorial.figures import SYMBOL_COLOURS
+    from rnn_tutorial.colours import SYMBOL_COLOURS
 
-    by_symbol = symbol_colours.colours(symbol_colours.FIGURES.read_text(encoding="utf-8"))
+    by_symbol = symbol_colours.colours(symbol_colours.COLOURS.read_text(encoding="utf-8"))
     assert by_symbol == SYMBOL_COLOURS
     assert by_symbol.keys() >= {*"xhyciforz", "candidate"}  # what equations mark
 
 
 def test_the_style_sheet_holds_every_symbol_for_light_and_for_dark_pages():
-    from rnn_tutorial.figures import SYMBOL_COLOURS
+    from rnn_tutorial.colours import SYMBOL_COLOURS
 
     sheet = symbol_colours.style_sheet(SYMBOL_COLOURS)
     rules = dict(re.findall(r"([^{}]+?) \{ ?([^{}]*?) \}", sheet.replace("(prefers-color-scheme: dark) {", "\n")))

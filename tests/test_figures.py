@@ -14,6 +14,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from rnn_tutorial import figures, models
+from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
 from rnn_tutorial.experiments import mean_interval, repeat
 from rnn_tutorial.reviews import ReviewPart
 
@@ -31,14 +32,12 @@ def luminance(colour):
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-@pytest.mark.parametrize(
-    ("colour", "contrast"), [*((colour, 3) for colour in figures.COLOURS.values()), (figures._TEXT, 4.5)]
-)
+@pytest.mark.parametrize(("colour", "contrast"), [*((colour, 3) for colour in COLOURS.values()), (figures._TEXT, 4.5)])
 def test_colours_stand_out_from_white(colour, contrast):
     assert 1.05 / (luminance(colour) + 0.05) >= contrast
 
 
-@pytest.mark.parametrize(("light", "dark"), figures.SYMBOL_COLOURS.values(), ids=figures.SYMBOL_COLOURS)
+@pytest.mark.parametrize(("light", "dark"), SYMBOL_COLOURS.values(), ids=SYMBOL_COLOURS)
 def test_the_colours_of_symbols_can_be_read_on_light_and_on_dark_pages(light, dark):
     for colour in (light, dark):
         assert re.fullmatch("#[0-9a-f]{6}", colour)
@@ -48,7 +47,7 @@ def test_the_colours_of_symbols_can_be_read_on_light_and_on_dark_pages(light, da
 
 def test_the_symbols_of_one_cell_have_colours_of_their_own():
     for cell in ("xhyc" + "ifo", "xhy" + "zr"):
-        for pairs in zip(*(figures.SYMBOL_COLOURS[name] for name in (*cell, "candidate", "gradient")), strict=True):
+        for pairs in zip(*(SYMBOL_COLOURS[name] for name in (*cell, "candidate", "gradient")), strict=True):
             assert len(set(pairs)) == len(pairs)
 
 
@@ -153,7 +152,7 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     points, intervals = axes.lines[::4], axes.containers  # each interval is a marker and two caps
     assert len(points) == len(intervals) == 2
     for row, (name, of_name) in enumerate(values.items()):
-        colour = to_rgb(figures.COLOURS.get(name, figures._TEXT))
+        colour = to_rgb(COLOURS.get(name, figures._TEXT))
         assert points[row].get_xdata().tolist() == of_name
         assert points[row].get_ydata().tolist() == [row] * len(of_name)
         assert (points[row].get_linestyle(), to_rgb(points[row].get_color())) == ("None", colour)
@@ -190,7 +189,7 @@ def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of
         np.testing.assert_array_equal(line.get_xdata(), [10, 20, 40])
         np.testing.assert_array_equal(line.get_ydata(), numbers)
         assert (line.get_label(), line.get_linestyle()) == (name, "-")
-    assert axes.lines[0].get_color() == figures.COLOURS["lstm"]
+    assert axes.lines[0].get_color() == COLOURS["lstm"]
     assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
     assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == list(values)
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
@@ -225,7 +224,7 @@ def test_lines_have_colours_of_their_own_even_beside_all_that_have_one():
     names = ["a", "b", "c", "d", "lstm"]
     (axes,) = figures.lines(dict.fromkeys(names, np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 5
-    (axes,) = figures.lines(dict.fromkeys([*figures.COLOURS, "other"], np.array([1.0, 2.0])), "lag", "norm").axes
+    (axes,) = figures.lines(dict.fromkeys([*COLOURS, "other"], np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 6
     (axes,) = figures.lines(dict.fromkeys("abcdef", np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 6

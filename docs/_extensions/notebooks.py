@@ -35,7 +35,7 @@ from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
-from symbol_colours import FIGURES, colours
+from symbol_colours import COLOURS, colours
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
@@ -219,7 +219,7 @@ def write_notebook(
         return app.config.numfig_format[kind] % digits if digits else ""
 
     titles = {name: title.astext() for name, title in app.env.titles.items()}
-    by_symbol = colours(FIGURES.read_text(encoding="utf-8"))
+    by_symbol = colours(COLOURS.read_text(encoding="utf-8"))
     page = Page(docname, titles, address, Path(app.srcdir), by_symbol, number)
     executed = app.env.mystnb_config
     given = outputs(Path(executed.output_folder, f"{docname}.ipynb"), executed)

@@ -1,6 +1,6 @@
 r"""Give each symbol of the notation its colour, in equations and in diagrams, from the one place where it is kept.
 
-The colours stand in ``rnn_tutorial/figures.py`` as ``SYMBOL_COLOURS``, a pair for light and dark pages for each symbol.
+The colours stand in ``rnn_tutorial/colours.py`` as ``SYMBOL_COLOURS``, a pair for light and dark pages for each symbol.
 This extension writes them into a style sheet as ``--symbol-<name>``, and marks the symbols of every equation: ``h_t``
 becomes ``\class{symbol-h}{h_t}``, which MathJax turns into an element of that class.
 """
@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-FIGURES = Path(__file__).parents[2] / "rnn_tutorial" / "figures.py"
+COLOURS = Path(__file__).parents[2] / "rnn_tutorial" / "colours.py"
 STEP = r"_(?:\{[^{}]*\}|[A-Za-z0-9])"
 SYMBOL = re.compile(
     rf"\\tilde\{{(?P<candidate>[ch])\}}{STEP}"
@@ -23,7 +23,7 @@ SYMBOL = re.compile(
 
 
 def colours(source: str) -> dict[str, tuple[str, str]]:
-    """Read the colours from a module's source, which is parsed and not imported, for it would load matplotlib."""
+    """Read the colours from a module's source, which is parsed and not imported."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "SYMBOL_COLOURS":
             return ast.literal_eval(node.value)
@@ -55,7 +55,7 @@ def write_style_sheet(app: Sphinx) -> None:
     if app.builder.format == "html":
         folder = Path(app.outdir) / "_static"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "symbols.css").write_text(style_sheet(colours(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
+        (folder / "symbols.css").write_text(style_sheet(colours(COLOURS.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 def colour_equations(app: Sphinx, doctree: nodes.document) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from built_site import BROKEN_IMAGES, PAGES, SITE, find_violations
 
-from rnn_tutorial.figures import SYMBOL_COLOURS
+from rnn_tutorial.colours import SYMBOL_COLOURS
 
 
 def test_a_page_works_and_asks_no_other_host(page):
