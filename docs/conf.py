@@ -95,7 +95,12 @@ typehints_defaults = "comma"
 typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
 intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
-redirects: dict[str, str] = {}  # from a page that moved to where it is now, for those who cite it
+redirects = {  # from a page that moved to where it is now, for those who cite it
+    "reference/api/batches": "keras_batches.html",
+    "reference/api/experiments": "evaluation.html",
+    "reference/api/models": "keras_models.html",
+    "reference/api/training": "keras_training.html",
+}
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 

@@ -1,8 +1,8 @@
 """The recurrence in NumPy: three cells behind one protocol, and one function that unrolls them.
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
-:meth:`Cell.step_back`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. :func:`unroll` repeats
-the step. Nothing here needs Keras; :meth:`Cell.from_keras` reads the weights of a Keras layer that already exists.
+:meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. :func:`unroll` repeats
+the step. Nothing here knows Keras; :mod:`rnn_tutorial.keras_cells` makes a cell of a Keras layer.
 
 Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
 time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
@@ -11,26 +11,27 @@ time, inputs and units are counts. A cell computes in the dtype of its parameter
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record, compared_by_content, read_only
 
 __all__ = [
     "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
     "Cell", "SimpleRNNState", "LSTMState", "GRUState", "Activation", "ACTIVATIONS",
+    "prepare_inputs", "prepare_step", "prepare_state", "glorot_uniform",
 ]  # fmt: skip
 
 
 class Activation(NamedTuple):
     """An activation g, applied element by element, and its derivative.
 
-    The derivative is written in terms of the value y = g(z), not of z, as in equation :eq:`sigmoid-derivative`: the
-    states keep the values, and nothing else has to be kept for the way back.
+    The derivative is written in terms of the value y = g(a), not of a, as in equation :eq:`sigmoid-derivative`: the
+    states keep the values, and nothing else has to be kept for the backward pass.
 
-    :param function: z ↦ g(z)
-    :param derivative: g(z) ↦ g'(z)
+    :param function: a ↦ g(a)
+    :param derivative: g(a) ↦ g'(a)
 
     Example:
 
@@ -46,22 +47,23 @@ class Activation(NamedTuple):
     derivative: Callable[[np.ndarray], np.ndarray]
 
 
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    # 1 / (1 + exp(-z)), and never overflows; scipy.special.expit took three times as long, and gates are many
-    return 0.5 * np.tanh(0.5 * z) + 0.5
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    # 1 / (1 + exp(-a)), and never overflows; scipy.special.expit took three times as long, and gates are many
+    return 0.5 * np.tanh(0.5 * a) + 0.5
 
 
 #: The activations that a cell takes, by the names that Keras gives them. They are tanh with g' = 1 - g², sigmoid with
-#: g' = g (1 - g) (equation :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(z / 6 + 1/2, 0), 1).
+#: g' = g (1 - g) (equation :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(a / 6 + 1/2, 0), 1).
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(np.tanh, lambda y: 1 - y**2),
     "sigmoid": Activation(_sigmoid, lambda y: y * (1 - y)),
-    "relu": Activation(lambda z: np.maximum(z, 0), lambda y: (y > 0).astype(y.dtype)),
-    "linear": Activation(lambda z: z, np.ones_like),
-    "hard_sigmoid": Activation(lambda z: np.clip(z / 6 + 0.5, 0, 1), lambda y: ((y > 0) & (y < 1)).astype(y.dtype) / 6),
+    "relu": Activation(lambda a: np.maximum(a, 0), lambda y: (y > 0).astype(y.dtype)),
+    "linear": Activation(lambda a: a, np.ones_like),
+    "hard_sigmoid": Activation(lambda a: np.clip(a / 6 + 0.5, 0, 1), lambda y: ((y > 0) & (y < 1)).astype(y.dtype) / 6),
 }
 
 
+@compared_by_content
 class SimpleRNNState(NamedTuple):
     """What a :class:`SimpleRNNCell` computes in a step.
 
@@ -81,6 +83,7 @@ class SimpleRNNState(NamedTuple):
     h: np.ndarray
 
 
+@compared_by_content
 class LSTMState(NamedTuple):
     """What an :class:`LSTMCell` computes in a step. Only h and c are carried on to the next one.
 
@@ -115,6 +118,7 @@ class LSTMState(NamedTuple):
     o: np.ndarray
 
 
+@compared_by_content
 class GRUState(NamedTuple):
     """What a :class:`GRUCell` computes in a step. Only h is carried on to the next one.
 
@@ -144,13 +148,16 @@ class GRUState(NamedTuple):
     recurrent: np.ndarray
 
 
+StateT = TypeVar("StateT", SimpleRNNState, LSTMState, GRUState)
+
+
 @dataclass(frozen=True, eq=False)
-class Cell(Record, ABC):
+class Cell(Record, ABC, Generic[StateT]):
     """What the three cells have in common: parameters, one step forward, and one step back.
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
     :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.gradients.backpropagate_through_time` repeats, equation
-    :eq:`bptt-state`, is :meth:`step_back`. The arrays are copied, and the copies are read-only.
+    :eq:`bptt-state`, is :meth:`backward`. The arrays are copied, and the copies are read-only.
 
     :param W: input to hidden, shape (blocks · units, inputs)
     :param U: hidden to hidden, shape (blocks · units, units)
@@ -163,8 +170,8 @@ class Cell(Record, ABC):
 
     >>> from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
     >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
-    >>> for kind in (SimpleRNNCell, LSTMCell, GRUCell):
-    ...     cell = kind.random(inputs=2, units=3, seed=1)
+    >>> for cell_type in (SimpleRNNCell, LSTMCell, GRUCell):
+    ...     cell = cell_type.random(inputs=2, units=3, seed=1)
     ...     print(cell.W.shape, cell.U.shape, cell.b.shape)
     (3, 2) (3, 3) (3,)
     (12, 2) (12, 3) (12,)
@@ -181,8 +188,8 @@ class Cell(Record, ABC):
     blocks: ClassVar[int]
     carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
     State: ClassVar[type[Any]]
-    keeping_gate: ClassVar[int | None] = None  # the block of the gate that says how much of the state stays
-    keep_bias: ClassVar[float] = 0.0  # where Keras starts its bias
+    forget_gate: ClassVar[int | None] = None  # the block of the gate that says how much of the state stays
+    keras_forget_bias: ClassVar[float] = 0.0  # where Keras starts its bias
 
     def __post_init__(self) -> None:
         for name, array in self.parameters.items():
@@ -228,11 +235,11 @@ class Cell(Record, ABC):
         """What training changes, by name."""
         return {"W": self.W, "U": self.U, "b": self.b}
 
-    def initial_state(self, batch: int) -> Any:
-        """Give the state before the first step: zeros.
+    def initial_state(self, batch: int) -> StateT:
+        """Return the state before the first step: zeros.
 
         :param batch: examples
-        :returns: the cell's kind of state, each part of shape (batch, units)
+        :returns: the cell's type of state, each part of shape (batch, units)
 
         Example:
 
@@ -243,8 +250,8 @@ class Cell(Record, ABC):
         return self.State(*(np.zeros((batch, self.units), self.dtype) for _ in self.State._fields))
 
     @abstractmethod
-    def step(self, x_t: np.ndarray, state: Any) -> Any:
-        """Take one time step: read an input, give the next state.
+    def step(self, x_t: np.ndarray, state: StateT) -> StateT:
+        """Take one time step: read an input, return the next state.
 
         :param x_t: the input at time t, shape (batch, inputs), converted to the cell's dtype
         :param state: the state after time t - 1; its carried parts are read, and converted as well
@@ -253,8 +260,8 @@ class Cell(Record, ABC):
         """
 
     @abstractmethod
-    def step_back(
-        self, x_t: np.ndarray, before: Any, after: Any, grads: tuple[np.ndarray, ...]
+    def backward(
+        self, x_t: np.ndarray, before: StateT, after: StateT, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one time step, ``after = step(x_t, before)``.
 
@@ -273,7 +280,7 @@ class Cell(Record, ABC):
         units: int,
         seed: int,
         dtype: str = "float32",
-        keep_bias: float | None = None,
+        forget_bias: float | None = None,
         **options: Any,
     ) -> Self:
         """Draw a cell as Keras would draw a new layer.
@@ -285,11 +292,11 @@ class Cell(Record, ABC):
         :param units: the numbers in one h_t
         :param seed: gives the same cell again
         :param dtype: ``"float32"`` or ``"float64"``
-        :param keep_bias: where the bias of the gate that keeps the state starts: an LSTM's forget gate, a GRU's update
-            gate; ``None`` is as in Keras, 1 and 0
+        :param forget_bias: where the bias of the gate that forgets starts: an LSTM's forget gate, a GRU's update gate;
+            ``None`` is as in Keras, 1 and 0
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
-        :raises ValueError: if there is a ``keep_bias`` and no such gate
+        :raises ValueError: if there is a ``forget_bias`` and no such gate
 
         Example:
 
@@ -306,84 +313,20 @@ class Cell(Record, ABC):
         U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
         U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
         b = np.zeros((cls.blocks, units), dtype)
-        if cls.keeping_gate is not None:
-            b[cls.keeping_gate] = cls.keep_bias if keep_bias is None else keep_bias
-        elif keep_bias is not None:
-            raise ValueError(f"`keep_bias`: expected None, for a {cls.__name__} has no gate, got {keep_bias}.")
+        if cls.forget_gate is not None:
+            b[cls.forget_gate] = cls.keras_forget_bias if forget_bias is None else forget_bias
+        elif forget_bias is not None:
+            raise ValueError(f"`forget_bias`: expected None, for a {cls.__name__} has no gate, got {forget_bias}.")
         return cls(W, U, b.reshape(rows), **options)
-
-    @classmethod
-    def from_keras(cls, layer: Any) -> Self:
-        """Copy the parameters of a built Keras layer: ``Cell.from_keras`` takes all three kinds, a cell its own.
-
-        W is the transpose of Keras' ``kernel``, and U that of its ``recurrent_kernel``. Dropout is not copied, for a
-        layer drops nothing outside training. With ``zero_output_for_mask``, which Keras' Bidirectional sets, a layer
-        gives zeros at masked steps, where :func:`unroll` gives the state that both keep.
-
-        :param layer: a keras.layers.SimpleRNN, LSTM or GRU whose weights exist
-        :returns: the cell
-        :raises TypeError: if it is another kind of layer
-        :raises ValueError: if the layer has no weights yet, or does something that no cell here does
-
-        Example:
-
-        >>> import keras
-        >>> import numpy as np
-        >>> from rnn_tutorial.cells import Cell, unroll
-        >>> layer, x = keras.layers.LSTM(3), np.ones((1, 5, 2), "float32")
-        >>> h = keras.ops.convert_to_numpy(layer(x))  # builds the layer
-        >>> cell = Cell.from_keras(layer)
-        >>> type(cell).__name__, np.allclose(unroll(cell, x).h[:, -1], h, atol=1e-6)
-        ('LSTMCell', True)
-        """
-        from keras import activations, layers, ops
-
-        kinds: dict[Any, type[Cell]] = {
-            layers.SimpleRNN: SimpleRNNCell,
-            layers.LSTM: LSTMCell,
-            layers.GRU: GRUCell,
-        }
-        kind = kinds.get(type(layer))
-        if kind is None or not issubclass(kind, cls):
-            wanted = " or ".join(f"keras.layers.{key.__name__}" for key, one in kinds.items() if issubclass(one, cls))
-            hint = " Pass its forward_layer or backward_layer." if isinstance(layer, layers.Bidirectional) else ""
-            raise TypeError(f"`layer`: expected a {wanted}, got {type(layer).__name__}.{hint}")
-        if not layer.built:
-            raise ValueError(
-                f"`layer`: {layer.name} has no weights yet. Call it once, or build it with its input shape."
-            )
-        if layer.stateful:
-            raise ValueError(f"`layer`: {layer.name} is stateful, which no cell is. Build it with stateful=False.")
-        if layer.compute_dtype != layer.variable_dtype:
-            raise ValueError(
-                f"`layer`: {layer.name} keeps {layer.variable_dtype} and computes in {layer.compute_dtype}. "
-                "Build it with dtype='float32' or 'float64'."
-            )
-        names = {activations.get(name): name for name in ACTIVATIONS}
-        options: dict[str, Any] = {"go_backwards": layer.go_backwards}
-        for option in ("activation", "recurrent_activation"):
-            function = getattr(layer, option, activations.tanh)  # a SimpleRNN has but the first
-            if function not in names:
-                called = getattr(function, "__name__", function)
-                raise ValueError(f"`layer`: expected as {option} one of {', '.join(ACTIVATIONS)}, got {called}.")
-            if hasattr(layer, option):
-                options[option] = names[function]
-        if kind is GRUCell:
-            options["reset_after"] = layer.reset_after
-        W, U = (ops.convert_to_numpy(kernel).T for kernel in (layer.cell.kernel, layer.cell.recurrent_kernel))
-        b = ops.convert_to_numpy(layer.cell.bias) if layer.use_bias else np.zeros(len(U), U.dtype)
-        if b.ndim == 2:  # a GRU with reset_after keeps both biases in one array
-            b, options["recurrent_b"] = b
-        return kind(W, U, b, **options)
 
 
 @dataclass(frozen=True, eq=False)
-class SimpleRNNCell(Cell):
+class SimpleRNNCell(Cell[SimpleRNNState]):
     """A simple recurrent cell.
 
     h_t = g(U h_{t-1} + W x_t + b)
 
-    This is equation :eq:`rnn-state` of :doc:`/theory/recurrence`; :meth:`step` computes it, and :meth:`step_back`
+    This is equation :eq:`rnn-state` of :doc:`/theory/recurrence`; :meth:`step` computes it, and :meth:`backward`
     equation :eq:`rnn-step-back` of :doc:`/theory/vanishing-gradients`.
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
@@ -422,11 +365,11 @@ class SimpleRNNCell(Cell):
         >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))
         SimpleRNNState(h=array([[0.]]))
         """
-        x_t, state = fitting_step(self, x_t, state)
+        x_t, state = prepare_step(self, x_t, state)
         g = ACTIVATIONS[self.activation].function
         return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
 
-    def step_back(
+    def backward(
         self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
@@ -449,7 +392,7 @@ class SimpleRNNCell(Cell):
         ... )
         >>> x_t, before = np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]]))
         >>> grad_h = np.array([[1.0]])
-        >>> _, (grad_before,), shares = cell.step_back(
+        >>> _, (grad_before,), shares = cell.backward(
         ...     x_t, before, cell.step(x_t, before), (grad_h,)
         ... )
         >>> # tanh has slope 1 at 0, so these are U and h_{t-1}
@@ -463,7 +406,7 @@ class SimpleRNNCell(Cell):
 
 
 @dataclass(frozen=True, eq=False)
-class LSTMCell(Cell):
+class LSTMCell(Cell[LSTMState]):
     """A long short-term memory cell.
 
     i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with parameters of their own
@@ -475,7 +418,7 @@ class LSTMCell(Cell):
     h_t = o_t ⊙ g(c_t)
 
     These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
-    :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`step_back` equation
+    :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`backward` equation
     :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o.
 
     :param W: input to hidden, shape (4 · units, inputs)
@@ -507,8 +450,8 @@ class LSTMCell(Cell):
     blocks = 4
     carried = ("h", "c")
     State = LSTMState
-    keeping_gate = 1
-    keep_bias = 1.0
+    forget_gate = 1
+    keras_forget_bias = 1.0
 
     def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:
         """Compute the gates, the candidate, c_t and h_t, equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`.
@@ -528,15 +471,15 @@ class LSTMCell(Cell):
         >>> cell.step(np.zeros((1, 1)), state).c
         array([[0.5]])
         """
-        x_t, state = fitting_step(self, x_t, state)
+        x_t, state = prepare_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
-        z = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
-        z_i, z_f, z_c, z_o = np.split(z, 4, axis=1)
-        i, f, candidate, o = sigma(z_i), sigma(z_f), g(z_c), sigma(z_o)
+        a = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
+        a_i, a_f, a_c, a_o = np.split(a, 4, axis=1)
+        i, f, candidate, o = sigma(a_i), sigma(a_f), g(a_c), sigma(a_o)
         c = f * state.c + i * candidate
         return LSTMState(o * g(c), c, i, f, candidate, o)
 
-    def step_back(
+    def backward(
         self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equation :eq:`lstm-step-back`.
@@ -560,7 +503,7 @@ class LSTMCell(Cell):
         ... )
         >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
         >>> grads = np.zeros((1, 1)), np.ones((1, 1))  # ∂L/∂h_t and ∂L/∂c_t
-        >>> _, (grad_h, grad_c), _ = cell.step_back(
+        >>> _, (grad_h, grad_c), _ = cell.backward(
         ...     x_t, before, cell.step(x_t, before), grads
         ... )
         >>> grad_c  # arrives whole, however many steps it goes
@@ -584,7 +527,7 @@ class LSTMCell(Cell):
 
 
 @dataclass(frozen=True, eq=False)
-class GRUCell(Cell):
+class GRUCell(Cell[GRUState]):
     """A gated recurrent cell, in both forms that Keras knows.
 
     z_t = σ(U_z h_{t-1} + b'_z + W_z x_t + b_z),  r_t = σ(U_r h_{t-1} + b'_r + W_r x_t + b_r)
@@ -595,7 +538,7 @@ class GRUCell(Cell):
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
 
     These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of :doc:`/theory/lstm`;
-    :meth:`step` computes them, and :meth:`step_back` equation :eq:`gru-step-back`. W, U and b hold the three blocks in
+    :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. W, U and b hold the three blocks in
     Keras' order: z, r, h̃.
 
     :param W: input to hidden, shape (3 · units, inputs)
@@ -631,7 +574,7 @@ class GRUCell(Cell):
 
     blocks = 3
     State = GRUState
-    keeping_gate = 0
+    forget_gate = 0
 
     def __post_init__(self) -> None:
         if self.reset_after and self.recurrent_b is None:
@@ -666,7 +609,7 @@ class GRUCell(Cell):
         >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
         array([[0.7]])
         """
-        x_t, state = fitting_step(self, x_t, state)
+        x_t, state = prepare_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
         if self.recurrent_b is not None:
@@ -681,7 +624,7 @@ class GRUCell(Cell):
             candidate = g((r * recurrent) @ U_h.T + from_x_h)
         return GRUState(z * state.h + (1 - z) * candidate, z, r, candidate, recurrent)
 
-    def step_back(
+    def backward(
         self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equation :eq:`gru-step-back`.
@@ -701,7 +644,7 @@ class GRUCell(Cell):
         ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
         ... )
         >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
-        >>> _, (grad_before,), _ = cell.step_back(
+        >>> _, (grad_before,), _ = cell.backward(
         ...     x_t, before, cell.step(x_t, before), (np.ones((1, 1)),)
         ... )
         >>> grad_before  # as through an LSTM's forget gate
@@ -728,7 +671,9 @@ class GRUCell(Cell):
         return delta @ self.W, (grad_before,), parameters
 
 
-def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initial_state: Any = None) -> Any:
+def unroll(
+    cell: Cell[StateT], inputs: np.ndarray, mask: np.ndarray | None = None, initial_state: StateT | None = None
+) -> StateT:
     """Run a cell over sequences: the same :meth:`Cell.step`, with the same parameters, at each time step.
 
     s_t = step(x_t, s_{t-1}) where there is an input at t, and s_t = s_{t-1} where the mask says that there is none
@@ -742,7 +687,7 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
     :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
         dtype; ``None`` is :meth:`Cell.initial_state`
-    :returns: the cell's kind of state, each part of shape (batch, time, units); where the cell goes backwards, in the
+    :returns: the cell's type of state, each part of shape (batch, time, units); where the cell goes backwards, in the
         order in which it read
     :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is one of another
         cell
@@ -760,8 +705,8 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     >>> np.array_equal(states.h[:, -1], unroll(cell, x[:, :3]).h[:, -1])
     True
     """
-    inputs, mask = reading_order(cell, inputs, mask)
-    state = first_state(cell, len(inputs), initial_state)
+    inputs, mask = prepare_inputs(cell, inputs, mask)
+    state = prepare_state(cell, len(inputs), initial_state)
     batch, time, _ = inputs.shape
     states = cell.State(*(np.empty((time, batch, cell.units), cell.dtype) for _ in cell.State._fields))
     for t in range(time):
@@ -775,14 +720,28 @@ def unroll(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None = None, initi
     return cell.State(*(part.swapaxes(0, 1) for part in states))
 
 
-def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+def prepare_inputs(
+    cell: Cell[Any], inputs: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Check sequences against a cell, and turn them round in time if it goes backwards.
+
+    :func:`unroll` and :func:`~rnn_tutorial.gradients.backpropagate_through_time` begin with it, as
+    :doc:`/theory/unrolling` shows.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs)
     :param mask: as in :func:`unroll`
     :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
     :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, prepare_inputs
+    >>> cell = SimpleRNNCell.random(inputs=1, units=3, seed=1, go_backwards=True)
+    >>> inputs, _ = prepare_inputs(cell, np.array([[[1.0], [2.0], [3.0]]]))
+    >>> inputs[0, :, 0]
+    array([3., 2., 1.], dtype=float32)
     """
     inputs = np.asarray(inputs, cell.dtype)
     if inputs.ndim != 3 or inputs.shape[2] != cell.inputs or not inputs.shape[1]:
@@ -800,28 +759,45 @@ def reading_order(cell: Cell, inputs: np.ndarray, mask: np.ndarray | None) -> tu
     return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask
 
 
-def first_state(cell: Cell, batch: int, initial_state: Any) -> Any:
-    """Check the state before the first step against a cell.
+def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None = None) -> StateT:
+    """Check the state before the first step of equation :eq:`unrolled` against a cell.
 
     :param cell: one of the three cells
     :param batch: examples
     :param initial_state: as in :func:`unroll`
     :returns: the state, all its parts in the cell's dtype
     :raises ValueError: if it is the state of another cell, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, SimpleRNNState, prepare_state
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> prepare_state(cell, 1, SimpleRNNState(np.ones((1, 3), "float64"))).h
+    array([[1., 1., 1.]], dtype=float32)
     """
     if initial_state is None:
         return cell.initial_state(batch)
     return _fitting_state(cell, batch, initial_state, cell.State._fields, "initial_state")
 
 
-def fitting_step(cell: Cell, x_t: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-    """Check what a step reads against a cell.
+def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np.ndarray, StateT]:
+    """Check what a step of equation :eq:`unrolled` reads against a cell.
 
     :param cell: one of the three cells
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype
     :raises ValueError: if it is the state of another cell, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import SimpleRNNCell, prepare_step
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> x_t, state = prepare_step(cell, np.ones((4, 2)), cell.initial_state(batch=4))
+    >>> x_t.dtype, state.h.shape  # what a cell computes in
+    (dtype('float32'), (4, 3))
     """
     x_t = np.asarray(x_t, cell.dtype)
     if x_t.ndim != 2 or x_t.shape[1] != cell.inputs:
@@ -829,7 +805,7 @@ def fitting_step(cell: Cell, x_t: np.ndarray, state: Any) -> tuple[np.ndarray, A
     return x_t, _fitting_state(cell, len(x_t), state, cell.carried, "state")
 
 
-def _fitting_state(cell: Cell, batch: int, state: Any, parts: tuple[str, ...], argument: str) -> Any:
+def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[str, ...], argument: str) -> StateT:
     if not isinstance(state, cell.State):
         raise ValueError(
             f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}. "
@@ -848,10 +824,22 @@ def _fitting_state(cell: Cell, batch: int, state: Any, parts: tuple[str, ...], a
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     """Draw a matrix as Keras draws a kernel, uniform within ±√(6 / (rows + columns)).
 
+    The weights W of :doc:`/theory/recurrence` and V are drawn so.
+
     :param random: where the numbers come from
     :param rows: outputs of the matrix
     :param columns: inputs of the matrix
     :returns: float64, shape (rows, columns)
+
+    Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.cells import glorot_uniform
+    >>> W = glorot_uniform(np.random.default_rng(1), rows=2, columns=4)  # within ±1
+    >>> W.shape, bool(np.abs(W).max() < 1)
+    ((2, 4), True)
     """
     limit = np.sqrt(6 / (rows + columns))
     return random.uniform(-limit, limit, (rows, columns))

@@ -21,7 +21,7 @@ class Claim:
     """What was claimed of some runs, and what was found.
 
     :param statement: the claim in words
-    :param values: one number a run
+    :param values: one number per run
     :param above: what each number is claimed to exceed, or ``None``
     :param below: what each number is claimed to stay under, or ``None``
     :param at_least: in how many of the runs
@@ -76,7 +76,7 @@ class Claim:
         return spread if self.runs == len(self.values) else f"{spread}, as claimed in {self.runs} of {len(self.values)}"
 
     def __str__(self) -> str:
-        """Give the claim as a sentence, for a terminal."""
+        """Return the claim as a sentence, for a terminal."""
         verdict = "It is so here" if self.holds else "IT IS NOT SO HERE"
         return f"Claimed: {self.statement}: {self.expected}. {verdict}: {self.found}."
 
@@ -84,7 +84,7 @@ class Claim:
         """Show nothing where a cell ends with a claim, because :func:`claim` has shown it already."""
 
     def html(self) -> str:
-        """Give the claim for a page.
+        """Return the claim for a page.
 
         :returns: one line where it holds, a box where it does not
         """
@@ -109,7 +109,7 @@ def claim(
     below: float | None = None,
     at_least: int | None = None,
 ) -> Claim:
-    """Claim that numbers lie above or below a bound, one number a run, and show whether they do.
+    """Claim that numbers lie above or below a bound, one number per run, and show whether they do.
 
     above < v_r < below  for at least n of the runs r
 
@@ -119,7 +119,7 @@ def claim(
     processor rounds otherwise gets the rest of the page; a build in continuous integration fails.
 
     :param statement: the claim in words, without the bound
-    :param values: one number a run, or one number
+    :param values: one number per run, or one number
     :param above: what the numbers exceed
     :param below: what the numbers stay under
     :param at_least: n; ``None`` means all runs
@@ -131,8 +131,8 @@ def claim(
     Example:
 
     >>> from rnn_tutorial.claims import claim
-    >>> one = claim("accuracy on the test part", [0.81, 0.86, 0.84], above=0.75)
-    Claimed: accuracy on the test part: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86.
+    >>> one = claim("accuracy on the test split", [0.81, 0.86, 0.84], above=0.75)
+    Claimed: accuracy on the test split: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86.
     >>> one.holds
     True
     """

@@ -5,8 +5,8 @@ Nothing is imported here, so that the site reads the colours without loading Mat
 
 __all__ = ["COLOURS", "SYMBOL_COLOURS"]
 
-#: One colour a model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each has
-#: a contrast of at least 3 to white.
+#: One colour per model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each
+#: has a contrast of at least 3 to white.
 COLOURS = {
     "bag_of_words": "#c05000",
     "feed_forward": "#007aa8",
@@ -15,7 +15,7 @@ COLOURS = {
     "gru": "#6b5bb5",
 }
 
-#: One colour a symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
+#: One colour per symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
 #: they colour text. A GRU's update gate shares the colour of the forget gate, for both say how much of the state stays.
 SYMBOL_COLOURS = {
     "x": ("#0072b2", "#56b4e9"),

@@ -6,29 +6,30 @@ reads back what the browser will compute with, so that one can measure what the 
 
 A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
 bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial.explorer``, in JSON: the
-``version`` of what follows (1), the ``network``, and the ``length`` in ids that it was trained to read. Its tensors:
+``version`` of what follows (2), the ``network``, and the ``length`` in ids that it was trained to read. Its tensors:
 
 ===========  ========  ==========================  ====================================================
 name         numbers   shape                       meaning
 ===========  ========  ==========================  ====================================================
-``E``        int8      (vocabulary, inputs)        the embedding, a row a word
+``E``        int8      (vocabulary, inputs)        the embedding, a row per word
 ``E.scale``  float32   (vocabulary,)               what a row of E is multiplied by
 ``W``        float16   (blocks · units, inputs)    input to hidden; not for a bag of words
 ``U``        float16   (blocks · units, units)     hidden to hidden; not for a bag of words
 ``b``        float32   (blocks · units,)           bias; not for a bag of words
 ``V``        float32   (1, units)                  hidden to output
-``c``        float32   (1,)                        output bias
+``b_y``      float32   (1,)                        output bias
 ===========  ========  ==========================  ====================================================
 
 Nearly all weights are in E, and it takes 8 bits well: each word is read once. W and U act at every step, and an error
-in them with them. Beside the networks stand their vocabulary, a word a line in the order of the ids, and a few reviews,
-those of :func:`sample_reviews` in JSON.
+in them with them. Beside the networks stand their vocabulary, a word per line in the order of the ids, and a few
+reviews, those of :func:`~rnn_tutorial.evaluation.sample_reviews` in JSON.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,18 +37,19 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from rnn_tutorial.cells import ACTIVATIONS, Cell, LSTMCell, SimpleRNNCell, unroll
-from rnn_tutorial.reviews import UNKNOWN
 
 if TYPE_CHECKING:
     import keras
 
-    from rnn_tutorial.reviews import ReviewPart, Vocabulary
+    from rnn_tutorial.evaluation import SampleReview
+    from rnn_tutorial.vocabulary import Vocabulary
 
-__all__ = ["TrainedReader", "quantise_rows", "restore_rows", "changed_answers", "sample_reviews"]
+__all__ = ["TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "gradient_norms_file"]
 
-FORMAT, VERSION = "rnn_tutorial.explorer", 1
-_CELLS: dict[str, type[Cell]] = {"simple_rnn": SimpleRNNCell, "lstm": LSTMCell}
-_NETWORKS = ("bag_of_words", *_CELLS)
+FORMAT, VERSION = "rnn_tutorial.explorer", 2
+
+#: The networks that the explorer knows, and the type of their cell; a bag of words has none.
+NETWORKS: dict[str, type[Cell[Any]] | None] = {"simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "bag_of_words": None}
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,7 +57,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     q_rk = round(M_rk / s_r),  s_r = max_k abs(M_rk) / 127
 
-    This is equation :eq:`quantised`. :func:`restore_rows` gives s_r q_rk, which is off by half a scale at most.
+    This is equation :eq:`quantised`. :func:`dequantise_rows` gives s_r q_rk, which is off by half a scale at most.
 
     :param matrix: M, shape (rows, columns)
     :returns: q, int8, shape (rows, columns), and s, float32, shape (rows,); the scale of a row of zeros is 1
@@ -85,7 +87,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(np.round(matrix / scales[:, None]), -127, 127).astype(np.int8), scales
 
 
-def restore_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
+def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Turn 8-bit rows and their scales back into a matrix.
 
     M̂_rk = s_r q_rk, equation :eq:`quantised`
@@ -97,8 +99,8 @@ def restore_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
     Example: the largest number of a row comes back as it was, any other within half a scale.
 
     >>> import numpy as np
-    >>> from rnn_tutorial.explorer import quantise_rows, restore_rows
-    >>> restore_rows(*quantise_rows(np.array([[1.27, -0.501]]))).round(3)
+    >>> from rnn_tutorial.explorer import quantise_rows, dequantise_rows
+    >>> dequantise_rows(*quantise_rows(np.array([[1.27, -0.501]]))).round(3)
     array([[ 1.27, -0.5 ]], dtype=float32)
     """
     return values.astype(np.float32) * scales.astype(np.float32)[:, None]
@@ -106,9 +108,9 @@ def restore_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class TrainedReader:
-    """A trained network that reads a text word by word, and believes something after each.
+    """A trained network that reads a text word by word, and predicts after each.
 
-    x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + c)
+    x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + b_y)
 
     This is equation :eq:`belief`. For the bag of words h_t is the average of the vectors so far, equation
     :eq:`running-average`, whose last one is what the network was trained on.
@@ -117,7 +119,7 @@ class TrainedReader:
     :param E: the embedding, float32, shape (vocabulary, inputs)
     :param cell: the recurrence; None for the bag of words
     :param V: hidden to output, float32, shape (1, units)
-    :param c: output bias, float32, shape (1,)
+    :param b_y: output bias, float32, shape (1,)
     :param length: the ids that it was trained to read at most
     :raises ValueError: if the network is none of these, or a shape does not fit
 
@@ -128,21 +130,21 @@ class TrainedReader:
     >>> E = np.array([[0.0], [0.0], [0.0], [0.0], [2.0], [-2.0]], "float32")
     >>> one, zero = np.ones((1, 1), "float32"), np.zeros(1, "float32")
     >>> reader = TrainedReader("bag_of_words", E, None, one, zero)
-    >>> reader.read(np.array([4, 4, 5]))[1].round(2)  # good, good, bad
+    >>> reader.forward(np.array([4, 4, 5]))[1].round(2)  # good, good, bad
     array([0.88, 0.88, 0.66], dtype=float32)
     """
 
     network: str
     E: np.ndarray
-    cell: Cell | None
+    cell: Cell[Any] | None
     V: np.ndarray
-    c: np.ndarray
+    b_y: np.ndarray
     length: int = 500
 
     def __post_init__(self) -> None:
-        if self.network not in _NETWORKS:
-            raise ValueError(f"`network`: expected one of {', '.join(_NETWORKS)}, got {self.network!r}.")
-        wanted, got = _CELLS.get(self.network, type(None)), type(self.cell)
+        if self.network not in NETWORKS:
+            raise ValueError(f"`network`: expected one of {', '.join(NETWORKS)}, got {self.network!r}.")
+        wanted, got = NETWORKS[self.network] or type(None), type(self.cell)
         if got is not wanted:
             raise ValueError(f"`cell`: expected {wanted.__name__} for {self.network}, got {got.__name__}.")
         inputs = self.E.shape[1] if self.E.ndim == 2 else 0
@@ -150,7 +152,7 @@ class TrainedReader:
         if not inputs or (self.cell and self.cell.inputs != inputs):
             columns = self.cell.inputs if self.cell else "inputs"
             raise ValueError(f"`E`: expected the shape (vocabulary, {columns}), got {self.E.shape}.")
-        for name, shape in {"V": (1, units), "c": (1,)}.items():
+        for name, shape in {"V": (1, units), "b_y": (1,)}.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
         g, of_gates = (getattr(self.cell, name, None) for name in ("activation", "recurrent_activation"))
@@ -161,7 +163,7 @@ class TrainedReader:
 
     @classmethod
     def from_keras(cls, model: keras.Model, length: int = 500) -> TrainedReader:
-        """Copy the weights of :func:`~rnn_tutorial.models.bag_of_words`, ``simple_rnn`` or ``lstm``.
+        """Copy the weights of :func:`~rnn_tutorial.keras_models.bag_of_words`, ``simple_rnn`` or ``lstm``.
 
         :param model: the model, whose name says which of the three it is
         :param length: the ids that it was trained to read at most
@@ -171,39 +173,41 @@ class TrainedReader:
         Example:
 
         >>> from rnn_tutorial.explorer import TrainedReader
-        >>> from rnn_tutorial.models import lstm
+        >>> from rnn_tutorial.keras_models import lstm
         >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
         >>> reader.E.shape, type(reader.cell).__name__, reader.V.shape
         ((20, 3), 'LSTMCell', (1, 4))
         """
-        if model.name not in _NETWORKS:
+        from rnn_tutorial.keras_cells import cell_from_keras
+
+        if model.name not in NETWORKS:
             raise ValueError(
-                f"`model`: expected one of {', '.join(_NETWORKS)} of rnn_tutorial.models, got {model.name!r}."
+                f"`model`: expected one of {', '.join(NETWORKS)} of rnn_tutorial.keras_models, got {model.name!r}."
             )
         embedding, layer, output = model.layers
-        cell = None if model.name == "bag_of_words" else Cell.from_keras(layer)
-        (E,), (V, c) = embedding.get_weights(), output.get_weights()
-        return cls(model.name, E, cell, V.T, c, length)
+        cell = cell_from_keras(layer) if NETWORKS[model.name] else None
+        (E,), (V, b_y) = embedding.get_weights(), output.get_weights()
+        return cls(model.name, E, cell, V.T, b_y, length)
 
     def weights(self) -> list[np.ndarray]:
-        """Give the weights as Keras orders and shapes them, for ``model.set_weights``.
+        """Return the weights as Keras orders and shapes them, for ``model.set_weights``.
 
-        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and c
+        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y
 
         Example:
 
         >>> from rnn_tutorial.explorer import TrainedReader
-        >>> from rnn_tutorial.models import simple_rnn
+        >>> from rnn_tutorial.keras_models import simple_rnn
         >>> model = simple_rnn(20, embedding_dim=3, units=4)
         >>> model.set_weights(TrainedReader.from_keras(model).weights())
         """
         of_cell = [self.cell.W.T, self.cell.U.T, self.cell.b] if self.cell else []
-        return [self.E, *of_cell, self.V.T, self.c]
+        return [self.E, *of_cell, self.V.T, self.b_y]
 
-    def read(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
-        """Read a text, and give every state and every belief on the way.
+    def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
+        """Read a text, and return every state and every predicted probability on the way.
 
-        :param ids: as :meth:`Vocabulary.encode <rnn_tutorial.reviews.Vocabulary.encode>` gives them, shape (time,)
+        :param ids: as :meth:`Vocabulary.encode <rnn_tutorial.vocabulary.Vocabulary.encode>` gives them, shape (time,)
         :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
         :returns: the states, each part of shape (time, units), and y_t, shape (time,)
         :raises ValueError: if there is no id, or one that the embedding has no row for
@@ -212,9 +216,9 @@ class TrainedReader:
 
         >>> import numpy as np
         >>> from rnn_tutorial.explorer import TrainedReader
-        >>> from rnn_tutorial.models import lstm
+        >>> from rnn_tutorial.keras_models import lstm
         >>> model = lstm(20, embedding_dim=3, units=4)
-        >>> states, y = TrainedReader.from_keras(model).read(np.array([1, 7, 8]))
+        >>> states, y = TrainedReader.from_keras(model).forward(np.array([1, 7, 8]))
         >>> states.h.shape, states.c.shape
         ((3, 4), (3, 4))
         >>> np.allclose(y[-1], model(np.array([[1, 7, 8]])), atol=1e-6)
@@ -233,7 +237,7 @@ class TrainedReader:
             there = np.ones(len(ids), bool) if mask is None else np.asarray(mask)
             sums, counts = np.cumsum(x * there[:, None], axis=0), np.cumsum(there)
             states = SimpleRNNCell.State(sums / np.maximum(counts, 1)[:, None].astype(x.dtype))
-        return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.c)
+        return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.b_y)
 
     def to_file(self) -> bytes:
         """Write the network in the format that the module describes.
@@ -243,7 +247,7 @@ class TrainedReader:
         Example:
 
         >>> from rnn_tutorial.explorer import TrainedReader
-        >>> from rnn_tutorial.models import lstm
+        >>> from rnn_tutorial.keras_models import lstm
         >>> file = TrainedReader.from_keras(lstm(1000)).to_file()
         >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
         (180501, 267000)
@@ -251,7 +255,7 @@ class TrainedReader:
         tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
         if self.cell:
             tensors |= {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16), "b": self.cell.b}
-        tensors |= {"V": self.V, "c": self.c}
+        tensors |= {"V": self.V, "b_y": self.b_y}
         tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # else save mixes numbers up
         about = {"version": VERSION, "network": self.network, "length": self.length}
         return save(tensors, {FORMAT: json.dumps(about)})
@@ -268,7 +272,7 @@ class TrainedReader:
 
         >>> import numpy as np
         >>> from rnn_tutorial.explorer import TrainedReader
-        >>> from rnn_tutorial.models import simple_rnn
+        >>> from rnn_tutorial.keras_models import simple_rnn
         >>> reader = TrainedReader.from_keras(simple_rnn(50))
         >>> restored = TrainedReader.from_file(reader.to_file())
         >>> np.allclose(restored.E, reader.E, rtol=0, atol=np.abs(reader.E).max() / 250)
@@ -286,114 +290,66 @@ class TrainedReader:
                 f"`content`: expected {FORMAT} of version {VERSION}, got {about.get('version', 'something else')}. "
                 "Write it anew with to_file."
             )
-        kind = _CELLS.get(about["network"])
-        needed = ["E", "E.scale", *(["W", "U", "b"] if kind else []), "V", "c"]
+        cell_type = NETWORKS.get(about["network"])
+        needed = ["E", "E.scale", *(["W", "U", "b"] if cell_type else []), "V", "b_y"]
         if missing := [name for name in needed if name not in tensors]:
             raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it anew with to_file.")
         single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
-        E = restore_rows(tensors["E"], single["E.scale"])
-        cell = kind(single["W"], single["U"], single["b"]) if kind else None
-        return cls(about["network"], E, cell, single["V"], single["c"], about["length"])
+        E = dequantise_rows(tensors["E"], single["E.scale"])
+        cell = cell_type(single["W"], single["U"], single["b"]) if cell_type else None
+        return cls(about["network"], E, cell, single["V"], single["b_y"], about["length"])
 
 
-def changed_answers(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Tell how far answers moved, such as by writing the weights in fewer bits.
+def files_for_browser(
+    readers: Iterable[TrainedReader], vocabulary: Vocabulary, samples: Iterable[SampleReview]
+) -> dict[str, bytes]:
+    r"""Write all that :doc:`/explorer` reads: the networks, their vocabulary and the reviews to begin with.
 
-    :doc:`/explorer` measures it for its files. An answer is positive where y > 1/2.
+    :param readers: the networks
+    :param vocabulary: the words, which are written in the order of their ids
+    :param samples: the reviews
+    :returns: the content of each file, by its name
 
-    :param before: y, the probabilities before, shape (reviews,)
-    :param after: the probabilities after, shape (reviews,)
-    :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :returns: ``mean change`` and ``largest change`` of y (0 to 1), ``flipped, %`` of the answers (0 to 100), and
-        ``accuracy, points``: by how many hundredths of the reviews more, or fewer, are answered correctly
-    :raises ValueError: if the three do not have one shape
+    Example:
 
-    Example: of four answers one crosses 1/2, and it was right before.
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.explorer import changed_answers
-    >>> before, after = (
-    ...     np.array([0.9, 0.51, 0.2, 0.1]),
-    ...     np.array([0.9, 0.49, 0.2, 0.15]),
-    ... )
-    >>> changed = changed_answers(before, after, labels=np.array([1, 1, 0, 1]))
-    >>> for name, value in changed.items():
-    ...     print(f"{name}: {value:.3f}")
-    mean change: 0.018
-    largest change: 0.050
-    flipped, %: 25.000
-    accuracy, points: -25.000
+    >>> from rnn_tutorial.evaluation import SampleReview
+    >>> from rnn_tutorial.explorer import files_for_browser
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> samples = [SampleReview("a long one, positive", 1, "good film")]
+    >>> files = files_for_browser([], Vocabulary(["good", "film"]), samples)
+    >>> files["vocabulary.txt"]
+    b'good\nfilm\n'
+    >>> files["samples.json"]
+    b'[{"title": "a long one, positive", "label": 1, "text": "good film"}]'
     """
-    before, after, labels = map(np.asarray, (before, after, labels))
-    if not before.shape == after.shape == labels.shape:
-        raise ValueError(
-            f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
-        )
-    answers, others, changes = before > 0.5, after > 0.5, np.abs(after - before)
     return {
-        "mean change": float(changes.mean()),
-        "largest change": float(changes.max()),
-        "flipped, %": float(100 * np.mean(answers != others)),
-        "accuracy, points": float(100 * (np.mean(others == labels) - np.mean(answers == labels))),
+        **{f"{reader.network}.safetensors": reader.to_file() for reader in readers},
+        "vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
+        "samples.json": json.dumps(list(map(asdict, samples)), ensure_ascii=False).encode(),
     }
 
 
-def sample_reviews(
-    probabilities: np.ndarray, part: ReviewPart, vocabulary: Vocabulary, *, short: int = 100, long: int = 500
-) -> list[dict[str, Any]]:
-    """Choose a few reviews to begin with: what a network is surest of, right and wrong, and a long one.
+def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.ndarray) -> bytes:
+    """Write what the sliders of :doc:`/theory/vanishing-gradients` compute with, in the format safetensors.
 
-    Only reviews without an unknown word are chosen, for their words can be written out. :doc:`/explorer` offers them.
-
-    :param probabilities: y of a network for each review, shape (reviews,)
-    :param part: the reviews
-    :param vocabulary: turns their ids back into words
-    :param short: the most ids of the first three
-    :param long: the most ids of the last, which is the longest
-    :returns: for each its ``title``, ``label`` and ``text``; a kind that no review is of is left out
-    :raises ValueError: if there is not one probability for each review
+    :param cell: the cell, whose U has the spectral norm 1, so that a factor is the norm
+    :param symbols: the sequences that it reads, as positions of the ones in one-hot inputs, shape (batch, time)
+    :param grad_last: ∂L/∂h_T, shape (batch, units)
+    :returns: the content of a file with the tensors ``U``, ``W``, ``b``, ``grad_last`` and ``symbols``, an int32
+    :raises ValueError: if the norm is another one
 
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.explorer import sample_reviews
-    >>> from rnn_tutorial.reviews import ReviewPart, Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> texts = ["good", "bad", "bad good", "good dull"]
-    >>> part = ReviewPart(
-    ...     [vocabulary.encode(text) for text in texts], np.array([1, 0, 0, 1])
-    ... )
-    >>> for sample in sample_reviews(np.array([0.9, 0.2, 0.7, 0.8]), part, vocabulary):
-    ...     print(sample["title"], "|", sample["label"], "|", sample["text"])
-    positive, and it says so | 1 | good
-    negative, and it says so | 0 | bad
-    negative, and it says positive | 0 | bad good
-    a long one, negative | 0 | bad good
+    >>> from rnn_tutorial.cells import SimpleRNNCell
+    >>> from rnn_tutorial.explorer import gradient_norms_file
+    >>> from safetensors.numpy import load
+    >>> cell = SimpleRNNCell.random(inputs=6, units=3, seed=1)
+    >>> file = gradient_norms_file(cell, np.zeros((1, 20)), np.ones((1, 3)))
+    >>> {name: tensor.shape for name, tensor in sorted(load(file).items())}
+    {'U': (3, 3), 'W': (3, 6), 'b': (3,), 'grad_last': (1, 3), 'symbols': (1, 20)}
     """
-    if len(probabilities) != len(part):
-        raise ValueError(
-            f"`probabilities`: expected one for each of {len(part):,} reviews, got {len(probabilities):,}."
-        )
-    positive, lengths = part.labels == 1, part.lengths
-    right = (probabilities > 0.5) == positive
-    known = np.array([UNKNOWN not in sequence for sequence in part.sequences])
-    surest = np.abs(probabilities - 0.5) * (known & (lengths <= short))
-    kinds = {
-        "{label}, and it says so": [surest * (right & positive), surest * (right & ~positive)],
-        "{label}, and it says {other}": [surest * ~right],
-        "a long one, {label}": [lengths * (known & (lengths <= long))],
-    }
-    names, chosen = ("negative", "positive"), []
-    for title, scores in kinds.items():
-        for score in scores:
-            place = int(np.argmax(score))
-            if score[place] > 0:
-                label = int(part.labels[place])
-                chosen.append(
-                    {
-                        "title": title.format(label=names[label], other=names[1 - label]),
-                        "label": label,
-                        "text": vocabulary.decode(part.sequences[place][1:]),
-                    }
-                )
-    return chosen
+    if not np.isclose(norm := np.linalg.norm(cell.U, 2), 1):
+        raise ValueError(f"`cell`: expected a U of the spectral norm 1, got {norm:.3g}. Divide U by its norm.")
+    tensors = cell.parameters | {"grad_last": grad_last, "symbols": np.asarray(symbols, np.int32)}
+    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})

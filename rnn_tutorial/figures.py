@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, pairwise
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -12,15 +12,15 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
-from rnn_tutorial.experiments import mean_interval
+from rnn_tutorial.evaluation import mean_interval
 
 if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do not need
+    from rnn_tutorial.keras_training import Run
     from rnn_tutorial.reviews import Reviews
-    from rnn_tutorial.training import Run
 
-__all__ = ["review_lengths", "learning_curves", "accuracies", "accuracy_by_length", "lines", "scores", "reading"]
+__all__ = ["review_lengths", "learning_curves", "lines", "scores", "reading"]
 
-_TEXT = "#333333"
+TEXT = "#333333"
 _MARKERS = "osDv^P"
 # From orange over nothing to blue: where a number is 0, the ground shows.
 _DIVERGING = LinearSegmentedColormap.from_list(
@@ -37,12 +37,12 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",
     "legend.frameon": False,
-    **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], _TEXT),
+    **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], TEXT),
 }
 
 
 def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
-    """Draw how long the reviews of the train part are, and where padding and cutting begin.
+    """Draw how long the reviews of the training split are, and where padding and cutting begin.
 
     :param reviews: the reviews
     :param length: the length that reviews are padded or cut to, in ids
@@ -52,10 +52,11 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
 
     >>> import numpy as np
     >>> from rnn_tutorial.figures import review_lengths
-    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
-    >>> part = ReviewPart([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
+    >>> from rnn_tutorial.reviews import ReviewSplit, Reviews
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> split = ReviewSplit([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
     >>> (axes,) = review_lengths(
-    ...     Reviews(part, part, part, Vocabulary(["good"]), "made up", 0)
+    ...     Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
     ... ).axes
     >>> # bars of 25 ids
     >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]
@@ -66,7 +67,7 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
         figure, axes = plt.subplots(figsize=(7, 2.8))
         bins = np.arange(0, 1525, 25).tolist()
         axes.hist(np.minimum(lengths, bins[-1] - 1), bins=bins, color=COLOURS["feed_forward"])
-        axes.axvline(length, color=_TEXT, linestyle="--")
+        axes.axvline(length, color=TEXT, linestyle="--")
         axes.text(length + 10, axes.get_ylim()[1] * 0.9, f"{length} ids")
         axes.set(xlabel="ids in a review (the last bar: all longer ones)", ylabel="reviews")
     plt.close(figure)
@@ -99,7 +100,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1))
         for number, (title, run) in enumerate(runs.items()):
             line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
-            colour = COLOURS.get(run.model.name, _TEXT)
+            colour = COLOURS.get(run.model.name, TEXT)
             epochs = len(run.history["loss"])
             progress = np.linspace(0, epochs, len(run.losses) + 1)[1:]
             marks = {"marker": marker, "markevery": max(1, len(progress) // 10)} if number >= 4 else {}
@@ -109,10 +110,10 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
             right.plot(range(1, epochs + 1), accuracy, line, marker=marker, color=colour, label=title)
         epochs = max(len(run.history["loss"]) for run in runs.values())
         lowest = min(min(run.history["val_accuracy"]) for run in runs.values())
-        left.axhline(np.log(2), color=_TEXT, linewidth=0.8)
+        left.axhline(np.log(2), color=TEXT, linewidth=0.8)
         left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom", fontsize="small")
         left.set(xlabel="epochs", ylabel="training loss, mean of the epoch so far", ylim=(0, None))
-        right.axhline(0.5, color=_TEXT, linewidth=0.8)
+        right.axhline(0.5, color=TEXT, linewidth=0.8)
         right.set(
             xlabel="epochs", ylabel="validation accuracy", ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1)
         )
@@ -124,7 +125,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
 
-    :param values: the scores of each name, one a seed, at least two
+    :param values: the scores of each name, one per seed, at least two
     :param label: what the scores are, below the axis
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
@@ -143,36 +144,12 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
         figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(values)))
         for row, (name, of_name) in enumerate(values.items()):
             mean, half_width = intervals[name]
-            colour = COLOURS.get(name, _TEXT)
+            colour = COLOURS.get(name, TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
         axes.set(xlabel=label, yticks=range(len(values)), yticklabels=list(values), ylim=(len(values) - 0.4, -0.6))
     plt.close(figure)
     return figure
-
-
-def accuracies(runs: Mapping[str, Sequence[Run]]) -> Figure:
-    """Draw the test accuracy of every run, with the mean and its 95 % interval over the seeds.
-
-    :param runs: the runs of each model, one a seed, at least two
-    :returns: the figure
-    :raises ValueError: if a model has fewer than two runs
-
-    Example:
-
-    >>> from types import SimpleNamespace
-    >>> from rnn_tutorial.figures import accuracies
-    >>> # of a Run, this is read
-    >>> runs = [
-    ...     SimpleNamespace(test={"accuracy": accuracy}) for accuracy in (0.80, 0.84)
-    ... ]
-    >>> (axes,) = accuracies({"lstm": runs}).axes
-    >>> axes.lines[0].get_xdata()  # a ring for each run
-    array([0.8 , 0.84])
-    """
-    return scores(
-        {name: [run.test["accuracy"] for run in of_model] for name, of_model in runs.items()}, "test accuracy"
-    )
 
 
 def lines(
@@ -191,13 +168,14 @@ def lines(
     :param ylabel: what stands at the side
     :param x: where the numbers lie, or the name of each place; ``None`` counts from 0
     :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
-    :param logarithmic: whether the upright axis is logarithmic
+    :param logarithmic: whether the y-axis is logarithmic
     :returns: the figure
 
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.figures import COLOURS, lines
+    >>> from rnn_tutorial.colours import COLOURS
+    >>> from rnn_tutorial.figures import lines
     >>> (axes,) = lines(
     ...     {"lstm": np.array([1.0, 0.9, 0.8])}, xlabel="lag", ylabel="norm"
     ... ).axes
@@ -205,7 +183,7 @@ def lines(
     (True, array([0, 1, 2]))
     """
     taken = {COLOURS.get(name) for name in values}
-    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), _TEXT])
+    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), TEXT])
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 3.6))
         for number, (name, line) in enumerate(values.items()):
@@ -221,64 +199,18 @@ def lines(
     return figure
 
 
-def accuracy_by_length(
-    runs: Mapping[str, Sequence[Run]], reviews: Reviews, edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf)
-) -> Figure:
-    """Draw the test accuracy, averaged over seeds, for short and for long reviews.
-
-    A class of length that no review is of is left out.
-
-    :param runs: the runs of each model, one a seed
-    :param reviews: the reviews that they were tested on
-    :param edges: the limits of the classes of length, in ids, rising; a review of as many ids is in the lower class,
-        and ``np.inf`` as the last one leaves the last class open
-    :returns: the figure
-
-    Example:
-
-    >>> from types import SimpleNamespace
-    >>> import numpy as np
-    >>> from rnn_tutorial.figures import accuracy_by_length
-    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
-    >>> part = ReviewPart(
-    ...     [np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0])
-    ... )
-    >>> reviews = Reviews(
-    ...     part, part, part, Vocabulary(["good"]), source="made up", left_out=0
-    ... )
-    >>> # of a Run, this is read
-    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))
-    >>> (axes,) = accuracy_by_length(
-    ...     {"lstm": [run]}, reviews, edges=(0, 100, 200, np.inf)
-    ... ).axes
-    >>> axes.lines[0].get_ydata()  # up to 100 ids, up to 200, more
-    array([1., 0., 1.])
-    """
-    lengths, labels = reviews.test.lengths, reviews.test.labels
-    classes = {
-        f"> {low}" if high == np.inf else f"{low}–{high}": (low < lengths) & (lengths <= high)
-        for low, high in pairwise(edges)
-    }
-    filled = {title: members for title, members in classes.items() if members.any()}
-    by_class = {}
-    for name, of_model in runs.items():
-        right = np.mean([(run.test_probabilities > 0.5) == labels for run in of_model], axis=0)
-        by_class[name] = np.array([right[members].mean() for members in filled.values()])
-    return lines(by_class, "ids in the review", "test accuracy", x=list(filled))
-
-
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
-    """Draw how a network reads a text: its belief after each word, and its hidden states.
+    """Draw how a network reads a text: the predicted probability after each word, and its hidden states.
 
-    The belief is y_t of equation :eq:`belief`. The states are a map with a row for each unit. Units that vary most over
-    the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0, and
-    full where it is furthest.
+    The probability is y_t of equation :eq:`belief`. The states are a map with a row for each unit. Units that vary most
+    over the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0,
+    and full where it is furthest.
 
     :param words: the words, one for each step; the start of a text is a step, too
-    :param y: the belief after each, shape (time,)
+    :param y: the predicted probability after each, shape (time,)
     :param h: the hidden states, shape (time, units)
     :returns: the figure
-    :raises ValueError: if there is not one belief and one row of states for each word
+    :raises ValueError: if there is not one probability and one row of states for each word
 
     Example:
 
@@ -299,8 +231,8 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     """
     if np.shape(y) != (len(words),) or np.ndim(h) != 2 or len(h) != len(words):
         raise ValueError(
-            f"`words`, `y`, `h`: expected a word, a belief and a row of states for each step, got {len(words)} words, "
-            f"beliefs of shape {np.shape(y)} and states of shape {np.shape(h)}. "
+            f"`words`, `y`, `h`: expected a word, a probability and a row of states for each step, got {len(words)} "
+            f"words, probabilities of shape {np.shape(y)} and states of shape {np.shape(h)}. "
             "The start of a text is a step, too: give it a word."
         )
     by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
@@ -309,8 +241,8 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
             2, 1, sharex=True, figsize=(7, 5.5), gridspec_kw={"height_ratios": [1, 2]}
         )
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
-        curve.axhline(0.5, color=_TEXT, linewidth=0.8, linestyle=":")
-        curve.set(ylim=(0, 1), ylabel="belief $y_t$")
+        curve.axhline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
+        curve.set(ylim=(0, 1), ylabel="probability $y_t$")
         image = states.imshow(h.T[by_activity], aspect="auto", interpolation="none", cmap=_DIVERGING)
         image.set_clim(-furthest, furthest)
         states.set(ylabel="unit, most active on top", yticks=[])

@@ -1,6 +1,6 @@
 """Backpropagation through time in NumPy, written once for all cells, and what it lets one measure.
 
-A cell knows the chain rule of one step, :meth:`~rnn_tutorial.cells.Cell.step_back`. Everything here is that step,
+A cell knows the chain rule of one step, :meth:`~rnn_tutorial.cells.Cell.backward`. Everything here is that step,
 repeated from the last time step to the first. The equations are those of :doc:`/theory/vanishing-gradients`.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnn_tutorial.cells import Cell, first_state, fitting_step, reading_order, unroll
+from rnn_tutorial.cells import Cell, prepare_inputs, prepare_state, prepare_step, unroll
 from rnn_tutorial.records import Record
 
 __all__ = [
@@ -110,13 +110,13 @@ def backpropagate_through_time(
         raise ValueError(f"`truncation`: expected at least 1 step, or None, got {truncation}.")
     if states is None:
         states = unroll(cell, inputs, mask, initial_state)
-    inputs, mask = reading_order(cell, inputs, mask)
+    inputs, mask = prepare_inputs(cell, inputs, mask)
     batch, time, _ = inputs.shape
     grad_h = np.asarray(grad_h, cell.dtype)
     for name, array in {"grad_h": grad_h, "states": states.h}.items():
         if array.shape != (batch, time, cell.units):
             raise ValueError(f"`{name}`: expected the shape {(batch, time, cell.units)}, got {array.shape}.")
-    first = first_state(cell, batch, initial_state)
+    first = prepare_state(cell, batch, initial_state)
 
     parameters = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
     grad_inputs = np.empty((time, batch, cell.inputs), cell.dtype).swapaxes(0, 1)
@@ -129,7 +129,7 @@ def backpropagate_through_time(
         before = cell.State(*(part[:, t - 1] for part in states)) if t else first
         after = cell.State(*(part[:, t] for part in states))
         through = grads if mask is None else tuple(grad * mask[:, t, None] for grad in grads)
-        grad_inputs[:, t], grads_before, shares = cell.step_back(inputs[:, t], before, after, through)
+        grad_inputs[:, t], grads_before, shares = cell.backward(inputs[:, t], before, after, through)
         if mask is not None:  # what belongs to a masked step goes round it
             around = (grad - part for grad, part in zip(grads, through, strict=True))
             grads_before = tuple(a + b for a, b in zip(grads_before, around, strict=True))
@@ -192,13 +192,13 @@ def gradient_norms_by_lag(
 
 
 def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
-    """Give the Jacobian of one step with respect to the state before it.
+    """Return the Jacobian of one step with respect to the state before it.
 
     J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(a_t)) U
 
     This is equation :eq:`step-jacobian`, a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h
     followed by c. Row j holds the gradient of the j-th number of s_t: what
-    :meth:`~rnn_tutorial.cells.Cell.step_back` makes of a gradient that is 1 there and 0 elsewhere.
+    :meth:`~rnn_tutorial.cells.Cell.backward` makes of a gradient that is 1 there and 0 elsewhere.
 
     :param cell: one of the three cells
     :param x_t: the input at time t, shape (batch, inputs)
@@ -219,17 +219,17 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     array([[[ 0. ,  0.5],
             [-0.5,  0. ]]])
     """
-    x_t, state = fitting_step(cell, x_t, state)
+    x_t, state = prepare_step(cell, x_t, state)
     size = cell.units * len(cell.carried)
     x_t, before = np.repeat(x_t, size, axis=0), cell.State(*(np.repeat(part, size, axis=0) for part in state))
     rows = np.tile(np.eye(size, dtype=cell.dtype), (len(x_t) // size, 1))  # (batch · n, n)
     grads = tuple(np.split(rows, len(cell.carried), axis=1))
-    _, grads, _ = cell.step_back(x_t, before, cell.step(x_t, before), grads)
+    _, grads, _ = cell.backward(x_t, before, cell.step(x_t, before), grads)
     return np.concatenate(grads, axis=1).reshape(-1, size, size)
 
 
 def global_norm(grads: Mapping[str, np.ndarray]) -> float:
-    """Give the norm of several gradients together.
+    """Return the norm of several gradients together.
 
     ‖G‖ = √(Σ G²), over all numbers of all arrays
 

@@ -7,7 +7,7 @@ Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,24 +18,24 @@ from rnn_tutorial import progress
 from rnn_tutorial.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.tasks import Examples
+from rnn_tutorial.tasks import Examples, Task
 
-__all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "share_of_chance", "Adam"]
+__all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "normalised_loss", "Adam"]
 
 
 @dataclass(frozen=True, eq=False)
 class Network(Record):
     """A recurrent layer and an output layer.
 
-    y_t = f(V h_t + c), with h_t by the cell
+    y_t = f(V h_t + b_y), with h_t by the cell
 
     This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
     :param cell: one of the three cells
     :param V: hidden to output, shape (outputs, units); float32 or float64, not necessarily the cell's
-    :param c: output bias, shape (outputs,), in the dtype of V
+    :param b_y: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
-    :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and c are not both float32 or
+    :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and b_y are not both float32 or
         both float64; whole numbers would stay as they are in training
 
     Example:
@@ -44,42 +44,42 @@ class Network(Record):
     >>> from rnn_tutorial.cells import SimpleRNNCell
     >>> from rnn_tutorial.networks import Network
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
-    >>> network = Network(cell, V=np.zeros((4, 3)), c=np.zeros(4), output="softmax")
-    >>> # V and c know nothing yet: four classes, all alike
+    >>> network = Network(cell, V=np.zeros((4, 3)), b_y=np.zeros(4), output="softmax")
+    >>> # V and b_y know nothing yet: four classes, all alike
     >>> network.read_out(np.ones((5, 3)))[0]
     array([0.25, 0.25, 0.25, 0.25])
     """
 
-    cell: Cell
+    cell: Cell[Any]
     V: np.ndarray
-    c: np.ndarray
+    b_y: np.ndarray
     output: Literal["softmax", "linear"]
 
     def __post_init__(self) -> None:
-        for name in ("V", "c"):
+        for name in ("V", "b_y"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
         if self.output not in ("softmax", "linear"):
             raise ValueError(f"`output`: expected 'softmax' or 'linear', got {self.output!r}.")
         if self.V.ndim != 2 or self.V.shape[1] != self.cell.units:
             raise ValueError(f"`V`: expected the shape (outputs, {self.cell.units}), got {self.V.shape}.")
-        if self.c.shape != (len(self.V),):
+        if self.b_y.shape != (len(self.V),):
             raise ValueError(
-                f"`c`: expected the shape ({len(self.V)},), for V has {len(self.V)} rows, got {self.c.shape}."
+                f"`b_y`: expected the shape ({len(self.V)},), for V has {len(self.V)} rows, got {self.b_y.shape}."
             )
-        dtypes = {"V": self.V.dtype.name, "c": self.c.dtype.name}
+        dtypes = {"V": self.V.dtype.name, "b_y": self.b_y.dtype.name}
         if set(dtypes.values()) not in ({"float32"}, {"float64"}):
-            raise ValueError(f"`V`, `c`: expected all float32 or all float64, got {dtypes}.")
+            raise ValueError(f"`V`, `b_y`: expected all float32 or all float64, got {dtypes}.")
 
     @classmethod
-    def random(cls, kind: type[Cell], units: int, examples: Examples, seed: int, **options: Any) -> "Network":
+    def random(cls, cell_type: type[Cell[Any]], units: int, examples: Examples, seed: int, **options: Any) -> "Network":
         """Draw a network that fits a task.
 
-        :param kind: the class of the cell
+        :param cell_type: the class of the cell
         :param units: the numbers in one h_t
         :param examples: examples of the task; their inputs and answers give the other sizes
         :param seed: gives the same network again
         :param options: passed to :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`
-        :returns: the network, V drawn as W is, c zero
+        :returns: the network, V drawn as W is, b_y zero
 
         Example:
 
@@ -93,7 +93,7 @@ class Network(Record):
         >>> adder.V.shape, adder.output  # one number
         ((1, 3), 'linear')
         """
-        cell = kind.random(examples.inputs.shape[2], units, seed, **options)
+        cell = cell_type.random(examples.inputs.shape[2], units, seed, **options)
         V = glorot_uniform(np.random.default_rng([seed, 1]), examples.outputs, units).astype(cell.dtype)
         output: Literal["softmax", "linear"] = "softmax" if examples.loss == "cross-entropy" else "linear"
         return cls(cell, V, np.zeros(examples.outputs, cell.dtype), output)
@@ -101,10 +101,10 @@ class Network(Record):
     @property
     def parameters(self) -> dict[str, np.ndarray]:
         """What training changes, by name."""
-        return self.cell.parameters | {"V": self.V, "c": self.c}
+        return self.cell.parameters | {"V": self.V, "b_y": self.b_y}
 
     def with_parameters(self, parameters: dict[str, np.ndarray]) -> "Network":
-        """Give the same network with other parameters.
+        """Return the same network with other parameters.
 
         :param parameters: all of them, by name
         :returns: a new network
@@ -119,16 +119,16 @@ class Network(Record):
         >>> from rnn_tutorial.tasks import temporal_order
         >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
         >>> changed = network.with_parameters(
-        ...     network.parameters | {"c": np.array([1, 0], "float32")}
+        ...     network.parameters | {"b_y": np.array([1, 0], "float32")}
         ... )
-        >>> network.c.tolist(), changed.c.tolist()
+        >>> network.b_y.tolist(), changed.b_y.tolist()
         ([0.0, 0.0], [1.0, 0.0])
         """
         of_cell: dict[str, Any] = {name: parameters[name] for name in self.cell.parameters}
-        return Network(replace(self.cell, **of_cell), parameters["V"], parameters["c"], self.output)
+        return Network(replace(self.cell, **of_cell), parameters["V"], parameters["b_y"], self.output)
 
     def read_out(self, h: np.ndarray) -> np.ndarray:
-        """Compute y = f(V h + c), equation :eq:`rnn-output`.
+        """Compute y = f(V h + b_y), equation :eq:`rnn-output`.
 
         :param h: hidden states, shape (..., units)
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
@@ -140,15 +140,15 @@ class Network(Record):
         >>> from rnn_tutorial.networks import Network
         >>> cell = SimpleRNNCell.random(inputs=1, units=1, seed=1)
         >>> network = Network(
-        ...     cell, V=np.array([[np.log(3)], [0.0]]), c=np.zeros(2), output="softmax"
+        ...     cell, V=np.array([[np.log(3)], [0.0]]), b_y=np.zeros(2), output="softmax"
         ... )
         >>> # at h = 1 the odds are 3 to 1
         >>> network.read_out(np.array([[0.0], [1.0]])).round(2)
         array([[0.5 , 0.5 ],
                [0.75, 0.25]])
         """
-        z = h @ self.V.T + self.c
-        return z if self.output == "linear" else softmax(z, axis=-1)
+        a = h @ self.V.T + self.b_y
+        return a if self.output == "linear" else softmax(a, axis=-1)
 
 
 def loss_and_gradients(
@@ -156,14 +156,14 @@ def loss_and_gradients(
 ) -> tuple[float, dict[str, np.ndarray]]:
     """Find the loss of a network and its gradient with respect to each parameter.
 
-    Cross-entropy: L = -(1/n) Σ log y[target], whose gradient with respect to V h + c is (y - one-hot target) / n.
+    Cross-entropy: L = -(1/n) Σ log y[target], whose gradient with respect to V h + b_y is (y - one-hot target) / n.
     Squared error: L = (1/n) Σ (y - target)², with gradient 2 (y - target) / n. n counts answers, not examples.
 
     :param network: the network
     :param examples: examples of a task; where they have one target each, the last state alone is read
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
     :returns: L, and the gradients by the names of :attr:`Network.parameters`
-    :raises ValueError: if the network does not fit the examples: as many outputs as classes at least, or one number
+    :raises ValueError: if the network does not fit the examples: an output per class, or one number
 
     Example: a network whose output layer is zero gives each class 1/2, and its loss is ln 2. With V = 0 nothing reaches
     the cell yet.
@@ -185,40 +185,37 @@ def loss_and_gradients(
     states = unroll(network.cell, examples.inputs)
     everywhere = examples.targets.ndim == 2
     read = states.h if everywhere else states.h[:, -1:]  # (batch, answers, units)
-    loss, grad_z = _loss(read @ network.V.T + network.c, examples)
-    grad_read = grad_z @ network.V
+    loss, grad_a = _loss(read @ network.V.T + network.b_y, examples)
+    grad_read = grad_a @ network.V
     grad_h = grad_read if everywhere else np.zeros_like(states.h)
     grad_h[:, -read.shape[1] :] = grad_read
     grads = backpropagate_through_time(network.cell, examples.inputs, grad_h, states=states, truncation=truncation)
-    flat, of_read = grad_z.reshape(-1, len(network.c)), read.reshape(-1, network.cell.units)
-    return loss, grads.parameters | {"V": flat.T @ of_read, "c": flat.sum(axis=0)}
+    flat, of_read = grad_a.reshape(-1, len(network.b_y)), read.reshape(-1, network.cell.units)
+    return loss, grads.parameters | {"V": flat.T @ of_read, "b_y": flat.sum(axis=0)}
 
 
 def _check(network: Network, examples: Examples) -> None:
-    if examples.loss == "cross-entropy":  # a few examples may lack the last classes
-        wanted, rows, fits = "softmax", f"at least {examples.outputs}", len(network.V) >= examples.outputs
-    else:  # a target is one number
-        wanted, rows, fits = "linear", "1", len(network.V) == 1
-    if network.output != wanted or not fits:
+    wanted = "softmax" if examples.loss == "cross-entropy" else "linear"
+    if network.output != wanted or len(network.V) != examples.outputs:
         raise ValueError(
-            f"`network`: expected output={wanted!r} and {rows} row(s) in V for these examples, "
+            f"`network`: expected output={wanted!r} and {examples.outputs} row(s) in V for these examples, "
             f"got {network.output!r} and {len(network.V)}. Network.random draws one that fits."
         )
 
 
-def _loss(z: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
-    """Give the loss, and its gradient with respect to z, what f is applied to; z has the shape (batch, answers, n)."""
-    targets = examples.targets.reshape(z.shape[:2])
+def _loss(a: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
+    """Return the loss, and its gradient with respect to a, to which f is applied; shape (batch, answers, outputs)."""
+    targets = examples.targets.reshape(a.shape[:2])
     if examples.loss == "squared error":
-        error = z - targets[..., None].astype(z.dtype)
+        error = a - targets[..., None].astype(a.dtype)
         return float(np.mean(error**2)), 2 / error.size * error
-    wanted = np.eye(z.shape[-1], dtype=z.dtype)[targets]
-    log_y = log_softmax(z, axis=-1)
+    wanted = np.eye(a.shape[-1], dtype=a.dtype)[targets]
+    log_y = log_softmax(a, axis=-1)
     return float(-np.sum(log_y * wanted) / targets.size), (np.exp(log_y) - wanted) / targets.size
 
 
 def score(network: Network, examples: Examples) -> dict[str, float]:
-    """Tell how good the answers of a network are.
+    """Score the answers of a network.
 
     :param network: the network
     :param examples: examples of a task
@@ -241,11 +238,11 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     """
     _check(network, examples)
     h = unroll(network.cell, examples.inputs).h
-    z = (h if examples.targets.ndim == 2 else h[:, -1:]) @ network.V.T + network.c
-    loss, _ = _loss(z, examples)
+    a = (h if examples.targets.ndim == 2 else h[:, -1:]) @ network.V.T + network.b_y
+    loss, _ = _loss(a, examples)
     if examples.loss == "squared error":
         return {"loss": loss}
-    return {"loss": loss, "accuracy": float(np.mean(z.argmax(axis=-1) == examples.targets.reshape(z.shape[:2])))}
+    return {"loss": loss, "accuracy": float(np.mean(a.argmax(axis=-1) == examples.targets.reshape(a.shape[:2])))}
 
 
 class Adam:
@@ -311,8 +308,8 @@ class Fit(Record):
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
     :param norms: the norm of each batch's gradient, before clipping
-    :param checks: the scores on the validation examples, one each ``check_every`` updates
-    :param check_every: updates between two checks
+    :param evaluations: the scores on the validation examples, one each ``eval_every`` updates
+    :param eval_every: updates between two evaluations
     :param solved: whether the validation loss fell to the wanted one
     :param seed: the seed of the examples
 
@@ -324,24 +321,24 @@ class Fit(Record):
     >>> from rnn_tutorial.tasks import temporal_order
     >>> task = partial(temporal_order, lag=0, window=2)
     >>> network = Network.random(SimpleRNNCell, 4, task(2), seed=1)
-    >>> record = fit(network, task, updates=20, check_every=10, solved_at=0)
-    >>> # one an update, one an update, one a check
-    >>> len(record.losses), len(record.norms), len(record.checks)
+    >>> record = fit(network, task, updates=20, eval_every=10, solved_at=0)
+    >>> # one per update, one per update, one per evaluation
+    >>> len(record.losses), len(record.norms), len(record.evaluations)
     (20, 20, 2)
     """
 
     network: Network
-    losses: list[float]
-    norms: list[float]
-    checks: list[dict[str, float]]
-    check_every: int
-    solved: bool
-    seed: int
+    losses: list[float] = field(default_factory=list)
+    norms: list[float] = field(default_factory=list)
+    evaluations: list[dict[str, float]] = field(default_factory=list)
+    eval_every: int = 50
+    solved: bool = False
+    seed: int = 1
 
 
 def fit(
     network: Network,
-    task: Callable[..., Examples],
+    task: Task,
     *,
     updates: int = 1000,
     batch_size: int = 32,
@@ -349,7 +346,7 @@ def fit(
     max_norm: float | None = 1.0,
     truncation: int | None = None,
     solved_at: float = 0.05,
-    check_every: int = 50,
+    eval_every: int = 50,
     seed: int = 1,
 ) -> Fit:
     """Train a network on examples of a task that are new at every update.
@@ -361,15 +358,16 @@ def fit(
     :param network: the network to start from; it stays as it is
     :param task: gives examples, called as ``task(count, seed=[seed, number])``
     :param updates: the most updates
-    :param batch_size: examples an update
+    :param batch_size: examples per update
     :param learning_rate: Adam's η
     :param max_norm: what gradients are clipped to; ``None`` does not clip
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
     :param solved_at: a share of the loss of chance
-    :param check_every: updates between two looks at the validation examples
+    :param eval_every: updates between two looks at the validation examples
     :param seed: of the examples
     :returns: the record of the run
-    :raises ValueError: if a number is out of range, or the network does not fit the examples
+    :raises ValueError: if a number is out of range, the network does not fit the examples, or a gradient is not finite,
+        which clipping refuses
 
     Example: two symbols, A B or B A. Which came first?
 
@@ -383,13 +381,13 @@ def fit(
     >>> record.solved, score(record.network, task(500, seed=5))["accuracy"]
     (True, 1.0)
     """
-    for name, number in {"updates": updates, "batch_size": batch_size, "check_every": check_every}.items():
+    for name, number in {"updates": updates, "batch_size": batch_size, "eval_every": eval_every}.items():
         if number < 1:
             raise ValueError(f"`{name}`: expected at least 1, got {number}.")
     if not learning_rate > 0:
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
     validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
-    losses, norms, checks, solved = [], [], [], False
+    losses, norms, evaluations, solved = [], [], [], False
     told = progress.Network(type(network.cell).__name__, seed, "update", updates)
     for update in range(1, updates + 1):
         loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
@@ -399,28 +397,28 @@ def fit(
             grads = clip_by_global_norm(grads, max_norm)
         network = network.with_parameters(adam.update(network.parameters, grads))
         told.at(update)
-        if update % check_every == 0 or update == updates:
-            checks.append(score(network, validation))
+        if update % eval_every == 0 or update == updates:
+            evaluations.append(score(network, validation))
             if sys.stdout.isatty():
-                print(f"\rupdate {update} of {updates}, validation loss {checks[-1]['loss']:.4f}", end="", flush=True)
-            if solved := checks[-1]["loss"] <= solved_at * validation.chance:
+                print(
+                    f"\rupdate {update} of {updates}, validation loss {evaluations[-1]['loss']:.4f}", end="", flush=True
+                )
+            if solved := evaluations[-1]["loss"] <= solved_at * validation.chance:
                 break
     if sys.stdout.isatty():
         print()
     told.end()
-    return Fit(network, losses, norms, checks, check_every, solved, seed)
+    return Fit(network, losses, norms, evaluations, eval_every, solved, seed)
 
 
-def fit_seeds(
-    make: Callable[..., Network], task: Callable[..., Examples], seeds: Iterable[int], **settings: Any
-) -> list[Fit]:
+def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **settings: Any) -> list[Fit]:
     """Train a network once for each seed, on all processors.
 
     :param make: gives a network, called as ``make(seed=seed)``
     :param task: as in :func:`fit`
-    :param seeds: of the networks and of the examples, one a run
+    :param seeds: of the networks and of the examples, one per run
     :param settings: passed to :func:`fit`
-    :returns: one record a seed, in their order
+    :returns: one record per seed, in their order
     :raises ValueError: as :func:`fit` does
 
     Example:
@@ -438,37 +436,28 @@ def fit_seeds(
     return Parallel(n_jobs=-1)(runs)
 
 
-def share_of_chance(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
-    """Compare the losses of several runs with that of chance.
+def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
+    """Divide the losses of several runs by that of chance.
 
     L / L_chance for each run: 0 is the best answer, 1 is the best answer without the order, or without memory
 
     :param runs: what :func:`fit_seeds` gives
     :param examples: test examples of the task, drawn apart from those of the runs
-    :returns: a share for each run, shape (runs,)
+    :returns: a normalised loss for each run, shape (runs,)
     :raises ValueError: if a network does not fit the examples
 
     Example: an answer that does not look at the inputs scores as chance does.
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import SimpleRNNCell
-    >>> from rnn_tutorial.networks import Fit, Network, share_of_chance
+    >>> from rnn_tutorial.networks import Fit, Network, normalised_loss
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(8)
     >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
     >>> network = Network(
     ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
     ... )
-    >>> untrained = Fit(
-    ...     network,
-    ...     losses=[],
-    ...     norms=[],
-    ...     checks=[],
-    ...     check_every=50,
-    ...     solved=False,
-    ...     seed=1,
-    ... )
-    >>> share_of_chance([untrained], examples).round(3)
+    >>> normalised_loss([Fit(network)], examples).round(3)
     array([1.])
     """
     return np.array([score(run.network, examples)["loss"] for run in runs]) / examples.chance

@@ -1,11 +1,13 @@
 """Records that hold arrays: what they equal, and how their arrays are kept from being changed."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["Record", "read_only"]
+__all__ = ["Record", "compared_by_content", "read_only"]
+
+AnyTuple = TypeVar("AnyTuple", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,33 @@ class Record:
         return all(_same(getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
 
 
+def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
+    """Let a named tuple of arrays be compared as a :class:`Record` is; without it ``==`` fails on arrays.
+
+    The states of :doc:`/theory/recurrence` are such tuples.
+
+    :param named_tuple: the class
+    :returns: the same class
+
+    Example:
+
+    >>> from typing import NamedTuple
+    >>> import numpy as np
+    >>> from rnn_tutorial.records import compared_by_content
+    >>> @compared_by_content
+    ... class Pair(NamedTuple):
+    ...     x: np.ndarray
+    ...     y: np.ndarray
+    >>> Pair(np.zeros(2), np.ones(2)) == Pair(np.zeros(2), np.ones(2))
+    True
+    >>> Pair(np.zeros(2), np.ones(2)) != Pair(np.zeros(2), np.zeros(2))
+    True
+    """
+    named_tuple.__eq__ = _same  # type: ignore[method-assign]
+    named_tuple.__ne__ = lambda one, other: not _same(one, other)  # type: ignore[method-assign]
+    return named_tuple
+
+
 def read_only(values: Any) -> np.ndarray:
     """Copy numbers into an array that nobody can change.
 
@@ -81,6 +110,6 @@ def _same(one: Any, other: Any) -> bool:
         return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")  # isnan takes numbers alone
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(part, other[name]) for name, part in one.items())
-    if isinstance(one, list | tuple) and type(one) is type(other):
-        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, list | tuple) or isinstance(other, list | tuple):
+        return type(one) is type(other) and len(one) == len(other) and all(map(_same, one, other))
     return one is other or bool(one == other)

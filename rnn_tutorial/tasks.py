@@ -1,21 +1,41 @@
 """Synthetic sequence tasks whose best score is known: they ask for one ability at a time.
 
 Each function draws as many examples as are wanted, and the same ones again from the same seed. In the two tasks about
-order, examples come as **twins**, one after the other: the same inputs in another order, with the other answer. Whoever
-does not see the order must answer both alike, and so is right on exactly half of all.
+order, examples come as **minimal pairs**, one after the other: the same inputs in another order, with the other answer.
+Whoever does not see the order must answer both alike, and so is right on exactly half of all.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from rnn_tutorial.records import Record, read_only
 
-__all__ = ["Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
+__all__ = ["Task", "Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
 
 Seed = int | Sequence[int]
+
+
+class Task(Protocol):
+    """What draws examples: a function of this module, its other arguments fixed by ``functools.partial``.
+
+    The networks of :doc:`/theory/lstm` are trained on such tasks.
+
+    Example:
+
+    >>> from functools import partial
+    >>> from rnn_tutorial.tasks import Task, temporal_order
+    >>> task: Task = partial(temporal_order, lag=0, window=2)
+    >>> len(task(10, seed=1))
+    10
+    """
+
+    def __call__(self, count: int, *, seed: Seed = 0) -> Examples:
+        """Draw as many examples, and the same ones again from the same seed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +51,8 @@ class Examples(Record):
     :param chance: the loss of the best answer that does not have what the task asks for: the order, or the memory
     :param best: the loss of an answer that has it
     :param symbols: a name for each input, where inputs are one-hot
+    :param outputs: the numbers in one answer: one per class, or one
+    :raises ValueError: if a target is a class that has no output
 
     Example:
 
@@ -48,22 +70,22 @@ class Examples(Record):
     chance: float
     best: float
     symbols: tuple[str, ...] = ()
+    outputs: int = 1
 
     def __post_init__(self) -> None:
         for name in ("inputs", "targets"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.loss == "cross-entropy" and (largest := self.targets.max(initial=0)) >= self.outputs:
+            raise ValueError(
+                f"`outputs`: expected at least {largest + 1}, for there is a class {largest}, got {self.outputs}."
+            )
 
     def __len__(self) -> int:
         """Count the examples."""
         return len(self.targets)
 
-    @property
-    def outputs(self) -> int:
-        """The numbers in one answer: one a class, or one."""
-        return int(self.targets.max()) + 1 if self.loss == "cross-entropy" else 1
-
     def read(self, example: int) -> str:
-        """Give the symbols of an example as text.
+        """Return the symbols of an example as text.
 
         :param example: its position
         :returns: the names of its symbols, with blanks between
@@ -93,13 +115,13 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     :param window: steps in which A and B stand, at least 2
     :param distractors: the number of symbols that mean nothing, at most 24
     :param seed: gives the same examples again
-    :returns: twins; inputs one-hot, shape (count, window + lag, 2 + distractors)
+    :returns: minimal pairs; inputs one-hot, shape (count, window + lag, 2 + distractors)
     :raises ValueError: if a number is out of range
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 6a, with two
     classes and a lag that can be chosen.
 
-    Example: twins have the same symbols and other answers.
+    Example: the two of a pair have the same symbols and other answers.
 
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(1000, lag=20)
@@ -118,11 +140,11 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     random, pairs = np.random.default_rng(seed), count // 2
     symbols = random.integers(2, 2 + distractors, size=(pairs, window + lag))
     places = np.sort(random.permuted(np.tile(np.arange(window), (pairs, 1)), axis=1)[:, :2], axis=1)
-    twins = np.repeat(symbols, 2, axis=0)
-    for twin in (0, 1):
-        np.put_along_axis(twins[twin::2], places, np.array([[twin, 1 - twin]]), axis=1)
+    paired = np.repeat(symbols, 2, axis=0)
+    for member in (0, 1):
+        np.put_along_axis(paired[member::2], places, np.array([[member, 1 - member]]), axis=1)
     names = ("A", "B", *(chr(ord("c") + k) for k in range(distractors)))
-    return _classes(twins, np.tile([0, 1], pairs), names)
+    return _classes(paired, np.tile([0, 1], pairs), names)
 
 
 FILLERS = ("the", "film", "was", "it", "so", "then")
@@ -138,7 +160,7 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     :param length: words in a sentence
     :param starts: the places at which the four words may begin, counted from 0
     :param seed: gives the same sentences again
-    :returns: twins; inputs one-hot, shape (count, length, 10)
+    :returns: minimal pairs; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
 
     Example:
@@ -156,10 +178,10 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     random, pairs = np.random.default_rng(seed), count // 2
     words = random.integers(4, len(names), size=(pairs, length))
     places = random.choice(starts, size=(pairs, 1)) + np.arange(4)
-    twins = np.repeat(words, 2, axis=0)
-    for twin, phrase in enumerate(([0, 1, 2, 3], [0, 3, 2, 1])):
-        np.put_along_axis(twins[twin::2], places, np.array([phrase]), axis=1)
-    return _classes(twins, np.tile([0, 1], pairs), names)
+    paired = np.repeat(words, 2, axis=0)
+    for member, phrase in enumerate(([0, 1, 2, 3], [0, 3, 2, 1])):
+        np.put_along_axis(paired[member::2], places, np.array([phrase]), axis=1)
+    return _classes(paired, np.tile([0, 1], pairs), names)
 
 
 def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
@@ -239,7 +261,7 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     targets[:, -copied:] = shown
     chance = copied * np.log(symbols) / (lag + 2 * copied)
     names = (*(chr(ord("a") + k) for k in range(symbols)), "·", "?")
-    return Examples(_one_hot(sequence, names), targets, "cross-entropy", float(chance), 0.0, names)
+    return Examples(_one_hot(sequence, names), targets, "cross-entropy", float(chance), 0.0, names, outputs=symbols + 1)
 
 
 def _one_hot(symbols: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -247,7 +269,7 @@ def _one_hot(symbols: np.ndarray, names: Sequence[str]) -> np.ndarray:
 
 
 def _classes(symbols: np.ndarray, targets: np.ndarray, names: tuple[str, ...]) -> Examples:
-    return Examples(_one_hot(symbols, names), targets, "cross-entropy", float(np.log(2)), 0.0, names)
+    return Examples(_one_hot(symbols, names), targets, "cross-entropy", float(np.log(2)), 0.0, names, outputs=2)
 
 
 def _check(**numbers: tuple[int, int]) -> None:
@@ -258,4 +280,4 @@ def _check(**numbers: tuple[int, int]) -> None:
 
 def _check_even(count: int) -> None:
     if count % 2:
-        raise ValueError(f"`count`: expected an even number, for examples come as twins, got {count}.")
+        raise ValueError(f"`count`: expected an even number, for examples come in pairs, got {count}.")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
+from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
 collect_ignore = ["benchmarks", "hosts.py", "mutation", "own_reviews.py"]
@@ -26,7 +27,7 @@ def make_part(count, seed, words=16):
         ids = random.integers(6, 4 + words, size=random.integers(3, 60), dtype=np.int32)
         ids[0], ids[-1] = 1, 5 - label
         sequences.append(ids)
-    return ReviewPart(sequences, labels)
+    return ReviewSplit(sequences, labels)
 
 
 @pytest.fixture(scope="session")

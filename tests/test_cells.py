@@ -7,10 +7,10 @@ from math import exp, tanh
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from recurrences import ACTIVATION_NAMES, KINDS, cases, keras_layer
 
 from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, SimpleRNNState, unroll
+from rnn_tutorial.keras_cells import cell_from_keras
 
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -102,7 +102,7 @@ def test_gru_states_hold_the_gates_under_their_names():
 def test_unrolled_states_are_those_of_keras(case):
     layer = keras_layer(case)
     expected = layer(case.inputs, mask=case.mask).numpy()
-    states = unroll(Cell.from_keras(layer), case.inputs, case.mask)
+    states = unroll(cell_from_keras(layer), case.inputs, case.mask)
     assert states.h.dtype == case.inputs.dtype
     largest = max(1, np.abs(expected).max())  # relu and linear states may be larger than 1, and so their last digit
     tolerance = 1e-6 if states.h.dtype == "float32" else 1e-12
@@ -259,8 +259,8 @@ def test_a_random_cell_is_drawn_as_keras_draws_a_layer(kind):
 
 @pytest.mark.parametrize(("kind", "expected"), [(LSTMCell, [0, 0, 5, 5, 0, 0, 0, 0]), (GRUCell, [5, 5, 0, 0, 0, 0])])
 def test_the_gate_that_keeps_can_start_elsewhere(kind, expected):
-    assert kind.random(3, 2, 1, keep_bias=5).b.tolist() == expected
-    assert np.array_equal(kind.random(3, 2, 1, keep_bias=5).W, kind.random(3, 2, 1).W)
+    assert kind.random(3, 2, 1, forget_bias=5).b.tolist() == expected
+    assert np.array_equal(kind.random(3, 2, 1, forget_bias=5).W, kind.random(3, 2, 1).W)
 
 
 def test_the_signs_of_a_random_U_are_not_those_of_the_decomposition():
@@ -328,7 +328,18 @@ def test_a_cell_equals_one_of_its_kind_with_the_same_parameters_and_options(kind
     assert LSTMCell(Z((12, 2)), Z((12, 3)), Z(12)) != SimpleRNNCell(Z((3, 2)), Z((3, 3)), Z(3))
 
 
-@pytest.mark.parametrize("step", ["step", "step_back"])
+@CELLS
+def test_states_are_equal_that_hold_the_same_numbers(kind):
+    cell, inputs = drawn(kind), np.ones((2, 5, 3))
+    states = unroll(cell, inputs)
+    assert states == unroll(cell, inputs)
+    assert (states != unroll(cell, inputs)) is False
+    assert states != unroll(cell, 2 * inputs)
+    assert states != states._replace(h=states.h.astype("float32"))
+    assert states != tuple(states)
+
+
+@pytest.mark.parametrize("step", ["step", "backward"])
 def test_a_cell_without_one_of_the_two_steps_cannot_be_made(step):
     half = type("HalfCell", (Cell,), {step: getattr(SimpleRNNCell, step), "blocks": 1, "State": SimpleRNNState})
     with pytest.raises(TypeError, match="abstract"):
@@ -422,8 +433,8 @@ def zeros(kind, batch, **parts):
             "`recurrent_activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
         ),
         (
-            lambda: SimpleRNNCell.random(3, 2, 1, keep_bias=5),
-            "`keep_bias`: expected None, for a SimpleRNNCell has no gate, got 5.",
+            lambda: SimpleRNNCell.random(3, 2, 1, forget_bias=5),
+            "`forget_bias`: expected None, for a SimpleRNNCell has no gate, got 5.",
         ),
         (
             lambda: unroll(drawn(LSTMCell), Z((2, 5, 4))),
@@ -515,100 +526,3 @@ def test_what_does_not_fit_is_refused_with_reason(make, says):
     with pytest.raises(ValueError) as caught:
         make()
     assert str(caught.value) == says
-
-
-# --- what comes from Keras
-
-
-def test_a_cell_takes_the_weights_of_its_keras_layer_transposed():
-    from keras import layers
-
-    layer = layers.LSTM(2, unit_forget_bias=True)
-    layer.build((None, None, 3))
-    cell = LSTMCell.from_keras(layer)
-    assert np.array_equal(cell.W, layer.cell.kernel.numpy().T)
-    assert np.array_equal(cell.U, layer.cell.recurrent_kernel.numpy().T)
-    assert cell.b.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
-
-
-def test_each_cell_takes_its_own_layer_and_cell_takes_all():
-    from keras import layers
-
-    for name, kind in KINDS.items():
-        layer = getattr(layers, name)(2, dropout=0.5, recurrent_dropout=0.5, return_state=True)
-        layer.build((None, None, 3))
-        assert type(Cell.from_keras(layer)) is type(kind.from_keras(layer)) is kind
-
-
-@settings(deadline=None, max_examples=20)
-@given(cases(), st.booleans())
-def test_from_keras_copies_every_option(case, through_cell):
-    cell = (Cell if through_cell else type(case.cell)).from_keras(keras_layer(case))
-    assert cell.parameters.keys() == case.cell.parameters.keys()
-    for name, array in case.cell.parameters.items():
-        np.testing.assert_array_equal(cell.parameters[name], array)
-    for option in ("activation", "recurrent_activation", "go_backwards", "reset_after"):
-        assert getattr(cell, option, None) == getattr(case.cell, option, None)
-
-
-def test_both_layers_of_a_bidirectional_one_are_taken():
-    from keras import layers
-
-    both = layers.Bidirectional(layers.LSTM(4, return_sequences=True))
-    inputs = np.random.default_rng(1).normal(size=(2, 6, 3)).astype("float32")
-    mask = np.arange(6) < np.array([[6], [4]])
-    expected = both(inputs, mask=mask).numpy()
-    forward, backward = LSTMCell.from_keras(both.forward_layer), LSTMCell.from_keras(both.backward_layer)
-    states = [unroll(forward, inputs, mask).h, unroll(backward, inputs, mask).h[:, ::-1]]
-    np.testing.assert_allclose(np.concatenate(states, axis=2)[mask], expected[mask], rtol=0, atol=1e-6)
-
-
-def test_layers_that_no_cell_equals_are_refused_with_reason():
-    import keras
-    from keras import layers
-
-    def built(layer):
-        layer.build((1, 4, 3))
-        return layer
-
-    def reverse_tanh(z):
-        return -keras.ops.tanh(z)
-
-    class Tripled:
-        def __call__(self, z):
-            return 3 * z
-
-        def __repr__(self):
-            return "Tripled()"
-
-    refused = {
-        "`layer`: expected a keras.layers.SimpleRNN or keras.layers.LSTM or keras.layers.GRU, got Dense.": (
-            Cell, built(layers.Dense(2)), TypeError,
-        ),
-        "`layer`: expected a keras.layers.LSTM, got GRU.": (LSTMCell, built(layers.GRU(2)), TypeError),
-        "`layer`: expected a keras.layers.LSTM, got Bidirectional. Pass its forward_layer or backward_layer.": (
-            LSTMCell, layers.Bidirectional(layers.LSTM(2)), TypeError,
-        ),
-        "`layer`: l1 has no weights yet. Call it once, or build it with its input shape.": (
-            Cell, layers.LSTM(2, name="l1"), ValueError,
-        ),
-        "`layer`: l2 is stateful, which no cell is. Build it with stateful=False.": (
-            Cell, built(layers.LSTM(2, stateful=True, name="l2")), ValueError,
-        ),
-        "`layer`: l4 keeps float32 and computes in bfloat16. Build it with dtype='float32' or 'float64'.": (
-            Cell, built(layers.LSTM(2, dtype="mixed_bfloat16", name="l4")), ValueError,
-        ),
-        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got reverse_tanh.": (
-            Cell, built(layers.SimpleRNN(2, activation=reverse_tanh)), ValueError,
-        ),
-        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got Tripled().": (
-            Cell, built(layers.LSTM(2, activation=Tripled())), ValueError,
-        ),
-        "`layer`: expected as recurrent_activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got silu.": (
-            Cell, built(layers.LSTM(2, recurrent_activation="silu")), ValueError,
-        ),
-    }  # fmt: skip
-    for says, (kind, layer, error) in refused.items():
-        with pytest.raises(error) as caught:
-            kind.from_keras(layer)
-        assert str(caught.value) == says

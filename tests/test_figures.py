@@ -1,7 +1,5 @@
 """Figures: they can be read, and show what they are given."""
 
-import re
-from dataclasses import replace
 from types import SimpleNamespace
 
 import matplotlib as mpl
@@ -13,42 +11,20 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from rnn_tutorial import figures, models
-from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
-from rnn_tutorial.experiments import mean_interval, repeat
-from rnn_tutorial.reviews import ReviewPart
+from rnn_tutorial import figures, keras_models
+from rnn_tutorial.colours import COLOURS
+from rnn_tutorial.evaluation import mean_interval
+from rnn_tutorial.keras_training import train
 
 
 @pytest.fixture(scope="module")
 def runs(small_reviews):
     return {
-        "bag_of_words": repeat(models.bag_of_words(20, 4), small_reviews, [1, 2], learning_rate=0.05),
-        "simple_rnn": repeat(models.simple_rnn(20, 4, 4, mask_padding=True), small_reviews, [1, 2]),
+        "bag_of_words": [
+            train(keras_models.bag_of_words(20, 4), small_reviews, seed=k, learning_rate=0.05) for k in (1, 2)
+        ],
+        "simple_rnn": [train(keras_models.simple_rnn(20, 4, 4, mask_padding=True), small_reviews)],
     }
-
-
-def luminance(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
-
-
-@pytest.mark.parametrize(("colour", "contrast"), [*((colour, 3) for colour in COLOURS.values()), (figures._TEXT, 4.5)])
-def test_colours_stand_out_from_white(colour, contrast):
-    assert 1.05 / (luminance(colour) + 0.05) >= contrast
-
-
-@pytest.mark.parametrize(("light", "dark"), SYMBOL_COLOURS.values(), ids=SYMBOL_COLOURS)
-def test_the_colours_of_symbols_can_be_read_on_light_and_on_dark_pages(light, dark):
-    for colour in (light, dark):
-        assert re.fullmatch("#[0-9a-f]{6}", colour)
-    assert 1.05 / (luminance(light) + 0.05) >= 4.5
-    assert (luminance(dark) + 0.05) / (luminance("#131416") + 0.05) >= 4.5  # the ground of Furo's dark pages
-
-
-def test_the_symbols_of_one_cell_have_colours_of_their_own():
-    for cell in ("xhyc" + "ifo", "xhy" + "zr"):
-        for pairs in zip(*(SYMBOL_COLOURS[name] for name in (*cell, "candidate", "gradient")), strict=True):
-            assert len(set(pairs)) == len(pairs)
 
 
 def test_each_figure_names_its_axes_and_is_closed(runs, small_reviews):
@@ -56,8 +32,6 @@ def test_each_figure_names_its_axes_and_is_closed(runs, small_reviews):
     drawn = [
         figures.review_lengths(small_reviews),
         figures.learning_curves(first),
-        figures.accuracies(runs),
-        figures.accuracy_by_length(runs, small_reviews, edges=(0, 20, 40, 100)),
         figures.scores({"lstm": [0.1, 0.2]}, "loss"),
         figures.lines({"lstm": np.arange(3)}, "lag", "norm"),
     ]
@@ -76,35 +50,6 @@ def test_curves_show_every_update_and_break_where_the_mean_begins_anew(runs):
     assert [*first.get_ydata(), *second.get_ydata()] == run.losses
     assert (first.get_xdata()[-1], second.get_xdata()[-1]) == (1, 2)
     assert first.get_color() == second.get_color()
-
-
-def test_accuracy_by_length_averages_over_seeds(runs, small_reviews):
-    axes = figures.accuracy_by_length(runs, small_reviews, edges=(0, 30, 100)).axes[0]
-    short, long = axes.lines[0].get_ydata()
-    share = (small_reviews.test.lengths <= 30).mean()
-    expected = np.mean([run.test["accuracy"] for run in runs["bag_of_words"]])
-    assert share * short + (1 - share) * long == pytest.approx(expected)
-
-
-def drawn_by_length(small_reviews, lengths, **settings):
-    """Give title and accuracy of each class that is drawn, for a model that says positive of every other review."""
-    part = ReviewPart([np.ones(length, np.int32) for length in lengths], np.arange(len(lengths)) % 2)
-    run = SimpleNamespace(test_probabilities=part.labels.astype(float))
-    (axes,) = figures.accuracy_by_length({"lstm": [run]}, replace(small_reviews, test=part), **settings).axes
-    titles = [label.get_text() for label in axes.get_xticklabels()]
-    return dict(zip(titles, axes.lines[0].get_ydata().tolist(), strict=True))
-
-
-def test_a_class_of_length_without_a_review_is_left_out(small_reviews):
-    assert drawn_by_length(small_reviews, [20, 30, 170]) == {"0–100": 1, "150–200": 1}
-    assert drawn_by_length(small_reviews, [20]) == {"0–100": 1}
-
-
-def test_the_longest_reviews_are_in_the_last_class(small_reviews):
-    assert drawn_by_length(small_reviews, [100, 101, 500, 5_001, 14_000]) == {
-        "0–100": 1, "100–150": 1, "300–500": 1, "> 500": 1
-    }  # fmt: skip
-    assert drawn_by_length(small_reviews, [20, 60, 90], edges=(0, 50, 80)) == {"0–50": 1, "50–80": 1}
 
 
 def run_of(losses, accuracies, name="lstm"):
@@ -152,7 +97,7 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     points, intervals = axes.lines[::4], axes.containers  # each interval is a marker and two caps
     assert len(points) == len(intervals) == 2
     for row, (name, of_name) in enumerate(values.items()):
-        colour = to_rgb(COLOURS.get(name, figures._TEXT))
+        colour = to_rgb(COLOURS.get(name, figures.TEXT))
         assert points[row].get_xdata().tolist() == of_name
         assert points[row].get_ydata().tolist() == [row] * len(of_name)
         assert (points[row].get_linestyle(), to_rgb(points[row].get_color())) == ("None", colour)
@@ -171,12 +116,6 @@ def test_a_single_seed_has_no_interval_to_draw():
     with pytest.raises(ValueError) as caught:
         figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")
     assert str(caught.value) == "`values`: expected at least two (one value has no spread), got 1."
-
-
-def test_accuracies_are_the_scores_of_the_runs(runs):
-    (axes,) = figures.accuracies(runs).axes
-    for points, of_model in zip(axes.lines[::4], runs.values(), strict=True):
-        assert points.get_xdata().tolist() == [run.test["accuracy"] for run in of_model]
 
 
 # --- lines
@@ -257,7 +196,7 @@ def test_a_reading_of_unequal_lengths_is_refused(words, y, h):
     with pytest.raises(ValueError) as caught:
         figures.reading(["film"] * words, np.full(y, 0.5), np.zeros(h))
     assert str(caught.value) == (
-        f"`words`, `y`, `h`: expected a word, a belief and a row of states for each step, got {words} words, "
-        f"beliefs of shape {y} and states of shape {h}. The start of a text is a step, too: give it a word."
+        f"`words`, `y`, `h`: expected a word, a probability and a row of states for each step, got {words} words, "
+        f"probabilities of shape {y} and states of shape {h}. The start of a text is a step, too: give it a word."
     )
     assert plt.get_fignums() == before

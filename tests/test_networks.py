@@ -12,13 +12,13 @@ from recurrences import KINDS, cases, keras_layer, relative_error
 
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.gradients import clip_by_global_norm, global_norm
-from rnn_tutorial.networks import Adam, Network, fit, fit_seeds, loss_and_gradients, score, share_of_chance
+from rnn_tutorial.networks import Adam, Network, fit, fit_seeds, loss_and_gradients, normalised_loss, score
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
 
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 STEP = 1e-5  # of a central difference in float64
 LAG_3 = partial(temporal_order, lag=3)
-PARAMETERS = {"SimpleRNNCell": "W U b V c", "LSTMCell": "W U b V c", "GRUCell": "W U b recurrent_b V c"}
+PARAMETERS = {"SimpleRNNCell": "W U b V b_y", "LSTMCell": "W U b V b_y", "GRUCell": "W U b recurrent_b V b_y"}
 
 
 def with_output(output, V=((1.0, 2.0), (0.0, -1.0)), c=(0.5, 0.0)):
@@ -49,8 +49,9 @@ def made_up(loss, each_step, count=4, time=5, seed=3):
     random = np.random.default_rng(seed)
     shape = (count, time) if each_step else (count,)
     targets = random.integers(0, 3, shape) if loss == "cross-entropy" else random.normal(size=shape)
-    targets.flat[0] = 2  # all three classes are there
-    return Examples(random.normal(size=(count, time, 2)), targets, loss, 1.0, 0.0)
+    return Examples(
+        random.normal(size=(count, time, 2)), targets, loss, 1.0, 0.0, outputs=3 if loss == "cross-entropy" else 1
+    )
 
 
 # --- outputs
@@ -104,7 +105,9 @@ def test_the_cross_entropy_after_the_last_step_is_that_by_hand():
     network = one_unit("softmax", [[3.0], [-1.0]], [0.0, 0.5])
     z = 3 * H_2, -H_2 + 0.5
     for target in (0, 1):
-        loss, _ = loss_and_gradients(network, Examples(SEQUENCE, np.array([target]), "cross-entropy", 1.0, 0.0))
+        loss, _ = loss_and_gradients(
+            network, Examples(SEQUENCE, np.array([target]), "cross-entropy", 1.0, 0.0, outputs=2)
+        )
         assert loss == pytest.approx(log(exp(z[0]) + exp(z[1])) - z[target], rel=1e-14)
 
 
@@ -112,7 +115,7 @@ def test_the_cross_entropy_of_each_step_is_averaged_over_answers():
     network = one_unit("softmax", [[3.0], [-1.0]], [0.0, 0.5])
     z = [(3 * h, -h + 0.5) for h in (H_1, H_2)]
     of_step = [log(exp(a) + exp(b)) - (a, b)[target] for (a, b), target in zip(z, (1, 0), strict=True)]
-    loss, _ = loss_and_gradients(network, Examples(SEQUENCE, np.array([[1, 0]]), "cross-entropy", 1.0, 0.0))
+    loss, _ = loss_and_gradients(network, Examples(SEQUENCE, np.array([[1, 0]]), "cross-entropy", 1.0, 0.0, outputs=2))
     assert loss == pytest.approx(sum(of_step) / 2, rel=1e-14)
 
 
@@ -141,10 +144,10 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_examples(loss, each_step):
 
 
 def test_the_loss_of_a_wrong_answer_is_exact_where_its_probability_rounds_to_0():
-    examples = Examples(SEQUENCE, np.array([1]), "cross-entropy", 1.0, 0.0)
+    examples = Examples(SEQUENCE, np.array([1]), "cross-entropy", 1.0, 0.0, outputs=2)
     loss, grads = loss_and_gradients(one_unit("softmax", [[0.0], [0.0]], [1000.0, 0.0]), examples)
     assert loss == 1000
-    assert grads["c"].tolist() == [1, -1]
+    assert grads["b_y"].tolist() == [1, -1]
 
 
 # --- gradients
@@ -200,11 +203,11 @@ def test_loss_and_gradients_are_those_of_keras(case, each_step, classes):
 
     network = Network(case.cell, V, c, "softmax" if classes else "linear")
     kind = "cross-entropy" if classes else "squared error"
-    loss, grads = loss_and_gradients(network, Examples(case.inputs, targets, kind, 1.0, 0.0))
+    loss, grads = loss_and_gradients(network, Examples(case.inputs, targets, kind, 1.0, 0.0, outputs=outputs))
     tolerance = 1e-5 if dtype == np.float32 else 1e-11
     assert loss == pytest.approx(float(expected), rel=tolerance)
     biases = [grads[name] for name in ("b", "recurrent_b") if name in grads]
-    pairs = [(grads["W"].T, of_W), (grads["U"].T, of_U), (grads["V"].T, of_V), (grads["c"], of_c)]
+    pairs = [(grads["W"].T, of_W), (grads["U"].T, of_U), (grads["V"].T, of_V), (grads["b_y"], of_c)]
     for got, wanted in [*pairs, *((np.stack(biases).reshape(b.shape), b) for b in of_b)]:
         assert got.dtype == dtype
         assert relative_error(got, wanted) < tolerance
@@ -216,7 +219,9 @@ def test_loss_and_gradients_are_those_of_keras(case, each_step, classes):
 def test_the_score_of_an_answer_at_each_step_counts_answers():
     network = one_unit("softmax", [[10.0], [0.0]], [0.0, 0.0])  # says 0 where h > 0: at step 1, and not at step 2
     assert H_1 > 0 > H_2
-    examples = Examples(np.repeat(SEQUENCE, 2, axis=0), np.array([[0, 1], [1, 1]]), "cross-entropy", 1.0, 0.0)
+    examples = Examples(
+        np.repeat(SEQUENCE, 2, axis=0), np.array([[0, 1], [1, 1]]), "cross-entropy", 1.0, 0.0, outputs=2
+    )
     right, wrong = log(1 + exp(-10 * H_1)), log(1 + exp(10 * H_1))
     second = log(1 + exp(10 * H_2))
     got = score(network, examples)
@@ -225,7 +230,7 @@ def test_the_score_of_an_answer_at_each_step_counts_answers():
 
 def test_the_score_of_an_answer_after_the_last_step_counts_examples():
     network = one_unit("softmax", [[10.0], [0.0]], [0.0, 0.0])
-    examples = Examples(np.repeat(SEQUENCE, 3, axis=0), np.array([1, 1, 0]), "cross-entropy", 1.0, 0.0)
+    examples = Examples(np.repeat(SEQUENCE, 3, axis=0), np.array([1, 1, 0]), "cross-entropy", 1.0, 0.0, outputs=2)
     right, wrong = log(1 + exp(10 * H_2)), log(1 + exp(-10 * H_2))
     got = score(network, examples)
     assert got == {"loss": pytest.approx((2 * right + wrong) / 3, rel=1e-14), "accuracy": pytest.approx(2 / 3)}
@@ -306,7 +311,7 @@ def test_a_random_network_fits_its_task(kind, examples, outputs, output):
     assert (network.cell.inputs, network.cell.units) == (examples.inputs.shape[2], 30)
     assert network.V.shape == (outputs, 30)
     assert network.output == output
-    assert network.c.tolist() == [0] * outputs
+    assert network.b_y.tolist() == [0] * outputs
     assert {array.dtype.name for array in network.parameters.values()} == {"float32"}
     limit = (6 / (30 + outputs)) ** 0.5
     assert 0.8 * limit < np.abs(network.V).max() <= limit
@@ -353,7 +358,7 @@ def test_a_network_equals_one_with_the_same_parameters_and_the_same_output(kind)
 
 
 def test_nobody_changes_the_numbers_of_a_network_in_it_or_where_it_took_them():
-    mine = {"V": np.ones((2, 4)), "c": np.zeros(2)}
+    mine = {"V": np.ones((2, 4)), "b_y": np.zeros(2)}
     network = Network(CELL, **mine, output="softmax")
     for name, array in mine.items():
         before = array.tolist()
@@ -379,32 +384,32 @@ def small(kind=LSTMCell, seed=1, units=8):
 @CELLS
 @pytest.mark.parametrize("seed", [1, 2])
 def test_each_cell_learns_the_order_and_stops_when_it_has(kind, seed):
-    run = fit(small(kind, seed, 16), LAG_3, updates=300, learning_rate=0.02, check_every=10, seed=seed)
+    run = fit(small(kind, seed, 16), LAG_3, updates=300, learning_rate=0.02, eval_every=10, seed=seed)
     assert run.solved
-    assert len(run.losses) == len(run.norms) == 10 * len(run.checks) < 300
-    assert run.checks[-1]["loss"] <= 0.05 * np.log(2) < min(check["loss"] for check in run.checks[:-1])
+    assert len(run.losses) == len(run.norms) == 10 * len(run.evaluations) < 300
+    assert run.evaluations[-1]["loss"] <= 0.05 * np.log(2) < min(check["loss"] for check in run.evaluations[:-1])
     fresh = LAG_3(2_000, seed=[100, seed])
     assert score(run.network, fresh)["accuracy"] > 0.97
-    assert score(run.network, LAG_3(500, seed=[seed, 0])) == run.checks[-1]
+    assert score(run.network, LAG_3(500, seed=[seed, 0])) == run.evaluations[-1]
 
 
 @pytest.mark.parametrize(
-    ("updates", "check_every", "checked_after"), [(6, 2, [2, 4, 6]), (7, 3, [3, 6, 7]), (4, 50, [4]), (1, 1, [1])]
+    ("updates", "eval_every", "checked_after"), [(6, 2, [2, 4, 6]), (7, 3, [3, 6, 7]), (4, 50, [4]), (1, 1, [1])]
 )
-def test_validation_is_looked_at_every_so_many_updates_and_after_the_last(updates, check_every, checked_after):
-    run = fit(small(), LAG_3, updates=updates, check_every=check_every)
+def test_validation_is_looked_at_every_so_many_updates_and_after_the_last(updates, eval_every, checked_after):
+    run = fit(small(), LAG_3, updates=updates, eval_every=eval_every)
     assert not run.solved
     assert len(run.losses) == len(run.norms) == updates
-    assert (run.check_every, run.seed) == (check_every, 1)
+    assert (run.eval_every, run.seed) == (eval_every, 1)
     validation = LAG_3(500, seed=[1, 0])
     checks = [score(fit(small(), LAG_3, updates=number).network, validation) for number in checked_after]
-    assert run.checks == checks
+    assert run.evaluations == checks
 
 
 def test_training_stops_at_the_first_look_that_is_good_enough():
-    assert len(fit(small(), LAG_3, updates=20, check_every=4, solved_at=10.0).losses) == 4
-    run = fit(small(), LAG_3, updates=3, check_every=4, solved_at=10.0)
-    assert (len(run.losses), len(run.checks), run.solved) == (3, 1, True)
+    assert len(fit(small(), LAG_3, updates=20, eval_every=4, solved_at=10.0).losses) == 4
+    run = fit(small(), LAG_3, updates=3, eval_every=4, solved_at=10.0)
+    assert (len(run.losses), len(run.evaluations), run.solved) == (3, 1, True)
     assert not fit(small(), LAG_3, updates=3, solved_at=0.0).solved
 
 
@@ -412,7 +417,7 @@ def test_a_loss_that_is_just_good_enough_is():
     def task(count, seed):
         return replace(LAG_3(count, seed=seed), chance=1.0)
 
-    (check,) = fit(small(), task, updates=2).checks
+    (check,) = fit(small(), task, updates=2).evaluations
     assert fit(small(), task, updates=2, solved_at=check["loss"]).solved
     assert not fit(small(), task, updates=2, solved_at=np.nextafter(check["loss"], 0)).solved
 
@@ -421,7 +426,7 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit_and_another_one_another():
     run, again, other = (fit(small(), LAG_3, updates=20, seed=seed) for seed in (1, 1, 2))
     assert run.losses == again.losses
     assert run.norms == again.norms
-    assert run.checks == again.checks
+    assert run.evaluations == again.evaluations
     for name, array in run.network.parameters.items():
         np.testing.assert_array_equal(again.network.parameters[name], array)
     assert not set(run.losses) & set(other.losses)
@@ -478,9 +483,9 @@ def test_the_network_that_is_passed_stays_as_it_is(kind):
 
 @pytest.mark.parametrize("task", [adding_problem, copy_memory, same_words], ids=lambda task: task.__name__)
 def test_the_loss_on_the_other_tasks_falls(task):
-    run = fit(Network.random(GRUCell, 16, task(2), 1), task, updates=40, check_every=20, learning_rate=0.02)
+    run = fit(Network.random(GRUCell, 16, task(2), 1), task, updates=40, eval_every=20, learning_rate=0.02)
     assert np.mean(run.losses[-5:]) < np.mean(run.losses[:5])
-    assert run.checks[-1]["loss"] < run.losses[0]
+    assert run.evaluations[-1]["loss"] < run.losses[0]
 
 
 # --- progress
@@ -506,8 +511,8 @@ class Terminal:
 def test_progress_is_told_to_a_terminal_alone(monkeypatch, is_terminal):
     terminal = Terminal(is_terminal)
     monkeypatch.setattr("sys.stdout", terminal)
-    run = fit(small(), LAG_3, updates=4, check_every=2)
-    told = [f"update {number} of 4, validation loss {check['loss']:.4f}" for number, check in zip((2, 4), run.checks, strict=True)]  # fmt: skip # noqa: E501
+    run = fit(small(), LAG_3, updates=4, eval_every=2)
+    told = [f"update {number} of 4, validation loss {check['loss']:.4f}" for number, check in zip((2, 4), run.evaluations, strict=True)]  # fmt: skip # noqa: E501
     assert terminal.written.strip().split("\r") == (told if is_terminal else [""])
 
 
@@ -528,7 +533,7 @@ def test_the_share_of_chance_is_that_of_the_loss():
     examples = replace(LAG_3(20, seed=5), chance=0.25)
     runs = [fit(small(), LAG_3, updates=2, seed=seed) for seed in (1, 2)]
     expected = [score(run.network, examples)["loss"] / 0.25 for run in runs]
-    assert share_of_chance(runs, examples).tolist() == pytest.approx(expected)
+    assert normalised_loss(runs, examples).tolist() == pytest.approx(expected)
 
 
 # --- what is refused
@@ -554,27 +559,27 @@ def three_numbers():
         ),
         (
             lambda: Network(CELL, np.zeros((2, 4)), np.zeros(3), "softmax"),
-            "`c`: expected the shape (2,), for V has 2 rows, got (3,).",
+            "`b_y`: expected the shape (2,), for V has 2 rows, got (3,).",
         ),
         (
             lambda: Network(CELL, np.zeros((2, 4)), np.zeros((2, 1)), "linear"),
-            "`c`: expected the shape (2,), for V has 2 rows, got (2, 1).",
+            "`b_y`: expected the shape (2,), for V has 2 rows, got (2, 1).",
         ),
         (
             lambda: Network(CELL, [[1, 0, 0, 0], [0, 1, 0, 0]], [0, 0], "softmax"),
-            "`V`, `c`: expected all float32 or all float64, got {'V': 'int64', 'c': 'int64'}.",
+            "`V`, `b_y`: expected all float32 or all float64, got {'V': 'int64', 'b_y': 'int64'}.",
         ),
         (
             lambda: Network(CELL, np.zeros((2, 4)), [0, 0], "softmax"),
-            "`V`, `c`: expected all float32 or all float64, got {'V': 'float64', 'c': 'int64'}.",
+            "`V`, `b_y`: expected all float32 or all float64, got {'V': 'float64', 'b_y': 'int64'}.",
         ),
         (
             lambda: Network(CELL, np.zeros((2, 4)), np.zeros(2, "float32"), "softmax"),
-            "`V`, `c`: expected all float32 or all float64, got {'V': 'float64', 'c': 'float32'}.",
+            "`V`, `b_y`: expected all float32 or all float64, got {'V': 'float64', 'b_y': 'float32'}.",
         ),
         (
             lambda: small().with_parameters(small().parameters | {"V": np.ones((2, 8), int)}),
-            "`V`, `c`: expected all float32 or all float64, got {'V': 'int64', 'c': 'float32'}.",
+            "`V`, `b_y`: expected all float32 or all float64, got {'V': 'int64', 'b_y': 'float32'}.",
         ),
         (
             lambda: Adam(0.1).update({"U": np.ones(2), "b": np.array([1, 2])}, {"U": np.ones(2), "b": np.ones(2)}),
@@ -582,11 +587,11 @@ def three_numbers():
         ),
         (lambda: fit(small(), LAG_3, updates=0), "`updates`: expected at least 1, got 0."),
         (lambda: fit(small(), LAG_3, batch_size=0), "`batch_size`: expected at least 1, got 0."),
-        (lambda: fit(small(), LAG_3, check_every=-1), "`check_every`: expected at least 1, got -1."),
+        (lambda: fit(small(), LAG_3, eval_every=-1), "`eval_every`: expected at least 1, got -1."),
         (lambda: fit(small(), LAG_3, max_norm=0), "`max_norm`: expected a positive number, got 0."),
         (
             lambda: fit(small(), LAG_3, batch_size=3),
-            "`count`: expected an even number, for examples come as twins, got 3.",
+            "`count`: expected an even number, for examples come in pairs, got 3.",
         ),
         (lambda: fit(small(), LAG_3, learning_rate=0), "`learning_rate`: expected a positive number, got 0."),
         (
@@ -619,7 +624,7 @@ def three_numbers():
         ),
         (
             lambda: score(small(), copy_memory(20, symbols=2)),
-            "`network`: expected output='softmax' and at least 3 row(s) in V for these examples, got 'softmax' and 2. "
+            "`network`: expected output='softmax' and 3 row(s) in V for these examples, got 'softmax' and 2. "
             "Network.random draws one that fits.",
         ),
     ],

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from rnn_tutorial import reviews
-from rnn_tutorial.reviews import Vocabulary, load_reviews, split_words
+from rnn_tutorial.reviews import load_reviews
+from rnn_tutorial.vocabulary import Vocabulary, tokenize
 
 ACLIMDB = os.environ.get("RNN_TUTORIAL_ACLIMDB")
 pytestmark = pytest.mark.skipif(not ACLIMDB, reason="$RNN_TUTORIAL_ACLIMDB does not name Stanford's aclImdb")
@@ -23,13 +24,13 @@ def texts():
 
 @pytest.fixture(scope="module")
 def counts(texts):
-    return Counter(chain.from_iterable(split_words(text) for c in ("neg", "pos") for text in texts["train", c]))
+    return Counter(chain.from_iterable(tokenize(text) for c in ("neg", "pos") for text in texts["train", c]))
 
 
 def lengths(texts, half, counts):
     """Count ids as Keras' data set does: with the start id, without words that the training half lacks."""
     of_half = texts[half, "neg"] + texts[half, "pos"]
-    return np.array([1 + sum(word in counts for word in split_words(text)) for text in of_half])
+    return np.array([1 + sum(word in counts for word in tokenize(text)) for text in of_half])
 
 
 def test_the_training_half_has_88_584_words(counts):
@@ -68,7 +69,7 @@ def test_the_first_review_of_keras_has_the_known_ids(texts, index):
 def test_the_official_split_keeps_the_test_half_whole(empty_cache):
     loaded = load_reviews(ACLIMDB)
     assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [22_383, 2_478, 25_000]
-    assert loaded.left_out == 139
+    assert loaded.duplicates_removed == 139
 
 
 def test_the_bundled_reviews_are_the_official_training_half(texts):

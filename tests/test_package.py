@@ -24,7 +24,7 @@ MODULES = sorted(path.stem for path in (ROOT / "rnn_tutorial").glob("*.py") if p
         ("rnn_tutorial.gradients", ["tensorflow", "keras", "matplotlib", "scipy"]),
         ("rnn_tutorial.tasks", ["tensorflow", "keras", "matplotlib", "scipy"]),
         ("rnn_tutorial.networks", ["tensorflow", "keras", "matplotlib"]),
-        ("rnn_tutorial.experiments", ["tensorflow", "keras", "matplotlib"]),
+        ("rnn_tutorial.evaluation", ["tensorflow", "keras", "matplotlib"]),
         ("rnn_tutorial.figures", ["tensorflow", "keras"]),
     ],
 )

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from rnn_tutorial import models, progress
+from rnn_tutorial import keras_models, progress
 from rnn_tutorial.cells import LSTMCell
+from rnn_tutorial.keras_training import train
 from rnn_tutorial.networks import Network, fit, fit_seeds
 from rnn_tutorial.tasks import temporal_order
-from rnn_tutorial.training import train
 
 TASK = partial(temporal_order, lag=3, window=2)
 
@@ -26,7 +26,7 @@ def told(tmp_path, monkeypatch):
 
 
 def test_a_training_tells_its_start_its_epochs_and_its_end(told, small_reviews):
-    model = models.bag_of_words(vocabulary_size=20, embedding_dim=4)
+    model = keras_models.bag_of_words(vocabulary_size=20, embedding_dim=4)
     train(model, small_reviews, epochs=2, batch_size=100, seed=7)
     first, *between, last = told()
     assert (first["event"], last["event"]) == ("network", "network end")
@@ -70,7 +70,7 @@ def test_a_network_is_told_of_every_two_seconds_at_most(told, monkeypatch):
 
 def test_what_is_told_changes_no_number(told, small_reviews, monkeypatch):
     def results():
-        run = train(models.lstm(20, 4, 4, mask_padding=True), small_reviews, epochs=1, batch_size=100, seed=3)
+        run = train(keras_models.lstm(20, 4, 4, mask_padding=True), small_reviews, epochs=1, batch_size=100, seed=3)
         return run.losses, run.history, run.test_probabilities, fit(Network.random(LSTMCell, 4, TASK(2), 1), TASK, updates=3).losses  # fmt: skip # noqa: E501
 
     loud = results()

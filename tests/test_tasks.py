@@ -1,4 +1,4 @@
-"""Synthetic tasks: what an example holds, that twins are twins, and that the scores to compare with are right."""
+"""Synthetic tasks: what an example holds, that pairs differ in their order alone, and that the scores are right."""
 
 from collections import Counter
 from dataclasses import replace
@@ -14,7 +14,7 @@ from rnn_tutorial.tasks import FILLERS, Examples, adding_problem, copy_memory, s
 TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory)}
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 ONE_HOT = pytest.mark.parametrize("task", [temporal_order, same_words, copy_memory], ids=lambda task: task.__name__)
-TWINS = pytest.mark.parametrize("task", [temporal_order, same_words], ids=lambda task: task.__name__)
+PAIRED = pytest.mark.parametrize("task", [temporal_order, same_words], ids=lambda task: task.__name__)
 
 
 def expected_loss(probabilities, targets):
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_examples_and_another_one_others(task):
 
 def test_nobody_changes_the_numbers_of_examples_in_them_or_where_they_took_them():
     mine = {"inputs": np.ones((2, 3, 4), np.float32), "targets": np.array([0, 1])}
-    examples = Examples(**mine, loss="cross-entropy", chance=1.0, best=0.0)
+    examples = Examples(**mine, loss="cross-entropy", chance=1.0, best=0.0, outputs=9)
     for name, array in mine.items():
         before = array.tolist()
         array += 1
@@ -118,22 +118,25 @@ def test_examples_are_read_by_the_names_of_their_symbols(task):
 
 def test_symbols_are_read_with_blanks_between():
     inputs = np.eye(3, dtype=np.float32)[[[2, 0, 1], [1, 1, 0]]]
-    examples = Examples(inputs, np.array([0, 1]), "cross-entropy", 1.0, 0.0, ("A", "B", "c"))
+    examples = Examples(inputs, np.array([0, 1]), "cross-entropy", 1.0, 0.0, ("A", "B", "c"), outputs=2)
     assert [examples.read(0), examples.read(1)] == ["c A B", "B B A"]
 
 
-def test_an_answer_has_a_number_for_each_class_up_to_the_highest_one():
+def test_a_class_that_has_no_output_is_refused():
     examples = temporal_order(2)
-    assert replace(examples, targets=np.array([4, 0])).outputs == 5
-    assert replace(examples, targets=np.array([4.0, 0.0]), loss="squared error").outputs == 1
+    assert replace(examples, targets=np.array([4, 0]), outputs=5).outputs == 5
+    with pytest.raises(ValueError) as caught:
+        replace(examples, targets=np.array([4, 0]))
+    assert str(caught.value) == "`outputs`: expected at least 5, for there is a class 4, got 2."
+    assert replace(examples, targets=np.array([4.0, 0.0]), loss="squared error", outputs=1).outputs == 1
 
 
-# --- twins
+# --- minimal pairs
 
 
-@TWINS
+@PAIRED
 @given(pairs=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
-def test_twins_hold_the_same_symbols_and_have_the_other_answer(task, pairs, seed):
+def test_pairs_hold_the_same_symbols_and_have_the_other_answer(task, pairs, seed):
     examples = task(2 * pairs, seed=seed)
     for first, second in zip(examples.inputs[::2], examples.inputs[1::2], strict=True):
         assert Counter(map(bytes, first)) == Counter(map(bytes, second))
@@ -142,8 +145,8 @@ def test_twins_hold_the_same_symbols_and_have_the_other_answer(task, pairs, seed
     assert examples.targets.tolist() == [0, 1] * pairs
 
 
-@TWINS
-def test_one_answer_for_both_twins_has_the_loss_of_chance_at_best_and_accuracy_one_half(task):
+@PAIRED
+def test_one_answer_for_both_of_a_pair_has_the_loss_of_chance_at_best_and_accuracy_one_half(task):
     examples = task(100, seed=1)
     assert examples.chance == np.log(2)
     losses = {}
@@ -175,7 +178,7 @@ def test_A_and_B_stand_once_in_the_window_and_distractors_everywhere_else():
         assert set(symbols[:, step]) >= {2, 3, 4}
 
 
-def test_the_distractors_of_twins_are_the_same():
+def test_the_distractors_of_a_pair_are_the_same():
     examples = temporal_order(40, seed=1)
     symbols = examples.inputs.argmax(axis=2)
     different = symbols[::2] != symbols[1::2]
@@ -226,12 +229,12 @@ def test_the_four_words_begin_at_every_place_that_is_allowed_and_at_no_other():
         assert found[::2] == found[1::2]
 
 
-def test_the_other_words_mean_nothing_and_are_the_same_for_twins():
+def test_the_other_words_mean_nothing_and_are_the_same_in_a_pair():
     examples = same_words(400, seed=1)
     assert examples.symbols == ("not", "good", "but", "bad", *FILLERS)
     seen = Counter()
     for number in range(0, 400, 2):
-        one, other = (examples.read(twin).split() for twin in (number, number + 1))
+        one, other = (examples.read(member).split() for member in (number, number + 1))
         begin = one.index("not")
         del one[begin : begin + 4], other[begin : begin + 4]
         assert one == other
@@ -342,7 +345,7 @@ def test_saying_what_was_shown_has_the_best_loss():
     ("make", "says"),
     [
         (lambda: temporal_order(0), "`count`: expected at least 2, got 0."),
-        (lambda: temporal_order(5), "`count`: expected an even number, for examples come as twins, got 5."),
+        (lambda: temporal_order(5), "`count`: expected an even number, for examples come in pairs, got 5."),
         (lambda: temporal_order(2, -1), "`lag`: expected at least 0, got -1."),
         (lambda: temporal_order(2, window=1), "`window`: expected at least 2, got 1."),
         (lambda: temporal_order(2, distractors=0), "`distractors`: expected at least 1, got 0."),
@@ -351,7 +354,7 @@ def test_saying_what_was_shown_has_the_best_loss():
             "`distractors`: expected at most 24, one a letter from c to z, got 25.",
         ),
         (lambda: same_words(1), "`count`: expected at least 2, got 1."),
-        (lambda: same_words(3), "`count`: expected an even number, for examples come as twins, got 3."),
+        (lambda: same_words(3), "`count`: expected an even number, for examples come in pairs, got 3."),
         (lambda: same_words(2, 3), "`length`: expected at least 4, got 3."),
         (
             lambda: same_words(2, 11),

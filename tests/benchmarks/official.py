@@ -5,15 +5,15 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from rnn_tutorial import models
+from rnn_tutorial import keras_models
+from rnn_tutorial.keras_training import train
 from rnn_tutorial.reviews import load_reviews
-from rnn_tutorial.training import train
 
 MODELS = {
-    "bag_of_words": (models.bag_of_words(), {"epochs": 3, "learning_rate": 0.01}),
-    "feed_forward": (models.feed_forward(), {"epochs": 2, "batching": "padded"}),
-    "simple_rnn": (models.simple_rnn(mask_padding=True), {"epochs": 3}),
-    "lstm": (models.lstm(mask_padding=True), {"epochs": 3}),
+    "bag_of_words": (keras_models.bag_of_words(), {"epochs": 3, "learning_rate": 0.01}),
+    "feed_forward": (keras_models.feed_forward(), {"epochs": 2, "batching": "padded"}),
+    "simple_rnn": (keras_models.simple_rnn(mask_padding=True), {"epochs": 3}),
+    "lstm": (keras_models.lstm(mask_padding=True), {"epochs": 3}),
 }
 
 

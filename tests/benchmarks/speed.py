@@ -11,10 +11,10 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from rnn_tutorial import models
-from rnn_tutorial.batches import bucketed_batches, padded_batches
+from rnn_tutorial import keras_models
+from rnn_tutorial.keras_batches import bucketed_batches, padded_batches
+from rnn_tutorial.keras_training import clipped_adam
 from rnn_tutorial.reviews import load_reviews
-from rnn_tutorial.training import clipped_adam
 
 REPETITIONS = 3
 BATCH = 128  # the notebook's
@@ -49,14 +49,18 @@ def main():
     print(f"one pass over the bucketed batches alone: {alone:.2f} s")
 
     by_model = {}
-    for model in (models.bag_of_words(), models.simple_rnn(mask_padding=True), models.lstm(mask_padding=True)):
+    for model in (
+        keras_models.bag_of_words(),
+        keras_models.simple_rnn(mask_padding=True),
+        keras_models.lstm(mask_padding=True),
+    ):
         by_model[model.name] = epochs(model, bucketed)
         print(
             f"{model.name}, buckets and masks: {by_model[model.name]:.1f} s an epoch; "
             f"batches alone are {100 * alone / by_model[model.name]:.1f} % of it",
             flush=True,
         )
-    notebook = epochs(models.lstm(), padded)
+    notebook = epochs(keras_models.lstm(), padded)
     print(f"lstm, 500 padded: {notebook:.1f} s an epoch")
     print(f"ratio of the two ways, LSTM, medians of {REPETITIONS}: {by_model['lstm'] / notebook:.2f}")
 

@@ -1,4 +1,4 @@
-"""Change the two NumPy modules in one place at a time, and count which of the changes the tests notice.
+"""Change the modules of the cells in one place at a time, and count which of the changes the tests notice.
 
 The operators are Cosmic Ray's, without those that replace an operator by one that arrays of floats do not have, and the
 ones of operators.py. A change that cannot be imported is not a mutant, and two operators' same change is one mutant.
@@ -30,7 +30,7 @@ from cosmic_ray.operators.provider import OperatorProvider
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "mutation"
-MODULES = ["cells", "gradients"]
+MODULES = ["cells", "gradients", "keras_cells"]
 LEFT_OUT = re.compile(
     r"ReplaceBinaryOperator_(?!Bit)\w+_(FloorDiv|Mod|Pow|Bit\w+|[LR]Shift)"  # noticed at once, or no operation
     r"|ReplaceBinaryOperator_BitAnd_(?!BitOr)|ReplaceBinaryOperator_BitOr"  # | stands in annotations
@@ -38,7 +38,7 @@ LEFT_OUT = re.compile(
 )
 TESTS = [
     "-x", "-q", "--tb=line", "--assert=plain", "-p", "tests.mutation.order", "-p", "no:cacheprovider",
-    "tests/test_cells.py", "tests/test_gradients.py",
+    "tests/test_cells.py", "tests/test_gradients.py", "tests/test_keras_cells.py",
 ]  # fmt: skip
 TIMEOUT = 180  # seconds; the tests take about 30
 FORK = multiprocessing.get_context("forkserver")

@@ -13,6 +13,6 @@ def pytest_collection_modifyitems(items):
         drawn = hasattr(item.function, "hypothesis")
         names = (item.function.hypothesis.inner_test if drawn else item.function).__code__.co_names
         keras = any(name.startswith(("keras", "tensorflow")) for name in names)
-        return keras != (os.environ.get("MUTATED") == "from_keras"), drawn
+        return keras != (os.environ.get("MUTATED") == "cell_from_keras"), drawn
 
     items.sort(key=slowness)

@@ -11,7 +11,8 @@ from safetensors.numpy import load, save
 
 from rnn_tutorial.explorer import TrainedReader
 from rnn_tutorial.gradients import backpropagate_through_time
-from rnn_tutorial.reviews import PADDING, UNKNOWN, Vocabulary, load_reviews, split_words
+from rnn_tutorial.reviews import PADDING, UNKNOWN, load_reviews
+from rnn_tutorial.vocabulary import Vocabulary, tokenize
 
 FOLDER = SITE / "_static" / "explorer"
 NETWORKS = ["bag_of_words", "simple_rnn", "lstm"]
@@ -82,12 +83,12 @@ def in_double(reader):
     cell = reader.cell and replace(
         reader.cell, **{name: array.astype(float) for name, array in reader.cell.parameters.items()}
     )
-    return replace(reader, E=reader.E.astype(float), cell=cell, V=reader.V.astype(float), c=reader.c.astype(float))
+    return replace(reader, E=reader.E.astype(float), cell=cell, V=reader.V.astype(float), b_y=reader.b_y.astype(float))
 
 
 def expected(reader, ids, mask):
     """Compute what the browser should: the states, the beliefs, and the gradients of the last belief."""
-    states, y = reader.read(ids, mask)
+    states, y = reader.forward(ids, mask)
     last = y[-1] * (1 - y[-1]) * reader.V[0]
     if reader.cell is None:  # the average of n inputs: its last one keeps n_t / n of the one at t
         counts = np.cumsum(np.ones(len(ids)) if mask is None else mask)
@@ -143,7 +144,7 @@ def test_words_are_what_the_package_makes_of_a_text(ask, vocabulary):
     ]
     for text in texts:
         tokens = ask(text=text, network="bag_of_words")["reading"]["tokens"]
-        assert [token["word"] for token in tokens[1:]] == split_words(text, known=vocabulary)
+        assert [token["word"] for token in tokens[1:]] == tokenize(text, known=vocabulary)
         assert [token["id"] for token in tokens] == vocabulary.encode(text).tolist()
         kinds = ["start", *("unknown" if i == UNKNOWN else "word" for i in vocabulary.encode(text)[1:])]
         assert [token["kind"] for token in tokens] == kinds

@@ -7,16 +7,16 @@ import keras
 import numpy as np
 import pytest
 
-from rnn_tutorial import models, training
-from rnn_tutorial.reviews import ReviewPart
-from rnn_tutorial.training import clipped_adam, plain_sgd, predict, train
+from rnn_tutorial import keras_models
+from rnn_tutorial.keras_training import clipped_adam, plain_sgd, predict, train
+from rnn_tutorial.reviews import ReviewSplit
 
 SIZES = {"vocabulary_size": 20, "embedding_dim": 8}
 
 
 @pytest.fixture(scope="module")
 def run(small_reviews):
-    return train(models.bag_of_words(**SIZES), small_reviews, epochs=4, learning_rate=0.05, batch_size=16)
+    return train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=4, learning_rate=0.05, batch_size=16)
 
 
 def test_a_model_learns(run):
@@ -24,7 +24,7 @@ def test_a_model_learns(run):
     assert run.history["loss"][-1] < run.history["loss"][0]
 
 
-@pytest.mark.parametrize("model", [models.simple_rnn, models.lstm])
+@pytest.mark.parametrize("model", [keras_models.simple_rnn, keras_models.lstm])
 def test_the_same_call_gives_the_same_numbers(small_reviews, model):
     built = model(**SIZES, units=6, mask_padding=True)
     one, two, other = (train(built, small_reviews, epochs=1, batch_size=16, seed=seed) for seed in (5, 5, 6))
@@ -36,7 +36,7 @@ def test_the_same_call_gives_the_same_numbers(small_reviews, model):
 
 
 def test_the_model_that_is_passed_stays_as_it_is(small_reviews):
-    model = models.bag_of_words(**SIZES)
+    model = keras_models.bag_of_words(**SIZES)
     before = model.get_weights()
     run = train(model, small_reviews, epochs=1)
     assert run.model is not model
@@ -64,9 +64,9 @@ def test_the_test_metrics_are_those_of_the_probabilities(run, small_reviews):
 
 
 def test_the_weights_of_the_best_epoch_are_kept(small_reviews):
-    flipped = ReviewPart(small_reviews.validation.sequences, 1 - small_reviews.validation.labels)
+    flipped = ReviewSplit(small_reviews.validation.sequences, 1 - small_reviews.validation.labels)
     misled = dataclasses.replace(small_reviews, validation=flipped)  # the more is learnt, the worse this part gets
-    run = train(models.bag_of_words(**SIZES), misled, epochs=4, learning_rate=0.05, batch_size=16)
+    run = train(keras_models.bag_of_words(**SIZES), misled, epochs=4, learning_rate=0.05, batch_size=16)
     y = predict(run.model, flipped).astype(float)
     assert run.best_epoch == 1
     assert -np.mean(np.where(flipped.labels == 1, np.log(y), np.log(1 - y))) == pytest.approx(
@@ -76,19 +76,21 @@ def test_the_weights_of_the_best_epoch_are_kept(small_reviews):
 
 @pytest.mark.parametrize("batching", ["bucketed", "padded"])
 def test_predictions_come_in_the_order_of_the_part(small_reviews, batching):
-    model = models.lstm(**SIZES, units=4, mask_padding=True)
+    model = keras_models.lstm(**SIZES, units=4, mask_padding=True)
     one_by_one = [model.predict(ids[None], verbose=0).item() for ids in small_reviews.test.sequences[:20]]
-    part = ReviewPart(small_reviews.test.sequences[:20], small_reviews.test.labels[:20])
+    part = ReviewSplit(small_reviews.test.sequences[:20], small_reviews.test.labels[:20])
     assert predict(model, part, batching, length=70) == pytest.approx(one_by_one, abs=1e-5)
 
 
 def test_a_padded_model_of_fixed_length_trains(small_reviews):
-    run = train(models.feed_forward(**SIZES, length=60, units=8), small_reviews, batching="padded", length=60, epochs=1)
+    run = train(
+        keras_models.feed_forward(**SIZES, length=60, units=8), small_reviews, batching="padded", length=60, epochs=1
+    )
     assert "padded" in run.settings["batches"]
 
 
 def test_nothing_is_printed_away_from_a_terminal(small_reviews, capfd):
-    train(models.bag_of_words(**SIZES), small_reviews, epochs=1)
+    train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=1)
     assert capfd.readouterr().out == ""
 
 
@@ -96,7 +98,7 @@ def test_progress_is_shown_on_a_terminal(small_reviews, capsys, monkeypatch):
     import sys
 
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    train(models.bag_of_words(**SIZES), small_reviews, epochs=2)
+    train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=2)
     assert "Epoch 2/2" in capsys.readouterr().out
 
 
@@ -138,7 +140,7 @@ class Halving:
     ],
 )
 def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(small_reviews, settings, name, rate):
-    run = train(models.bag_of_words(**SIZES), small_reviews, epochs=1, **settings)
+    run = train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=1, **settings)
     assert (run.settings["optimizer"], run.settings["learning rate"]) == (name, rate)
     assert run.provenance()["learning rate"] == str(rate)
 
@@ -146,15 +148,19 @@ def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(sma
 @pytest.mark.parametrize(
     ("model", "settings", "message"),
     [
-        (models.bag_of_words(10, 4), {}, "embedding has 10 rows.*vocabulary_size=20"),
-        (models.bag_of_words(**SIZES), {"epochs": 0}, "`epochs`: expected at least 1, got 0"),
-        (models.bag_of_words(**SIZES), {"batching": "bucket"}, "`batching`: expected one of 'bucketed', 'padded'"),
-        (models.bag_of_words(**SIZES), {"batch_size": 0}, "`batch_size`"),
-        (models.simple_rnn(**SIZES), {}, "does not mask padding.*mask_padding=True"),
-        (models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
-        (models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids"),
+        (keras_models.bag_of_words(10, 4), {}, "embedding has 10 rows.*vocabulary_size=20"),
+        (keras_models.bag_of_words(**SIZES), {"epochs": 0}, "`epochs`: expected at least 1, got 0"),
+        (
+            keras_models.bag_of_words(**SIZES),
+            {"batching": "bucket"},
+            "`batching`: expected one of 'bucketed', 'padded'",
+        ),
+        (keras_models.bag_of_words(**SIZES), {"batch_size": 0}, "`batch_size`"),
+        (keras_models.simple_rnn(**SIZES), {}, "does not mask padding.*mask_padding=True"),
+        (keras_models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
+        (keras_models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids"),
         *(
-            (models.bag_of_words(**SIZES), settings, message)
+            (keras_models.bag_of_words(**SIZES), settings, message)
             for settings, message in [
                 ({"optimizer": "adam"}, "`optimizer`: expected a function .*such as clipped_adam.*, got 'adam'"),
                 ({"optimizer": keras.optimizers.Adam()}, "`optimizer`: expected a function .*, got <.*Adam"),
@@ -178,7 +184,7 @@ def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(sma
     ],
 )
 def test_mistakes_are_told_before_training(small_reviews, monkeypatch, model, settings, message):
-    monkeypatch.setattr(training.keras.models, "clone_model", lambda model: model)
+    monkeypatch.setattr(keras.models, "clone_model", lambda model: model)
     monkeypatch.setattr(type(model), "fit", lambda *a, **k: pytest.fail("training began"))
     with pytest.raises(ValueError, match=message):
         train(model, small_reviews, **settings)
@@ -192,12 +198,16 @@ def test_a_model_without_an_embedding_is_refused(small_reviews):
 @pytest.mark.parametrize(
     ("model", "settings", "message"),
     [
-        (models.bag_of_words(10, 4), {}, "embedding has 10 rows, but the reviews use 20 ids.*vocabulary_size=20"),
-        (models.bag_of_words(**SIZES), {"batching": "bucket"}, "`batching`: expected one of 'bucketed', 'padded'"),
-        (models.bag_of_words(**SIZES), {"length": 0}, "`length`: expected at least 1, got 0"),
-        (models.lstm(**SIZES), {}, "does not mask padding.*mask_padding=True, or pass batching='padded'"),
-        (models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
-        (models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids.*length=60"),
+        (keras_models.bag_of_words(10, 4), {}, "embedding has 10 rows, but the reviews use 20 ids.*vocabulary_size=20"),
+        (
+            keras_models.bag_of_words(**SIZES),
+            {"batching": "bucket"},
+            "`batching`: expected one of 'bucketed', 'padded'",
+        ),
+        (keras_models.bag_of_words(**SIZES), {"length": 0}, "`length`: expected at least 1, got 0"),
+        (keras_models.lstm(**SIZES), {}, "does not mask padding.*mask_padding=True, or pass batching='padded'"),
+        (keras_models.feed_forward(**SIZES, length=60), {}, "takes exactly 60 ids.*batching='padded', length=60"),
+        (keras_models.feed_forward(**SIZES, length=60), {"batching": "padded"}, "takes exactly 60 ids.*length=60"),
     ],
 )
 def test_mistakes_are_told_before_a_prediction_as_before_training(small_reviews, model, settings, message):
@@ -206,13 +216,5 @@ def test_mistakes_are_told_before_a_prediction_as_before_training(small_reviews,
 
 
 def test_a_prediction_needs_a_review():
-    with pytest.raises(ValueError, match="`part`: expected at least one review, got none"):
-        predict(models.bag_of_words(**SIZES), ReviewPart([], np.zeros(0, int)))
-
-
-def test_several_runs_share_what_they_agree_in(run, small_reviews):
-    other = dataclasses.replace(run, seed=9)
-    shared = training.shared_provenance({"a": run, "b": other})
-    assert shared["seed"] == "a: 1; b: 9"
-    assert shared["train / validation / test"] == "300 / 80 / 100"
-    assert shared["optimizer"] == "clipped_adam"
+    with pytest.raises(ValueError, match="`split`: expected at least one review, got none"):
+        predict(keras_models.bag_of_words(**SIZES), ReviewSplit([], np.zeros(0, int)))

@@ -1,25 +1,29 @@
 """Batches of reviews: padded to one length, as the notebook did, or in buckets of similar length."""
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_tutorial.reviews import ReviewPart
+from rnn_tutorial.reviews import ReviewSplit
 
 __all__ = ["padded_batches", "bucketed_batches"]
 
 BUCKET_WIDTH = 25
 
 
-def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, seed: int | None = None):
+def padded_batches(
+    split: ReviewSplit, batch_size: int = 128, length: int = 500, seed: int | None = None
+) -> tf.data.Dataset:
     """Pad every review to one length.
 
     Shorter reviews get zeros in front, and of longer ones the last ``length`` ids are kept. Both are the defaults of
     :func:`keras.utils.pad_sequences`; the notebook relies on them.
 
-    :param part: the reviews
-    :param batch_size: reviews a batch
-    :param length: ids a review
+    :param split: the reviews
+    :param batch_size: reviews per batch
+    :param length: ids per review
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
     :raises ValueError: if a size is < 1, there is no review, or a label is no whole number
@@ -27,32 +31,34 @@ def padded_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, s
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.batches import padded_batches
-    >>> from rnn_tutorial.reviews import ReviewPart
-    >>> part = ReviewPart(
+    >>> from rnn_tutorial.keras_batches import padded_batches
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> split = ReviewSplit(
     ...     [np.array([1, 4, 5]), np.array([1, 6, 7, 8, 9])], np.array([1, 0])
     ... )
-    >>> for ids, labels in padded_batches(part, length=4).as_numpy_iterator():
+    >>> for ids, labels in padded_batches(split, length=4).as_numpy_iterator():
     ...     print(ids)
     [[0 1 4 5]
      [6 7 8 9]]
     """
-    _check(part, batch_size, length)
-    ids = keras.utils.pad_sequences(part.sequences, maxlen=length, padding="pre", truncating="pre")
-    dataset = tf.data.Dataset.from_tensor_slices((ids, part.labels.astype(np.int32)))
+    _check(split, batch_size, length)
+    ids = keras.utils.pad_sequences(split.sequences, maxlen=length, padding="pre", truncating="pre")
+    dataset = tf.data.Dataset.from_tensor_slices((ids, split.labels.astype(np.int32)))
     if seed is not None:
-        dataset = dataset.shuffle(len(part), seed=seed)
+        dataset = dataset.shuffle(len(split), seed=seed)
     return _without_autotuning(dataset.batch(batch_size).prefetch(1))
 
 
-def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500, seed: int | None = None):
+def bucketed_batches(
+    split: ReviewSplit, batch_size: int = 128, length: int = 500, seed: int | None = None
+) -> tf.data.Dataset:
     """Put reviews of similar length into one batch, and pad only to the longest of the batch.
 
     The padding stands behind the review, so a recurrent layer needs a mask that tells it where a review ends. Of longer
     reviews the last ``length`` ids are kept, as in :func:`padded_batches`.
 
-    :param part: the reviews
-    :param batch_size: reviews a batch
+    :param split: the reviews
+    :param batch_size: reviews per batch
     :param length: ids that are kept of a review
     :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
@@ -61,27 +67,27 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.batches import bucketed_batches
-    >>> from rnn_tutorial.reviews import ReviewPart
+    >>> from rnn_tutorial.keras_batches import bucketed_batches
+    >>> from rnn_tutorial.reviews import ReviewSplit
     >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
-    >>> part = ReviewPart(sequences, np.array([0, 1, 0, 1]))
+    >>> split = ReviewSplit(sequences, np.array([0, 1, 0, 1]))
     >>> # buckets of 25 ids: 3, then 30 and 40, then 100
-    >>> for ids, labels in bucketed_batches(part).as_numpy_iterator():
+    >>> for ids, labels in bucketed_batches(split).as_numpy_iterator():
     ...     print(ids.shape, labels)
     (1, 3) [0]
     (2, 40) [1 1]
     (1, 100) [0]
     """
-    _check(part, batch_size, length)
-    kept = [sequence[-length:] for sequence in part.sequences]
+    _check(split, batch_size, length)
+    kept = [sequence[-length:] for sequence in split.sequences]
     lengths = np.array([len(sequence) for sequence in kept])
     ids = tf.RaggedTensor.from_row_lengths(np.concatenate(kept, dtype=np.int32), lengths)
-    labels = tf.constant(part.labels, tf.int32)
+    labels = tf.constant(split.labels, tf.int32)
     buckets = lengths // BUCKET_WIDTH
     random = None if seed is None else np.random.default_rng(seed)
 
-    def positions_by_batch():
-        order = np.arange(len(part)) if random is None else random.permutation(len(part))
+    def positions_by_batch() -> Iterator[np.ndarray]:
+        order = np.arange(len(split)) if random is None else random.permutation(len(split))
         batches = []
         for bucket in np.unique(buckets):
             members = order[buckets[order] == bucket]
@@ -100,7 +106,7 @@ def bucketed_batches(part: ReviewPart, batch_size: int = 128, length: int = 500,
     return _without_autotuning(dataset)
 
 
-def _without_autotuning(dataset):
+def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Turn tf.data's autotuning off, which has nothing to tune here and costs up to half of an epoch.
 
     Its thread sleeps 10 ms, then 20, 40 and so on, and the end of ``fit`` waits until it wakes: an epoch of 13 s took
@@ -111,13 +117,13 @@ def _without_autotuning(dataset):
     return dataset.with_options(options)
 
 
-def _check(part: ReviewPart, batch_size: int, length: int) -> None:
+def _check(split: ReviewSplit, batch_size: int, length: int) -> None:
     for name, value in {"batch_size": batch_size, "length": length}.items():
         if value < 1:
             raise ValueError(f"`{name}`: expected at least 1, got {value}.")
-    if len(part) == 0:
-        raise ValueError("`part`: expected at least one review, got none.")
-    if len(broken := part.labels[part.labels % 1 != 0]):
+    if len(split) == 0:
+        raise ValueError("`split`: expected at least one review, got none.")
+    if len(broken := split.labels[split.labels % 1 != 0]):
         raise ValueError(
-            f"`part`: expected whole numbers as labels, 1 for positive and 0 for negative, got {broken[0]}."
+            f"`split`: expected whole numbers as labels, 1 for positive and 0 for negative, got {broken[0]}."
         )

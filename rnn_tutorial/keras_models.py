@@ -1,7 +1,7 @@
 """The tutorial's Keras models: from the ids of a review to the probability that it is positive.
 
 Each model begins with an embedding, E of shape (vocabulary, embedding), which turns the id at time t into the vector
-x_t, and ends with one sigmoid unit, y = σ(V h + c), so that they differ only in how they get from the vectors to h.
+x_t, and ends with one sigmoid unit, y = σ(V h + b_y), so that they differ only in how they get from the vectors to h.
 The defaults of :func:`feed_forward`, :func:`simple_rnn` and :func:`lstm` are those of the notebook that the tutorial
 grew from. In the parameter counts below, n is the vocabulary size, d the embedding's dimension and u the units.
 
@@ -20,7 +20,7 @@ def feed_forward(
 ) -> keras.Model:
     """A feed-forward network on the concatenated embeddings.
 
-    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + c)
+    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y)
 
     These are the two of equation :eq:`feed-forward`; the first is also :eq:`flattened`.
 
@@ -28,8 +28,8 @@ def feed_forward(
     what W learns at one position does not help at another; only the embedding is shared.
 
     :param vocabulary_size: n, the number of ids
-    :param length: T, the ids a review is padded or cut to
-    :param embedding_dim: d, numbers a word vector
+    :param length: T, the ids per review is padded or cut to
+    :param embedding_dim: d, numbers per word vector
     :param units: u, hidden units
     :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
 
@@ -37,7 +37,7 @@ def feed_forward(
 
     Example: twice the length, and almost twice the parameters.
 
-    >>> from rnn_tutorial.models import feed_forward
+    >>> from rnn_tutorial.keras_models import feed_forward
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
     (13500501, 26000501)
     """
@@ -56,14 +56,14 @@ def feed_forward(
 def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
     """The average of the embeddings: the strong baseline that knows no order.
 
-    h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + c)
+    h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + b_y)
 
     This is equation :eq:`bag-of-words`; :eq:`bag` is its form with one-hot words, a sum, and a hidden layer.
 
     Parameters: n d + (d + 1), 1,000,101 by default.
 
     :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers a word vector
+    :param embedding_dim: d, numbers per word vector
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
@@ -71,7 +71,7 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.models import bag_of_words
+    >>> from rnn_tutorial.keras_models import bag_of_words
     >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
     >>> model.count_params()  # 20 · 3 + 3 + 1
     64
@@ -96,14 +96,14 @@ def simple_rnn(
 ) -> keras.Model:
     """A simple recurrent network, read out after the last word.
 
-    h_t = tanh(U h_{t-1} + W x_t + b),  y = σ(V h_T + c)
+    h_t = tanh(U h_{t-1} + W x_t + b),  y = σ(V h_T + b_y)
 
     These are equations :eq:`simple-rnn` and :eq:`simple-rnn-output`, masked as in :eq:`mask`.
 
     W has shape (u, d), U (u, u), b (u,). Parameters: n d + u (d + u + 1) + (u + 1), 1,020,201 by default.
 
     :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers a word vector
+    :param embedding_dim: d, numbers per word vector
     :param units: u, hidden units
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
@@ -113,7 +113,7 @@ def simple_rnn(
     Example: masked, it skips the padding behind a review.
 
     >>> import numpy as np
-    >>> from rnn_tutorial.models import simple_rnn
+    >>> from rnn_tutorial.keras_models import simple_rnn
     >>> model = simple_rnn(
     ...     vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True
     ... )
@@ -142,7 +142,7 @@ def lstm(
 
     c̃_t = tanh(U_c h_{t-1} + W_c x_t + b_c)
 
-    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + c)
+    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + b_y)
 
     These are equations :eq:`lstm-gates`, :eq:`lstm-candidate`, :eq:`lstm-cell` and :eq:`simple-rnn-output`.
 
@@ -150,7 +150,7 @@ def lstm(
     n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
 
     :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers a word vector
+    :param embedding_dim: d, numbers per word vector
     :param units: u, hidden units, each with a cell state
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
@@ -160,7 +160,7 @@ def lstm(
 
     Example:
 
-    >>> from rnn_tutorial.models import lstm, simple_rnn
+    >>> from rnn_tutorial.keras_models import lstm, simple_rnn
     >>> lstm().layers[1].count_params() / simple_rnn().layers[1].count_params()
     4.0
     >>> lstm(units=2).layers[1].cell.bias.numpy()  # i, f, c̃, o, two units each
@@ -186,7 +186,7 @@ def gru(
 
     h̃_t = tanh(r_t ⊙ (U_h h_{t-1} + b'_h) + W_h x_t + b_h)
 
-    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t,  y = σ(V h_T + c)
+    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t,  y = σ(V h_T + b_y)
 
     These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate`, :eq:`gru-step-state` and
     :eq:`simple-rnn-output`.
@@ -195,7 +195,7 @@ def gru(
     in effect from the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
 
     :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers a word vector
+    :param embedding_dim: d, numbers per word vector
     :param units: u, hidden units
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
@@ -205,7 +205,7 @@ def gru(
 
     Example:
 
-    >>> from rnn_tutorial.models import gru
+    >>> from rnn_tutorial.keras_models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
     >>> # b and b', each for z, r and h̃, two units each
@@ -228,15 +228,17 @@ def bidirectional_lstm(
 ) -> keras.Model:
     """Two LSTMs, one from the first word to the last and one from the last to the first.
 
-    h = [h_T of the forward LSTM; h_1 of the backward LSTM],  y = σ(V h + c), with the equations of :func:`lstm` in each
+    h = [h_T of the forward LSTM; h_1 of the backward LSTM],  y = σ(V h + b_y)
+
+    Each has the equations of :func:`lstm`.
 
     An exercise of :doc:`/theory/unrolling` builds such a layer out of two cells.
 
     Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
 
     :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers a word vector
-    :param units: u, hidden units a direction
+    :param embedding_dim: d, numbers per word vector
+    :param units: u, hidden units per direction
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
@@ -245,7 +247,7 @@ def bidirectional_lstm(
 
     Example:
 
-    >>> from rnn_tutorial.models import bidirectional_lstm
+    >>> from rnn_tutorial.keras_models import bidirectional_lstm
     >>> # 100 numbers from each end
     >>> bidirectional_lstm(units=100).layers[1].output.shape
     (None, 200)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tutorial.batches import bucketed_batches, padded_batches
-from rnn_tutorial.reviews import ReviewPart
+from rnn_tutorial.keras_batches import bucketed_batches, padded_batches
+from rnn_tutorial.reviews import ReviewSplit
 
 BOTH = [padded_batches, bucketed_batches]
 
@@ -15,7 +15,7 @@ def make(lengths):
     """Make reviews of given lengths, in which no id occurs twice; the label is the review's number."""
     starts = np.cumsum([1, *lengths])[:-1]
     sequences = [np.arange(a, a + n, dtype=np.int32) for a, n in zip(starts, lengths, strict=True)]
-    return ReviewPart(sequences, np.arange(len(lengths), dtype=np.int32))
+    return ReviewSplit(sequences, np.arange(len(lengths), dtype=np.int32))
 
 
 def collect(batches):
@@ -96,7 +96,7 @@ def test_sizes_below_one_are_refused(batches_of, argument, value):
 @pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint8, bool, np.float32])
 def test_ids_and_labels_come_as_int32_whatever_they_were(batches_of, kind):
     sequences = [np.array([1, 4, 5], np.int64), np.array([1, 6], np.int64)]
-    ((ids, labels),) = batches_of(ReviewPart(sequences, np.array([1, 0], kind)), length=4)
+    ((ids, labels),) = batches_of(ReviewSplit(sequences, np.array([1, 0], kind)), length=4)
     assert ids.dtype == labels.dtype == np.int32
     assert labels.numpy().tolist() == [1, 0]
 
@@ -104,11 +104,11 @@ def test_ids_and_labels_come_as_int32_whatever_they_were(batches_of, kind):
 @pytest.mark.parametrize("batches_of", BOTH)
 @pytest.mark.parametrize("label", [0.5, np.nan])
 def test_labels_that_are_no_whole_numbers_are_refused(batches_of, label):
-    with pytest.raises(ValueError, match=f"`part`: expected whole numbers as labels, .*, got {label}"):
-        batches_of(ReviewPart([np.array([1, 4])] * 2, np.array([1, label])))
+    with pytest.raises(ValueError, match=f"`split`: expected whole numbers as labels, .*, got {label}"):
+        batches_of(ReviewSplit([np.array([1, 4])] * 2, np.array([1, label])))
 
 
 @pytest.mark.parametrize("batches_of", BOTH)
 def test_no_review_is_refused(batches_of):
     with pytest.raises(ValueError, match="at least one review"):
-        batches_of(ReviewPart([], np.array([], dtype=np.int32)))
+        batches_of(ReviewSplit([], np.array([], dtype=np.int32)))

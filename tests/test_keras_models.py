@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tutorial import models
+from rnn_tutorial import keras_models
 
-RECURRENT = [models.simple_rnn, models.lstm, models.gru, models.bidirectional_lstm]
+RECURRENT = [keras_models.simple_rnn, keras_models.lstm, keras_models.gru, keras_models.bidirectional_lstm]
 
 
 def count(name, n, d, u, length=500):
@@ -25,12 +25,12 @@ def count(name, n, d, u, length=500):
 @pytest.mark.parametrize(
     ("model", "parameters"),
     [
-        (models.feed_forward, 13_500_501),
-        (models.bag_of_words, 1_000_101),
-        (models.simple_rnn, 1_020_201),
-        (models.lstm, 1_080_501),
-        (models.gru, 1_060_701),
-        (models.bidirectional_lstm, 1_161_001),
+        (keras_models.feed_forward, 13_500_501),
+        (keras_models.bag_of_words, 1_000_101),
+        (keras_models.simple_rnn, 1_020_201),
+        (keras_models.lstm, 1_080_501),
+        (keras_models.gru, 1_060_701),
+        (keras_models.bidirectional_lstm, 1_161_001),
     ],
 )
 def test_default_sizes_are_those_of_the_docstring(model, parameters):
@@ -42,8 +42,8 @@ def test_default_sizes_are_those_of_the_docstring(model, parameters):
 @settings(deadline=None, max_examples=10)
 @given(n=st.integers(5, 50), d=st.integers(1, 8), u=st.integers(1, 8), length=st.integers(1, 20))
 def test_sizes_follow_the_formulas(n, d, u, length):
-    assert models.bag_of_words(n, d).count_params() == count("bag_of_words", n, d, u)
-    assert models.feed_forward(n, length, d, u).count_params() == count("feed_forward", n, d, u, length)
+    assert keras_models.bag_of_words(n, d).count_params() == count("bag_of_words", n, d, u)
+    assert keras_models.feed_forward(n, length, d, u).count_params() == count("feed_forward", n, d, u, length)
     for model in RECURRENT:
         assert model(n, d, u).count_params() == count(model.__name__, n, d, u)
 
@@ -103,14 +103,14 @@ def with_random_weights(model):
 
 def build(model, mask):
     sizes = {"vocabulary_size": 30, "embedding_dim": 5}
-    if model is models.feed_forward:
+    if model is keras_models.feed_forward:
         return with_random_weights(model(**sizes, units=6, length=12))
-    if model is models.bag_of_words:
+    if model is keras_models.bag_of_words:
         return with_random_weights(model(**sizes))
     return with_random_weights(model(**sizes, units=6, mask_padding=mask))
 
 
-@pytest.mark.parametrize("model", [models.feed_forward, models.bag_of_words, *RECURRENT])
+@pytest.mark.parametrize("model", [keras_models.feed_forward, keras_models.bag_of_words, *RECURRENT])
 def test_a_model_computes_its_equation(model):
     built = build(model, mask=True)
     ids = np.random.default_rng(2).integers(1, 30, size=(4, 12))
@@ -118,7 +118,7 @@ def test_a_model_computes_its_equation(model):
     assert built.predict(ids, verbose=0)[:, 0] == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("model", [models.bag_of_words, *RECURRENT])
+@pytest.mark.parametrize("model", [keras_models.bag_of_words, *RECURRENT])
 @pytest.mark.parametrize("in_front", [True, False])
 def test_masked_padding_changes_nothing(model, in_front):
     built = build(model, mask=True)
@@ -138,7 +138,7 @@ def test_padding_is_read_like_a_word_unless_masked(model):
 
 def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
     ids = np.arange(1, 13)[None]
-    for model in (models.bag_of_words, *RECURRENT):
+    for model in (keras_models.bag_of_words, *RECURRENT):
         built = build(model, mask=True)
         same = np.isclose(built.predict(ids, verbose=0), built.predict(ids[:, ::-1], verbose=0), atol=1e-6).item()
-        assert same == (model is models.bag_of_words)
+        assert same == (model is keras_models.bag_of_words)

@@ -2,26 +2,24 @@
 
 import inspect
 import math
-import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from numbers import Real
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
-import rnn_tutorial
 from rnn_tutorial import progress
-from rnn_tutorial.batches import bucketed_batches, padded_batches
+from rnn_tutorial.keras_batches import bucketed_batches, padded_batches
+from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.reviews import ReviewPart, Reviews
+from rnn_tutorial.reviews import Reviews, ReviewSplit
 
-__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict", "shared_provenance", "versions"]
+__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -33,15 +31,16 @@ class Run(Record):
     """The record of one training run.
 
     :doc:`/sentiment/feed-forward` reads one: the loss, the accuracy, and what it gets right and wrong. Two runs are
-    equal if they hold the same, and the model itself.
+    equal if they hold the same, and the model itself. :func:`train` fills in all of it; in an example, what is left out
+    is empty.
 
     :param model: the trained model, with the weights of the best epoch
-    :param history: a list of values, one an epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
+    :param history: a list of values, one per epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
         first two are averages while the weights change, the others are taken at the end of an epoch
     :param losses: the training loss after each update, averaged over the epoch so far
     :param best_epoch: the epoch whose weights were kept, the one with the lowest validation loss, counted from 1
-    :param validation: ``loss`` (in nats a review) and ``accuracy`` (0 to 1) on the validation part after that epoch
-    :param test: the same on the test part
+    :param validation: ``loss`` (in nats per review) and ``accuracy`` (0 to 1) on the validation split after that epoch
+    :param test: the same on the test split
     :param test_probabilities: what the model says of each test review, shape (reviews,); made once
     :param seconds: the time that the whole call took, in seconds
     :param seed: the seed of weights and order
@@ -51,44 +50,30 @@ class Run(Record):
 
     Example:
 
-    >>> import numpy as np
-    >>> from rnn_tutorial.training import Run
-    >>> run = Run(
-    ...     model=None,
-    ...     history={},
-    ...     losses=[],
-    ...     best_epoch=1,
-    ...     validation={},
-    ...     test={},
-    ...     test_probabilities=np.zeros(0),
-    ...     seconds=12.34,
-    ...     seed=1,
-    ...     settings={"epochs": 2},
-    ...     reviews={"reviews": "made up"},
-    ...     versions={"keras": "3.15"},
-    ... )
+    >>> from rnn_tutorial.keras_training import Run
+    >>> run = Run(model=None, seconds=12.34, settings={"epochs": 2})
     >>> run.provenance()
-    {'reviews': 'made up', 'epochs': '2', 'seed': '1', 'seconds': '12.3', 'versions': 'keras 3.15'}
+    {'epochs': '2', 'seed': '1', 'seconds': '12.3', 'versions': ''}
     """
 
     model: keras.Model
-    history: dict[str, list[float]]
-    losses: list[float]
-    best_epoch: int
-    validation: dict[str, float]
-    test: dict[str, float]
-    test_probabilities: np.ndarray
-    seconds: float
-    seed: int
-    settings: dict[str, Any]
-    reviews: dict[str, str]
-    versions: dict[str, str]
+    history: dict[str, list[float]] = field(default_factory=dict)
+    losses: list[float] = field(default_factory=list)
+    best_epoch: int = 1
+    validation: dict[str, float] = field(default_factory=dict)
+    test: dict[str, float] = field(default_factory=dict)
+    test_probabilities: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    seconds: float = 0.0
+    seed: int = 1
+    settings: dict[str, Any] = field(default_factory=dict)
+    reviews: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
 
     def provenance(self) -> dict[str, str]:
-        """Tell how it was run, for the end of a page.
+        """Return how it was run, for the end of a page.
 
         :returns: a title and a value for each fact
         """
@@ -113,7 +98,7 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
     Example:
 
     >>> import keras
-    >>> from rnn_tutorial.training import plain_sgd
+    >>> from rnn_tutorial.keras_training import plain_sgd
     >>> theta = keras.Variable([1.0])
     >>> plain_sgd(steps=1).apply([keras.ops.array([2.0])], [theta])
     >>> theta.numpy().round(4)  # 1 - 0.01 · 2
@@ -139,7 +124,7 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
     Example:
 
     >>> import keras
-    >>> from rnn_tutorial.training import clipped_adam
+    >>> from rnn_tutorial.keras_training import clipped_adam
     >>> optimizer, theta = clipped_adam(steps=4), keras.Variable([1.0])
     >>> for update in range(4):  # the learning rate of each
     ...     print(round(float(optimizer.learning_rate), 4))
@@ -165,18 +150,18 @@ def train(
     learning_rate: float | None = None,
     seed: int = 1,
 ) -> Run:
-    """Train a fresh copy of a model on the train part, keep the best epoch, and look at the test part once.
+    """Train a fresh copy of a model on the training split, keep the best epoch, and look at the test split once.
 
     The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y,
     equation :eq:`cross-entropy`. The weights are drawn anew from the seed, so that the same call gives the same numbers
     again on one machine, and the model that is passed stays as it is. The weights that are kept are those of the epoch
     with the lowest validation loss. Progress is shown on a terminal, and nothing is printed elsewhere.
 
-    :param model: one of :mod:`rnn_tutorial.models`; ids in, probability out
+    :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
     :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
-    :param epochs: passes over the train part
-    :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.batches`
-    :param batch_size: reviews a batch
+    :param epochs: passes over the training split
+    :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.keras_batches`
+    :param batch_size: reviews per batch
     :param length: ids that are kept of a review
     :param optimizer: a function that makes an optimiser of the number of updates, such as :func:`clipped_adam`,
         :func:`plain_sgd` or ``lambda steps: keras.optimizers.RMSprop()``
@@ -189,14 +174,17 @@ def train(
     Example: two words, and what they mean.
 
     >>> import numpy as np
-    >>> from rnn_tutorial.models import bag_of_words
-    >>> from rnn_tutorial.reviews import ReviewPart, Reviews, Vocabulary
-    >>> from rnn_tutorial.training import train
+    >>> from rnn_tutorial.keras_models import bag_of_words
+    >>> from rnn_tutorial.reviews import ReviewSplit, Reviews
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> from rnn_tutorial.keras_training import train
     >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> part = ReviewPart(
+    >>> split = ReviewSplit(
     ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
     ... )
-    >>> reviews = Reviews(part, part, part, vocabulary, source="made up", left_out=0)
+    >>> reviews = Reviews(
+    ...     split, split, split, vocabulary, source="made up", duplicates_removed=0
+    ... )
     >>> model = bag_of_words(len(vocabulary), embedding_dim=2)
     >>> run = train(model, reviews, epochs=10, learning_rate=0.5)
     >>> run.test["accuracy"]
@@ -247,94 +235,39 @@ def train(
     )
 
 
-def predict(model: keras.Model, part: ReviewPart, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
-    """Tell for each review of a part how probable it is that it is positive.
+def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
+    """Predict for each review of a split how probable it is that it is positive.
 
     A model without a mask was trained on padded reviews, and it needs the same padding here: pass the ``batching`` and
     the ``length`` that it was trained with. Others may have buckets, which are faster.
 
     :param model: a trained model
-    :param part: the reviews
+    :param split: the reviews
     :param batching: ``"bucketed"`` or ``"padded"``, as in :func:`train`
     :param length: ids that are kept of a review
-    :returns: probabilities in the order of the part, float32, shape (reviews,)
+    :returns: probabilities in the order of the split, float32, shape (reviews,)
     :raises ValueError: if the model cannot take such batches or such reviews, or there is no review
 
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.models import bag_of_words
-    >>> from rnn_tutorial.reviews import ReviewPart
-    >>> from rnn_tutorial.training import predict
+    >>> from rnn_tutorial.keras_models import bag_of_words
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> from rnn_tutorial.keras_training import predict
     >>> long, short = np.array([1] + [4] * 60), np.array([1, 5])
     >>> model = bag_of_words(vocabulary_size=6, embedding_dim=2)
     >>> # buckets put the short one first
-    >>> y = predict(model, ReviewPart([long, short], np.array([1, 0])))
+    >>> y = predict(model, ReviewSplit([long, short], np.array([1, 0])))
     >>> y.shape, np.allclose(y[0], model(long[None]))
     ((2,), True)
     """
-    _check(model, 1 + max((int(ids.max()) for ids in part.sequences), default=0), batching, length)
-    positions = ReviewPart(part.sequences, np.arange(len(part)))  # buckets change the order; this undoes it
+    _check(model, 1 + max((int(ids.max()) for ids in split.sequences), default=0), batching, length)
+    positions = ReviewSplit(split.sequences, np.arange(len(split)))  # buckets change the order; this undoes it
     batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
-    probabilities = np.empty(len(part), dtype=np.float32)
+    probabilities = np.empty(len(split), dtype=np.float32)
     order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
     probabilities[order] = model.predict(batches.map(lambda ids, where: ids), verbose=0)[:, 0]
     return probabilities
-
-
-def shared_provenance(runs: Mapping[str, Run]) -> dict[str, str]:
-    """Tell how several runs were made: one value where all agree, else one a run.
-
-    :param runs: a title for each run
-    :returns: a title and a value for each fact
-
-    Example:
-
-    >>> from dataclasses import replace
-    >>> import numpy as np
-    >>> from rnn_tutorial.training import Run, shared_provenance
-    >>> one = Run(
-    ...     model=None,
-    ...     history={},
-    ...     losses=[],
-    ...     best_epoch=1,
-    ...     validation={},
-    ...     test={},
-    ...     test_probabilities=np.zeros(0),
-    ...     seconds=0.0,
-    ...     seed=1,
-    ...     settings={"epochs": 2},
-    ...     reviews={"reviews": "made up"},
-    ...     versions={},
-    ... )
-    >>> shared = shared_provenance({"first": one, "second": replace(one, seed=2)})
-    >>> shared["epochs"], shared["seed"]
-    ('2', 'first: 1; second: 2')
-    """
-    by_run = {title: run.provenance() for title, run in runs.items()}
-    shared = {}
-    for fact in next(iter(by_run.values())):
-        values = {title: provenance[fact] for title, provenance in by_run.items()}
-        same = len(set(values.values())) == 1
-        shared[fact] = (
-            next(iter(values.values())) if same else "; ".join(f"{t}: {value}" for t, value in values.items())
-        )
-    return shared
-
-
-def versions() -> dict[str, str]:
-    """Tell the versions of what the numbers depend on.
-
-    :returns: a version for each name
-
-    Example:
-
-    >>> from rnn_tutorial.training import versions
-    >>> list(versions())
-    ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
-    """
-    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
-    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries
 
 
 class _Progress(keras.callbacks.Callback):
@@ -408,8 +341,8 @@ def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:
     fixed = model.input_shape[1]
     if fixed is not None and (batching, length) != ("padded", fixed):
         raise ValueError(
-            f"`batching`: {model.name} takes exactly {fixed} ids a review, got {batching} batches of at most {length}. "
-            f"Pass batching='padded', length={fixed}."
+            f"`batching`: {model.name} takes exactly {fixed} ids per review, got {batching} batches of at most "
+            f"{length}. Pass batching='padded', length={fixed}."
         )
     if batching == "bucketed" and not embedding.mask_zero:
         raise ValueError(

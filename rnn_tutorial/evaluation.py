@@ -1,0 +1,323 @@
+"""What trained networks are worth: intervals over seeds, accuracies by length, and the reviews behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, Protocol
+
+import numpy as np
+from scipy import stats
+
+from rnn_tutorial.reviews import ReviewSplit
+from rnn_tutorial.vocabulary import UNKNOWN, Vocabulary
+
+__all__ = [
+    "mean_interval", "accuracy_by_length", "most_confident_predictions", "Prediction", "sample_reviews", "SampleReview",
+    "prediction_changes", "PredictionChanges", "HasPredictions",
+]  # fmt: skip
+
+LABELS = ("negative", "positive")
+
+
+class HasPredictions(Protocol):
+    """A run that has read the test split, such as a :class:`~rnn_tutorial.keras_training.Run`.
+
+    :doc:`/sentiment/comparison` compares such runs.
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import HasPredictions
+    >>> run: HasPredictions = SimpleNamespace(test_probabilities=np.array([0.9, 0.2]))
+    """
+
+    @property
+    def test_probabilities(self) -> np.ndarray:
+        """The predicted probability of each test review."""
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
+    """Return the mean of a few values and the half-width of its confidence interval.
+
+    m = (1/n) Σ v_i,  m ± t s / √n
+
+    s is the standard deviation with n - 1 in its denominator and t the quantile of Student's distribution with n - 1
+    degrees of freedom: 4.30 for three values and 95 %. The interval speaks of the seeds alone: the reviews are the same
+    in every run.
+
+    :param values: at least two values, such as accuracies of several seeds
+    :param confidence: the share of such intervals that hold the true mean
+    :returns: m and t s / √n, in the unit of the values
+    :raises ValueError: if there are fewer than two values, or the confidence is not between 0 and 1
+
+    Source: Student, The Probable Error of a Mean, Biometrika 6 (1908).
+
+    Example:
+
+    >>> from rnn_tutorial.evaluation import mean_interval
+    >>> mean, half_width = mean_interval([0.80, 0.82, 0.84])
+    >>> round(mean, 2), round(half_width, 2)  # 4.30 · 0.02 / √3
+    (0.82, 0.05)
+    """
+    if len(values) < 2:
+        raise ValueError(f"`values`: expected at least two (one value has no spread), got {len(values)}.")
+    if not 0 < confidence < 1:
+        raise ValueError(f"`confidence`: expected a share between 0 and 1, got {confidence}.")
+    quantile = stats.t.ppf((1 + confidence) / 2, df=len(values) - 1)
+    return float(np.mean(values)), float(quantile * stats.sem(values))
+
+
+def accuracy_by_length(
+    runs: Mapping[str, Sequence[HasPredictions]],
+    split: ReviewSplit,
+    edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf),
+) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Compute the test accuracy, averaged over seeds, for short and for long reviews.
+
+    :doc:`/sentiment/comparison` draws it. A class of length that no review is of is left out.
+
+    :param runs: the runs of each model, one per seed
+    :param split: the test split that they read
+    :param edges: the limits of the classes of length, in ids, rising; a review of as many ids is in the lower class,
+        and ``np.inf`` as the last one leaves the last class open
+    :returns: a title for each class, and for each model its accuracy (0 to 1) in each class, shape (classes,)
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import accuracy_by_length
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> split = ReviewSplit(
+    ...     [np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0])
+    ... )
+    >>> # of a Run, this is read
+    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))
+    >>> accuracy_by_length({"lstm": [run]}, split, edges=(0, 100, 200, np.inf))
+    (['0–100', '100–200', '> 200'], {'lstm': array([1., 0., 1.])})
+    """
+    classes = {
+        f"> {low}" if high == np.inf else f"{low}–{high}": (low < split.lengths) & (split.lengths <= high)
+        for low, high in pairwise(edges)
+    }
+    filled = {title: members for title, members in classes.items() if members.any()}
+    accuracies = {}
+    for name, of_model in runs.items():
+        correct = np.mean([(run.test_probabilities > 0.5) == split.labels for run in of_model], axis=0)
+        accuracies[name] = np.array([correct[members].mean() for members in filled.values()])
+    return list(filled), accuracies
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A prediction and the review that it is for.
+
+    The pages on the models show the most confident ones, such as :doc:`/sentiment/lstm`.
+
+    :param answer: whether the more probable label is the review's own
+    :param label: the review's label
+    :param y: the predicted probability that the review is positive
+    :param ending: the last words of the review
+
+    Example:
+
+    >>> from rnn_tutorial.evaluation import Prediction
+    >>> Prediction("right", "positive", 0.9, "… a good film").y
+    0.9
+    """
+
+    answer: Literal["right", "wrong"]
+    label: str
+    y: float
+    ending: str
+
+
+def most_confident_predictions(
+    probabilities: np.ndarray, split: ReviewSplit, vocabulary: Vocabulary, count: int = 2, words: int = 40
+) -> list[Prediction]:
+    """Pick the predictions that a model is most confident of: the right ones first, then the wrong ones.
+
+    A prediction is the more confident the further its probability is from 1/2. Half of the ``count`` right and of the
+    ``count`` wrong ones are of reviews labelled positive, where both labels have enough.
+
+    :param probabilities: the predicted probabilities, in the order of the split, shape (reviews,)
+    :param split: the reviews
+    :param vocabulary: turns their ids back into words
+    :param count: predictions of each answer
+    :param words: words shown of each review; the last ones, which a cut review keeps
+    :returns: the predictions
+    :raises ValueError: if there is not one probability for each review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import most_confident_predictions
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> split = ReviewSplit(
+    ...     [vocabulary.encode(text) for text in ("good", "bad", "not bad")],
+    ...     np.array([1, 0, 1]),
+    ... )
+    >>> y = np.array([0.9, 0.2, 0.3])
+    >>> for prediction in most_confident_predictions(y, split, vocabulary):
+    ...     print(prediction.answer, prediction.y, prediction.ending)
+    right 0.9 … <start> good
+    right 0.2 … <start> bad
+    wrong 0.3 … <start> <unknown> bad
+    """
+    correct, confidence = _judged(probabilities, split)
+    most_confident = np.argsort(-confidence, kind="stable")
+    chosen = []
+    for answer in (True, False):
+        for label, share in ((1, (count + 1) // 2), (0, count // 2)):
+            chosen += [i for i in most_confident if correct[i] == answer and split.labels[i] == label][:share]
+    return [
+        Prediction(
+            "right" if correct[i] else "wrong",
+            LABELS[split.labels[i]],
+            float(probabilities[i]),
+            f"… {vocabulary.decode(split.sequences[i][-words:])}",
+        )
+        for i in chosen
+    ]
+
+
+@dataclass(frozen=True)
+class SampleReview:
+    """A review to begin with, as :doc:`/explorer` offers it.
+
+    :param title: what it is a sample of
+    :param label: 1 for a positive review, 0 for a negative one
+    :param text: its words
+
+    Example:
+
+    >>> from dataclasses import asdict
+    >>> from rnn_tutorial.evaluation import SampleReview
+    >>> asdict(SampleReview("a long one, positive", 1, "a good film"))
+    {'title': 'a long one, positive', 'label': 1, 'text': 'a good film'}
+    """
+
+    title: str
+    label: int
+    text: str
+
+
+def sample_reviews(
+    probabilities: np.ndarray, split: ReviewSplit, vocabulary: Vocabulary, *, short: int = 100, long: int = 500
+) -> list[SampleReview]:
+    """Choose a few reviews to begin with: what a network is most confident of, right and wrong, and a long one.
+
+    Only reviews without an unknown word are chosen, for their words can be written out. :doc:`/explorer` offers them.
+
+    :param probabilities: y of a network for each review, shape (reviews,)
+    :param split: the reviews
+    :param vocabulary: turns their ids back into words
+    :param short: the most ids of the first three
+    :param long: the most ids of the last, which is the longest
+    :returns: at most four; one that no review is a sample of is left out
+    :raises ValueError: if there is not one probability for each review
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import sample_reviews
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> texts = ["good", "bad", "bad good", "good dull"]
+    >>> split = ReviewSplit(
+    ...     [vocabulary.encode(text) for text in texts], np.array([1, 0, 0, 1])
+    ... )
+    >>> y = np.array([0.9, 0.2, 0.7, 0.8])
+    >>> for sample in sample_reviews(y, split, vocabulary):
+    ...     print(sample.title, "|", sample.label, "|", sample.text)
+    positive, and it says so | 1 | good
+    negative, and it says so | 0 | bad
+    negative, and it says positive | 0 | bad good
+    a long one, negative | 0 | bad good
+    """
+    correct, confidence = _judged(probabilities, split)
+    positive, lengths = split.labels == 1, split.lengths
+    known = np.array([UNKNOWN not in sequence for sequence in split.sequences])
+    confidence = confidence * (known & (lengths <= short))
+    samples = []
+    for title, values in (
+        ("{label}, and it says so", confidence * (correct & positive)),
+        ("{label}, and it says so", confidence * (correct & ~positive)),
+        ("{label}, and it says {other}", confidence * ~correct),
+        ("a long one, {label}", lengths * (known & (lengths <= long))),
+    ):
+        place = int(np.argmax(values))
+        if values[place] > 0:
+            label = int(split.labels[place])
+            told = title.format(label=LABELS[label], other=LABELS[1 - label])
+            samples.append(SampleReview(told, label, vocabulary.decode(split.sequences[place][1:])))
+    return samples
+
+
+@dataclass(frozen=True)
+class PredictionChanges:
+    """How far predictions moved; :doc:`/explorer` shows it for its files.
+
+    :param mean: the mean change of y (0 to 1)
+    :param largest: the largest change of y
+    :param flipped: the share of the reviews whose more probable label changed
+    :param accuracy: by how much the accuracy rose, or fell (-1 to 1)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import prediction_changes
+    >>> y = np.array([0.9, 0.2])
+    >>> prediction_changes(y, y, labels=np.array([1, 0]))
+    PredictionChanges(mean=0.0, largest=0.0, flipped=0.0, accuracy=0.0)
+    """
+
+    mean: float
+    largest: float
+    flipped: float
+    accuracy: float
+
+
+def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> PredictionChanges:
+    """Measure how far predictions moved, such as by writing the weights in fewer bits.
+
+    :doc:`/explorer` measures it for its files. A prediction is positive where y > 1/2.
+
+    :param before: y, the probabilities before, shape (reviews,)
+    :param after: the probabilities after, shape (reviews,)
+    :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
+    :returns: the changes
+    :raises ValueError: if the three do not have one shape
+
+    Example: of four predictions one crosses 1/2, and it was right before.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import prediction_changes
+    >>> before, after = np.array([0.9, 0.51, 0.2]), np.array([0.9, 0.49, 0.2])
+    >>> changes = prediction_changes(before, after, labels=np.array([1, 1, 0]))
+    >>> round(changes.largest, 2), round(changes.flipped, 2), round(changes.accuracy, 2)
+    (0.02, 0.33, -0.33)
+    """
+    before, after, labels = map(np.asarray, (before, after, labels))
+    if not before.shape == after.shape == labels.shape:
+        raise ValueError(
+            f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
+        )
+    old, new, changes = before > 0.5, after > 0.5, np.abs(after - before)
+    gained = np.mean(new == labels) - np.mean(old == labels)
+    return PredictionChanges(*map(float, (changes.mean(), changes.max(), np.mean(old != new), gained)))
+
+
+def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
+    """Return which predictions are right, and how far each is from 1/2."""
+    if len(probabilities) != len(split):
+        raise ValueError(
+            f"`probabilities`: expected one for each of {len(split):,} reviews, got {len(probabilities):,}."
+        )
+    return (probabilities > 0.5) == (split.labels == 1), np.abs(probabilities - 0.5)

@@ -1,0 +1,69 @@
+"""Where numbers come from: what a page tells at its end. Nothing that takes long to load is imported."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Protocol
+
+import rnn_tutorial
+
+__all__ = ["shared_provenance", "versions", "HasProvenance"]
+
+
+class HasProvenance(Protocol):
+    """Anything that tells how it came about, such as a :class:`~rnn_tutorial.keras_training.Run`.
+
+    The last table of :doc:`/sentiment/comparison` is made of such things.
+
+    Example:
+
+    >>> from rnn_tutorial.provenance import HasProvenance
+    >>> class Seeded:
+    ...     def provenance(self):
+    ...         return {"seed": "1"}
+    >>> run: HasProvenance = Seeded()
+    """
+
+    def provenance(self) -> dict[str, str]:
+        """Return a title and a value for each fact."""
+
+
+def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
+    """Return how several runs were made: one value where all agree, else one per run.
+
+    :param runs: a title for each run
+    :returns: a title and a value for each fact
+
+    Example:
+
+    >>> from rnn_tutorial.keras_training import Run
+    >>> from rnn_tutorial.provenance import shared_provenance
+    >>> first = Run(model=None, seed=1, settings={"epochs": 2})
+    >>> second = Run(model=None, seed=2, settings={"epochs": 2})
+    >>> shared = shared_provenance({"first": first, "second": second})
+    >>> shared["epochs"], shared["seed"]
+    ('2', 'first: 1; second: 2')
+    """
+    by_run = {title: run.provenance() for title, run in runs.items()}
+    shared = {}
+    for fact in next(iter(by_run.values())):
+        values = {title: provenance[fact] for title, provenance in by_run.items()}
+        alike = len(set(values.values())) == 1
+        each = "; ".join(f"{title}: {value}" for title, value in values.items())
+        shared[fact] = next(iter(values.values())) if alike else each
+    return shared
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the numbers depend on.
+
+    :returns: a version for each name
+
+    Example:
+
+    >>> from rnn_tutorial.provenance import versions
+    >>> list(versions())
+    ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
+    """
+    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries

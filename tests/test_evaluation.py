@@ -1,0 +1,140 @@
+"""Evaluation: intervals, accuracies by length, and the reviews behind a number."""
+
+from dataclasses import astuple
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.evaluation import (
+    PredictionChanges,
+    accuracy_by_length,
+    mean_interval,
+    most_confident_predictions,
+    prediction_changes,
+    sample_reviews,
+)
+from rnn_tutorial.reviews import ReviewSplit
+from rnn_tutorial.vocabulary import Vocabulary
+
+
+def test_the_interval_of_three_values_is_students():
+    mean, half_width = mean_interval([1.0, 2.0, 3.0])
+    assert mean == 2
+    assert half_width == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
+
+
+@pytest.mark.parametrize("values", [[], [0.9]])
+def test_one_value_has_no_interval(values):
+    with pytest.raises(ValueError, match="`values`: expected at least two"):
+        mean_interval(values)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95])
+def test_a_confidence_out_of_range_is_refused(confidence):
+    with pytest.raises(ValueError, match="`confidence`"):
+        mean_interval([1, 2], confidence)
+
+
+def test_the_most_confident_predictions_come_first_right_then_wrong():
+    vocabulary = Vocabulary([f"w{i}" for i in range(10)])
+    split = ReviewSplit([np.array([1, 4 + i, 5], dtype=np.int32) for i in range(6)], np.array([1, 1, 0, 0, 1, 0]))
+    rows = most_confident_predictions(np.array([0.99, 0.6, 0.02, 0.7, 0.1, 0.9]), split, vocabulary, count=2, words=2)
+    assert [(row.answer, row.label, row.y) for row in rows] == [
+        ("right", "positive", 0.99),
+        ("right", "negative", 0.02),
+        ("wrong", "positive", 0.1),
+        ("wrong", "negative", 0.9),
+    ]
+    assert rows[0].ending == "… w0 w1"
+
+
+def test_one_probability_a_review_is_needed():
+    split = ReviewSplit([np.array([1])], np.array([1]))
+    with pytest.raises(ValueError, match="one for each of 1 reviews, got 2"):
+        most_confident_predictions(np.array([0.1, 0.2]), split, Vocabulary(["a"]))
+
+
+def test_answers_that_change_are_counted_and_weighed_against_the_labels():
+    before, after = np.array([0.6, 0.4, 0.9, 0.1, 0.5]), np.array([0.4, 0.6, 0.8, 0.1, 0.5])
+    changed = prediction_changes(before, after, np.array([0, 1, 1, 0, 0]))
+    assert astuple(changed) == pytest.approx((0.1, 0.2, 0.4, 0.4))
+    assert prediction_changes(before, before, np.ones(5)) == PredictionChanges(0, 0, 0, 0)
+
+
+def test_answers_of_other_reviews_are_refused():
+    with pytest.raises(ValueError, match=r"expected one shape, got \(2,\), \(3,\) and \(2,\)"):
+        prediction_changes(np.zeros(2), np.zeros(3), np.zeros(2))
+
+
+VOCABULARY = Vocabulary(["good", "bad"])
+
+
+def split_of(*texts):
+    """Give reviews, each written as its label and its text."""
+    labels, sequences = zip(*((int(text[0]), VOCABULARY.encode(text[2:])) for text in texts), strict=True)
+    return ReviewSplit(list(sequences), np.array(labels))
+
+
+def test_the_surest_answers_are_chosen_right_and_wrong_and_none_with_an_unknown_word():
+    split = split_of("1 good dull", "1 good", "1 good good", "0 bad", "0 bad good bad", "1 bad", "0 good")
+    y = np.array([0.99, 0.9, 0.8, 0.3, 0.1, 0.2, 0.6])
+    samples = sample_reviews(y, split, VOCABULARY, short=3)
+    assert [(sample.title, sample.text) for sample in samples] == [
+        ("positive, and it says so", "good"),
+        ("negative, and it says so", "bad"),  # what it is surer of is longer
+        ("positive, and it says negative", "bad"),
+        ("a long one, negative", "bad good bad"),
+    ]
+    assert [sample.label for sample in samples] == [1, 0, 1, 0]
+
+
+def test_a_kind_that_no_review_is_of_is_left_out():
+    samples = sample_reviews(np.array([0.9]), split_of("1 good"), VOCABULARY)
+    assert [sample.title for sample in samples] == ["positive, and it says so", "a long one, positive"]
+    assert sample_reviews(np.array([0.9]), split_of("1 dull"), VOCABULARY) == []
+
+
+def test_a_long_review_is_no_longer_than_asked():
+    split = split_of("1 good good good", "1 good good")
+    samples = sample_reviews(np.array([0.9, 0.8]), split, VOCABULARY, long=3)
+    assert samples[-1].text == "good good"
+
+
+def test_probabilities_of_other_reviews_are_refused():
+    with pytest.raises(ValueError, match="`probabilities`: expected one for each of 1 reviews, got 2"):
+        sample_reviews(np.zeros(2), split_of("1 good"), VOCABULARY)
+
+
+# --- accuracy by length
+
+
+def run_on(split, right):
+    """Return of a run what is read: it answers as it should where ``right`` says so."""
+    return SimpleNamespace(test_probabilities=np.where(right, split.labels, 1 - split.labels).astype(float))
+
+
+def of_lengths(*lengths):
+    return ReviewSplit([np.ones(length, np.int32) for length in lengths], np.arange(len(lengths)) % 2)
+
+
+def test_accuracy_by_length_averages_over_seeds():
+    split = of_lengths(20, 30, 40, 90)
+    runs = [run_on(split, right) for right in ([1, 1, 0, 0], [1, 0, 1, 0])]
+    titles, accuracies = accuracy_by_length({"lstm": runs, "gru": runs[:1]}, split, edges=(0, 30, 100))
+    assert titles == ["0–30", "30–100"]
+    assert {name: values.tolist() for name, values in accuracies.items()} == {"lstm": [0.75, 0.25], "gru": [1, 0]}
+
+
+@pytest.mark.parametrize(
+    ("lengths", "settings", "titles"),
+    [
+        ([20, 30, 170], {}, ["0–100", "150–200"]),
+        ([20], {}, ["0–100"]),
+        ([100, 101, 500, 5_001, 14_000], {}, ["0–100", "100–150", "300–500", "> 500"]),
+        ([20, 60, 90], {"edges": (0, 50, 80)}, ["0–50", "50–80"]),
+    ],
+)
+def test_each_class_of_length_has_a_review_and_the_last_one_the_longest(lengths, settings, titles):
+    split = of_lengths(*lengths)
+    assert accuracy_by_length({"lstm": [run_on(split, True)]}, split, **settings)[0] == titles
