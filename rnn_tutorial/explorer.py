@@ -37,6 +37,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from rnn_tutorial.cells import ACTIVATIONS, Cell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.records import Record, read_only
 
 if TYPE_CHECKING:
     import keras
@@ -107,7 +108,7 @@ def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedReader:
+class TrainedReader(Record):
     """A trained network that reads a text word by word, and predicts after each.
 
     x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + b_y)
@@ -142,6 +143,8 @@ class TrainedReader:
     length: int = 500
 
     def __post_init__(self) -> None:
+        for name in ("E", "V", "b_y"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
         if self.network not in NETWORKS:
             raise ValueError(f"`network`: expected one of {', '.join(NETWORKS)}, got {self.network!r}.")
         wanted, got = NETWORKS[self.network] or type(None), type(self.cell)

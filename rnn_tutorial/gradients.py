@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Gradients(Record):
-    """The gradients of a loss L, as :func:`backpropagate_through_time` gives them.
+    """The gradients of a loss L, as :func:`backpropagate_through_time` gives them. The arrays are read-only.
 
     ∂L/∂h_t is that of equation :eq:`bptt-state`, and the parameters' gradients are those of :eq:`bptt-parameters`.
 
@@ -50,6 +50,11 @@ class Gradients(Record):
     inputs: np.ndarray
     states: dict[str, np.ndarray]
     initial_state: dict[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        for named in (self.parameters, {"inputs": self.inputs}, self.states, self.initial_state):
+            for array in named.values():
+                array.flags.writeable = False
 
 
 def backpropagate_through_time(

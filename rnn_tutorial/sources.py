@@ -76,6 +76,10 @@ class Parsed(Record):
     in_test: np.ndarray
     words: list[str]
 
+    def __post_init__(self) -> None:
+        for name in ("ids", "lengths", "labels", "digests", "in_test"):
+            getattr(self, name).flags.writeable = False
+
 
 def cache_folder() -> Path:
     """Return where parsed reviews are kept: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.

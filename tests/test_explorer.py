@@ -202,6 +202,17 @@ def test_another_model_is_refused(name):
         TrainedReader.from_keras(getattr(keras_models, name)(30, embedding_dim=5, units=7))
 
 
+def test_readers_are_equal_that_hold_the_same_and_nobody_changes_them():
+    E = np.ones((5, 2), "float32")
+    one, two = (TrainedReader("bag_of_words", E, None, E[:1], E[0, :1]) for _ in range(2))
+    assert one == two
+    assert one != replace(two, E=2 * E)
+    E += 1
+    assert one.E.tolist() == [[1, 1]] * 5
+    with pytest.raises(ValueError, match="read-only"):
+        one.E[0] = 0
+
+
 def test_what_does_not_fit_together_is_named():
     lstm = TrainedReader.from_keras(trained_like("lstm"))
     bag = TrainedReader.from_keras(trained_like("bag_of_words"))

@@ -195,6 +195,9 @@ def test_gradients_have_the_shapes_and_the_dtype_of_what_they_belong_to_and_stay
     assert {grad.dtype.name for grad in everything} == {dtype}
     with pytest.raises(FrozenInstanceError):
         grads.inputs = grads.inputs
+    for grad in everything:
+        with pytest.raises(ValueError, match="read-only"):
+            grad[0] = 0
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
