@@ -41,26 +41,22 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
     # our own, in _extensions/
-    "accessible_output",
     "api_coverage",
     "api_pages",
     "citing",
     "claims",
     "code_links",
-    "content_security_policy",
     "diagrams",
+    "equations",
     "execution",
     "explorer",
     "fresh_outputs",
     "glossary_links",
-    "inline_styles",
     "kept_index_entries",
     "lost_text",
     "missing_outputs",
     "notebooks",
-    "reading_time",
-    "static_math",
-    "symbol_colours",
+    "page_html",
     "text_inventories",
     "unfinished_builds",
 ]
@@ -110,7 +106,7 @@ bibtex_reference_style = "author_year"
 html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
 html_theme = "furo"
-html_math_renderer = "static"  # Sphinx' own would load MathJax into every reader's browser
+html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser
 html_title = f"rnn_tutorial {release}"  # the version stands on each page
 html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"

@@ -1,12 +1,11 @@
 """The extension that links the glossary's terms where pages use them first."""
 
 import re
-import subprocess
 from xml.etree import ElementTree
 
 import pytest
 
-from small_site import EXTENSIONS, SPHINX  # isort: skip
+from small_site import EXTENSIONS, build_here  # isort: skip
 import glossary_links
 
 
@@ -16,7 +15,6 @@ class GlossarySite:
     CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})
 extensions = ["myst_parser", "sphinx.ext.mathjax", "sphinx_design", "glossary_links"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_static_path = ["_static"]
@@ -53,9 +51,8 @@ door
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
 
-    def build(self, *options):
-        command = [*SPHINX, "--keep-going", *options, "docs", "html"]
-        return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
+    def build(self):
+        return build_here(self.root)
 
     def html(self, name="page"):
         return (self.root / "html" / f"{name}.html").read_text(encoding="utf-8")
@@ -140,7 +137,7 @@ def test_a_definition_that_no_tooltip_can_show_fails_the_build(tmp_path, definit
     site = GlossarySite(tmp_path)
     site.write("page.md", "# Page\n\nA state.\n")
     site.write("words/glossary.md", f"# Glossary\n\n```{{glossary}}\nstate\n  {definition}\n```\n")
-    done = site.build("-q")
+    done = site.build()
     assert done.returncode != 0
     assert f"The glossary's state: {says}." in done.stderr
 

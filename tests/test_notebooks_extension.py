@@ -4,9 +4,7 @@ import ast
 import base64
 import html
 import re
-import subprocess
 import zipfile
-from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
@@ -16,11 +14,11 @@ from hypothesis import example, given, strategies
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
-from small_site import EXTENSIONS, NAMES, SPHINX, SVG, DiagramSite, parts  # isort: skip
+from rnn_tutorial.colours import SYMBOL_COLOURS
+
+from small_site import EXTENSIONS, NAMES, SVG, DiagramSite, build_here, parts  # isort: skip
 import doctree_markdown
 import notebooks
-import symbol_colours
-from test_extensions import EQUATIONS
 
 
 @pytest.mark.parametrize(
@@ -47,19 +45,13 @@ def test_what_only_glues_is_taken_out_of_a_cell_and_nothing_else(cell, left):
     assert notebooks.without_glue(cell) == left
 
 
-@pytest.mark.parametrize("equation", EQUATIONS)
-def test_the_marks_of_symbols_can_be_taken_out_again(equation):
-    assert symbol_colours.coloured(equation) != equation
-    assert doctree_markdown.uncoloured(symbol_colours.coloured(equation)) == equation
-
-
 @given(strategies.text("aB1 .,:;-+#>()[]{}|\\`*_~<$&!=/^'\"lt", min_size=1).map(lambda text: " ".join(text.split())))
 @example("1. first")
 @example("- item")
 @example("[label]: address")
 @example("&lt; and <b>")
 def test_text_is_read_as_text_whatever_stands_in_it(text):
-    page = doctree_markdown.Page("page", {}, "", Path(), {})
+    page = doctree_markdown.Page("page", {}, "")
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     (block,) = page.blocks(nodes.paragraph("", "", nodes.Text(text)))
     assert reader.render(block) == (f"<p>{escapeHtml(text)}</p>\n" if text else "")
@@ -69,10 +61,12 @@ def test_a_diagram_has_its_size_and_the_colours_of_a_light_page():
     svg = SVG.replace("<circle", '<circle style="fill:var(--symbol-h)" stroke="currentColor"').replace(
         "</svg>", "<!-- end --></svg>"
     )
-    root = ElementTree.fromstring(doctree_markdown.fixed(svg, {"h": ("#117733", "#5fce8a")}))
+    root = ElementTree.fromstring(doctree_markdown.fixed(svg))
     assert (root.get("width"), root.get("height"), root.get("color")) == ("100", "80", "#333333")
     assert (root[0].get("width"), root[0].get("fill")) == ("100%", "#ffffff")
-    assert {circle.get("style") for circle in root.iterfind(".//svg:circle", NAMES)} == {"fill:#117733"}
+    assert {circle.get("style") for circle in root.iterfind(".//svg:circle", NAMES)} == {
+        f"fill:{SYMBOL_COLOURS['h'][0]}"
+    }
     assert root.find("svg:title", NAMES).text == "A cell"
 
 
@@ -122,6 +116,16 @@ glue("answer", number, display=False)
 
 ```{code-cell} python
 glue("again", number, display=False)
+```
+
+```{code-cell} python
+number += 1
+number
+```
+
+```{code-cell} python
+number += 1
+number
 ```
 
 The answer is {glue:text}`answer`, says {eq}`state`, as {eq}`far` does:
@@ -187,8 +191,8 @@ class NotebookSite(DiagramSite):
     CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinx_design", "sphinxcontrib.bibtex", "diagrams", "symbol_colours"]
-extensions += ["notebooks"]
+extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "diagrams", "equations", "notebooks"]
+html_math_renderer = "equations"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 project, release = "toy", "1.5"
 numfig = True
@@ -220,10 +224,7 @@ requires-python = ">=3.11"
         self.write("index.md", "# Toy\n\n```{toctree}\npart/page\npart/other\n```\n\n```{bibliography}\n```\n")
 
     def build(self, base="", mode="auto"):
-        settings = {"notebooks_project": self.root, "html_baseurl": base, "nb_execution_mode": mode}
-        options = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
-        command = [*SPHINX, "-q", *options, "docs", "html"]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True)
+        done = build_here(self.root, notebooks_project=str(self.root), html_baseurl=base, nb_execution_mode=mode)
         assert done.returncode == 0, done.stderr
 
     @property
@@ -251,8 +252,11 @@ def notebook_site(tmp_path_factory):
 def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(notebook_site):
     notebook_site.build()
     kinds, sources = zip(*notebook_site.cells, strict=True)
-    assert kinds == ("markdown", "code", "markdown", "code", "markdown", "markdown", "code", "markdown", "markdown")
-    first, install, page, code, text, section, last, footnote, references = sources
+    assert kinds == (
+        *("markdown", "code", "markdown", "code", "code", "code", "markdown", "markdown", "code"),
+        *("markdown", "markdown"),
+    )
+    first, install, page, code, again, same, text, section, last, footnote, references = sources
     assert "“A page” (part/page.html) of **toy 1.5**" in first
     assert "Python `>=3.11`" in first and "`toy-1.5-py3-none-any.whl`" in first
     assert install == "%pip install --quiet ./toy-1.5-py3-none-any.whl pandas jinja2"
@@ -261,6 +265,7 @@ def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(no
         "by Other [1999]. See the other, The other and [elsewhere](https://example.org/)."
     )
     assert code == "number = 6 * 7  # here"
+    assert again == same == "number += 1\nnumber"
     assert text == (
         "The answer is 42, says (1), as (2) of “The other” does:\n\n"
         "$$\nh_t = 1\n\\tag{1}\n$$\n\n$$\n\\begin{split}a &= 1 \\\\\nb &= 2\\end{split}\n$$"
@@ -294,9 +299,10 @@ def test_a_page_becomes_a_notebook_that_needs_nothing_but_the_wheel_beside_it(no
 @pytest.mark.parametrize("mode", ["auto", "cache"])
 def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(notebook_site, mode):
     notebook_site.build(mode=mode)
-    _, first, last = [cell for cell in notebook_site.notebook.cells if cell.cell_type == "code"]
+    _, first, again, same, last = [cell for cell in notebook_site.notebook.cells if cell.cell_type == "code"]
     assert (first.outputs, first.metadata) == ([], {})  # what is glued is the page's alone
-    assert [output.text for output in last.outputs] == ["42\n"]
+    assert [cell.outputs[0].data["text/plain"] for cell in (again, same)] == ["43", "44"]
+    assert [output.text for output in last.outputs] == ["44\n"]
     assert last.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 

@@ -35,7 +35,6 @@ from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
-from symbol_colours import COLOURS, colours
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
@@ -49,40 +48,38 @@ KERNEL = {
 
 
 def without_glue(source: str) -> str:
-    """Take out of a cell what only passes numbers to the page's text: statements that glue, and nothing else."""
+    """Return a cell without what only passes numbers to the page's text: statements that glue, and nothing else."""
     lines: list[str | None] = list(source.split("\n"))
 
-    def glues(statement: ast.stmt) -> bool:
-        match statement:
-            case ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)]):
-                return True
-            case ast.Expr(value=ast.Call(func=ast.Name(id="glue"))):
-                return True
-            case ast.For(body=body, orelse=rest) | ast.If(body=body, orelse=rest):
-                return all(map(glues, [*body, *rest]))
-            case ast.With(body=body):
-                return all(map(glues, body))
-        return False
-
-    def clear(statements: list[ast.stmt]) -> None:
+    def cut(statements: list[ast.stmt]) -> bool:
+        """Cut what glues, and return whether anything is left."""
+        left = False
         for statement in statements:
-            if glues(statement):
-                for number in range(statement.lineno, statement.end_lineno + 1):
-                    lines[number - 1] = None
+            blocks = [block for name in ("body", "orelse", "finalbody") if (block := getattr(statement, name, None))]
+            kept = [cut(block) for block in blocks]
+            match statement:
+                case ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)]):
+                    glues = True
+                case ast.Expr(value=ast.Call(func=ast.Name(id="glue"))):
+                    glues = True
+                case _:
+                    glues = isinstance(statement, ast.For | ast.If | ast.With) and not any(kept)
+            if glues:
+                for number in range(statement.lineno - 1, statement.end_lineno):
+                    lines[number] = None
             else:
-                for field in ("body", "orelse", "finalbody"):
-                    inner = getattr(statement, field, [])
-                    clear(inner if isinstance(inner, list) else [])
-                    if isinstance(inner, list) and inner and all(map(glues, inner)):  # a branch needs a statement
-                        lines[inner[0].lineno - 1] = f"{' ' * inner[0].col_offset}pass"
+                left = True
+                for block in (block for block, stays in zip(blocks, kept, strict=True) if not stays):
+                    lines[block[0].lineno - 1] = f"{' ' * block[0].col_offset}pass"  # a branch needs a statement
+        return left
 
-    clear(ast.parse(source).body)
+    left = cut(ast.parse(source).body)
     kept = "\n".join(line for line in lines if line is not None)
-    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") if ast.parse(kept).body else ""
+    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") if left else ""
 
 
 def imported(sources: list[str]) -> list[str]:
-    """Name the modules outside the standard library that cells import, without what lies inside them."""
+    """Return the modules outside the standard library that cells import, without what lies inside them."""
     names = set()
     for node in ast.walk(ast.parse("\n".join(sources))):
         if isinstance(node, ast.Import):
@@ -93,7 +90,7 @@ def imported(sources: list[str]) -> list[str]:
 
 
 def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
-    """Name what an index has to give for these modules, beside the project and what the project itself requires."""
+    """Return what an index has to give for these modules, beside the project and what the project itself requires."""
     given = {canonicalize_name(Requirement(line).name) for line in [project["name"], *project.get("dependencies", [])]}
     found = packages_distributions()
     wanted: list[str] = []
@@ -105,14 +102,14 @@ def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
 
 
 def linked(text: str) -> str:
-    """Write a part of a work's title, and link it if it is a DOI or an address."""
+    """Return a part of a work's title, linked if it is a DOI or an address."""
     if not LINK.fullmatch(text):
         return escaped(text)
     return f"[{escaped(text)}](https://doi.org/{text[4:]})" if text.startswith("doi:") else f"<{text}>"
 
 
 def works_cited(doctree: nodes.document) -> Iterator[str]:
-    """Write each work that a page cites, with a link where it has a DOI; the site has a page for them."""
+    """Yield each work that a page cites, with a link where it has a DOI; the site has a page for them."""
     for citation in doctree.findall(nodes.inline):
         if "bibtex-citation" in citation["classes"]:
             for reference in citation.findall(nodes.reference):
@@ -120,7 +117,7 @@ def works_cited(doctree: nodes.document) -> Iterator[str]:
 
 
 def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, address: str) -> str:
-    """Say what a notebook is and what it needs."""
+    """Return what a notebook is and what it needs."""
     page = f"[{title}]({address})" if address else f"“{title}” ({docname}.html)"
     text = (
         f"This notebook is the page {page} of **{project['name']} {project['version']}**. Its text gives the numbers "
@@ -137,48 +134,31 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
     return text
 
 
-def outputs(run: Path, config: NbParserConfig) -> dict[str, list[nbformat.NotebookNode]]:
-    """Give what each cell of a page put out when it ran, by the cell's code; what it glued is the page's alone."""
-    if not run.is_file():
-        return {}
+def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
+    """Return what each cell of a page put out when it ran; what it glued is the page's alone."""
     page = nbformat.read(run, as_version=4)
     if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
         with contextlib.suppress(KeyError):
             _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
-    cells = page.cells
-    return {
-        cell.source: [
+    return [
+        [
             output
-            for output in cell.outputs
+            for output in cell.get("outputs", [])
             if not any(kind.startswith("application/papermill.record/") for kind in output.get("data", ()))
         ]
-        for cell in cells
-        if cell.cell_type == "code"
-    }
+        for cell in page.cells
+    ]
 
 
-def notebook(
-    cells: list[str | tuple[Code, list[nbformat.NotebookNode]]], install: str, first: str
-) -> nbformat.NotebookNode:
-    """Put a notebook together."""
-    made = [nbformat.v4.new_markdown_cell(first), nbformat.v4.new_code_cell(install)]
-    for cell in cells:
-        if isinstance(cell, str):
-            made.append(nbformat.v4.new_markdown_cell(cell))
-        else:
-            code, given = cell
-            hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"} if code.folded else {}
-            source = f"# @title {code.title}\n{code.source}" if code.title else code.source
-            made.append(nbformat.v4.new_code_cell(source, metadata=hidden, outputs=given))
-    for number, cell in enumerate(made):
-        cell["id"] = f"cell-{number}"  # nbformat's own is random
-    result = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
-    nbformat.validate(result)
-    return result
+def code_cell(code: Code, given: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    """Return a cell with its outputs, folded where the page folds it."""
+    hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"} if code.folded else {}
+    source = f"# @title {code.title}\n{code.source}" if code.title else code.source
+    return nbformat.v4.new_code_cell(source, metadata=hidden, outputs=given)
 
 
 def colab(base: str, file: str) -> str | None:
-    """Give the address that opens a notebook in Colab, if the site's own address tells where its repository is."""
+    """Return the address that opens a notebook in Colab, if the site's own address tells where its repository is."""
     match = GITHUB_PAGES.fullmatch(base)
     return f"https://colab.research.google.com/github/{match[1]}/{match[2]}/blob/gh-pages/{file}" if match else None
 
@@ -219,27 +199,32 @@ def write_notebook(
         return app.config.numfig_format[kind] % digits if digits else ""
 
     titles = {name: title.astext() for name, title in app.env.titles.items()}
-    by_symbol = colours(COLOURS.read_text(encoding="utf-8"))
-    page = Page(docname, titles, address, Path(app.srcdir), by_symbol, number)
-    executed = app.env.mystnb_config
-    given = outputs(Path(executed.output_folder, f"{docname}.ipynb"), executed)
-    cells: list[str | tuple[Code, list[nbformat.NotebookNode]]] = []
+    page = Page(docname, titles, address, number)
+    title = page.inline(next(doctree.findall(nodes.title)))
+    run = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")
+    given = outputs(run, app.env.mystnb_config) if run.is_file() else None
+    cells, sources = [], []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
-            cells.append(cell)
+            cells.append(nbformat.v4.new_markdown_cell(cell))
         elif source := without_glue(cell.source):
-            cells.append((replace(cell, source=source), given.get(cell.source, [])))
+            sources.append(source)
+            cells.append(code_cell(replace(cell, source=source), given[cell.index] if given else []))
     if works := list(dict.fromkeys(works_cited(doctree))):
-        cells.append("## References\n\n" + "\n".join(f"- {work}" for work in works))
+        cells.append(nbformat.v4.new_markdown_cell("## References\n\n" + "\n".join(f"- {work}" for work in works)))
 
     package = urljoin(base, f"{FOLDER}/{wheel}") if base else f"./{wheel}"
-    others = to_install(imported([cell[0].source for cell in cells if not isinstance(cell, str)]), project)
-    install = " ".join(["%pip install --quiet", package, *others])
-    title = page.inline(next(doctree.findall(nodes.title)))
-    first = introduction(title, docname, project, wheel, address)
-
+    install = " ".join(["%pip install --quiet", package, *to_install(imported(sources), project)])
+    cells[:0] = [
+        nbformat.v4.new_markdown_cell(introduction(title, docname, project, wheel, address)),
+        nbformat.v4.new_code_cell(install),
+    ]
+    for place, cell in enumerate(cells):
+        cell["id"] = f"cell-{place}"  # nbformat's own is random
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
+    nbformat.validate(notebook)
     file = f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    nbformat.write(notebook(cells, install, first), Path(app.outdir) / file)
+    nbformat.write(notebook, Path(app.outdir) / file)
     context["notebook"] = {
         "download": context["pathto"](file, resource=True),
         "wheel": None if base else context["pathto"](f"{FOLDER}/{wheel}", resource=True),

@@ -1,4 +1,4 @@
-"""Typeset every equation while building, so that a page needs no script to show it.
+r"""Typeset every equation while building, so that a page needs no script to show it, with each symbol in its colour.
 
 MathJax in a browser has to be loaded and run by every reader, on every page, before an equation stands. Here the same
 MathJax runs in V8 (mini-racer), and leaves HTML that its own fonts draw. Each equation also holds its MathML for screen
@@ -6,25 +6,31 @@ readers, hidden from the eye. A page carries the style rules of just the glyphs 
 
 MathJax comes from the package sphinx-mathjax-offline, which carries all of its components. Equations in headings are a
 warning: headings also stand in tables of contents, which are not typeset.
+
+The colours stand in ``rnn_tutorial/colours.py`` as ``SYMBOL_COLOURS``. A style sheet gives them to equations and
+diagrams as ``--symbol-<name>``. MathJax gets ``h_t`` as ``\class{symbol-h}{h_t}``, and makes it an element of that
+class.
 """
 
 import html
-import importlib.util
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from py_mini_racer import mini_racer
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.math import get_node_equation_number
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
+from rnn_tutorial.colours import SYMBOL_COLOURS
+
+MATHJAX = Path(str(files("sphinx-mathjax-offline"))) / "static" / "mathjax"
 COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex"]
 FONTS = "_static/fonts/mathjax"
 # MathJax' loader asks for files; all are loaded beforehand, so it never has anything to wait for.
@@ -45,19 +51,52 @@ function typeset(request) {
   return JSON.stringify({equations: typeset, style: adaptor.textContent(chtml.styleSheet(page))});
 }
 """
+STEP = r"_(?:\{[^{}]*\}|[A-Za-z0-9])"
+SYMBOL = re.compile(
+    rf"\\tilde\{{(?P<candidate>[ch])\}}{STEP}"
+    rf"|(?<![_^])(?P<letter>[xhyciforz]){STEP}"
+    r"|\\(?:[A-Za-z]+|.)"  # a command, whose name may end in one of the letters, as that of \max_i does
+)
 log = logging.getLogger(__name__)
 
 
-def mathjax() -> Path:
-    """Find MathJax in the package that carries it."""
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    if package is None or package.origin is None:
-        raise ExtensionError("MathJax is missing. Install the package sphinx-mathjax-offline.")
-    return Path(package.origin).parent / "static" / "mathjax"
+def coloured(equation: str) -> str:
+    """Return an equation with its symbols marked."""
+
+    def mark(match: re.Match[str]) -> str:
+        name = "candidate" if match["candidate"] else match["letter"]
+        return rf"\class{{symbol-{name}}}{{{match[0]}}}" if name else match[0]
+
+    return SYMBOL.sub(mark, equation)
+
+
+def style_sheet() -> str:
+    """Return the variables of light and dark pages, and a class for each symbol."""
+    light, dark = ("".join(f" --symbol-{name}: {pair[k]};" for name, pair in SYMBOL_COLOURS.items()) for k in (0, 1))
+    classes = "".join(f".symbol-{name} {{ color: var(--symbol-{name}); }}\n" for name in SYMBOL_COLOURS)
+    return (
+        f"body {{{light} }}\nbody[data-theme='dark'] {{{dark} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ body:not([data-theme='light']) {{{dark} }} }}\n{classes}"
+    )
+
+
+def is_whole(node: nodes.math | nodes.math_block) -> bool:
+    """Return whether an equation brings the environment that it stands in, as amsmath's ``align`` does."""
+    return node.get("no-wrap", node.get("nowrap", False))
+
+
+def tex(node: nodes.math | nodes.math_block) -> str:
+    """Return an equation's TeX; several paragraphs or lines of a displayed one are aligned, as Sphinx does it."""
+    source = node.astext().strip()
+    if isinstance(node, nodes.math) or is_whole(node):
+        return source
+    parts = re.split(r"\n\s*\n", source)
+    lines = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
+    return lines[0] if len(lines) == 1 else "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
 def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
-    """Give the HTML of each equation, which is its TeX and whether it is displayed, and the style rules of all of them.
+    """Return the HTML of each equation, which is its TeX and whether it is displayed, and the style rules of all.
 
     ``fonts`` is the address of MathJax' fonts, as seen from the page. An equation that MathJax cannot read holds an
     ``mjx-merror`` element with the reason.
@@ -65,7 +104,7 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
     with mini_racer() as engine:
         engine.eval(LOADER)
         for component in COMPONENTS:
-            engine.eval((mathjax() / f"{component}.js").read_text(encoding="utf-8"))
+            engine.eval((MATHJAX / f"{component}.js").read_text(encoding="utf-8"))
         engine.eval(TYPESET)
         answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
     found = []
@@ -79,16 +118,6 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
     return found, re.sub(r"\s+", " ", answer["style"])
 
 
-def tex(node: nodes.math | nodes.math_block) -> str:
-    """Give an equation's TeX; several paragraphs or lines of a displayed one are aligned, as Sphinx does it."""
-    source = node.astext()
-    if isinstance(node, nodes.math) or node.get("no-wrap", node.get("nowrap")):
-        return source
-    parts = [part for part in source.split("\n\n") if part.strip()]
-    lines = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
-    return lines[0] if len(lines) == 1 else r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
-
-
 def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Typeset all equations of a page at once, and keep the rules for its head."""
     if app.builder.format != "html":
@@ -96,12 +125,12 @@ def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     in_headings = {node for title in doctree.findall(nodes.title) for node in title.findall(nodes.math)}
     found = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
     if equations := [node for node in found if node not in in_headings]:
-        sources = [(tex(node), isinstance(node, nodes.math_block)) for node in equations]
+        sources = [(coloured(tex(node)), isinstance(node, nodes.math_block)) for node in equations]
         typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
         for node, typeset_html in zip(equations, typeset_ones, strict=True):
             node["html"] = typeset_html
             if fault := re.search('data-mjx-error="([^"]*)"', typeset_html):
-                log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="static_math")
+                log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="equations")
 
 
 def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -113,7 +142,7 @@ def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], do
 def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
     """Write an equation with its number."""
     if "html" not in node:
-        log.warning("an equation in a heading; write it in words: %s", node.astext(), type="static_math")
+        log.warning("an equation in a heading; write it in words: %s", node.astext(), type="equations")
     displayed = isinstance(node, nodes.math_block)
     translator.body.append(
         translator.starttag(node, "div" if displayed else "span", "", CLASS="math notranslate nohighlight")
@@ -126,16 +155,18 @@ def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> N
     raise nodes.SkipNode
 
 
-def copy_fonts(app: Sphinx, error: Exception | None) -> None:
-    """Put MathJax' fonts into the site."""
-    if error is None and app.builder.format == "html":
-        copy_asset(mathjax() / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
+def write_files(app: Sphinx) -> None:
+    """Put the style sheet and MathJax' fonts into the site, before its pages."""
+    if app.builder.format == "html":
+        copy_asset(MATHJAX / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
+        (Path(app.outdir) / "_static" / "symbols.css").write_text(style_sheet(), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Take the place of Sphinx' own renderers."""
-    app.add_html_math_renderer("static", (visit, None), (visit, None))
+    app.add_html_math_renderer("equations", (visit, None), (visit, None))
+    app.add_css_file("symbols.css")
+    app.connect("builder-inited", write_files)
     app.connect("doctree-resolved", typeset_page)
     app.connect("html-page-context", add_style)
-    app.connect("build-finished", copy_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,145 @@
+"""Finish the HTML of each page, which the theme and other libraries leave short of what readers need.
+
+pandas marks the empty corner of a table as a heading, and a heading that says nothing is read as one. MyST-NB names
+every folded cell "Toggle hidden content", whatever its text says. docutils gives sources a role that has left the
+standard; they are items of a list. And nothing says how large an image is, so that a page grows while its figures come,
+and a link to a place in it lands above that place.
+
+Templates learn how long a page takes to read, as ``minutes``.
+
+When all pages are written, small style sheets go into them. A browser paints nothing before the last style sheet has
+come, and a page has up to eleven, of which three are too large to stand in each page.
+
+Last comes a content security policy, which forbids every page to ask another host for anything. It allows the scripts
+that stand in the page by their digests, and nothing else but what lies beside the page.
+"""
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
+from sphinx.application import Sphinx
+from sphinx.util.images import get_image_size
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
+WORDS_PER_MINUTE = 200
+SHORTEST = 2  # minutes; nobody plans for less
+LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
+STYLE = re.compile(
+    r'<link (?=[^>]*rel="stylesheet")[^>]*href="[^"?:]*?_static/(?P<file>[^"?]+)(?:\?[^"]*)?"[^>]*>'
+    r'|<style data-file="(?P<inside>[^"]+)">.*?</style>',
+    re.DOTALL,
+)
+# From disk a page and its files are no common origin to some browsers, but share the scheme. On a web server the scheme
+# is another, and allows nothing. Styles may stand in a page: equations and tables bring theirs. What has no rule of its
+# own may come from beside the page: Firefox fetches the next page ahead, and tells an error where it may not.
+OWN = "'self' file:"
+POLICY = (
+    f"default-src {OWN}; script-src {OWN}{{digests}}; style-src {OWN} 'unsafe-inline'; img-src {OWN} data:; "
+    f"form-action {OWN}; object-src 'none'; base-uri 'none'"
+)
+META = '<meta http-equiv="Content-Security-Policy"'
+CHARSET = re.compile(r'<meta charset="utf-8" */?>')
+SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+
+
+def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
+    """Turn the headings that say nothing, in the tables that cells put out, into cells that say nothing."""
+    for node in list(doctree.findall(nodes.raw)):
+        if node.get("format") == "html" and EMPTY_HEADING.search(text := node.astext()):
+            node.clear()
+            node += nodes.Text(EMPTY_HEADING.sub(r"<td\1>\2</td>", text))
+
+
+def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say how large the images of a page are, in pixels, unless the page does."""
+    for image in doctree.findall(nodes.image):
+        sized = not {"width", "height", "scale"}.isdisjoint(image.attributes)
+        if not sized and (size := get_image_size(app.srcdir / image["uri"])):
+            image["width"], image["height"] = map(str, size)
+
+
+def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """Begin a source, and with the first one their list."""
+    if not isinstance(node.previous_sibling(), nodes.citation):
+        self.body.append('<div role="list" class="citation-list">\n')
+    self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
+
+
+def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """End as docutils does."""
+    HTML5Translator.depart_citation(self, node)
+
+
+def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Begin a folded cell, which is called what stands on it, open or not."""
+    self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n')
+    self.body.append(f"<summary>{escape(node['prompt_show'])}</summary>\n")
+
+
+def minutes(doctree: nodes.document) -> int:
+    """Return the minutes that a page takes; an equation counts as one word, whatever its source looks like."""
+    words = 0
+    for text in doctree.findall(nodes.Text):
+        if isinstance(text.parent, nodes.math | nodes.math_block):
+            words += 1
+        elif not isinstance(text.parent, nodes.raw | nodes.comment):
+            words += len(re.findall(r"\w+", text.astext()))
+    return round(words / WORDS_PER_MINUTE)
+
+
+def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Give the template the minutes of a page with prose; lists, the API reference and generated pages have none."""
+    if doctree is not None and not page.startswith("reference/") and minutes(doctree) >= SHORTEST:
+        context["minutes"] = minutes(doctree)
+
+
+def with_styles(page: str, static: Path) -> str:
+    """Return a page with its small style sheets inside; those that are inside already follow their files."""
+
+    def put(match: re.Match[str]) -> str:
+        name = match["file"] or match["inside"]
+        file = static / name
+        if not file.is_file() or file.stat().st_size > LARGEST:
+            return match[0]
+        style = file.read_text(encoding="utf-8")
+        return match[0] if "url(" in style else f'<style data-file="{name}">{style}</style>'
+
+    return STYLE.sub(put, page)
+
+
+def with_policy(page: str) -> str:
+    """Return a page with the policy in its head, before anything that the policy is about."""
+    if META in page or not (charset := CHARSET.search(page)):
+        return page
+    codes = {match["code"] for match in SCRIPT.finditer(page) if "src=" not in match["attributes"]}
+    digests = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in sorted(codes))
+    policy = POLICY.format(digests="".join(f" 'sha256-{digest}'" for digest in digests))
+    return page.replace(charset[0], f'{charset[0]}\n{META} content="{policy}">', 1)
+
+
+def write_heads(app: Sphinx, error: Exception | None) -> None:
+    """Write the styles and the policy into each page; both know the pages of earlier builds."""
+    if error is None and app.builder.format == "html":
+        for file in Path(app.outdir).rglob("*.html"):
+            page = file.read_text(encoding="utf-8")
+            if (written := with_policy(with_styles(page, Path(app.outdir) / "_static"))) != page:
+                file.write_text(written, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to each page that was read or is written and to the end of the build; take the place of two writers."""
+    app.connect("doctree-read", mend_tables)
+    app.connect("doctree-resolved", state_sizes)
+    app.connect("html-page-context", add_minutes)
+    app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

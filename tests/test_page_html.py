@@ -1,0 +1,152 @@
+"""The extension that finishes the HTML of each page."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
+import page_html
+
+
+def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
+    document = new_document("page")
+    document += nodes.raw(
+        "", '<th class="blank level0" >&nbsp;</th><th></th><th>word</th><thead>\n</thead>', format="html"
+    )
+    page_html.mend_tables(None, document)
+    assert document.astext() == '<td class="blank level0" >&nbsp;</td><td></td><th>word</th><thead>\n</thead>'
+
+
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Page
+
+By {cite:t}`first` and {cite:t}`second`.
+
+![A picture](a.svg)
+
+```{image} a.svg
+:alt: A small one
+:width: 10px
+```
+
+```{code-cell} python
+---
+tags: [hide-cell]
+mystnb:
+  code_prompt_show: "The answer < 43"
+---
+42
+```
+
+```{bibliography}
+```
+"""
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
+bibtex_bibfiles = ["references.bib"]
+nb_execution_mode = "off"
+suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
+templates_path = ["_templates"]
+html_theme = "furo"
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return the built site of a page with sources, images and a folded cell."""
+    site = DiagramSite(tmp_path_factory.mktemp("page_html"))
+    site.write("conf.py", CONF)
+    site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30pt" height="60pt"></svg>')
+    site.write("references.bib", "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")))
+    site.write("_templates/page.html", '{% extends "!page.html" %}{% block content %}<i>{{ minutes }}</i>{{ super() }}{% endblock %}')  # fmt: skip # noqa: E501
+    site.write("index.md", PAGE)
+    site.write("prose.md", "---\norphan: true\n---\n# Prose\n\n" + "word " * 600)
+    done = build_here(site.root)
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def test_sources_are_items_of_a_list(site):
+    assert site.html.count('role="list"') == 1
+    assert site.html.count('role="listitem"') == 2
+    assert "doc-biblioentry" not in site.html
+    assert site.html.count("<div") == site.html.count("</div>")
+
+
+def test_a_folded_cell_is_called_what_stands_on_it(site):
+    assert "<summary>The answer &lt; 43</summary>" in site.html
+    assert "aria-label" not in re.search("<details class=.hide.*?</details>", site.html, re.DOTALL)[0]
+
+
+def test_an_image_has_its_room_unless_the_page_gives_it_one(site):
+    large, small = re.findall("<img [^>]*alt=.A [^>]*>", site.html)
+    assert 'width="40"' in large and 'height="80"' in large
+    assert "height" not in small
+
+
+def test_a_template_learns_the_minutes_of_a_page_with_prose(site):
+    assert "<i>3</i>" in (site.root / "html" / "prose.html").read_text(encoding="utf-8")
+    assert "<i></i>" in site.html
+
+
+def test_the_minutes_of_a_page_count_its_words_and_code_and_an_equation_as_one_word():
+    document = new_document("page")
+    document += nodes.paragraph("", "word " * 390)
+    document += nodes.literal_block("", "x = f(y)\n" * 3)
+    document += nodes.math_block("", "a + b + c + d + e + f + g")
+    document += nodes.raw("", "raw " * 500, format="html")
+    assert page_html.minutes(document) == 2
+    document += nodes.paragraph("", "word " * 201)
+    assert page_html.minutes(document) == 3
+
+
+def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
+    (tmp_path / "small.css").write_text("a { color: red; }")
+    (tmp_path / "large.css").write_text("a { color: red; }" * 2000)
+    (tmp_path / "drawn.css").write_text("a { background: url(a.svg); }")
+    links = [
+        f'<link rel="stylesheet" type="text/css" href="../_static/{name}.css?v=1" />'
+        for name in ("small", "large", "drawn", "missing")
+    ]
+    page = page_html.with_styles("".join(links), tmp_path)
+    assert page == '<style data-file="small.css">a { color: red; }</style>' + "".join(links[1:])
+    (tmp_path / "small.css").write_text("a { color: blue; }")
+    assert page_html.with_styles(page, tmp_path) == page.replace(
+        "a { color: red; }</style>", "a { color: blue; }</style>"
+    )
+
+
+def test_the_colours_that_the_theme_adds_for_dark_pages_stand_in_the_page_too(site):
+    (code,) = re.findall(r'<style data-file="pygments.css">(.*?)</style>', site.html, re.DOTALL)
+    assert code == (site.root / "html" / "_static" / "pygments.css").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in code
+
+
+def test_a_policy_allows_the_scripts_that_stand_in_the_page_and_files_beside_it():
+    page = '<head><meta charset="utf-8"></head><script>run()</script><script src="a.js"></script>'
+    written = page_html.with_policy(page)
+    digest = base64.b64encode(hashlib.sha256(b"run()").digest()).decode()
+    assert f"script-src 'self' file: 'sha256-{digest}';" in written
+    assert written.count("sha256-") == 1
+    assert written.index("Content-Security-Policy") < written.index("</head>")
+    assert page_html.with_policy(written) == written
+    assert page_html.META in page_html.with_policy(f"{page}Content-Security-Policy")
+    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe", written)
+
+
+def test_each_page_of_a_site_has_one_policy_after_a_second_build_too(site):
+    build_here(site.root)
+    for page in (site.root / "html").glob("*.html"):
+        assert page.read_text(encoding="utf-8").count(page_html.META) == 1
