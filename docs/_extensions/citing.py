@@ -17,7 +17,9 @@ import codecs
 import datetime
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ from sphinx_design.shared import create_component
 
 NO_ADDRESS = "This build does not know the public address of the site, so the entries hold none."
 PROJECT_ANCHOR = "cite-project"
+DROPDOWN = {"type": "dropdown", "opened": False, "has_title": True, "icon": None, "chevron": None}
+DROPDOWN |= {"container_classes": ["sd-mb-3"], "title_classes": [], "body_classes": []}
 
 
 @dataclass(frozen=True)
@@ -48,65 +52,60 @@ class Project:
 
 
 def read_project(file: Path, version: str) -> Project:
-    """Read ``CITATION.cff``; raises ValueError if a field that a citation needs is missing."""
+    """Return what ``CITATION.cff`` says; raises ValueError if a field that a citation needs is missing."""
     fields = yaml.safe_load(file.read_text(encoding="utf-8"))
     if missing := [name for name in ("title", "authors", "date-released") if not fields.get(name)]:
         raise ValueError(f"{file.name} has no {', '.join(missing)}")
-    return Project(fields["title"], [_name(author) for author in fields["authors"]], version, fields["date-released"])
-
-
-def _name(author: dict[str, str]) -> str:
-    """Give a person as BibTeX sorts one, and an entity, which has no family name, as it is."""
-    return author["name"] if "name" in author else f"{author['family-names']}, {author['given-names']}"
+    # a person as BibTeX sorts one, and an entity, which has no family name, as it is
+    authors = [who.get("name") or f"{who['family-names']}, {who['given-names']}" for who in fields["authors"]]
+    return Project(fields["title"], authors, version, fields["date-released"])
 
 
 def pages_in_reading_order(includes: dict[str, list[str]], root: str) -> list[str]:
-    """Follow the tables of contents from the root; a page that leads to others is none that one cites."""
+    """Return the pages in the order of the tables of contents; one that leads to others is none that one cites."""
     pages = []
     for page in includes.get(root, []):
         pages += pages_in_reading_order(includes, page) if includes.get(page) else [page]
     return list(dict.fromkeys(pages))
 
 
+def key(version: str, *words: str) -> str:
+    """Return the key of an entry, of letters, digits and underscores."""
+    return re.sub("[^A-Za-z0-9]", "_", "_".join(["rnn_tutorial", version, *words]))
+
+
 def keys(version: str, pages: list[str]) -> dict[str, str]:
-    """Give each page the key of its entry: its name, behind those of its folders where two pages share it."""
-    candidates = {page: [_key(version, *page.split("/")[-n:]) for n in range(1, page.count("/") + 2)] for page in pages}
-    taken = Counter(key for of_page in candidates.values() for key in of_page)
-    return {
-        page: next((key for key in of_page if taken[key] == 1), of_page[-1]) for page, of_page in candidates.items()
-    }
-
-
-def _key(*words: str) -> str:
-    return re.sub("[^A-Za-z0-9]", "_", "_".join(["rnn_tutorial", *words]))
+    """Return each page's key: its name, behind those of its folders where two pages share it."""
+    of_page = {page: [key(version, *page.split("/")[-n:]) for n in range(1, page.count("/") + 2)] for page in pages}
+    taken = Counter(chain(*of_page.values()))
+    return {page: next((found for found in of_page[page] if taken[found] == 1), of_page[page][-1]) for page in pages}
 
 
 def anchor(page: str) -> str:
-    """Give the anchor of a page's entry, which no other page changes."""
+    """Return the anchor of a page's entry, which no other page changes."""
     return f"cite-{page.replace('/', '-')}"
 
 
-def bibtex(project: Project, key: str, page_title: str | None = None, url: str = "") -> str:
-    """Write an entry that BibTeX and BibLaTeX both understand, neither of which has a type for a page of a site."""
-    authors = (_latex(name) if "," in name else f"{{{_latex(name)}}}" for name in project.authors)
-    fields = {"author": f"{{{' and '.join(authors)}}}", "title": f"{{{{{_latex(page_title or project.title)}}}}}"}
-    if page_title:
-        fields["howpublished"] = rf"{{In \emph{{{_latex(project.title)}}}}}"
-    fields["note"] = f"{{Version {_latex(project.version)}, {_date(project.date)}}}"
-    fields["year"] = f"{{{project.date.year}}}"
-    fields["month"] = _date(
-        project.date, "MMM"
-    ).lower()  # BibTeX's own abbreviation, which a style writes in its language
-    if url:
-        fields["url"] = f"{{{url}}}"
-    return "\n".join([f"@misc{{{key},", *(f"  {name} = {value}," for name, value in fields.items()), "}"])
+def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> str:
+    """Return an entry that BibTeX and BibLaTeX both understand, neither of which has a type for a page of a site."""
+    authors = " and ".join(_latex(name) if "," in name else f"{{{_latex(name)}}}" for name in project.authors)
+    fields = {
+        "author": f"{{{authors}}}",
+        "title": f"{{{{{_latex(page_title or project.title)}}}}}",
+        "howpublished": rf"{{In \emph{{{_latex(project.title)}}}}}" if page_title else "",
+        "note": f"{{Version {_latex(project.version)}, {_date(project.date)}}}",
+        "year": f"{{{project.date.year}}}",
+        "month": _date(project.date, "MMM").lower(),  # BibTeX's own word, which a style writes in its language
+        "url": f"{{{url}}}" if url else "",
+    }
+    return "\n".join([f"@misc{{{key},", *(f"  {name} = {value}," for name, value in fields.items() if value), "}"])
 
 
-def plain(project: Project, page_title: str | None = None, url: str = "") -> str:
-    """Write the same as one line of text."""
+def plain(project: Project, page_title: str = "", url: str = "") -> str:
+    """Return the same as one line of text."""
     what = f"{page_title}. In: {project.title}" if page_title else project.title
     text = f"{'; '.join(project.authors)}. {what}. Version {project.version}, {_date(project.date)}."
-    return f"{text} {url}" if url else text
+    return f"{text} {url}".strip()
 
 
 def _latex(text: str) -> str:
@@ -147,41 +146,27 @@ class InsertEntries(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Replace each place on the page."""
         for place in list(self.document.findall(citations)):
-            project, base = place["project"], self.config.html_baseurl
-            if place["which"] == "project":
-                new: list[nodes.Node] = [_entry(PROJECT_ANCHOR, project, _key(project.version), url=base)]
-                if not base:
-                    new.insert(0, nodes.paragraph("", NO_ADDRESS))
-            else:
-                pages = pages_in_reading_order(self.env.toctree_includes, self.config.root_doc)
-                key_of = keys(project.version, pages)
-                new = []
-                for page in pages:
-                    title = self.env.titles[page].astext()
-                    url = f"{base.rstrip('/')}/{self.app.builder.get_target_uri(page)}" if base else ""
-                    new.append(
-                        create_component(
-                            "dropdown",
-                            opened=False,
-                            type="dropdown",
-                            has_title=True,
-                            icon=None,
-                            chevron=None,
-                            container_classes=["sd-mb-3"],
-                            title_classes=[],
-                            body_classes=[],
-                            children=[
-                                nodes.rubric("", title),
-                                # A browser opens what holds the anchor, so it stands inside.
-                                _entry(anchor(page), project, key_of[page], title, url),
-                            ],
-                        )
-                    )
-            place.replace_self(new)
+            entries = self.of_pages if place["which"] == "pages" else self.of_project
+            place.replace_self(list(entries(place["project"], self.config.html_baseurl)))
+
+    def of_project(self, project: Project, base: str) -> Iterator[nodes.Node]:
+        """Yield the project's entry, and before it what it lacks."""
+        if not base:
+            yield nodes.paragraph("", NO_ADDRESS)
+        yield _entry(PROJECT_ANCHOR, project, key(project.version), url=base)
+
+    def of_pages(self, project: Project, base: str) -> Iterator[nodes.Node]:
+        """Yield a dropdown for each page. A browser opens what holds the anchor, so the anchor stands inside."""
+        pages = pages_in_reading_order(self.env.toctree_includes, self.config.root_doc)
+        for page, page_key in keys(project.version, pages).items():
+            title = self.env.titles[page].astext()
+            url = f"{base.rstrip('/')}/{self.app.builder.get_target_uri(page)}" if base else ""
+            parts = [nodes.rubric("", title), _entry(anchor(page), project, page_key, title, url)]
+            yield create_component("dropdown", children=parts, **DROPDOWN)
 
 
-def _entry(anchor: str, project: Project, key: str, page_title: str | None = None, url: str = "") -> nodes.container:
-    """Give one entry in its two forms; each literal block gets a copy button from sphinx-copybutton."""
+def _entry(anchor: str, project: Project, key: str, page_title: str = "", url: str = "") -> nodes.container:
+    """Return one entry in its two forms; each literal block gets a copy button from sphinx-copybutton."""
     forms = {"bibtex": bibtex(project, key, page_title, url), "text": plain(project, page_title, url)}
     blocks = [nodes.literal_block(text, text, language=language) for language, text in forms.items()]
     return nodes.container("", *blocks, ids=[anchor], classes=["cite-entry"])
@@ -192,9 +177,8 @@ def _citing_page(env: BuildEnvironment) -> str | None:
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the page with the entries, which follow the titles of all other pages."""
-    page = _citing_page(env)
-    return [page] if page else []
+    """Return the page with the entries, which follow the titles of all other pages."""
+    return [page for page in [_citing_page(env)] if page]
 
 
 def add_link(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

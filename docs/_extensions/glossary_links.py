@@ -11,6 +11,7 @@ in when a page is written, and every page is written again when the glossary has
 """
 
 import re
+from itertools import groupby
 from typing import NamedTuple
 
 from docutils import nodes
@@ -40,16 +41,16 @@ class glossary_link(nodes.General, nodes.Inline, nodes.TextElement):
     """A term with a link to its entry."""
 
 
-def plain_text(node: nodes.Node) -> str:
-    """Give the text of a node in one line, with a mark in place of each equation."""
-    if isinstance(node, nodes.math):
-        return EQUATION
-    text = node.astext() if isinstance(node, nodes.Text) else "".join(map(plain_text, node.children))
-    return re.sub(r"\s+", " ", text)
+def plain_text(paragraph: nodes.paragraph) -> str:
+    """Return the text of a paragraph in one line, with a mark in place of each equation."""
+    copy = paragraph.deepcopy()
+    for equation in list(copy.findall(nodes.math)):
+        equation.replace_self(nodes.Text(EQUATION))
+    return " ".join(copy.astext().split())
 
 
 def first_sentence(text: str) -> str:
-    """Give the first sentence of a definition. Raises ValueError if it has none that can be said in plain text."""
+    """Return the first sentence of a definition. Raises ValueError if it has none that can be said in plain text."""
     match = FIRST_SENTENCE.match(text)
     if match is None:
         raise ValueError("its definition has no full stop")
@@ -59,7 +60,7 @@ def first_sentence(text: str) -> str:
 
 
 def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
-    """Give the entry of each term that a page's glossaries explain. A faulty one is a warning."""
+    """Return the entry of each term that a page's glossaries explain. A faulty one is a warning."""
     found = {}
     for glossary in doctree.findall(addnodes.glossary):
         for item in glossary.findall(nodes.definition_list_item):
@@ -76,22 +77,20 @@ def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
 
 
 def pattern(terms: list[str]) -> re.Pattern[str]:
-    """Match any of the terms as whole words or as their plural, the longest first, over line breaks too."""
+    """Return what matches each term as whole words or their plural, the longest first, over line breaks too."""
     longest_first = sorted(terms, key=len, reverse=True)
     words = "|".join(r"\s+".join(map(re.escape, term.split())) for term in longest_first)
     return re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])", re.IGNORECASE)
 
 
-def is_prose(paragraph: nodes.paragraph) -> bool:
-    """Tell running text from what stands in a table, under a figure, in the bibliography or on a card.
+def is_prose(node: nodes.Node) -> bool:
+    """Return whether a node stands in running text, not in a table, under a figure, in the bibliography or on a card.
 
     A card is a link as a whole.
     """
-    node = paragraph.parent
-    while node is not None:
+    while node := node.parent:
         if isinstance(node, NOT_PROSE) or node.get("design_component") == "card":
             return False
-        node = node.parent
     return True
 
 
@@ -103,7 +102,7 @@ class Linker:
         self.linked: set[Entry] = set()
 
     def in_text(self, text: str) -> list[nodes.Node]:
-        """Cut a text at the terms whose entries have not been linked yet."""
+        """Return a text, cut at the terms whose entries have not been linked yet."""
         parts: list[nodes.Node] = []
         end = 0
         for match in self.wanted.finditer(text):
@@ -118,18 +117,15 @@ class Linker:
         """Link the terms in an element and in what it holds, but not in links, code and equations."""
         if isinstance(element, NOT_LINKED):
             return
-        children, text = [*element.children], ""
+        children = [*element.children]
         element.clear()
-        for child in children:
-            if isinstance(child, nodes.Text):
-                text += child  # the parser makes three of the two lines of "hidden\nstate"
+        for is_text, group in groupby(children, lambda child: isinstance(child, nodes.Text)):
+            if is_text:
+                element += self.in_text("".join(group))  # the parser makes three of the two lines of "hidden\nstate"
                 continue
-            element += self.in_text(text)
-            text = ""
-            if isinstance(child, nodes.Element):
+            for child in group:
                 self.in_element(child)
-            element += child
-        element += self.in_text(text)
+                element += child
 
 
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -147,7 +143,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Read the glossary; if it has changed, name all pages, which are then written again."""
+    """Read the glossary; if it has changed, return all pages, which are then written again."""
     explaining = {docname for *_, kind, docname, _, _ in env.domains.standard_domain.get_objects() if kind == "term"}
     known: dict[str, Entry] = {}
     for docname in sorted(explaining):
