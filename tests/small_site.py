@@ -39,7 +39,7 @@ class DiagramSite:
     CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_parser", "diagrams", "equations"]
+extensions = ["myst_parser", "notation"]
 myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "equations"
 numfig = True

@@ -191,7 +191,7 @@ class NotebookSite(DiagramSite):
     CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "diagrams", "equations", "notebooks"]
+extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "notation", "notebooks"]
 html_math_renderer = "equations"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 project, release = "toy", "1.5"

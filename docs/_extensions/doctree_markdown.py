@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
-from equations import is_whole, tex
+from notation import is_whole, tex
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging

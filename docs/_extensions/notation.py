@@ -1,15 +1,29 @@
-r"""Typeset every equation while building, so that a page needs no script to show it, with each symbol in its colour.
+r"""Show the notation, with each symbol in its colour: equations as text, and diagrams as part of the page.
+
+The colours stand in ``rnn_tutorial/colours.py`` as ``SYMBOL_COLOURS``. A style sheet gives them to equations and
+diagrams as ``--symbol-<name>``.
 
 MathJax in a browser has to be loaded and run by every reader, on every page, before an equation stands. Here the same
-MathJax runs in V8 (mini-racer), and leaves HTML that its own fonts draw. Each equation also holds its MathML for screen
+MathJax runs in V8 (mini-racer) while building, and leaves HTML that its own fonts draw. It gets ``h_t`` as
+``\class{symbol-h}{h_t}``, and makes it an element of that class. Each equation also holds its MathML for screen
 readers, hidden from the eye. A page carries the style rules of just the glyphs that it shows.
 
 MathJax comes from the package sphinx-mathjax-offline, which carries all of its components. Equations in headings are a
 warning: headings also stand in tables of contents, which are not typeset.
 
-The colours stand in ``rnn_tutorial/colours.py`` as ``SYMBOL_COLOURS``. A style sheet gives them to equations and
-diagrams as ``--symbol-<name>``. MathJax gets ``h_t`` as ``\class{symbol-h}{h_t}``, and makes it an element of that
-class.
+An image cannot see whether its reader chose the light or the dark theme; inline SVG takes the page's colours::
+
+    ```{diagram} lstm-cell
+    :name: fig-forget-gate
+    :show: frame forget
+    :description: The forget gate and what it reads.
+
+    The caption: one paragraph, which may hold $math$.
+    ```
+
+The file is ``_static/diagrams/<name>.svg``. Its title and its description are what screen readers say, and
+``:description:`` replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are
+not named are faded. A diagram with a caption is numbered, and with a ``:name:`` ``{numref}`` can refer to it.
 """
 
 import html
@@ -20,9 +34,11 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from py_mini_racer import mini_racer
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.math import get_node_equation_number
 from sphinx.util.typing import ExtensionMetadata
@@ -57,6 +73,7 @@ SYMBOL = re.compile(
     rf"|(?<![_^])(?P<letter>[xhyciforz]){STEP}"
     r"|\\(?:[A-Za-z]+|.)"  # a command, whose name may end in one of the letters, as that of \max_i does
 )
+FADED = "0.15"  # the opacity of the parts of a diagram that are not shown
 log = logging.getLogger(__name__)
 
 
@@ -155,6 +172,60 @@ def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> N
     raise nodes.SkipNode
 
 
+def inline(svg: str, identifier: str, show: list[str], description: str | None = None) -> str:
+    """Return a diagram's source for use inside a page.
+
+    ``identifier`` is unique on the page. Raises ValueError if the title, the description or a shown part is missing.
+    """
+    for element in ("title", "desc"):
+        if not re.search(rf"<{element}>\s*[^\s<]", svg):
+            raise ValueError(f"the diagram has no <{element}>")
+    parts = list(dict.fromkeys(re.findall(r'data-part="([^"]*)"', svg)))
+    if unknown := set(show) - set(parts):
+        raise ValueError(f"the diagram has no part {', '.join(sorted(unknown))}; it has {', '.join(parts)}")
+
+    def fade(match: re.Match[str]) -> str:
+        return match[0] if match[1] in show else f'{match[0]} opacity="{FADED}"'
+
+    if show:
+        svg = re.sub(r'data-part="([^"]*)"', fade, svg)
+    if description:
+        escaped = html.escape(description, quote=False)
+        svg = re.sub(r"<desc>.*?</desc>", lambda _: f"<desc>{escaped}</desc>", svg, count=1, flags=re.DOTALL)
+    for element in ("title", "desc"):
+        svg = svg.replace(f"<{element}>", f'<{element} id="{identifier}-{element}">', 1)
+    return svg.replace("<svg ", f'<svg aria-labelledby="{identifier}-title" aria-describedby="{identifier}-desc" ', 1)
+
+
+class Diagram(SphinxDirective):
+    """The ``diagram`` directive."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = dict.fromkeys(("name", "show", "description"), directives.unchanged)
+
+    def run(self) -> list[nodes.Node]:
+        """Read the file and put it into a figure."""
+        file = Path(self.env.srcdir) / "_static" / "diagrams" / f"{self.arguments[0]}.svg"
+        if not file.is_file():
+            raise self.error(f"There is no diagram {file.name} in _static/diagrams.")
+        self.env.note_dependency(str(file))
+        identifier = f"diagram-{self.env.new_serialno('diagram')}"
+        try:
+            show, description = self.options.get("show", "").split(), self.options.get("description")
+            svg = inline(file.read_text(encoding="utf-8"), identifier, show, description)
+        except ValueError as error:
+            raise self.error(f"{file.name}: {error}.") from error
+        figure = nodes.figure("", nodes.raw("", svg, format="html"), classes=["diagram"])
+        content = self.parse_content_to_nodes()
+        if [type(node) for node in content] not in ([], [nodes.paragraph]):
+            raise self.error(f"{file.name}: the caption is not one paragraph.")
+        for paragraph in content:
+            figure += nodes.caption("", "", *paragraph.children)
+        self.add_name(figure)
+        return [figure]
+
+
 def write_files(app: Sphinx) -> None:
     """Put the style sheet and MathJax' fonts into the site, before its pages."""
     if app.builder.format == "html":
@@ -163,8 +234,9 @@ def write_files(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Take the place of Sphinx' own renderers."""
+    """Take the place of Sphinx' own renderers, and add the directive."""
     app.add_html_math_renderer("equations", (visit, None), (visit, None))
+    app.add_directive("diagram", Diagram)
     app.add_css_file("symbols.css")
     app.connect("builder-inited", write_files)
     app.connect("doctree-resolved", typeset_page)
