@@ -58,9 +58,10 @@ def without_glue(source: str) -> str:
             blocks = [block for name in ("body", "orelse", "finalbody") if (block := getattr(statement, name, None))]
             kept = [cut(block) for block in blocks]
             match statement:
-                case ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)]):
-                    glues = True
-                case ast.Expr(value=ast.Call(func=ast.Name(id="glue"))):
+                case (
+                    ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)])
+                    | ast.Expr(value=ast.Call(func=ast.Name(id="glue")))
+                ):
                     glues = True
                 case _:
                     glues = isinstance(statement, ast.For | ast.If | ast.With) and not any(kept)
@@ -74,8 +75,8 @@ def without_glue(source: str) -> str:
         return left
 
     left = cut(ast.parse(source).body)
-    kept = "\n".join(line for line in lines if line is not None)
-    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") if left else ""
+    code = "\n".join(line for line in lines if line is not None)
+    return re.sub(r"\n{4,}", "\n\n\n", code).strip("\n") if left else ""
 
 
 def imported(sources: list[str]) -> list[str]:
