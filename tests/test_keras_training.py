@@ -2,12 +2,13 @@
 
 import dataclasses
 import functools
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
-from rnn_tutorial import keras_models
+from rnn_tutorial import keras_models, keras_training
 from rnn_tutorial.keras_training import clipped_adam, plain_sgd, predict, train
 from rnn_tutorial.reviews import ReviewSplit
 
@@ -15,8 +16,32 @@ SIZES = {"vocabulary_size": 20, "embedding_dim": 8}
 
 
 @pytest.fixture(scope="module")
-def run(small_reviews):
-    return train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=4, learning_rate=0.05, batch_size=16)
+def model():
+    return keras_models.bag_of_words(**SIZES)
+
+
+@pytest.fixture(scope="module")
+def weights(model):
+    return model.get_weights()
+
+
+@pytest.fixture(scope="module")
+def run(model, weights, small_reviews):
+    return train(model, small_reviews, epochs=4, learning_rate=0.05, batch_size=16)
+
+
+@pytest.fixture
+def no_fit(monkeypatch):
+    """Let `train` do all but fit and predict, which take a second."""
+
+    def fit(self, batches, callbacks, **settings):
+        for callback in callbacks:
+            if isinstance(callback, keras.callbacks.EarlyStopping):
+                callback.on_train_begin()
+        return SimpleNamespace(history={"val_loss": [0.7], "val_accuracy": [0.5]})
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    monkeypatch.setattr(keras_training, "predict", lambda model, split, *a: np.full(len(split), 0.5, np.float32))
 
 
 def test_a_model_learns(run):
@@ -27,20 +52,16 @@ def test_a_model_learns(run):
 @pytest.mark.parametrize("model", [keras_models.simple_rnn, keras_models.lstm])
 def test_the_same_call_gives_the_same_numbers(small_reviews, model):
     built = model(**SIZES, units=6, mask_padding=True)
-    one, two, other = (train(built, small_reviews, epochs=1, batch_size=16, seed=seed) for seed in (5, 5, 6))
+    one, two = (train(built, small_reviews, epochs=1, batch_size=16, seed=5) for _ in range(2))
     assert one.history == two.history
     assert one.losses == two.losses
     assert (one.test_probabilities == two.test_probabilities).all()
-    assert one.history != other.history
     assert one == one and one != two  # each has a model of its own
 
 
-def test_the_model_that_is_passed_stays_as_it_is(small_reviews):
-    model = keras_models.bag_of_words(**SIZES)
-    before = model.get_weights()
-    run = train(model, small_reviews, epochs=1)
+def test_the_model_that_is_passed_stays_as_it_is(run, model, weights):
     assert run.model is not model
-    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+    assert all((a == b).all() for a, b in zip(weights, model.get_weights(), strict=True))
 
 
 def test_the_record_holds_what_was_measured(run, small_reviews):
@@ -76,21 +97,17 @@ def test_the_weights_of_the_best_epoch_are_kept(small_reviews):
 
 @pytest.mark.parametrize("batching", ["bucketed", "padded"])
 def test_predictions_come_in_the_order_of_the_part(small_reviews, batching):
-    model = keras_models.lstm(**SIZES, units=4, mask_padding=True)
-    one_by_one = [model.predict(ids[None], verbose=0).item() for ids in small_reviews.test.sequences[:20]]
+    model = keras_models.bag_of_words(**SIZES)
+    one_by_one = [float(model(ids[None])[0, 0]) for ids in small_reviews.test.sequences[:20]]
     part = ReviewSplit(small_reviews.test.sequences[:20], small_reviews.test.labels[:20])
     assert predict(model, part, batching, length=70) == pytest.approx(one_by_one, abs=1e-5)
 
 
-def test_a_padded_model_of_fixed_length_trains(small_reviews):
+def test_a_padded_model_of_fixed_length_trains_and_prints_nothing_away_from_a_terminal(small_reviews, capfd):
     run = train(
         keras_models.feed_forward(**SIZES, length=60, units=8), small_reviews, batching="padded", length=60, epochs=1
     )
     assert "padded" in run.settings["batches"]
-
-
-def test_nothing_is_printed_away_from_a_terminal(small_reviews, capfd):
-    train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=1)
     assert capfd.readouterr().out == ""
 
 
@@ -102,10 +119,9 @@ def test_progress_is_shown_on_a_terminal(small_reviews, capsys, monkeypatch):
     assert "Epoch 2/2" in capsys.readouterr().out
 
 
-def test_the_learning_rate_of_clipped_adam_falls_to_zero():
+def test_clipped_adam_begins_with_its_learning_rate_and_clips_the_norm_of_all_gradients_to_1():
     optimizer = clipped_adam(steps=10, learning_rate=0.4)
-    rates = [float(optimizer._learning_rate(step)) for step in (0, 5, 10)]
-    assert rates == pytest.approx([0.4, 0.2, 0.0])
+    assert float(optimizer.learning_rate) == pytest.approx(0.4)
     assert optimizer.global_clipnorm == 1.0
 
 
@@ -139,8 +155,10 @@ class Halving:
         ({"optimizer": Halving(), "learning_rate": 0.5}, "Adagrad", 0.25),
     ],
 )
-def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(small_reviews, settings, name, rate):
-    run = train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=1, **settings)
+def test_the_record_names_the_optimizer_and_the_learning_rate_that_were_used(
+    model, small_reviews, no_fit, settings, name, rate
+):
+    run = train(model, small_reviews, epochs=1, **settings)
     assert (run.settings["optimizer"], run.settings["learning rate"]) == (name, rate)
     assert run.provenance()["learning rate"] == str(rate)
 
