@@ -22,24 +22,14 @@ def count(name, n, d, u, length=500):
     }[name]
 
 
-@pytest.mark.parametrize(
-    ("model", "parameters"),
-    [
-        (keras_models.feed_forward, 13_500_501),
-        (keras_models.bag_of_words, 1_000_101),
-        (keras_models.simple_rnn, 1_020_201),
-        (keras_models.lstm, 1_080_501),
-        (keras_models.gru, 1_060_701),
-        (keras_models.bidirectional_lstm, 1_161_001),
-    ],
-)
-def test_default_sizes_are_those_of_the_docstring(model, parameters):
-    assert model().count_params() == parameters
-    assert f"{parameters:,} by default" in " ".join(model.__doc__.split())
-    assert model().name == model.__name__
+@pytest.mark.parametrize("model", [keras_models.feed_forward, keras_models.bag_of_words, *RECURRENT])
+def test_default_sizes_are_those_of_the_docstring(model):
+    built = model()
+    assert f" {built.count_params():,} by default" in " ".join(model.__doc__.split())
+    assert built.name == model.__name__
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(n=st.integers(5, 50), d=st.integers(1, 8), u=st.integers(1, 8), length=st.integers(1, 20))
 def test_sizes_follow_the_formulas(n, d, u, length):
     assert keras_models.bag_of_words(n, d).count_params() == count("bag_of_words", n, d, u)
@@ -115,7 +105,7 @@ def test_a_model_computes_its_equation(model):
     built = build(model, mask=True)
     ids = np.random.default_rng(2).integers(1, 30, size=(4, 12))
     expected = [by_hand(model.__name__, built.get_weights(), row) for row in ids]
-    assert built.predict(ids, verbose=0)[:, 0] == pytest.approx(expected, abs=1e-6)
+    assert built(ids).numpy()[:, 0] == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("model", [keras_models.bag_of_words, *RECURRENT])
@@ -124,21 +114,19 @@ def test_masked_padding_changes_nothing(model, in_front):
     built = build(model, mask=True)
     ids = np.random.default_rng(2).integers(1, 30, size=(4, 12))
     padded = np.pad(ids, [(0, 0), (7, 0) if in_front else (0, 7)])
-    assert built.predict(padded, verbose=0) == pytest.approx(built.predict(ids, verbose=0), abs=1e-6)
+    assert built(padded).numpy() == pytest.approx(built(ids).numpy(), abs=1e-6)
 
 
 @pytest.mark.parametrize("model", RECURRENT)
 def test_padding_is_read_like_a_word_unless_masked(model):
     built = build(model, mask=False)
     ids = np.pad(np.random.default_rng(2).integers(1, 30, size=(1, 12)), [(0, 0), (0, 7)])
-    assert built.predict(ids, verbose=0).item() == pytest.approx(
-        by_hand(model.__name__, built.get_weights(), ids[0]), abs=1e-6
-    )
+    assert built(ids).numpy().item() == pytest.approx(by_hand(model.__name__, built.get_weights(), ids[0]), abs=1e-6)
 
 
 def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
     ids = np.arange(1, 13)[None]
     for model in (keras_models.bag_of_words, *RECURRENT):
         built = build(model, mask=True)
-        same = np.isclose(built.predict(ids, verbose=0), built.predict(ids[:, ::-1], verbose=0), atol=1e-6).item()
+        same = np.isclose(built(ids).numpy(), built(ids[:, ::-1]).numpy(), atol=1e-6).item()
         assert same == (model is keras_models.bag_of_words)
