@@ -70,7 +70,7 @@ def test_a_network_is_told_of_every_two_seconds_at_most(told, monkeypatch):
 
 def test_what_is_told_changes_no_number(told, small_reviews, monkeypatch):
     def results():
-        run = train(keras_models.lstm(20, 4, 4, mask_padding=True), small_reviews, epochs=1, batch_size=100, seed=3)
+        run = train(keras_models.bag_of_words(20, 4), small_reviews, epochs=1, batch_size=100, seed=3)
         return run.losses, run.history, run.test_probabilities, fit(Network.random(LSTMCell, 4, TASK(2), 1), TASK, updates=3).losses  # fmt: skip # noqa: E501
 
     loud = results()
