@@ -98,7 +98,7 @@ def test_gru_states_hold_the_gates_under_their_names():
 
 
 @settings(deadline=None, max_examples=60)
-@given(cases())
+@given(cases(most_steps=20))
 def test_unrolled_states_are_those_of_keras(case):
     layer = keras_layer(case)
     expected = layer(case.inputs, mask=case.mask).numpy()
