@@ -51,22 +51,6 @@ def test_examples_have_the_shapes_and_the_dtypes_that_are_promised(examples, inp
         assert len(examples.symbols) == inputs[2] == len(set(examples.symbols))
 
 
-@pytest.mark.parametrize(
-    ("task", "inputs", "targets"),
-    [
-        (temporal_order, (2, 20, 6), (2,)),
-        (same_words, (2, 12, 10), (2,)),
-        (adding_problem, (2, 50, 2), (2,)),
-        (copy_memory, (2, 40, 10), (2, 40)),
-    ],
-    ids=TASKS,
-)
-def test_the_sizes_that_are_not_asked_for_are_those_of_the_signature(task, inputs, targets):
-    examples = task(2)
-    assert examples.inputs.shape == inputs
-    assert examples.targets.shape == targets
-
-
 @ALL
 def test_the_same_seed_gives_the_same_examples_and_another_one_others(task):
     seeds = [0, 1, 2, [1, 2], [2, 1], [1, 2, 3]]
