@@ -21,8 +21,7 @@ def equations():
     return [(name, match["label"]) for name, page in PAGES.items() for match in EQUATION.finditer(page)]
 
 
-def test_there_are_five_pages_with_equations():
-    assert set(PAGES) == {"feed-forward-limits", "recurrence", "unrolling", "vanishing-gradients", "lstm"}
+def test_every_page_has_equations():
     assert {name for name, _ in equations()} == set(PAGES)
 
 
