@@ -43,7 +43,7 @@ def losses(case, cell, inputs, initial_state):
 def slope(case, at):
     """Give the central difference of the losses, where ``at`` moves one number of the recurrence by its argument.
 
-    It is the one of fourth order: after 50 steps, a loss may be too bent for that of second order.
+    It is the one of fourth order: after many steps, a loss may be too bent for that of second order.
     """
     values, sides = zip(*(losses(case, *at(by * STEP)) for by in (-2, -1, 1, 2)), strict=True)
     assume(all(np.array_equal(sides[0], other) for other in sides))  # there is no slope to compare with at a kink
