@@ -10,8 +10,11 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
     """Keep the tests out of the user's cache folder."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers, so that one parses the reviews for all
+    folder /= "cache"
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
         patch.setenv("RNN_TUTORIAL_CACHE", str(folder))
         patch.delenv("RNN_TUTORIAL_REVIEWS", raising=False)
         yield folder

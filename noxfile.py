@@ -27,6 +27,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
 PYTHONS = ["3.11", "3.12", "3.13"]
+PARALLEL = ["--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal"]  # each loads TensorFlow, half a gigabyte
 AXE = "axe-core@4.14.1"
 LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
 NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
@@ -105,9 +106,9 @@ def live(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
-    """Run the tests."""
+    """Run the tests on all cores; ``-- --cov`` measures, too, which branches of package and extensions they run."""
     install(session, "tests")
-    session.run("pytest", "--ignore=tests/site", *session.posargs)
+    session.run("pytest", "--ignore=tests/site", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -116,7 +117,7 @@ def compatibility(session: nox.Session) -> None:
     parts = session.posargs or ["tests", "check"]
     install(session, "tests")
     if "tests" in parts:
-        session.run("pytest", "--ignore=tests/site")
+        session.run("pytest", "--ignore=tests/site", *PARALLEL)
     if "check" in parts:
         session.run("python", "docs/build.py", "--check")
 
@@ -160,8 +161,7 @@ def site(session: nox.Session) -> None:
     install(session, "site")
     if "pages" in parts:
         session.run("npm", "install", "--prefix", "build/axe", *NPM, AXE, external=True)
-        options = ["--ignore=tests/site/test_lighthouse.py", "--numprocesses=auto", "--dist=worksteal"]
-        session.run("pytest", "tests/site", *options)
+        session.run("pytest", "tests/site", "--ignore=tests/site/test_lighthouse.py", *PARALLEL)
     if "lighthouse" in parts:  # apart, for a busy machine measures slow pages
         session.run("npm", "install", "--prefix", "build/lighthouse", *NPM, LIGHTHOUSE, external=True)
         session.run("pytest", "tests/site/test_lighthouse.py", "-rP")
