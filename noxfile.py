@@ -27,7 +27,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 SITE = ROOT / "build" / "html"
 PYTHONS = ["3.11", "3.12", "3.13"]
-PARALLEL = ["--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal"]  # each loads TensorFlow, half a gigabyte
+PARALLEL = ["--numprocesses=logical", "--maxprocesses=4", "--dist=worksteal"]  # one takes up to 1.5 GB
 AXE = "axe-core@4.14.1"
 LIGHTHOUSE = "lighthouse@12.2.3"  # it runs on Node 18 to 22; 13 needs 22
 NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves no file but the installed ones
