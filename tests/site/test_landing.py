@@ -1,8 +1,16 @@
-"""A link to a place on a page lands there, and the page stands still while it loads and while it is read."""
+"""A link to a place on a page lands there, and the page stands still from its load on, also while it is read.
 
+A browser goes to the place that a link from elsewhere names until the page is loaded, and no later. So if no place of a
+page moves from then on, each link from elsewhere lands where a link on the page itself does. That is what is tested for
+each place: that it does not move, and that a link on the page lands there. The place furthest down is also linked to
+from elsewhere.
+"""
+
+import json
 import posixpath
 import re
 from collections import defaultdict
+from itertools import product
 
 import pytest
 from built_site import PAGES, SITE
@@ -11,16 +19,30 @@ from test_anchors import read_record
 WIDTHS = [390, 1440]
 HEIGHT = 900
 NEAR = 100  # px below the window's top, at the most
+MOST_MOVE = 3  # px, of a place after the page's load
 MOST_SHIFT = 0.02  # cumulative layout shift
 MOST_GROWTH = 0.02  # of a page's height, while it is read to its end
 HREF = re.compile(r'<a\b[^>]*\bhref="([^"#]*)#([^"]+)"')
 
-# Where the target stands, if neither at the top of the window nor as near to it as the end of the page allows.
-LANDED = f"""anchor => {{
-    const target = document.getElementById(anchor), top = target.getBoundingClientRect().top;
-    const root = document.documentElement, ended = root.scrollHeight - innerHeight - scrollY < 2;
-    const head = document.querySelector(".mobile-header").getBoundingClientRect().bottom;
-    return (top <= {NEAR} || ended) && top >= Math.max(0, head) - 1 ? null : `${{anchor}}: ${{Math.round(top)}}`;
+# From the beginning: how much is shifted, and where the places stand when the page is loaded. A place is an anchor that
+# is linked to; `landed` tells where it stands, if neither at the top of the window nor as near to it as the end of the
+# page allows.
+WATCH = f"""anchors => {{
+    window.shifted = 0;
+    new PerformanceObserver(list => {{
+        for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifted += shift.value;
+    }}).observe({{type: "layout-shift", buffered: true}});
+    window.anchors = anchors;
+    window.places = () => anchors.map(
+        anchor => document.getElementById(anchor).getBoundingClientRect().top + scrollY);
+    addEventListener("load", () => {{ window.placesAtLoad = places(); }});
+    window.frame = () => new Promise(requestAnimationFrame);
+    window.landed = anchor => {{
+        const top = document.getElementById(anchor).getBoundingClientRect().top, root = document.documentElement;
+        const ended = root.scrollHeight - innerHeight - scrollY < 2;
+        const head = document.querySelector(".mobile-header").getBoundingClientRect().bottom;
+        return (top <= {NEAR} || ended) && top >= Math.max(0, head) - 1 ? [] : [`${{anchor}}: ${{Math.round(top)}}`];
+    }};
 }}"""
 # Nothing more is to come: no request under way, no widget waiting, and the layout is the same for some frames.
 SETTLED = """async () => {
@@ -29,18 +51,31 @@ SETTLED = """async () => {
     for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
         if (++tries > 500) throw new Error("a widget does not come");
     for (let before, same = 0; same < 3; before = document.documentElement.scrollHeight) {
-        await new Promise(requestAnimationFrame);
+        await frame();
         same = document.documentElement.scrollHeight === before ? same + 1 : 0;
     }
 }"""
-SHIFTS = """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().reduce(
-    (sum, shift) => sum + (shift.hadRecentInput ? 0 : shift.value), 0
-))).observe({type: "layout-shift", buffered: true}) || setTimeout(() => done(0), 200))"""
 READ = """async () => {
+    const images = [...document.images].filter(image => image.checkVisibility());
     for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
-        scrollTo({top: y, behavior: "instant"});
-        await new Promise(done => setTimeout(done, 30));
+        scrollTo(0, y);
+        await frame();
     }
+    await Promise.all(images.map(image => image.complete || new Promise(done => {
+        image.onload = image.onerror = done;
+    })));
+    await frame();
+}"""
+FOLLOW = """async () => {
+    const missed = [];
+    for (const anchor of anchors) {
+        scrollTo(0, 0);
+        location.hash = anchor;
+        await frame();
+        await frame();
+        missed.push(...landed(anchor));
+    }
+    return missed;
 }"""
 
 
@@ -61,40 +96,40 @@ def linked_anchors():
 ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() if name in PAGES}
 
 
-@pytest.fixture(params=WIDTHS)
-def width(request):
-    return request.param
+ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() if name in PAGES}
 
 
-@pytest.fixture
-def page(browser, width):
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")  # no gliding
+@pytest.fixture(scope="module", params=product(PAGES, WIDTHS), ids=lambda param: f"{param[0]}-{param[1]}")
+def page(request, browser, address):
+    """Open a page at a width."""
+    name, width = request.param
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT})
     page = context.new_page()
+    page.add_init_script(f"({WATCH})({json.dumps(ANCHORS.get(name, []))})")
+    page.goto(f"{address}/{name}")
+    page.evaluate(SETTLED)
     yield page
     context.close()
 
 
-@pytest.mark.parametrize("name", ANCHORS)
-def test_each_link_lands_at_its_place_from_elsewhere_and_on_the_page_itself(page, address, name):
-    missed = []
-    for anchor in ANCHORS[name]:
-        page.goto("about:blank")
-        page.goto(f"{address}/{name}#{anchor}")
-        page.evaluate(SETTLED)
-        missed.append(page.evaluate(LANDED, anchor))
-    page.goto(f"{address}/{name}")
-    for anchor in ANCHORS[name]:
-        page.evaluate("anchor => { scrollTo(0, 0); location.hash = anchor; }", anchor)
-        page.evaluate(SETTLED)
-        missed.append(page.evaluate(LANDED, anchor))
-    assert list(filter(None, missed)) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_stands_still_while_it_loads_and_while_it_is_read(page, address, name):
-    page.goto(f"{address}/{name}")
-    page.evaluate(SETTLED)
+def test_a_page_stands_still_while_it_loads_and_while_it_is_read(page):
     height = page.evaluate("document.documentElement.scrollHeight")
     page.evaluate(READ)
     assert page.evaluate("document.documentElement.scrollHeight") == pytest.approx(height, rel=MOST_GROWTH)
-    assert page.evaluate(SHIFTS) <= MOST_SHIFT
+    assert page.evaluate("shifted") <= MOST_SHIFT
+    moved = "places().map((place, k) => [anchors[k], Math.abs(place - placesAtLoad[k])])"
+    assert [[anchor, by] for anchor, by in page.evaluate(moved) if by > MOST_MOVE] == []
+
+
+def test_each_link_on_the_page_lands_at_its_place(page):
+    assert page.evaluate(FOLLOW) == []
+
+
+def test_a_link_from_elsewhere_lands_at_the_place_furthest_down(page):
+    lowest = page.evaluate("anchors[places().indexOf(Math.max(...places()))]")
+    if lowest:
+        address = page.url.partition("#")[0]
+        page.goto("about:blank")
+        page.goto(f"{address}#{lowest}")
+        page.evaluate(SETTLED)
+        assert page.evaluate("anchor => landed(anchor)", lowest) == []

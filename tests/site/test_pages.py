@@ -47,6 +47,15 @@ def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory(
     assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
 
 
+def test_nothing_glides_for_a_browser_may_leave_out_a_jump_while_something_glides(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/reference/api/cells.html")
+    gliding = """[...document.querySelectorAll("*")]
+        .filter(element => getComputedStyle(element).scrollBehavior !== "auto").map(element => element.className)"""
+    assert page.evaluate(gliding) == []
+    page.close()
+
+
 def test_paper_shows_solutions_in_full_and_nothing_that_only_a_screen_needs(browser, address):
     page = browser.new_page()
     page.goto(f"{address}/theory/recurrence.html")
