@@ -96,9 +96,6 @@ def linked_anchors():
 ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() if name in PAGES}
 
 
-ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() if name in PAGES}
-
-
 @pytest.fixture(scope="module", params=product(PAGES, WIDTHS), ids=lambda param: f"{param[0]}-{param[1]}")
 def page(request, browser, address):
     """Open a page at a width."""
