@@ -2,12 +2,17 @@
 
 ``python docs/build.py`` runs in the project's root, in the environment of the dependency group ``docs``. It first
 checks what needs no cell: references, docstrings, citations and anchors, in a build without execution. With ``--check``
-it ends there. Then pages run, and Sphinx writes them into ``build/html``. What Sphinx, kernels and libraries print goes
-to ``build/docs.log``; a build that fails shows of it what matters. Other arguments go to sphinx-build.
+it ends there. Then pages run, and Sphinx writes them. What Sphinx, kernels and libraries print goes to
+``build/docs.log``; a build that fails shows of it what matters. Other arguments go to sphinx-build.
+
+Sphinx takes every page that it finds as current, even one that a killed build left half-written. So all pages are
+written anew, which takes about half a minute, from the outputs that are kept in ``build/nb-cache``. They replace those
+in ``build/html`` when all are there: what lies there is a whole site at any time.
 """
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import platform
@@ -29,10 +34,11 @@ from rich.table import Table
 from rich.text import Text
 
 LOG, WARNINGS, EVENTS = Path("build/docs.log"), Path("build/docs-warnings.txt"), Path("build/progress.jsonl")
-CHECK, CLAIMS = Path("build/check"), Path("build/doctrees/claims.json")
+CHECK, LOCK = Path("build/check"), Path("build/lock")
 WORKLOAD, MEASURED = Path("docs/workload.json"), Path("build/workload.json")
 SPHINX = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--nitpicky", "--keep-going", "--no-color"]
-SITE = ["-b", "html", "-d", "build/doctrees", "docs", "build/html"]
+SITE, PART, DOCTREES = Path("build/html"), Path("build/html.part"), Path("build/doctrees")
+FIGURES = Path("build/jupyter_execute")  # where MyST-NB puts what cells gave, and never writes a figure again
 WHAT = "references, docstrings, citations and anchors"
 LINE_EVERY, SAMPLE_EVERY = 30.0, 0.5  # seconds
 PRIOR = 15.0  # seconds of the table that count before this machine has shown its own pace
@@ -221,7 +227,7 @@ def die_with_parent() -> None:
 
 
 def sphinx(arguments: list[str], processes: Processes, step: Callable[[], None]) -> int:
-    """Run Sphinx, call ``step`` twice a second, and give the exit code."""
+    """Run Sphinx, call ``step`` twice a second, and return the exit code."""
     WARNINGS.write_bytes(b"")
     EVENTS.write_bytes(b"")
     environment = os.environ | {"RNN_TUTORIAL_PROGRESS": str(EVENTS.resolve())}
@@ -283,10 +289,14 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
         share = elapsed / (elapsed + left + 1) if left is not None and progress.pages else None
         screen.show(*progress.now(time.time()), share=share, at_once=at_once)
 
-    code = sphinx([*SITE, *options], processes, step)
+    for old in (PART, DOCTREES, FIGURES):
+        shutil.rmtree(old, ignore_errors=True)
+    code = sphinx(["-b", "html", "-d", str(DOCTREES), "docs", str(PART), *options], processes, step)
     if code:
         explain(screen, "The build failed:")
         return code
+    shutil.rmtree(SITE, ignore_errors=True)
+    PART.replace(SITE)
     if progress.all_run and progress.pages:
         MEASURED.write_text(progress.measured(time.time() - (progress.ran or began)), encoding="utf-8")
         others = [page.name for page in progress.pages if len(page.ended) != len(page.marks) - 1]
@@ -297,18 +307,18 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
 
 def claims(screen: Screen) -> None:
     """List what pages found otherwise on this machine."""
-    found = json.loads(CLAIMS.read_text(encoding="utf-8")) if CLAIMS.is_file() else []
+    file = DOCTREES / "claims.json"
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
     if found:
         screen.say("", "These claims did not hold on this machine; their pages say so:")
     for claim in found:
         screen.say(f"  {claim['page']}:{claim['line']}: {claim['statement']}: found {claim['found']}")
 
 
-def main(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
     """Check, build, and tell the end."""
     began, processes, screen = time.monotonic(), Processes(), Screen()
     options = [argument for argument in arguments if argument != "--check"]
-    LOG.parent.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     # a shell lets what it starts in the background ignore interrupts, and an ignored one would swallow SIGTERM too
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -329,8 +339,20 @@ def main(arguments: list[str]) -> int:
         claims(screen)
         time_and_memory = f"{spoken(time.monotonic() - began)}, {processes.peak / 1e9:.1f} GB of memory at the most"
         screen.say("", f"The site is built: {time_and_memory}, all processes together.")
-        screen.say(f"Open {Path('build/html/index.html').resolve().as_uri()}")
+        screen.say(f"Open {(SITE / 'index.html').resolve().as_uri()}")
     return code
+
+
+def main(arguments: list[str]) -> int:
+    """Run, unless another build does so in the same folder."""
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("w") as lock:  # the system releases it however a process ends
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"expected no other build in {LOCK.parent.resolve()}, but one is running; wait until it has ended")
+            return 1
+        return run(arguments)
 
 
 if __name__ == "__main__":

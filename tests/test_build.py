@@ -3,15 +3,16 @@
 import importlib.util
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from small_site import EXTENSIONS  # isort: skip
+from builds import EXTENSIONS  # isort: skip
 
 DRIVER = EXTENSIONS.parent / "build.py"
 spec = importlib.util.spec_from_file_location("docs_build", DRIVER)
@@ -177,6 +178,7 @@ import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_nb", "execution"]
 nb_execution_mode = "cache"
+nb_execution_cache_path = {{cache!r}}
 nb_execution_raise_on_error = True
 nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
@@ -188,29 +190,38 @@ kernelspec:
   display_name: Python 3
 ---
 
-# A page
+# Page {name}
 
 {prose}
 
 ```{{code-cell}} python
-import os
+import os, time
 os.system("echo FOREIGN; echo FOREIGN >&2")
-open({log!r}, "a").write("ran ")
+with open({log!r}, "a") as file:
+    file.write("{name} ")
+while os.path.exists({wait!r}):
+    time.sleep(0.05)
 {code}
 ```
 """
 
 
 class Site:
+    """A site of two pages; the cell of the second one, `index`, waits while there is a file `wait`."""
+
     def __init__(self, root):
-        self.root, self.log = root, root / "log"
+        self.root, self.log, self.wait, self.html = root, root / "log", root / "wait", root / "build" / "html"
         self.log.touch()
         (root / "docs").mkdir()
-        (root / "docs" / "conf.py").write_text(CONF)
-        self.page()
+        (root / "docs" / "conf.py").write_text(CONF.format(cache=str(root / "build" / "nb-cache")))
+        self.page("alpha", wait="")
+        self.page("index")
 
-    def page(self, prose="Prose.", code=""):
-        (self.root / "docs" / "index.md").write_text(PAGE.format(prose=prose, log=str(self.log), code=code))
+    def page(self, name, prose="Prose.", code="1", wait=None):
+        wait = str(self.wait) if wait is None else wait
+        text = PAGE.format(name=name, prose=prose, log=str(self.log), wait=wait, code=code)
+        text += "\n```{toctree}\nalpha\n```\n" if name == "index" else ""
+        (self.root / "docs" / f"{name}.md").write_text(text)
 
     def start(self, *options, **environment):
         kept = {name: value for name, value in os.environ.items() if name != "CI"}
@@ -228,90 +239,132 @@ class Site:
         output, _ = process.communicate()
         return process.returncode, output
 
+    def started(self):
+        """Start a build whose second page waits, and return its process when that page runs."""
+        before = len(self.runs)
+        self.wait.touch()
+        process = self.start()
+        while self.runs[before:][-1:] != ["index"]:
+            assert process.poll() is None, process.stdout.read()
+            time.sleep(0.05)
+        return process
+
     @property
     def runs(self):
-        return self.log.read_text().count("ran")
+        return self.log.read_text().split()
 
 
-def test_a_build_says_what_it_does_and_nothing_else(tmp_path):
-    site = Site(tmp_path)
-    code, output = site.build(FORCE_COLOR="1")
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Build a site; give it, what the build said, and what it wrote."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.wait.unlink(missing_ok=True)
+    (site.root / "docs" / "workload.json").write_text(
+        '{"rest": 1, "pages": {"index": {"networks": [1], "seconds": 2}}}'
+    )
+    code, output = site.build(FORCE_COLOR="1", CI="true")
     assert code == 0, output
+    return site, output, content(site.html)
+
+
+def test_a_build_says_what_it_does_and_nothing_else(built):
+    site, output, _ = built
     lines = output.splitlines()
     assert lines[0] == "checking references, docstrings, citations and anchors"
     assert lines[1].startswith("checked references, docstrings, citations and anchors: ")
-    assert lines[2] == "page 1 of 1: A page"
-    assert lines[3].startswith("page 1 of 1 ran: A page, ")
-    assert lines[4] == ""
-    assert lines[5].startswith("The site is built: ") and "GB of memory at the most" in lines[5]
-    assert lines[6:] == [f"Open {(tmp_path / 'build' / 'html' / 'index.html').as_uri()}"]
-    assert "FOREIGN" in (tmp_path / "build" / "docs.log").read_text()
-    assert list(json.loads((tmp_path / "build" / "workload.json").read_text())["pages"]) == ["index"]
-    assert site.runs == 1
+    for number, name in enumerate(["alpha", "index"], start=1):
+        assert re.fullmatch(rf"page {number} of 2: Page {name}, \d+ s left", lines[2 * number])
+        assert lines[2 * number + 1].startswith(f"page {number} of 2 ran: Page {name}, ")
+    assert lines[6:8] == ["index: not the networks of docs/workload.json. Copy build/workload.json there.", ""]
+    assert lines[8].startswith("The site is built: ") and "GB of memory at the most" in lines[8]
+    assert lines[9:] == [f"Open {(site.html / 'index.html').as_uri()}"]
+    assert "FOREIGN" in (site.root / "build" / "docs.log").read_text()
+    assert sorted(json.loads((site.root / "build" / "workload.json").read_text())["pages"]) == ["alpha", "index"]
+    assert site.runs == ["alpha", "index"]
 
+
+def test_claims_that_did_not_hold_are_listed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    docs_build.claims(docs_build.Screen())
+    assert capsys.readouterr().out == ""
     claim = {"page": "index", "line": 7, "statement": "the LSTM is ahead", "expected": "more", "found": "0.5"}
+    (tmp_path / "build" / "doctrees").mkdir(parents=True)
     (tmp_path / "build" / "doctrees" / "claims.json").write_text(json.dumps([claim]))
-    (tmp_path / "docs" / "workload.json").write_text('{"rest": 1, "pages": {"index": {"networks": [1], "seconds": 2}}}')
-    site.page(code="1 + 1")
-    code, output = site.build(CI="true")
-    assert code == 0, output
-    assert "index: not the networks of docs/workload.json. Copy build/workload.json there.\n" in output
-    assert "did not hold on this machine" in output
-    assert "  index:7: the LSTM is ahead: found 0.5\n" in output
+    docs_build.claims(docs_build.Screen())
+    assert capsys.readouterr().out.splitlines() == [
+        "", "These claims did not hold on this machine; their pages say so:", "  index:7: the LSTM is ahead: found 0.5",
+    ]  # fmt: skip
 
 
-def test_a_mistyped_reference_ends_the_build_before_a_cell_runs_each_time(tmp_path):
-    site = Site(tmp_path)
-    site.page(prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
-    for _ in range(2):
-        code, output = site.build("--check")
-        assert code != 0
-        assert "docs/index.md:10: WARNING: undefined label: 'nowhere' [ref.ref]" in output
-        assert 'docs/index.md:12: WARNING: Unknown interpreted text role "unknown"' in output
-    code, output = site.build()
-    assert code != 0
-    assert site.runs == 0
-
-    site.page()
-    code, output = site.build("--check")
-    assert (code, site.runs) == (0, 0)
-    assert "The site is built" not in output
-
-
-def test_a_cell_that_fails_is_all_that_a_failed_build_shows(tmp_path):
-    site = Site(tmp_path)
-    site.page(code="assert 1 > 2, 'no'")
-    code, output = site.build()
-    assert code == 2
-    assert output.splitlines()[3:] == [
-        "The build failed:",
-        "",
-        "docs/index.md:16: ERROR: cell 1 of 1 failed in its line 4, and the build ends here:",
-        "    assert 1 > 2, 'no'",
-        "AssertionError: no",
-        f"The whole traceback is in {tmp_path}/build/doctrees/failed-cell.log",
-        "",
-        "All that was printed is in build/docs.log",
-    ]
-
-
-def test_an_interrupted_build_ends_its_children_and_says_what_is_kept(tmp_path):
-    site = Site(tmp_path)
-    site.page(code=f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nimport time; time.sleep(100)")
-    process = site.start()
-    pid = tmp_path / "pid"
-    while not (pid.exists() and pid.read_text()):
-        assert process.poll() is None
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=10)
-    assert process.returncode == 130
+def test_a_build_that_is_stopped_leaves_a_whole_site_and_the_next_one_loses_the_page_under_way_alone(built):
+    site, _, before = built
+    shutil.rmtree(site.root / "build" / "nb-cache")
+    log = len(site.runs)
+    interrupted = site.started()
+    assert site.build() == (
+        1, f"expected no other build in {site.root / 'build'}, but one is running; wait until it has ended\n",
+    )  # fmt: skip
+    children = docs_build.psutil.Process(interrupted.pid).children(recursive=True)
+    assert len(children) >= 2  # Sphinx and the kernel
+    interrupted.send_signal(signal.SIGINT)
+    output, _ = interrupted.communicate(timeout=30)
+    assert interrupted.returncode == 130
     assert output.splitlines()[-1] == (
         "Interrupted. The pages that ran are kept; the next build goes on with the others."
     )
-    for _ in range(50):
-        if not Path(f"/proc/{pid.read_text()}").exists():
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("the kernel is still there")
+    assert docs_build.psutil.wait_procs(children, timeout=10)[1] == []
+    assert content(site.html) == before
+
+    killed = site.started()
+    killed.kill()
+    killed.communicate()
+    assert content(site.html) == before
+
+    for folder in ("html.part", "doctrees", "jupyter_execute"):  # as if it had been killed while it wrote
+        for name in before.keys() | {"environment.pickle", "alpha.doctree"}:
+            path = site.root / "build" / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"half")
+    site.wait.unlink()
+    code, output = site.build()
+    assert code == 0, output
+    assert content(site.html) == before
+    assert site.runs[log:] == ["alpha", "index", "index", "index"]
+
+
+def test_what_fails_is_all_that_a_failed_build_shows_and_it_leaves_the_site_that_was_there(built):
+    site, _, before = built
+    log = len(site.runs)
+    site.page("index", prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
+    for option in (["--check"], []):  # each time
+        code, output = site.build(*option)
+        assert code != 0
+        assert "docs/index.md:10: WARNING: undefined label: 'nowhere' [ref.ref]" in output
+        assert 'docs/index.md:12: WARNING: Unknown interpreted text role "unknown"' in output
+    assert site.runs[log:] == []
+
+    site.page("index", code="assert 1 > 2, 'no'")
+    code, output = site.build()
+    assert code == 2
+    line = (site.root / "docs" / "index.md").read_text().split("\n").index("assert 1 > 2, 'no'") + 1
+    assert output.splitlines()[3:] == [
+        "The build failed:",
+        "",
+        f"docs/index.md:{line}: ERROR: cell 1 of 1 failed in its line 7, and the build ends here:",
+        "    assert 1 > 2, 'no'",
+        "AssertionError: no",
+        f"The whole traceback is in {site.root}/build/doctrees/failed-cell.log",
+        "",
+        "All that was printed is in build/docs.log",
+    ]
+    assert site.runs[log:] == ["index"]
+    assert content(site.html) == before
+
+    site.page("index")
+    code, output = site.build("--check")
+    assert (code, site.runs[log:]) == (0, ["index"])
+    assert "The site is built" not in output
