@@ -17,11 +17,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for autodoc, which imports
 # Each API page would repeat it; it speaks to the extension's authors.
 warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application.*")
 
-import kernels  # noqa: E402
-
 import rnn_tutorial  # noqa: E402
 
-os.environ.update(kernels.pinned())  # the kernels that run the pages inherit it
+Path.__module__ = "pathlib"  # Python 3.13 says pathlib._local, and no documentation knows that
 
 project = "rnn_tutorial"
 author = "The rnn_tutorial authors"
@@ -41,23 +39,16 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
     # our own, in _extensions/
-    "api_coverage",
     "api_pages",
     "citing",
-    "claims",
-    "code_links",
     "execution",
     "explorer",
     "fresh_outputs",
     "glossary_links",
-    "kept_index_entries",
-    "lost_text",
-    "missing_outputs",
     "notation",
     "notebooks",
+    "page_checks",
     "page_html",
-    "text_inventories",
-    "unfinished_builds",
 ]
 exclude_patterns = ["_jupyter", "_inventories"]
 suppress_warnings: list[str] = []
@@ -89,7 +80,15 @@ always_use_bars_union = True
 typehints_defaults = "comma"
 typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
-intersphinx_mapping: dict[str, tuple[str, str]] = {}  # filled by text_inventories
+# The site builds without a network. Each file names the few targets that it cites, by version 1 of the format: name,
+# kind, and page, on which Sphinx expects the name as the anchor.
+intersphinx_mapping = {
+    "keras": ("https://keras.io/api/", "_inventories/keras.txt"),
+    "matplotlib": ("https://matplotlib.org/stable/", "_inventories/matplotlib.txt"),
+    "numpy": ("https://numpy.org/doc/stable/", "_inventories/numpy.txt"),
+    "python": ("https://docs.python.org/3/", "_inventories/python.txt"),
+    "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
+}
 redirects = {  # from a page that moved to where it is now, for those who cite it
     "reference/api/batches": "keras_batches.html",
     "reference/api/experiments": "evaluation.html",

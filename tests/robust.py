@@ -26,21 +26,21 @@ from myst_nb.core.read import read_myst_markdown_notebook
 
 from rnn_tutorial.claims import Claim
 
-from small_site import EXTENSIONS  # isort: skip
-import claims
+from builds import EXTENSIONS  # isort: skip
 import fresh_outputs
-import kernels
+import page_checks
+import page_code
 
 DOCS = EXTENSIONS.parent
 RECORD = DOCS.parent / "build" / "robust.jsonl"
 
 VARIANTS: dict[str, tuple[dict[str, str], int]] = {  # environment, and what is added to every seed
-    "avx2": (kernels.AVX2, 0),
-    "avx": (kernels.AVX, 0),
-    "without-onednn": (kernels.WITHOUT_ONEDNN, 0),
-    "seeds+100": (kernels.AVX2, 100),
-    "seeds+200": (kernels.AVX2, 200),
-    "seeds+300": (kernels.AVX2, 300),
+    "avx2": (fresh_outputs.AVX2, 0),
+    "avx": (fresh_outputs.AVX, 0),
+    "without-onednn": (fresh_outputs.WITHOUT_ONEDNN, 0),
+    "seeds+100": (fresh_outputs.AVX2, 100),
+    "seeds+200": (fresh_outputs.AVX2, 200),
+    "seeds+300": (fresh_outputs.AVX2, 300),
 }
 SEEDED = ("default_rng", "set_random_seed")
 PREFACE = """
@@ -113,7 +113,7 @@ class Variant(ast.NodeTransformer):
 
 
 def varied(page: str, shift: int) -> nbformat.NotebookNode:
-    """Give a page as a notebook whose seeds are shifted and whose asserts tell."""
+    """Return a page as a notebook whose seeds are shifted and whose asserts tell."""
     notebook = read_myst_markdown_notebook(page, add_source_map=True)
     for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         if cell.cell_type == "code":
@@ -127,7 +127,7 @@ def varied(page: str, shift: int) -> nbformat.NotebookNode:
 
 
 def run(name: str, variant: str) -> dict[str, Any]:
-    """Run a page in a variant; give its claims, the asserts that failed, and an error that ended it."""
+    """Run a page in a variant; return its claims, the asserts that failed, and an error that ended it."""
     environment, shift = VARIANTS[variant]
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     notebook = varied(page, shift)
@@ -141,21 +141,21 @@ def run(name: str, variant: str) -> dict[str, Any]:
     found, failed = [], []
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         data = output.get("data", {})
-        found += map(asdict, claims.claims_in(data.get("text/html", "")))
+        found += map(asdict, page_checks.claims_in(data.get("text/html", "")))
         if (text := data.get("text/plain", "")).startswith("assert:"):
             failed.append(text.removeprefix("assert:"))
     return {"claims": found, "asserts": failed, "error": error, "seconds": round(time.perf_counter() - began)}
 
 
 def state(name: str) -> str:
-    """Give a digest of everything that a run depends on, beside the variant."""
+    """Return a digest of everything that a run depends on, beside the variant."""
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-    code = fresh_outputs.page_code(page)
+    code = page_code.page_code(page)
     return hashlib.sha256((code + fresh_outputs.page_digest(page, fresh_outputs.PACKAGE)).encode()).hexdigest()[:12]
 
 
 def table(records: list[dict[str, Any]]) -> bool:
-    """Print each claim with how often it held, and each assert that failed; tell whether all held everywhere."""
+    """Print each claim with how often it held, and each assert that failed; return whether all held everywhere."""
     good = True
     for name in dict.fromkeys(record["page"] for record in records):
         of_page = [record for record in records if record["page"] == name]

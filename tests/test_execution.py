@@ -1,31 +1,24 @@
 """Pages run before Sphinx reads any: in order, once, and no further than the first cell that fails."""
 
 import json
-import os
 import re
-import subprocess
+import shutil
+import sqlite3
+from contextlib import closing
 
+import nbformat
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.db import OrmBase
+from sqlalchemy import create_engine
 
-from small_site import EXTENSIONS, SPHINX  # isort: skip
+from builds import CONF, HEAD, sphinx, write  # isort: skip
+import execution
 
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "execution"]
-nb_execution_mode = "cache"
-nb_execution_raise_on_error = True
-nb_output_stderr = "error"
-suppress_warnings = ["myst-nb.lexer"]
-"""
-PAGE = """---
-file_format: mystnb
-kernelspec:
-  name: python3
-  display_name: Python 3
----
-
-# Page {name}
+PAGE = (
+    HEAD
+    + """# Page {name}
 
 ```{{code-cell}} python
 with open({log!r}, "a") as file:
@@ -40,34 +33,31 @@ tags: [hide-input]
 {code}
 ```
 """
+)
+
+
+LEXER = 'suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language\n'
 
 
 class Pages:
-    """A site of three pages that write down when they run; the table of contents wants the last name first."""
+    """A site of three pages that write down when they run."""
 
     def __init__(self, root):
         self.root, self.log, self.events = root, root / "log", root / "events"
         self.log.touch()
-        (root / "docs").mkdir()
-        (root / "docs" / "conf.py").write_text(CONF)
+        write(root, {"docs/conf.py": CONF.replace("fresh_outputs", "execution") + LEXER})
         for name in ("index", "alpha", "zulu"):
             self.page(name)
 
     def page(self, name, code="print(6 * 7)"):
         text = PAGE.format(name=name, log=str(self.log), code=code)
-        if name == "index":
-            text += "\n```{toctree}\nzulu\nalpha\n```\n"
-        (self.root / "docs" / f"{name}.md").write_text(text)
+        tree = "\n```{toctree}\nzulu\nalpha\n```\n" if name == "index" else ""
+        write(self.root, {f"docs/{name}.md": text + tree})
 
     def build(self, *options):
         self.events.write_text("")
-        return subprocess.run(
-            [*SPHINX, "--keep-going", "-d", "doctrees", *options, "docs", "html"],
-            cwd=self.root,
-            env={**os.environ, "RNN_TUTORIAL_PROGRESS": str(self.events)},
-            capture_output=True,
-            text=True,
-        )
+        told = {"RNN_TUTORIAL_PROGRESS": str(self.events)}
+        return sphinx(self.root, "--keep-going", "-d", "doctrees", *options, "docs", "html", **told)
 
     @property
     def ran(self):
@@ -78,81 +68,131 @@ class Pages:
         return [json.loads(line) for line in self.events.read_text().splitlines()]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    site = Pages(tmp_path_factory.mktemp("pages"))
-    done = site.build()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return site
-
-
-def test_pages_run_once_and_say_so_and_run_again_in_the_order_of_the_table_of_contents(built):
-    assert built.ran == ["index", "alpha", "zulu"]  # nothing is known of a table of contents yet
-    plan, *told, end = built.told
-    assert (plan["event"], plan["all"], end["event"]) == ("pages", True, "pages end")
-    assert plan["pages"] == [["index", "Page index"], ["alpha", "Page alpha"], ["zulu", "Page zulu"]]
-    assert [(event["event"], event["page"]) for event in told] == [
-        (kind, page) for page in ("index", "alpha", "zulu") for kind in ("page", "page end")
-    ]
-    assert all(event["seconds"] > 0 for event in told if event["event"] == "page end")
-    assert "42" in (built.root / "html" / "zulu.html").read_text()
-
-    for name in ("alpha", "zulu"):
-        built.page(name, "print(7 * 7)")
-    assert built.build().returncode == 0
-    assert built.ran[3:] == ["zulu", "alpha"]
-    assert built.told[0]["all"] is False
-    assert "49" in (built.root / "html" / "zulu.html").read_text()
-
-    assert built.build("-E").returncode == 0  # all pages are read again, from the cache
-    assert len(built.ran) == 5
-    assert [event["event"] for event in built.told] == ["pages", "pages end"]
-    assert built.told[0]["pages"] == []
-
-
-def test_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
+def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
     site = Pages(tmp_path)
-    site.page("alpha", "x = 1\n\nassert x == 2, 'it is one'")
+    done = site.build("-D", "nb_execution_mode=off")
+    assert done.returncode == 0, done.stderr
+    assert (site.ran, site.told) == ([], [])
+
+    site.page("index", "x = 1\n\nassert x == 2, 'it is one'")
     done = site.build()
     assert done.returncode != 0
-    line = (tmp_path / "docs" / "alpha.md").read_text().split("\n").index("assert x == 2, 'it is one'") + 1
+    line = (tmp_path / "docs" / "index.md").read_text().split("\n").index("assert x == 2, 'it is one'") + 1
     assert done.stderr.rstrip().split("\n")[-4:] == [
-        f"docs/alpha.md:{line}: ERROR: cell 2 of 2 failed in its line 3, and the build ends here:",
+        f"docs/index.md:{line}: ERROR: cell 2 of 2 failed in its line 3, and the build ends here:",
         "    assert x == 2, 'it is one'",
         "AssertionError: it is one",
         f"The whole traceback is in {tmp_path}/doctrees/failed-cell.log",
     ]
     assert "Cell In[2], line 3" in (tmp_path / "doctrees" / "failed-cell.log").read_text()
-    assert site.ran == ["index", "alpha"]
-    assert not (tmp_path / "html" / "index.html").exists()
+    assert site.ran == ["alpha", "index"]
+    assert "42" not in (tmp_path / "html" / "alpha.html").read_text()  # nothing is written
 
-    site.page("alpha")
+    site.page("index")
     assert site.build().returncode == 0
-    assert site.ran == ["index", "alpha", "alpha", "zulu"]  # the page that ran is kept
+    assert site.ran == ["alpha", "index", "index", "zulu"]  # the page that ran is kept
+    assert "42" in (tmp_path / "html" / "alpha.html").read_text()
+    plan, *told, end = site.told
+    assert (plan["event"], plan["all"], end["event"]) == ("pages", False, "pages end")
+    assert plan["pages"] == [["index", "Page index"], ["zulu", "Page zulu"]]
+    assert [(event["event"], event["page"]) for event in told] == [
+        (kind, page) for page in ("index", "zulu") for kind in ("page", "page end")
+    ]
+    assert all(event["seconds"] > 0 for event in told if event["event"] == "page end")
+
+    assert site.build("-E").returncode == 0  # all pages are read again, from the cache
+    assert len(site.ran) == 4
+    assert site.told[0]["pages"] == []
+    assert [event["event"] for event in site.told] == ["pages", "pages end"]
 
 
-def test_a_failure_inside_a_function_is_placed_where_the_cell_calls_it(tmp_path):
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (
+            "def f():\n    return 1 / 0\nf()",  # where the cell calls it
+            r"cell 2 of 2 failed in its line 3, and the build ends here:\n    f\(\)\nZeroDivisionError: division",
+        ),
+        (
+            "import os\nos._exit(1)",
+            r"cell [12] of 2 failed[^\0]*DeadKernelError: the kernel died in this cell or in the one behind it",
+        ),
+    ],
+)
+def test_a_failure_inside_a_function_and_a_kernel_that_dies_are_told_too(tmp_path, code, says):
     site = Pages(tmp_path)
-    site.page("index", "def f():\n    return 1 / 0\nf()")
+    site.page("alpha", code)
     done = site.build()
     assert done.returncode != 0
-    assert (
-        "cell 2 of 2 failed in its line 3, and the build ends here:\n    f()\nZeroDivisionError: division"
-        in done.stderr
-    )
+    assert re.search(rf"alpha\.md:\d+: ERROR: {says}", done.stderr)
 
 
-def test_a_kernel_that_dies_ends_the_build_with_its_page(tmp_path):
-    site = Pages(tmp_path)
-    site.page("index", "import os\nos._exit(1)")
-    done = site.build()
-    assert done.returncode != 0
-    assert re.search(r"index\.md:\d+: ERROR: cell [12] of 2 failed", done.stderr)
-    assert "DeadKernelError: the kernel died in this cell or in the one behind it" in done.stderr
+# ------------------------------------------------------------------------------------- what a stopped build left behind
 
 
-def test_without_execution_nothing_runs_and_nothing_is_told(tmp_path):
-    site = Pages(tmp_path)
-    done = site.build("-D", "nb_execution_mode=off")
-    assert done.returncode == 0, done.stderr
-    assert (site.ran, site.told) == ([], [])
+@pytest.fixture
+def cache(tmp_path):
+    """Give a cache that holds the outputs of two pages."""
+    cache = get_cache(tmp_path / "nb-cache")
+    for number in (1, 2):
+        cache.cache_notebook_bundle(CacheBundleIn(page(number), f"{number}.md"), check_validity=False)
+    yield cache
+    cache.db.dispose()
+
+
+def page(number):
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"print({number})", execution_count=1)])
+
+
+def without_file(cache, file):
+    file.unlink()
+
+
+def without_folder(cache, file):
+    shutil.rmtree(file.parent)
+
+
+def empty_file(cache, file):
+    file.write_text("")
+
+
+def half_a_file(cache, file):
+    file.write_text(file.read_text()[: file.stat().st_size // 2])
+
+
+def cut_letter(cache, file):
+    file.write_bytes(b'{"a": "\xc3')
+
+
+def folder_without_entry(cache, file):
+    file.unlink()
+    with closing(sqlite3.connect(cache.path / "global.db")) as database, database:
+        database.execute("DELETE FROM nbcache WHERE hashkey = ?", [file.parent.name])
+
+
+@pytest.mark.parametrize(
+    "damage", [without_file, without_folder, empty_file, half_a_file, cut_letter, folder_without_entry]
+)
+def test_a_page_whose_outputs_are_half_kept_runs_again_and_no_other(cache, damage):
+    assert execution.are_kept(cache, page(1))
+    _, key = cache.create_hashed_notebook(page(1))
+    damage(cache, cache.path / "executed" / key / "base.ipynb")
+    assert not execution.are_kept(cache, page(1))
+    assert execution.are_kept(cache, page(2))
+    cache.cache_notebook_bundle(CacheBundleIn(page(1), "new"), check_validity=False, overwrite=True)  # as MyST-NB does
+    assert execution.are_kept(cache, page(1))
+
+
+@pytest.mark.parametrize("tables", [[], ["settings"], ["settings", "nbproject"], ["nbcache"]])
+def test_a_database_without_all_its_tables_gets_them(tmp_path, tables):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    engine = create_engine(f"sqlite:///{folder / 'global.db'}")
+    OrmBase.metadata.create_all(engine, tables=[OrmBase.metadata.tables[name] for name in tables])
+    engine.dispose()
+    (folder / "global.db").touch()
+    cache = execution.open_cache(folder)
+    assert not execution.are_kept(cache, page(1))
+    cache.cache_notebook_bundle(CacheBundleIn(page(1), "1.md"), check_validity=False)
+    assert execution.are_kept(cache, page(1))
+    cache.db.dispose()

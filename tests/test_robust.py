@@ -1,44 +1,11 @@
-"""Which machine code the pages are run with, and how their seeds and their checks are varied."""
+"""How the seeds and the checks of pages are varied."""
 
 import ast
-import os
-import platform
-import subprocess
-import sys
 
 import pytest
 
-from small_site import EXTENSIONS  # isort: skip
-import kernels
+from builds import EXTENSIONS  # isort: skip
 import robust
-
-x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
-
-
-@x86
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [("fpu sse2 avx avx2 fma avx512f", kernels.AVX2), ("fpu sse2 avx avx2 fma", kernels.AVX2), ("fpu sse2 avx", {})],
-)
-def test_the_routines_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
-    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
-    assert kernels.pinned(tmp_path / "cpuinfo") == expected
-
-
-def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
-    assert kernels.pinned(tmp_path / "missing") == {}
-
-
-def test_numpy_follows_without_a_word():
-    code = "import numpy; from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
-    done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", code],
-        env=os.environ | kernels.pinned(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 @pytest.mark.parametrize(

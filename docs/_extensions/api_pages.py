@@ -5,12 +5,11 @@ page's cells use gets a line with links to these pages; the cells are parsed, no
 change, its API page is read again.
 """
 
-import ast
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from fresh_outputs import page_code
+from page_code import page_code, used_names
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -18,47 +17,16 @@ from sphinx.util.typing import ExtensionMetadata
 PACKAGE = "rnn_tutorial"
 
 
-def used_names(code: str, package: str) -> set[str]:
-    """Give in full the names of the package that a piece of code imports and then uses."""
-    nodes = list(ast.walk(ast.parse(code)))
-    bound: dict[str, str] = {}
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.asname:
-                    bound[alias.asname] = alias.name
-                else:  # `import a.b` binds a
-                    bound[alias.name.split(".")[0]] = alias.name.split(".")[0]
-        elif isinstance(node, ast.ImportFrom):
-            bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-
-    def in_full(node: ast.AST) -> str | None:
-        if isinstance(node, ast.Name):
-            return bound.get(node.id)
-        if isinstance(node, ast.Attribute) and (owner := in_full(node.value)):
-            return f"{owner}.{node.attr}"
-        return None
-
-    return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
-
-
-def pages_by_name(env: BuildEnvironment) -> dict[str, list[str]]:
-    """Give for each name of the package the pages whose cells use it."""
-    pages = defaultdict(list)
+def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
+    """Find for each name the pages whose cells use it, and return the API pages that tell old ones."""
+    pages: dict[str, list[str]] = defaultdict(list)
     for docname in sorted(env.found_docs):
         code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
-        for name in used_names(code, env.config.api_pages_package):
+        for name in used_names(code, app.config.api_pages_package):
             pages[name].append(docname)
-    return dict(pages)
-
-
-def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
-    """Find the uses anew, and name the API pages that tell old ones."""
-    before, env.api_pages_uses = getattr(env, "api_pages_uses", {}), pages_by_name(env)
+    before, env.api_pages_uses = getattr(env, "api_pages_uses", {}), dict(pages)
     told = env.domains.python_domain.objects
-    names = before.keys() | env.api_pages_uses.keys()
-    stale = {name for name in names & told.keys() if before.get(name) != env.api_pages_uses.get(name)}
-    return {told[name].docname for name in stale} - removed
+    return {told[name].docname for name in told if before.get(name) != pages.get(name)} - removed
 
 
 def complete(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:

@@ -5,21 +5,24 @@ each page that has to run does so first, by MyST-NB's own reader and client, and
 where MyST-NB finds them when Sphinx reads the page. So an interrupted build loses the page under way and no other, and
 a build can tell how far it is: `rnn_tutorial.progress` writes a line when a page starts and when it ends.
 
-Pages run in the order of the table of contents where an earlier build has found it, and in that of their names
-otherwise. Only the mode "cache" is served; with another one, MyST-NB works as it does without this extension.
+Only the mode "cache" is served; with another one, MyST-NB works as it does without this extension.
 """
 
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
-from fresh_outputs import KERNEL_NAME, stamped
+from fresh_outputs import stamped
 from jupyter_cache import get_cache
+from jupyter_cache.base import JupyterCacheAbstract
+from jupyter_cache.cache.db import OrmBase
 from myst_nb.core.execute import ExecutionError, create_client
 from myst_nb.core.read import create_nb_reader
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
+from page_code import KERNEL_NAME
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -43,18 +46,25 @@ class Silent:
     debug = warning = error = info
 
 
-def reading_order(env: BuildEnvironment, docnames: list[str]) -> list[str]:
-    """Sort pages as the table of contents has them, as far as it is known, and the others by name behind them."""
-    places: dict[str, int] = {}
+def open_cache(folder: Path) -> JupyterCacheAbstract:
+    """Return MyST-NB's cache in a folder, with all tables of its database: a build may have been stopped among them."""
+    cache = get_cache(folder)
+    OrmBase.metadata.create_all(cache.db)
+    return cache
 
-    def visit(docname: str) -> None:
-        if docname not in places:
-            places[docname] = len(places)
-            for child in env.toctree_includes.get(docname, []):
-                visit(child)
 
-    visit(env.config.root_doc)
-    return sorted(docnames, key=lambda docname: (places.get(docname, len(places)), docname))
+def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
+    """Return whether the outputs of a page are in the cache; what a stopped build left of them there is removed.
+
+    jupyter-cache enters a page into its database, makes the page's folder, and writes a file into it, in this order.
+    MyST-NB would fail to read a file that is not whole, and to make a folder that is there.
+    """
+    with suppress(KeyError, ValueError):  # no entry or no file, and half a file
+        cache.merge_match_into_notebook(notebook)
+        return True
+    _, key = cache.create_hashed_notebook(notebook)
+    shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
+    return False
 
 
 def explain(failure: Exception, notebook: NotebookNode, page: Path, file: Path) -> None:
@@ -90,8 +100,8 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     config = env.mystnb_config
     if config.execution_mode != "cache":
         return
-    cache, pages = get_cache(config.execution_cache_path), []
-    for docname in reading_order(env, docnames):
+    cache, pages = open_cache(Path(config.execution_cache_path)), []
+    for docname in sorted(docnames):
         path = Path(env.doc2path(docname))
         source, digest = stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
         reader = create_nb_reader(str(path), env.myst_config, config, source) if digest else None
@@ -99,9 +109,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             notebook = reader.read(source)
             if config.metadata_key in notebook.metadata:
                 continue  # a page with settings of its own runs when MyST-NB reads them
-            try:
-                cache.match_cache_notebook(notebook)
-            except KeyError:
+            if not are_kept(cache, notebook):
                 title = TITLE.search(source)
                 pages.append((docname, title[1] if title else docname, path, notebook, reader.read_fmt))
     runs_code = [name for name in env.found_docs if KERNEL_NAME in Path(env.doc2path(name)).read_text("utf-8")]

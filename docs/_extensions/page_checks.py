@@ -1,0 +1,199 @@
+"""Refuse a page that lost a part of its text or shows a number that no cell brings, and tell which claims fail.
+
+Markdown drops without a word what it takes for something else than text: a line that looks like a comment, or like the
+definition of a link. So each paragraph of a page's source, read by the rules that all Markdown shares, is looked up in
+the page that became of it. Some block of that page shall have its words, in their order. Words that a role or a cell
+adds may stand between them.
+
+``sphinx-build -D nb_execution_mode=off`` finds mistakes in references, docstrings, citations and anchors before the
+first network trains. But it warns of everything that only a cell brings, and a mistyped name would hide among those
+warnings. While no page runs, the cells are read instead. A figure is known when a cell names it. A number is known when
+a cell of its page hands it over with ``glue``. What no cell brings is reported.
+
+:func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
+``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
+and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees.
+"""
+
+import html
+import json
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from page_code import CODE_CELL, OPTIONS, glued_keys, page_code
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.domains import Domain
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial.claims import Claim
+
+BLOCKS = (nodes.TextElement, nodes.entry)
+NOT_TEXT = re.compile(
+    r"^:{3,}.*$"  # the fence of a directive
+    r"|^:[\w-]+:(?: .*)?$"  # one of its options
+    r"|^\([^)\s]+\)=$|\[\^[^\]]+\]"  # a target, a footnote's name
+    r"|{[\w:+.-]+}`(?:[^`<]*(?=<))?[^`]*`"  # a role: its text may be another's title
+    r"|\$\$.*?\$\$(?: \([^)\s]+\))?|\$[^$]+\$"  # mathematics
+    r"|^\[[^\]]+\]: \S*[./#]\S*$"  # the definition of a link
+    r"|\]\([^)\s]*\)|\]\[[^\]]*\]|<[^>\s]+>"  # addresses
+    r"|(?<=[\]`])\{[^}]*\}"  # attributes
+    r"|^\\begin\{.*?\\end\{\w+\*?\}$",
+    re.MULTILINE | re.DOTALL,
+)
+WORD = re.compile(r"[^\W_]+")
+ONLY_OUTPUTS = ["explorer", "myst-nb.lexer", "mystnb.glue", "mystnb.glue_ref"]  # they speak of missing outputs alone
+SHOWN = re.compile(r"{glue:text}`(?:(?P<page>[^`:]+)\.md::)?(?P<key>[^`:]+)(?::[^`]*)?`")
+RECORD = re.compile(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"')
+FAILED = "page_checks_failed_claims"  # what Sphinx' environment keeps of a page
+log = logging.getLogger(__name__)
+
+
+def words_of(source: str) -> list[str]:
+    """Return the words of a paragraph's source that a reader shall find on the page."""
+    return WORD.findall(NOT_TEXT.sub(" ", source))
+
+
+def paragraphs(page: str) -> list[tuple[int, str]]:
+    """Return the paragraphs and headings of a page with their lines, counted from 1."""
+    rules = MarkdownIt("commonmark").enable("table").disable("reference")
+    tokens = rules.use(front_matter_plugin).use(deflist_plugin).parse(page)
+    return [
+        (token.map[0] + 1, token.content)
+        for before, token in pairwise(tokens)
+        if token.type == "inline" and token.map and before.type != "td_open"
+    ]
+
+
+def shown_words(doctree: nodes.document) -> list[list[str]]:
+    """Return the words of each block of a page."""
+    blocks = []
+    for block in doctree.findall(lambda node: isinstance(node, BLOCKS)):
+        texts = (t for t in block.findall(nodes.Text) if not isinstance(t.parent, nodes.math | nodes.math_block))
+        blocks.append(WORD.findall("".join(text.astext() for text in texts)))
+    return blocks
+
+
+def is_shown(words: list[str], blocks: list[list[str]]) -> bool:
+    """Return whether some block has the words, in their order."""
+    return not words or any(all(word in rest for word in words) for rest in map(iter, blocks))
+
+
+def check_text(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of each paragraph that is not on its page."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".md":
+        return
+    blocks = shown_words(doctree)
+    for line, source in paragraphs(path.read_text(encoding="utf-8")):
+        if not is_shown(words_of(source), blocks):
+            log.warning(
+                "a part of this paragraph is missing on the page: %s", " ".join(source.split())[:200],
+                location=(app.env.docname, line), type="lost_text",
+            )  # fmt: skip
+
+
+def figure_names(page: str) -> set[str]:
+    """Return the names of the figures that the cells of a page bring."""
+    blocks = (OPTIONS.match(cell)[1] for cell in CODE_CELL.findall(page) if cell.startswith("---\n"))
+    options = (next(yaml.safe_load_all(block)) for block in blocks)  # the line that ends a block begins another
+    return {option.get("mystnb", {}).get("figure", {}).get("name") for option in options} - {None}
+
+
+def suppress(app: Sphinx, config: Config) -> None:
+    """Leave out the warnings that speak of missing outputs alone, and read the cells, where no page runs."""
+    if config.nb_execution_mode == "off":
+        config.suppress_warnings = [*config.suppress_warnings, *ONLY_OUTPUTS]
+        app.connect("warn-missing-reference", is_known_figure)
+        app.connect("env-check-consistency", check_keys)
+
+
+def is_known_figure(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
+    """Return True for a figure that would be there if its cell had run, and else None, by which Sphinx decides."""
+    pages = (Path(app.env.doc2path(docname)).read_text(encoding="utf-8") for docname in app.env.found_docs)
+    return (node["reftype"] == "numref" and any(node["reftarget"] in figure_names(page) for page in pages)) or None
+
+
+def check_keys(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of each number that a page shows, and that no cell hands over."""
+    pages = {name: Path(env.doc2path(name)).read_text(encoding="utf-8") for name in sorted(env.found_docs)}
+    keys = {name: glued_keys(page_code(page)) for name, page in pages.items()}
+    for name, page in pages.items():
+        for shown in SHOWN.finditer(page):
+            lender = shown["page"] and posixpath.normpath(posixpath.join(posixpath.dirname(name), shown["page"]))
+            if not any(key.fullmatch(shown["key"]) for key in keys.get(lender or name, [])):
+                place = (name, page.count("\n", 0, shown.start()) + 1)
+                log.warning(
+                    "no cell of %s glues %s, which {glue:text} shows here", lender or name, shown["key"],
+                    location=place, type="missing_outputs",
+                )  # fmt: skip
+
+
+def claims_in(output: str) -> Iterator[Claim]:
+    """Read the claims that an output in HTML holds."""
+    for record in RECORD.findall(output):
+        facts = json.loads(html.unescape(record))
+        yield Claim(**facts | {"values": tuple(facts["values"])})
+
+
+def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Warn of a claim in the cell of a figure, before a page runs: MyST-NB makes a figure of each output there."""
+    for cell in CODE_CELL.finditer(source[0]):
+        if "\n  figure:" in cell[1] and "claim(" in cell[1]:
+            line = source[0].count("\n", 0, cell.start()) + 1
+            log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
+
+
+def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember what a page claims and does not find."""
+    failed = app.env.metadata[app.env.docname][FAILED] = []
+    for output in doctree.findall(nodes.raw):
+        for claim in claims_in(output.astext()):
+            if not claim.holds:
+                facts = {"statement": claim.statement, "expected": claim.expected, "found": claim.found}
+                failed.append({"page": app.env.docname, "line": line_of(output)} | facts)
+
+
+def line_of(node: nodes.Node | None) -> int | None:
+    """Return the line of the nearest node around an output that has one: its cell's."""
+    while node is not None and not node.line:
+        node = node.parent
+    return node and node.line
+
+
+def tell_claims(app: Sphinx, error: Exception | None) -> None:
+    """List the claims that do not hold, and write them for ``docs/build.py``."""
+    if error is not None:
+        return
+    failed = [claim for docname in sorted(app.env.found_docs) for claim in app.env.metadata[docname].get(FAILED, [])]
+    (Path(app.doctreedir) / "claims.json").write_text(json.dumps(failed, indent=1), encoding="utf-8")
+    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    for claim in failed:
+        text = f"on this machine it came out otherwise: {claim['statement']}: {claim['expected']}; {claim['found']}"
+        location = (claim["page"], claim["line"])
+        if fatal:
+            log.warning(text, location=location, type="claims")
+        else:
+            log.info("%s:%s: %s", *location, text)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to the configuration, to each page that is read, and to the end of the build."""
+    app.connect("config-inited", suppress)
+    app.connect("source-read", check_places)
+    app.connect("doctree-read", check_text)
+    app.connect("doctree-read", collect_claims)
+    app.connect("build-finished", tell_claims)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

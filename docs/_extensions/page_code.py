@@ -1,0 +1,57 @@
+"""What the cells of a page hold, found by parsing them: their code, and what it imports, uses and glues."""
+
+import ast
+import re
+
+KERNEL_NAME = "display_name: Python 3"  # in the head of a page that runs code
+CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
+
+
+def page_code(page: str) -> str:
+    """Return the code of all cells of a page, their options left out."""
+    return "\n".join(OPTIONS.sub("", cell) for cell in CODE_CELL.findall(page))
+
+
+def imported_names(code: str) -> set[str]:
+    """Return in full all names that code imports, wherever in it an import stands, and the modules they come from."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def used_names(code: str, package: str) -> set[str]:
+    """Return in full the names of a package that code imports and then uses."""
+    nodes = list(ast.walk(ast.parse(code)))
+    bound: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            # `import a.b` binds a
+            names = {alias: alias.asname or alias.name.partition(".")[0] for alias in node.names}
+            bound |= {name: alias.name if alias.asname else name for alias, name in names.items()}
+        elif isinstance(node, ast.ImportFrom):
+            bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+
+    def in_full(node: ast.AST) -> str | None:
+        if isinstance(node, ast.Name):
+            return bound.get(node.id)
+        if isinstance(node, ast.Attribute) and (owner := in_full(node.value)):
+            return f"{owner}.{node.attr}"
+        return None
+
+    return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
+
+
+def glued_keys(code: str) -> list[re.Pattern[str]]:
+    """Return a pattern for each key that code glues; a part that the code computes may be anything."""
+    calls = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
+    keys = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "glue"]
+    parts = (key.values if isinstance(key, ast.JoinedStr) else [key] for key in keys)
+    return [
+        re.compile("".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in key))
+        for key in parts
+    ]

@@ -1,0 +1,120 @@
+"""A page runs again exactly when its outputs could change, and with which machine code."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from builds import ToySite  # isort: skip
+import fresh_outputs
+
+x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
+
+
+LOADS_REVIEWS = """import os
+def load_reviews():
+    path = os.environ.get("RNN_TUTORIAL_REVIEWS")
+    return open(path).read() if path else "none"
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build a site, beside its page one that borrows a number from it."""
+    site = ToySite(tmp_path_factory.mktemp("site"))
+    glue = "from myst_nb import glue\nglue('lent', used.behind.number, display=False)"
+    site.page(code=f"{glue}\nimport os; print('reviews:', os.environ.get('RNN_TUTORIAL_REVIEWS'))")
+    site.write("docs/more/other.md", "---\norphan: true\n---\n# Other\n\nIt is {glue:text}`../index.md::lent:.1f`.\n")
+    done = site.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert site.runs == 1
+    assert "reviews: None" in site.html
+    assert ">41.0<" in borrower(site)
+    return site
+
+
+def borrower(site):
+    return (site.root / "html" / "more" / "other.html").read_text(encoding="utf-8")
+
+
+def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page_and_write_the_borrower(site):
+    page = site.root / "docs" / "index.md"
+    page.write_text(page.read_text().replace("Some prose.", "Other prose."))
+    site.write("toy/other.py", "number = 2")
+    site.write("toy/used.py", '"""Prose."""\n\nfrom toy import behind  # and a reason')
+    assert site.build(RNN_TUTORIAL_REVIEWS="keras").returncode == 0  # the page loads no reviews
+    assert site.runs == 1
+    assert "Other prose." in site.html
+    assert "reviews: None" in site.html
+
+    site.write("toy/behind.py", "number = 42")
+    assert site.build().returncode == 0
+    assert site.runs == 2
+    assert ">42.0<" in borrower(site)
+
+
+def test_other_reviews_run_a_page_that_loads_some_and_a_path_means_the_folder_of_the_command(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code=f"{LOADS_REVIEWS}\nprint('reviews:', load_reviews())")
+    site.write("own/mine.csv", "a review")
+    done = site.build(RNN_TUTORIAL_REVIEWS="own/mine.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reviews: a review" in site.html
+    assert site.build().returncode == 0
+    assert site.runs == 2
+    assert "reviews: none" in site.html
+    assert site.build(RNN_TUTORIAL_REVIEWS="own/mine.csv").returncode == 0
+    assert site.runs == 2  # what the page said of them before is kept
+    assert "reviews: a review" in site.html
+
+
+def test_a_stray_warning_fails_the_build(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code="import warnings; warnings.warn('stray')")
+    done = site.build()
+    assert done.returncode != 0
+    assert "stderr" in done.stdout + done.stderr
+
+
+def test_the_modules_behind_a_cell_are_those_that_its_imports_import(tmp_path):
+    site = ToySite(tmp_path)
+    files = fresh_outputs.modules_behind("import os\nfrom toy import used", site.root / "toy")
+    assert {file.name for file in files} == {"__init__.py", "used.py", "behind.py"}
+
+
+def test_only_docstrings_comments_and_layout_are_no_code():
+    code = 'class A:\n    """One."""\n\n    def f(self):\n        """Two."""\n        return "three"  # four'
+    assert fresh_outputs.code_alone(code) == fresh_outputs.code_alone('class A:\n  def f(self): return ("three")')
+    assert fresh_outputs.code_alone(code) != fresh_outputs.code_alone(code.replace("three", "five"))
+
+
+@x86
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu sse2 avx avx2 fma avx512f", fresh_outputs.AVX2),
+        ("fpu sse2 avx avx2 fma", fresh_outputs.AVX2),
+        ("fpu sse2 avx", {}),
+    ],
+)
+def test_the_routines_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
+    assert fresh_outputs.pinned_routines(tmp_path / "cpuinfo") == expected
+
+
+def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
+    assert fresh_outputs.pinned_routines(tmp_path / "missing") == {}
+
+
+def test_numpy_follows_without_a_word():
+    code = "import numpy; from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code],
+        env=os.environ | fresh_outputs.pinned_routines(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -1,0 +1,189 @@
+"""A page that lost text or shows what no cell brings is refused, and claims that do not hold are told."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.claims import Claim
+
+from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
+import page_checks
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "sphinx_design", "page_checks"]
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+nb_execution_mode = "cache"
+numfig = True
+"""
+WHOLE = """---
+orphan: true
+key: value that no reader sees
+---
+
+# A title with $x$ and `code`
+
+(label)=
+A paragraph with *words*, {ref}`a reference <label>`, [a link](https://example.org/a-b), [another][x],
+<https://x.org/>
+and $U h_{t-1}$; it’s "quoted", {doc}`index`, and a note.[^note] `Marked`{.python} text.[^note]
+
+[x]: https://example.org/
+
+[^note]: What the note says, with {abbr}`RNN (recurrent)`.
+
+| a | table |
+|---|---|
+| with a cell | and another |
+
+A term
+: and what it means
+
+:::{admonition} A title
+:class: tip
+
+What it says.
+:::
+
+````{grid} 2
+```{grid-item-card} A card
+:link: index
+:link-type: doc
+
+What it says.
+```
+````
+
+$$
+h_t = g(x)
+$$ (equation)
+
+- one item
+  that goes on
+> a quotation
+"""
+LENDER = f"""{HEAD}# Lender
+
+{{numref}}`fig-drawn`
+
+```{{code-cell}} python
+---
+mystnb:
+  figure:
+    name: fig-drawn
+---
+for name in ("a", "b"):
+    glue(f"{{name}}_spread", 1.0, display=False)
+glue("c", 1, display=False)
+```
+
+{{glue:text}}`c` and {{glue:text}}`a_spread:.1f`
+"""
+START = (
+    "# Start\n\n{{numref}}`{figure}`, {{glue:text}}`pages/lender.md::{key}:.1f`\n\n```{{toctree}}\npages/lender\n```\n"
+)
+FIGURE_CLAIM = (
+    "\n```{code-cell} python\n---\nmystnb:\n  figure:\n    caption: A figure\n---\nclaim('x', 1, above=0)\n```\n"
+)
+
+
+def test_a_check_without_outputs_tells_what_is_wrong_with_its_line_and_nothing_else(tmp_path):
+    def warnings(*options):
+        arguments = ["--nitpicky", "--keep-going", "-b", "dummy", "-D", "nb_execution_mode=off", *options]
+        told = sphinx(tmp_path, *arguments, "docs", "out").stderr
+        return sorted(re.findall(r"docs/(\S+): WARNING: (.*?)(?: \[[\w.-]+\])?$", told, re.MULTILINE))
+
+    orphan = "---\norphan: true\n---\n# Title\n\nWhole.\n\n"
+    write(
+        tmp_path / "docs",
+        {
+            "conf.py": CONF,
+            "whole.md": WHOLE,
+            "comment.md": f"{orphan}Right are 52.5\n% of the answers.\n",
+            "definition.md": f"{orphan}[Note]: this\n",
+            "pages/lender.md": LENDER + FIGURE_CLAIM,
+            "index.md": START.format(figure="fig-drown", key="b_spraed"),
+        },
+    )
+    missing = "a part of this paragraph is missing on the page: "
+    place = LENDER.count("\n") + 2
+    assert warnings() == [
+        ("comment.md:8", f"{missing}Right are 52.5 % of the answers."),
+        ("definition.md:8", f"{missing}[Note]: this"),
+        ("index.md:3", "no cell of pages/lender glues b_spraed, which {glue:text} shows here"),
+        ("index.md:3", "undefined label: 'fig-drown'"),
+        (f"pages/lender.md:{place}", "a claim needs a cell without a figure"),
+    ]
+    write(
+        tmp_path / "docs",
+        {
+            "definition.md": f"{orphan}Note: this\n",
+            "pages/lender.md": LENDER,
+            "index.md": START.format(figure="fig-drawn", key="b_spread"),
+        },
+    )
+    assert warnings("-D", "myst_disable_syntax=myst_line_comment") == []  # what begins with a percent sign is text
+
+
+def test_words_that_a_role_adds_may_stand_between_those_of_the_source():
+    blocks = [["another", "block"], ["loss", "0", "69", "of", "guessing"]]
+    assert page_checks.is_shown(["loss", "of", "guessing"], blocks)
+    assert not page_checks.is_shown(["of", "loss"], blocks)
+    assert not page_checks.is_shown(["loss", "block"], blocks)
+
+
+def test_a_claim_can_be_read_back_from_a_page():
+    made = Claim('a "quoted" <number> & more', (0.5, np.pi), above=0.1, below=None, at_least=2)
+    failed = Claim("another", (0.5,), above=None, below=0.1, at_least=1)
+    assert list(page_checks.claims_in(made.html() + "<p>text</p>" + failed.html())) == [made, failed]
+    assert "<number>" not in made.html()
+    assert "admonition" in failed.html()
+    assert "admonition" not in made.html()
+
+
+CLAIMS = f"""{HEAD}# Page
+
+```{{code-cell}} python
+from rnn_tutorial.claims import claim
+claim("a first accuracy", [0.9, 0.8], above=0.75)
+claim("a <second> accuracy", [0.9, BELOW], above=0.75)
+```
+"""
+
+
+@pytest.fixture
+def claims(tmp_path, monkeypatch):
+    """Give a function that builds a page whose second claim is about a number, and what it tells."""
+    monkeypatch.delenv("CI", raising=False)
+    write(tmp_path / "docs", {"conf.py": CONF})
+
+    def build(number, **environment):
+        page, text = tmp_path / "docs" / "index.md", CLAIMS.replace("BELOW", number)
+        if not page.is_file() or page.read_text() != text:
+            page.write_text(text)
+        done = sphinx(tmp_path, "--keep-going", "-d", "doctrees", "docs", "html", **environment)
+        return done, json.loads((tmp_path / "doctrees" / "claims.json").read_text())
+
+    return build
+
+
+def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_integration(tmp_path, claims):
+    done, (failed,) = claims("0.6")
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "html" / "index.html").read_text()
+    assert html.count('class="claim"') == 1  # once each, also where the cell ends with it
+    assert html.count("On this machine it came out otherwise") == 1
+    assert failed["page"] == "index"
+    assert failed["line"] in range(10, 14)
+    assert failed["statement"] == "a <second> accuracy"
+    assert "a <second> accuracy" in done.stdout
+
+    again, told = claims("0.6", CI="true")  # nothing is read again, and the claim is remembered
+    assert (again.returncode, told) == (1, [failed])
+    assert re.search(r"index\.md:1\d: WARNING: .* a <second> accuracy", again.stderr)
+    assert claims("0.6", CI="false")[0].returncode == 0
+    done, told = claims("0.8", CI="true")
+    assert (done.returncode, told) == (0, [])
