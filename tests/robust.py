@@ -133,7 +133,7 @@ def run(name: str, variant: str) -> dict[str, Any]:
     notebook = varied(page, shift)
     began, error = time.perf_counter(), None
     resources = {"metadata": {"path": str((DOCS / name).parent)}}
-    client = nbclient.NotebookClient(notebook, timeout=3600, resources=resources)
+    client = nbclient.NotebookClient(notebook, timeout=3600, startup_timeout=600, resources=resources)
     try:
         client.execute(env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except nbclient.exceptions.CellExecutionError as stop:
