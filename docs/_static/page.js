@@ -65,5 +65,5 @@ for (const left of ["pointerout", "focusout"]) {
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
-  if (document.querySelector(".explorer, .gradient-norms")) import("./explorer/explorer.js");
+  for (const name of ["explorer", "gradient-norms"]) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
 });

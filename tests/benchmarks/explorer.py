@@ -37,7 +37,7 @@ PAGE = """<!doctype html><title>benchmark</title>
 # Gives the milliseconds of each run of each contender, and the largest difference of its hidden states from ours.
 MEASURE = """async ({words, runs, warmUp}) => {
     const { Model, Vocabulary } = await import("/_static/explorer/model.js");
-    const { backpropagateThroughTime, unroll } = await import("/_static/explorer/recurrence.js");
+    const { backpropagateThroughTime, unroll } = await import("/_static/widgets/recurrence.js");
     const { read } = await import("/_static/explorer/worker.js");
     const fetched = name => fetch(`/_static/explorer/${name}`).then(answer => answer.arrayBuffer());
     const model = new Model(await fetched("lstm.safetensors"), "lstm.safetensors");

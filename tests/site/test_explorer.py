@@ -200,7 +200,10 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
         (lambda: LSTM.replace(b'"shape":[10000,100]', b'"shape":[10000,101]'), "has a damaged E"),
         (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
         (lambda: changed("lstm", about={"version": 2}), "has the format 2, not 1"),
-        (lambda: changed("lstm", about={"network": "gru"}), "holds the network “gru”, which this page does not know"),
+        (
+            lambda: changed("lstm", U=np.zeros((300, 100), "float16")),
+            "holds a cell with 300 rows in U for 100 units, which this page does not know",
+        ),
         (lambda: changed("lstm", U=None), "holds no U of the shape that was expected"),
         (lambda: changed("lstm", b=np.zeros(3, "float32")), "holds no b of the shape that was expected"),
         (lambda: changed("lstm", V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),

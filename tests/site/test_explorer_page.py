@@ -94,7 +94,9 @@ def test_nothing_is_loaded_before_a_reader_asks_and_then_little(browser, address
         start(page)
     came = sum(request.sizes()["responseBodySize"] for request in finished if wanted.search(request.url))
     assert came > 1e6
-    code = sum(file.stat().st_size for file in (SITE / "_static" / "explorer").glob("*.js"))  # before it is packed
+    code = sum(  # before it is packed
+        file.stat().st_size for folder in ("explorer", "widgets") for file in (SITE / "_static" / folder).glob("*.js")
+    )
     assert came + code <= MOST_OVER_THE_WIRE
     assert {url.partition("?")[0].rpartition("/")[2] for url in page.asked if wanted.search(url)} == {
         "lstm.safetensors",
@@ -347,6 +349,6 @@ def test_from_disk_a_sentence_says_how_to_serve_the_site(browser, name):
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto((SITE / name).as_uri(), wait_until="networkidle")
     place = page.locator(".explorer, .gradient-norms").first
-    assert f"localhost:8000/{name}" in place.inner_text()
+    expect(place).to_contain_text(f"localhost:8000/{name}", use_inner_text=True)
     assert faults == []
     page.close()

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from built_site import SITE
+from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
 from rnn_tutorial.cells import SimpleRNNCell
 from rnn_tutorial.gradients import gradient_norms_by_lag
 
 PAGE = "theory/vanishing-gradients.html"
-FILE = "_static/explorer/gradient-norms.safetensors"
+FILE = "_static/gradient-norms/gradient-norms.safetensors"
 SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
 # Where gradients explode, so do rounding errors: two ways of adding up soon differ in the first digit. There the
 # sequences are short.
@@ -43,14 +44,14 @@ def page(browser, address):
 
 @pytest.fixture
 def modules(address):
-    return [f"{address}/_static/explorer/gradient-norms.js", f"{address}/{FILE}"]
+    return [f"{address}/_static/gradient-norms/gradient-norms.js", f"{address}/{FILE}"]
 
 
 @pytest.fixture
 def widget(page):
     """Give the place of the sliders, when they are there."""
     widget = page.locator(".gradient-norms")
-    widget.locator("path.explorer-line").first.wait_for(state="attached")
+    widget.locator("path.widget-line").first.wait_for(state="attached")
     return widget
 
 
@@ -77,7 +78,7 @@ def test_the_browser_computes_what_the_package_does(page, modules):
 
 def test_sliders_moved_by_keyboard_change_the_chart_and_the_sentence(page, widget):
     norm, length = (widget.get_by_label(name, exact=True) for name in ("Spectral norm of U", "Length"))
-    sentence, line = widget.locator("[aria-live=polite]"), widget.locator("path.explorer-line").first
+    sentence, line = widget.locator("[aria-live=polite]"), widget.locator("path.widget-line").first
 
     def after(*keys):
         """Press keys, and give the sentence that they lead to."""
@@ -104,6 +105,18 @@ def test_sliders_moved_by_keyboard_change_the_chart_and_the_sentence(page, widge
     assert "γ‖U‖ is 1: the gradient cannot grow" in sentence.inner_text()
     assert widget.locator("output").all_inner_texts() == ["4", "10 steps"]
     assert page.faults == []
+
+
+def test_where_numbers_explode_the_lines_still_take_most_of_the_chart(page, widget):
+    for name, value in {"Spectral norm of U": "4", "Length": "200"}.items():
+        widget.get_by_label(name, exact=True).fill(value)
+    expect(widget.locator("[aria-live=polite]")).to_contain_text("after 199 steps")
+    heights = """selector => {
+        const boxes = [...document.querySelectorAll(selector)].map(path => path.getBBox());
+        return Math.max(...boxes.map(box => box.y + box.height)) - Math.min(...boxes.map(box => box.y));
+    }"""
+    drawn, chart = (page.evaluate(heights, f".gradient-norms path.widget-{kind}") for kind in ("line", "grid"))
+    assert 0.8 * chart <= drawn <= chart
 
 
 def test_the_numbers_stand_in_a_table_too(page, widget):

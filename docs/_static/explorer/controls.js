@@ -6,10 +6,9 @@
  * @typedef {import("./explorer.js").View} View
  */
 
-import { button, choice, field, fields, fieldset, html, newId, numberInput, showNumber } from "./dom.js";
+import { button, choice, field, fields, fieldset, html, newId, numberInput, showNumber } from "../widgets/dom.js";
 import { MOST_STEPS } from "./model.js";
 
-export const NETWORKS = { simple_rnn: "Simple RNN", lstm: "LSTM", bag_of_words: "Bag of words" };
 export const PADDINGS = { none: "none", front: "in front", behind: "behind" };
 
 export const CONTROLS = {
@@ -35,12 +34,12 @@ export const CONTROLS = {
     const shuffle = button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 }));
     return { node: fields(shuffle, button("Original order", () => set({ shuffle: null }))), show() {} };
   },
-  network({ state, set, networks }) {
+  network({ state, set, titles }) {
     const name = newId();
-    const radios = networks.map((network) =>
+    const radios = Object.keys(titles).map((network) =>
       html("input", { type: "radio", name, value: network, change: () => set({ network }) }));
     return {
-      node: fieldset("Network", ...radios.map((radio) => html("label", {}, radio, NETWORKS[radio.value]))),
+      node: fieldset("Network", ...radios.map((radio) => html("label", {}, radio, titles[radio.value]))),
       show() { for (const radio of radios) radio.checked = radio.value === state.network; },
     };
   },

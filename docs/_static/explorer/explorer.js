@@ -2,7 +2,7 @@
  * The explorer: a reader's text goes through a network that the page trained, word by word.
  *
  * Each element of the class explorer becomes one. Its data attributes say which network, which text, which panels and
- * which controls. worker.js computes; lines.js, words.js, heat-map.js and step.js draw; panels.js and controls.js put it
+ * which controls. worker.js computes; words.js, heat-map.js and step.js draw; panels.js and controls.js put it
  * together. Nothing is loaded before the reader asks for it.
  *
  * @typedef {import("./worker.js").Reading} Reading
@@ -21,6 +21,7 @@
  * @typedef {object} View what the parts of an explorer share
  * @property {HTMLElement} root
  * @property {State} state
+ * @property {{[network: string]: string}} titles of the networks to choose from
  * @property {string[]} shows the panels
  * @property {Reading?} reading
  * @property {number[]} activity of the units, over its steps
@@ -30,10 +31,10 @@
  * @property {(what: string) => void} redraw
  */
 
-import { CONTROLS, NETWORKS } from "./controls.js";
-import { button, html, notation, span } from "./dom.js";
+import { CONTROLS } from "./controls.js";
+import { button, html, notation, span } from "../widgets/dom.js";
 import { shareBox, stateOfLink } from "./link.js";
-import { signed } from "./numbers.js";
+import { signed } from "../widgets/numbers.js";
 import { PANELS, numbersTable, stepBar } from "./panels.js";
 import { activities, byActivity, verdictSentences } from "./sentences.js";
 
@@ -94,10 +95,13 @@ const parsed = (text, otherwise) => {
  * @param {HTMLElement} root
  */
 export function setUp(root) {
-  const { dataset } = root, samples = parsed(dataset.samples, []), files = {};
-  for (const [name, { url, bytes }] of Object.entries(parsed(dataset.files, {})))
-    if (url) files[name] = { url: new URL(url, document.baseURI).href, bytes };
-  const networks = Object.keys(NETWORKS).filter((name) => name in files);
+  const { dataset } = root, samples = parsed(dataset.samples, []), files = {}, titles = {};
+  for (const [name, { url, bytes, title }] of Object.entries(parsed(dataset.files, {}))) {
+    if (!url) continue;
+    files[name] = { url: new URL(url, document.baseURI).href, bytes };
+    if (title) titles[name] = title; // a network's, as a reader sees it
+  }
+  const networks = Object.keys(titles);
   if (!networks.length || !files.vocabulary || "ready" in dataset) return;
   /** @type {State} */
   const state = {
@@ -107,7 +111,7 @@ export function setUp(root) {
   };
   /** @type {View} */
   const view = {
-    root, state, samples, networks, redraw, shows: listed(dataset.show ?? "words curve"), reading: null, activity: [],
+    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "words curve"), reading: null, activity: [],
     get last() { return view.reading.tokens.length; },
     get t() { return Math.min(state.t ?? view.last, view.last); },
     get unit() { return Math.min(state.unit ?? byActivity(view.activity)[0] + 1, view.reading.units); },
@@ -147,7 +151,7 @@ export function setUp(root) {
   function showProgress() {
     const bytes = files[state.network].bytes + (had.size ? 0 : files.vocabulary.bytes);
     progress.removeAttribute("value");
-    message.replaceChildren(span(`Loading the ${NETWORKS[state.network]} (${megabytes(bytes)}) …`), progress);
+    message.replaceChildren(span(`Loading the ${titles[state.network]} (${megabytes(bytes)}) …`), progress);
   }
   function take({ reading, error }) {
     body.inert = Boolean(error); // the last picture stays, dimmed
@@ -239,5 +243,3 @@ export function setUp(root) {
 }
 
 for (const element of document.querySelectorAll(".explorer")) setUp(element);
-const widgets = document.querySelectorAll(".gradient-norms");
-if (widgets.length) import("./gradient-norms.js").then((widget) => widgets.forEach((element) => widget.setUp(element)));

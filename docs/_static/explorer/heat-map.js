@@ -1,7 +1,7 @@
 /** A map of all units over the words. */
 
-import { html, newId, notation, watchTheme } from "./dom.js";
-import { signed, strength } from "./numbers.js";
+import { html, newId, notation, watchTheme } from "../widgets/dom.js";
+import { signed, strength } from "../widgets/numbers.js";
 
 /**
  * Numbers as colours, a unit a row and a step a column.
@@ -16,8 +16,8 @@ export function heatMap({ label, onPick }) {
   const column = html("div", { class: "explorer-column" }), row = html("div", { class: "explorer-row" });
   const ends = [html("span"), html("span", {}, "step"), html("span")];
   const bounds = [html("span"), html("span", { class: "explorer-ramp" }), html("span")];
-  const node = html("figure", { class: "explorer-chart" },
-    html("p", { class: "explorer-legend", "aria-hidden": "true" }, html("span", {}, ...bounds)),
+  const node = html("figure", { class: "widget-chart" },
+    html("p", { class: "widget-legend", "aria-hidden": "true" }, html("span", {}, ...bounds)),
     html("div", { class: "explorer-heat" }, canvas, column, row),
     html("p", { class: "explorer-ends", "aria-hidden": "true" }, ...ends), caption);
   let data = null;

@@ -5,7 +5,7 @@
  */
 
 import { PADDINGS } from "./controls.js";
-import { button, html, span } from "./dom.js";
+import { button, html, span } from "../widgets/dom.js";
 import { MOST_STEPS } from "./model.js";
 import { SORTS } from "./panels.js";
 

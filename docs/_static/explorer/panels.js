@@ -9,10 +9,10 @@
 
 import {
   button, choice, field, fields, fieldset, html, newId, notation, numberInput, showNumber, span,
-} from "./dom.js";
+} from "../widgets/dom.js";
 import { heatMap } from "./heat-map.js";
-import { lineChart, lineSample } from "./lines.js";
-import { short, shortened, signed, within } from "./numbers.js";
+import { lineChart, lineSample } from "../widgets/lines.js";
+import { short, shortened, signed, within } from "../widgets/numbers.js";
 import {
   LEAST, byActivity, changes, curveSentence, gradientSentence, largest, ofUnit, stepSentence, unitSentence,
   unitsSentence,
@@ -36,7 +36,7 @@ export const PANELS = {
       title: "Word by word",
       hint: "Each word is tinted by how far it moved the output y_t. Choose one, or go on with the arrow keys.",
       nodes: [
-        html("p", { class: "explorer-legend" }, span(key("more", "▲"), " towards positive"),
+        html("p", { class: "widget-legend" }, span(key("more", "▲"), " towards positive"),
           span(key("less", "▼"), " towards negative"),
           span(html("span", { class: "explorer-unknown" }, "word?"), " unknown to the network")),
         flow.node,
@@ -67,13 +67,13 @@ export const PANELS = {
         + "first 16 numbers of each.",
       nodes: [picture.node],
       step() {
-        const { reading, t } = view, { network, tokens, units, x, y } = reading, states = {};
+        const { reading, t } = view, { recurrent, tokens, units, x, y } = reading, states = {};
         const inputs = x.length / tokens.length;
         const at = (values, s) => (s ? values.subarray((s - 1) * units, s * units) : new Float32Array(units));
         for (const part of ["h", "c"].filter((name) => name in reading.states))
           states[part] = { before: at(reading.states[part], t - 1), after: at(reading.states[part], t) };
         picture.update({
-          network, t, last: t === tokens.length, word: tokens[t - 1].word, y: y[t - 1], states,
+          recurrent, t, last: t === tokens.length, word: tokens[t - 1].word, y: y[t - 1], states,
           x: x.subarray((t - 1) * inputs, t * inputs), summary: stepSentence(reading, t, states.h),
         });
       },
@@ -91,10 +91,9 @@ export const PANELS = {
       nodes: [fields(field("Unit", number), field("Sort the units", sort)), map.node],
       sort() {
         const { reading, activity, state } = view, values = reading.states.h, { units } = reading;
-        // an average has no bound such as tanh gives to the others
-        const bounded = reading.network !== "bag_of_words";
         map.update({
-          values, units, scale: bounded ? 1 : Math.abs(values[largest(values)]) || 1,
+          // an average has no bound such as tanh gives to the others
+          values, units, scale: reading.recurrent ? 1 : Math.abs(values[largest(values)]) || 1,
           order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
           summary: unitsSentence(reading, activity),
         });
@@ -124,7 +123,7 @@ export const PANELS = {
       hint: [span("What one unit holds after each step."), gates],
       nodes: [...(number ? [field("Unit", number)] : []), lines, chart.figure],
       unit() {
-        const { reading, unit } = view, { states, units, network } = reading, bounded = network !== "bag_of_words";
+        const { reading, unit } = view, { states, units, recurrent: bounded } = reading;
         const series = PARTS.filter(([part]) => part in states).map(([part, dashed]) =>
           ({ part, name: `${part}_t`, values: ofUnit(states[part], units, unit), colour: colour(part), dashed }));
         const all = series.flatMap(({ values }) => [...values]);

@@ -4,7 +4,7 @@
  * @typedef {import("./worker.js").Reading} Reading
  */
 
-import { short, shortened, signed } from "./numbers.js";
+import { short, shortened, signed } from "../widgets/numbers.js";
 
 /** A gradient below counts as this. */
 export const LEAST = 1e-30;

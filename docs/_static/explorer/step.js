@@ -1,7 +1,7 @@
 /** A picture of one step of the network, with its numbers. */
 
-import { html, newId, notation, svg, watchWidth } from "./dom.js";
-import { shortened, signed, strength } from "./numbers.js";
+import { html, newId, notation, svg, watchWidth } from "../widgets/dom.js";
+import { shortened, signed, strength } from "../widgets/numbers.js";
 
 const CELLS = 16; // so many numbers of a vector are shown in its box
 
@@ -9,14 +9,14 @@ const CELLS = 16; // so many numbers of a vector are shown in its box
  * One step of the unrolled network: the states before and after, the word, the output.
  *
  * @param {{label: string}} options
- * @returns `update({ network, t, last, word, y, states, summary })` draws it; `states` holds for h, and for c if there
+ * @returns `update({ recurrent, t, last, word, y, states, summary })` draws it; `states` holds for h, and for c if there
  *   is one, the numbers before and after as {before, after}
  */
 export function unrolledStep({ label }) {
   const caption = html("figcaption", { id: newId() });
   const picture = svg("svg", { role: "img", "aria-label": label, "aria-describedby": caption.id });
   const frame = html("div", {}, picture);
-  const node = html("figure", { class: "explorer-chart explorer-step" }, frame, caption);
+  const node = html("figure", { class: "widget-chart explorer-step" }, frame, caption);
   let width = 0, data = null;
 
   const text = (x, y, what, symbol = null, anchor = "middle") => svg("text", {
@@ -37,7 +37,7 @@ export function unrolledStep({ label }) {
 
   function draw() {
     if (!width || !data) return;
-    const { network, t, last, word, x, y, states } = data, lstm = "c" in states;
+    const { recurrent, t, last, word, x, y, states } = data, lstm = "c" in states;
     // three boxes side by side, or two and an arrow to the next
     const three = width >= 540, size = three ? 8 : 6, w = CELLS * size + 16, h = 52, box = [w, h];
     const all = Math.min(width, three ? 600 : 400), start = (width - all) / 2;
@@ -48,8 +48,8 @@ export function unrolledStep({ label }) {
     const between = (before + middle) / 2 - 2;
     const parts = ["h", "c"].filter((symbol) => symbol in rows).map((symbol) => {
       const top = rows[symbol], line = top + h / 2;
-      const now = symbol === "h" && network === "bag_of_words" ? "h_t, average" : `${symbol}_t`;
-      const link = symbol === "c" ? "f_t" : network === "bag_of_words" ? "" : "U";
+      const now = symbol === "h" && !recurrent ? "h_t, average" : `${symbol}_t`;
+      const link = symbol === "c" ? "f_t" : recurrent ? "U" : "";
       const into = lstm && symbol === "h" ? [ // an LSTM's h_{t-1} acts through the gates and the candidate
         svg("path", { class: "explorer-path", d: `M${before + w / 2 + 1} ${line}H${between}V${rows.gates + h / 2}` }),
         arrow(between, rows.gates + h / 2, middle - w / 2 - 2, rows.gates + h / 2),
@@ -74,7 +74,7 @@ export function unrolledStep({ label }) {
     picture.replaceChildren(
       part("x", arrow(middle, input - 1, middle, low + 4), boxed(middle, input, box),
         text(middle, input + 20, "x_t", "x"), ...cells(middle, input + 31, size, x),
-        network === "bag_of_words" ? "" : text(middle + 16, low + 36, "W", "x")),
+        recurrent ? text(middle + 16, low + 36, "W", "x") : ""),
       ...parts,
       ...(lstm ? [
         part("o", arrow(middle, rows.c - 1, middle, rows.h + h + 3), text(middle + 16, rows.c - 14, "o_t", "o")),

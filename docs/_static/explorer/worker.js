@@ -6,7 +6,7 @@
  *
  * @typedef {object} Request
  * @property {number} id
- * @property {"simple_rnn" | "lstm" | "bag_of_words"} network
+ * @property {string} network the name of its file
  * @property {string} text
  * @property {number?} shuffle a seed for the order of the words; null leaves them as they are
  * @property {"none" | "front" | "behind"} padding where empty steps are put
@@ -19,7 +19,7 @@
  * @property {"start" | "word" | "unknown" | "padding"} kind
  *
  * @typedef {object} Reading
- * @property {string} network
+ * @property {boolean} recurrent whether its state is more than the average of the words' vectors
  * @property {Token[]} tokens one a step
  * @property {number} words in the text
  * @property {number} left out, the first ones of a text that is too long
@@ -31,8 +31,9 @@
  * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
  */
 
-import { ReaderError, MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
-import { backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
+import { MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
+import { AverageCell, backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { ReaderError } from "../widgets/tensors.js";
 
 let addresses = {};
 const opened = new Map();
@@ -109,7 +110,7 @@ function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
 /** Let a network read, forwards and back. */
 export function read(request, model, vocabulary) {
   const { tokens, words, left } = tokenise(request, vocabulary, model.length);
-  const { cell, network } = model;
+  const { cell } = model;
   const byId = new Map();
   const inputs = tokens.map(({ id }) => byId.get(id) ?? byId.set(id, model.embed(id)).get(id));
   const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
@@ -120,8 +121,8 @@ export function read(request, model, vocabulary) {
   const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
   const x = Float32Array.from(inputs.flatMap((input) => [...input]));
   return {
-    network, tokens, words, left, units: cell.units, x, y: Float32Array.from(y), states: single(states),
-    gradients: single(gradients), norms: Object.fromEntries(norms),
+    recurrent: !(cell instanceof AverageCell), tokens, words, left, units: cell.units, x, y: Float32Array.from(y),
+    states: single(states), gradients: single(gradients), norms: Object.fromEntries(norms),
   };
 }
 

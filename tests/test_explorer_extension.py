@@ -1,4 +1,4 @@
-"""The site's own Sphinx extensions."""
+"""The extension that puts explorers and the sliders over a gradient into pages."""
 
 import base64
 import html
@@ -8,10 +8,11 @@ import shutil
 
 import pytest
 
-from builds import CONF, ToySite  # isort: skip
+from rnn_tutorial.explorer import NETWORKS
 
-# ----------------------------------------------------------------------------------------------------------- explorer
+from builds import CONF, EXTENSIONS, ToySite  # isort: skip
 
+PACKAGE = f"sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})\n"
 READER = "---\norphan: true\n---\n\n# Other\n\n```{{explorer}} {network}\n:label: It reads\n{options}\n```\n"
 
 
@@ -22,6 +23,9 @@ def glued(**files):
     return f"from myst_nb import glue\n{glue}"
 
 
+STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms"]
+
+
 class ExplorerSite(ToySite):
     """A toy site whose first page hands files over, and whose other page, in a folder, shows an explorer."""
 
@@ -29,7 +33,9 @@ class ExplorerSite(ToySite):
 
     def __init__(self, root, network="lstm", options="", **files):
         super().__init__(root)
-        self.write("docs/conf.py", CONF.replace('"fresh_outputs"', '"explorer"') + 'explorer_page = "index"\n')
+        self.write(
+            "docs/conf.py", CONF.replace('"fresh_outputs"', '"explorer"') + PACKAGE + 'explorer_page = "index"\n'
+        )
         self.page(code=glued(**(self.FILES | files)))
         (root / "docs" / "more").mkdir()
         (root / "docs" / "more" / "other.md").write_text(READER.format(network=network, options=options))
@@ -63,8 +69,33 @@ def test_an_explorer_knows_where_its_files_are_and_they_are_there(tmp_path):
     assert json.loads(site.data("samples")) == [{"title": "a '<b>'"}]
     assert "That needs JavaScript" in site.other
     assert "localhost:8000/more/other.html" in site.other
-    assert "explorer/explorer.css" in site.other
-    assert "explorer/explorer.css" not in site.html
+    assert files["lstm"]["title"] == "LSTM"
+    assert [name for name in STYLES if f"{name}.css" in site.other] == ["widgets/widgets", "explorer/explorer"]
+    assert [name for name in STYLES if f"{name}.css" in site.html] == []
+
+
+def test_where_a_reader_chooses_the_networks_are_those_of_the_package_with_their_titles(tmp_path):
+    site = ExplorerSite(tmp_path, options=":controls: network", **{f"{name}.safetensors": b"" for name in NETWORKS})
+    assert site.build().returncode == 0
+    titles = {name: file.get("title") for name, file in json.loads(site.data("files")).items() if name != "vocabulary"}
+    assert list(titles) == list(NETWORKS)
+    assert titles == {"bag_of_words": "Bag of words", "simple_rnn": "Simple RNN", "lstm": "LSTM"}
+
+
+def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(tmp_path):
+    site = ExplorerSite(tmp_path, **{"gradient-norms.safetensors": b"numbers"})
+    (tmp_path / "docs" / "more" / "other.md").write_text(
+        "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n"
+    )
+    done = site.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    (file,) = re.findall(r'<div class="gradient-norms[^>]* data-file="([^"]*)"', site.other)
+    address = json.loads(html.unescape(file))["url"].partition("?")[0]
+    assert address == "../_static/gradient-norms/gradient-norms.safetensors"
+    assert (tmp_path / "html" / "more" / address).read_bytes() == b"numbers"
+    assert [name for name in STYLES if f"{name}.css" in site.other] == [
+        "widgets/widgets", "gradient-norms/gradient-norms"
+    ]  # fmt: skip
 
 
 def test_a_page_with_an_explorer_is_written_again_when_the_networks_are_trained_again(tmp_path):
@@ -91,7 +122,7 @@ def test_files_that_are_gone_come_back_without_a_page_being_run(tmp_path):
 @pytest.mark.parametrize(
     ("network", "options", "says"),
     [
-        ("gru", "", "expected the network simple_rnn or lstm or bag_of_words, got gru"),
+        ("gru", "", f"expected the network {' or '.join(NETWORKS)}, got gru"),
         ("lstm", ":show: words gates", "expected some of words, curve, unrolled, units, unit, gradient, got gates"),
         ("lstm", ":controls: sliders", "expected some of text, network, shuffle, padding, got sliders"),
         ("simple_rnn", "", "no page glues explorer/simple_rnn.safetensors"),

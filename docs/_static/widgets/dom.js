@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 let ids = 0;
 
 /** An id that no other element of the page has. */
-export const newId = () => `explorer-${++ids}`;
+export const newId = () => `widget-${++ids}`;
 
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -37,10 +37,10 @@ export function notation(text, make = html) {
   const [before, letter, index, ...rest] = text.split(SYMBOL);
   if (letter === undefined) return [before];
   const low = index.replace(/[{}]/g, "").replace("-", "−");
-  const colour = `explorer-symbol symbol-${letter === "c̃" ? "candidate" : letter}`;
+  const colour = `widget-symbol symbol-${letter === "c̃" ? "candidate" : letter}`;
   const symbol = make === html
     ? html("span", { class: colour }, letter, html("sub", {}, low))
-    : svg("tspan", { class: "explorer-symbol" }, letter, svg("tspan", { dy: 4, "font-size": 12 }, low));
+    : svg("tspan", { class: "widget-symbol" }, letter, svg("tspan", { dy: 4, "font-size": 12 }, low));
   // what follows in a picture goes back up to the line
   const after = rest.length ? notation(text.slice(before.length + letter.length + 1 + index.length), make) : [];
   if (make === svg && typeof after[0] === "string" && after[0])
@@ -50,11 +50,12 @@ export function notation(text, make = html) {
 
 export const span = (...children) => html("span", {}, ...children);
 export const button = (text, click, more = {}) => html("button", { type: "button", click, ...more }, text);
-export const fields = (...children) => html("div", { class: "explorer-fields" }, ...children);
+export const fields = (...children) => html("div", { class: "widget-fields" }, ...children);
 export const fieldset = (legend, ...children) =>
-  html("fieldset", { class: "explorer-fields" }, html("legend", {}, legend), ...children);
-export const field = (title, input) =>
-  html("div", { class: "explorer-field" }, html("label", { for: input.id }, ...notation(title)), input);
+  html("fieldset", { class: "widget-fields" }, html("legend", {}, legend), ...children);
+/** A control with its name before it. */
+export const field = (title, control, ...rest) =>
+  html("div", { class: "widget-field" }, html("label", { for: control.id }, ...notation(title)), control, ...rest);
 
 /** A field in which one of a few things is chosen. */
 export const choice = (options, change) =>

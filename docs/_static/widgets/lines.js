@@ -1,5 +1,5 @@
 /**
- * A chart of lines over steps. It is made once, as an element, and then updated with numbers, as the other pictures are.
+ * A chart of lines over steps. It is made once, as an element, and then updated with numbers.
  *
  * A picture is as wide in its own units as on the page, so that its text keeps its size on a phone.
  */
@@ -27,10 +27,10 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
   const height = 236, top = 36, bottom = height - 44;
   const caption = html("figcaption", { id: newId() });
   const picture = svg("svg", { role: "img", "aria-label": label, "aria-describedby": caption.id, height });
-  const legend = html("p", { class: "explorer-legend", "aria-hidden": "true" });
+  const legend = html("p", { class: "widget-legend", "aria-hidden": "true" });
   const frame = html("div", {}, picture);
-  const figure = html("figure", { class: "explorer-chart" }, legend, frame, caption);
-  const marked = svg("g", { class: "explorer-marker" });
+  const figure = html("figure", { class: "widget-chart" }, legend, frame, caption);
+  const marked = svg("g", { class: "widget-marker" });
   let width = 0, data = null, scale = null;
 
   function scales() {
@@ -105,14 +105,14 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     picture.setAttribute("width", width);
     const lines = data.series.map((line) => svg("path", {
-      d: path(line), class: "explorer-line", style: `stroke:${line.colour}`, "stroke-dasharray": dashArray(line.dashed),
+      d: path(line), class: "widget-line", style: `stroke:${line.colour}`, "stroke-dasharray": dashArray(line.dashed),
     }));
     const guide = data.guide === null ? [] : [
-      svg("path", { class: "explorer-guide", d: `M${left} ${y(scale.height(data.guide))}H${right}` }),
+      svg("path", { class: "widget-guide", d: `M${left} ${y(scale.height(data.guide))}H${right}` }),
     ];
     const xTicks = roundSteps(data.x0, data.x0 + count - 1, Math.max(2, (right - left) / 70), true);
     picture.replaceChildren(
-      ...ticks.map((tick) => svg("path", { class: "explorer-grid", d: `M${left} ${y(tick.value)}H${right}` })),
+      ...ticks.map((tick) => svg("path", { class: "widget-grid", d: `M${left} ${y(tick.value)}H${right}` })),
       ...ticks.map((tick) =>
         svg("text", { x: left - 8, y: y(tick.value) + 4, "text-anchor": "end" }, ...power(tick))),
       ...xTicks.map(({ value, text }) => svg("text", { x: x(value), y: bottom + 19, "text-anchor": "middle" }, text)),
@@ -139,7 +139,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
   }
 
   if (onPick) {
-    picture.classList.add("explorer-pick");
+    picture.classList.add("widget-pick");
     picture.addEventListener("click", (event) => {
       if (!scale) return;
       const share = (event.clientX - picture.getBoundingClientRect().left - scale.left) / (scale.right - scale.left);
@@ -163,7 +163,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
 
 /** A piece of a line, to stand beside its name. */
 export const lineSample = (colour, dashed) =>
-  svg("svg", { width: 28, height: 10, viewBox: "0 0 28 10", "aria-hidden": "true" },
+  svg("svg", { width: 28, height: 10, viewBox: "0 0 28 10", class: "widget-sample", "aria-hidden": "true" },
     svg("path", {
-      d: "M1 5H27", class: "explorer-line", style: `stroke:${colour}`, "stroke-dasharray": dashArray(dashed),
+      d: "M1 5H27", class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashArray(dashed),
     }));

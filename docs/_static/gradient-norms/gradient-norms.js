@@ -3,7 +3,7 @@
  *
  * It computes what rnn_tutorial.gradients.gradient_norms_by_lag does, on the cell and the symbols of its file.
  *
- * @typedef {{shape: number[], values: ArrayLike<number>}} Tensor
+ * @typedef {import("../widgets/tensors.js").Tensor} Tensor
  *
  * @typedef {object} Setting the cell without its factor, and what it reads
  * @property {Tensor} U units × units, of spectral norm 1
@@ -13,10 +13,10 @@
  * @property {Tensor} gradLast sequences × units: ∂L/∂h_T
  */
 
-import { html, newId } from "./dom.js";
-import { lineChart } from "./lines.js";
-import { ReaderError, faultOf, readTensors } from "./model.js";
-import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "./recurrence.js";
+import { field, fields, html, newId } from "../widgets/dom.js";
+import { lineChart } from "../widgets/lines.js";
+import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { ReaderError, faultOf, readTensors } from "../widgets/tensors.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
 const RANGE = [1e-20, 1e10]; // of the chart, at the most
@@ -108,10 +108,6 @@ function describe({ factor, activation, length }, measured, bound) {
   return `With ${name} and ‖U‖ = ${factor} the bound allows ${at(lag)}${further} ${regime}${unsure}`;
 }
 
-/** A control with its name before it. */
-const field = (title, control, ...rest) =>
-  html("div", { class: "explorer-field" }, html("label", { for: control.id }, title), control, ...rest);
-
 /** A slider with its name before it and its value behind it. */
 function slider(title, attributes, unit = "") {
   const input = html("input", { type: "range", id: newId(), ...attributes });
@@ -139,7 +135,7 @@ function show(root, setting) {
   const length = slider("Length", { min: 10, max: steps, value: Math.min(60, steps) }, " steps");
   const activation = html("select", { id: newId() },
     ...Object.keys(LARGEST_SLOPE).map((name) => html("option", { selected: name === "tanh" }, name)));
-  const controls = html("div", { class: "explorer-fields" }, norm.row, length.row, field("Activation", activation));
+  const controls = fields(norm.row, length.row, field("Activation", activation));
   const chart = lineChart({
     label: "Gradient norm by lag", xLabel: "lag, in steps back from the last", yLabel: "gradient norm, lag 0 is 1",
     logarithmic: true,
@@ -192,12 +188,8 @@ async function load({ url }) {
   return readSetting(await answer.arrayBuffer(), title);
 }
 
-/**
- * Make a widget of an element of the class gradient-norms.
- *
- * @param {HTMLElement} root
- */
-export async function setUp(root) {
+/** Make a widget of an element. */
+async function setUp(root) {
   try {
     show(root, await load(JSON.parse(root.dataset.file)));
   } catch (error) {
@@ -207,3 +199,5 @@ export async function setUp(root) {
   }
   root.dataset.ready = "";
 }
+
+for (const element of document.querySelectorAll(".gradient-norms")) setUp(element);
