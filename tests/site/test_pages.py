@@ -47,12 +47,34 @@ def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory(
     assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
 
 
+def test_what_is_folded_has_no_bar_in_the_lavender_that_the_theme_gives_to_titles(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/recurrence.html")
+    grounds = page.evaluate("""[...document.querySelectorAll("summary, summary *")]
+        .map(element => getComputedStyle(element).backgroundColor)""")
+    assert grounds
+    assert "rgba(101, 31, 255, 0.2)" not in grounds
+    page.close()
+
+
 def test_nothing_glides_for_a_browser_may_leave_out_a_jump_while_something_glides(browser, address):
     page = browser.new_page()
     page.goto(f"{address}/reference/api/cells.html")
     gliding = """[...document.querySelectorAll("*")]
         .filter(element => getComputedStyle(element).scrollBehavior !== "auto").map(element => element.className)"""
     assert page.evaluate(gliding) == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if not page.startswith("_modules/")])
+def test_no_code_is_wider_than_its_box_on_a_desk(browser, address, name):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{address}/{name}")
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    wide = """[...document.querySelectorAll("article pre")]
+        .filter(pre => pre.scrollWidth > pre.clientWidth && !pre.closest(".cell_output .highlight"))
+        .map(pre => pre.textContent.split("\\n").reduce((a, b) => b.length > a.length ? b : a))"""
+    assert page.evaluate(wide) == []
     page.close()
 
 
