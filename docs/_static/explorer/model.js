@@ -9,7 +9,7 @@ import { AverageCell, LSTMCell, Matrix, SimpleRNNCell, sigmoid } from "../widget
 import { faultOf, readTensors } from "../widgets/tensors.js";
 
 export const FORMAT = "rnn_tutorial.explorer";
-export const VERSION = 1;
+export const VERSION = 2;
 export const MOST_STEPS = 500; // of padding, in front or behind
 export const PADDING = 0, START = 1, UNKNOWN = 2, FIRST_WORD = 4;
 
@@ -60,7 +60,7 @@ export class Model {
       this.cell = new Cell(W, U, Float64Array.from(tensor("b", rows).values));
     }
     this.V = Float64Array.from(tensor("V", 1, this.cell.units).values);
-    [this.c] = tensor("c", 1).values;
+    [this.outputBias] = tensor("b_y", 1).values;
   }
 
   /** x_t, the row of E that belongs to an id. */
@@ -76,11 +76,11 @@ export class Model {
    * @returns {Float64Array}
    */
   readOut(h) {
-    const { V, c, cell } = this;
+    const { V, outputBias, cell } = this;
     return Float64Array.from({ length: h.length / cell.units }, (_, t) => {
-      let z = c;
-      for (let k = 0; k < V.length; k++) z += V[k] * h[t * V.length + k];
-      return sigmoid(z);
+      let a = outputBias;
+      for (let k = 0; k < V.length; k++) a += V[k] * h[t * V.length + k];
+      return sigmoid(a);
     });
   }
 
@@ -102,7 +102,7 @@ function plainWords(word) {
 }
 
 /**
- * Split a text into words as rnn_tutorial.reviews.split_words does: only ASCII letters become lower-case.
+ * Split a text into words as rnn_tutorial.vocabulary.tokenize does: only ASCII letters become lower-case.
  *
  * @param {string} text
  * @param {{has: (word: string) => boolean}} known the words that stay as they are
