@@ -98,9 +98,9 @@ def check(session: nox.Session) -> None:
 def live(session: nox.Session) -> None:
     """Serve the site on localhost and build it again on every change."""
     install(session, "live")
+    places = ["-d", "build/live/doctrees", "docs", "build/live/html"]  # for `docs` makes its own folders anew
     session.run(
-        "sphinx-autobuild", "--watch", "rnn_tutorial", "--nitpicky", "-d", "build/doctrees", "docs", "build/html",
-        *session.posargs,
+        "sphinx-autobuild", "--watch", "rnn_tutorial", "--nitpicky", *places, *session.posargs,
     )  # fmt: skip
 
 

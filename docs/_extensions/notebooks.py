@@ -32,6 +32,7 @@ from jupyter_cache import get_cache
 from myst_nb.core.config import NbParserConfig
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from page_code import imported_names
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
@@ -81,13 +82,8 @@ def without_glue(source: str) -> str:
 
 def imported(sources: list[str]) -> list[str]:
     """Return the modules outside the standard library that cells import, without what lies inside them."""
-    names = set()
-    for node in ast.walk(ast.parse("\n".join(sources))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
-    return sorted(names - sys.stdlib_module_names)
+    names = imported_names("\n".join(sources))
+    return sorted({name.partition(".")[0] for name in names} - sys.stdlib_module_names)
 
 
 def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
