@@ -713,7 +713,8 @@ def unroll(
         after = cell.step(inputs[:, t], state)
         if mask is not None:
             there = mask[:, t, None]
-            after = cell.State(*(np.where(there, new, old) for new, old in zip(after, state, strict=True)))
+            parts = zip(after, state, strict=True)
+            after = cell.State(*(np.where(there, new, old) for new, old in parts))
         for part, values in zip(states, after, strict=True):
             part[t] = values
         state = after

@@ -97,8 +97,9 @@ def bucketed_batches(
         yield from batches
 
     count = sum(-(-members // batch_size) for members in np.bincount(buckets))
+    signature = tf.TensorSpec([None], tf.int64)
     dataset = (
-        tf.data.Dataset.from_generator(positions_by_batch, output_signature=tf.TensorSpec([None], tf.int64))
+        tf.data.Dataset.from_generator(positions_by_batch, output_signature=signature)
         .apply(tf.data.experimental.assert_cardinality(count))
         .map(lambda positions: (tf.gather(ids, positions).to_tensor(), tf.gather(labels, positions)))
         .prefetch(1)

@@ -134,7 +134,8 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
     0.001
     0.0005
     """
-    falling = keras.optimizers.schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
+    schedules = keras.optimizers.schedules
+    falling = schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
     return keras.optimizers.Adam(falling, global_clipnorm=1.0)
 
 
@@ -203,7 +204,9 @@ def train(
     fresh.compile(loss="binary_crossentropy", optimizer=made, metrics=["accuracy"])
     best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
     losses: list[float] = []
-    record = keras.callbacks.LambdaCallback(on_train_batch_end=lambda update, logs: losses.append(logs["loss"]))
+    record = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda update, logs: losses.append(logs["loss"])  # of the epoch so far
+    )
     history = fresh.fit(
         training,
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),

@@ -27,17 +27,20 @@ _OF_EMOJI = "\ufe0e\ufe0f\u20e3"  # what makes a character an emoji, and is no s
 def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     """Split a text into words the way Keras' IMDB data set was split.
 
-    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a blank, and blanks separate words.
-    The line break ``<br />`` of the raw reviews therefore counts as the word ``br``.
+    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a blank, and
+    blanks separate words. The line break ``<br />`` of the raw reviews therefore counts as the word
+    ``br``.
 
-    Keras left everything outside ASCII in the words, so that ``didn’t`` with a curly apostrophe is another word than
-    ``didn't``, and a dash or an emoji is a word. A text that somebody types is better read with ``known``. Then a word
-    that is known, or all ASCII, stays as it is. In any other, punctuation, symbols, blanks and control characters
-    outside ASCII become blanks as well. A curly apostrophe becomes a straight one, or is dropped at an end of the word,
-    where it is a quotation mark. What is left without a letter or a digit is no word.
+    Keras left everything outside ASCII in the words, so that ``didn’t`` with a curly apostrophe is
+    another word than ``didn't``, and a dash or an emoji is a word. A text that somebody types is
+    better read with ``known``. Then a word that is known, or all ASCII, stays as it is. In any
+    other, punctuation, symbols, blanks and control characters outside ASCII become blanks as well.
+    A curly apostrophe becomes a straight one, or is dropped at an end of the word, where it is a
+    quotation mark. What is left without a letter or a digit is no word.
 
     :param text: any text
-    :param known: the words that stay as they are, such as a :class:`Vocabulary`; ``None`` splits as Keras did
+    :param known: the words that stay as they are, such as a :class:`Vocabulary`; ``None`` splits as
+        Keras did
     :returns: its words, in order
 
     Example:
@@ -54,7 +57,10 @@ def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     words = [word for word in text.translate(_TOKENISER).split(" ") if word]
     if known is None:
         return words
-    return [plain for word in words for plain in ([word] if word.isascii() or word in known else _plain_words(word))]
+    plain: list[str] = []
+    for word in words:
+        plain += [word] if word.isascii() or word in known else _plain_words(word)
+    return plain
 
 
 def _plain_words(word: str) -> list[str]:
@@ -127,7 +133,7 @@ class Vocabulary:
         """
         words = tokenize(text, known=self)
         if not words:
-            raise ValueError(f"`text`: expected at least one word, got {text!r}. Pass the text of a review.")
+            raise ValueError(f"`text`: expected at least one word, got {text!r}. Pass a review's text.")
         return np.array([START, *(self._ids.get(word, UNKNOWN) for word in words)], dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> str:

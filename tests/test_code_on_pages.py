@@ -8,7 +8,7 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "```{code-cell}" in path.read_text(encoding="utf-8"))
 CELL = re.compile(r"^```{code-cell}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```", re.MULTILINE | re.DOTALL)
-COLUMNS = 88  # that a page has room for beside its contents; see test_no_code_is_wider_than_its_box in tests/site
+COLUMNS = 88  # that a page has room for at most widths; from 1440 px on it has room for 100
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)

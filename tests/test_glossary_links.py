@@ -119,7 +119,7 @@ def test_every_page_follows_the_glossary_and_none_is_read_again(tmp_path):
     site.write("words/glossary.md", site.GLOSSARY.replace("gate\ndoor", "loop").replace("What a", "All that a"))
     done = site.build()
     assert done.returncode == 0, done.stderr
-    assert re.findall(r"reading sources\.\.\. \[100%\] (.*)", done.stdout) == ["words/glossary"]
+    assert re.findall(r"reading sources\.\.\. \[100%\] (\S+)", done.stdout) == ["words/glossary"]
     assert [(text, meaning) for text, _, meaning in site.links()] == [("state", "All that a network keeps."), ("loop", GATE[1])]  # fmt: skip # noqa: E501
 
     done = site.build()

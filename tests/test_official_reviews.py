@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_tutorial import reviews
+from rnn_tutorial import sources
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.vocabulary import Vocabulary, tokenize
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not ACLIMDB, reason="$RNN_TUTORIAL_ACLIMDB does 
 
 @pytest.fixture(scope="module")
 def texts():
-    return reviews._official_texts(Path(ACLIMDB))
+    return sources._official_texts(Path(ACLIMDB))
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,6 @@ def test_the_official_split_keeps_the_test_half_whole(empty_cache):
 
 
 def test_the_bundled_reviews_are_the_official_training_half(texts):
-    bundled = reviews._bundled_texts(reviews._bundled_path())
+    bundled = sources._bundled_texts(sources._bundled_path())
     for name in ("neg", "pos"):
         assert bundled["train", name] + bundled["test", name] == texts["train", name]
