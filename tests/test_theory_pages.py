@@ -9,7 +9,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     path.stem: path.read_text() for path in sorted((ROOT / "docs" / "theory").glob("*.md")) if path.stem != "index"
 }
-EXPLORER = (ROOT / "docs" / "explorer.md").read_text()
 SOURCES = "\n".join(path.read_text() for path in (ROOT / "rnn_tutorial").glob("*.py"))
 EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 
@@ -72,9 +71,3 @@ def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
     figures = [cell for cell in cells if re.search(r"^(lines|scores)\(", cell, re.MULTILINE)]
     assert all(re.search(r"^    alt: .{40,}$", cell, re.MULTILINE) for cell in figures)
     assert all(re.search(r"^(lines|scores)\(", cell, re.MULTILINE) for cell in cells if "    alt: " in cell)
-
-
-@pytest.mark.parametrize("page", [*PAGES.values(), EXPLORER], ids=[*PAGES, "explorer"])
-def test_the_code_of_a_page_fits_into_its_column(page):
-    code = re.findall(r"^```{code-cell} python\n(?:---\n.*?^---\n)?(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert [line for cell in code for line in cell.splitlines() if len(line) > 86] == []
