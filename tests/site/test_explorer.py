@@ -11,8 +11,8 @@ from safetensors.numpy import load, save
 
 from rnn_tutorial.explorer import TrainedReader
 from rnn_tutorial.gradients import backpropagate_through_time
-from rnn_tutorial.reviews import PADDING, UNKNOWN, load_reviews
-from rnn_tutorial.vocabulary import Vocabulary, tokenize
+from rnn_tutorial.reviews import load_reviews
+from rnn_tutorial.vocabulary import PADDING, UNKNOWN, Vocabulary, tokenize
 
 FOLDER = SITE / "_static" / "explorer"
 NETWORKS = ["bag_of_words", "simple_rnn", "lstm"]
