@@ -199,7 +199,7 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
         (lambda: LSTM.replace(b'"dtype":"I8"', b'"dtype":"I9"'), "has a damaged E"),
         (lambda: LSTM.replace(b'"shape":[10000,100]', b'"shape":[10000,101]'), "has a damaged E"),
         (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
-        (lambda: changed("lstm", about={"version": 2}), "has the format 2, not 1"),
+        (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 2"),
         (
             lambda: changed("lstm", U=np.zeros((300, 100), "float16")),
             "holds a cell with 300 rows in U for 100 units, which this page does not know",
