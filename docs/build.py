@@ -6,7 +6,7 @@ it ends there. Then pages run, and Sphinx writes them. What Sphinx, kernels and 
 ``build/docs.log``; a build that fails shows of it what matters. Other arguments go to sphinx-build.
 
 Sphinx takes every page that it finds as current, even one that a killed build left half-written. So all pages are
-written anew, which takes about half a minute, from the outputs that are kept in ``build/nb-cache``. They replace those
+written anew, from the outputs that are kept in ``build/nb-cache``. They replace those
 in ``build/html`` when all are there: what lies there is a whole site at any time.
 """
 

@@ -17,7 +17,7 @@ _CELL_TYPES: dict[type[keras.Layer], type[Cell[Any]]] = {
 }
 
 
-def cell_from_keras(layer: keras.Layer) -> Any:
+def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
     """Copy the parameters of a built Keras layer into the cell that computes the same.
 
     W is the transpose of Keras' ``kernel``, and U that of its ``recurrent_kernel``. So :doc:`/theory/recurrence` proves

@@ -76,7 +76,7 @@ def split_of(*texts):
     return ReviewSplit(list(sequences), np.array(labels))
 
 
-def test_the_surest_answers_are_chosen_right_and_wrong_and_none_with_an_unknown_word():
+def test_the_most_confident_predictions_are_chosen_right_and_wrong_and_none_with_an_unknown_word():
     split = split_of("1 good dull", "1 good", "1 good good", "0 bad", "0 bad good bad", "1 bad", "0 good")
     y = np.array([0.99, 0.9, 0.8, 0.3, 0.1, 0.2, 0.6])
     samples = sample_reviews(y, split, VOCABULARY, short=3)

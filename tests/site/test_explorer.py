@@ -9,13 +9,12 @@ import pytest
 from built_site import SITE
 from safetensors.numpy import load, save
 
-from rnn_tutorial.explorer import TrainedReader
+from rnn_tutorial.explorer import NETWORKS, TrainedReader
 from rnn_tutorial.gradients import backpropagate_through_time
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.vocabulary import PADDING, UNKNOWN, Vocabulary, tokenize
 
 FOLDER = SITE / "_static" / "explorer"
-NETWORKS = ["bag_of_words", "simple_rnn", "lstm"]
 REQUEST = {"network": "lstm", "text": "good", "shuffle": None, "padding": "none", "steps": 0, "mask": False}
 
 # A worker of the site's own, which a test asks as the page does. Arrays come back as base64.
