@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 
 from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
 from rnn_tutorial.evaluation import mean_interval
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do no
     from rnn_tutorial.keras_training import Run
     from rnn_tutorial.reviews import Reviews
 
-__all__ = ["review_lengths", "learning_curves", "lines", "scores", "reading"]
+__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "reading"]
 
 TEXT = "#333333"
 _MARKERS = "osDv^P"
@@ -39,6 +40,13 @@ _STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], TEXT),
 }
+
+
+def _colours(names: Iterable[str]) -> dict[str, str]:
+    """Give a model its colour, and every other name one that is left."""
+    taken = [COLOURS[name] for name in names if name in COLOURS]
+    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), TEXT])
+    return {name: COLOURS.get(name) or next(spare) for name in names}
 
 
 def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
@@ -159,6 +167,7 @@ def lines(
     *,
     x: Sequence[float] | Sequence[str] | None = None,
     dashed: Mapping[str, np.ndarray] | None = None,
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
     """Draw named lines over one axis, each with a marker of its own, a model's in its colour.
@@ -168,6 +177,8 @@ def lines(
     :param ylabel: what stands at the side
     :param x: where the numbers lie, or the name of each place; ``None`` counts from 0
     :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
+    :param bands: the lower and the upper edge of a band in the colour of the line of the same name, such as the
+        quartiles of the runs whose median the line is
     :param logarithmic: whether the y-axis is logarithmic
     :returns: the figure
 
@@ -182,19 +193,64 @@ def lines(
     >>> axes.lines[0].get_color() == COLOURS["lstm"], axes.lines[0].get_xdata()
     (True, array([0, 1, 2]))
     """
-    taken = {COLOURS.get(name) for name in values}
-    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), TEXT])
+    colours = _colours(values)
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 3.6))
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
-            colour = COLOURS.get(name) or next(spare)
+            colour = colours[name]
             marks = max(1, len(line) // 10)
             axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=name)
             if dashed and name in dashed:
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
+            if bands and name in bands:
+                axes.fill_between(places, *bands[name], color=colour, alpha=0.15, linewidth=0)
         axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logarithmic else "linear")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    plt.close(figure)
+    return figure
+
+
+def plane(
+    values: Mapping[str, np.ndarray], xlabel: str, ylabel: str, *, joined: bool = False, unit_circle: bool = False
+) -> Figure:
+    """Draw named points in a plane, with the same scale on both axes, a model's in its colour.
+
+    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in it.
+
+    :param values: the points of each name, shape (points, 2)
+    :param xlabel: what stands below
+    :param ylabel: what stands at the side
+    :param joined: whether the points of a name are a path, joined in their order, with a ring around the first
+    :param unit_circle: whether the circle of radius 1 around 0 is drawn, which eigenvalues are compared with
+    :returns: the figure
+
+    Example: the eigenvalues of a rotation lie on the unit circle.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.figures import plane
+    >>> eigenvalues = np.linalg.eigvals(np.array([[0.0, -1.0], [1.0, 0.0]]))
+    >>> points = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
+    >>> (axes,) = plane(
+    ...     {"rotation": points}, "real part", "imaginary part", unit_circle=True
+    ... ).axes
+    >>> axes.lines[0].get_xydata().round(6).tolist()
+    [[0.0, 1.0], [0.0, -1.0]]
+    """
+    colours = _colours(values)
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(figsize=(5, 4.4))
+        for number, (name, points) in enumerate(values.items()):
+            x, y = np.asarray(points).T
+            marker, line = _MARKERS[number % 6], "-" if joined else "none"
+            axes.plot(x, y, linestyle=line, marker=marker, markersize=4, color=colours[name], label=name)
+            if joined:
+                axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)
+        if unit_circle:
+            axes.add_patch(Circle((0, 0), 1, fill=False, color=TEXT, linewidth=0.8))
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.set_aspect("equal", adjustable="datalim")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     plt.close(figure)
     return figure
 

@@ -28,6 +28,7 @@ def test_each_figure_names_its_axes_and_is_closed(run, small_reviews):
         figures.learning_curves({"one": run, "other": run}),
         figures.scores({"lstm": [0.1, 0.2]}, "loss"),
         figures.lines({"lstm": np.arange(3)}, "lag", "norm"),
+        figures.plane({"lstm": np.eye(2)}, "first", "second", joined=True, unit_circle=True),
     ]
     assert all(axes.get_xlabel() for figure in drawn for axes in figure.axes)
     assert plt.get_fignums() == []
@@ -145,6 +146,29 @@ def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
         assert line.get_xdata().tolist() == [0, 1]
         assert line.get_color() == whole[name].get_color()
     assert len(axes.figure.legends[0].get_texts()) == 3
+
+
+def test_a_band_has_the_colour_of_the_line_of_its_name_and_lies_between_its_edges():
+    values, edges = {"lstm": np.array([1.0, 2.0]), "one": np.array([0.0, 0.0])}, ([0.5, 1.0], [2.0, 4.0])
+    (axes,) = figures.lines(values, "lag", "norm", bands={"lstm": edges}).axes
+    (band,) = axes.collections
+    assert to_rgb(band.get_facecolor()[0, :3]) == to_rgb(COLOURS["lstm"])
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert corners == {(0, 0.5), (1, 1), (1, 4), (0, 2)}
+
+
+def test_points_in_a_plane_have_one_scale_and_a_path_marks_its_beginning():
+    points = {"simple_rnn": np.array([[0.0, 1.0], [2.0, 3.0], [4.0, -1.0]]), "other": np.array([[1.0, 1.0]])}
+    (axes,) = figures.plane(points, "first", "second").axes
+    assert axes.get_aspect() == 1
+    np.testing.assert_array_equal(axes.lines[0].get_xydata(), points["simple_rnn"])
+    assert [line.get_linestyle() for line in axes.lines] == ["None", "None"] and not axes.patches
+    assert axes.lines[0].get_color() == COLOURS["simple_rnn"] != axes.lines[1].get_color()
+    (axes,) = figures.plane(points, "first", "second", joined=True, unit_circle=True).axes
+    path, ring, *_ = axes.lines
+    assert path.get_linestyle() == "-" and ring.get_xydata().tolist() == [[0, 1]]
+    (circle,) = axes.patches
+    assert (circle.center, circle.radius, circle.get_fill()) == ((0, 0), 1, False)
 
 
 def test_a_long_line_has_some_markers_and_a_short_one_has_all():
