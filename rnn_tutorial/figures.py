@@ -19,10 +19,17 @@ if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do no
     from rnn_tutorial.keras_training import Run
     from rnn_tutorial.reviews import Reviews
 
-__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "reading"]
+__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "reading", "title"]
 
 TEXT = "#333333"
 _MARKERS = "osDv^P"
+_TITLES = {
+    "bag_of_words": "bag of words",
+    "feed_forward": "feed-forward",
+    "simple_rnn": "simple RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+}
 # From orange over nothing to blue: where a number is 0, the ground shows.
 _DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
@@ -40,6 +47,24 @@ _STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], TEXT),
 }
+
+
+def title(name: str) -> str:
+    """Return the name of a model as a text has it, for legends and tables; any other name stays as it is.
+
+    The figures of :doc:`/theory/lstm` name their lines so.
+
+    :param name: a key of :data:`~rnn_tutorial.colours.COLOURS`, with or without a comma and what follows
+    :returns: its name in words
+
+    Example:
+
+    >>> from rnn_tutorial.figures import title
+    >>> title("simple_rnn"), title("lstm, forget bias 5"), title("norm of U: 2.0")
+    ('simple RNN', 'LSTM, forget bias 5', 'norm of U: 2.0')
+    """
+    kind, comma, rest = name.partition(",")
+    return _TITLES.get(kind, kind) + comma + rest
 
 
 def _colours(names: Iterable[str]) -> dict[str, str]:
@@ -145,7 +170,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     ...     {"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy"
     ... ).axes
     >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
-    ('test accuracy', ['lstm', 'gru'])
+    ('test accuracy', ['LSTM', 'GRU'])
     """
     intervals = {name: mean_interval(of_name) for name, of_name in values.items()}
     with plt.rc_context(_STYLE):
@@ -155,7 +180,8 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
             colour = COLOURS.get(name, TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
-        axes.set(xlabel=label, yticks=range(len(values)), yticklabels=list(values), ylim=(len(values) - 0.4, -0.6))
+        axes.set_yticks(range(len(values)), map(title, values))
+        axes.set(xlabel=label, ylim=(len(values) - 0.4, -0.6))
     plt.close(figure)
     return figure
 
@@ -200,7 +226,7 @@ def lines(
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = colours[name]
             marks = max(1, len(line) // 10)
-            axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=name)
+            axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=title(name))
             if dashed and name in dashed:
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
             if bands and name in bands:
@@ -243,7 +269,7 @@ def plane(
         for number, (name, points) in enumerate(values.items()):
             x, y = np.asarray(points).T
             marker, line = _MARKERS[number % 6], "-" if joined else "none"
-            axes.plot(x, y, linestyle=line, marker=marker, markersize=4, color=colours[name], label=name)
+            axes.plot(x, y, linestyle=line, marker=marker, markersize=4, color=colours[name], label=title(name))
             if joined:
                 axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)
         if unit_circle:

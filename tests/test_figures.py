@@ -87,7 +87,7 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     values = {"lstm": [0.5, 0.75, 0.25], "of another name": [1.0, 2.0]}
     (axes,) = figures.scores(values, "loss").axes
     assert axes.get_xlabel() == "loss"
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(values)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["LSTM", "of another name"]
     points, intervals = axes.lines[::4], axes.containers  # each interval is a marker and two caps
     assert len(points) == len(intervals) == 2
     for row, (name, of_name) in enumerate(values.items()):
@@ -121,10 +121,10 @@ def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of
     for line, (name, numbers) in zip(axes.lines, values.items(), strict=True):
         np.testing.assert_array_equal(line.get_xdata(), [10, 20, 40])
         np.testing.assert_array_equal(line.get_ydata(), numbers)
-        assert (line.get_label(), line.get_linestyle()) == (name, "-")
+        assert (line.get_label(), line.get_linestyle()) == (figures.title(name), "-")
     assert axes.lines[0].get_color() == COLOURS["lstm"]
     assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
-    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == list(values)
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["LSTM", "one", "two"]
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
 
 
@@ -140,11 +140,11 @@ def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
     assert axes.get_yscale() == "log"
     whole = {line.get_label(): line for line in axes.lines if line.get_linestyle() == "-"}
     bounds = [line for line in axes.lines if line.get_linestyle() == "--"]
-    assert list(whole) == list(values)
+    assert list(whole) == ["LSTM", "other", "GRU"]
     for line, (name, numbers) in zip(bounds, dashed.items(), strict=True):
         assert line.get_ydata().tolist() == numbers.tolist()
         assert line.get_xdata().tolist() == [0, 1]
-        assert line.get_color() == whole[name].get_color()
+        assert line.get_color() == whole[figures.title(name)].get_color()
     assert len(axes.figure.legends[0].get_texts()) == 3
 
 
@@ -184,6 +184,11 @@ def test_lines_have_colours_of_their_own_even_beside_all_that_have_one():
     assert len({line.get_color() for line in axes.lines}) == 6
     (axes,) = figures.lines(dict.fromkeys("abcdef", np.array([1.0, 2.0])), "lag", "norm").axes
     assert len({line.get_color() for line in axes.lines}) == 6
+
+
+def test_every_model_with_a_colour_has_a_name_in_words():
+    titles = [figures.title(name) for name in COLOURS]
+    assert len(set(titles)) == len(COLOURS) and not set(titles) & set(COLOURS)
 
 
 def test_scores_that_are_refused_leave_no_figure_open():
