@@ -482,15 +482,15 @@ class LSTMCell(Cell[LSTMState]):
     def backward(
         self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, equation :eq:`lstm-step-back`.
+        """Apply the chain rule to one step, equations :eq:`lstm-cell-back` and :eq:`lstm-step-back`.
 
-        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum δ_c goes on: to the gates and
-        the candidate, and as f_t ⊙ δ_c to c_{t-1}.
+        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum ∂L/∂c_t goes on: to the gates
+        and the candidate, and as f_t ⊙ ∂L/∂c_t to c_{t-1}.
 
         :param x_t: the input at time t, shape (batch, inputs)
         :param before: the state after time t - 1
         :param after: the state after time t
-        :param grads: the gradients with respect to h_t and to c_t, each of shape (batch, units)
+        :param grads: ∂L/∂h_t, and what reaches c_t from the next step, each of shape (batch, units)
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
 
         Example:
@@ -512,18 +512,18 @@ class LSTMCell(Cell[LSTMState]):
         grad_h, grad_c = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
         shown = g.function(after.c)
-        delta_c = grad_c + grad_h * after.o * g.derivative(shown)
+        to_c = grad_c + grad_h * after.o * g.derivative(shown)  # ∂L/∂c_t
         delta = np.concatenate(
             [
-                delta_c * after.candidate * sigma.derivative(after.i),
-                delta_c * before.c * sigma.derivative(after.f),
-                delta_c * after.i * g.derivative(after.candidate),
+                to_c * after.candidate * sigma.derivative(after.i),
+                to_c * before.c * sigma.derivative(after.f),
+                to_c * after.i * g.derivative(after.candidate),
                 grad_h * shown * sigma.derivative(after.o),
             ],
             axis=1,
         )  # (batch, 4 · units), with respect to what the activations are applied to
         parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
-        return delta @ self.W, (delta @ self.U, delta_c * after.f), parameters
+        return delta @ self.W, (delta @ self.U, to_c * after.f), parameters
 
 
 @dataclass(frozen=True, eq=False)

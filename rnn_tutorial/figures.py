@@ -155,11 +155,13 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     return figure
 
 
-def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
+def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
     """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
 
     :param values: the scores of each name, one per seed, at least two
     :param label: what the scores are, below the axis
+    :param median: whether the median is drawn instead, which no interval belongs to: where some runs succeed and others
+        fail, a mean lies where no run does
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
 
@@ -172,14 +174,14 @@ def scores(values: Mapping[str, Sequence[float]], label: str) -> Figure:
     >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
     ('test accuracy', ['LSTM', 'GRU'])
     """
-    intervals = {name: mean_interval(of_name) for name, of_name in values.items()}
+    middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(values)))
         for row, (name, of_name) in enumerate(values.items()):
-            mean, half_width = intervals[name]
+            middle, half_width = middles[name]
             colour = COLOURS.get(name, TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
-            axes.errorbar(mean, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
+            axes.errorbar(middle, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
         axes.set_yticks(range(len(values)), map(title, values))
         axes.set(xlabel=label, ylim=(len(values) - 0.4, -0.6))
     plt.close(figure)

@@ -106,6 +106,13 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     assert low > 1.25 and high < 0  # all rows are inside, the first one on top
 
 
+def test_a_median_has_no_interval():
+    (axes,) = figures.scores({"lstm": [0.0, 0.1, 1.0]}, "loss", median=True).axes
+    (middle,) = (line for line in axes.lines if line.get_marker() == "d")
+    assert middle.get_xdata().tolist() == [0.1]
+    assert not axes.collections
+
+
 def test_a_single_seed_has_no_interval_to_draw():
     with pytest.raises(ValueError) as caught:
         figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")
