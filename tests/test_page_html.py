@@ -47,6 +47,15 @@ mystnb:
 42
 ```
 
+```{code-cell} python
+:tags: [hide-input]
+
+assert 1 < 2
+both = claim("it is so", 3, above=2)
+if both:
+    assert 2 < 3, "assert that"
+```
+
 ```{bibliography}
 ```
 """
@@ -56,6 +65,7 @@ sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
 bibtex_bibfiles = ["references.bib"]
 nb_execution_mode = "off"
+nb_code_prompt_show = "Code cell {{type}}"
 suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
 templates_path = ["_templates"]
 html_theme = "furo"
@@ -88,6 +98,16 @@ def test_sources_are_items_of_a_list(site):
 def test_a_folded_cell_is_called_what_stands_on_it(site):
     assert "<summary>The answer &lt; 43</summary>" in site.html
     assert "aria-label" not in re.search("<details class=.hide.*?</details>", site.html, re.DOTALL)[0]
+
+
+def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site):
+    assert "<summary>✓ Checked in this build (3 checks)</summary>" in site.html
+    assert page_html.name_of_folded("Checked in this build: equal to Keras", "  assert x") == (
+        "✓ Checked in this build: equal to Keras (1 check)"
+    )
+    assert page_html.name_of_folded("Checked in this build", "asserted = 1") == "Checked in this build"
+    assert page_html.name_of_folded("Solution in code", "assert x") == "Solution in code"
+    assert page_html.name_of_folded("Code cell source", "x = 1  # assert") == "Code cell source"
 
 
 def test_an_image_has_its_room_unless_the_page_gives_it_one(site):

@@ -1,7 +1,8 @@
 """Finish the HTML of each page, which the theme and other libraries leave short of what readers need.
 
 pandas marks the empty corner of a table as a heading, and a heading that says nothing is read as one. MyST-NB names
-every folded cell "Toggle hidden content", whatever its text says. docutils gives sources a role that has left the
+every folded cell "Toggle hidden content", whatever its text says; it is called what stands on it. One that checks
+something and has no name says that it does, and how many checks it has. docutils gives sources a role that has left the
 standard; they are items of a list. And nothing says how large an image is, so that a page grows while its figures come,
 and a link to a place in it lands above that place.
 
@@ -29,6 +30,8 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
+CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
+CHECKED = "Checked in this build"
 WORDS_PER_MINUTE = 200
 SHORTEST = 2  # minutes; nobody plans for less
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
@@ -78,10 +81,20 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
     HTML5Translator.depart_citation(self, node)
 
 
+def name_of_folded(prompt: str, code: str) -> str:
+    """Return what a folded cell is called: its own name if it has one, and of the others how many checks they hold."""
+    checks = len(CHECK.findall(code))
+    if not checks or not prompt.startswith((CHECKED, "Code cell")):
+        return prompt
+    name = prompt if prompt.startswith(CHECKED) else CHECKED
+    return f"✓ {name} ({checks} check{'s' if checks > 1 else ''})"
+
+
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Begin a folded cell, which is called what stands on it, open or not."""
     self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n')
-    self.body.append(f"<summary>{escape(node['prompt_show'])}</summary>\n")
+    code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
+    self.body.append(f"<summary>{escape(name_of_folded(node['prompt_show'], code))}</summary>\n")
 
 
 def minutes(doctree: nodes.document) -> int:
