@@ -71,9 +71,10 @@ def backpropagate_through_time(
 
     ∂L/∂h_t = ∂ℓ/∂h_t + (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, from the last t to the first
 
-    ∂ℓ/∂h_t is what reaches h_t directly, from an output at t. Equation :eq:`bptt-state` is this recurrence; the
-    parameters' gradients are sums over time of each step's share, equation :eq:`bptt-parameters`. A step that is masked
-    passes its gradient on unchanged.
+    ∂ℓ/∂h_t is the direct effect of h_t on the loss, through an output at t, and ∂L/∂h_t the whole effect, through later
+    states too. Equation :eq:`bptt-state` is this recurrence, and :eq:`bptt-one-unit` writes it out for one unit and
+    three steps; the parameters' gradients are sums over time of each step's share, equation :eq:`bptt-parameters`. A
+    step that is masked passes its gradient on unchanged.
 
     Truncated, the sequence is cut into pieces of ``truncation`` steps. States are carried from piece to piece and
     gradients are not, equation :eq:`truncated`. So the gradient of the initial state holds what the first piece gives
@@ -92,9 +93,9 @@ def backpropagate_through_time(
     :raises ValueError: if a shape does not fit the cell, the initial state is one of another cell, or ``truncation`` is
         less than 1
 
-    Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation: Williams and Peng, An
-    Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2
-    (1990).
+    Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation by a window that moves
+    several steps at a time, of which pieces are the extreme: Williams and Peng, An Efficient Gradient-Based Algorithm
+    for On-Line Training of Recurrent Network Trajectories, Neural Computation 2 (1990).
 
     Example: a linear unit, h_t = u h_{t-1} + x_t, whose last state is the loss. ∂L/∂x_t is u to the power of the steps
     between.
@@ -162,7 +163,9 @@ def gradient_norms_by_lag(
 
     L reads the last hidden state alone, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`.
     For a simple recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation
-    :eq:`gradient-bound`.
+    :eq:`gradient-bound`. With relu, and orthonormal columns times a factor as U, the gradient changes by about ‖U‖₂ √p
+    in a step, with p the share of units above 0, equation :eq:`active-share`. n_k is a mean, which the
+    longest gradients draw up.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs)
