@@ -68,6 +68,7 @@ def test_a_page_says_what_you_do_learn_and_need_and_how_it_was_run(page):
 @EACH
 def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
     cells = re.findall(r"^```{code-cell} python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    figures = [cell for cell in cells if re.search(r"^(lines|scores)\(", cell, re.MULTILINE)]
+    drawn = re.compile(r"^(\w+ = )?(lines|scores|plane|reading)\(", re.MULTILINE)
+    figures = [cell for cell in cells if drawn.search(cell)]
     assert all(re.search(r"^    alt: .{40,}$", cell, re.MULTILINE) for cell in figures)
-    assert all(re.search(r"^(lines|scores)\(", cell, re.MULTILINE) for cell in cells if "    alt: " in cell)
+    assert all(drawn.search(cell) for cell in cells if "    alt: " in cell)
