@@ -18,8 +18,9 @@ def padded_batches(
 ) -> tf.data.Dataset:
     """Pad every review to one length.
 
-    Shorter reviews get zeros in front, and of longer ones the last ``length`` ids are kept. Both are the defaults of
-    :func:`keras.utils.pad_sequences`; the notebook relies on them.
+    Shorter reviews get the id 0 in front, and of longer ones the last ``length`` ids are kept. Both are the defaults of
+    :func:`keras.utils.pad_sequences`; the notebook relies on them. A model without a mask reads id 0 as any other id:
+    :doc:`/theory/unrolling` shows what that does.
 
     :param split: the reviews
     :param batch_size: reviews per batch
