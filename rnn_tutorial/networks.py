@@ -158,6 +158,7 @@ def loss_and_gradients(
 
     Cross-entropy: L = -(1/n) Σ log y[target], whose gradient with respect to V h + b_y is (y - one-hot target) / n.
     Squared error: L = (1/n) Σ (y - target)², with gradient 2 (y - target) / n. n counts answers, not examples.
+    :doc:`/theory/learning` has both, equations :eq:`log-loss` and :eq:`squared-error`, and :eq:`slope` for one weight.
 
     :param network: the network
     :param examples: examples of a task; where they have one target each, the last state alone is read
@@ -250,8 +251,9 @@ class Adam:
 
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
 
-    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. :doc:`/sentiment/feed-forward` says what it does
-    to the length of a step, and :doc:`/theory/vanishing-gradients` what it does to exploding gradients.
+    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. This is equation :eq:`adam`, whose running means
+    m and v start at zero and are scaled up for that. :doc:`/theory/vanishing-gradients` says what it does to exploding
+    gradients.
 
     :param learning_rate: η
 
@@ -351,8 +353,9 @@ def fit(
 ) -> Fit:
     """Train a network on examples of a task that are new at every update.
 
-    Each update finds the gradients by :func:`loss_and_gradients`, shortens them by
-    :func:`~rnn_tutorial.gradients.clip_by_global_norm`, and hands them to :class:`Adam`. Training stops early when the
+    Each update finds the gradients of a batch by :func:`loss_and_gradients`, shortens them by
+    :func:`~rnn_tutorial.gradients.clip_by_global_norm`, and hands them to :class:`Adam`, in place of the plain step
+    :eq:`descent`. Training stops early when the
     loss on 500 validation examples, drawn apart, falls to ``solved_at`` times the loss of chance.
 
     :param network: the network to start from; it stays as it is
@@ -413,6 +416,8 @@ def fit(
 
 def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **settings: Any) -> list[Fit]:
     """Train a network once for each seed, on all processors.
+
+    What such runs say of the mean over all seeds is the interval of equation :eq:`seed-interval`.
 
     :param make: gives a network, called as ``make(seed=seed)``
     :param task: as in :func:`fit`
