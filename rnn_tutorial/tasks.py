@@ -156,6 +156,9 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     "not bad but good" (class 1, positive) and "not good but bad" (class 0, negative) stand somewhere among words that
     mean nothing. Best loss 0; without the order ln 2, and accuracy 1/2.
 
+    The two of a pair have the same words behind these four. So there each step of a simple recurrent network multiplies
+    the difference of its two states by a matrix, equation :eq:`difference-step`.
+
     :param count: sentences, an even number
     :param length: words in a sentence
     :param starts: the places at which the four words may begin, counted from 0
