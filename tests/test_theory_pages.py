@@ -72,3 +72,95 @@ def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
     figures = [cell for cell in cells if FIGURE.search(cell)]
     assert all(re.search(r"^    alt: .{40,}$", cell, re.MULTILINE) for cell in figures)
     assert all(FIGURE.search(cell) for cell in cells if "    alt: " in cell)
+
+
+# ------------------------------------------------------------------------------------- terms, in the order of reading
+
+READING_ORDER = re.findall(
+    r"^[a-z-]+$", (ROOT / "docs" / "theory" / "index.md").read_text().partition("```{toctree}")[2], re.MULTILINE
+)
+# The pages that use no term before it is explained; the others can be added when they do not either.
+EXPLAINED = ("learning", "feed-forward-limits")
+
+
+def glossary_entries(glossary):
+    """Return the terms of each entry of the glossary, such as a name and its abbreviation."""
+    body = glossary.partition("```{glossary}\n")[2].partition("```")[0]
+    blocks = re.findall(r"(?:^\S.*\n)+(?=  )", body, re.MULTILINE)
+    return [block.splitlines() for block in blocks]
+
+
+def paragraphs(page):
+    """Return a page's paragraphs in order, with the text of links and all code, equations and headings blanked out.
+
+    What stands above the first section announces what is coming and explains nothing, so it is left out, except for the
+    index markers. A link's text leads to its explanation by itself.
+    """
+    text = re.sub(r"\A---\n.*?^---\n", "", page, flags=re.MULTILINE | re.DOTALL)
+    head, heading, body = text.partition("\n## ")
+    markers = re.compile(r"^```{index} (.*)\n```$", re.MULTILINE)
+    text = "\n\n".join(markers.findall(head)) + heading + body
+    text = markers.sub(r"\1", text)
+    text = re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\[[^\]]*\]\([^)]*\)|{[\w:]+}`[^`]*`|`[^`]*`|\$[^$]*\$", " ", text)
+    text = re.sub(r"^#+ .*$|^:::.*$|^\|.*$", "", text, flags=re.MULTILINE)
+    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
+
+
+def first_uses(pages, entries):
+    """Return a row for each entry that a page introduces: its first term, where it is explained, and first used.
+
+    A place is the number of a page and of a paragraph on it. A page introduces a term in bold or by an index marker.
+    """
+    numbered = [((k, n), p) for k, page in enumerate(pages) for n, p in enumerate(paragraphs(page))]
+    rows = []
+    for terms in entries:
+        term = "(?:" + "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) + ")(?:s|es)?"
+        bold = re.compile(rf"\*\*(?:the )?{term}\*\*|(?:^|, )! {term}(?=,|$)", re.IGNORECASE)
+        used = re.compile(rf"(?<![\w-]){term}(?![\w-])", re.IGNORECASE)
+        explained = next((place for place, paragraph in numbered if bold.search(paragraph)), None)
+        if explained is not None:
+            first = next((p for p, paragraph in numbered if paragraph[0] != "!" and used.search(paragraph)), explained)
+            rows.append((terms[0], explained, first))
+    return rows
+
+
+def rows_of_the_theory():
+    glossary = (ROOT / "docs" / "reference" / "glossary.md").read_text()
+    return first_uses([PAGES[name] for name in READING_ORDER], glossary_entries(glossary))
+
+
+def test_the_reading_order_holds_every_page():
+    assert set(READING_ORDER) == set(PAGES)
+
+
+def test_the_table_of_first_uses_is_printed():
+    rows = sorted(rows_of_the_theory(), key=lambda row: row[1])
+    for term, explained, first in rows:
+        places = (f"{READING_ORDER[page]}, paragraph {paragraph}" for page, paragraph in (explained, first))
+        verdict = "" if first >= explained else "  BEFORE"
+        print("{:32}{:40}{:40}{}".format(term, *places, verdict))
+    assert len(rows) > 30
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_no_term_is_used_before_it_is_explained(name):
+    page = READING_ORDER.index(name)
+    assert [term for term, explained, first in rows_of_the_theory() if first[0] == page and first < explained] == []
+
+
+def test_a_term_that_is_used_too_early_is_found():
+    glossary = (
+        "# Glossary\n\n```{glossary}\nloss\n  A number.\n\nmask\n  A flag.\n\n"
+        "LSTM\nlong short-term memory\n  It.\n```\n"
+    )
+    first = "# One\n\nThe loss and masks.\n\n## A\n\nIts losses fall; a [mask](two.md) and `mask` are no use.\n"
+    second = (
+        "# Two\n\n```{index} ! LSTM\n```\n\n## B\n\nThe **loss** is it. A **mask** too.\n\n## C\n\nAn LSTM has masks.\n"
+    )
+    entries = glossary_entries(glossary)
+    assert entries == [["loss"], ["mask"], ["LSTM", "long short-term memory"]]
+    rows = {term: (explained, use) for term, explained, use in first_uses([first, second], entries)}
+    assert rows["loss"] == ((1, 1), (0, 0))  # too early
+    assert rows["mask"] == ((1, 1), (1, 1))
+    assert rows["LSTM"] == ((1, 0), (1, 2))
