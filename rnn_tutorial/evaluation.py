@@ -44,6 +44,8 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
 
     m = (1/n) Σ v_i,  m ± t s / √n
 
+    This is equation :eq:`seed-interval`.
+
     s is the standard deviation with n - 1 in its denominator and t the quantile of Student's distribution with n - 1
     degrees of freedom: 4.30 for three values and 95 %. The interval speaks of the seeds alone: the reviews are the same
     in every run.

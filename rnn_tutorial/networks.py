@@ -444,7 +444,7 @@ def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **
 def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
     """Divide the losses of several runs by that of chance.
 
-    L / L_chance for each run: 0 is the best answer, 1 is the best answer without the order, or without memory
+    L / L_chance for each run: 0 is the best answer, 1 scores as chance does, see :class:`~rnn_tutorial.tasks.Examples`
 
     :param runs: what :func:`fit_seeds` gives
     :param examples: test examples of the task, drawn apart from those of the runs

@@ -48,7 +48,8 @@ class Examples(Record):
     :param targets: the wanted answers: after the last step, shape (count,), or at each step, shape (count, time); class
         numbers from 0, or float32 numbers
     :param loss: how an answer is scored: ``"cross-entropy"`` in nats, or ``"squared error"``; averaged over all answers
-    :param chance: the loss of the best answer that does not have what the task asks for: the order, or the memory
+    :param chance: the loss of the best answer that does not have what the task asks for, the order or the memory; of
+        :func:`adding_problem`, that of an answer that does not look at the inputs
     :param best: the loss of an answer that has it
     :param symbols: a name for each input, where inputs are one-hot
     :param outputs: the numbers in one answer: one per class, or one
@@ -191,7 +192,8 @@ def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
     """Ask for the sum of the two numbers that are marked.
 
     Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half and
-    at one of the second, else 0. Best squared error 0; without memory, saying 1 always, 1/6, the variance of the sum.
+    at one of the second, else 0. Best squared error 0; without looking, saying 1 always, 1/6, the variance of the sum.
+    Who sees the last step alone can do a little better, (1 - 1/length) / 6.
 
     :param count: examples
     :param length: steps, at least 2
