@@ -14,6 +14,10 @@ EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 
 EQUATION = re.compile(r"^```{math}\n:label: (?P<label>[\w-]+)\n.*?^```\n", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"^(?:\w+ = )?(?:lines|scores|plane|reading)\(", re.MULTILINE)
+SHOWN_CODE = re.compile(
+    r"^```{(?:code-cell|literalinclude)}[^\n]*\n(?P<options>---\n.*?^---\n|(?::[^\n]*\n)*)(?P<code>.*?)^```\n",
+    re.MULTILINE | re.DOTALL,
+)
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -39,6 +43,34 @@ def test_every_equation_that_a_docstring_names_exists():
     pages = "\n".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
     labels = set(re.findall(r"^:label: ([\w-]+)", pages, re.MULTILINE))
     assert set(re.findall(r":eq:`([\w-]+)`", SOURCES)) <= labels
+
+
+def rows_of_open_code(page):
+    """Return how many blocks of code stand open one after another, with nothing but folded ones between."""
+    rows, end = [0], 0
+    for block in SHOWN_CODE.finditer(page):
+        if page[end : block.start()].strip():
+            rows.append(0)
+        rows[-1] += "hide-" not in block["options"]
+        end = block.end()
+    return rows
+
+
+@EACH
+def test_the_code_that_is_the_lesson_stands_open_and_the_rest_is_folded(page):
+    cells = [block for block in SHOWN_CODE.finditer(page) if block[0].startswith("```{code-cell}")]
+    lines = dict.fromkeys((True, False), 0)
+    for cell in cells:
+        lines["hide-" in cell["options"]] += len(cell["code"].strip().splitlines())
+    assert 0 < lines[False] <= lines[True]
+    assert max(rows_of_open_code(page)) <= 2
+
+
+def test_three_open_blocks_in_a_row_are_found():
+    page = "```{code-cell} python\nx\n```\n\n```{code-cell} python\n:tags: [hide-input]\n\ny\n```\n\n"
+    page += "```{literalinclude} a.py\n:dedent: 4\n```\n```{code-cell} python\nz\n```\n"
+    assert rows_of_open_code(page) == [3]
+    assert rows_of_open_code(page + "Text.\n" + page) == [3, 3]
 
 
 @EACH
