@@ -42,6 +42,7 @@ extensions = [
     "api_pages",
     "citing",
     "execution",
+    "exercises",
     "explorer",
     "fresh_outputs",
     "glossary_links",

@@ -19,7 +19,6 @@ from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
 from notation import is_whole, tex
-from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 
@@ -29,7 +28,7 @@ LOGGER = logging.getLogger(__name__)
 SPECIAL = re.compile(r"[\\`*_$]|~(?=~)|\](?=[(:])")
 BLOCK_START = re.compile(r"^(?:(?=#{1,6}(?:\s|$)|[-+](?:\s|$)|-{3}|>)|(\d+)(?=[.)](?:\s|$)))")
 NUMBER = re.compile(r"\([\d.]+\)")
-NOTHING = (nodes.target, nodes.comment, addnodes.index)
+NOTHING = nodes.Invisible  # targets, comments, index entries, declared answers
 PYTHON = {"default": "python", "ipython3": "python"}  # Sphinx' names for it
 MARKS = {
     nodes.emphasis: ("*", "*"),

@@ -1,0 +1,98 @@
+r"""Declare the answer of an exercise, with the slips that readers make, so that a page can check what a reader types.
+
+A number, or one of a few choices::
+
+    ```{answer} 4.97
+    of: the forget bias that leaves half after 100 steps
+    tolerance: 0.02
+    slips:
+      0.993: That is the gate. The bias is asked for.
+    ```
+
+    ```{answer} the second
+    of: the network with the smaller cross-entropy
+    choices: [the first, the second]
+    slips:
+      the first: It is certain and wrong once, and that costs more than being careful.
+    ```
+
+What the block holds is YAML. ``of`` says what is asked, for an exercise may ask for several things. ``tolerance`` is
+how far off a number may be, 0 for counts. A slip is a wrong answer that says what went wrong. A page shows nothing of
+it: the solution does. It carries the answer as data, in a hidden element of the class ``answer``.
+
+sphinx-exercise has no place for a value, a tolerance or a slip. It would number exercises anew and wrap what are
+headings here, whose addresses are cited.
+"""
+
+import json
+from typing import Any
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+
+class answer(nodes.Invisible, nodes.General, nodes.Element):
+    """A declared answer; its data are what :func:`read_answer` returns."""
+
+
+def number(text: object) -> float:
+    """Return a number as people write it, such as 12,500,000; raises ValueError."""
+    return float(str(text).replace(",", ""))
+
+
+def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a declared answer as data; raises ValueError, which says what is wrong with it."""
+    unknown = fields.keys() - {"of", "tolerance", "choices", "slips"}
+    if unknown or not fields.get("of"):
+        raise ValueError(f"expected of, and tolerance or choices, and slips; got {', '.join(fields) or 'nothing'}")
+    data = {"of": fields["of"], "value": value}
+    slips = {str(slip): meaning for slip, meaning in (fields.get("slips") or {}).items()}
+    if "choices" in fields:
+        data["choices"] = choices = [str(choice) for choice in fields["choices"]]
+        if "tolerance" in fields or value not in choices or not slips.keys() <= set(choices) - {value}:
+            raise ValueError(f"expected {value!r} and the other slips among the choices {choices}, and no tolerance")
+    else:
+        data["tolerance"] = tolerance = float(fields.get("tolerance", -1))
+        data["value"] = exact = number(value)
+        if tolerance < 0:
+            raise ValueError("expected a tolerance, 0 for a count")
+        if near := [slip for slip in slips if abs(number(slip) - exact) <= tolerance]:
+            raise ValueError(f"expected slips that are wrong, but {', '.join(near)} would be taken for {value}")
+    return data | {"slips": slips}
+
+
+class Answer(SphinxDirective):
+    """The ``answer`` directive."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Keep the answer as data."""
+        try:
+            data = read_answer(self.arguments[0], yaml.safe_load("\n".join(self.content)) or {})
+        except (ValueError, AttributeError, yaml.YAMLError) as error:
+            raise self.error(f"answer: {error}") from error
+        return [answer(data=json.dumps(data, ensure_ascii=False))]
+
+
+def visit(translator: HTML5Translator, node: answer) -> None:
+    """Write the data, for a script to find."""
+    translator.body.append(translator.starttag(node, "div", CLASS="answer", hidden="", **{"data-answer": node["data"]}))
+
+
+def depart(translator: HTML5Translator, node: answer) -> None:
+    """End it."""
+    translator.body.append("</div>\n")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the directive."""
+    app.add_node(answer, html=(visit, depart))
+    app.add_directive("answer", Answer)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,95 @@
+"""Exercises declare their answers, and the build refuses a declaration that would judge a reader wrongly."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
+import exercises
+
+DOCS = EXTENSIONS.parent
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_parser", "exercises"]
+"""
+BIAS = "```{answer} 4.97\nof: the bias\ntolerance: 0.02\nslips:\n  0.993: That is the gate <σ>.\n```\n"
+DECLARED = re.compile(r"^```{answer} (?P<value>[^\n]*)\n(?P<fields>.*?)^```$", re.MULTILINE | re.DOTALL)
+EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def test_a_declared_answer_is_data_on_the_page_and_shows_nothing(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", CONF)
+    site.write("index.md", "# Page\n\nA question.\n\n" + BIAS)
+    done = build_here(site.root)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r'<div class="answer" data-answer="([^"]*)" hidden="">\s*</div>', page)
+    assert json.loads(html.unescape(data)) == {
+        "of": "the bias", "value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate <σ>."},
+    }  # fmt: skip
+
+
+def test_a_mistake_in_a_declaration_is_an_error_at_its_line(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", CONF)
+    site.write("index.md", "# Page\n\n" + BIAS.replace("tolerance: 0.02\n", ""))
+    done = build_here(site.root)
+    assert done.returncode
+    assert "index.md:3" in done.stderr and "answer: expected a tolerance" in done.stderr
+
+
+def test_numbers_and_choices_are_read():
+    read = exercises.read_answer
+    assert read("12,500,000", {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}}) == {
+        "of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."},
+    }  # fmt: skip
+    assert read("yes", {"of": "n", "choices": ["yes", "no"], "slips": {"no": "Why?"}}) == {
+        "of": "n", "value": "yes", "choices": ["yes", "no"], "slips": {"no": "Why?"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "fields", "message"),
+    [
+        ("4", {}, "expected of"),
+        ("4", {"of": "n", "tolerance": 0, "unit": "m"}, "unit"),
+        ("4", {"of": "n", "tolerance": -1}, "expected a tolerance"),
+        ("four", {"of": "n", "tolerance": 0}, "four"),
+        ("4", {"of": "n", "tolerance": 1, "slips": {5: "Near."}}, "5 would be taken for 4"),
+        ("yes", {"of": "n", "choices": ["no", "never"]}, "expected 'yes'"),
+        ("yes", {"of": "n", "choices": ["yes", "no"], "slips": {"yes": "Right."}}, "expected 'yes'"),
+        ("yes", {"of": "n", "choices": ["yes", "no"], "slips": {"maybe": "No."}}, "expected 'yes'"),
+        ("yes", {"of": "n", "choices": ["yes", "no"], "tolerance": 1}, "no tolerance"),
+    ],
+)
+def test_a_declaration_that_would_judge_wrongly_is_refused(value, fields, message):
+    with pytest.raises(ValueError, match=message):
+        exercises.read_answer(value, fields)
+
+
+def declared():
+    """Return the page, the exercise and the value of each declared number."""
+    for path in sorted(DOCS.rglob("*.md")):
+        for exercise in EXERCISE.findall(path.read_text(encoding="utf-8")):
+            for match in DECLARED.finditer(exercise):
+                if "choices:" not in match["fields"]:
+                    yield pytest.param(exercise, match["value"], id=f"{path.stem}-{match['value']}")
+
+
+@pytest.mark.parametrize(("exercise", "value"), list(declared()))
+def test_a_declared_number_stands_in_the_solution_that_the_build_runs(exercise, value):
+    solution = exercise.rpartition("Solution in code, run by this build")[2]
+    numbers = re.findall(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:e-?\d+)?", solution)
+    assert exercises.number(value) in {float(text.replace("_", "")) for text in numbers}
+
+
+def test_most_exercises_that_ask_for_a_number_or_a_choice_declare_it():
+    pages = [path.read_text(encoding="utf-8") for path in sorted(Path(DOCS).rglob("*.md"))]
+    asked = [e for page in pages for e in EXERCISE.findall(page) if re.search(r"^\*(Compute|Predict)", e, re.MULTILINE)]
+    assert len(asked) > 15
+    assert [e.partition("\n")[0] for e in asked if "```{answer}" not in e] == []
