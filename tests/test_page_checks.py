@@ -85,6 +85,10 @@ glue("c", 1, display=False)
 START = (
     "# Start\n\n{{numref}}`{figure}`, {{glue:text}}`pages/lender.md::{key}:.1f`\n\n```{{toctree}}\npages/lender\n```\n"
 )
+SECOND = (
+    HEAD.replace("---\n", "---\norphan: true\n", 1)
+    + "# Second\n\n```{code-cell} python\n---\nmystnb:\n  figure:\n    name: fig-drawn\n---\n1\n```\n"
+)
 FIGURE_CLAIM = (
     "\n```{code-cell} python\n---\nmystnb:\n  figure:\n    caption: A figure\n---\nclaim('x', 1, above=0)\n```\n"
 )
@@ -105,6 +109,7 @@ def test_a_check_without_outputs_tells_what_is_wrong_with_its_line_and_nothing_e
             "comment.md": f"{orphan}Right are 52.5\n% of the answers.\n",
             "definition.md": f"{orphan}[Note]: this\n",
             "pages/lender.md": LENDER + FIGURE_CLAIM,
+            "pages/second.md": SECOND,
             "index.md": START.format(figure="fig-drown", key="b_spraed"),
         },
     )
@@ -116,12 +121,14 @@ def test_a_check_without_outputs_tells_what_is_wrong_with_its_line_and_nothing_e
         ("index.md:3", "no cell of pages/lender glues b_spraed, which {glue:text} shows here"),
         ("index.md:3", "undefined label: 'fig-drown'"),
         (f"pages/lender.md:{place}", "a claim needs a cell without a figure"),
+        ("pages/second.md", "duplicate figure fig-drawn, other instance in pages/lender"),
     ]
     write(
         tmp_path / "docs",
         {
             "definition.md": f"{orphan}Note: this\n",
             "pages/lender.md": LENDER,
+            "pages/second.md": SECOND.replace("fig-drawn", "fig-redrawn"),
             "index.md": START.format(figure="fig-drawn", key="b_spread"),
         },
     )

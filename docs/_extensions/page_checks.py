@@ -8,7 +8,7 @@ adds may stand between them.
 ``sphinx-build -D nb_execution_mode=off`` finds mistakes in references, docstrings, citations and anchors before the
 first network trains. But it warns of everything that only a cell brings, and a mistyped name would hide among those
 warnings. While no page runs, the cells are read instead. A figure is known when a cell names it. A number is known when
-a cell of its page hands it over with ``glue``. What no cell brings is reported.
+a cell of its page hands it over with ``glue``. What no cell brings is reported, and a name that two figures have.
 
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
@@ -118,6 +118,7 @@ def suppress(app: Sphinx, config: Config) -> None:
         config.suppress_warnings = [*config.suppress_warnings, *ONLY_OUTPUTS]
         app.connect("warn-missing-reference", is_known_figure)
         app.connect("env-check-consistency", check_keys)
+        app.connect("env-check-consistency", check_names)
 
 
 def is_known_figure(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
@@ -139,6 +140,15 @@ def check_keys(app: Sphinx, env: BuildEnvironment) -> None:
                     "no cell of %s glues %s, which {glue:text} shows here", lender or name, shown["key"],
                     location=place, type="missing_outputs",
                 )  # fmt: skip
+
+
+def check_names(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of each name that the cells of two pages give to a figure."""
+    first: dict[str, str] = {}
+    for name in sorted(env.found_docs):
+        for figure in sorted(figure_names(Path(env.doc2path(name)).read_text(encoding="utf-8"))):
+            if (other := first.setdefault(figure, name)) != name:
+                log.warning("duplicate figure %s, other instance in %s", figure, other, location=name, type="figure")
 
 
 def claims_in(output: str) -> Iterator[Claim]:
