@@ -65,7 +65,7 @@ nb_execution_show_tb = True
 nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly
 nb_output_stderr = "error"  # a stray warning of a library fails the build instead of hiding
 nb_merge_streams = True
-nb_code_prompt_show = "Code cell {type}"  # the name of a folded cell, open or not
+nb_code_prompt_show = "Code"  # the name of a folded cell, open or not
 nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]
 
 # --- figures

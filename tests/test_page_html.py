@@ -65,7 +65,7 @@ sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
 bibtex_bibfiles = ["references.bib"]
 nb_execution_mode = "off"
-nb_code_prompt_show = "Code cell {{type}}"
+nb_code_prompt_show = "Code"
 suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
 templates_path = ["_templates"]
 html_theme = "furo"
@@ -107,7 +107,7 @@ def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site):
     )
     assert page_html.name_of_folded("Checked in this build", "asserted = 1") == "Checked in this build"
     assert page_html.name_of_folded("Solution in code", "assert x") == "Solution in code"
-    assert page_html.name_of_folded("Code cell source", "x = 1  # assert") == "Code cell source"
+    assert page_html.name_of_folded("Code", "x = 1  # assert") == "Code"
 
 
 def test_an_image_has_its_room_unless_the_page_gives_it_one(site):

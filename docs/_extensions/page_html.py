@@ -31,7 +31,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
-CHECKED = "Checked in this build"
+CHECKED, UNNAMED = "Checked in this build", "Code"  # the latter as in conf.py
 WORDS_PER_MINUTE = 200
 SHORTEST = 2  # minutes; nobody plans for less
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
@@ -84,9 +84,9 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
 def name_of_folded(prompt: str, code: str) -> str:
     """Return what a folded cell is called: its own name if it has one, and of the others how many checks they hold."""
     checks = len(CHECK.findall(code))
-    if not checks or not prompt.startswith((CHECKED, "Code cell")):
+    if not checks or not prompt.startswith((CHECKED, UNNAMED)):
         return prompt
-    name = prompt if prompt.startswith(CHECKED) else CHECKED
+    name = prompt.replace(UNNAMED, CHECKED)
     return f"✓ {name} ({checks} check{'s' if checks > 1 else ''})"
 
 
