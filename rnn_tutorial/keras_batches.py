@@ -20,7 +20,7 @@ def padded_batches(
 
     Shorter reviews get the id 0 in front, and of longer ones the last ``length`` ids are kept. Both are the defaults of
     :func:`keras.utils.pad_sequences`; the notebook relies on them. A model without a mask reads id 0 as any other id:
-    :doc:`/theory/unrolling` shows what that does.
+    :doc:`/theory/unrolling` shows what that does, and :doc:`/sentiment/padding` what padding behind would do.
 
     :param split: the reviews
     :param batch_size: reviews per batch
@@ -55,8 +55,9 @@ def bucketed_batches(
 ) -> tf.data.Dataset:
     """Put reviews of similar length into one batch, and pad only to the longest of the batch.
 
-    The padding stands behind the review, so a recurrent layer needs a mask that tells it where a review ends. Of longer
-    reviews the last ``length`` ids are kept, as in :func:`padded_batches`.
+    The padding stands behind the review, so a recurrent layer needs a mask that tells it where a review ends;
+    :doc:`/sentiment/padding` shows what becomes of one without. Of longer reviews the last ``length`` ids are kept, as
+    in :func:`padded_batches`.
 
     :param split: the reviews
     :param batch_size: reviews per batch
