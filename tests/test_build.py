@@ -368,3 +368,15 @@ def test_what_fails_is_all_that_a_failed_build_shows_and_it_leaves_the_site_that
     code, output = site.build("--check")
     assert (code, site.runs[log:]) == (0, ["index"])
     assert "The site is built" not in output
+
+
+def test_a_label_may_move_to_a_page_that_is_read_before(built):
+    site, *_ = built
+    equation = "```{math}\n:label: moved\n1\n```"
+    site.page("index", prose=equation)
+    assert site.build("--check")[0] == 0
+    site.page("index")
+    site.page("alpha", prose=equation)
+    code, output = site.build("--check")
+    assert code == 0, output
+    site.page("alpha")
