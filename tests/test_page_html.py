@@ -78,7 +78,7 @@ def site(tmp_path_factory):
     """Return the built site of a page with sources, images and a folded cell."""
     site = DiagramSite(tmp_path_factory.mktemp("page_html"))
     site.write("conf.py", CONF)
-    site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30pt" height="60pt"></svg>')
+    site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30.3pt" height="60pt"></svg>')
     site.write("references.bib", "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")))
     site.write("_templates/page.html", '{% extends "!page.html" %}{% block content %}<i>{{ minutes }}</i>{{ super() }}{% endblock %}')  # fmt: skip # noqa: E501
     site.write("index.md", PAGE)
@@ -112,7 +112,9 @@ def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site):
 
 def test_an_image_has_its_room_unless_the_page_gives_it_one(site):
     large, small = re.findall("<img [^>]*alt=.A [^>]*>", site.html)
-    assert 'width="40"' in large and 'height="80"' in large
+    assert 'width="40"' in large and 'height="80"' in large  # 30.3 and 60 points
+    ratio = re.search(r'style="aspect-ratio: ([\d.]+) / ([\d.]+)"', large)
+    assert float(ratio[1]) / float(ratio[2]) == pytest.approx(30.3 / 60)
     assert "height" not in small
 
 

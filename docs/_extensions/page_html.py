@@ -22,10 +22,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import imagesize
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
-from sphinx.util.images import get_image_size
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
@@ -65,8 +65,22 @@ def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say how large the images of a page are, in pixels, unless the page does."""
     for image in doctree.findall(nodes.image):
         sized = not {"width", "height", "scale"}.isdisjoint(image.attributes)
-        if not sized and (size := get_image_size(app.srcdir / image["uri"])):
-            image["width"], image["height"] = map(str, size)
+        path = app.srcdir / image["uri"]
+        if not sized and path.is_file() and (size := imagesize.get(path))[0] > 0:
+            image["width"], image["height"] = (str(round(number)) for number in size)
+            image["ratio"] = "{} / {}".format(*size)
+
+
+def visit_image(self: HTML5Translator, node: nodes.image) -> None:
+    """Write an image with its exact ratio: whole numbers are up to half a pixel off, and a page has many figures."""
+    HTML5Translator.visit_image(self, node)
+    if "ratio" in node:
+        self.body[-1] = self.body[-1].replace("<img ", f'<img style="aspect-ratio: {node["ratio"]}" ', 1)
+
+
+def depart_image(self: HTML5Translator, node: nodes.image) -> None:
+    """End as docutils does."""
+    HTML5Translator.depart_image(self, node)
 
 
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
@@ -154,5 +168,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", add_minutes)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
+    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
