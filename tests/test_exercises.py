@@ -88,7 +88,7 @@ def test_a_declared_number_stands_in_the_solution_that_the_build_runs(exercise, 
     assert exercises.number(value) in {float(text.replace("_", "")) for text in numbers}
 
 
-def test_most_exercises_that_ask_for_a_number_or_a_choice_declare_it():
+def test_each_exercise_to_compute_or_to_predict_declares_an_answer():
     pages = [path.read_text(encoding="utf-8") for path in sorted(Path(DOCS).rglob("*.md"))]
     asked = [e for page in pages for e in EXERCISE.findall(page) if re.search(r"^\*(Compute|Predict)", e, re.MULTILINE)]
     assert len(asked) > 15

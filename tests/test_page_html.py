@@ -100,14 +100,19 @@ def test_a_folded_cell_is_called_what_stands_on_it(site):
     assert "aria-label" not in re.search("<details class=.hide.*?</details>", site.html, re.DOTALL)[0]
 
 
-def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site):
+@pytest.mark.parametrize(
+    ("prompt", "code", "name"),
+    [
+        ("Code", "assert x", "✓ Checked in this build (1 check)"),
+        ("Checked in this build: equal to Keras", "  assert x", "✓ Checked in this build: equal to Keras (1 check)"),
+        ("Checked in this build", "asserted = 1", "Checked in this build"),
+        ("Code of a solution", "assert x", "Code of a solution"),
+        ("Code", "x = 1  # assert", "Code"),
+    ],
+)
+def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site, prompt, code, name):
     assert "<summary>✓ Checked in this build (3 checks)</summary>" in site.html
-    assert page_html.name_of_folded("Checked in this build: equal to Keras", "  assert x") == (
-        "✓ Checked in this build: equal to Keras (1 check)"
-    )
-    assert page_html.name_of_folded("Checked in this build", "asserted = 1") == "Checked in this build"
-    assert page_html.name_of_folded("Solution in code", "assert x") == "Solution in code"
-    assert page_html.name_of_folded("Code", "x = 1  # assert") == "Code"
+    assert page_html.name_of_folded(prompt, "Code", code) == name
 
 
 def test_an_image_has_its_room_unless_the_page_gives_it_one(site):

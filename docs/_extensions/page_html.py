@@ -31,7 +31,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
-CHECKED, UNNAMED = "Checked in this build", "Code"  # the latter as in conf.py
+CHECKED = "Checked in this build"
 WORDS_PER_MINUTE = 200
 SHORTEST = 2  # minutes; nobody plans for less
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
@@ -95,20 +95,19 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
     HTML5Translator.depart_citation(self, node)
 
 
-def name_of_folded(prompt: str, code: str) -> str:
-    """Return what a folded cell is called: its own name if it has one, and of the others how many checks they hold."""
-    checks = len(CHECK.findall(code))
-    if not checks or not prompt.startswith((CHECKED, UNNAMED)):
+def name_of_folded(prompt: str, unnamed: str, code: str) -> str:
+    """Return what a folded cell is called; one without a name of its own that checks something is called by that."""
+    checks, name = len(CHECK.findall(code)), CHECKED if prompt == unnamed else prompt
+    if not checks or not name.startswith(CHECKED):
         return prompt
-    name = prompt.replace(UNNAMED, CHECKED)
     return f"✓ {name} ({checks} check{'s' if checks > 1 else ''})"
 
 
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Begin a folded cell, which is called what stands on it, open or not."""
-    self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n')
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
-    self.body.append(f"<summary>{escape(name_of_folded(node['prompt_show'], code))}</summary>\n")
+    name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code)
+    self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n<summary>{escape(name)}</summary>\n')
 
 
 def minutes(doctree: nodes.document) -> int:
