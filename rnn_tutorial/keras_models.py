@@ -12,7 +12,7 @@ notebook did not mask.
 import keras
 from keras import layers
 
-__all__ = ["feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm"]
+__all__ = ["feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "drop_words"]
 
 
 def feed_forward(
@@ -260,4 +260,46 @@ def bidirectional_lstm(
             layers.Dense(1, activation="sigmoid"),
         ],
         name="bidirectional_lstm",
+    )
+
+
+def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
+    """The same model, but while it is trained it leaves out words at random: dropout of whole word vectors.
+
+    x̂_t = m_t x_t / (1 - p), where m_t is 0 with the probability p and 1 otherwise, drawn anew in each update
+
+    This is equation :eq:`word-dropout`. Asked for an answer, the model leaves out nothing. It has the layers and the
+    weights of the model that is passed, and no others.
+
+    :param model: one of this module, or another chain of layers that begins with an embedding
+    :param share: p, the share of words that is left out, from 0 on and below 1
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Sources: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15 (2014); whole
+    words are left out by Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods, ACL 2015.
+
+    Example: what is left is twice as large, so that the mean stays what it was.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import bag_of_words, drop_words
+    >>> plain = bag_of_words(vocabulary_size=20, embedding_dim=3)
+    >>> dropping = drop_words(plain, share=0.5)
+    >>> ids = np.full((1, 8), 7)
+    >>> np.allclose(dropping(ids), plain(ids))  # an answer
+    True
+    >>> embedding, dropout = dropping.layers[:2]
+    >>> x = embedding(ids)
+    >>> m = dropout(x, training=True) / x
+    >>> set(m.numpy().round(3).ravel().tolist()) <= {0.0, 2.0}
+    True
+    """
+    embedding, *rest = model.layers
+    return keras.Sequential(
+        [
+            keras.Input(model.input_shape[1:], dtype="int32"),
+            embedding,
+            layers.Dropout(share, noise_shape=(None, None, 1)),  # one m_t for all of x_t
+            *rest,
+        ],
+        name=model.name,
     )

@@ -112,7 +112,7 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     A gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam sees it, so that an exploding one
     does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
-    :doc:`/sentiment/feed-forward` compares it with :func:`plain_sgd`.
+    :doc:`/sentiment/autopsy` compares it with :func:`plain_sgd`.
 
     :param steps: K, the number of updates of the run
     :param learning_rate: η, what it begins with
@@ -229,6 +229,7 @@ def train(
         seed=seed,
         settings={
             "model": model.name,
+            **{"dropout": layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)},
             "epochs": epochs,
             **used,
             "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
