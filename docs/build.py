@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,16 @@ class Progress:
         self.pages: list[Page] = []
         self.page: Page | None = None  # the one that runs
         self.all_run = False
+        self.messages: list[str] = []  # that nobody has read yet
+        self.kept: list[str] = []  # when each network was trained that was found in the store of runs
         self.ran: float | None = None  # when the last page had run, a time of day
 
     def read(self, event: dict[str, Any]) -> None:
         """Take in one reported line."""
         kind, page, network = event.get("event"), self.page, event.get("network", "")
-        if kind == "pages":
+        if kind == "message":
+            self.messages.append(event["message"])
+        elif kind == "pages":
             self.all_run = event["all"]
             for name, title in event["pages"]:
                 known = self.table.get(name, {"networks": [], "seconds": 0.0})
@@ -102,6 +107,7 @@ class Progress:
             page.seconds, self.page = event["seconds"], None
         elif kind == "network":
             page.started += 1
+            self.kept += [event["kept"]] if event.get("kept") else []
             page.running[network] = event | {"number": page.started}
         elif network in page.running:
             page.running[network] |= event
@@ -282,6 +288,8 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
                 offset += len(line)
                 before = progress.page
                 progress.read(json.loads(line))
+                screen.say(*progress.messages)
+                progress.messages.clear()
                 if before and not progress.page:
                     screen.say(progress.finished(before))
                 elif progress.page and not before:
@@ -301,7 +309,14 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
         return code
     shutil.rmtree(SITE, ignore_errors=True)
     PART.replace(SITE)
-    if progress.all_run and progress.pages:
+    earlier = sum(datetime.fromisoformat(kept).timestamp() < began - 1 for kept in progress.kept)
+    if progress.kept:
+        count = sum(len(page.ended) for page in progress.pages)
+        screen.say(
+            f"{len(progress.kept)} of {count} networks were not trained again, {earlier} of them because an earlier "
+            "build had kept them. RNN_TUTORIAL_RUNS=off trains all."
+        )
+    if progress.all_run and progress.pages and not earlier:
         MEASURED.write_text(progress.measured(time.time() - (progress.ran or began)), encoding="utf-8")
         others = [page.name for page in progress.pages if len(page.ended) != len(page.marks) - 1]
         if others and "CI" in os.environ:

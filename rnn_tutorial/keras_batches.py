@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from rnn_tutorial.reviews import ReviewSplit
 
-__all__ = ["padded_batches", "bucketed_batches"]
+__all__ = ["padded_batches", "bucketed_batches", "count_batches"]
 
 BUCKET_WIDTH = 25
 
@@ -98,7 +98,7 @@ def bucketed_batches(
             random.shuffle(batches)
         yield from batches
 
-    count = sum(-(-members // batch_size) for members in np.bincount(buckets))
+    count = count_batches(split, "bucketed", batch_size, length)
     signature = tf.TensorSpec([None], tf.int64)
     dataset = (
         tf.data.Dataset.from_generator(positions_by_batch, output_signature=signature)
@@ -107,6 +107,33 @@ def bucketed_batches(
         .prefetch(1)
     )
     return _without_autotuning(dataset)
+
+
+def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, length: int = 500) -> int:
+    """Return how many batches a split makes, without making them.
+
+    :doc:`/sentiment/feed-forward` trains with so many updates in each epoch.
+
+    :param split: the reviews
+    :param batching: ``"bucketed"`` or ``"padded"``
+    :param batch_size: reviews per batch
+    :param length: ids that are kept of a review
+    :returns: the number of batches
+    :raises ValueError: as :func:`bucketed_batches`
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_batches import count_batches
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
+    >>> split = ReviewSplit(sequences, np.array([0, 1, 0, 1]))
+    >>> count_batches(split, "bucketed"), count_batches(split, "padded")
+    (3, 1)
+    """
+    _check(split, batch_size, length)
+    groups = [len(split)] if batching == "padded" else np.bincount(np.minimum(split.lengths, length) // BUCKET_WIDTH)
+    return int(sum(-(-members // batch_size) for members in groups))
 
 
 def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:

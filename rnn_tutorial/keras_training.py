@@ -1,5 +1,6 @@
 """Training: a model and reviews in, one record of the run out."""
 
+import datetime
 import inspect
 import math
 import sys
@@ -14,10 +15,12 @@ import keras
 import numpy as np
 
 from rnn_tutorial import progress
-from rnn_tutorial.keras_batches import bucketed_batches, padded_batches
+from rnn_tutorial.keras_batches import bucketed_batches, count_batches, padded_batches
+from rnn_tutorial.keras_store import run_facts, runs_folder
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.store import keep, look_up
 
 __all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict"]
 
@@ -47,13 +50,15 @@ class Run(Record):
     :param settings: how it was trained; the learning rate is the one of the first update
     :param reviews: what it was trained on: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
     :param versions: what it was trained with
+    :param trained: when it was trained, such as 2026-11-26 09:43:10
+    :param kept: whether it was trained before, and found in the store
 
     Example:
 
     >>> from rnn_tutorial.keras_training import Run
     >>> run = Run(model=None, seconds=12.34, settings={"epochs": 2})
     >>> run.provenance()
-    {'epochs': '2', 'seed': '1', 'seconds': '12.3', 'versions': ''}
+    {'epochs': '2', 'seed': '1', 'seconds': '12.3', 'trained': '', 'versions': ''}
     """
 
     model: keras.Model
@@ -68,6 +73,8 @@ class Run(Record):
     settings: dict[str, Any] = field(default_factory=dict)
     reviews: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    trained: str = ""
+    kept: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
@@ -82,6 +89,7 @@ class Run(Record):
             **{name: str(value) for name, value in self.settings.items()},
             "seed": str(self.seed),
             "seconds": f"{self.seconds:.1f}",
+            "trained": self.trained[:10] + ", and kept since then" * self.kept,
             "versions": ", ".join(f"{name} {value}" for name, value in self.versions.items()),
         }
 
@@ -158,6 +166,10 @@ def train(
     again on one machine, and the model that is passed stays as it is. The weights that are kept are those of the epoch
     with the lowest validation loss. Progress is shown on a terminal, and nothing is printed elsewhere.
 
+    The run is kept in :func:`~rnn_tutorial.keras_store.runs_folder` under all that decides it, its
+    :func:`~rnn_tutorial.keras_store.run_facts`, and where such a run is found there, nothing is trained. The random
+    numbers that are drawn after the call are the same in both cases.
+
     :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
     :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
     :param epochs: passes over the training split
@@ -194,21 +206,71 @@ def train(
     if epochs < 1:
         raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
     _check(model, len(reviews.vocabulary), batching, length)
-    batches = _BATCHES[batching]
-    began = time.perf_counter()
-    keras.utils.set_random_seed(seed)
-    fresh = keras.models.clone_model(model)
-    training = batches(reviews.train, batch_size, length, seed)
-    steps = epochs * int(training.cardinality())
+    steps = epochs * count_batches(reviews.train, batching, batch_size, length)
     made, used = _make_optimizer(optimizer, steps, learning_rate)
-    fresh.compile(loss="binary_crossentropy", optimizer=made, metrics=["accuracy"])
-    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
+    decided: dict[str, Any] = {
+        "epochs": epochs,
+        "batching": batching,
+        "batch_size": batch_size,
+        "length": length,
+        "seed": seed,
+    }
+    folder = runs_folder()
+    facts = run_facts(model, made, reviews, decided) if folder else None
+    found = look_up(folder, facts) if folder and facts else None
+    if found:
+        record, arrays = found
+        probabilities = arrays.pop("test_probabilities")
+        fresh = keras.models.clone_model(model)
+        fresh.set_weights([arrays[str(place)] for place in range(len(arrays))])
+        progress.Network(model.name, seed, "epoch", epochs, kept=record["trained"]).end()
+    else:
+        fresh, record, probabilities = _fit(model, made, reviews, **decided)
+        weights = {str(place): weights for place, weights in enumerate(fresh.get_weights())}
+        if folder and facts:
+            keep(folder, facts, record, weights | {"test_probabilities": probabilities})
+    keras.utils.set_random_seed(seed)
+    dropped = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    return Run(
+        model=fresh,
+        test_probabilities=probabilities,
+        seed=seed,
+        settings={
+            "model": model.name,
+            **({"dropout": dropped[0]} if dropped else {}),
+            "epochs": epochs,
+            **used,
+            "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
+        },
+        reviews=reviews.provenance(),
+        kept=found is not None,
+        **record,
+    )
+
+
+def _fit(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    reviews: Reviews,
+    epochs: int,
+    batching: Batching,
+    batch_size: int,
+    length: int,
+    seed: int,
+) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
+    """Train a fresh copy of a model: the copy, what :class:`Run` says of it, and its answers to the test split."""
+    began, batches = time.perf_counter(), _BATCHES[batching]
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda update, logs: losses.append(logs["loss"])  # of the epoch so far
     )
+    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
+
+    keras.utils.set_random_seed(seed)
+    fresh = keras.models.clone_model(model)
+    fresh.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
     history = fresh.fit(
-        training,
+        batches(reviews.train, batch_size, length, seed),
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
         epochs=epochs,
         shuffle=False,  # the batches come shuffled
@@ -217,25 +279,20 @@ def train(
     ).history
     epoch = best.best_epoch
     probabilities = predict(fresh, reviews.test, batching, length)
-    return Run(
-        model=fresh,
-        history=history,
-        losses=losses,
-        best_epoch=epoch + 1,
-        validation={name: history[f"val_{name}"][epoch] for name in ("loss", "accuracy")},
-        test=_metrics(probabilities, reviews.test.labels),
-        test_probabilities=probabilities,
-        seconds=time.perf_counter() - began,
-        seed=seed,
-        settings={
-            "model": model.name,
-            **{"dropout": layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)},
-            "epochs": epochs,
-            **used,
-            "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
+
+    return (
+        fresh,
+        {
+            "history": history,
+            "losses": losses,
+            "best_epoch": epoch + 1,
+            "validation": {name: history[f"val_{name}"][epoch] for name in ("loss", "accuracy")},
+            "test": _metrics(probabilities, reviews.test.labels),
+            "seconds": time.perf_counter() - began,
+            "versions": versions(),
+            "trained": datetime.datetime.now().isoformat(" ", "seconds"),
         },
-        reviews=reviews.provenance(),
-        versions=versions(),
+        probabilities,
     )
 
 

@@ -6,11 +6,14 @@ far it is. Everywhere else the variable is not set, and nothing happens. What is
 
 import contextlib
 import json
+import logging
 import os
 import time
 from typing import Any
 
-__all__ = ["report"]
+__all__ = ["report", "tell"]
+
+log = logging.getLogger(__name__)
 
 VARIABLE = "RNN_TUTORIAL_PROGRESS"
 PAUSE = 2.0  # seconds between two reports of one network
@@ -48,16 +51,41 @@ def report(**facts: Any) -> None:
                 os.close(descriptor)
 
 
+def tell(message: str) -> None:
+    """Tell people something that stops nothing: in a build as a line of its own, elsewhere as a warning in the log.
+
+    A build of :doc:`/sentiment/comparison` tells so that a kept network was damaged, and is trained again.
+
+    :param message: a sentence, and what to do
+
+    Example:
+
+    >>> import logging
+    >>> from rnn_tutorial.progress import tell
+    >>> with_the_message = logging.Handler()
+    >>> with_the_message.emit = lambda record: print(record.getMessage())
+    >>> log = logging.getLogger("rnn_tutorial.progress")
+    >>> log.addHandler(with_the_message)
+    >>> tell("The disk is full.")
+    The disk is full.
+    >>> log.removeHandler(with_the_message)
+    """
+    if os.environ.get(VARIABLE):
+        report(event="message", message=message)  # a line on stderr would become an output of the page
+    else:
+        log.warning("%s", message)
+
+
 class Network:
     """Reports of one network's training: its start, how far it is at most every two seconds, and its end."""
 
     count = 0  # networks of this process, to tell them apart
 
-    def __init__(self, name: str, seed: int, unit: str, of: int) -> None:
+    def __init__(self, name: str, seed: int, unit: str, of: int, kept: str = "") -> None:
         Network.count += 1
         self.facts = {"network": f"{os.getpid()}-{Network.count}", "name": name, "seed": seed, "unit": unit, "of": of}
         self.last = time.monotonic()
-        report(event="network", **self.facts)
+        report(event="network", kept=kept, **self.facts)  # kept: when it was trained, if not now
 
     def at(self, done: float) -> None:
         """Report that so many units are done, unless the last report is younger than two seconds."""

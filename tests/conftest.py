@@ -1,5 +1,7 @@
 """What several tests use."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,11 @@ from rnn_tutorial.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
 collect_ignore = ["benchmarks", "builds.py", "hosts.py", "killed_builds.py", "mutation", "own_reviews.py"]
+
+
+def pytest_configure(config):
+    """Train in each test, and leave the user's own store alone; a test of the store turns it on."""
+    os.environ["RNN_TUTORIAL_RUNS"] = "off"
 
 
 @pytest.fixture

@@ -187,7 +187,7 @@ def main(arguments: list[str]) -> int:
     ]
     names = [argument for argument in arguments if argument not in VARIANTS] or everything
     variants = [argument for argument in arguments if argument in VARIANTS] or list(VARIANTS)
-    os.environ["JUPYTER_PATH"] = str(DOCS / "_jupyter")
+    os.environ |= {"JUPYTER_PATH": str(DOCS / "_jupyter"), "RNN_TUTORIAL_RUNS": "off"}
     RECORD.parent.mkdir(exist_ok=True)
     known = [json.loads(line) for line in RECORD.read_text().splitlines()] if RECORD.is_file() else []
     done = {(record["page"], record["variant"], record["state"]): record for record in known}

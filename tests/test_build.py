@@ -287,6 +287,32 @@ def test_a_build_says_what_it_does_and_nothing_else(built):
     assert site.runs == ["alpha", "index"]
 
 
+def test_a_build_says_what_was_not_trained_again_and_what_the_store_tells(tmp_path):
+    site = Site(tmp_path)
+    site.page(
+        "alpha",
+        wait="",
+        code="""
+from datetime import datetime
+from rnn_tutorial.progress import Network, tell
+now = datetime.now().isoformat(" ", "seconds")
+for kept in ("", now, "2020-02-29 12:00:00"):
+    Network("lstm", 101, "epoch", 2, kept=kept).end()
+tell("The disk is full.")
+""",
+    )
+    code, output = site.build(CI="true")
+    lines = output.splitlines()
+    assert code == 0
+    assert "The disk is full." in lines
+    assert lines[-4] == (
+        "2 of 3 networks were not trained again, 1 of them because an earlier build had kept them. "
+        "RNN_TUTORIAL_RUNS=off trains all."
+    )
+    # its times are not those of a build in which every network is trained
+    assert not (site.root / "build" / "workload.json").exists()
+
+
 def test_claims_that_did_not_hold_are_listed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     docs_build.claims(docs_build.Screen())

@@ -78,18 +78,6 @@ def test_a_stray_warning_fails_the_build(tmp_path):
     assert "stderr" in done.stdout + done.stderr
 
 
-def test_the_modules_behind_a_cell_are_those_that_its_imports_import(tmp_path):
-    site = ToySite(tmp_path)
-    files = fresh_outputs.modules_behind("import os\nfrom toy import used", site.root / "toy")
-    assert {file.name for file in files} == {"__init__.py", "used.py", "behind.py"}
-
-
-def test_only_docstrings_comments_and_layout_are_no_code():
-    code = 'class A:\n    """One."""\n\n    def f(self):\n        """Two."""\n        return "three"  # four'
-    assert fresh_outputs.code_alone(code) == fresh_outputs.code_alone('class A:\n  def f(self): return ("three")')
-    assert fresh_outputs.code_alone(code) != fresh_outputs.code_alone(code.replace("three", "five"))
-
-
 @x86
 @pytest.mark.parametrize(
     ("flags", "expected"),

@@ -12,11 +12,6 @@ def test_cells_are_read_without_their_options():
     assert page_code.page_code(page).split() == ["a", "=", "1", "b", "=", "2"]
 
 
-def test_imports_are_found_wherever_they_stand():
-    code = "def f():\n    from pkg.a import x\nimport pkg.b, os\nfrom pkg import c\nfrom . import d"
-    assert page_code.imported_names(code) == {"pkg.a", "pkg.a.x", "pkg.b", "os", "pkg", "pkg.c"}
-
-
 @pytest.mark.parametrize(
     ("code", "names"),
     [

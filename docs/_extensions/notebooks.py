@@ -32,10 +32,11 @@ from jupyter_cache import get_cache
 from myst_nb.core.config import NbParserConfig
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from page_code import imported_names
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial.code_digest import imported_names
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"

@@ -1,4 +1,4 @@
-"""What the cells of a page hold, found by parsing them: their code, and what it imports, uses and glues."""
+"""What the cells of a page hold, found by parsing them: their code, and what it uses and glues."""
 
 import ast
 import re
@@ -11,17 +11,6 @@ OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTAL
 def page_code(page: str) -> str:
     """Return the code of all cells of a page, their options left out."""
     return "\n".join(OPTIONS.sub("", cell) for cell in CODE_CELL.findall(page))
-
-
-def imported_names(code: str) -> set[str]:
-    """Return in full all names that code imports, wherever in it an import stands, and the modules they come from."""
-    names = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
 
 
 def used_names(code: str, package: str) -> set[str]:
