@@ -33,6 +33,7 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.explorer": ["numpy"],
     "rnn_tutorial.networks": ["numpy", "scipy"],
     "rnn_tutorial.evaluation": ["numpy", "scipy"],
+    "rnn_tutorial.linear_models": ["numpy", "scipy"],
     "rnn_tutorial.figures": ["numpy", "scipy", "matplotlib"],
 }
 IMPORTS = f"""

