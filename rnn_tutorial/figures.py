@@ -1,13 +1,19 @@
-"""The plots that pages share: dark on a transparent ground; the site turns their lightness round on dark pages."""
+"""The plots that pages share: dark on a transparent ground; the site turns their lightness round on dark pages.
+
+Each is laid out twice: as it is returned, and narrow, for a phone. A notebook that keeps SVG keeps both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import cycle
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
+from itertools import cycle, pairwise
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
@@ -34,16 +40,16 @@ _TITLES = {
 _DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
 )
+_WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 beside its margins, and an inch is 96 of them
+_MOST = 0.3  # of a figure's width, for names at the ends of lines
+_NAME = "name of a line"
 _STYLE: dict[Any, Any] = {
-    "figure.constrained_layout.use": True,
-    "savefig.transparent": True,
-    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "rnn_tutorial",  # else names in the SVG are drawn at random
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",
-    "figure.facecolor": "none",
     "legend.frameon": False,
     **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], TEXT),
 }
@@ -74,6 +80,91 @@ def _colours(names: Iterable[str]) -> dict[str, str]:
     return {name: COLOURS.get(name) or next(spare) for name in names}
 
 
+class _Drawing(Figure):
+    """A figure that can be arranged anew: for a page, and narrow for a phone.
+
+    It is arranged when it is displayed, so that what a page changed in its axes stands in both.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(layout="constrained", facecolor="none")
+        self._arrange: Callable[[bool], None]
+
+    def arranged(self, arrange: Callable[[bool], None]) -> _Drawing:
+        """Return the figure as a page shows it, with what lays it out, narrow or not."""
+        self._arrange = arrange
+        self.arrange(narrow=False)
+        return self
+
+    def arrange(self, *, narrow: bool) -> None:
+        """Lay the figure out."""
+        with rc_context(_STYLE):
+            self._arrange(narrow)
+
+    def narrow_svg(self) -> str:
+        """Return the narrow figure."""
+        self.arrange(narrow=True)
+        file = StringIO()
+        with rc_context(_STYLE):
+            self.savefig(file, format="svg", metadata={"Date": None})
+        self.arrange(narrow=False)
+        return file.getvalue()
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add the narrow figure to what Jupyter keeps of the SVG that it makes itself, where it makes one."""
+        from matplotlib_inline.config import InlineBackend  # Jupyter has it
+
+        if "svg" in InlineBackend.instance().figure_formats:
+            return {}, {"image/svg+xml": {"narrow": self.narrow_svg()}}
+        self.arrange(narrow=False)
+        return {}, {}
+
+
+def _name_axes(axes: Axes, xlabel: str, ylabel: str, *, narrow: bool) -> None:
+    """Name the axes, in several rows where there is little room, and write exponents large enough."""
+    across, up = (36, 30) if narrow else (90, 45)  # letters
+    axes.set(xlabel=fill(xlabel, across), ylabel=fill(ylabel, up))
+    axes.tick_params(axis="y", labelsize=12 if narrow and axes.get_yscale() == "log" else 10)
+
+
+def _legend(figure: Figure, axes: Axes, most: int) -> None:
+    """Put the names above, in as many columns as there is room for."""
+    for legend in list(figure.legends):
+        legend.remove()
+    for columns in range(most, 0, -1):
+        legend = figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
+
+
+def _name_lines(figure: Figure, axes: Axes) -> None:
+    """Name the lines at their right ends, or in a legend where two names would meet or take too much room.
+
+    So it is, too, where the lines end at different places: a name would stand in the way of the line that goes on.
+    """
+    for old in [*figure.legends, *(text for text in axes.texts if text.get_gid() == _NAME)]:
+        old.remove()
+    lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+    ends = [tuple(points[-1]) for line in lines if len(points := np.asarray(line.get_xydata()))]
+    if len(ends) == len(lines) and np.isfinite(ends).all() and len({place for place, _ in ends}) == 1:
+        look: dict[str, Any] = {"va": "center", "annotation_clip": False, "gid": _NAME}
+        names = [
+            axes.annotate(
+                str(line.get_label()), end, (8, 0), axes.transData, "offset points", color=line.get_color(), **look
+            )
+            for line, end in zip(lines, ends, strict=True)
+        ]
+        figure.draw_without_rendering()  # only then it is known where they lie
+        boxes = sorted((name.get_window_extent() for name in names), key=lambda box: box.y0)
+        apart = all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
+        if apart and max(box.width for box in boxes) <= _MOST * figure.bbox.width:
+            return
+        for name in names:
+            name.remove()
+    _legend(figure, axes, 3)
+
+
 def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     """Draw how long the reviews of the training split are, and where padding and cutting begin.
 
@@ -96,15 +187,19 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     [25, 600]
     """
     lengths = reviews.train.lengths
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 2.8))
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
         bins = np.arange(0, 1525, 25).tolist()
         axes.hist(np.minimum(lengths, bins[-1] - 1), bins=bins, color=COLOURS["feed_forward"])
         axes.axvline(length, color=TEXT, linestyle="--")
         axes.text(length + 10, axes.get_ylim()[1] * 0.9, f"{length} ids")
-        axes.set(xlabel="ids in a review (the last bar: all longer ones)", ylabel="reviews")
-    plt.close(figure)
-    return figure
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 2.8)
+        _name_axes(axes, "ids in a review (the last bar: all longer ones)", "reviews", narrow=narrow)
+
+    return figure.arranged(arrange)
 
 
 def learning_curves(runs: Mapping[str, Run]) -> Figure:
@@ -129,8 +224,9 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     """
     if not runs:
         raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
-    with plt.rc_context(_STYLE):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1))
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        left, right = figure.subplots(1, 2)
         for number, (title, run) in enumerate(runs.items()):
             line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
             colour = COLOURS.get(run.model.name, TEXT)
@@ -144,15 +240,21 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
         epochs = max(len(run.history["loss"]) for run in runs.values())
         lowest = min(min(run.history["val_accuracy"]) for run in runs.values())
         left.axhline(np.log(2), color=TEXT, linewidth=0.8)
-        left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom", fontsize="small")
-        left.set(xlabel="epochs", ylabel="training loss, mean of the epoch so far", ylim=(0, None))
+        left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom")
+        left.set_ylim(0, None)
         right.axhline(0.5, color=TEXT, linewidth=0.8)
-        right.set(
-            xlabel="epochs", ylabel="validation accuracy", ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1)
-        )
-        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=min(3, len(runs)))
-    plt.close(figure)
-    return figure
+        right.set(ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1))
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 5.6) if narrow else (_WIDE, 3.1))
+        grid = figure.add_gridspec(2, 1) if narrow else figure.add_gridspec(1, 2)
+        left.set_subplotspec(grid[0])
+        right.set_subplotspec(grid[1])
+        _name_axes(left, "epochs", "training loss, mean of the epoch so far", narrow=narrow)
+        _name_axes(right, "epochs", "validation accuracy", narrow=narrow)
+        _legend(figure, right, min(3, len(runs)))
+
+    return figure.arranged(arrange)
 
 
 def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
@@ -175,17 +277,25 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     ('test accuracy', ['LSTM', 'GRU'])
     """
     middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 0.5 + 0.55 * len(values)))
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
         for row, (name, of_name) in enumerate(values.items()):
             middle, half_width = middles[name]
             colour = COLOURS.get(name, TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(middle, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
-        axes.set_yticks(range(len(values)), map(title, values))
-        axes.set(xlabel=label, ylim=(len(values) - 0.4, -0.6))
-    plt.close(figure)
-    return figure
+        axes.set_ylim(len(values) - 0.4, -0.6)
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 0.7 + 0.6 * len(values)) if narrow else (_WIDE, 0.5 + 0.55 * len(values)))
+        axes.set_yticks(np.arange(len(values)) - (0.2 if narrow else 0), map(title, values))
+        axes.tick_params(axis="y", length=0 if narrow else 3.5, pad=-4 if narrow else 3.5)
+        for name in axes.get_yticklabels():  # narrow: inside, above the row
+            name.set(ha="left" if narrow else "right", va="bottom" if narrow else "center_baseline")
+        _name_axes(axes, label, "", narrow=narrow)
+
+    return figure.arranged(arrange)
 
 
 def lines(
@@ -199,6 +309,8 @@ def lines(
     logarithmic: bool = False,
 ) -> Figure:
     """Draw named lines over one axis, each with a marker of its own, a model's in its colour.
+
+    A line has its name at its right end. Where two names would meet, a legend has them.
 
     :param values: the numbers of each line; missing ones may be nan
     :param xlabel: what stands below
@@ -222,8 +334,9 @@ def lines(
     (True, array([0, 1, 2]))
     """
     colours = _colours(values)
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7, 3.6))
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = colours[name]
@@ -233,10 +346,17 @@ def lines(
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
             if bands and name in bands:
                 axes.fill_between(places, *bands[name], color=colour, alpha=0.15, linewidth=0)
-        axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logarithmic else "linear")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    plt.close(figure)
-    return figure
+        axes.set_yscale("log" if logarithmic else "linear")
+    names = x is not None and isinstance(x[0], str)
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 3.6)
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        if names:
+            axes.tick_params(axis="x", rotation=90 if narrow else 0)
+        _name_lines(figure, axes)
+
+    return figure.arranged(arrange)
 
 
 def plane(
@@ -266,8 +386,9 @@ def plane(
     [[0.0, 1.0], [0.0, -1.0]]
     """
     colours = _colours(values)
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(5, 4.4))
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
         for number, (name, points) in enumerate(values.items()):
             x, y = np.asarray(points).T
             marker, line = _MARKERS[number % 6], "-" if joined else "none"
@@ -276,11 +397,14 @@ def plane(
                 axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)
         if unit_circle:
             axes.add_patch(Circle((0, 0), 1, fill=False, color=TEXT, linewidth=0.8))
-        axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.set_aspect("equal", adjustable="datalim")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    plt.close(figure)
-    return figure
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 3.7) if narrow else (5, 4.4))
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _legend(figure, axes, 2)
+
+    return figure.arranged(arrange)
 
 
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
@@ -320,17 +444,41 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
             "The start of a text is a step, too: give it a word."
         )
     by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
-    with plt.rc_context(_STYLE):
-        figure, (curve, states) = plt.subplots(
-            2, 1, sharex=True, figsize=(7, 5.5), gridspec_kw={"height_ratios": [1, 2]}
-        )
+    map_of: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": _DIVERGING}
+    map_of |= {"vmin": -furthest, "vmax": furthest}
+    figure, steps = _Drawing(), range(len(words))
+
+    def draw_in_rows() -> None:
+        """Draw the curve above the map, with the words from left to right."""
+        figure.set_size_inches(_WIDE, 5.5)
+        curve, states = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
         curve.axhline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
         curve.set(ylim=(0, 1), ylabel="probability $y_t$")
-        image = states.imshow(h.T[by_activity], aspect="auto", interpolation="none", cmap=_DIVERGING)
-        image.set_clim(-furthest, furthest)
+        image = states.imshow(h.T[by_activity], **map_of)
         states.set(ylabel="unit, most active on top", yticks=[])
-        states.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
+        states.set_xticks(steps, words, rotation=60, ha="right", rotation_mode="anchor")
         figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)
-    plt.close(figure)
-    return figure
+
+    def draw_in_columns() -> None:
+        """Draw the curve beside the map, with the words from top to bottom: a phone has room below."""
+        figure.set_size_inches(_NARROW, 1.2 + 0.19 * len(words))
+        curve, states = figure.subplots(1, 2, sharey=True, width_ratios=[1, 2])
+        curve.plot(y, steps, marker="o", color=SYMBOL_COLOURS["y"][0])
+        curve.axvline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
+        curve.set_xlim(0, 1)
+        curve.set_yticks(steps, words)
+        image = states.imshow(h[:, by_activity], **map_of)
+        states.set_xticks([])
+        states.tick_params(axis="y", length=0, labelleft=False)
+        for axes, name, size in ((curve, "probability\n$y_t$", 12), (states, "unit,\nmost active first", 10)):
+            axes.xaxis.set(label_position="top", ticks_position="top")
+            axes.set_xlabel(name, size=size)
+        bar = figure.colorbar(image, ax=[curve, states], location="bottom", aspect=40, pad=0.5 / len(words))
+        bar.set_label("$h_t$", size=12)
+
+    def arrange(narrow: bool) -> None:
+        figure.clear()
+        (draw_in_columns if narrow else draw_in_rows)()
+
+    return figure.arranged(arrange)

@@ -1,6 +1,9 @@
 """Figures: they can be read, and show what they are given."""
 
+import re
+from itertools import pairwise
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 
@@ -9,7 +12,10 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from matplotlib_inline.config import InlineBackend
 
 from rnn_tutorial import figures, keras_models
 from rnn_tutorial.colours import COLOURS
@@ -123,7 +129,7 @@ def test_a_single_seed_has_no_interval_to_draw():
 
 
 def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of_its_own():
-    values = {"lstm": np.array([1.0, np.nan, 4.0]), "one": np.array([3.0, 2.0, 1.0]), "two": np.array([0.0, 1.0, 0.0])}
+    values = {"lstm": np.array([1.0, np.nan, 4.0]), "one": np.array([3.0, 2.0, 1.0]), "two": np.array([0.0, 1.0, 1.0])}
     (axes,) = figures.lines(values, "steps", "norm", x=[10, 20, 40]).axes
     for line, (name, numbers) in zip(axes.lines, values.items(), strict=True):
         np.testing.assert_array_equal(line.get_xdata(), [10, 20, 40])
@@ -131,8 +137,59 @@ def test_lines_are_drawn_where_they_are_given_each_with_a_colour_and_a_marker_of
         assert (line.get_label(), line.get_linestyle()) == (figures.title(name), "-")
     assert axes.lines[0].get_color() == COLOURS["lstm"]
     assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
-    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["LSTM", "one", "two"]
+    assert names_in_the_legend(axes.figure) == ["LSTM", "one", "two"]  # two ends meet
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
+
+
+def names_at_the_ends(axes):
+    """Give the names that stand at ends of lines, with their texts."""
+    return {text.get_text(): text for text in axes.texts}
+
+
+def names_in_the_legend(figure):
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+def test_a_line_has_its_name_at_its_end_in_its_colour_where_no_two_names_meet():
+    values = {"lstm": np.array([1.0, 4.0]), "one": np.array([3.0, 2.0]), "two": np.array([0.0, 0.0])}
+    (axes,) = figures.lines(values, "steps", "norm").axes
+    names = names_at_the_ends(axes)
+    assert list(names) == ["LSTM", "one", "two"] and not axes.figure.legends
+    for line in axes.lines:
+        name = names[line.get_label()]
+        assert name.xy == (1, line.get_ydata()[-1]) and name.get_color() == line.get_color()
+    boxes = sorted((name.get_window_extent() for name in names.values()), key=lambda box: box.y0)
+    assert all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
+    assert all(axes.figure.bbox.x0 < box.x0 and box.x1 < axes.figure.bbox.x1 for box in boxes)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"lstm": np.array([1.0, 4.0]), "one": np.array([3.0, 3.95]), "two": np.array([0.0, 0.0])},  # two names meet
+        {"lstm": np.array([1.0, 2.0]), "one": np.array([3.0, 4.0, 5.0])},  # one line goes on
+        {"lstm": np.array([1.0, 2.0]), "one": np.array([3.0, np.nan])},  # one has no end
+        {"lstm": np.array([1.0, 2.0]), "a name " * 6: np.array([3.0, 4.0])},  # a name takes too much room
+    ],
+)
+def test_else_a_legend_has_the_names(values):
+    (axes,) = figures.lines(values, "steps", "norm").axes
+    assert names_in_the_legend(axes.figure) == [figures.title(name) for name in values]
+    assert names_at_the_ends(axes) == {}
+
+
+def test_names_go_into_a_legend_when_a_page_moves_their_lines_together():
+    figure = figures.lines({"one": np.array([1.0, 2.0]), "two": np.array([2.0, 1.0])}, "steps", "norm")
+    assert not figure.legends
+    figure.axes[0].set_ylim(-100, 100)
+    figure._repr_mimebundle_()
+    assert names_in_the_legend(figure) == ["one", "two"] and names_at_the_ends(figure.axes[0]) == {}
+
+
+@pytest.mark.parametrize("colour", [*COLOURS.values(), figures.TEXT])
+def test_the_colour_of_a_line_can_be_read_as_text(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    assert 1.05 / (np.dot([0.2126, 0.7152, 0.0722], linear) + 0.05) >= 4.5
 
 
 def test_lines_count_from_0_where_no_places_are_given():
@@ -152,7 +209,7 @@ def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
         assert line.get_ydata().tolist() == numbers.tolist()
         assert line.get_xdata().tolist() == [0, 1]
         assert line.get_color() == whole[figures.title(name)].get_color()
-    assert len(axes.figure.legends[0].get_texts()) == 3
+    assert names_at_the_ends(axes).keys() == {"LSTM", "other", "GRU"} - set(names_in_the_legend(axes.figure))
 
 
 def test_a_band_has_the_colour_of_the_line_of_its_name_and_lies_between_its_edges():
@@ -229,3 +286,115 @@ def test_a_reading_of_unequal_lengths_is_refused(words, y, h):
         f"probabilities of shape {y} and states of shape {h}. The start of a text is a step, too: give it a word."
     )
     assert plt.get_fignums() == before
+
+
+# --- two layouts
+
+LONG = "a name that is long, and has a comma"
+
+
+@pytest.fixture(params=["lengths", "curves", "scores", "lines", "powers", "places", "plane", "reading"])
+def drawn(request, small_reviews):
+    """Return one figure of each kind."""
+    two = {"lstm": run_of([0.7, 0.6], [0.5, 0.6]), "other": run_of([0.7, 0.5], [0.5, 0.7], "gru")}
+    falling = {"lstm": np.array([1.0, 1e-9]), LONG: np.array([1.0, 1e-10]), "one": np.array([1.0, 1e-30])}
+    return {
+        "lengths": lambda: figures.review_lengths(small_reviews),
+        "curves": lambda: figures.learning_curves(two),
+        "scores": lambda: figures.scores({"lstm": [0.1, 0.2], LONG: [0.3, 0.5]}, "loss, as a share of chance"),
+        "lines": lambda: figures.lines({"lstm": np.arange(3), LONG: np.ones(3)}, "lag, in steps back", "norm"),
+        "powers": lambda: figures.lines(falling, "lag", "gradient norm, lag 0 is 1", logarithmic=True),
+        "places": lambda: figures.lines({"lstm": np.arange(3)}, "ids", "accuracy", x=["up to 128", "to 289", "more"]),
+        "plane": lambda: figures.plane({LONG: np.eye(2), "lstm": -np.eye(2)}, "first", "second"),
+        "reading": lambda: figures.reading(["word"] * 45, np.full(45, 0.5), np.sin(np.arange(405.0)).reshape(45, 9)),
+    }[request.param]()
+
+
+def size_of(svg):
+    """Give the width and the height of an SVG, in CSS pixels."""
+    root = ElementTree.fromstring(svg)
+    return [float(root.get(side).removesuffix("pt")) * 96 / 72 for side in ("width", "height")]
+
+
+def visible_texts(figure):
+    figure.draw_without_rendering()
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+
+
+def test_a_figure_has_a_narrow_layout_in_which_each_text_is_whole_and_large_enough_for_a_phone(drawn):
+    assert size_of(drawn.narrow_svg())[0] == pytest.approx(358)
+    drawn.arrange(narrow=True)
+    texts = visible_texts(drawn)
+    assert len(texts) > 5
+    box = drawn.get_tightbbox()
+    assert box.x0 >= 0 and box.y0 >= 0 and (box.max <= drawn.get_size_inches()).all()
+    for text in texts:
+        smaller = 0.7 if re.search(r"[_^]", text.get_text()) else 1  # an exponent, an index
+        assert text.get_size() * smaller * 96 / 72 >= 11, text
+
+
+def test_the_narrow_layout_leaves_the_figure_as_it_was(drawn):
+    def state():
+        texts = [(text.get_text(), text.get_size(), text.get_window_extent().bounds) for text in visible_texts(drawn)]
+        return texts, [axes.get_position().bounds for axes in drawn.axes], drawn.get_size_inches().tolist()
+
+    before = state()
+    drawn.narrow_svg()
+    after = state()
+    assert [text[:2] for text in after[0]] == [text[:2] for text in before[0]]
+    for one, other in zip(after[0], before[0], strict=True):
+        assert one[2] == pytest.approx(other[2], abs=0.5)
+    assert np.array(after[1]) == pytest.approx(np.array(before[1]), abs=1e-3) and after[2] == before[2]
+
+
+def test_the_narrow_layout_shows_what_a_page_added_to_the_axes():
+    figure = figures.plane({"lstm": np.eye(2)}, "first", "second")
+    figure.axes[0].text(0, 0, "added by the page")
+    assert "added by the page" in figure.narrow_svg()
+
+
+def test_curves_stand_one_above_the_other_and_a_reading_goes_down_in_the_narrow_layout():
+    figure = figures.learning_curves({"one": run_of([0.7, 0.6], [0.5, 0.6])})
+    places = {}
+    for narrow in (False, True):
+        figure.arrange(narrow=narrow)
+        figure.draw_without_rendering()
+        places[narrow] = [axes.get_position() for axes in figure.axes]
+    (left, right), (upper, lower) = places[False], places[True]
+    assert left.x1 < right.x0 and left.y0 == pytest.approx(right.y0)
+    assert upper.y0 > lower.y1 and upper.x0 == pytest.approx(lower.x0)
+
+    h, y = np.random.default_rng(1).uniform(-1, 1, (3, 5)), np.array([0.5, 0.9, 0.8])
+    figure = figures.reading(["a", "good", "film"], y, h)
+    wide = np.asarray(figure.axes[1].images[0].get_array())
+    figure.arrange(narrow=True)
+    curve, states, _ = figure.axes
+    assert [label.get_text() for label in curve.get_yticklabels()] == ["a", "good", "film"]
+    assert curve.lines[0].get_xdata().tolist() == y.tolist()
+    np.testing.assert_array_equal(np.asarray(states.images[0].get_array()), wide.T)
+    assert curve.get_ylim() == states.get_ylim() == (2.5, -0.5)  # the first word on top, in both
+
+
+def test_the_names_of_rows_stand_above_them_in_the_narrow_layout():
+    figure = figures.scores({"lstm": [0.1, 0.2], LONG: [0.3, 0.5]}, "loss")
+    (axes,) = figure.axes
+    figure.arrange(narrow=True)
+    figure.draw_without_rendering()
+    names = axes.get_yticklabels()
+    assert [name.get_text() for name in names] == ["LSTM", LONG]
+    for row, name in enumerate(names):
+        box = name.get_window_extent()
+        assert box.x0 >= axes.bbox.x0  # inside
+        assert box.y0 > axes.transData.transform((0, row))[1] + 5  # above the circles
+
+
+@pytest.mark.parametrize("formats", [{"svg"}, {"png"}])
+def test_a_notebook_that_keeps_svg_keeps_the_narrow_figure_beside_it(monkeypatch, formats):
+    backend = SimpleNamespace(figure_formats=formats)
+    monkeypatch.setattr(InlineBackend, "instance", classmethod(lambda cls: backend))
+    figure = figures.scores({"lstm": [0.1, 0.2]}, "loss")
+    _, metadata = DisplayFormatter().format(figure)
+    assert metadata.keys() == ({"image/svg+xml"} if formats == {"svg"} else set())
+    for of_svg in metadata.values():
+        assert size_of(of_svg["narrow"])[0] == pytest.approx(358)
+    assert figure.get_size_inches()[0] == 7
