@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 
+import nbformat
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
@@ -28,6 +29,11 @@ kernelspec:
 ---
 
 # Page
+
+```{toctree}
+deeper/one
+deeper/two
+```
 
 By {cite:t}`first` and {cite:t}`second`.
 
@@ -73,6 +79,21 @@ pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-con
 """
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}pt" height="{}pt"></svg>'
+WIDE, NARROW = SVG.format(30, 15.1), SVG.format(18, 24)
+
+
+def figure(metadata):
+    """Return a notebook whose one cell put out a figure."""
+    cell = nbformat.v4.new_code_cell("figure", metadata={"mystnb": {"image": {"alt": "A plot"}}})
+    cell.outputs = [nbformat.v4.new_output("display_data", {"image/svg+xml": WIDE}, metadata=metadata)]
+    head = nbformat.v4.new_markdown_cell("# Figure")
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[head, cell], metadata={"kernelspec": KERNEL}))
+
+
+KERNEL = {"name": "python3", "display_name": "Python 3"}
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Return the built site of a page with sources, images and a folded cell."""
@@ -83,6 +104,8 @@ def site(tmp_path_factory):
     site.write("_templates/page.html", '{% extends "!page.html" %}{% block content %}<i>{{ minutes }}</i>{{ super() }}{% endblock %}')  # fmt: skip # noqa: E501
     site.write("index.md", PAGE)
     site.write("prose.md", "---\norphan: true\n---\n# Prose\n\n" + "word " * 600)
+    site.write("deeper/two.ipynb", figure({"image/svg+xml": {"narrow": NARROW}}))
+    site.write("deeper/one.ipynb", figure({}))
     done = build_here(site.root)
     assert done.returncode == 0, done.stderr
     return site
@@ -121,6 +144,45 @@ def test_an_image_has_its_room_unless_the_page_gives_it_one(site):
     ratio = re.search(r'style="aspect-ratio: ([\d.]+) / ([\d.]+)"', large)
     assert float(ratio[1]) / float(ratio[2]) == pytest.approx(30.3 / 60)
     assert "height" not in small
+
+
+def test_a_figure_with_a_narrow_one_is_a_picture_that_keeps_room_for_either(site):
+    page = (site.root / "html" / "deeper" / "two.html").read_text(encoding="utf-8")
+    (picture,) = re.findall("<picture>.*?</picture>", page, re.DOTALL)
+    source, image = (
+        dict(re.findall(r'([\w-]+)="([^"]*)"', tag)) for tag in re.findall("<(?:source|img) [^>]*>", picture)
+    )
+    for file, content in ((source["srcset"], NARROW), (image["src"], WIDE)):
+        assert (site.root / "html" / "deeper" / file).read_text(encoding="utf-8") == content
+    assert source["media"] == page_html.PHONE
+    assert (source["width"], source["height"]) == ("24", "32")  # 18 and 24 points
+    assert (image["alt"], image["width"], image["height"]) == ("A plot", "40", "20")
+    wide, narrow = re.fullmatch(
+        r"aspect-ratio: ([\d.]+ / [\d.]+); --narrow: ([\d.]+ / [\d.]+)", image["style"]
+    ).groups()
+    for ratio, (width, height) in ((wide, (30, 15.1)), (narrow, (18, 24))):
+        across, up = map(float, ratio.split(" / "))
+        assert across / up == pytest.approx(width / height)
+
+
+def test_the_style_sheet_gives_a_phone_the_narrow_ratio_where_it_gets_the_narrow_figure():
+    style = (EXTENSIONS.parent / "_static" / "custom.css").read_text(encoding="utf-8")
+    assert f"@media {page_html.PHONE} {{ picture img {{ aspect-ratio: var(--narrow) !important; }} }}" in style
+
+
+def test_a_figure_that_is_alone_is_an_image(site):
+    page = (site.root / "html" / "deeper" / "one.html").read_text(encoding="utf-8")
+    assert "<picture" not in page and page.count('alt="A plot"') == 1
+
+
+def test_a_page_that_is_written_again_keeps_its_narrow_figure(site):
+    for file in (site.root / "html" / "_images").iterdir():
+        file.unlink()
+    (site.root / "html" / "deeper" / "two.html").unlink()
+    assert build_here(site.root).returncode == 0  # Sphinx reads the page from its own cache
+    page = (site.root / "html" / "deeper" / "two.html").read_text(encoding="utf-8")
+    (file,) = re.findall('srcset="([^"]*)"', page)
+    assert (site.root / "html" / "deeper" / file).read_text(encoding="utf-8") == NARROW
 
 
 def test_a_template_learns_the_minutes_of_a_page_with_prose(site):

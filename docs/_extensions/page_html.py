@@ -6,6 +6,9 @@ something and has no name says that it does, and how many checks it has. docutil
 standard; they are items of a list. And nothing says how large an image is, so that a page grows while its figures come,
 and a link to a place in it lands above that place.
 
+A figure of :mod:`rnn_tutorial.figures` hands over a narrow one in the metadata of its output. MyST-NB drops that, so it
+is asked first; the page then has both, and a phone takes the narrow one.
+
 Templates learn how long a page takes to read, as ``minutes``.
 
 When all pages are written, small style sheets go into them. A browser paints nothing before the last style sheet has
@@ -17,18 +20,22 @@ that stand in the page by their digests, and nothing else but what lies beside t
 
 import base64
 import hashlib
+import posixpath
 import re
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import imagesize
 from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
+PHONE = "screen and (max-width: 600px)"  # custom.css says it, too
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
 CHECKED = "Checked in this build"
@@ -61,21 +68,55 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
             node += nodes.Text(EMPTY_HEADING.sub(r"<td\1>\2</td>", text))
 
 
+class NarrowFigures:
+    """Read a figure that has a narrow one beside it, and write both files."""
+
+    @staticmethod
+    def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
+        """Return the image, which knows the narrow one's file; or None, so that MyST-NB renders what is none."""
+        narrow = data.output_metadata.get(data.mime_type, {}).get("narrow")
+        if narrow is None:
+            return None
+        (image,) = renderer.render_image(data)
+        (other,) = renderer.render_image(MimeData(data.mime_type, narrow))
+        image["narrow"] = other["uri"]
+        return [image]
+
+
+def collect_narrow(app: Sphinx, doctree: nodes.document) -> None:
+    """Give each narrow image a name among the site's images, as Sphinx does with the others."""
+    for image in doctree.findall(nodes.image):
+        if "narrow" in image:
+            image["narrow"], _ = app.env.relfn2path(image["narrow"], app.env.docname)
+            app.env.images.add_file(app.env.docname, image["narrow"])
+
+
 def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say how large the images of a page are, in pixels, unless the page does."""
+    """Say how large the images of a page are, in pixels, unless the page does; tell the builder of narrow ones."""
     for image in doctree.findall(nodes.image):
         sized = not {"width", "height", "scale"}.isdisjoint(image.attributes)
         path = app.srcdir / image["uri"]
         if not sized and path.is_file() and (size := imagesize.get(path))[0] > 0:
             image["width"], image["height"] = (str(round(number)) for number in size)
             image["ratio"] = "{} / {}".format(*size)
+        if "narrow" in image:
+            image["narrow_size"] = imagesize.get(app.srcdir / image["narrow"])
+            app.builder.images[image["narrow"]] = app.env.images[image["narrow"]][1]
 
 
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:
     """Write an image with its exact ratio: whole numbers are up to half a pixel off, and a page has many figures."""
     HTML5Translator.visit_image(self, node)
     if "ratio" in node:
-        self.body[-1] = self.body[-1].replace("<img ", f'<img style="aspect-ratio: {node["ratio"]}" ', 1)
+        style = f"aspect-ratio: {node['ratio']}"
+        if "narrow" in node:
+            style += "; --narrow: {} / {}".format(*node["narrow_size"])
+        self.body[-1] = self.body[-1].replace("<img ", f'<img style="{style}" ', 1)
+    if "narrow" in node:
+        file = posixpath.join(self.builder.imgpath, quote(self.builder.images[node["narrow"]]))
+        width, height = map(round, node["narrow_size"])
+        source = f'<source media="{PHONE}" srcset="{file}" width="{width}" height="{height}">'
+        self.body[-1] = f"<picture>{source}{self.body[-1].rstrip()}</picture>\n"
 
 
 def depart_image(self: HTML5Translator, node: nodes.image) -> None:
@@ -162,7 +203,10 @@ def write_heads(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to each page that was read or is written and to the end of the build; take the place of two writers."""
+    if NarrowFigures not in load_mime_renders():  # MyST-NB looks only into what is installed, and does so once
+        load_mime_renders().append(NarrowFigures)
     app.connect("doctree-read", mend_tables)
+    app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
     app.connect("html-page-context", add_minutes)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
