@@ -13,6 +13,7 @@ from docutils import nodes
 from hypothesis import example, given, strategies
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from myst_nb.core.config import NbParserConfig
 
 from rnn_tutorial.colours import SYMBOL_COLOURS
 
@@ -304,6 +305,17 @@ def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(n
     assert [cell.outputs[0].data["text/plain"] for cell in (again, same)] == ["43", "44"]
     assert [output.text for output in last.outputs] == ["44\n"]
     assert last.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
+
+
+def test_a_figure_comes_along_without_its_layout_for_a_phone(tmp_path):
+    data, metadata = {"image/svg+xml": "<svg/>"}, {"image/svg+xml": {"narrow": "<svg/>", "width": 7}}
+    shown = nbformat.v4.new_output("display_data", data, metadata=metadata)
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[shown])]), tmp_path / "run.ipynb"
+    )
+    ((output,),) = notebooks.outputs(tmp_path / "run.ipynb", NbParserConfig(execution_mode="off"))
+    assert output.data == data
+    assert output.metadata == {"image/svg+xml": {"width": 7}}
 
 
 def test_where_the_site_has_an_address_a_notebook_leads_there_and_installs_from_there(notebook_site):

@@ -140,12 +140,18 @@ def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNod
             _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
     return [
         [
-            output
+            _wide(output)
             for output in cell.get("outputs", [])
             if not any(kind.startswith("application/papermill.record/") for kind in output.get("data", ()))
         ]
         for cell in page.cells
     ]
+
+
+def _wide(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return an output without the narrow layout of a figure, which serves the page alone."""
+    output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
+    return output
 
 
 def code_cell(code: Code, given: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
