@@ -88,6 +88,7 @@ intersphinx_mapping = {
     "matplotlib": ("https://matplotlib.org/stable/", "_inventories/matplotlib.txt"),
     "numpy": ("https://numpy.org/doc/stable/", "_inventories/numpy.txt"),
     "python": ("https://docs.python.org/3/", "_inventories/python.txt"),
+    "scipy": ("https://docs.scipy.org/doc/scipy/", "_inventories/scipy.txt"),
     "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
 }
 redirects = {  # from a page that moved to where it is now, for those who cite it
