@@ -123,6 +123,17 @@ def compatibility(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def experiments(session: nox.Session) -> None:
+    """Run a grid of trainings for hours, in pieces that resume; ``-- --help`` tells which there are."""
+    install(session, "docs")
+    one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "RNN_TUTORIAL_RUNS": "off"}
+    run = ["python", "-m", "rnn_tutorial.keras_grid", *session.posargs]
+    session.run("python", "-m", "rnn_tutorial.routines", "avx2", *run, env=one_thread)
+    if "--help" not in session.posargs:  # what another rounding of the last bit changes
+        session.run("python", "-m", "rnn_tutorial.routines", "avx", *run, "--every", "5", env=one_thread)
+
+
+@nox.session(python=PYTHON)
 def hosts(session: nox.Session) -> None:
     """Run what GitHub and Read the Docs would run, in copies; ``-- --executed build/nb-cache`` trains nothing again."""
     session.install("-c", "constraints.txt", "pyyaml")

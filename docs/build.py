@@ -15,7 +15,6 @@ import ctypes
 import fcntl
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -34,6 +33,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rnn_tutorial.provenance import machine
+
 LOG, WARNINGS, EVENTS = Path("build/docs.log"), Path("build/docs-warnings.txt"), Path("build/progress.jsonl")
 CHECK, LOCK = Path("build/check"), Path("build/lock")
 WORKLOAD, MEASURED = Path("docs/workload.json"), Path("build/workload.json")
@@ -49,15 +50,6 @@ def spoken(seconds: float) -> str:
     """Say a time as a person would."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def machine() -> str:
-    """Name this machine's processors."""
-    name = platform.machine()
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n")
-        name = next(line for line in lines if line.startswith("model name")).partition(":")[2].strip()
-    return f"{os.cpu_count()} cores, {name}"
 
 
 @dataclass
@@ -288,8 +280,8 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
                 offset += len(line)
                 before = progress.page
                 progress.read(json.loads(line))
-                screen.say(*progress.messages)
-                progress.messages.clear()
+                while progress.messages:
+                    screen.say(progress.messages.pop(0))
                 if before and not progress.page:
                     screen.say(progress.finished(before))
                 elif progress.page and not before:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.reviews import Reviews
+from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.sources import cache_folder
 
 __all__ = ["run_facts", "runs_folder"]
@@ -21,13 +22,6 @@ __all__ = ["run_facts", "runs_folder"]
 _code_of = cache(code_digest)  # what a process has loaded stays as it is
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
-ROUTINES = (  # environment variables that choose machine code, and so the last bit
-    "ONEDNN_MAX_CPU_ISA",
-    "TF_ENABLE_ONEDNN_OPTS",
-    "XLA_FLAGS",
-    "OPENBLAS_CORETYPE",
-    "NPY_DISABLE_CPU_FEATURES",
-)
 
 
 def runs_folder() -> Path | None:
@@ -98,7 +92,7 @@ def run_facts(
         "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
         "code": _code_of(imports),
         "versions": {"Python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-        "routines": {name: value for name in ROUTINES if (value := os.environ.get(name))},
+        "routines": chosen_routines(),
         "devices": sorted({device.device_type for device in tf.config.list_physical_devices()}),
         "machine": platform.machine(),
     }

@@ -22,7 +22,7 @@ from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.store import keep, look_up
 
-__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict"]
+__all__ = ["train", "training_facts", "Run", "clipped_adam", "plain_sgd", "predict"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -203,18 +203,7 @@ def train(
     >>> run.test["accuracy"]
     1.0
     """
-    if epochs < 1:
-        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
-    _check(model, len(reviews.vocabulary), batching, length)
-    steps = epochs * count_batches(reviews.train, batching, batch_size, length)
-    made, used = _make_optimizer(optimizer, steps, learning_rate)
-    decided: dict[str, Any] = {
-        "epochs": epochs,
-        "batching": batching,
-        "batch_size": batch_size,
-        "length": length,
-        "seed": seed,
-    }
+    made, used, decided = _decide(model, reviews, epochs, batching, batch_size, length, optimizer, learning_rate, seed)
     folder = runs_folder()
     facts = run_facts(model, made, reviews, decided) if folder else None
     found = look_up(folder, facts) if folder and facts else None
@@ -246,6 +235,56 @@ def train(
         kept=found is not None,
         **record,
     )
+
+
+def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dict[str, Any] | None:
+    """Return all that decides what :func:`train` gives, without training.
+
+    :doc:`/sentiment/comparison` compares it with what decided the runs that it reads.
+
+    :param model: as for :func:`train`
+    :param reviews: as for :func:`train`
+    :param settings: whatever else :func:`train` is given
+    :returns: the facts, see :func:`~rnn_tutorial.keras_store.run_facts`
+    :raises ValueError: as :func:`train` does
+
+    Example: see :func:`train` for reviews of two words.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import bag_of_words
+    >>> from rnn_tutorial.keras_training import training_facts
+    >>> from rnn_tutorial.reviews import ReviewSplit, Reviews
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> split = ReviewSplit([np.array([1, 4])], np.array([1]))
+    >>> reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
+    >>> training_facts(bag_of_words(5), reviews, seed=101)["settings"]["seed"]
+    101
+    """
+    given = inspect.signature(train).bind(model, reviews, **settings)
+    given.apply_defaults()
+    made, _, decided = _decide(**given.arguments)
+    return run_facts(model, made, reviews, decided)
+
+
+def _decide(
+    model: keras.Model,
+    reviews: Reviews,
+    epochs: int,
+    batching: Batching,
+    batch_size: int,
+    length: int,
+    optimizer: Callable[..., keras.optimizers.Optimizer],
+    learning_rate: float | None,
+    seed: int,
+) -> tuple[keras.optimizers.Optimizer, dict[str, Any], dict[str, Any]]:
+    """Check the arguments of :func:`train`: the optimiser, what a page says of it, and what decides the fit."""
+    if epochs < 1:
+        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
+    _check(model, len(reviews.vocabulary), batching, length)
+    steps = epochs * count_batches(reviews.train, batching, batch_size, length)
+    made, used = _make_optimizer(optimizer, steps, learning_rate)
+    numbers = {"epochs": epochs, "batch_size": batch_size, "length": length, "seed": seed}
+    return made, used, {"batching": batching, **numbers}
 
 
 def _fit(

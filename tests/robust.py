@@ -24,6 +24,7 @@ import nbclient
 import nbformat
 from myst_nb.core.read import read_myst_markdown_notebook
 
+from rnn_tutorial import routines
 from rnn_tutorial.claims import Claim
 
 from builds import EXTENSIONS  # isort: skip
@@ -35,12 +36,12 @@ DOCS = EXTENSIONS.parent
 RECORD = DOCS.parent / "build" / "robust.jsonl"
 
 VARIANTS: dict[str, tuple[dict[str, str], int]] = {  # environment, and what is added to every seed
-    "avx2": (fresh_outputs.AVX2, 0),
-    "avx": (fresh_outputs.AVX, 0),
-    "without-onednn": (fresh_outputs.WITHOUT_ONEDNN, 0),
-    "seeds+100": (fresh_outputs.AVX2, 100),
-    "seeds+200": (fresh_outputs.AVX2, 200),
-    "seeds+300": (fresh_outputs.AVX2, 300),
+    "avx2": (routines.AVX2, 0),
+    "avx": (routines.AVX, 0),
+    "without-onednn": (routines.WITHOUT_ONEDNN, 0),
+    "seeds+100": (routines.AVX2, 100),
+    "seeds+200": (routines.AVX2, 200),
+    "seeds+300": (routines.AVX2, 300),
 }
 SEEDED = ("default_rng", "set_random_seed")
 PREFACE = """

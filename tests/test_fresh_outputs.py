@@ -1,16 +1,8 @@
 """A page runs again exactly when its outputs could change, and with which machine code."""
 
-import os
-import platform
-import subprocess
-import sys
-
 import pytest
 
 from builds import ToySite  # isort: skip
-import fresh_outputs
-
-x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
 
 
 LOADS_REVIEWS = """import os
@@ -76,33 +68,3 @@ def test_a_stray_warning_fails_the_build(tmp_path):
     done = site.build()
     assert done.returncode != 0
     assert "stderr" in done.stdout + done.stderr
-
-
-@x86
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
-        ("fpu sse2 avx avx2 fma avx512f", fresh_outputs.AVX2),
-        ("fpu sse2 avx avx2 fma", fresh_outputs.AVX2),
-        ("fpu sse2 avx", {}),
-    ],
-)
-def test_the_routines_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
-    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
-    assert fresh_outputs.pinned_routines(tmp_path / "cpuinfo") == expected
-
-
-def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
-    assert fresh_outputs.pinned_routines(tmp_path / "missing") == {}
-
-
-def test_numpy_follows_without_a_word():
-    code = "import numpy; from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
-    done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", code],
-        env=os.environ | fresh_outputs.pinned_routines(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_tutorial import keras_models, keras_store
+from rnn_tutorial import keras_models, keras_store, routines
 from rnn_tutorial.keras_store import run_facts, runs_folder
 from rnn_tutorial.keras_training import clipped_adam, plain_sgd, train
 from rnn_tutorial.reviews import ReviewSplit
@@ -116,7 +116,7 @@ def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
     assert run_facts(model(), clipped_adam(10), other, SETTINGS) != facts
 
 
-@pytest.mark.parametrize("name", keras_store.ROUTINES)
+@pytest.mark.parametrize("name", routines.VARIABLES)
 def test_other_machine_code_asks_for_another_run(facts, small_reviews, monkeypatch, name):
     monkeypatch.setenv(name, "another")
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts

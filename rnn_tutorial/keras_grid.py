@@ -1,0 +1,273 @@
+"""A grid of trainings: every setting of an experiment with every seed, here or on a cluster.
+
+``nox -s experiments -- NAME`` runs one and writes ``docs/experiments/NAME.jsonl``, a line for each run. What is written
+is not run again, so an interrupted grid goes on where it was. The work goes through joblib's plain ``Parallel()``: who
+calls :func:`run_grid` inside ``joblib.parallel_config`` decides where it is done.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import keras
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rnn_tutorial import keras_models
+from rnn_tutorial.keras_training import train, training_facts
+from rnn_tutorial.provenance import machine
+from rnn_tutorial.recorded import RecordedRun, read_runs, write_run
+from rnn_tutorial.reviews import Reviews, load_reviews
+from rnn_tutorial.routines import chosen_routines
+
+__all__ = ["EXPERIMENTS", "Experiment", "Setting", "run_grid", "what_changed"]
+
+_WHAT = {  # what decides a run and is too long to be written out
+    "model": "the layers of the model",
+    "optimizer": "the optimiser",
+    "settings": "the settings",
+    "reviews": "the reviews",
+    "code": "the code that trains",
+}
+DEATHS = 3  # workers that may die before the grid gives up
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One model and how it is trained.
+
+    :param model: what builds it
+    :param training: what :func:`~rnn_tutorial.keras_training.train` is told beside the model, the reviews and the seed
+
+    :doc:`/sentiment/comparison` compares four of them.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_grid import EXPERIMENTS
+    >>> EXPERIMENTS["networks"].settings["bag_of_words"].training
+    {'learning_rate': 0.01}
+    """
+
+    model: Callable[[], keras.Model]
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question, and the settings and seeds that answer it.
+
+    :param question: the question
+    :param settings: a name for each setting
+    :param seeds: the seeds, fixed before the first run
+
+    :doc:`/sentiment/comparison` asks one.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_grid import EXPERIMENTS
+    >>> EXPERIMENTS["networks"].question
+    'Which of the networks is right most often, and by how much?'
+    """
+
+    question: str
+    settings: Mapping[str, Setting]
+    seeds: Sequence[int] = tuple(range(101, 111))
+
+
+EXPERIMENTS = {
+    "networks": Experiment(
+        "Which of the networks is right most often, and by how much?",
+        {
+            "bag_of_words": Setting(keras_models.bag_of_words, {"learning_rate": 0.01}),
+            "feed_forward": Setting(keras_models.feed_forward, {"batching": "padded"}),
+            "simple_rnn": Setting(lambda: keras_models.simple_rnn(mask_padding=True)),
+            "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
+        },
+    ),
+}
+"""The experiments: ``networks`` is that of :doc:`/sentiment/comparison`."""
+
+
+def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
+    """Train one network of an experiment, in any process that has this package; where it fails, say how."""
+    try:
+        reviews, of = _reviews(source), EXPERIMENTS[experiment].settings[setting]
+        keras.utils.clear_session()  # a worker trains many
+        run = train(of.model(), reviews, seed=seed, **of.training)
+        return RecordedRun(
+            setting,
+            seed,
+            parameters=run.model.count_params(),
+            seconds=round(run.seconds, 1),
+            best_epoch=run.best_epoch,
+            validation=run.validation,
+            test=run.test,
+            right=(run.test_probabilities > 0.5) == reviews.test.labels,
+            settings={name: str(value) for name, value in run.settings.items()},
+            reviews=reviews.source,
+            facts=_facts(run.model, of, seed, reviews),
+            python=platform.python_version(),
+            machine=machine(),
+            trained=run.trained,
+        )
+    except Exception:
+        return f"{setting}, seed {seed}: {traceback.format_exc()}"
+
+
+def run_grid(
+    experiment: str,
+    file: Path,
+    source: str = "bundled",
+    seeds: Sequence[int] | None = None,
+    settings: Sequence[str] | None = None,
+) -> list[str]:
+    """Run what is not recorded yet of an experiment, and record each run as soon as it ends.
+
+    Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews by itself, from the
+    same ``source``. A run that fails, or whose worker dies, leaves the others as they are. An interrupt loses the runs
+    under way and no other. :doc:`/sentiment/comparison` reads what it writes.
+
+    :param experiment: one of :data:`EXPERIMENTS`
+    :param file: where the runs are recorded
+    :param source: the reviews, as :func:`~rnn_tutorial.reviews.load_reviews` takes them
+    :param seeds: the seeds, or ``None`` for those of the experiment
+    :param settings: the settings, or ``None`` for all of the experiment
+    :returns: what went wrong, a text for each run that failed
+    :raises ValueError: if there is no such experiment or setting, or a seed is given twice
+    :raises FileNotFoundError: if there are no reviews
+
+    Example:
+
+    >>> from pathlib import Path
+    >>> from rnn_tutorial.keras_grid import run_grid
+    >>> run_grid("networks", Path("new.jsonl"), seeds=[101, 101])
+    Traceback (most recent call last):
+    ValueError: `seeds`: expected each seed once, got 101, 101.
+    """
+    if experiment not in EXPERIMENTS:
+        raise ValueError(f"`experiment`: expected one of {', '.join(EXPERIMENTS)}, got {experiment!r}.")
+    asked = list(EXPERIMENTS[experiment].seeds if seeds is None else seeds)
+    if len(set(asked)) != len(asked) or not asked:
+        raise ValueError(f"`seeds`: expected each seed once, got {', '.join(map(str, asked)) or 'none'}.")
+    known = EXPERIMENTS[experiment].settings
+    if settings is not None and (unknown := set(settings) - known.keys()):
+        raise ValueError(f"`settings`: expected some of {', '.join(known)}, got {', '.join(sorted(unknown))}.")
+    _reviews(source)  # here, so that their absence is told before any work
+    failures: list[str] = []
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    ) as progress:
+        everything = [(setting, seed) for seed in asked for setting in settings or known]
+        bar = progress.add_task(experiment, total=len(everything))
+        for _ in range(DEATHS):
+            recorded = {(run.setting, run.seed) for run in _recorded(file)}
+            left = [pair for pair in everything if pair not in recorded]
+            progress.update(bar, completed=len(everything) - len(left))
+            failures.clear()
+            try:
+                for result in _run_all(experiment, left, source):
+                    if isinstance(result, str):
+                        failures.append(result)
+                    else:
+                        write_run(file, result)
+                    progress.advance(bar)
+                return failures
+            except TerminatedWorkerError as error:
+                failures.append(f"a worker died: {str(error).splitlines()[0]}")
+    return failures
+
+
+def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews) -> list[str]:
+    """Return in words what decided recorded runs and is otherwise today, so that a page can say so.
+
+    Python's version and the machine are not looked at; a run says them of itself. :doc:`/sentiment/comparison` shows
+    the words.
+
+    :param experiment: one of :data:`EXPERIMENTS`
+    :param runs: its recorded runs
+    :param reviews: the reviews that they would be trained on today
+    :returns: a text for each thing that changed, and nothing where nothing did
+
+    Example: a run of a setting that there is no longer.
+
+    >>> from rnn_tutorial.keras_grid import what_changed
+    >>> from rnn_tutorial.recorded import RecordedRun
+    >>> what_changed("networks", [RecordedRun("perceptron", 101)], reviews=None)
+    ['the setting perceptron is not there any more (1 of 1 runs)']
+    """
+    changed: Counter[str] = Counter()
+    settings = EXPERIMENTS[experiment].settings
+    models = {name: settings[name].model() for name in {run.setting for run in runs} & settings.keys()}
+    for run in runs:
+        if run.setting not in models:
+            changed[f"the setting {run.setting} is not there any more"] += 1
+            continue
+        then = run.facts or {}
+        now = _facts(models[run.setting], settings[run.setting], run.seed, reviews)
+        changed.update(what for name, what in _WHAT.items() if then.get(name) != now[name])
+        of_then = then.get("versions", {})
+        changed.update(
+            f"{name} was {of_then.get(name)} and is {version}"
+            for name, version in now["versions"].items()
+            if name != "Python" and of_then.get(name) != version
+        )
+    return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items()]
+
+
+def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterable[RecordedRun | str]:
+    calls = (joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs)
+    return joblib.Parallel(return_as="generator_unordered")(calls)
+
+
+def _recorded(file: Path) -> list[RecordedRun]:
+    """Return what is recorded with the machine code of this process."""
+    return [run for run in read_runs(file) if run.routines == chosen_routines()] if file.is_file() else []
+
+
+def _facts(model: keras.Model, setting: Setting, seed: int, reviews: Reviews) -> dict[str, Any]:
+    """Return what decides a run, what is long as a digest."""
+    facts = training_facts(model, reviews, seed=seed, **setting.training)
+    assert facts is not None, "the settings of experiments are Keras' own"
+    return {
+        name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
+        for name, fact in facts.items()
+    }
+
+
+@cache
+def _reviews(source: str) -> Reviews:
+    return load_reviews(source)
+
+
+def main(arguments: list[str]) -> int:
+    """Run an experiment on this machine."""
+    parser = argparse.ArgumentParser("nox -s experiments --", description="Run an experiment on this machine.")
+    questions = "; ".join(f"{name}: {experiment.question}" for name, experiment in EXPERIMENTS.items())
+    parser.add_argument("experiment", choices=list(EXPERIMENTS), help=questions)
+    parser.add_argument("--reviews", default="bundled", help="bundled, or a path to Stanford's aclImdb")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes side by side, 1.5 GB each")
+    parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
+    parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
+    parser.add_argument("--folder", type=Path, default=Path("docs/experiments"))
+    given = parser.parse_args(arguments)
+    name = given.experiment + ("" if given.reviews == "bundled" else "-official")
+    seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
+    with joblib.parallel_config("loky", n_jobs=given.workers):
+        failures = run_grid(given.experiment, given.folder / f"{name}.jsonl", given.reviews, seeds, given.settings)
+    print("\n".join(failures), end="\n" * bool(failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

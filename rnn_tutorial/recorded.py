@@ -1,0 +1,187 @@
+"""Recorded runs: what a grid of trainings gave, in a small file that pages read.
+
+A grid takes hours, so a build does not run it. Each of its runs is a line of JSON in ``docs/experiments``: the setting
+and the seed, what it reached, which test reviews it answered rightly, and what decided it. :func:`read_runs` reads such
+a file; :mod:`rnn_tutorial.keras_grid` writes it, and says whether the same run would come out otherwise today.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_tutorial.records import Record, read_only
+
+__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference"]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRun(Record):
+    """One run of a grid.
+
+    :doc:`/sentiment/comparison` shows many. What is left out in an example is empty.
+
+    :param setting: which setting of the grid, such as ``lstm``
+    :param seed: the seed of weights and order
+    :param parameters: how many numbers were trained
+    :param seconds: the time that the training took, on one thread of the machine
+    :param best_epoch: the epoch whose weights were kept
+    :param validation: ``loss`` and ``accuracy`` on the validation split
+    :param test: the same on the test split
+    :param right: whether each test review was answered rightly, bool, shape (reviews,)
+    :param settings: how it was trained, in words
+    :param reviews: what it was trained on, in words
+    :param facts: what decided it: digests of the model, the optimiser, the settings, the reviews and the code, the
+        versions of the libraries, and the machine code that they were told to run
+    :param python: Python's version
+    :param machine: its processors
+    :param trained: when it was trained
+
+    Example:
+
+    >>> from rnn_tutorial.recorded import RecordedRun
+    >>> RecordedRun("lstm", 101, right=[True, False, True]).accuracy
+    0.6666666666666666
+    """
+
+    setting: str
+    seed: int
+    parameters: int = 0
+    seconds: float = 0.0
+    best_epoch: int = 1
+    validation: dict[str, float] | None = None
+    test: dict[str, float] | None = None
+    right: Any = ()
+    settings: dict[str, str] | None = None
+    reviews: str = ""
+    facts: dict[str, Any] | None = None
+    python: str = ""
+    machine: str = ""
+    trained: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "right", read_only(np.asarray(self.right, dtype=bool)))
+
+    @property
+    def routines(self) -> dict[str, str]:
+        """The machine code that the libraries were told to run: environment variables."""
+        return (self.facts or {}).get("routines", {})
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the test reviews that were answered rightly."""
+        return float(np.mean(self.right))
+
+
+def write_run(file: Path, run: RecordedRun) -> None:
+    """Add a run to the end of a file, so that a cut leaves the runs before it whole.
+
+    The grid of :doc:`/sentiment/comparison` is written so.
+
+    :param file: the file, which is made if it is not there
+    :param run: the run
+
+    Example:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from rnn_tutorial.recorded import RecordedRun, read_runs, write_run
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "grid.jsonl")
+    ...     write_run(file, RecordedRun("lstm", 101, right=[True, False]))
+    ...     write_run(file, RecordedRun("lstm", 102, right=[True, True]))
+    ...     [run.accuracy for run in read_runs(file)]
+    [0.5, 1.0]
+    """
+    facts = vars(run) | {"right": [len(run.right), base64.b64encode(np.packbits(run.right).tobytes()).decode()]}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab+") as opened:
+        if opened.tell():
+            opened.seek(-1, os.SEEK_END)
+            if opened.read() != b"\n":  # a line that was cut ends here
+                opened.write(b"\n")
+        opened.write(json.dumps(facts).encode() + b"\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def read_runs(file: str | Path) -> list[RecordedRun]:
+    """Read the runs of a file, sorted by setting and seed.
+
+    A line that was cut while it was written is left out, because its run is done again. Of two lines about the same
+    setting, seed and machine code the later one counts. :doc:`/sentiment/comparison` reads one file.
+
+    :param file: the file
+    :returns: the runs
+    :raises FileNotFoundError: if there is no such file
+    :raises ValueError: if a line is whole and no run
+
+    Example: see :func:`write_run`.
+
+    >>> from rnn_tutorial.recorded import read_runs
+    >>> read_runs("missing.jsonl")
+    Traceback (most recent call last):
+    FileNotFoundError: `file`: expected recorded runs in missing.jsonl, and there is no such file. ...
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"`file`: expected recorded runs in {path}, and there is no such file. In a checkout of the project they "
+            "lie in docs/experiments; `nox -s experiments` makes them."
+        )
+    runs = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            facts = json.loads(line)
+        except ValueError:
+            continue  # it was cut
+        try:
+            count, text = facts["right"]
+            bits = np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8))
+            if not 0 <= len(bits) - count < 8:
+                raise ValueError(f"{len(bits)} bits for {count} answers")
+            run = RecordedRun(**facts | {"right": bits[:count]})
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
+        runs[run.setting, run.seed, tuple(sorted(run.routines.items()))] = run
+    return [runs[key] for key in sorted(runs)]
+
+
+def paired_difference(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> tuple[float, float]:
+    """Return by how much some runs are ahead of others, and the sampling error of that.
+
+    d_i is the share of the first runs that are right about test review i, less that of the other runs. The difference
+    is the mean of d_i, and its sampling error s / √n, with the standard deviation s of d_i over the n reviews. All
+    runs answered the same reviews, so what both get right or both get wrong cancels. :doc:`/sentiment/comparison` uses
+    it.
+
+    :param ones: runs of one setting, one for each seed
+    :param others: runs of another setting
+    :returns: the difference and its error, as shares from 0 to 1
+    :raises ValueError: if there is no run, or they did not answer as many reviews
+
+    Source: for one run of each this is the error behind McNemar's test, Psychometrika 12 (1947).
+
+    Example: of three reviews, both are right about the first, and only one about the second.
+
+    >>> from rnn_tutorial.recorded import RecordedRun, paired_difference
+    >>> one = RecordedRun("one", 101, right=[True, True, False])
+    >>> other = RecordedRun("other", 101, right=[True, False, False])
+    >>> difference, error = paired_difference([one], [other])
+    >>> round(difference, 3), round(error, 3)
+    (0.333, 0.333)
+    """
+    counts = {len(run.right) for run in [*ones, *others]}
+    if not ones or not others or len(counts) != 1:
+        raise ValueError(
+            f"`ones`, `others`: expected runs of both, which answered the same reviews; got {len(ones)} and "
+            f"{len(others)} runs, and {sorted(counts)} reviews."
+        )
+    right_of_ones, right_of_others = (np.mean([run.right for run in runs], axis=0) for runs in (ones, others))
+    d = right_of_ones - right_of_others
+    return float(d.mean()), float(d.std(ddof=1) / np.sqrt(len(d)))

@@ -1,0 +1,194 @@
+"""A grid records each run once, whatever stops it, on this machine and on Dask's workers."""
+
+import csv
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import product
+
+import joblib
+import numpy as np
+import psutil
+import pytest
+
+from rnn_tutorial import keras_grid, keras_models
+from rnn_tutorial.keras_grid import EXPERIMENTS, Experiment, Setting, run_grid, what_changed
+from rnn_tutorial.keras_training import train
+from rnn_tutorial.recorded import read_runs
+from rnn_tutorial.reviews import load_reviews
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """Write a CSV of 60 short reviews."""
+    path = tmp_path_factory.mktemp("reviews") / "mine.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        for number, label in product(range(30), (0, 1)):
+            writer.writerow([f"film {number} was {('bad', 'good')[label]}", label])
+    return str(path)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let the experiment train small models."""
+    settings = {
+        "one": Setting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 1, "learning_rate": 0.1}),
+        "two": Setting(lambda: keras_models.lstm(200, 4, 4, mask_padding=True), {"epochs": 1}),
+    }
+    monkeypatch.setitem(EXPERIMENTS, "small", Experiment("?", settings, seeds=(1, 2)))
+
+
+def pairs(file):
+    return [(run.setting, run.seed) for run in read_runs(file)]
+
+
+def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, monkeypatch):
+    file = tmp_path / "grid.jsonl"
+    assert run_grid("small", file, source) == []
+    assert pairs(file) == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
+    reviews, setting = load_reviews(source), EXPERIMENTS["small"].settings["two"]
+    run = train(setting.model(), reviews, seed=2, **setting.training)
+    recorded = read_runs(file)[-1]
+    assert np.array_equal(recorded.right, (run.test_probabilities > 0.5) == reviews.test.labels)
+    assert (recorded.test, recorded.validation, recorded.best_epoch) == (run.test, run.validation, run.best_epoch)
+    assert recorded.parameters == run.model.count_params()
+    assert recorded.settings["epochs"] == "1"
+
+    monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
+    assert run_grid("small", file, source) == []
+
+
+def test_what_decided_a_run_and_changed_is_told(tmp_path, source, small, monkeypatch):
+    file = tmp_path / "grid.jsonl"
+    run_grid("small", file, source)
+    runs, reviews = read_runs(file), load_reviews(source)
+    assert what_changed("small", runs, reviews) == []
+
+    other = dataclasses.replace(reviews, test=reviews.validation)
+    assert what_changed("small", runs, other) == ["the reviews (4 of 4 runs)"]
+    old = dataclasses.replace(
+        runs[0], facts=runs[0].facts | {"code": "0a", "versions": {"Python": "2.7", "numpy": "1"}}
+    )
+    told = what_changed("small", [old, runs[1]], reviews)
+    assert told[0] == "the code that trains (1 of 2 runs)"
+    assert any(line.startswith("numpy was 1 and is ") for line in told)
+    assert not any("Python" in line for line in told)
+
+    settings = EXPERIMENTS["small"].settings
+    wider = Setting(lambda: keras_models.bag_of_words(200, 5), settings["one"].training)
+    longer = Setting(settings["two"].model, {"epochs": 2})
+    monkeypatch.setitem(EXPERIMENTS, "small", Experiment("?", {"one": wider, "two": longer}))
+    assert what_changed("small", runs, reviews) == [
+        "the layers of the model (2 of 4 runs)",
+        "the optimiser (2 of 4 runs)",
+        "the settings (2 of 4 runs)",
+    ]
+
+
+def test_a_run_that_fails_is_told_and_the_others_are_recorded(tmp_path, source, small, monkeypatch):
+    trained = keras_grid.train
+
+    def fails(model, reviews, *, seed, **settings):
+        if seed == 1 and model.name == "lstm":
+            raise MemoryError("no room")
+        return trained(model, reviews, seed=seed, **settings)
+
+    monkeypatch.setattr(keras_grid, "train", fails)
+    (failure,) = run_grid("small", tmp_path / "grid.jsonl", source)
+    assert failure.startswith("two, seed 1: ")
+    assert "MemoryError: no room" in failure
+    assert pairs(tmp_path / "grid.jsonl") == [("one", 1), ("one", 2), ("two", 2)]
+
+
+def test_an_interrupt_keeps_the_runs_that_had_ended(tmp_path, source, small, monkeypatch):
+    trained = keras_grid.train
+
+    def interrupted(model, reviews, *, seed, **settings):
+        if seed == 2:
+            raise KeyboardInterrupt
+        return trained(model, reviews, seed=seed, **settings)
+
+    monkeypatch.setattr(keras_grid, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid("small", tmp_path / "grid.jsonl", source)
+    assert pairs(tmp_path / "grid.jsonl") == [("one", 1), ("two", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"experiment": "nets"}, "`experiment`: expected one of networks, .*, got 'nets'"),
+        ({"seeds": [101, 102, 101]}, "`seeds`: expected each seed once, got 101, 102, 101"),
+        ({"seeds": []}, "`seeds`: expected each seed once, got none"),
+        ({"settings": ["one", "perceptron"]}, "`settings`: expected some of one, two, got perceptron"),
+        ({"source": "no-such-folder"}, "there is nothing there"),
+    ],
+)
+def test_mistakes_are_told_before_the_first_run(tmp_path, small, source, monkeypatch, arguments, message):
+    monkeypatch.setattr(keras_grid, "run_one", lambda *a: pytest.fail("a run has begun"))
+    given = {"experiment": "small", "file": tmp_path / "grid.jsonl", "source": source} | arguments
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        run_grid(**given)
+    assert not (tmp_path / "grid.jsonl").exists()
+
+
+# ------------------------------------------------------------------------------------------------- several processes
+
+
+def start(tmp_path, source):
+    """Start a grid on two workers, as the session does."""
+    code = (
+        "import sys\nfrom rnn_tutorial.keras_grid import main\n"
+        f"sys.exit(main(['networks', '--reviews', {source!r}, '--workers', '2', "
+        f"'--settings', 'bag_of_words', '--folder', {str(tmp_path)!r}]))"
+    )
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **output)
+
+
+def wait_for(condition, process, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_killed_grid_goes_on_where_it_was_and_a_worker_that_dies_stops_nothing(tmp_path, source):
+    file = tmp_path / "networks-official.jsonl"
+    first = start(tmp_path, source)
+    wait_for(lambda: file.is_file() and len(read_runs(file)) >= 2, first)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    had = pairs(file)
+    assert 2 <= len(had) < 10
+
+    second = start(tmp_path, source)
+    wait_for(lambda: len(read_runs(file)) > len(had), second)
+    workers = [child for child in psutil.Process(second.pid).children() if "loky" in " ".join(child.cmdline())]
+    workers[-1].kill()
+    output, _ = second.communicate(timeout=300)
+    assert second.returncode == 0, output
+    assert pairs(file) == [("bag_of_words", seed) for seed in range(101, 111)]
+
+
+def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, source):
+    from distributed import Client, LocalCluster
+
+    here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
+    grid = {"experiment": "networks", "source": source, "seeds": [101, 102, 103], "settings": ["bag_of_words"]}
+    run_grid(file=here, **grid)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        assert run_grid(file=there, **grid) == []
+    for one, other in zip(read_runs(here), read_runs(there), strict=True):
+        assert np.array_equal(one.right, other.right)
+        assert (one.setting, one.seed, one.test, one.facts) == (other.setting, other.seed, other.test, other.facts)
