@@ -270,4 +270,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from rnn_tutorial import keras_grid  # workers find its functions there, and not in a program's __main__
+
+    sys.exit(keras_grid.main(sys.argv[1:]))

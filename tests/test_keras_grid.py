@@ -142,13 +142,10 @@ def test_mistakes_are_told_before_the_first_run(tmp_path, small, source, monkeyp
 
 def start(tmp_path, source):
     """Start a grid on two workers, as the session does."""
-    code = (
-        "import sys\nfrom rnn_tutorial.keras_grid import main\n"
-        f"sys.exit(main(['networks', '--reviews', {source!r}, '--workers', '2', "
-        f"'--settings', 'bag_of_words', '--folder', {str(tmp_path)!r}]))"
-    )
+    command = [sys.executable, "-m", "rnn_tutorial.keras_grid", "networks", "--reviews", source, "--workers", "2"]
+    command += ["--settings", "bag_of_words", "--folder", str(tmp_path)]
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **output)
+    return subprocess.Popen(command, start_new_session=True, **output)
 
 
 def wait_for(condition, process, seconds=120):
