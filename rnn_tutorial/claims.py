@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-__all__ = ["claim", "Claim"]
+__all__ = ["claim", "Claim", "say_on_page"]
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,24 @@ def claim(
     if not 1 <= needed <= len(numbers):
         raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, the number of runs, got {needed}.")
     made = Claim(statement, numbers, above, below, needed)
-    _show(made)
+    say_on_page(made.html(), str(made))
     return made
 
 
-def _show(made: Claim) -> None:
-    """Show a claim as an output of the cell, or print it where there is no cell."""
+def say_on_page(html: str, text: str) -> None:
+    """Show something as an output of the cell that runs, or print it where there is no cell.
+
+    The claims of :doc:`/sentiment/comparison` are shown so.
+
+    :param html: for a page
+    :param text: for a terminal
+
+    Example:
+
+    >>> from rnn_tutorial.claims import say_on_page
+    >>> say_on_page("<p>It was run.</p>", "It was run.")
+    It was run.
+    """
     try:
         from IPython import get_ipython
         from IPython.display import publish_display_data
@@ -160,6 +172,6 @@ def _show(made: Claim) -> None:
     else:
         running = get_ipython()
     if running is None:
-        print(made)
+        print(text)
     else:
-        publish_display_data({"text/html": made.html(), "text/plain": str(made)})
+        publish_display_data({"text/html": html, "text/plain": text})

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent
 def code_digest(code: str, package: Path = PACKAGE) -> str:
     """Return a digest of the modules of a package that running a piece of code can load.
 
-    A comment, the layout and a docstring change nothing. The builds of :doc:`/sentiment/comparison` run its cells again
+    A comment, the layout, a docstring and Python's version change nothing. The builds of :doc:`/sentiment/comparison` run its cells again
     when the digest is another, and :func:`~rnn_tutorial.keras_training.train` trains again.
 
     :param code: the code, of which the imports count
@@ -89,4 +89,14 @@ def _code_alone(source: str) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
-    return ast.dump(tree)
+    return _dump(tree)
+
+
+def _dump(part: object) -> str:
+    """Write a syntax tree in the same way with every Python; :func:`ast.dump` changed what it leaves out."""
+    if isinstance(part, ast.JoinedStr):  # Python 3.12 puts empty strings into some
+        part.values = [value for value in part.values if getattr(value, "value", None) != ""]
+    if isinstance(part, ast.AST):
+        said = (f"{name}={_dump(value)}" for name, value in ast.iter_fields(part) if value is not None and value != [])
+        return f"{type(part).__name__}({', '.join(said)})"
+    return f"[{', '.join(map(_dump, part))}]" if isinstance(part, list) else repr(part)

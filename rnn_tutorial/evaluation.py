@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -15,28 +15,10 @@ from rnn_tutorial.vocabulary import UNKNOWN, Vocabulary
 
 __all__ = [
     "mean_interval", "accuracy_by_length", "most_confident_predictions", "Prediction", "sample_reviews", "SampleReview",
-    "prediction_changes", "PredictionChanges", "HasPredictions",
+    "prediction_changes", "PredictionChanges",
 ]  # fmt: skip
 
 LABELS = ("negative", "positive")
-
-
-class HasPredictions(Protocol):
-    """A run that has read the test split, such as a :class:`~rnn_tutorial.keras_training.Run`.
-
-    :doc:`/sentiment/comparison` compares such runs.
-
-    Example:
-
-    >>> from types import SimpleNamespace
-    >>> import numpy as np
-    >>> from rnn_tutorial.evaluation import HasPredictions
-    >>> run: HasPredictions = SimpleNamespace(test_probabilities=np.array([0.9, 0.2]))
-    """
-
-    @property
-    def test_probabilities(self) -> np.ndarray:
-        """The predicted probability of each test review."""
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
@@ -73,32 +55,31 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
 
 
 def accuracy_by_length(
-    runs: Mapping[str, Sequence[HasPredictions]],
+    right: Mapping[str, np.ndarray],
     split: ReviewSplit,
     edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf),
 ) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Compute the test accuracy, averaged over seeds, for short and for long reviews.
+    """Compute the accuracy for short and for long reviews.
 
     :doc:`/sentiment/comparison` draws it. A class of length that no review is of is left out.
 
-    :param runs: the runs of each model, one per seed
-    :param split: the test split that they read
+    :param right: for each model, whether it answered each review rightly, or in which share of its runs, shape
+        (reviews,)
+    :param split: the split that they read
     :param edges: the limits of the classes of length, in ids, rising; a review of as many ids is in the lower class,
         and ``np.inf`` as the last one leaves the last class open
     :returns: a title for each class, and for each model its accuracy (0 to 1) in each class, shape (classes,)
 
     Example:
 
-    >>> from types import SimpleNamespace
     >>> import numpy as np
     >>> from rnn_tutorial.evaluation import accuracy_by_length
     >>> from rnn_tutorial.reviews import ReviewSplit
     >>> split = ReviewSplit(
     ...     [np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0])
     ... )
-    >>> # of a Run, this is read
-    >>> run = SimpleNamespace(test_probabilities=np.array([0.9, 0.2, 0.3, 0.1]))
-    >>> accuracy_by_length({"lstm": [run]}, split, edges=(0, 100, 200, np.inf))
+    >>> right = np.array([True, True, False, True])
+    >>> accuracy_by_length({"lstm": right}, split, edges=(0, 100, 200, np.inf))
     (['0–100', '100–200', '> 200'], {'lstm': array([1., 0., 1.])})
     """
     classes = {
@@ -106,11 +87,9 @@ def accuracy_by_length(
         for low, high in pairwise(edges)
     }
     filled = {title: members for title, members in classes.items() if members.any()}
-    accuracies = {}
-    for name, of_model in runs.items():
-        correct = np.mean([(run.test_probabilities > 0.5) == split.labels for run in of_model], axis=0)
-        accuracies[name] = np.array([correct[members].mean() for members in filled.values()])
-    return list(filled), accuracies
+    return list(filled), {
+        name: np.array([of_model[members].mean() for members in filled.values()]) for name, of_model in right.items()
+    }
 
 
 @dataclass(frozen=True)

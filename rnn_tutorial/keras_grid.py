@@ -1,12 +1,13 @@
 """A grid of trainings: every setting of an experiment with every seed, here or on a cluster.
 
-``nox -s experiments -- NAME`` runs one and writes ``docs/experiments/NAME.jsonl``, a line for each run. What is written
-is not run again, so an interrupted grid goes on where it was. The work goes through joblib's plain ``Parallel()``: who
-calls :func:`run_grid` inside ``joblib.parallel_config`` decides where it is done.
+``nox -s experiments -- NAME`` runs one and writes ``NAME.jsonl`` in the package's folder ``experiments``, a line for
+each run. What is written is not run again, so an interrupted grid goes on where it was. The work goes through joblib's
+plain ``Parallel()``: who calls :func:`run_grid` inside ``joblib.parallel_config`` decides where it is done.
 """
 
 import argparse
 import hashlib
+import html
 import json
 import os
 import platform
@@ -25,13 +26,15 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rnn_tutorial import keras_models
+from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.keras_training import train, training_facts
+from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
-from rnn_tutorial.recorded import RecordedRun, read_runs, write_run
+from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
 from rnn_tutorial.reviews import Reviews, load_reviews
 from rnn_tutorial.routines import chosen_routines
 
-__all__ = ["EXPERIMENTS", "Experiment", "Setting", "run_grid", "what_changed"]
+__all__ = ["EXPERIMENTS", "Experiment", "Setting", "run_grid", "recorded_runs", "what_changed"]
 
 _WHAT = {  # what decides a run and is too long to be written out
     "model": "the layers of the model",
@@ -86,6 +89,15 @@ class Experiment:
 
 
 EXPERIMENTS = {
+    "dropout": Experiment(
+        "Does the verdict change if half of the words are left out while the networks are trained?",
+        {
+            "bag_of_words": Setting(
+                lambda: keras_models.drop_words(keras_models.bag_of_words()), {"epochs": 3, "learning_rate": 0.01}
+            ),
+            "lstm": Setting(lambda: keras_models.drop_words(keras_models.lstm(mask_padding=True)), {"epochs": 3}),
+        },
+    ),
     "networks": Experiment(
         "Which of the networks is right most often, and by how much?",
         {
@@ -102,27 +114,31 @@ EXPERIMENTS = {
 def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
     """Train one network of an experiment, in any process that has this package; where it fails, say how."""
     try:
-        reviews, of = _reviews(source), EXPERIMENTS[experiment].settings[setting]
         keras.utils.clear_session()  # a worker trains many
-        run = train(of.model(), reviews, seed=seed, **of.training)
-        return RecordedRun(
-            setting,
-            seed,
-            parameters=run.model.count_params(),
-            seconds=round(run.seconds, 1),
-            best_epoch=run.best_epoch,
-            validation=run.validation,
-            test=run.test,
-            right=(run.test_probabilities > 0.5) == reviews.test.labels,
-            settings={name: str(value) for name, value in run.settings.items()},
-            reviews=reviews.source,
-            facts=_facts(run.model, of, seed, reviews),
-            python=platform.python_version(),
-            machine=machine(),
-            trained=run.trained,
-        )
+        return _train(experiment, setting, seed, _reviews(source))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
+
+
+def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedRun:
+    setting = EXPERIMENTS[experiment].settings[name]
+    run = train(setting.model(), reviews, seed=seed, **setting.training)
+    return RecordedRun(
+        name,
+        seed,
+        parameters=run.model.count_params(),
+        seconds=round(run.seconds, 1),
+        best_epoch=run.best_epoch,
+        validation=run.validation,
+        test=run.test,
+        right=(run.test_probabilities > 0.5) == reviews.test.labels,
+        settings={name: str(value) for name, value in run.settings.items()},
+        reviews=reviews.source,
+        facts=_facts(run.model, setting, seed, reviews),
+        python=platform.python_version(),
+        machine=machine(),
+        trained=run.trained,
+    )
 
 
 def run_grid(
@@ -186,6 +202,47 @@ def run_grid(
             except TerminatedWorkerError as error:
                 failures.append(f"a worker died: {str(error).splitlines()[0]}")
     return failures
+
+
+def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
+    """Return the recorded runs of an experiment for a page, and say on it when they were run, and what changed since.
+
+    Where the reviews are others than those of the runs, such as a CSV of one's own, the runs say nothing about them. So
+    two seeds of each setting are trained then. :doc:`/sentiment/comparison` gets its runs here.
+
+    :param experiment: one of :data:`EXPERIMENTS`
+    :param reviews: what the page has loaded
+    :returns: the runs, those with other machine code among them
+
+    Example: the first seed and the last one.
+
+    >>> from rnn_tutorial.keras_grid import recorded_runs
+    >>> from rnn_tutorial.reviews import load_reviews
+    >>> runs = recorded_runs("networks", load_reviews())
+    ... runs, recorded ... With the code, the reviews and the versions of today they would be the same.
+    >>> min(run.seed for run in runs), max(run.seed for run in runs)
+    (101, 110)
+    """
+    runs = read_runs(FOLDER / f"{experiment}.jsonl")
+    days = sorted({run.trained[:10] for run in runs})
+    machines, pythons = sorted({run.machine for run in runs}), sorted({run.python for run in runs})
+    told = (
+        f"{len(runs)} runs, recorded from {days[0]} to {days[-1]} on {' and '.join(machines)}, "
+        f"with Python {' and '.join(pythons)}."
+    )
+    changed = what_changed(experiment, runs, reviews)
+    if any(what.startswith(_WHAT["reviews"]) for what in changed):
+        of = EXPERIMENTS[experiment]
+        runs = [_train(experiment, name, seed, reviews) for name in of.settings for seed in of.seeds[:2]]
+        told = f"The recorded runs are about other reviews. So {len(runs)} networks were trained here."
+    elif changed:
+        told += f" Since then this changed: {', '.join(changed)}. `nox -s experiments -- {experiment}` runs them again."
+        tell(f"{experiment}: {told}")
+    else:
+        told += " With the code, the reviews and the versions of today they would be the same."
+    box = ('<div class="admonition warning"><p>', "</p></div>") if changed else ('<p class="claim">', "</p>")
+    say_on_page(html.escape(told).join(box), told)
+    return runs
 
 
 def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews) -> list[str]:
@@ -259,7 +316,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes side by side, 1.5 GB each")
     parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
-    parser.add_argument("--folder", type=Path, default=Path("docs/experiments"))
+    parser.add_argument("--folder", type=Path, default=FOLDER)
     given = parser.parse_args(arguments)
     name = given.experiment + ("" if given.reviews == "bundled" else "-official")
     seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]

@@ -1,8 +1,9 @@
 """Recorded runs: what a grid of trainings gave, in a small file that pages read.
 
-A grid takes hours, so a build does not run it. Each of its runs is a line of JSON in ``docs/experiments``: the setting
-and the seed, what it reached, which test reviews it answered rightly, and what decided it. :func:`read_runs` reads such
-a file; :mod:`rnn_tutorial.keras_grid` writes it, and says whether the same run would come out otherwise today.
+A grid takes hours, so a build does not run it. Each of its runs is a line of JSON in the package's folder
+``experiments``: the setting and the seed, what it reached, which test reviews it answered rightly, and what decided it.
+:func:`read_runs` reads such a file; :mod:`rnn_tutorial.keras_grid` writes it, and says whether the same run would come
+out otherwise today.
 """
 
 import base64
@@ -18,6 +19,9 @@ import numpy as np
 from rnn_tutorial.records import Record, read_only
 
 __all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference"]
+
+
+FOLDER = Path(__file__).parent / "experiments"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,21 @@ class RecordedRun(Record):
     def routines(self) -> dict[str, str]:
         """The machine code that the libraries were told to run: environment variables."""
         return (self.facts or {}).get("routines", {})
+
+    def provenance(self) -> dict[str, str]:
+        """Return how it was run, for the end of a page.
+
+        :returns: a title and a value for each fact
+        """
+        libraries = {"Python": self.python} | (self.facts or {}).get("versions", {})
+        return {
+            "reviews": self.reviews,
+            **(self.settings or {}),
+            "seed": str(self.seed),
+            "seconds": f"{self.seconds:.1f}",
+            "trained": f"{self.trained[:10]}, {self.machine}",
+            "versions": ", ".join(f"{name} {value}" for name, value in libraries.items()),
+        }
 
     @property
     def accuracy(self) -> float:
@@ -131,8 +150,8 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
     path = Path(file)
     if not path.is_file():
         raise FileNotFoundError(
-            f"`file`: expected recorded runs in {path}, and there is no such file. In a checkout of the project they "
-            "lie in docs/experiments; `nox -s experiments` makes them."
+            f"`file`: expected recorded runs in {path}, and there is no such file. The project's lie in {FOLDER}; "
+            "`nox -s experiments` makes them."
         )
     runs = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):

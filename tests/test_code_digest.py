@@ -46,6 +46,13 @@ def test_only_code_that_can_run_counts_and_no_comment_layout_or_docstring(toy, f
     assert (code_digest("from toy import used", toy) == before) == same
 
 
+def test_every_python_gives_the_same_digest(toy):
+    (toy / "behind.py").write_text(
+        'def f(x: int, *y, z=None):\n    return f"{x!r:>{z}}" "a" \'b\' if y[1:] else -1e-3\n'
+    )
+    assert code_digest("from toy import used", toy)[:16] == "183b51bcb2faf0cd"
+
+
 def constants():
     """Find each number that a module behind a training names, such as the width of a bucket."""
     return [

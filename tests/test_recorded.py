@@ -61,7 +61,7 @@ def test_a_line_that_is_no_run_is_told(file, line):
 
 
 def test_a_missing_file_says_where_they_lie(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such file.*docs/experiments"):
+    with pytest.raises(FileNotFoundError, match="no such file.*rnn_tutorial.experiments"):
         read_runs(tmp_path / "grid.jsonl")
 
 
