@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parent
 def code_digest(code: str, package: Path = PACKAGE) -> str:
     """Return a digest of the modules of a package that running a piece of code can load.
 
-    A comment, the layout, a docstring and Python's version change nothing. The builds of :doc:`/sentiment/comparison` run its cells again
-    when the digest is another, and :func:`~rnn_tutorial.keras_training.train` trains again.
+    A comment, the layout, a docstring and Python's version change nothing. The builds of :doc:`/sentiment/comparison`
+    run its cells again when the digest is another, and :func:`~rnn_tutorial.keras_training.train` trains again.
 
     :param code: the code, of which the imports count
     :param package: the folder of the package
