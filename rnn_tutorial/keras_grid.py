@@ -218,18 +218,17 @@ def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
 
     >>> from rnn_tutorial.keras_grid import recorded_runs
     >>> from rnn_tutorial.reviews import load_reviews
-    >>> runs = recorded_runs("networks", load_reviews())
-    ... runs, recorded ... With the code, the reviews and the versions of today they would be the same.
+    >>> runs = recorded_runs("networks", load_reviews())  # doctest: +ELLIPSIS
+    4... runs, recorded on ...
     >>> min(run.seed for run in runs), max(run.seed for run in runs)
     (101, 110)
     """
     runs = read_runs(FOLDER / f"{experiment}.jsonl")
     days = sorted({run.trained[:10] for run in runs})
     machines, pythons = sorted({run.machine for run in runs}), sorted({run.python for run in runs})
-    told = (
-        f"{len(runs)} runs, recorded from {days[0]} to {days[-1]} on {' and '.join(machines)}, "
-        f"with Python {' and '.join(pythons)}."
-    )
+    when = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
+    where = f"on {' and '.join(machines)}, with Python {' and '.join(pythons)}"
+    told = f"{len(runs)} runs, recorded {when} {where}."
     changed = what_changed(experiment, runs, reviews)
     if any(what.startswith(_WHAT["reviews"]) for what in changed):
         of = EXPERIMENTS[experiment]
@@ -239,7 +238,7 @@ def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
         told += f" Since then this changed: {', '.join(changed)}. `nox -s experiments -- {experiment}` runs them again."
         tell(f"{experiment}: {told}")
     else:
-        told += " With the code, the reviews and the versions of today they would be the same."
+        told += " The code, the reviews and the versions are the same today."
     box = ('<div class="admonition warning"><p>', "</p></div>") if changed else ('<p class="claim">', "</p>")
     say_on_page(html.escape(told).join(box), told)
     return runs

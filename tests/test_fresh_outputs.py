@@ -62,6 +62,17 @@ def test_other_reviews_run_a_page_that_loads_some_and_a_path_means_the_folder_of
     assert "reviews: a review" in site.html
 
 
+def test_other_recorded_runs_run_a_page_that_reads_some(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code="def recorded_runs(): return open('../toy/experiments/one.jsonl').read()\nprint(recorded_runs())")
+    for runs in (1, 2):
+        site.write("toy/experiments/one.jsonl", f"recorded {runs}")
+        assert site.build().returncode == 0
+        assert site.build().returncode == 0
+        assert site.runs == runs
+        assert f"recorded {runs}" in site.html
+
+
 def test_a_stray_warning_fails_the_build(tmp_path):
     site = ToySite(tmp_path)
     site.page(code="import warnings; warnings.warn('stray')")

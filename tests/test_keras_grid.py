@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from itertools import product
 
 import joblib
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from rnn_tutorial import keras_grid, keras_models
-from rnn_tutorial.keras_grid import EXPERIMENTS, Experiment, Setting, run_grid, what_changed
+from rnn_tutorial.keras_grid import EXPERIMENTS, Experiment, Setting, recorded_runs, run_grid, what_changed
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.recorded import read_runs
 from rnn_tutorial.reviews import load_reviews
@@ -189,3 +190,54 @@ def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, sour
     for one, other in zip(read_runs(here), read_runs(there), strict=True):
         assert np.array_equal(one.right, other.right)
         assert (one.setting, one.seed, one.test, one.facts) == (other.setting, other.seed, other.test, other.facts)
+
+
+# ------------------------------------------------------------------------------------------------- what a page gets
+
+
+@pytest.fixture
+def recorded(tmp_path, source, small, monkeypatch):
+    """Let a page's runs lie in a folder of the test's own."""
+    monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
+    run_grid("small", tmp_path / "small.jsonl", source)
+    return load_reviews(source)
+
+
+def test_a_page_gets_the_recorded_runs_and_says_when_they_were_run(recorded, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
+    runs = recorded_runs("small", recorded)
+    assert runs == read_runs(tmp_path / "small.jsonl")
+    said = capsys.readouterr().out
+    assert said.startswith(f"4 runs, recorded on {runs[0].trained[:10]} on {runs[0].machine}, with Python ")
+    assert said.endswith("The code, the reviews and the versions are the same today.\n")
+
+
+def test_a_page_says_what_changed_since_and_so_does_the_build(recorded, monkeypatch, capsys, caplog):
+    monkeypatch.setattr(keras_grid, "training_facts", changed_code(keras_grid.training_facts))
+    with caplog.at_level("WARNING"):
+        assert len(recorded_runs("small", recorded)) == 4
+    said = "Since then this changed: the code that trains (4 of 4 runs). `nox -s experiments -- small` runs them again."
+    assert said in capsys.readouterr().out
+    assert said in caplog.text
+
+
+def changed_code(facts):
+    return lambda *arguments, **settings: facts(*arguments, **settings) | {"code": "another"}
+
+
+def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
+    mine = dataclasses.replace(recorded, test=recorded.validation, source="mine.csv")
+    runs = recorded_runs("small", mine)
+    assert [(run.setting, run.seed) for run in runs] == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
+    assert all(len(run.right) == len(mine.test) and run.reviews == "mine.csv" for run in runs)
+    assert "about other reviews. So 4 networks were trained here." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(experiment):
+    of = EXPERIMENTS[experiment]
+    runs = read_runs(keras_grid.FOLDER / f"{experiment}.jsonl")
+    assert {(run.setting, run.seed) for run in runs} == set(product(of.settings, of.seeds))
+    assert len({run.reviews for run in runs}) == 1
+    by_routines = Counter(tuple(run.routines.items()) for run in runs)
+    assert max(by_routines.values()) == len(of.settings) * len(of.seeds)

@@ -3,8 +3,9 @@
 jupyter-cache takes a kept output wherever a page's cells and its kernel are the same. It does not know the code that
 the cells import, so a number would survive a change of that code. This extension writes a digest into the page's kernel
 name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
-those import in turn, the versions of the libraries, the machine code that they are told to run, and, where the cells
-load reviews, those that the build was told to use. A page whose digest is another than at the last build is read again.
+those import in turn, the versions of the libraries, and the machine code that they are told to run; where the cells
+load reviews, those that the build was told to use, and where they read recorded runs, these. A page whose digest is
+another than at the last build is read again.
 A change of prose, in a page, a comment or a docstring, changes no digest, so nothing runs. A page that borrows a number
 from another page is written again with it.
 
@@ -41,6 +42,9 @@ def page_digest(page: str, package: Path) -> str:
         reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
         state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
         facts += [reviews, state and (state.st_size, state.st_mtime_ns)]
+    if "recorded_runs" in code:
+        recorded = sorted((package / "experiments").glob("*.jsonl"))
+        facts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in recorded]
     facts += [version(library) for library in LIBRARIES]
     facts += sorted(pinned_routines().items())
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
