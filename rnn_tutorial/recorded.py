@@ -145,7 +145,7 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
     >>> from rnn_tutorial.recorded import read_runs
     >>> read_runs("missing.jsonl")
     Traceback (most recent call last):
-    FileNotFoundError: `file`: expected recorded runs in missing.jsonl, and there is no such file. ...
+    FileNotFoundError: `file`: expected recorded runs in missing.jsonl, ...
     """
     path = Path(file)
     if not path.is_file():
