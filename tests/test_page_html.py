@@ -239,3 +239,11 @@ def test_each_page_of_a_site_has_one_policy_after_a_second_build_too(site):
     build_here(site.root)
     for page in (site.root / "html").glob("*.html"):
         assert page.read_text(encoding="utf-8").count(page_html.META) == 1
+
+
+def test_what_claims_tell_the_build_is_not_sent_to_readers():
+    context = {"body": '<p class="claim" data-claim="{&quot;values&quot;: [0.5]}">Claimed.</p><p data-x="1">'}
+    page_html.leave_records_out(None, "index", "page.html", context, None)
+    assert context["body"] == '<p class="claim">Claimed.</p><p data-x="1">'
+    page_html.leave_records_out(None, "search", "search.html", context := {}, None)
+    assert context == {}
