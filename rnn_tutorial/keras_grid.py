@@ -321,10 +321,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     given = parser.parse_args(arguments)
-    name = given.experiment + ("" if given.reviews == "bundled" else "-official")
+    source = "" if given.reviews == "bundled" else f"-{Path(given.reviews).name.partition('.')[0]}"
+    file = given.folder / f"{given.experiment}{source}.jsonl"
     seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
     with joblib.parallel_config("loky", n_jobs=given.workers):
-        failures = run_grid(given.experiment, given.folder / f"{name}.jsonl", given.reviews, seeds, given.settings)
+        failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
     print("\n".join(failures), end="\n" * bool(failures))
     return 1 if failures else 0
 

@@ -158,7 +158,7 @@ def wait_for(condition, process, seconds=120):
 
 
 def test_a_killed_grid_goes_on_where_it_was_and_a_worker_that_dies_stops_nothing(tmp_path, source):
-    file = tmp_path / "networks-official.jsonl"
+    file = tmp_path / "networks-mine.jsonl"
     first = start(tmp_path, source)
     wait_for(lambda: file.is_file() and len(read_runs(file)) >= 2, first)
     os.killpg(first.pid, signal.SIGKILL)
