@@ -27,12 +27,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.claims import say_on_page
-from rnn_tutorial.keras_training import train, training_facts
+from rnn_tutorial.keras_training import predict, train, training_facts
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
 from rnn_tutorial.reviews import Reviews, load_reviews
 from rnn_tutorial.routines import chosen_routines
+from rnn_tutorial.word_order import order_scores
 
 __all__ = ["EXPERIMENTS", "Experiment", "Setting", "run_grid", "recorded_runs", "what_changed"]
 
@@ -123,6 +124,7 @@ def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRu
 def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedRun:
     setting = EXPERIMENTS[experiment].settings[name]
     run = train(setting.model(), reviews, seed=seed, **setting.training)
+    how = {name: value for name, value in setting.training.items() if name in ("batching", "length")}
     return RecordedRun(
         name,
         seed,
@@ -132,6 +134,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedR
         validation=run.validation,
         test=run.test,
         right=(run.test_probabilities > 0.5) == reviews.test.labels,
+        order=order_scores(lambda split: predict(run.model, split, **how), reviews),
         settings={name: str(value) for name, value in run.settings.items()},
         reviews=reviews.source,
         facts=_facts(run.model, setting, seed, reviews),

@@ -38,6 +38,7 @@ class RecordedRun(Record):
     :param validation: ``loss`` and ``accuracy`` on the validation split
     :param test: the same on the test split
     :param right: whether each test review was answered rightly, bool, shape (reviews,)
+    :param order: what it made of the order of words, :func:`~rnn_tutorial.word_order.order_scores`
     :param settings: how it was trained, in words
     :param reviews: what it was trained on, in words
     :param facts: what decided it: digests of the model, the optimiser, the settings, the reviews and the code, the
@@ -61,6 +62,7 @@ class RecordedRun(Record):
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
     right: Any = ()
+    order: dict[str, float] | None = None
     settings: dict[str, str] | None = None
     reviews: str = ""
     facts: dict[str, Any] | None = None

@@ -1,0 +1,175 @@
+"""Does a model read the order of words? The same words in another order, and its answers to them.
+
+A model that knows no order gives both the same answer. So what it answers to reordered reviews, and to pairs of
+texts of which each has the words of the other, shows what it makes of the order and of nothing else.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from rnn_tutorial.linear_models import count_pieces, log_count_ratios
+from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.vocabulary import FIRST_WORD, START, Vocabulary
+
+__all__ = ["shuffle_words", "opposites", "order_scores"]
+
+Answer = Callable[[ReviewSplit], np.ndarray]
+BESIDE = 6  # words on each side of a "but"
+POLAR = 10  # adjectives for and against
+COMMON = 30  # training reviews in which such an adjective stands after "very"
+
+
+def shuffle_words(
+    split: ReviewSplit, seed: int, *, together: int = 1, within: int | None = None, length: int = 500
+) -> ReviewSplit:
+    """Shuffle the words of each review, so that each keeps its words and loses their order.
+
+    :param split: the reviews
+    :param seed: of the order
+    :param together: so many neighbouring words stay together, as they are
+    :param within: a word stays within its stretch of so many words; ``None`` lets it go anywhere
+    :param length: ids that are kept of a review, the last ones, as the networks keep them; only these are shuffled, so
+        that a network reads the same words as before
+    :returns: the same reviews with the same labels, each with its start id in front
+    :raises ValueError: if a number is below 1
+
+    :doc:`/sentiment/comparison` asks the networks about such reviews.
+
+    Example: six words in pairs, and within the first and the second half.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import ReviewSplit
+    >>> from rnn_tutorial.word_order import shuffle_words
+    >>> split = ReviewSplit([np.array([1, 11, 12, 13, 14, 15, 16])], np.array([1]))
+    >>> shuffle_words(split, seed=1, together=2).sequences[0]
+    array([ 1, 11, 12, 15, 16, 13, 14])
+    >>> shuffle_words(split, seed=1, within=3).sequences[0]
+    array([ 1, 11, 13, 12, 16, 14, 15])
+    """
+    for name, value in {"together": together, "within": within, "length": length}.items():
+        if value is not None and value < 1:
+            raise ValueError(f"`{name}`: expected at least 1, got {value}.")
+    random = np.random.default_rng(seed)
+
+    def of_review(ids: np.ndarray) -> np.ndarray:
+        words = ids[1:][-(length - 1) :]
+        stretches = [words[i : i + within] for i in range(0, len(words), within)] if within else [words]
+        mixed = [ids[:1]]
+        for stretch in stretches:
+            pieces = [stretch[i : i + together] for i in range(0, len(stretch), together)]
+            mixed += [pieces[place] for place in random.permutation(len(pieces))]
+        return np.concatenate(mixed)
+
+    return ReviewSplit([of_review(ids) for ids in split.sequences], split.labels)
+
+
+def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
+    """Return pairs of short texts with the same words, of which the first says the better thing.
+
+    **not**: "it is not *bad* it is *good*" beside "it is not *good* it is *bad*". The adjectives are the ten with the
+    highest and the ten with the lowest log-count ratio, :eq:`log-count-ratios`, among the words that stand after "very"
+    in at least 30 training reviews; each of the first is paired with each of the last.
+
+    **but**: six words before a "but" of a test review and six words behind it, where one side speaks for a positive
+    review and the other against it: its log-count ratios add up to more than 1, or to less than -1. The first text ends
+    with the good side, the second one with the bad side. What stands behind a "but" usually weighs more.
+
+    :param reviews: the reviews; their training split gives the ratios
+    :returns: for ``not`` and ``but`` the better texts and the worse ones, in pairs; none where the reviews have none
+
+    Source: both kinds are told apart from plain sentences by Socher et al., Recursive Deep Models for Semantic
+    Compositionality Over a Sentiment Treebank, EMNLP 2013.
+
+    :doc:`/sentiment/comparison` asks the networks about them.
+
+    Example:
+
+    >>> from rnn_tutorial.reviews import load_reviews
+    >>> from rnn_tutorial.word_order import opposites
+    >>> reviews = load_reviews()
+    >>> better, worse = opposites(reviews)["not"]
+    >>> decode = reviews.vocabulary.decode
+    >>> decode(better.sequences[0])
+    '<start> it is not poorly it is touching'
+    >>> decode(worse.sequences[0])
+    '<start> it is not touching it is poorly'
+    """
+    vocabulary, training = reviews.vocabulary, reviews.train
+    pieces = count_pieces(reviews, longest=1, at_least=1)
+    weight = np.zeros(len(vocabulary))
+    weight[[ids for (ids,) in pieces.names]] = log_count_ratios(pieces.train, training.labels)
+    weight[:FIRST_WORD] = 0  # what is no word
+
+    def pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, ReviewSplit]:
+        better, worse = ([np.array([START, *pair[end]], np.int32) for pair in texts] for end in (0, 1))
+        return ReviewSplit(better, np.ones(len(better), int)), ReviewSplit(worse, np.zeros(len(worse), int))
+
+    it, is_, not_, very, but = (_id(word, vocabulary) for word in ("it", "is", "not", "very", "but"))
+    after = Counter(
+        word for ids in training.sequences for word in set(ids[1:][ids[:-1] == very].tolist()) if word >= FIRST_WORD
+    )
+    common = sorted((word for word, count in after.items() if count >= COMMON), key=lambda word: weight[word])
+    bad, good = common[:POLAR], common[: -POLAR - 1 : -1]
+    bad, good = [word for word in bad if weight[word] < 0], [word for word in good if weight[word] > 0]
+    nots = [([it, is_, not_, n, it, is_, p], [it, is_, not_, p, it, is_, n]) for p in good for n in bad]
+    nots = nots if min(it, is_, not_) > 0 else []
+
+    buts = []
+    for ids in reviews.test.sequences:
+        for place in np.flatnonzero(ids == but):
+            before, behind = ids[1:][max(place - 1 - BESIDE, 0) : place - 1], ids[place + 1 : place + 1 + BESIDE]
+            if len(before) == len(behind) == BESIDE:
+                sides = sorted((before.tolist(), behind.tolist()), key=lambda side: weight[side].sum())
+                if weight[sides[0]].sum() < -1 and weight[sides[1]].sum() > 1:
+                    worse, better = sides
+                    buts.append(([*worse, but, *better], [*better, but, *worse]))
+    return {"not": pairs(nots), "but": pairs(buts)}
+
+
+def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
+    """Return what a model makes of the order of words: how often it is right when the order changes.
+
+    The first four numbers are accuracies on a share of the test reviews: as they are, with all words shuffled, with
+    words shuffled within stretches of ten, and with stretches of ten shuffled. The other two are the shares of the
+    pairs of :func:`opposites` of which the model finds the better text the better one. A model that knows no order
+    answers the first four alike, and gets none of the pairs.
+
+    :param answer: gives a probability for each review of a split
+    :param reviews: the reviews
+    :param every: every so many of the test reviews
+    :param seed: of the shuffling
+    :returns: a number from 0 to 1 for each, but none for a kind of pairs of which the reviews have none
+
+    :doc:`/sentiment/comparison` shows them for each network.
+
+    Example: "good" at the end is all that this model reads.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.reviews import load_reviews
+    >>> from rnn_tutorial.word_order import order_scores
+    >>> reviews = load_reviews()
+    >>> good = reviews.vocabulary.encode("good")[1]
+    >>> def ends_with_good(split):
+    ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
+    >>> order_scores(ends_with_good, reviews)["not"]
+    0.1
+    """
+    some = ReviewSplit(reviews.test.sequences[::every], reviews.test.labels[::every])
+    versions = {
+        "as they are": some,
+        "all words shuffled": shuffle_words(some, seed),
+        "words shuffled within ten": shuffle_words(some, seed, within=10),
+        "tens shuffled": shuffle_words(some, seed, together=10),
+    }
+    scores = {name: float(np.mean((answer(split) > 0.5) == split.labels)) for name, split in versions.items()}
+    for name, (better, worse) in opposites(reviews).items():
+        if len(better):
+            scores[name] = float(np.mean(answer(better) > answer(worse)))
+    return scores
+
+
+def _id(word: str, vocabulary: Vocabulary) -> int:
+    """Return the id of a word, and -1, which no text has, if it is not known."""
+    return int(vocabulary.encode(word)[1]) if word in vocabulary else -1
