@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -123,13 +124,15 @@ def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRu
 
 def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedRun:
     setting = EXPERIMENTS[experiment].settings[name]
+    began = time.process_time()
     run = train(setting.model(), reviews, seed=seed, **setting.training)
+    seconds = time.process_time() - began  # whatever else the machine does meanwhile
     how = {name: value for name, value in setting.training.items() if name in ("batching", "length")}
     return RecordedRun(
         name,
         seed,
         parameters=run.model.count_params(),
-        seconds=round(run.seconds, 1),
+        seconds=round(seconds, 1),
         best_epoch=run.best_epoch,
         validation=run.validation,
         test=run.test,
