@@ -15,7 +15,7 @@ from rnn_tutorial.vocabulary import UNKNOWN, Vocabulary
 
 __all__ = [
     "mean_interval", "accuracy_by_length", "most_confident_predictions", "Prediction", "sample_reviews", "SampleReview",
-    "prediction_changes", "PredictionChanges",
+    "prediction_changes", "PredictionChanges", "calibration_error",
 ]  # fmt: skip
 
 LABELS = ("negative", "positive")
@@ -52,6 +52,41 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
         raise ValueError(f"`confidence`: expected a share between 0 and 1, got {confidence}.")
     quantile = stats.t.ppf((1 + confidence) / 2, df=len(values) - 1)
     return float(np.mean(values)), float(quantile * stats.sem(values))
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
+    """Return how far probabilities lie from the shares that come true.
+
+    Σ_b (n_b / n) |mean of y in b - share of positive reviews in b|
+
+    b goes through ten classes of probability: below 0.1, from 0.1 to below 0.2, and so on. A model that says 0.8 of
+    reviews of which 80 % are positive is calibrated, and has an error of 0.
+
+    :param probabilities: what a model says of each review, shape (reviews,)
+    :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
+    :param bins: the number of classes
+    :returns: the error, from 0 to 1
+    :raises ValueError: if there is no review, or not a label for each probability
+
+    Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+
+    :doc:`/sentiment/comparison` shows it for each network.
+
+    Example: it says 0.8 of four reviews, and one of them is negative.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.evaluation import calibration_error
+    >>> round(calibration_error(np.full(4, 0.8), np.array([1, 1, 1, 0])), 3)
+    0.05
+    """
+    y, positive = np.asarray(probabilities, float), np.asarray(labels, float)
+    if y.shape != positive.shape or not y.size:
+        raise ValueError(
+            f"`probabilities`, `labels`: expected one label for each probability, got shapes {y.shape} and "
+            f"{positive.shape}."
+        )
+    places = np.minimum((y * bins).astype(int), bins - 1)
+    return float(np.abs(np.bincount(places, y - positive, minlength=bins)).sum() / y.size)
 
 
 def accuracy_by_length(

@@ -28,6 +28,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.claims import say_on_page
+from rnn_tutorial.code_digest import code_digest
+from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_training import predict, train, training_facts
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
@@ -44,6 +46,7 @@ _WHAT = {  # what decides a run and is too long to be written out
     "settings": "the settings",
     "reviews": "the reviews",
     "code": "the code that trains",
+    "measured": "the code that measures",
 }
 DEATHS = 3  # workers that may die before the grid gives up
 
@@ -135,7 +138,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedR
         seconds=round(seconds, 1),
         best_epoch=run.best_epoch,
         validation=run.validation,
-        test=run.test,
+        test=run.test | {"calibration": calibration_error(run.test_probabilities, reviews.test.labels)},
         right=(run.test_probabilities > 0.5) == reviews.test.labels,
         order=order_scores(lambda split: predict(run.model, split, **how), reviews),
         settings={name: str(value) for name, value in run.settings.items()},
@@ -281,7 +284,8 @@ def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews)
             continue
         then = run.facts or {}
         now = _facts(models[run.setting], settings[run.setting], run.seed, reviews)
-        changed.update(what for name, what in _WHAT.items() if then.get(name) != now[name])
+        asked = [name for name in _WHAT if name != "measured" or run.order]  # the earliest runs measured less
+        changed.update(_WHAT[name] for name in asked if then.get(name) != now[name])
         of_then = then.get("versions", {})
         changed.update(
             f"{name} was {of_then.get(name)} and is {version}"
@@ -305,6 +309,7 @@ def _facts(model: keras.Model, setting: Setting, seed: int, reviews: Reviews) ->
     """Return what decides a run, what is long as a digest."""
     facts = training_facts(model, reviews, seed=seed, **setting.training)
     assert facts is not None, "the settings of experiments are Keras' own"
+    facts["measured"] = code_digest("import rnn_tutorial.evaluation, rnn_tutorial.word_order")
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()

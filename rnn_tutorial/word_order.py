@@ -18,6 +18,7 @@ __all__ = ["shuffle_words", "opposites", "order_scores"]
 Answer = Callable[[ReviewSplit], np.ndarray]
 BESIDE = 6  # words on each side of a "but"
 POLAR = 10  # adjectives for and against
+ROUNDING = 1e-5  # two probabilities that are closer than this are equal
 COMMON = 30  # training reviews in which such an adjective stands after "very"
 
 
@@ -166,7 +167,7 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     scores = {name: float(np.mean((answer(split) > 0.5) == split.labels)) for name, split in versions.items()}
     for name, (better, worse) in opposites(reviews).items():
         if len(better):
-            scores[name] = float(np.mean(answer(better) > answer(worse)))
+            scores[name] = float(np.mean(answer(better) - answer(worse) > ROUNDING))
     return scores
 
 
