@@ -6,6 +6,7 @@ plain ``Parallel()``: who calls :func:`run_grid` inside ``joblib.parallel_config
 """
 
 import argparse
+import datetime
 import hashlib
 import html
 import json
@@ -16,29 +17,34 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import joblib
 import keras
+import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from scipy.special import expit, logit
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_training import predict, train, training_facts
+from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
+from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
-from rnn_tutorial.reviews import Reviews, load_reviews
+from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
 from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.word_order import order_scores
 
-__all__ = ["EXPERIMENTS", "Experiment", "Setting", "run_grid", "recorded_runs", "what_changed"]
+__all__ = ["EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "run_grid", "recorded_runs", "what_changed"]
 
 _WHAT = {  # what decides a run and is too long to be written out
     "model": "the layers of the model",
@@ -57,6 +63,11 @@ class Setting:
 
     :param model: what builds it
     :param training: what :func:`~rnn_tutorial.keras_training.train` is told beside the model, the reviews and the seed
+    :param vocabulary_size: the number of ids of words
+    :param ratios: whether the reviews are written with the ratios of their pieces, see
+        :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
+    :param beside: the name of a :class:`LinearSetting` whose log-odds are averaged with those of the network, as a run
+        of its own; none if it is empty
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -69,6 +80,31 @@ class Setting:
 
     model: Callable[[], keras.Model]
     training: Mapping[str, Any] = field(default_factory=dict)
+    vocabulary_size: int = 10_000
+    ratios: bool = False
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class LinearSetting:
+    """One linear model, and what it reads. It draws nothing at random, so it is fitted with the first seed alone.
+
+    :param longest: the most words of a piece
+    :param vocabulary_size: the number of ids
+    :param length: ids that are kept of a review
+
+    :doc:`/sentiment/comparison` sets two of them beside the networks.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_grid import EXPERIMENTS
+    >>> EXPERIMENTS["best"].settings["triples"].longest
+    3
+    """
+
+    longest: int
+    vocabulary_size: int = 10_000
+    length: int = 500
 
 
 @dataclass(frozen=True)
@@ -89,11 +125,26 @@ class Experiment:
     """
 
     question: str
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, Setting | LinearSetting]
     seeds: Sequence[int] = tuple(range(101, 111))
 
 
 EXPERIMENTS = {
+    "best": Experiment(
+        "How well can one recurrent network do that knows what a linear model counts, and what does it add to that?",
+        {
+            "words": LinearSetting(1, vocabulary_size=30_000, length=1000),
+            "pairs": LinearSetting(2, vocabulary_size=30_000, length=1000),
+            "triples": LinearSetting(3, vocabulary_size=30_000, length=1000),
+            "ratio_lstm": Setting(
+                lambda: keras_models.ratio_lstm(30_183),
+                {"epochs": 3, "length": 4000},
+                vocabulary_size=30_000,
+                ratios=True,
+                beside="triples",
+            ),
+        },
+    ),
     "dropout": Experiment(
         "Does the verdict change if half of the words are left out while the networks are trained?",
         {
@@ -116,38 +167,103 @@ EXPERIMENTS = {
 """The experiments: ``networks`` is that of :doc:`/sentiment/comparison`."""
 
 
-def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
+def run_one(experiment: str, setting: str, seed: int, source: str) -> list[RecordedRun] | str:
     """Train one network of an experiment, in any process that has this package; where it fails, say how."""
     try:
         keras.utils.clear_session()  # a worker trains many
-        return _train(experiment, setting, seed, _reviews(source))
+        return _train(experiment, setting, seed, _reviews(source, _size_of(experiment, setting)))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
 
 
-def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> RecordedRun:
+def _size_of(experiment: str, setting: str) -> int:
+    return EXPERIMENTS[experiment].settings[setting].vocabulary_size
+
+
+def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[RecordedRun]:
     setting = EXPERIMENTS[experiment].settings[name]
+    if isinstance(setting, LinearSetting):
+        model, pieces, seconds = _linear(setting, reviews)
+        answers, answer = model.test_probabilities, lambda split: model.answer(pieces.of(split))
+        decided = _facts(setting, seed, reviews)
+        return [_record(name, seed, reviews, answers, answer, decided, seconds, parameters=len(model.w) + 1)]
+    read, write = with_piece_ratios(reviews) if setting.ratios else (reviews, lambda split: split)
     began = time.process_time()
-    run = train(setting.model(), reviews, seed=seed, **setting.training)
+    run = train(setting.model(), read, seed=seed, **setting.training)
     seconds = time.process_time() - began  # whatever else the machine does meanwhile
-    how = {name: value for name, value in setting.training.items() if name in ("batching", "length")}
+    how = {key: value for key, value in setting.training.items() if key in ("batching", "length")}
+
+    def answer_alone(split: ReviewSplit) -> np.ndarray:
+        return predict(run.model, write(split), **how)
+
+    about = {"parameters": run.model.count_params(), "best_epoch": run.best_epoch}
+    about["settings"] = {title: str(value) for title, value in run.settings.items()}
+    decided = _facts(setting, seed, read)
+    y = run.test_probabilities
+    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, validation=run.validation, **about)]
+    if setting.beside:
+        linear = EXPERIMENTS[experiment].settings[setting.beside]
+        model, pieces, more = _linear(linear, reviews)
+
+        def answer_together(split: ReviewSplit) -> np.ndarray:
+            return _mean_log_odds(answer_alone(split), model.answer(pieces.of(split)))
+
+        both, together = f"{name} and {setting.beside}", _mean_log_odds(y, model.test_probabilities)
+        decided = _facts(setting, seed, read, beside=repr(linear))
+        about["parameters"] += len(model.w) + 1
+        runs.insert(0, _record(both, seed, reviews, together, answer_together, decided, seconds + more, **about))
+    return runs  # that of the setting's own name last, for with it the run counts as done
+
+
+def _record(
+    name: str,
+    seed: int,
+    reviews: Reviews,
+    answers: np.ndarray,
+    answer: Callable[[ReviewSplit], np.ndarray],
+    decided: dict[str, Any],
+    seconds: float,
+    **about: Any,
+) -> RecordedRun:
+    """Measure a model on the test split and on what asks for the order of words."""
+    labels = reviews.test.labels
+    chances = np.where(labels == 1, answers, 1 - answers).clip(1e-7)  # of what came true
     return RecordedRun(
         name,
         seed,
-        parameters=run.model.count_params(),
         seconds=round(seconds, 1),
-        best_epoch=run.best_epoch,
-        validation=run.validation,
-        test=run.test | {"calibration": calibration_error(run.test_probabilities, reviews.test.labels)},
-        right=(run.test_probabilities > 0.5) == reviews.test.labels,
-        order=order_scores(lambda split: predict(run.model, split, **how), reviews),
-        settings={name: str(value) for name, value in run.settings.items()},
+        test={
+            "loss": float(-np.log(chances).mean()),
+            "accuracy": float(np.mean((answers > 0.5) == labels)),
+            "calibration": calibration_error(answers, labels),
+        },
+        right=(answers > 0.5) == labels,
+        order=order_scores(answer, reviews),
         reviews=reviews.source,
-        facts=_facts(run.model, setting, seed, reviews),
+        facts=decided,
         python=platform.python_version(),
         machine=machine(),
-        trained=run.trained,
+        trained=datetime.datetime.now().isoformat(" ", "seconds"),
+        **about,
     )
+
+
+def _mean_log_odds(y: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return expit((logit(y.clip(1e-6, 1 - 1e-6)) + logit(other.clip(1e-6, 1 - 1e-6))) / 2)
+
+
+_fitted: dict[Any, tuple[LinearModel, Pieces, float]] = {}  # a worker needs one for each of its networks
+
+
+def _linear(setting: LinearSetting, reviews: Reviews) -> tuple[LinearModel, Pieces, float]:
+    """Fit a linear model, and tell the processor's seconds for it."""
+    key = setting, reviews.train.digest, reviews.validation.digest
+    if key not in _fitted:
+        began = time.process_time()
+        pieces = count_pieces(reviews, setting.longest, setting.length)
+        model, _ = choose_linear(pieces, reviews)
+        _fitted[key] = model, pieces, time.process_time() - began
+    return _fitted[key]
 
 
 def run_grid(
@@ -193,7 +309,12 @@ def run_grid(
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     ) as progress:
-        everything = [(setting, seed) for seed in asked for setting in settings or known]
+        everything = [
+            (setting, seed)
+            for seed in asked
+            for setting in settings or known
+            if seed == asked[0] or isinstance(known[setting], Setting)
+        ]
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
             recorded = {(run.setting, run.seed) for run in _recorded(file)}
@@ -205,7 +326,8 @@ def run_grid(
                     if isinstance(result, str):
                         failures.append(result)
                     else:
-                        write_run(file, result)
+                        for run in result:
+                            write_run(file, run)
                     progress.advance(bar)
                 return failures
             except TerminatedWorkerError as error:
@@ -213,7 +335,7 @@ def run_grid(
     return failures
 
 
-def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
+def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[RecordedRun]:
     """Return the recorded runs of an experiment for a page, and say on it when they were run, and what changed since.
 
     Where the reviews are others than those of the runs, such as a CSV of one's own, the runs say nothing about them. So
@@ -221,6 +343,8 @@ def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param reviews: what the page has loaded
+    :param of: ``"aclImdb"`` for the runs on the official split, which the page need not have loaded; then the reviews
+        are not compared, nor the optimiser, for that is made for a number of updates
     :returns: the runs, those with other machine code among them
 
     Example: the first seed and the last one.
@@ -236,28 +360,36 @@ def recorded_runs(experiment: str, reviews: Reviews) -> list[RecordedRun]:
     >>> min(run.seed for run in runs), max(run.seed for run in runs)
     (101, 110)
     """
-    runs = read_runs(FOLDER / f"{experiment}.jsonl")
+    runs = read_runs(FOLDER / f"{experiment}{of and '-'}{of}.jsonl")
     days = sorted({run.trained[:10] for run in runs})
     machines, pythons = sorted({run.machine for run in runs}), sorted({run.python for run in runs})
     when = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
     where = f"on {' and '.join(machines)}, with Python {' and '.join(pythons)}"
     told = f"{len(runs)} runs, recorded {when} {where}."
-    changed = what_changed(experiment, runs, reviews)
+    changed = what_changed(experiment, runs, reviews, not of)
     if any(what.startswith(_WHAT["reviews"]) for what in changed):
-        of = EXPERIMENTS[experiment]
-        runs = [_train(experiment, name, seed, reviews) for name in of.settings for seed in of.seeds[:2]]
+        asked = EXPERIMENTS[experiment]
+        runs = [
+            run
+            for name in asked.settings
+            for seed in asked.seeds[:2]
+            for run in _train(experiment, name, seed, reviews)
+        ]
         told = f"The recorded runs are about other reviews. So {len(runs)} networks were trained here."
     elif changed:
-        told += f" Since then this changed: {', '.join(changed)}. `nox -s experiments -- {experiment}` runs them again."
+        again = f"`nox -s experiments -- {experiment}{' --reviews PATH' * bool(of)}`"
+        told += f" Since then this changed: {', '.join(changed)}. {again} runs them again."
         tell(f"{experiment}: {told}")
     else:
-        told += " The code, the reviews and the versions are the same today."
+        told += f" The code, {'' if of else 'the reviews '}and the versions are the same today."
     box = ('<div class="admonition warning"><p>', "</p></div>") if changed else ('<p class="claim">', "</p>")
     say_on_page(html.escape(told).join(box), told)
     return runs
 
 
-def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews) -> list[str]:
+def what_changed(
+    experiment: str, runs: Sequence[RecordedRun], reviews: Reviews, same_reviews: bool = True
+) -> list[str]:
     """Return in words what decided recorded runs and is otherwise today, so that a page can say so.
 
     Python's version and the machine are not looked at; a run says them of itself. :doc:`/sentiment/comparison` shows
@@ -266,6 +398,7 @@ def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews)
     :param experiment: one of :data:`EXPERIMENTS`
     :param runs: its recorded runs
     :param reviews: the reviews that they would be trained on today
+    :param same_reviews: whether those should be the same; otherwise they are not compared, nor the optimiser
     :returns: a text for each thing that changed, and nothing where nothing did
 
     Example: a run of a setting that there is no longer.
@@ -276,16 +409,21 @@ def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews)
     ['the setting perceptron is not there any more (1 of 1 runs)']
     """
     changed: Counter[str] = Counter()
-    settings = EXPERIMENTS[experiment].settings
-    models = {name: settings[name].model() for name in {run.setting for run in runs} & settings.keys()}
+    settings, todays = EXPERIMENTS[experiment].settings, {}
     for run in runs:
-        if run.setting not in models:
+        name, _, beside = run.setting.partition(" and ")
+        if name not in settings or (beside and beside not in settings):
             changed[f"the setting {run.setting} is not there any more"] += 1
             continue
-        then = run.facts or {}
-        now = _facts(models[run.setting], settings[run.setting], run.seed, reviews)
-        asked = [name for name in _WHAT if name != "measured" or run.order]  # the earliest runs measured less
-        changed.update(_WHAT[name] for name in asked if then.get(name) != now[name])
+        if (key := (run.setting, run.seed)) not in todays:
+            setting = settings[name]
+            written = same_reviews and isinstance(setting, Setting) and setting.ratios
+            read = with_piece_ratios(reviews)[0] if written else reviews
+            todays[key] = _facts(setting, run.seed, read, repr(settings[beside]) if beside else "")
+        then, now = run.facts or {}, todays[key]
+        asked = set(_WHAT) & now.keys() - (set() if same_reviews else {"reviews", "optimizer"})
+        asked -= set() if run.order else {"measured"}  # the earliest runs measured less
+        changed.update(what for fact, what in _WHAT.items() if fact in asked and then.get(fact) != now[fact])
         of_then = then.get("versions", {})
         changed.update(
             f"{name} was {of_then.get(name)} and is {version}"
@@ -295,7 +433,7 @@ def what_changed(experiment: str, runs: Sequence[RecordedRun], reviews: Reviews)
     return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items()]
 
 
-def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterable[RecordedRun | str]:
+def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterable[list[RecordedRun] | str]:
     calls = (joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs)
     return joblib.Parallel(return_as="generator_unordered")(calls)
 
@@ -305,11 +443,24 @@ def _recorded(file: Path) -> list[RecordedRun]:
     return [run for run in read_runs(file) if run.routines == chosen_routines()] if file.is_file() else []
 
 
-def _facts(model: keras.Model, setting: Setting, seed: int, reviews: Reviews) -> dict[str, Any]:
-    """Return what decides a run, what is long as a digest."""
-    facts = training_facts(model, reviews, seed=seed, **setting.training)
-    assert facts is not None, "the settings of experiments are Keras' own"
-    facts["measured"] = code_digest("import rnn_tutorial.evaluation, rnn_tutorial.word_order")
+def _facts(setting: Setting | LinearSetting, seed: int, reviews: Reviews, beside: str = "") -> dict[str, Any]:
+    """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
+    facts: dict[str, Any] | None
+    if isinstance(setting, LinearSetting):
+        facts = {
+            "model": asdict(setting),
+            "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+            "code": code_digest("import rnn_tutorial.linear_models"),
+            "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+            "routines": chosen_routines(),
+        }
+    else:
+        facts = training_facts(setting.model(), reviews, seed=seed, **setting.training)
+        assert facts is not None, "the settings of experiments are Keras' own or this package's"
+        facts["model"] = [facts["model"], beside] if beside else facts["model"]
+    facts["measured"] = code_digest(
+        "import rnn_tutorial.evaluation, rnn_tutorial.word_order, rnn_tutorial.piece_ratios"
+    )
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()
@@ -317,8 +468,8 @@ def _facts(model: keras.Model, setting: Setting, seed: int, reviews: Reviews) ->
 
 
 @cache
-def _reviews(source: str) -> Reviews:
-    return load_reviews(source)
+def _reviews(source: str, vocabulary_size: int = 10_000) -> Reviews:
+    return load_reviews(source, vocabulary_size=vocabulary_size)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,10 +9,15 @@ The recurrent models take ``mask_padding``: whether steps whose id is 0 are skip
 notebook did not mask.
 """
 
-import keras
-from keras import layers
+from typing import Any
 
-__all__ = ["feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "drop_words"]
+import keras
+from keras import layers, ops
+
+__all__ = [
+    "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "drop_words", "ratio_lstm",
+    "SumOfStep", "MeanAndMax",
+]  # fmt: skip
 
 
 def feed_forward(
@@ -303,3 +308,125 @@ def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
         ],
         name=model.name,
     )
+
+
+def ratio_lstm(
+    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropped: float = 0.4
+) -> keras.Model:
+    """A bidirectional LSTM on reviews whose steps are several ids: a word, and classes of the ratios of its pieces.
+
+    x_t = e_{t,1} + … + e_{t,k}, the vectors of the k ids of step t
+
+    h_t = [h_t of the forward LSTM; h_t of the backward LSTM],  y = σ(V [mean_t h_t; max_t h_t] + b_y)
+
+    These are equations :eq:`sum-of-step` and :eq:`mean-and-max`. Each direction has the equations of :func:`lstm`.
+    While it is trained, a share of the vectors e is left out, as :func:`drop_words` does.
+
+    Parameters: n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
+
+    :param ids: n, the number of ids: those of the words, and of the classes of ratios
+    :param embedding_dim: d, numbers per vector
+    :param units: u, hidden units per direction
+    :param ids_per_step: k, see :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
+    :param dropped: the share of vectors that is left out
+    :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
+
+    Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM whose states are pooled is that of
+    Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_models import ratio_lstm
+    >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
+    >>> ratio_lstm(200, embedding_dim=10, units=4).count_params()
+    2497
+    """
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(ids, embedding_dim, mask_zero=True),
+            SumOfStep(ids_per_step),
+            layers.Bidirectional(layers.LSTM(units, return_sequences=True)),
+            MeanAndMax(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="ratio_lstm",
+    )
+    return drop_words(model, dropped)
+
+
+@keras.saving.register_keras_serializable("rnn_tutorial")
+class SumOfStep(layers.Layer):
+    """Add the vectors of each step: x_t = e_{t,1} + … + e_{t,k}, equation :eq:`sum-of-step`.
+
+    :param vectors: k, how many neighbouring vectors make a step
+
+    :func:`ratio_lstm` begins with it.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import SumOfStep
+    >>> e = np.array([[[1.0], [2.0], [10.0], [20.0]]])  # two steps of two vectors
+    >>> SumOfStep(vectors=2)(e).numpy().ravel()
+    array([ 3., 30.], dtype=float32)
+    """
+
+    def __init__(self, vectors: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.vectors, self.supports_masking = vectors, True
+
+    def call(self, e: Any) -> Any:
+        """Return the sums, shape (batch, time, d), of vectors of shape (batch, time · k, d)."""
+        return ops.sum(ops.reshape(e, (ops.shape(e)[0], -1, self.vectors, e.shape[-1])), axis=2)
+
+    def compute_mask(self, e: Any, previous_mask: Any = None) -> Any:
+        """Return the mask of the first vector of each step."""
+        return None if previous_mask is None else previous_mask[:, :: self.vectors]
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return (batch, time, d)."""
+        steps = input_shape[1] // self.vectors if input_shape[1] else None
+        return input_shape[0], steps, input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what Keras needs to make the layer again."""
+        return super().get_config() | {"vectors": self.vectors}
+
+
+@keras.saving.register_keras_serializable("rnn_tutorial")
+class MeanAndMax(layers.Layer):
+    """Pool the states of all steps: [(1/T) Σ_t h_t; max_t h_t], equation :eq:`mean-and-max`.
+
+    Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
+
+    :func:`ratio_lstm` ends with it.
+
+    Example: the third step is masked.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import MeanAndMax
+    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
+    >>> MeanAndMax()(h, mask=np.array([[True, True, False]])).numpy().round(3)
+    array([[0.2, 0.5]], dtype=float32)
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.supports_masking = True
+
+    def call(self, h: Any, mask: Any = None) -> Any:
+        """Return mean and maximum, shape (batch, 2 u), of states of shape (batch, time, u)."""
+        read = ops.ones_like(h[..., :1]) if mask is None else ops.cast(mask[..., None], h.dtype)
+        lowest = ops.cast(-1e9, h.dtype)
+        return ops.concatenate(
+            [ops.sum(h * read, axis=1) / ops.sum(read, axis=1), ops.max(ops.where(read > 0, h, lowest), axis=1)],
+            axis=-1,
+        )
+
+    def compute_mask(self, h: Any, previous_mask: Any = None) -> None:
+        """Return none: there are no steps any more."""
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return (batch, 2 u)."""
+        return input_shape[0], 2 * (input_shape[2] or 0)

@@ -4,16 +4,18 @@ A piece is a word, or a few neighbouring words. A review becomes a vector f with
 has it, 0 if not. So a linear model on single words knows no order, and one on pairs knows who stands beside whom.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import expit
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rnn_tutorial.reviews import Reviews
+from rnn_tutorial.reviews import Reviews, ReviewSplit
 
-__all__ = ["count_pieces", "log_count_ratios", "fit_linear", "Pieces", "LinearModel"]
+__all__ = ["count_pieces", "log_count_ratios", "fit_linear", "choose_linear", "Pieces", "LinearModel"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,7 @@ class Pieces:
     :param train: 1 where a review has a piece, float32, shape (reviews, pieces)
     :param validation: the same of the validation split
     :param test: the same of the test split
+    :param vectorizer: what counted them
 
     Example: see :func:`count_pieces`.
 
@@ -40,6 +43,18 @@ class Pieces:
     train: csr_array
     validation: csr_array
     test: csr_array
+    vectorizer: CountVectorizer | None = None
+
+    def of(self, split: ReviewSplit) -> csr_array:
+        """Return which of other reviews has which of these pieces.
+
+        :param split: the reviews
+        :returns: 1 where a review has a piece, float32, shape (reviews, pieces)
+        :raises ValueError: if these pieces were not counted by :func:`count_pieces`
+        """
+        if self.vectorizer is None:
+            raise ValueError("`self`: expected pieces that `count_pieces` found.")
+        return csr_array(self.vectorizer.transform(split.sequences))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +80,14 @@ class LinearModel:
     b_y: float
     validation_probabilities: np.ndarray
     test_probabilities: np.ndarray
+
+    def answer(self, f: csr_array) -> np.ndarray:
+        """Return what it answers to other reviews.
+
+        :param f: which review has which piece, shape (reviews, pieces)
+        :returns: y, shape (reviews,)
+        """
+        return expit(f @ self.w + self.b_y)
 
 
 def count_pieces(reviews: Reviews, longest: int = 2, length: int = 500, at_least: int = 2) -> Pieces:
@@ -113,7 +136,7 @@ def count_pieces(reviews: Reviews, longest: int = 2, length: int = 500, at_least
         ) from error
     others = (csr_array(vectorizer.transform(part.sequences)) for part in (reviews.validation, reviews.test))
     names = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
-    return Pieces(names, csr_array(train), *others)
+    return Pieces(names, csr_array(train), *others, vectorizer)
 
 
 def log_count_ratios(f: csr_array, labels: np.ndarray) -> np.ndarray:
@@ -179,3 +202,38 @@ def fit_linear(pieces: Pieces, labels: np.ndarray, C: float = 0.1) -> LinearMode
     fitted = LogisticRegression(C=C, solver="liblinear").fit(pieces.train * r, labels)
     answers = (fitted.predict_proba(part * r)[:, 1] for part in (pieces.validation, pieces.test))
     return LinearModel(fitted.coef_[0] * r, float(fitted.intercept_[0]), *answers)
+
+
+def choose_linear(
+    pieces: Pieces, reviews: Reviews, strengths: Sequence[float] = (0.01, 0.1, 1.0)
+) -> tuple[LinearModel, dict[float, float]]:
+    """Fit a linear model with each of several C, and return the one that is right most often on the validation split.
+
+    :doc:`/sentiment/comparison` chooses so.
+
+    :param pieces: what :func:`count_pieces` gives
+    :param reviews: the same reviews
+    :param strengths: the values of C; of two that are equally good the larger one is taken
+    :returns: the model, and the validation accuracy for each C
+
+    Example: see :func:`count_pieces` for the reviews.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.linear_models import choose_linear, count_pieces
+    >>> from rnn_tutorial.reviews import ReviewSplit, Reviews
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> vocabulary = Vocabulary(["good", "bad"])
+    >>> split = ReviewSplit(
+    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
+    ... )
+    >>> reviews = Reviews(split, split, split, vocabulary, "made up", 0)
+    >>> model, found = choose_linear(count_pieces(reviews, at_least=1), reviews)
+    >>> found
+    {0.01: 1.0, 0.1: 1.0, 1.0: 1.0}
+    """
+    models = {C: fit_linear(pieces, reviews.train.labels, C) for C in strengths}
+    found = {
+        C: float(np.mean((model.validation_probabilities > 0.5) == reviews.validation.labels))
+        for C, model in models.items()
+    }
+    return models[max(found, key=lambda C: (found[C], C))], found

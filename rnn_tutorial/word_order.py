@@ -44,10 +44,10 @@ def shuffle_words(
     >>> from rnn_tutorial.reviews import ReviewSplit
     >>> from rnn_tutorial.word_order import shuffle_words
     >>> split = ReviewSplit([np.array([1, 11, 12, 13, 14, 15, 16])], np.array([1]))
-    >>> shuffle_words(split, seed=1, together=2).sequences[0]
-    array([ 1, 11, 12, 15, 16, 13, 14])
-    >>> shuffle_words(split, seed=1, within=3).sequences[0]
-    array([ 1, 11, 13, 12, 16, 14, 15])
+    >>> shuffle_words(split, seed=2, together=2).sequences[0]
+    array([ 1, 15, 16, 11, 12, 13, 14])
+    >>> shuffle_words(split, seed=2, within=3).sequences[0]
+    array([ 1, 13, 11, 12, 16, 15, 14])
     """
     for name, value in {"together": together, "within": within, "length": length}.items():
         if value is not None and value < 1:
@@ -154,8 +154,9 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     >>> good = reviews.vocabulary.encode("good")[1]
     >>> def ends_with_good(split):
     ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
-    >>> order_scores(ends_with_good, reviews)["not"]
-    0.1
+    >>> scores = order_scores(ends_with_good, reviews)
+    >>> scores["not"], round(scores["but"], 3)
+    (0.0, 0.016)
     """
     some = ReviewSplit(reviews.test.sequences[::every], reviews.test.labels[::every])
     versions = {
