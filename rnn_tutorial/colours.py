@@ -13,6 +13,7 @@ COLOURS = {
     "simple_rnn": "#008060",
     "lstm": "#a84a7c",
     "gru": "#6b5bb5",
+    "ratio_lstm": "#8a6d00",
 }
 
 #: One colour per symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do no
     from rnn_tutorial.keras_training import Run
     from rnn_tutorial.reviews import Reviews
 
-__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "reading", "title"]
+__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "costs", "reading", "title"]
 
 TEXT = "#333333"
 _MARKERS = "osDv^P"
@@ -35,6 +35,7 @@ _TITLES = {
     "simple_rnn": "simple RNN",
     "lstm": "LSTM",
     "gru": "GRU",
+    "ratio_lstm": "LSTM with ratios",
 }
 # From orange over nothing to blue: where a number is 0, the ground shows.
 _DIVERGING = LinearSegmentedColormap.from_list(
@@ -294,6 +295,55 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
         for name in axes.get_yticklabels():  # narrow: inside, above the row
             name.set(ha="left" if narrow else "right", va="bottom" if narrow else "center_baseline")
         _name_axes(axes, label, "", narrow=narrow)
+
+    return figure.arranged(arrange)
+
+
+def costs(
+    runs: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    *,
+    levels: Mapping[str, float] | None = None,
+) -> Figure:
+    """Draw what each run costs and what it reaches, a model's in its colour, with a logarithmic x-axis.
+
+    The runs of a model are open marks, and their means a full one.
+
+    :param runs: the cost of each run of a model, and what it reached
+    :param xlabel: what stands below: the cost, above 0
+    :param ylabel: what stands at the side
+    :param levels: further results, whose costs are not known: dashed lines with their names
+    :returns: the figure
+
+    :doc:`/sentiment/official-split` draws accuracies so.
+
+    Example:
+
+    >>> from rnn_tutorial.figures import costs
+    >>> runs = {"bag_of_words": ([9.0, 10.0], [0.88, 0.88]), "lstm": ([99.0], [0.87])}
+    >>> (axes,) = costs(runs, "seconds", "test accuracy").axes
+    >>> axes.get_xscale(), [text for text in axes.get_legend_handles_labels()[1]]
+    ('log', ['bag of words', 'LSTM'])
+    """
+    colours = _colours(runs)
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        for number, (name, (cost, reached)) in enumerate(runs.items()):
+            look: dict[str, Any] = {"color": colours[name], "marker": _MARKERS[number % 6], "linestyle": "none"}
+            axes.plot(cost, reached, fillstyle="none", markersize=4, alpha=0.6, **look)
+            axes.plot(np.mean(cost), np.mean(reached), markersize=8, label=title(name), **look)
+        for name, level in (levels or {}).items():
+            axes.axhline(level, color=TEXT, linestyle="--", linewidth=0.8)
+            place = (0.01, level), (0, 2), axes.get_yaxis_transform(), "offset points"
+            axes.annotate(name, *place, fontsize=9, va="bottom")
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 5 if narrow else 4)
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _legend(figure, axes, 3)
 
     return figure.arranged(arrange)
 

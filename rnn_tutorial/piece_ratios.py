@@ -68,7 +68,8 @@ def with_piece_ratios(
         if value < 1:
             raise ValueError(f"`{name}`: expected at least 1, got {value}.")
     labels, size = reviews.train.labels, len(reviews.vocabulary)
-    if not 2 <= folds <= (fewest := np.bincount(labels, minlength=2).min()):
+    fewest = int(np.bincount(labels, minlength=2).min())
+    if not 2 <= folds <= fewest:
         raise ValueError(f"`folds`: expected 2 to {fewest}, the training reviews of the smaller class, got {folds}.")
     fold = np.zeros(len(labels), int)
     for label in (0, 1):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import logit
 
 from rnn_tutorial.linear_models import count_pieces, log_count_ratios
 from rnn_tutorial.reviews import Reviews, ReviewSplit
@@ -18,7 +19,7 @@ __all__ = ["shuffle_words", "opposites", "order_scores"]
 Answer = Callable[[ReviewSplit], np.ndarray]
 BESIDE = 6  # words on each side of a "but"
 POLAR = 10  # adjectives for and against
-ROUNDING = 1e-5  # two probabilities that are closer than this are equal
+ROUNDING = 1e-4  # two log-odds that are closer than this are equal
 COMMON = 30  # training reviews in which such an adjective stands after "very"
 
 
@@ -69,33 +70,36 @@ def shuffle_words(
 def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     """Return pairs of short texts with the same words, of which the first says the better thing.
 
-    **not**: "it is not *bad* it is *good*" beside "it is not *good* it is *bad*". The adjectives are the ten with the
+    **not first**: "it is not *bad* it is *good*" beside "it is not *good* it is *bad*". **not last**: "it is *good* it
+    is not *bad*" beside "it is *bad* it is not *good*". A model that weighs the end of a text more than its beginning
+    gets one of the two kinds right without reading "not", and the other one wrong. The adjectives are the ten with the
     highest and the ten with the lowest log-count ratio, :eq:`log-count-ratios`, among the words that stand after "very"
     in at least 30 training reviews; each of the first is paired with each of the last.
 
     **but**: six words before a "but" of a test review and six words behind it, where one side speaks for a positive
     review and the other against it: its log-count ratios add up to more than 1, or to less than -1. The first text ends
-    with the good side, the second one with the bad side. What stands behind a "but" usually weighs more.
+    with the good side, the second one with the bad side. What stands behind a "but" usually weighs more. **and** has
+    "and" in its place: what a model makes of these texts it does without reading "but".
 
     :param reviews: the reviews; their training split gives the ratios
-    :returns: for ``not`` and ``but`` the better texts and the worse ones, in pairs; none where the reviews have none
+    :returns: for each kind the better texts and the worse ones, in pairs; none where the reviews have none
 
-    Source: both kinds are told apart from plain sentences by Socher et al., Recursive Deep Models for Semantic
-    Compositionality Over a Sentiment Treebank, EMNLP 2013.
+    Source: both negation and "but" are asked for by Socher et al., Recursive Deep Models for Semantic Compositionality
+    Over a Sentiment Treebank, EMNLP 2013.
 
-    :doc:`/sentiment/comparison` asks the networks about them.
+    :doc:`/sentiment/official-split` asks the networks about them.
 
     Example:
 
     >>> from rnn_tutorial.reviews import load_reviews
     >>> from rnn_tutorial.word_order import opposites
     >>> reviews = load_reviews()
-    >>> better, worse = opposites(reviews)["not"]
     >>> decode = reviews.vocabulary.decode
-    >>> decode(better.sequences[0])
-    '<start> it is not poorly it is touching'
-    >>> decode(worse.sequences[0])
-    '<start> it is not touching it is poorly'
+    >>> for kind in ("not first", "not last"):
+    ...     better, worse = opposites(reviews)[kind]
+    ...     print(decode(better.sequences[0]), "|", decode(worse.sequences[0]))
+    <start> it is not poorly it is touching | <start> it is not touching it is poorly
+    <start> it is touching it is not poorly | <start> it is poorly it is not touching
     """
     vocabulary, training = reviews.vocabulary, reviews.train
     pieces = count_pieces(reviews, longest=1, at_least=1)
@@ -103,39 +107,39 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     weight[[ids for (ids,) in pieces.names]] = log_count_ratios(pieces.train, training.labels)
     weight[:FIRST_WORD] = 0  # what is no word
 
-    def pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, ReviewSplit]:
-        better, worse = ([np.array([START, *pair[end]], np.int32) for pair in texts] for end in (0, 1))
-        return ReviewSplit(better, np.ones(len(better), int)), ReviewSplit(worse, np.zeros(len(worse), int))
-
-    it, is_, not_, very, but = (_id(word, vocabulary) for word in ("it", "is", "not", "very", "but"))
+    it, is_, not_, very, but, and_ = (_id(word, vocabulary) for word in ("it", "is", "not", "very", "but", "and"))
     after = Counter(
         word for ids in training.sequences for word in set(ids[1:][ids[:-1] == very].tolist()) if word >= FIRST_WORD
     )
     common = sorted((word for word, count in after.items() if count >= COMMON), key=lambda word: weight[word])
-    bad, good = common[:POLAR], common[: -POLAR - 1 : -1]
-    bad, good = [word for word in bad if weight[word] < 0], [word for word in good if weight[word] > 0]
-    nots = [([it, is_, not_, n, it, is_, p], [it, is_, not_, p, it, is_, n]) for p in good for n in bad]
-    nots = nots if min(it, is_, not_) > 0 else []
+    bad = [word for word in common[:POLAR] if weight[word] < 0]
+    good = [word for word in common[: -POLAR - 1 : -1] if weight[word] > 0]
+    if min(it, is_, not_) < 0:
+        good = []
+    first = [([it, is_, not_, b, it, is_, g], [it, is_, not_, g, it, is_, b]) for g in good for b in bad]
+    last = [([it, is_, g, it, is_, not_, b], [it, is_, b, it, is_, not_, g]) for g in good for b in bad]
 
-    buts = []
+    joined: dict[int, list[tuple[list[int], list[int]]]] = {but: [], and_: []}
     for ids in reviews.test.sequences:
         for place in np.flatnonzero(ids == but):
             before, behind = ids[1:][max(place - 1 - BESIDE, 0) : place - 1], ids[place + 1 : place + 1 + BESIDE]
             if len(before) == len(behind) == BESIDE:
-                sides = sorted((before.tolist(), behind.tolist()), key=lambda side: weight[side].sum())
-                if weight[sides[0]].sum() < -1 and weight[sides[1]].sum() > 1:
-                    worse, better = sides
-                    buts.append(([*worse, but, *better], [*better, but, *worse]))
-    return {"not": pairs(nots), "but": pairs(buts)}
+                worse, better = sorted((before.tolist(), behind.tolist()), key=lambda side: weight[side].sum())
+                if weight[worse].sum() < -1 and weight[better].sum() > 1:
+                    for word, texts in joined.items():
+                        texts.append(([*worse, word, *better], [*better, word, *worse]))
+    kinds = {"not first": first, "not last": last, "but": joined[but], "and": joined[and_]}
+    return {name: _pairs(texts) for name, texts in kinds.items()}
 
 
 def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
     """Return what a model makes of the order of words: how often it is right when the order changes.
 
     The first four numbers are accuracies on a share of the test reviews: as they are, with all words shuffled, with
-    words shuffled within stretches of ten, and with stretches of ten shuffled. The other two are the shares of the
-    pairs of :func:`opposites` of which the model finds the better text the better one. A model that knows no order
-    answers the first four alike, and gets none of the pairs.
+    words shuffled within stretches of ten, and with stretches of ten shuffled. Then for each kind of :func:`opposites`
+    the share of the pairs of which the model finds the better text the better one. The last number is the share of the
+    pairs with "but" in which the log-odds of the two texts lie further apart, in favour of the better one, than with
+    "and" in its place. A model that knows no order answers the first four alike, and gets none of the pairs.
 
     :param answer: gives a probability for each review of a split
     :param reviews: the reviews
@@ -143,7 +147,7 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     :param seed: of the shuffling
     :returns: a number from 0 to 1 for each, but none for a kind of pairs of which the reviews have none
 
-    :doc:`/sentiment/comparison` shows them for each network.
+    :doc:`/sentiment/official-split` shows them for each network.
 
     Example: "good" at the end is all that this model reads.
 
@@ -155,8 +159,8 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     >>> def ends_with_good(split):
     ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
     >>> scores = order_scores(ends_with_good, reviews)
-    >>> scores["not"], round(scores["but"], 3)
-    (0.0, 0.016)
+    >>> scores["not first"], round(scores["but"], 3), scores["but more than and"]
+    (0.0, 0.016, 0.0)
     """
     some = ReviewSplit(reviews.test.sequences[::every], reviews.test.labels[::every])
     versions = {
@@ -166,10 +170,20 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
         "tens shuffled": shuffle_words(some, seed, together=10),
     }
     scores = {name: float(np.mean((answer(split) > 0.5) == split.labels)) for name, split in versions.items()}
+    gaps = {}
     for name, (better, worse) in opposites(reviews).items():
         if len(better):
-            scores[name] = float(np.mean(answer(better) - answer(worse) > ROUNDING))
+            one, other = (logit(np.clip(answer(texts), 1e-6, 1 - 1e-6)) for texts in (better, worse))
+            gaps[name] = one - other
+    scores |= {name: float(np.mean(gap > ROUNDING)) for name, gap in gaps.items()}
+    if "but" in gaps:
+        scores["but more than and"] = float(np.mean(gaps["but"] - gaps["and"] > ROUNDING))
     return scores
+
+
+def _pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, ReviewSplit]:
+    better, worse = ([np.array([START, *pair[end]], np.int32) for pair in texts] for end in (0, 1))
+    return ReviewSplit(better, np.ones(len(better), int)), ReviewSplit(worse, np.zeros(len(worse), int))
 
 
 def _id(word: str, vocabulary: Vocabulary) -> int:
