@@ -41,6 +41,7 @@ extensions = [
     # our own, in _extensions/
     "api_pages",
     "citing",
+    "claims_file",
     "execution",
     "exercises",
     "explorer",

@@ -12,7 +12,8 @@ a cell of its page hands it over with ``glue``. What no cell brings is reported,
 
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
-and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees.
+and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees. ``claims_file`` makes
+a file for readers of all of them.
 """
 
 import html
@@ -21,6 +22,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,7 +59,7 @@ WORD = re.compile(r"[^\W_]+")
 ONLY_OUTPUTS = ["explorer", "myst-nb.lexer", "mystnb.glue", "mystnb.glue_ref"]  # they speak of missing outputs alone
 SHOWN = re.compile(r"{glue:text}`(?:(?P<page>[^`:]+)\.md::)?(?P<key>[^`:]+)(?::[^`]*)?`")
 RECORD = re.compile(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"')
-FAILED = "page_checks_failed_claims"  # what Sphinx' environment keeps of a page
+CLAIMS = "page_checks_claims"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)
 
 
@@ -166,14 +168,23 @@ def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
             log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
 
 
+@dataclass(frozen=True)
+class Made:
+    """A claim, and where it was made: on which page, in which line, under which heading."""
+
+    claim: Claim
+    page: str
+    line: int | None
+    anchor: str
+    section: str
+
+
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember what a page claims and does not find."""
-    failed = app.env.metadata[app.env.docname][FAILED] = []
+    """Remember what a page claims."""
+    made = app.env.metadata[app.env.docname][CLAIMS] = []
     for output in doctree.findall(nodes.raw):
         for claim in claims_in(output.astext()):
-            if not claim.holds:
-                facts = {"statement": claim.statement, "expected": claim.expected, "found": claim.found}
-                failed.append({"page": app.env.docname, "line": line_of(output)} | facts)
+            made.append(Made(claim, app.env.docname, line_of(output), *section_of(output)))
 
 
 def line_of(node: nodes.Node | None) -> int | None:
@@ -183,11 +194,28 @@ def line_of(node: nodes.Node | None) -> int | None:
     return node and node.line
 
 
+def section_of(node: nodes.Node | None) -> tuple[str, str]:
+    """Return the anchor and the heading of the section that an output stands in; empty above the first heading."""
+    while node is not None and not isinstance(node, nodes.section):
+        node = node.parent
+    return (node["ids"][0], node.next_node(nodes.title).astext()) if node else ("", "")
+
+
+def all_claims(env: BuildEnvironment) -> list[Made]:
+    """Return what the pages claim, in the order of their names and down each page."""
+    return [made for docname in sorted(env.found_docs) for made in env.metadata[docname].get(CLAIMS, [])]
+
+
 def tell_claims(app: Sphinx, error: Exception | None) -> None:
     """List the claims that do not hold, and write them for ``docs/build.py``."""
     if error is not None:
         return
-    failed = [claim for docname in sorted(app.env.found_docs) for claim in app.env.metadata[docname].get(FAILED, [])]
+    failed = [
+        {"page": made.page, "line": made.line}
+        | {name: getattr(made.claim, name) for name in ("statement", "expected", "found")}
+        for made in all_claims(app.env)
+        if not made.claim.holds
+    ]
     (Path(app.doctreedir) / "claims.json").write_text(json.dumps(failed, indent=1), encoding="utf-8")
     fatal = os.environ.get("CI", "").lower() not in ("", "0", "false")
     for claim in failed:
@@ -206,4 +234,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", check_text)
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell_claims)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

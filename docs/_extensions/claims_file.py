@@ -1,0 +1,155 @@
+"""Give what the pages claim as data: ``claims.json``, one file of the site, beside its first page.
+
+``page_checks`` has collected the claims. Here each becomes a record, and the records a file, sorted by page, a claim a
+line. The file also has what decides a page's outputs: the package's code, the versions and the routines that
+``fresh_outputs`` compares. A claim does not know the seeds of its numbers, so no record tells them. What a page tells
+in its section "How this page was run", the file tells of that page; where it trains, the seeds are there.
+
+A page links to the file, or to another one that the build puts beside the first page, and shows one record::
+
+    {site-file}`claims.json`
+
+    ```{claim-record} sentiment/padding
+    the statement of the claim
+    ```
+"""
+
+import html
+import json
+import math
+import platform
+import re
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import fresh_outputs
+import numpy as np
+from docutils import nodes
+from page_checks import Made, all_claims
+from page_code import page_code
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial.code_digest import code_digest
+from rnn_tutorial.evaluation import mean_interval
+from rnn_tutorial.provenance import machine
+from rnn_tutorial.routines import pinned_routines
+
+FILE = "claims.json"
+RUN = "How this page was run"  # the heading of the section whose table tells it
+ROW = re.compile(r"<th[^>]*\brow_heading\b[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", re.DOTALL)  # as pandas writes one
+FACTS = "claims_file_facts"  # what Sphinx' environment keeps of a page
+log = logging.getLogger(__name__)
+
+
+def record(made: Made, address: str) -> dict[str, Any]:
+    """Return a claim as a reader of the file gets it; a number that JSON has no word for becomes null."""
+    values, mean, interval = made.claim.values, None, None
+    if all(map(math.isfinite, values)):
+        mean = float(np.mean(values))
+        if len(values) >= 3:
+            _, half_width = mean_interval(values)
+            interval = [mean - half_width, mean + half_width]
+    return {
+        "page": made.page,
+        "section": made.section,
+        "address": f"{address}#{made.anchor}",
+        **asdict(made.claim),
+        "values": [value if math.isfinite(value) else None for value in values],
+        "n": len(values),
+        "mean": mean,
+        "interval": interval,
+        "holds": made.claim.holds,
+    }
+
+
+def records(app: Sphinx) -> list[dict[str, Any]]:
+    """Return all claims of the site; an address is a whole one where the site has one."""
+    base, target = app.config.html_baseurl, app.builder.get_target_uri
+    return [record(made, urljoin(base, target(made.page))) for made in all_claims(app.env)]
+
+
+def collect_facts(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember the table in which a page tells how it was run."""
+    ends = (part for part in doctree.findall(nodes.section) if part.next_node(nodes.title).astext() == RUN)
+    rows = [row for end in ends for output in end.findall(nodes.raw) for row in ROW.findall(output.astext())]
+    app.env.metadata[app.env.docname][FACTS] = {html.unescape(name): html.unescape(value) for name, value in rows}
+
+
+def write_file(app: Sphinx, error: Exception | None) -> None:
+    """Write the file, where the site is HTML."""
+    if error is not None or app.builder.format != "html":
+        return
+    env, found = app.env, records(app)
+    pages = list(dict.fromkeys(claim["page"] for claim in found))
+    cells = "\n".join(page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) for page in pages)
+    head = {
+        "project": app.config.project,
+        "version": app.config.release,
+        "code": code_digest(cells, Path(app.config.fresh_outputs_package)),
+        "python": platform.python_version(),
+        "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
+        "routines": pinned_routines(),
+        "machine": machine(),
+        "pages": {page: {"title": env.titles[page].astext(), "run": env.metadata[page][FACTS]} for page in pages},
+    }
+    lines = ",\n".join(f"  {json.dumps(claim, ensure_ascii=False, allow_nan=False)}" for claim in found)
+    begin = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    (Path(app.outdir) / FILE).write_text(f'{begin},\n "claims": [\n{lines}\n ]\n}}\n', encoding="utf-8")
+
+
+class SiteFile(SphinxRole):
+    """The ``site-file`` role."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Link to a file beside the first page."""
+        address = "../" * self.env.docname.count("/") + self.text
+        return [nodes.reference("", "", nodes.literal("", self.text), refuri=address, internal=True)], []
+
+
+class claim_record(nodes.General, nodes.Element):
+    """The place of a record, which is known when all pages have been read."""
+
+
+class ClaimRecord(SphinxDirective):
+    """The ``claim-record`` directive."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Keep the place, and remember that the page shows what another page makes."""
+        page, statement = self.arguments[0], " ".join(self.content)
+        fresh_outputs.borrow(self.env, page)
+        place = claim_record(page=page, statement=statement)
+        self.set_source_info(place)
+        return [place]
+
+
+def show_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put each record into its place; where no page ran there is none, and nothing to miss."""
+    for place in list(doctree.findall(claim_record)):
+        wanted = (place["page"], place["statement"])
+        found = [claim for claim in records(app) if (claim["page"], claim["statement"]) == wanted]
+        texts = [json.dumps(claim, ensure_ascii=False, indent=1) for claim in found[:1]]
+        place.replace_self([nodes.literal_block(text, text, language="json") for text in texts])
+        if not found and app.env.mystnb_config.execution_mode != "off":
+            log.warning("%s does not claim: %s", *wanted, location=place, type="claims")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the role and the directive, and connect to each page that was read and to the end of the build."""
+    app.setup_extension("fresh_outputs")
+    app.setup_extension("page_checks")
+    app.add_role("site-file", SiteFile())
+    app.add_node(claim_record)
+    app.add_directive("claim-record", ClaimRecord)
+    app.connect("doctree-read", collect_facts)
+    app.connect("doctree-resolved", show_records)
+    app.connect("build-finished", write_file)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,171 @@
+"""The file of what the pages claim: every claim is in it, with its numbers, its place and what made it."""
+
+import html
+import json
+import math
+import re
+from importlib.metadata import version
+
+import pytest
+
+from rnn_tutorial.claims import Claim
+from rnn_tutorial.code_digest import code_digest
+from rnn_tutorial.evaluation import mean_interval
+
+from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
+import claims_file
+import page_checks
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+project, release = "toy", "1.2"
+extensions = ["myst_nb", "claims_file"]
+nb_execution_mode = "cache"
+"""
+INDEX = """# Start
+
+All of it: {site-file}`claims.json`. One of them:
+
+```{claim-record} deeper/page
+three "seeds" & <more>
+```
+
+```{toctree}
+deeper/page
+alpha
+```
+"""
+PAGE = f"""{HEAD}# A page
+
+(label)=
+## What was *found*
+
+```{{code-cell}} python
+from rnn_tutorial.claims import claim
+claim('three "seeds" & <more>', [0.8, 0.9, 0.85], above=0.7, at_least=2)
+claim("one number", 3, below=2)
+```
+
+### Deeper
+
+```{{code-cell}} python
+claim("no number", [1, float("nan"), 3], above=0, at_least=2)
+```
+
+## How this page was run
+
+Where: {{site-file}}`claims.json`.
+
+```{{code-cell}} python
+import pandas as pd
+pd.Series({{"seeds": "101, 102", "A & B": "1 &lt; 2"}}).to_frame("this build").style
+```
+"""
+ALPHA = f"""{HEAD}# Alpha
+
+```{{code-cell}} python
+from rnn_tutorial.claims import claim
+claim("first of all", [1, 2], above=0)
+```
+"""
+
+
+def built(folder, *options, **environment):
+    done = sphinx(folder, "-d", "doctrees", *options, "docs", "html", **{"CI": ""} | environment)
+    assert done.returncode == 0, done.stderr
+    return (folder / "html" / "claims.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Give the folder of a built site in which two of three pages claim something."""
+    folder = tmp_path_factory.mktemp("claims_file")
+    write(folder / "docs", {"conf.py": CONF, "index.md": INDEX, "deeper/page.md": PAGE, "alpha.md": ALPHA})
+    built(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def content(site):
+    return json.loads((site / "html" / "claims.json").read_text(encoding="utf-8"))
+
+
+def test_the_claims_of_all_pages_are_in_the_file_in_their_order_with_their_numbers(content):
+    first, seeds, one, none = content["claims"]
+    assert [claim["page"] for claim in content["claims"]] == ["alpha", "deeper/page", "deeper/page", "deeper/page"]
+    mean, half_width = mean_interval([0.8, 0.9, 0.85])
+    assert seeds == {
+        "page": "deeper/page",
+        "section": "What was found",
+        "address": "deeper/page.html#label",
+        "statement": 'three "seeds" & <more>',
+        "values": [0.8, 0.9, 0.85],
+        "above": 0.7,
+        "below": None,
+        "at_least": 2,
+        "n": 3,
+        "mean": mean,
+        "interval": [mean - half_width, mean + half_width],
+        "holds": True,
+    }
+    assert (first["n"], first["mean"], first["interval"]) == (2, 1.5, None)  # two values are too few for an interval
+    assert (one["values"], one["mean"], one["below"], one["holds"]) == ([3.0], 3.0, 2, False)
+    assert (none["values"], none["mean"], none["interval"], none["holds"]) == ([1.0, None, 3.0], None, None, True)
+    assert (none["section"], none["address"]) == ("Deeper", "deeper/page.html#deeper")
+
+
+def test_the_file_tells_what_made_the_numbers(content):
+    assert (content["project"], content["version"]) == ("toy", "1.2")
+    assert content["code"] == code_digest("from rnn_tutorial.claims import claim")
+    assert content["libraries"]["numpy"] == version("numpy")
+    assert content["machine"] and content["python"]
+    assert content["pages"] == {  # a page without claims is not among them
+        "alpha": {"title": "Alpha", "run": {}},
+        "deeper/page": {"title": "A page", "run": {"seeds": "101, 102", "A & B": "1 < 2"}},
+    }
+
+
+def test_the_addresses_lead_to_the_sections_and_the_pages_to_the_file(site, content):
+    for claim in content["claims"]:
+        file, anchor = claim["address"].split("#")
+        assert f'id="{anchor}"' in (site / "html" / file).read_text(encoding="utf-8")
+    for file, address in {"index.html": "claims.json", "deeper/page.html": "../claims.json"}.items():
+        page = (site / "html" / file).read_text(encoding="utf-8")
+        assert re.search(rf'<a [^>]*href="{re.escape(address)}"[^>]*><code[^>]*>.*?claims\.json', page)
+
+
+def test_a_page_shows_the_record_of_a_claim_as_it_is_in_the_file(site, content):
+    page = (site / "html" / "index.html").read_text(encoding="utf-8")
+    (shown,) = re.findall(r'<div class="highlight-json.*?<pre>(.*?)</pre>', page, re.DOTALL)
+    assert json.loads(html.unescape(re.sub("<[^>]+>", "", shown))) == content["claims"][1]
+
+
+def test_another_build_of_the_same_outputs_gives_the_same_file_and_knows_the_sites_address(site):
+    before = (site / "html" / "claims.json").read_bytes()
+    assert built(site, "-E", "-a") == before
+    assert built(site) == before  # no page is read
+    there = json.loads(built(site, "-D", "html_baseurl=https://example.org/toy/"))
+    assert there["claims"][1]["address"] == "https://example.org/toy/deeper/page.html#label"
+
+
+def test_a_site_without_claims_has_a_file_without_claims(tmp_path):
+    write(tmp_path / "docs", {"conf.py": CONF, "index.md": "# Start\n\nWords.\n"})
+    content = json.loads(built(tmp_path))
+    assert (content["pages"], content["claims"]) == ({}, [])
+
+
+def test_a_record_that_no_page_brings_is_told_unless_no_page_runs(tmp_path):
+    index = "# Start\n\n```{claim-record} index\nanything\n```\n"
+    write(tmp_path / "docs", {"conf.py": CONF, "index.md": index})
+    done = sphinx(tmp_path, "docs", "html")
+    assert done.returncode == 1
+    assert "index.md:3: WARNING: index does not claim: anything" in done.stderr
+    built(tmp_path, "-D", "nb_execution_mode=off")
+
+
+def test_a_number_without_end_is_none_of_json():
+    made = page_checks.Made(Claim("x", (math.inf, 1.0, 2.0), 0, None, 3), "page", 1, "", "")
+    record = claims_file.record(made, "page.html")
+    assert (record["values"], record["mean"], record["holds"]) == ([None, 1.0, 2.0], None, False)
+    json.dumps(record, allow_nan=False)
