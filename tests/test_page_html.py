@@ -5,6 +5,7 @@ import hashlib
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
@@ -33,6 +34,7 @@ kernelspec:
 ```{toctree}
 deeper/one
 deeper/two
+deeper/table
 ```
 
 By {cite:t}`first` and {cite:t}`second`.
@@ -85,9 +87,21 @@ WIDE, NARROW = SVG.format(30, 15.1), SVG.format(18, 24)
 
 def figure(metadata):
     """Return a notebook whose one cell put out a figure."""
+    return notebook({"image/svg+xml": WIDE}, metadata)
+
+
+def table():
+    """Return a notebook whose one cell put out a table that readers can sort."""
+    models = pd.DataFrame({"parameters": ["1,000,101", "90"]}, index=["LSTM", "bag of words"])
+    styled = models.rename_axis(columns="model").style.set_table_attributes('class="sortable"')
+    return notebook({"text/html": styled.to_html()})
+
+
+def notebook(output, metadata=None):
+    """Return a notebook of one cell with this output."""
     cell = nbformat.v4.new_code_cell("figure", metadata={"mystnb": {"image": {"alt": "A plot"}}})
-    cell.outputs = [nbformat.v4.new_output("display_data", {"image/svg+xml": WIDE}, metadata=metadata)]
-    head = nbformat.v4.new_markdown_cell("# Figure")
+    cell.outputs = [nbformat.v4.new_output("display_data", output, metadata=metadata or {})]
+    head = nbformat.v4.new_markdown_cell("# Output")
     return nbformat.writes(nbformat.v4.new_notebook(cells=[head, cell], metadata={"kernelspec": KERNEL}))
 
 
@@ -106,6 +120,7 @@ def site(tmp_path_factory):
     site.write("prose.md", "---\norphan: true\n---\n# Prose\n\n" + "word " * 600)
     site.write("deeper/two.ipynb", figure({"image/svg+xml": {"narrow": NARROW}}))
     site.write("deeper/one.ipynb", figure({}))
+    site.write("deeper/table.ipynb", table())
     done = build_here(site.root)
     assert done.returncode == 0, done.stderr
     return site
@@ -173,6 +188,12 @@ def test_the_style_sheet_gives_a_phone_the_narrow_ratio_where_it_gets_the_narrow
 def test_a_figure_that_is_alone_is_an_image(site):
     page = (site.root / "html" / "deeper" / "one.html").read_text(encoding="utf-8")
     assert "<picture" not in page and page.count('alt="A plot"') == 1
+
+
+def test_a_table_keeps_the_class_that_makes_it_sortable_and_the_head_of_its_first_column(site):
+    page = (site.root / "html" / "deeper" / "table.html").read_text(encoding="utf-8")
+    (head,) = re.findall(r'cell_output.*?<table [^>]*class="sortable"[^>]*>\s*<thead>(.*?)</thead>', page, re.DOTALL)
+    assert re.findall(r"<th[^>]*>(.*?)</th>", head) == ["model", "parameters"]
 
 
 def test_a_page_that_is_written_again_keeps_its_narrow_figure(site):

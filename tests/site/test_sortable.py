@@ -1,0 +1,112 @@
+"""A sortable table: its heads are buttons that sort it, and without a script it is the same table."""
+
+import pytest
+from built_site import SITE, find_violations
+
+PAGE = "sentiment/comparison.html"
+TABLE = ".cell_output table.sortable"
+
+
+@pytest.fixture
+def table(browser, address):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(f"{address}/{PAGE}")
+    yield page.locator(TABLE).first
+    assert page.faults == []
+    page.close()
+
+
+def column(table, number):
+    return table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+
+
+def states(table):
+    return [head.get_attribute("aria-sort") for head in table.locator("thead th").all()]
+
+
+@pytest.mark.parametrize(
+    ("cells", "after_one_click"),
+    [
+        (["87.2 ± 0.3", "9.4 ± 12", "100", "-3"], ["100", "87.2 ± 0.3", "9.4 ± 12", "-3"]),
+        (["1,000,101", "90", "13,500,501 weights"], ["13,500,501 weights", "1,000,101", "90"]),
+        (["1,234 s", "56.1 s", ".5 s"], ["1,234 s", "56.1 s", ".5 s"]),
+        (["−2.5", "+1.5", "1e-3", "2e3"], ["2e3", "+1.5", "1e-3", "−2.5"]),
+        (["80.4 to 86.2", "86.9 to 87.5"], ["86.9 to 87.5", "80.4 to 86.2"]),
+        (["–", "1", "nan", "2", ""], ["2", "1", "–", "nan", ""]),  # what says nothing stays below
+        (["LSTM", "bag of words", "Ärger", "zero"], ["Ärger", "bag of words", "LSTM", "zero"]),
+        (["seed 10", "seed 9", "–"], ["seed 9", "seed 10", "–"]),
+        (["2 of 3", "none", "1 of 3"], ["1 of 3", "2 of 3", "none"]),  # one word, and it is no column of numbers
+    ],
+)
+def test_a_column_is_sorted_by_value_the_largest_first_or_by_letters(browser, cells, after_one_click):
+    page = browser.new_page()
+    rows = "".join(f"<tr><td>{cell}</td></tr>" for cell in cells)
+    head = "<table class='sortable'><thead><tr><th>head</th></tr></thead>"
+    page.set_content(f"<html lang='en'><div class='cell_output'>{head}<tbody>{rows}</tbody></table></div></html>")
+    page.add_script_tag(path=SITE / "_static" / "page.js")
+    page.get_by_role("button", name="head").click()
+    assert page.locator("td").all_inner_texts() == after_one_click
+    page.get_by_role("button", name="head").click()
+    said = [cell for cell in after_one_click if cell not in ("–", "nan", "")]
+    assert page.locator("td").all_inner_texts() == said[::-1] + after_one_click[len(said) :]
+    page.close()
+
+
+def test_a_table_is_sorted_with_the_keyboard_and_says_by_what(table):
+    before = column(table, 1)
+    assert states(table) == [None] * table.locator("thead th").count()
+    assert table.get_by_role("button").count() == len(states(table))
+    table.get_by_role("button").first.focus()
+    table.page.keyboard.press("Tab")
+    table.page.keyboard.press("Enter")  # the second column has numbers
+    numbers = [float(text.replace(",", "")) for text in column(table, 2)]
+    assert numbers == sorted(numbers, reverse=True)
+    assert states(table)[:3] == [None, "descending", None]
+    table.page.keyboard.press("Space")
+    assert column(table, 2) == [f"{number:,.0f}" for number in sorted(numbers)]
+    assert states(table)[:3] == [None, "ascending", None]
+    table.page.keyboard.press("Shift+Tab")
+    table.page.keyboard.press("Enter")
+    assert column(table, 1) == sorted(before, key=str.lower)
+    assert states(table)[:3] == ["ascending", None, None]
+    assert find_violations(table.page, TABLE) == []
+
+
+def test_on_a_phone_the_table_scrolls_in_its_own_box_and_its_buttons_can_be_hit(table):
+    page = table.page
+    assert page.evaluate("document.documentElement.scrollWidth === innerWidth")
+    assert table.evaluate("table => table.closest('.cell_output').clientWidth <= innerWidth")
+    for button in table.get_by_role("button").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+
+
+def test_paper_has_no_marks_of_buttons(table):
+    mark = "button => getComputedStyle(button, '::after').display"
+    button = table.get_by_role("button").first
+    assert button.evaluate(mark) != "none"
+    table.page.emulate_media(media="print")
+    assert button.evaluate(mark) == "none"
+
+
+def test_without_scripts_it_is_the_same_table_and_as_large(browser, address, table):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{PAGE}")
+    plain = page.locator(TABLE).first
+    assert plain.get_by_role("button").count() == 0
+    assert plain.locator("th, td").all_inner_texts() == table.locator("th, td").all_inner_texts()
+    sizes = [{name: place.bounding_box()[name] for name in ("width", "height")} for place in (plain, table)]
+    assert sizes[0] == pytest.approx(sizes[1], abs=0.5)
+    context.close()
+
+
+def test_a_table_from_the_disk_is_sorted_too(browser):
+    page = browser.new_page()
+    page.goto((SITE / PAGE).as_uri())
+    table = page.locator(TABLE).first
+    table.get_by_role("button").nth(1).click()
+    assert states(table)[1] == "descending"
+    page.close()
