@@ -200,7 +200,7 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
-    """Measure: ``-- speed``, ``-- cells`` or ``-- explorer``."""
+    """Measure: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- grid``."""
     name, *arguments = session.posargs or ["speed"]
     install(session, "site" if name == "explorer" else "tests")  # the former runs in Chromium
     runner = "pytest" if name == "cells" else "python"  # the former is written for pytest-benchmark

@@ -54,6 +54,7 @@ _WHAT = {  # what decides a run and is too long to be written out
     "code": "the code that trains",
     "measured": "the code that measures",
 }
+_BOX = '<div class="admonition warning"><p>', "</p></div>"
 DEATHS = 3  # workers that may die before the grid gives up
 
 
@@ -63,7 +64,6 @@ class Setting:
 
     :param model: what builds it
     :param training: what :func:`~rnn_tutorial.keras_training.train` is told beside the model, the reviews and the seed
-    :param vocabulary_size: the number of ids of words
     :param ratios: whether the reviews are written with the ratios of their pieces, see
         :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
     :param beside: the name of a :class:`LinearSetting` whose log-odds are averaged with those of the network, as a run
@@ -80,7 +80,6 @@ class Setting:
 
     model: Callable[[], keras.Model]
     training: Mapping[str, Any] = field(default_factory=dict)
-    vocabulary_size: int = 10_000
     ratios: bool = False
     beside: str = ""
 
@@ -90,7 +89,6 @@ class LinearSetting:
     """One linear model, and what it reads. It draws nothing at random, so it is fitted with the first seed alone.
 
     :param longest: the most words of a piece
-    :param vocabulary_size: the number of ids
     :param length: ids that are kept of a review
 
     :doc:`/sentiment/comparison` sets two of them beside the networks.
@@ -103,7 +101,6 @@ class LinearSetting:
     """
 
     longest: int
-    vocabulary_size: int = 10_000
     length: int = 500
 
 
@@ -133,13 +130,12 @@ EXPERIMENTS = {
     "best": Experiment(
         "How well can one recurrent network do that knows what a linear model counts, and what does it add to that?",
         {
-            "words": LinearSetting(1, vocabulary_size=30_000, length=1000),
-            "pairs": LinearSetting(2, vocabulary_size=30_000, length=1000),
-            "triples": LinearSetting(3, vocabulary_size=30_000, length=1000),
+            "words": LinearSetting(1),
+            "pairs": LinearSetting(2),
+            "triples": LinearSetting(3),
             "ratio_lstm": Setting(
-                lambda: keras_models.ratio_lstm(30_183),
-                {"epochs": 3, "length": 4000},
-                vocabulary_size=30_000,
+                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.6),
+                {"epochs": 2, "length": 2000, "learning_rate": 0.003},
                 ratios=True,
                 beside="triples",
             ),
@@ -171,13 +167,9 @@ def run_one(experiment: str, setting: str, seed: int, source: str) -> list[Recor
     """Train one network of an experiment, in any process that has this package; where it fails, say how."""
     try:
         keras.utils.clear_session()  # a worker trains many
-        return _train(experiment, setting, seed, _reviews(source, _size_of(experiment, setting)))
+        return _train(experiment, setting, seed, _reviews(source))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
-
-
-def _size_of(experiment: str, setting: str) -> int:
-    return EXPERIMENTS[experiment].settings[setting].vocabulary_size
 
 
 def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[RecordedRun]:
@@ -203,6 +195,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[Reco
     runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, validation=run.validation, **about)]
     if setting.beside:
         linear = EXPERIMENTS[experiment].settings[setting.beside]
+        assert isinstance(linear, LinearSetting)
         model, pieces, more = _linear(linear, reviews)
 
         def answer_together(split: ReviewSplit) -> np.ndarray:
@@ -339,7 +332,8 @@ def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[Recor
     """Return the recorded runs of an experiment for a page, and say on it when they were run, and what changed since.
 
     Where the reviews are others than those of the runs, such as a CSV of one's own, the runs say nothing about them. So
-    two seeds of each setting are trained then. :doc:`/sentiment/comparison` gets its runs here.
+    two seeds of each setting are trained then, unless the experiment was recorded on these reviews, too.
+    :doc:`/sentiment/comparison` gets its runs here.
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param reviews: what the page has loaded
@@ -360,31 +354,35 @@ def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[Recor
     >>> min(run.seed for run in runs), max(run.seed for run in runs)
     (101, 110)
     """
-    runs = read_runs(FOLDER / f"{experiment}{of and '-'}{of}.jsonl")
-    days = sorted({run.trained[:10] for run in runs})
-    machines, pythons = sorted({run.machine for run in runs}), sorted({run.python for run in runs})
-    when = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
-    where = f"on {' and '.join(machines)}, with Python {' and '.join(pythons)}"
-    told = f"{len(runs)} runs, recorded {when} {where}."
-    changed = what_changed(experiment, runs, reviews, not of)
-    if any(what.startswith(_WHAT["reviews"]) for what in changed):
+    others = sorted(file.stem for file in FOLDER.glob(f"{experiment}-*.jsonl"))
+    for name in [f"{experiment}-{of}"] if of else [experiment, *others]:
+        runs = read_runs(FOLDER / f"{name}.jsonl")
+        changed = what_changed(experiment, runs, reviews, not of)
+        if not any(what.startswith(_WHAT["reviews"]) for what in changed):
+            told = _when_and_where(runs)
+            break
+    else:
         asked = EXPERIMENTS[experiment]
-        runs = [
-            run
-            for name in asked.settings
-            for seed in asked.seeds[:2]
-            for run in _train(experiment, name, seed, reviews)
-        ]
+        pairs = [(name, seed) for name in asked.settings for seed in asked.seeds[:2]]
+        runs = [run for name, seed in pairs for run in _train(experiment, name, seed, reviews)]
         told = f"The recorded runs are about other reviews. So {len(runs)} networks were trained here."
-    elif changed:
+        say_on_page(html.escape(told).join(_BOX), told)
+        return runs
+    if changed:
         again = f"`nox -s experiments -- {experiment}{' --reviews PATH' * bool(of)}`"
         told += f" Since then this changed: {', '.join(changed)}. {again} runs them again."
         tell(f"{experiment}: {told}")
     else:
-        told += f" The code, {'' if of else 'the reviews '}and the versions are the same today."
-    box = ('<div class="admonition warning"><p>', "</p></div>") if changed else ('<p class="claim">', "</p>")
-    say_on_page(html.escape(told).join(box), told)
+        told += f" The code{'' if of else ', the reviews'} and the versions are the same today."
+    say_on_page(html.escape(told).join(_BOX if changed else ('<p class="claim">', "</p>")), told)
     return runs
+
+
+def _when_and_where(runs: Sequence[RecordedRun]) -> str:
+    days = sorted({run.trained[:10] for run in runs})
+    machines, pythons = sorted({run.machine for run in runs}), sorted({run.python for run in runs})
+    when = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
+    return f"{len(runs)} runs, recorded {when} on {' and '.join(machines)}, with Python {' and '.join(pythons)}."
 
 
 def what_changed(
@@ -409,17 +407,22 @@ def what_changed(
     ['the setting perceptron is not there any more (1 of 1 runs)']
     """
     changed: Counter[str] = Counter()
-    settings, todays = EXPERIMENTS[experiment].settings, {}
+    settings = EXPERIMENTS[experiment].settings
+    models: dict[str, keras.Model] = {}
+    read: dict[str, Reviews] = {}
+    todays: dict[tuple[str, int], dict[str, Any]] = {}
     for run in runs:
         name, _, beside = run.setting.partition(" and ")
         if name not in settings or (beside and beside not in settings):
             changed[f"the setting {run.setting} is not there any more"] += 1
             continue
+        setting = settings[name]
+        if isinstance(setting, Setting) and name not in models:
+            models[name] = setting.model()
+            read[name] = with_piece_ratios(reviews)[0] if same_reviews and setting.ratios else reviews
         if (key := (run.setting, run.seed)) not in todays:
-            setting = settings[name]
-            written = same_reviews and isinstance(setting, Setting) and setting.ratios
-            read = with_piece_ratios(reviews)[0] if written else reviews
-            todays[key] = _facts(setting, run.seed, read, repr(settings[beside]) if beside else "")
+            linear = repr(settings[beside]) if beside else ""
+            todays[key] = _facts(setting, run.seed, read.get(name, reviews), linear, models.get(name))
         then, now = run.facts or {}, todays[key]
         asked = set(_WHAT) & now.keys() - (set() if same_reviews else {"reviews", "optimizer"})
         asked -= set() if run.order else {"measured"}  # the earliest runs measured less
@@ -443,7 +446,13 @@ def _recorded(file: Path) -> list[RecordedRun]:
     return [run for run in read_runs(file) if run.routines == chosen_routines()] if file.is_file() else []
 
 
-def _facts(setting: Setting | LinearSetting, seed: int, reviews: Reviews, beside: str = "") -> dict[str, Any]:
+def _facts(
+    setting: Setting | LinearSetting,
+    seed: int,
+    reviews: Reviews,
+    beside: str = "",
+    model: keras.Model | None = None,
+) -> dict[str, Any]:
     """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
     facts: dict[str, Any] | None
     if isinstance(setting, LinearSetting):
@@ -455,12 +464,12 @@ def _facts(setting: Setting | LinearSetting, seed: int, reviews: Reviews, beside
             "routines": chosen_routines(),
         }
     else:
-        facts = training_facts(setting.model(), reviews, seed=seed, **setting.training)
+        facts = training_facts(model or setting.model(), reviews, seed=seed, **setting.training)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
         facts["model"] = [facts["model"], beside] if beside else facts["model"]
-    facts["measured"] = code_digest(
-        "import rnn_tutorial.evaluation, rnn_tutorial.word_order, rnn_tutorial.piece_ratios"
-    )
+    used = ["evaluation", "word_order"]
+    used += ["piece_ratios"] if isinstance(setting, Setting) and setting.ratios else []
+    facts["measured"] = code_digest("\n".join(f"import rnn_tutorial.{module}" for module in used))
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()
@@ -468,8 +477,8 @@ def _facts(setting: Setting | LinearSetting, seed: int, reviews: Reviews, beside
 
 
 @cache
-def _reviews(source: str, vocabulary_size: int = 10_000) -> Reviews:
-    return load_reviews(source, vocabulary_size=vocabulary_size)
+def _reviews(source: str) -> Reviews:
+    return load_reviews(source)
 
 
 def main(arguments: list[str]) -> int:

