@@ -323,7 +323,7 @@ def costs(
     >>> from rnn_tutorial.figures import costs
     >>> runs = {"bag_of_words": ([9.0, 10.0], [0.88, 0.88]), "lstm": ([99.0], [0.87])}
     >>> (axes,) = costs(runs, "seconds", "test accuracy").axes
-    >>> axes.get_xscale(), [text for text in axes.get_legend_handles_labels()[1]]
+    >>> axes.get_xscale(), axes.get_legend_handles_labels()[1]
     ('log', ['bag of words', 'LSTM'])
     """
     colours = _colours(runs)
@@ -337,11 +337,12 @@ def costs(
             axes.plot(np.mean(cost), np.mean(reached), markersize=8, label=title(name), **look)
         for name, level in (levels or {}).items():
             axes.axhline(level, color=TEXT, linestyle="--", linewidth=0.8)
-            place = (0.01, level), (0, 2), axes.get_yaxis_transform(), "offset points"
-            axes.annotate(name, *place, fontsize=9, va="bottom")
+            above = not any(0 < other - level < 0.01 for other in (levels or {}).values())
+            place = (0.01, level), (0, 2 if above else -2), axes.get_yaxis_transform(), "offset points"
+            axes.annotate(name, *place, va="bottom" if above else "top")
 
     def arrange(narrow: bool) -> None:
-        figure.set_size_inches(_NARROW if narrow else _WIDE, 5 if narrow else 4)
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 5.5 if narrow else 4.5)
         _name_axes(axes, xlabel, ylabel, narrow=narrow)
         _legend(figure, axes, 3)
 

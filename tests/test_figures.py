@@ -112,6 +112,27 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     assert low > 1.25 and high < 0  # all rows are inside, the first one on top
 
 
+def test_costs_have_an_open_mark_a_run_and_a_full_one_for_the_mean():
+    runs = {"lstm": ([90.0, 110.0], [0.5, 0.75]), "of another name": ([2.0], [0.25])}
+    figure = figures.costs(runs, "seconds", "accuracy", levels={"published": 0.7, "just above": 0.705})
+    (axes,) = figure.axes
+    assert (axes.get_xscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "seconds", "accuracy")
+    marks, levels = axes.lines[:4], axes.lines[4:]
+    for (name, (cost, reached)), each, mean in zip(runs.items(), marks[::2], marks[1::2], strict=True):
+        assert (each.get_xdata().tolist(), each.get_ydata().tolist()) == (cost, reached)
+        assert np.asarray(mean.get_xydata()).ravel().tolist() == [np.mean(cost), np.mean(reached)]
+        assert (each.get_fillstyle(), mean.get_fillstyle()) == ("none", "full")
+        assert mean.get_label() == figures.title(name)
+    assert to_rgb(marks[1].get_color()) == to_rgb(COLOURS["lstm"])
+    assert [level.get_ydata()[0] for level in levels] == [0.7, 0.705]
+    # of two levels that lie close, the lower one has its name below
+    assert [(text.get_text(), text.get_va()) for text in axes.texts] == [("published", "top"), ("just above", "bottom")]
+    for narrow in (True, False):
+        figure.arrange(narrow=narrow)
+        (legend,) = figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == ["LSTM", "of another name"]
+
+
 def test_a_median_has_no_interval():
     (axes,) = figures.scores({"lstm": [0.0, 0.1, 1.0]}, "loss", median=True).axes
     (middle,) = (line for line in axes.lines if line.get_marker() == "d")
