@@ -2,25 +2,42 @@
 
 Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.cells` and its gradients in
 :mod:`rnn_tutorial.gradients`; this module adds the output, the loss, and gradient descent on the tasks of
-:mod:`rnn_tutorial.tasks`.
+:mod:`rnn_tutorial.tasks`. A network is trained once, and its run is kept as
+:func:`~rnn_tutorial.keras_training.train` keeps its own.
 """
 
+import datetime
+import hashlib
+import inspect
+import os
+import platform
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from joblib import Parallel, delayed
 from scipy.special import log_softmax, softmax
+from threadpoolctl import threadpool_limits
 
 from rnn_tutorial import progress
-from rnn_tutorial.cells import Cell, glorot_uniform, unroll
+from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, glorot_uniform, unroll
+from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.tasks import Examples, Task
+from rnn_tutorial.routines import chosen_routines
+from rnn_tutorial.sources import cache_folder
+from rnn_tutorial.store import keep, look_up
+from rnn_tutorial.tasks import Examples, Task, adding_problem, copy_memory, same_words, temporal_order
 
 __all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "normalised_loss", "Adam"]
+
+CELLS, TASKS = (SimpleRNNCell, LSTMCell, GRUCell), (temporal_order, same_words, adding_problem, copy_memory)
+_ACTIVATIONS = dict(ACTIVATIONS)  # to which a caller may add functions
+_code_of = cache(code_digest)  # what a process has loaded stays as it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -358,6 +375,13 @@ def fit(
     :eq:`descent`. Training stops early when the
     loss on 500 validation examples, drawn apart, falls to ``solved_at`` times the loss of chance.
 
+    It computes on one thread, because threads that share a product of matrices round its last bits in another way. The
+    run is kept in the user's cache folder, under everything that decides it: the network, the task, the settings, the
+    code of this package, the versions of the libraries and the machine code. A call that agrees in all of them trains
+    nothing and returns the same run. A cell or a task that is not this package's, or an activation that was added to
+    :data:`~rnn_tutorial.cells.ACTIVATIONS`, is code that nothing here can tell apart from other code, so such networks
+    are trained each time. ``RNN_TUTORIAL_RUNS=off`` trains all.
+
     :param network: the network to start from; it stays as it is
     :param task: gives examples, called as ``task(count, seed=[seed, number])``
     :param updates: the most updates
@@ -384,6 +408,101 @@ def fit(
     >>> record.solved, score(record.network, task(500, seed=5))["accuracy"]
     (True, 1.0)
     """
+    call = _Call(
+        network,
+        task,
+        updates=updates,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        max_norm=max_norm,
+        truncation=truncation,
+        solved_at=solved_at,
+        eval_every=eval_every,
+        seed=seed,
+    )
+    return call.found() or call.trained()
+
+
+class _Call:
+    """A call of :func:`fit`, and the place of its result in the store of runs, if it has one."""
+
+    def __init__(self, network: Network, task: Task, **settings: Any) -> None:
+        given = inspect.signature(fit).bind(network, task, **settings)
+        given.apply_defaults()
+        self.network, self.task, self.settings = network, task, given.kwargs
+        # as keras_store.runs_folder says, whose module loads Keras
+        self.folder = None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "runs"
+        self.facts = _facts(network, task, self.settings) if self.folder else None
+
+    def found(self) -> Fit | None:
+        """Return the run that is kept, or ``None``."""
+        found = look_up(self.folder, self.facts) if self.folder and self.facts else None
+        if not found:
+            return None
+        (record, parameters), settings = found, self.settings
+        name, kept = type(self.network.cell).__name__, record.pop("trained")
+        progress.Network(name, settings["seed"], "update", settings["updates"], kept=kept).end()
+        network = self.network.with_parameters(parameters)
+        return Fit(network, eval_every=settings["eval_every"], seed=settings["seed"], **record)
+
+    def trained(self) -> Fit:
+        """Train, and keep the run."""
+        with threadpool_limits(1, user_api="blas"):
+            run = _train(self.network, self.task, **self.settings)
+        if self.folder and self.facts:
+            record = {name: getattr(run, name) for name in ("losses", "norms", "evaluations", "solved")}
+            record["trained"] = datetime.datetime.now().isoformat(" ", "seconds")
+            keep(self.folder, self.facts, record, run.network.parameters)
+        return run
+
+
+def _facts(network: Network, task: Task, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return all that decides what a training gives, as JSON can hold it, or ``None`` where that cannot be told."""
+    draws: Any = task
+    draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (draws, (), {})
+    cell, parameters = network.cell, network.parameters
+    options = {part.name: getattr(cell, part.name) for part in fields(cell) if part.name not in parameters}
+    said = [*args, *named.values(), *options.values(), *settings.values()]
+    if (
+        not (type(network) is Network and type(cell) in CELLS and draws in TASKS and ACTIVATIONS == _ACTIVATIONS)
+        or not all(map(_is_plain, said))
+        # the layout in memory decides the last bits of a product, and the store has one layout
+        or not all(array.flags.c_contiguous and array.dtype.isnative for array in parameters.values())
+    ):
+        return None
+    digests = {name: hashlib.blake2b(array.data, digest_size=16).hexdigest() for name, array in parameters.items()}
+    return {
+        "cell": [type(cell).__name__, options],
+        "output": network.output,
+        "parameters": {name: [array.dtype.name, array.shape, digests[name]] for name, array in parameters.items()},
+        "task": [draws.__name__, args, named],
+        "settings": dict(settings),
+        "code": _code_of("import rnn_tutorial.networks"),
+        "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
+        "routines": chosen_routines(),
+        "machine": platform.machine(),
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether JSON gives a value back as it was; a number of NumPy may compute in another dtype."""
+    if type(value) in (list, tuple):
+        return all(map(_is_plain, value))
+    return value is None or (type(value) in (bool, int, float, str) and value == value)
+
+
+def _train(
+    network: Network,
+    task: Task,
+    updates: int,
+    batch_size: int,
+    learning_rate: float,
+    max_norm: float | None,
+    truncation: int | None,
+    solved_at: float,
+    eval_every: int,
+    seed: int,
+) -> Fit:
     for name, number in {"updates": updates, "batch_size": batch_size, "eval_every": eval_every}.items():
         if number < 1:
             raise ValueError(f"`{name}`: expected at least 1, got {number}.")
@@ -415,7 +534,7 @@ def fit(
 
 
 def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **settings: Any) -> list[Fit]:
-    """Train a network once for each seed, on all processors.
+    """Train a network once for each seed, on all processors, or find its run as :func:`fit` does.
 
     What such runs say of the mean over all seeds is the interval of equation :eq:`seed-interval`.
 
@@ -437,8 +556,11 @@ def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **
     >>> [run.seed for run in fit_seeds(make, task, seeds=(1, 2, 3), updates=10)]
     [1, 2, 3]
     """
-    runs = (delayed(fit)(make(seed=seed), task, seed=seed, **settings) for seed in seeds)
-    return Parallel(n_jobs=-1)(runs)
+    calls = [_Call(make(seed=seed), task, seed=seed, **settings) for seed in seeds]
+    runs = [call.found() for call in calls]
+    missing = [delayed(call.trained)() for call, run in zip(calls, runs, strict=True) if not run]
+    trained = iter(Parallel(n_jobs=-1)(missing) if missing else [])  # processes cost a second
+    return [run or next(trained) for run in runs]
 
 
 def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:

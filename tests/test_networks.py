@@ -1,7 +1,11 @@
 """Networks on synthetic tasks: outputs and losses by hand, gradients by central differences, training as in Keras."""
 
+import json
+import logging
+import subprocess
+import sys
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from math import exp, log, tanh
 
 import numpy as np
@@ -10,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrences import KINDS, cases, keras_layer, relative_error
 
-from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial import networks, routines
+from rnn_tutorial.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.gradients import clip_by_global_norm, global_norm
 from rnn_tutorial.networks import Adam, Network, fit, fit_seeds, loss_and_gradients, normalised_loss, score
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
@@ -534,6 +539,298 @@ def test_the_share_of_chance_is_that_of_the_loss():
     runs = [fit(small(), LAG_3, updates=2, seed=seed) for seed in (1, 2)]
     expected = [score(run.network, examples)["loss"] / 0.25 for run in runs]
     assert normalised_loss(runs, examples).tolist() == pytest.approx(expected)
+
+
+# --- the store of runs
+
+TRAINING = {"updates": 30, "eval_every": 10, "learning_rate": 0.02, "seed": 5}
+
+
+@pytest.fixture
+def runs(empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+    return empty_cache / "runs"
+
+
+@pytest.fixture
+def trained_once(monkeypatch):
+    """Give what a test calls when all of its networks are trained: another training fails."""
+
+    def fails(*arguments, **settings):
+        pytest.fail("it is trained again")
+
+    return lambda: monkeypatch.setattr(networks, "loss_and_gradients", fails)
+
+
+@pytest.mark.parametrize(
+    ("how", "task"),
+    [
+        ({}, LAG_3),
+        ({"solved_at": 10.0}, temporal_order),
+        ({"max_norm": None, "truncation": 2}, partial(same_words, length=6, starts=(0, 2))),
+        ({"eval_every": 50}, partial(adding_problem, length=4)),
+        ({"updates": 1}, partial(copy_memory, symbols=3)),
+    ],
+)
+@CELLS
+def test_a_network_is_trained_once_and_then_found_to_the_last_bit(runs, trained_once, kind, how, task):
+    network = Network.random(kind, 8, task(2), 1, dtype="float64" if how else "float32")
+    np.random.seed(1)  # noqa: NPY002
+    trained = fit(network, task, **TRAINING | how)
+    drawn = np.random.random()  # noqa: NPY002
+    trained_once()
+    np.random.seed(1)  # noqa: NPY002
+    found = fit(network, task, **TRAINING | how)
+    assert drawn == np.random.random()  # noqa: NPY002
+    assert found == trained
+    assert {type(number) for number in found.losses + found.norms} == {float}
+    assert type(found.solved) is bool
+    for name, array in trained.network.parameters.items():
+        other = found.network.parameters[name]
+        assert other.tobytes() == array.tobytes()
+        assert (other.dtype, other.strides) == (array.dtype, array.strides)
+        assert not other.flags.writeable
+
+
+def test_a_run_that_was_found_trains_on_as_the_trained_one_does(runs):
+    first, again = (fit(small(), LAG_3, **TRAINING) for _ in range(2))
+    assert len(list(runs.iterdir())) == 1
+    assert fit(first.network, LAG_3, **TRAINING) == fit(again.network, LAG_3, **TRAINING)
+
+
+def test_a_loss_that_is_no_number_is_kept_as_it_is(runs, trained_once):
+    network = Network.random(SimpleRNNCell, 8, LAG_3(2), 1, activation="relu")
+    wild = network.with_parameters({name: 1e30 * array for name, array in network.parameters.items()})
+    with np.errstate(all="ignore"):
+        trained = fit(wild, LAG_3, updates=2, max_norm=None)
+    assert np.isnan(trained.losses).any()
+    trained_once()
+    found = fit(wild, LAG_3, updates=2, max_norm=None)
+    assert found.network == trained.network
+    for name in ("losses", "norms", "evaluations"):
+        np.testing.assert_equal(getattr(found, name), getattr(trained, name))
+
+
+def changed(name, by):
+    """Return a small network in which one number of a parameter is another."""
+    array = small().parameters[name].copy()
+    array.reshape(-1)[-1] = by(array.reshape(-1)[-1])
+    return small().with_parameters(small().parameters | {name: array})
+
+
+def with_cell(**options):
+    return replace(small(), cell=replace(small().cell, **options))
+
+
+def up(number):
+    return np.nextafter(number, np.float32(1))
+
+
+@pytest.mark.parametrize(
+    ("network", "task", "settings"),
+    [
+        *(pytest.param(lambda name=name: changed(name, up), LAG_3, {}, id=name) for name in small().parameters),
+        pytest.param(lambda: changed("b_y", np.negative), LAG_3, {}, id="minus zero"),
+        pytest.param(lambda: small(SimpleRNNCell), LAG_3, {}, id="cell"),
+        pytest.param(lambda: small(units=9), LAG_3, {}, id="units"),
+        pytest.param(lambda: with_cell(activation="relu"), LAG_3, {}, id="activation"),
+        pytest.param(lambda: with_cell(recurrent_activation="hard_sigmoid"), LAG_3, {}, id="recurrent activation"),
+        pytest.param(lambda: with_cell(go_backwards=True), LAG_3, {}, id="backwards"),
+        pytest.param(lambda: replace(small(), V=small().V.astype(float), b_y=np.zeros(2)), LAG_3, {}, id="dtype"),
+        pytest.param(small, partial(temporal_order, lag=4), {}, id="an argument of the task"),
+        pytest.param(small, partial(temporal_order, lag=3, window=9), {}, id="another argument of the task"),
+        pytest.param(small, temporal_order, {}, id="no argument of the task"),
+        *(
+            pytest.param(small, LAG_3, {name: value}, id=name)
+            for name, value in {
+                "updates": 3, "batch_size": 34, "learning_rate": 0.03, "max_norm": None, "truncation": 1,
+                "solved_at": 0.04, "eval_every": 3, "seed": 6,
+            }.items()
+        ),
+    ],
+)  # fmt: skip
+def test_another_argument_asks_for_another_run(runs, monkeypatch, network, task, settings):
+    fit(small(), LAG_3, **TRAINING | {"updates": 2})
+    settings = TRAINING | {"updates": 2} | settings
+    run = fit(network(), task, **settings)
+    assert len(list(runs.iterdir())) == 2
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "off")
+    assert fit(network(), task, **settings) == run
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_both_forms_of_a_gru_have_runs_of_their_own(runs, trained_once, reset_after):
+    one, other = (Network.random(GRUCell, 4, LAG_3(2), 1, reset_after=form) for form in (reset_after, not reset_after))
+    run = fit(one, LAG_3, updates=2)
+    fit(other, LAG_3, updates=2)
+    trained_once()
+    assert fit(one, LAG_3, updates=2) == run
+
+
+def test_other_machine_code_another_version_and_other_code_ask_for_another_run(runs, monkeypatch):
+    def asks_for_another():
+        before = len(list(runs.iterdir())) if runs.exists() else 0
+        fit(small(), LAG_3, updates=1)
+        return len(list(runs.iterdir())) - before == 1
+
+    assert asks_for_another()
+    assert not asks_for_another()
+    for name in routines.VARIABLES:
+        monkeypatch.setenv(name, "another")
+        assert asks_for_another()
+    for library in (np, networks.scipy):
+        monkeypatch.setattr(library, "__version__", "99")
+        assert asks_for_another()
+    for function in ("python_version", "machine"):
+        monkeypatch.setattr(networks.platform, function, lambda: "another")
+        assert asks_for_another()
+    monkeypatch.setattr(networks, "_code_of", lambda imports: imports)
+    assert asks_for_another()
+    assert not asks_for_another()
+
+
+class Mine(SimpleRNNCell):
+    """A cell of somebody's own."""
+
+
+class MyNetwork(Network):
+    """A network of somebody's own."""
+
+
+class MyPartial(partial):
+    """A partial of somebody's own."""
+
+
+@wraps(temporal_order)
+def looks_like_ours(count, *, seed):
+    return LAG_3(count, seed=seed)
+
+
+def mine():
+    cell = small(SimpleRNNCell).cell
+    return replace(small(), cell=Mine(cell.W, cell.U, cell.b))
+
+
+def for_words():
+    return Network.random(LSTMCell, 4, same_words(2), 1)
+
+
+def in_columns():
+    return small().with_parameters(small().parameters | {"U": np.asfortranarray(small().parameters["U"])})
+
+
+def in_the_other_byte_order():
+    order = small().V.dtype.newbyteorder()
+    return replace(small(), V=small().V.astype(order), b_y=small().b_y.astype(order))
+
+
+@pytest.mark.parametrize(
+    ("network", "task", "settings"),
+    [
+        (small, lambda count, seed: LAG_3(count, seed=seed), {}),
+        (small, looks_like_ours, {}),
+        (small, MyPartial(temporal_order, lag=3), {}),
+        (small, partial(temporal_order, lag=np.int64(3)), {}),
+        (for_words, partial(same_words, starts=np.arange(3)), {}),
+        (for_words, partial(same_words, starts=tuple(np.arange(3))), {}),
+        (mine, LAG_3, {}),
+        (lambda: MyNetwork(**vars(small())), LAG_3, {}),
+        (in_columns, LAG_3, {}),
+        (in_the_other_byte_order, LAG_3, {}),
+        (small, LAG_3, {"max_norm": np.float64(1)}),
+        (small, LAG_3, {"solved_at": float("nan")}),
+        (small, LAG_3, {"seed": np.int64(1)}),
+    ],
+)
+def test_what_facts_cannot_tell_is_trained_each_time(runs, network, task, settings):
+    assert fit(network(), task, updates=2, **settings) == fit(network(), task, updates=2, **settings)
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize("name", ["tanh", "swish"])
+def test_with_an_activation_of_somebodys_own_networks_are_trained_each_time(runs, monkeypatch, name):
+    monkeypatch.setitem(ACTIVATIONS, name, ACTIVATIONS["relu"])
+    network = with_cell(activation=name)
+    assert fit(network, LAG_3, updates=2) == fit(network, LAG_3, updates=2)
+    assert not runs.exists()
+
+
+def test_seeds_that_are_kept_are_found_and_the_others_trained(runs, monkeypatch, trained_once):
+    make, how = partial(Network.random, SimpleRNNCell, 8, LAG_3(2)), {"updates": 20}
+    second = fit(make(seed=2), LAG_3, seed=2, **how)
+    with monkeypatch.context() as patch:
+        patch.setenv("RNN_TUTORIAL_RUNS", "off")
+        alone = fit_seeds(make, LAG_3, [1, 2, 3], **how)
+    trained = fit_seeds(make, LAG_3, [1, 2, 3], **how)
+    assert trained == alone
+    assert trained[1] == second
+    assert len(list(runs.iterdir())) == 3  # although the other processes began when there was no store
+    trained_once()
+    monkeypatch.setattr(networks, "Parallel", lambda **options: pytest.fail("processes are started"))
+    assert fit_seeds(make, LAG_3, [3, 1, 2], **how) == [trained[2], trained[0], trained[1]]
+    assert fit(make(seed=1), LAG_3, seed=1, **how) == trained[0]
+
+
+def test_a_damaged_run_is_told_and_trained_again(runs, trained_once, caplog):
+    first = fit(small(), LAG_3, **TRAINING)
+    (file,) = runs.iterdir()
+    file.write_bytes(file.read_bytes()[:-4])
+    with caplog.at_level(logging.WARNING):
+        assert fit(small(), LAG_3, **TRAINING) == first
+    assert "computed again" in caplog.text
+    trained_once()
+    assert fit(small(), LAG_3, **TRAINING) == first
+
+
+def test_mistakes_are_told_although_such_a_run_is_kept(runs):
+    fit(small(), LAG_3, **TRAINING)
+    for name in ("updates", "batch_size", "eval_every", "learning_rate", "max_norm"):
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            fit(small(), LAG_3, **TRAINING | {name: 0})
+    adder = Network.random(LSTMCell, 4, adding_problem(2), 1)
+    fit(adder, adding_problem, updates=1)
+    with pytest.raises(ValueError, match="`network`"):
+        fit(replace(adder, output="softmax"), adding_problem, updates=1)
+    with pytest.raises(TypeError, match="epochs"):
+        fit_seeds(partial(Network.random, SimpleRNNCell, 8, LAG_3(2)), LAG_3, [1], epochs=1)
+
+
+def test_without_a_store_each_call_trains(empty_cache):
+    assert fit(small(), LAG_3, **TRAINING) == fit(small(), LAG_3, **TRAINING)
+    assert not empty_cache.exists()
+
+
+def test_a_build_is_told_when_a_network_was_trained_that_is_found(runs, monkeypatch, tmp_path):
+    file = tmp_path / "progress.jsonl"
+    monkeypatch.setenv("RNN_TUTORIAL_PROGRESS", str(file))
+    for _ in range(2):
+        fit(small(), LAG_3, **TRAINING)
+    told = [event for line in file.read_text().splitlines() if (event := json.loads(line))["event"] != "network at"]
+    assert [event["event"] for event in told] == ["network", "network end"] * 2
+    assert told[0]["kept"] == ""
+    assert told[2]["kept"][:2] == "20"
+    assert [event["name"] for event in told] == ["LSTMCell"] * 4
+
+
+THREADS = """
+from functools import partial
+from threadpoolctl import threadpool_limits
+from rnn_tutorial.cells import LSTMCell
+from rnn_tutorial.networks import Network, fit
+from rnn_tutorial.tasks import temporal_order
+
+found = []
+for threads in (1, 2):
+    with threadpool_limits(threads, user_api="blas"):
+        network = Network.random(LSTMCell, 128, temporal_order(2), seed=1)
+        found.append(fit(network, partial(temporal_order, lag=3), updates=2))
+assert found[0] == found[1]
+"""
+
+
+def test_how_many_threads_a_process_has_decides_nothing():
+    # with these routines two threads round a product of this size otherwise than one does
+    subprocess.run([sys.executable, "-m", "rnn_tutorial.routines", "avx2", sys.executable, "-c", THREADS], check=True)
 
 
 # --- what is refused
