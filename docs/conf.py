@@ -89,6 +89,7 @@ intersphinx_mapping = {
     "matplotlib": ("https://matplotlib.org/stable/", "_inventories/matplotlib.txt"),
     "numpy": ("https://numpy.org/doc/stable/", "_inventories/numpy.txt"),
     "python": ("https://docs.python.org/3/", "_inventories/python.txt"),
+    "scikit-learn": ("https://scikit-learn.org/stable/", "_inventories/scikit-learn.txt"),
     "scipy": ("https://docs.scipy.org/doc/scipy/", "_inventories/scipy.txt"),
     "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
 }

@@ -57,7 +57,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
     """Return how far probabilities lie from the shares that come true.
 
-    Σ_b (n_b / n) |mean of y in b - share of positive reviews in b|
+    Σ_b (n_b / n) abs(mean of y in b - share of positive reviews in b)
 
     b goes through ten classes of probability: below 0.1, from 0.1 to below 0.2, and so on. A model that says 0.8 of
     reviews of which 80 % are positive is calibrated, and has an error of 0.
