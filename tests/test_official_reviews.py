@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from rnn_tutorial import sources
+from rnn_tutorial.keras_grid import what_changed
+from rnn_tutorial.recorded import FOLDER, read_runs
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.vocabulary import Vocabulary, tokenize
 
@@ -76,3 +78,10 @@ def test_the_bundled_reviews_are_the_official_training_half(texts):
     bundled = sources._bundled_texts(sources._bundled_path())
     for name in ("neg", "pos"):
         assert bundled["train", name] + bundled["test", name] == texts["train", name]
+
+
+@pytest.mark.parametrize("experiment", ["networks", "best"])
+def test_the_recorded_runs_are_about_these_reviews_and_this_code(experiment):
+    """A page cannot compare the reviews, because it has not got them."""
+    runs = read_runs(FOLDER / f"{experiment}-aclImdb.jsonl")
+    assert what_changed(experiment, runs, load_reviews(ACLIMDB)) == []
