@@ -487,7 +487,9 @@ def main(arguments: list[str]) -> int:
     questions = "; ".join(f"{name}: {experiment.question}" for name, experiment in EXPERIMENTS.items())
     parser.add_argument("experiment", choices=list(EXPERIMENTS), help=questions)
     parser.add_argument("--reviews", default="bundled", help="bundled, or a path to Stanford's aclImdb")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes side by side, from 1.5 GB each on")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="processes side by side, from 1.5 GB each on"
+    )
     parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
     parser.add_argument("--folder", type=Path, default=FOLDER)
