@@ -70,7 +70,7 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
 
-    :doc:`/sentiment/comparison` shows it for each network.
+    :doc:`/sentiment/official-split` shows it for each model.
 
     Example: it says 0.8 of four reviews, and one of them is negative.
 

@@ -91,7 +91,7 @@ class LinearSetting:
     :param longest: the most words of a piece
     :param length: ids that are kept of a review
 
-    :doc:`/sentiment/comparison` sets two of them beside the networks.
+    :doc:`/sentiment/official-split` sets three of them beside the networks.
 
     Example:
 

@@ -33,7 +33,8 @@ class RecordedRun(Record):
     :param setting: which setting of the grid, such as ``lstm``
     :param seed: the seed of weights and order
     :param parameters: how many numbers were trained
-    :param seconds: the processor time that the training took, on one thread of the machine
+    :param seconds: the time that the training took, on one thread of the machine: the processor's, and in the runs on
+        the bundled reviews that of a clock
     :param best_epoch: the epoch whose weights were kept
     :param validation: ``loss`` and ``accuracy`` on the validation split
     :param test: the same on the test split

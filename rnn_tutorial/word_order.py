@@ -37,7 +37,7 @@ def shuffle_words(
     :returns: the same reviews with the same labels, each with its start id in front
     :raises ValueError: if a number is below 1
 
-    :doc:`/sentiment/comparison` asks the networks about such reviews.
+    :doc:`/sentiment/official-split` asks the models about such reviews.
 
     Example: six words in pairs, and within the first and the second half.
 
