@@ -29,8 +29,10 @@ import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from scipy.special import expit, logit
+from sklearn.pipeline import Pipeline
 
-from rnn_tutorial import keras_models
+from rnn_tutorial import keras_models, keras_parts
+from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
@@ -44,7 +46,10 @@ from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
 from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.word_order import order_scores
 
-__all__ = ["EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "run_grid", "recorded_runs", "what_changed"]
+__all__ = [
+    "EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "BaselineSetting", "run_grid", "recorded_runs",
+    "what_changed",
+]  # fmt: skip
 
 _WHAT = {  # what decides a run and is too long to be written out
     "model": "the layers of the model",
@@ -105,6 +110,27 @@ class LinearSetting:
 
 
 @dataclass(frozen=True)
+class BaselineSetting:
+    """One of scikit-learn's models, on the texts of :func:`~rnn_tutorial.baselines.as_texts`; fitted with one seed.
+
+    :param model: what builds it
+
+    :doc:`/sentiment/official-split` sets two of them beside the networks.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_grid import EXPERIMENTS
+    >>> [name for name, _ in EXPERIMENTS["best"].settings["tfidf"].model().steps]
+    ['tfidfvectorizer', 'logisticregression']
+    """
+
+    model: Callable[[], Pipeline]
+
+
+AnySetting = Setting | LinearSetting | BaselineSetting
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A question, and the settings and seeds that answer it.
 
@@ -122,22 +148,47 @@ class Experiment:
     """
 
     question: str
-    settings: Mapping[str, Setting | LinearSetting]
+    settings: Mapping[str, AnySetting]
     seeds: Sequence[int] = tuple(range(101, 111))
+
+
+_BEST: Mapping[str, Any] = {"epochs": 2, "learning_rate": 0.003}
+_WITH_RATIOS: Mapping[str, Any] = _BEST | {"length": 2000}  # of 500 steps
+
+
+def _without(part: keras_parts.Part) -> keras.Model:
+    return keras_parts.ratio_lstm_without(part, 10_183, embedding_dim=50, dropped=0.6)
 
 
 EXPERIMENTS = {
     "best": Experiment(
-        "How well can one recurrent network do that knows what a linear model counts, and what does it add to that?",
+        "How well can one recurrent network do that knows what a linear model counts, what does it add to that, and "
+        "which of its parts pay?",
         {
             "words": LinearSetting(1),
             "pairs": LinearSetting(2),
             "triples": LinearSetting(3),
+            "naive_bayes": BaselineSetting(naive_bayes),
+            "tfidf": BaselineSetting(tfidf_regression),
             "ratio_lstm": Setting(
                 lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.6),
-                {"epochs": 2, "length": 2000, "learning_rate": 0.003},
+                _WITH_RATIOS,
                 ratios=True,
                 beside="triples",
+            ),
+            "without_recurrence": Setting(
+                lambda: _without("recurrence"),
+                _WITH_RATIOS | {"epochs": 4, "learning_rate": 0.01},
+                ratios=True,
+                beside="triples",
+            ),
+            "without_backward": Setting(lambda: _without("backward"), _WITH_RATIOS, ratios=True),
+            "without_pooling": Setting(lambda: _without("pooling"), _WITH_RATIOS, ratios=True),
+            "without_dropout": Setting(
+                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.0), _WITH_RATIOS, ratios=True
+            ),
+            "without_ratios": Setting(
+                lambda: keras_models.ratio_lstm(10_000, embedding_dim=50, ids_per_step=1, dropped=0.6), _BEST
             ),
         },
     ),
@@ -179,6 +230,8 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[Reco
         answers, answer = model.test_probabilities, lambda split: model.answer(pieces.of(split))
         decided = _facts(setting, seed, reviews)
         return [_record(name, seed, reviews, answers, answer, decided, seconds, parameters=len(model.w) + 1)]
+    if isinstance(setting, BaselineSetting):
+        return [_baseline(name, setting, seed, reviews)]
     read, write = with_piece_ratios(reviews) if setting.ratios else (reviews, lambda split: split)
     began = time.process_time()
     run = train(setting.model(), read, seed=seed, **setting.training)
@@ -201,11 +254,23 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[Reco
         def answer_together(split: ReviewSplit) -> np.ndarray:
             return _mean_log_odds(answer_alone(split), model.answer(pieces.of(split)))
 
-        both, together = f"{name} and {setting.beside}", _mean_log_odds(y, model.test_probabilities)
+        together = _mean_log_odds(y, model.test_probabilities)
         decided = _facts(setting, seed, read, beside=repr(linear))
-        about["parameters"] += len(model.w) + 1
-        runs.insert(0, _record(both, seed, reviews, together, answer_together, decided, seconds + more, **about))
-    return runs  # that of the setting's own name last, for with it the run counts as done
+        about |= {"beside": setting.beside, "parameters": about["parameters"] + len(model.w) + 1}
+        runs.insert(0, _record(name, seed, reviews, together, answer_together, decided, seconds + more, **about))
+    return runs  # that of the network alone last, for with it the run counts as done
+
+
+def _baseline(name: str, setting: BaselineSetting, seed: int, reviews: Reviews) -> RecordedRun:
+    began, pipeline = time.process_time(), setting.model()
+    pipeline.fit(as_texts(reviews.train), reviews.train.labels)
+    seconds = time.process_time() - began
+
+    def answer(split: ReviewSplit) -> np.ndarray:
+        return pipeline.predict_proba(as_texts(split))[:, 1]
+
+    decided, pieces = _facts(setting, seed, reviews), len(pipeline[0].get_feature_names_out())
+    return _record(name, seed, reviews, answer(reviews.test), answer, decided, seconds, parameters=pieces + 1)
 
 
 def _record(
@@ -306,11 +371,11 @@ def run_grid(
             (setting, seed)
             for seed in asked
             for setting in settings or known
-            if seed == asked[0] or isinstance(known[setting], Setting)
+            if seed == asked[0] or isinstance(known[setting], Setting)  # the others draw nothing at random
         ]
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
-            recorded = {(run.setting, run.seed) for run in _recorded(file)}
+            recorded = {(run.setting, run.seed) for run in _recorded(file) if not run.beside}
             left = [pair for pair in everything if pair not in recorded]
             progress.update(bar, completed=len(everything) - len(left))
             failures.clear()
@@ -410,17 +475,17 @@ def what_changed(
     settings = EXPERIMENTS[experiment].settings
     models: dict[str, keras.Model] = {}
     read: dict[str, Reviews] = {}
-    todays: dict[tuple[str, int], dict[str, Any]] = {}
+    todays: dict[tuple[str, str, int], dict[str, Any]] = {}
     for run in runs:
-        name, _, beside = run.setting.partition(" and ")
-        if name not in settings or (beside and beside not in settings):
-            changed[f"the setting {run.setting} is not there any more"] += 1
+        name, beside = run.setting, run.beside
+        if gone := [which for which in (name, beside) if which and which not in settings]:
+            changed[f"the setting {gone[0]} is not there any more"] += 1
             continue
         setting = settings[name]
         if isinstance(setting, Setting) and name not in models:
             models[name] = setting.model()
             read[name] = with_piece_ratios(reviews)[0] if same_reviews and setting.ratios else reviews
-        if (key := (run.setting, run.seed)) not in todays:
+        if (key := (name, beside, run.seed)) not in todays:
             linear = repr(settings[beside]) if beside else ""
             todays[key] = _facts(setting, run.seed, read.get(name, reviews), linear, models.get(name))
         then, now = run.facts or {}, todays[key]
@@ -447,7 +512,7 @@ def _recorded(file: Path) -> list[RecordedRun]:
 
 
 def _facts(
-    setting: Setting | LinearSetting,
+    setting: AnySetting,
     seed: int,
     reviews: Reviews,
     beside: str = "",
@@ -455,11 +520,12 @@ def _facts(
 ) -> dict[str, Any]:
     """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
     facts: dict[str, Any] | None
-    if isinstance(setting, LinearSetting):
+    if not isinstance(setting, Setting):
+        linear = isinstance(setting, LinearSetting)
         facts = {
-            "model": asdict(setting),
+            "model": asdict(setting) if linear else repr(setting.model()),
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
-            "code": code_digest("import rnn_tutorial.linear_models"),
+            "code": code_digest(f"import rnn_tutorial.{'linear_models' if linear else 'baselines'}"),
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
             "routines": chosen_routines(),
         }

@@ -12,13 +12,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from rnn_tutorial.records import Record, read_only
 
-__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference"]
+__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference", "judge", "Verdict"]
 
 
 FOLDER = Path(__file__).parent / "experiments"
@@ -32,6 +32,7 @@ class RecordedRun(Record):
 
     :param setting: which setting of the grid, such as ``lstm``
     :param seed: the seed of weights and order
+    :param beside: which linear model of the grid its log-odds were averaged with, or empty
     :param parameters: how many numbers were trained
     :param seconds: the time that the training took, on one thread of the machine: the processor's, and in the runs on
         the bundled reviews that of a clock
@@ -57,6 +58,7 @@ class RecordedRun(Record):
 
     setting: str
     seed: int
+    beside: str = ""
     parameters: int = 0
     seconds: float = 0.0
     best_epoch: int = 1
@@ -136,7 +138,8 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
     A line that was cut while it was written is left out, because its run is done again. Of two lines about the same
-    setting, seed and machine code the later one counts. :doc:`/sentiment/comparison` reads one file.
+    setting, linear model beside it, seed and machine code the later one counts. :doc:`/sentiment/comparison` reads one
+    file.
 
     :param file: the file
     :returns: the runs
@@ -170,7 +173,7 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             run = RecordedRun(**facts | {"right": bits[:count]})
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
-        runs[run.setting, run.seed, tuple(sorted(run.routines.items()))] = run
+        runs[run.setting, run.beside, run.seed, tuple(sorted(run.routines.items()))] = run
     return [runs[key] for key in sorted(runs)]
 
 
@@ -207,3 +210,70 @@ def paired_difference(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]
     right_of_ones, right_of_others = (np.mean([run.right for run in runs], axis=0) for runs in (ones, others))
     d = right_of_ones - right_of_others
     return float(d.mean()), float(d.std(ddof=1) / np.sqrt(len(d)))
+
+
+class Verdict(NamedTuple):
+    """What :func:`judge` says of two settings of a grid.
+
+    :doc:`/sentiment/comparison` shows six of them.
+
+    :param points: by how much the first is ahead, in points of accuracy, from -100 to 100
+    :param error: the sampling error of that, in points
+    :param better: the share of seeds with which the first has the higher accuracy
+    :param verdict: whether the first is ``"ahead"``, ``"behind"`` or ``"level"``
+
+    Example:
+
+    >>> from rnn_tutorial.recorded import Verdict
+    >>> Verdict(points=2.0, error=0.5, better=1.0, verdict="ahead").errors
+    4.0
+    """
+
+    points: float
+    error: float
+    better: float
+    verdict: Literal["ahead", "behind", "level"]
+
+    @property
+    def errors(self) -> float:
+        """How many sampling errors the first is ahead."""
+        return self.points / self.error
+
+
+def judge(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> Verdict:
+    """Say whether one setting is ahead of another, by the rule of :doc:`/sentiment/protocol`.
+
+    It is ahead if it has the higher accuracy with at least nine seeds of ten, and if the difference of the means is
+    more than twice its sampling error, :func:`paired_difference`. It is behind if the other is ahead of it, and
+    otherwise the two are level.
+
+    :param ones: runs of one setting, one for each seed
+    :param others: runs of the other with the same seeds, or the one run of a linear model, which stands beside each
+    :returns: the verdict, with the numbers behind it
+    :raises ValueError: if the seeds differ, or as in :func:`paired_difference`
+
+    Example: ten reviews, of which one setting gets nine right, and the other six.
+
+    >>> from rnn_tutorial.recorded import RecordedRun, judge
+    >>> ones = [RecordedRun("one", s, right=[True] * 9 + [False]) for s in (101, 102)]
+    >>> others = [RecordedRun("other", 101, right=[True] * 6 + [False] * 4)]
+    >>> judge(ones, others).verdict, judge(others * 2, others).verdict
+    ('level', 'level')
+    >>> round(judge(ones, others).errors, 2)
+    1.96
+    """
+    difference, error = paired_difference(ones, others)
+    beside = others if len(others) > 1 else [*others] * len(ones)
+    seeds = [run.seed for run in ones], [run.seed for run in beside]
+    if len(others) > 1 and seeds[0] != seeds[1]:
+        raise ValueError(f"`ones`, `others`: expected runs with the same seeds, got {seeds[0]} and {seeds[1]}.")
+    pairs = list(zip(ones, beside, strict=True))
+    better, worse = (
+        float(np.mean([sign * (one.accuracy - other.accuracy) > 0 for one, other in pairs])) for sign in (1, -1)
+    )
+    verdict: Literal["ahead", "behind", "level"] = "level"
+    if better >= 0.9 and difference > 2 * error:
+        verdict = "ahead"
+    elif worse >= 0.9 and difference < -2 * error:
+        verdict = "behind"
+    return Verdict(100 * difference, 100 * error, better, verdict)

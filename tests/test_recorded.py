@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rnn_tutorial.recorded import RecordedRun, paired_difference, read_runs, write_run
+from rnn_tutorial.recorded import RecordedRun, judge, paired_difference, read_runs, write_run
 
 
 def run(setting="lstm", seed=101, count=25, **facts):
@@ -60,6 +60,12 @@ def test_a_line_that_is_no_run_is_told(file, line):
         read_runs(file)
 
 
+def test_a_linear_model_beside_a_network_makes_a_run_of_its_own(file):
+    beside = run(seed=101, beside="triples")
+    write_run(file, beside)
+    assert read_runs(file) == [RUNS[2], RUNS[0], RUNS[1], beside]
+
+
 def test_a_missing_file_says_where_they_lie(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file.*rnn_tutorial.experiments"):
         read_runs(tmp_path / "grid.jsonl")
@@ -74,6 +80,36 @@ def test_a_difference_is_that_of_the_means_and_its_error_that_of_pairs():
     again = [random.choice(d, len(d)).mean() for _ in range(4000)]  # the bootstrap over reviews
     assert error == pytest.approx(np.std(again), rel=0.1)
     assert paired_difference(ones, ones) == (0, 0)
+
+
+def runs_right(*counts, of=400):
+    """Make a run for each count of right answers; the wrong ones come first."""
+    return [RecordedRun("", 101 + k, right=np.arange(of) >= of - count) for k, count in enumerate(counts)]
+
+
+def test_ahead_asks_for_nine_seeds_of_ten_and_for_two_sampling_errors():
+    low = runs_right(*[300] * 10)
+    for counts, verdict in {
+        (320,) * 10: "ahead",
+        (320,) * 9 + (290,): "ahead",
+        (320,) * 8 + (290,) * 2: "level",  # eight seeds
+        (302,) * 10: "level",  # less than twice its sampling error
+        (300,) * 10: "level",
+    }.items():
+        found = judge(runs_right(*counts), low)
+        assert found.verdict == verdict
+        assert found.better == np.mean(np.array(counts) > 300)
+        turned = judge(low, runs_right(*counts))
+        assert turned.verdict == ("behind" if verdict == "ahead" else "level")
+        assert (turned.points, turned.error) == (-found.points, found.error)
+
+
+def test_a_linear_model_has_one_run_which_stands_beside_each():
+    found = judge(runs_right(320, 330, 300), runs_right(310))
+    assert found.better == pytest.approx(2 / 3)
+    assert found.points == pytest.approx(100 * (950 / 3 - 310) / 400)
+    with pytest.raises(ValueError, match=r"the same seeds, got \[101, 102, 103\] and \[101, 102\]"):
+        judge(runs_right(320, 330, 300), runs_right(310, 320))
 
 
 @pytest.mark.parametrize(("ones", "others"), [([], RUNS[:1]), (RUNS[:1], []), (RUNS[:1], RUNS[2:])])
