@@ -14,6 +14,7 @@ from rnn_tutorial.evaluation import mean_interval
 
 from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
 import claims_file
+import fresh_outputs
 import page_checks
 
 CONF = f"""
@@ -120,9 +121,10 @@ def test_the_file_tells_what_made_the_numbers(content):
     assert content["code"] == code_digest("from rnn_tutorial.claims import claim")
     assert content["libraries"]["numpy"] == version("numpy")
     assert content["machine"] and content["python"]
+    alpha, page = (fresh_outputs.page_digest(text, fresh_outputs.PACKAGE) for text in (ALPHA, PAGE))
     assert content["pages"] == {  # a page without claims is not among them
-        "alpha": {"title": "Alpha", "run": {}},
-        "deeper/page": {"title": "A page", "run": {"seeds": "101, 102", "A & B": "1 < 2"}},
+        "alpha": {"title": "Alpha", "digest": alpha, "run": {}},
+        "deeper/page": {"title": "A page", "digest": page, "run": {"seeds": "101, 102", "A & B": "1 < 2"}},
     }
 
 

@@ -3,7 +3,8 @@
 ``page_checks`` has collected the claims. Here each becomes a record, and the records a file, sorted by page, a claim a
 line. The file also has what decides a page's outputs: the package's code, the versions and the routines that
 ``fresh_outputs`` compares. A claim does not know the seeds of its numbers, so no record tells them. What a page tells
-in its section "How this page was run", the file tells of that page; where it trains, the seeds are there.
+in its section "How this page was run", the file tells of that page; where it trains, the seeds are there. Beside it
+stands the page's digest, which reviews and recorded runs change, too.
 
 A page links to the file, or to another one that the build puts beside the first page, and shows one record::
 
@@ -96,7 +97,14 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
         "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
         "routines": pinned_routines(),
         "machine": machine(),
-        "pages": {page: {"title": env.titles[page].astext(), "run": env.metadata[page][FACTS]} for page in pages},
+        "pages": {
+            page: {
+                "title": env.titles[page].astext(),
+                "digest": env.metadata[page][fresh_outputs.DIGEST],
+                "run": env.metadata[page][FACTS],
+            }
+            for page in pages
+        },
     }
     lines = ",\n".join(f"  {json.dumps(claim, ensure_ascii=False, allow_nan=False)}" for claim in found)
     begin = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
