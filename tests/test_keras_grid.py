@@ -187,7 +187,7 @@ def test_an_interrupt_keeps_the_runs_that_had_ended(tmp_path, source, small, mon
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"experiment": "nets"}, "`experiment`: expected one of best, dropout, networks, .*, got 'nets'"),
+        ({"experiment": "nets"}, "`experiment`: expected one of best, dropout, networks, parts, .*, got 'nets'"),
         ({"seeds": [101, 102, 101]}, "`seeds`: expected each seed once, got 101, 102, 101"),
         ({"seeds": []}, "`seeds`: expected each seed once, got none"),
         ({"settings": ["one", "perceptron"]}, "`settings`: expected some of one, two, got perceptron"),
@@ -297,7 +297,7 @@ def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
     assert "about other reviews. So 4 networks were trained here." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("file", ["networks", "dropout", "networks-aclImdb", "best-aclImdb"])
+@pytest.mark.parametrize("file", ["networks", "dropout", "networks-aclImdb", "best-aclImdb", "parts-aclImdb"])
 def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     experiment, _, of_official = file.partition("-")
     of, runs = EXPERIMENTS[experiment], read_runs(keras_grid.FOLDER / f"{file}.jsonl")

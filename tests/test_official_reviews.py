@@ -80,7 +80,7 @@ def test_the_bundled_reviews_are_the_official_training_half(texts):
         assert bundled["train", name] + bundled["test", name] == texts["train", name]
 
 
-@pytest.mark.parametrize("experiment", ["networks", "best"])
+@pytest.mark.parametrize("experiment", ["networks", "best", "parts"])
 def test_the_recorded_runs_are_about_these_reviews_and_this_code(experiment):
     """A page cannot compare the reviews, because it has not got them."""
     runs = read_runs(FOLDER / f"{experiment}-aclImdb.jsonl")
