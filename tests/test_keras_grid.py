@@ -3,12 +3,14 @@
 import csv
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from itertools import product
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -45,23 +47,34 @@ def source(tmp_path_factory):
     return str(path)
 
 
+SMALL = {
+    "one": Setting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 1, "learning_rate": 0.1}),
+    "two": Setting(lambda: keras_models.lstm(200, 4, 4, mask_padding=True), {"epochs": 1}),
+}
+
+
 @pytest.fixture
 def small(monkeypatch):
     """Let the experiment train small models."""
-    settings = {
-        "one": Setting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 1, "learning_rate": 0.1}),
-        "two": Setting(lambda: keras_models.lstm(200, 4, 4, mask_padding=True), {"epochs": 1}),
-    }
-    monkeypatch.setitem(EXPERIMENTS, "small", Experiment("?", settings, seeds=(1, 2)))
+    monkeypatch.setitem(EXPERIMENTS, "small", Experiment("?", SMALL, seeds=(1, 2)))
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory, source):
+    """Run the small experiment once; give its file, of which each test takes a copy."""
+    file = tmp_path_factory.mktemp("grid") / "grid.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(EXPERIMENTS, "small", Experiment("?", SMALL, seeds=(1, 2)))
+        assert run_grid("small", file, source) == []
+    return file
 
 
 def pairs(file):
     return [(run.setting, run.seed) for run in read_runs(file) if not run.beside]
 
 
-def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, monkeypatch):
-    file = tmp_path / "grid.jsonl"
-    assert run_grid("small", file, source) == []
+def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, grid, monkeypatch):
+    file = Path(shutil.copy(grid, tmp_path))
     assert pairs(file) == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
     reviews, setting = load_reviews(source), EXPERIMENTS["small"].settings["two"]
     run = train(setting.model(), reviews, seed=2, **setting.training)
@@ -116,9 +129,9 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     assert what_changed("linear", read_runs(file), reviews) == ["the setting words is not there any more (3 of 5 runs)"]
 
 
-def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, monkeypatch, capsys):
+def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, grid, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
-    run_grid("small", tmp_path / "small-elsewhere.jsonl", source)
+    shutil.copy(grid, tmp_path / "small-elsewhere.jsonl")
     reviews = load_reviews(source)
     other = dataclasses.replace(reviews, train=reviews.validation, test=reviews.validation)
     assert len(recorded_runs("small", other, of="elsewhere")) == 4
@@ -128,10 +141,8 @@ def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, sour
     assert "`nox -s experiments -- small --reviews PATH` runs them again." in capsys.readouterr().out
 
 
-def test_what_decided_a_run_and_changed_is_told(tmp_path, source, small, monkeypatch):
-    file = tmp_path / "grid.jsonl"
-    run_grid("small", file, source)
-    runs, reviews = read_runs(file), load_reviews(source)
+def test_what_decided_a_run_and_changed_is_told(source, small, grid, monkeypatch):
+    runs, reviews = read_runs(grid), load_reviews(source)
     assert what_changed("small", runs, reviews) == []
 
     other = dataclasses.replace(reviews, test=reviews.validation)
@@ -260,10 +271,10 @@ def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, sour
 
 
 @pytest.fixture
-def recorded(tmp_path, source, small, monkeypatch):
+def recorded(tmp_path, source, small, grid, monkeypatch):
     """Let a page's runs lie in a folder of the test's own."""
     monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
-    run_grid("small", tmp_path / "small.jsonl", source)
+    shutil.copy(grid, tmp_path / "small.jsonl")
     return load_reviews(source)
 
 
