@@ -21,7 +21,8 @@ def by_hand(reviews, longest, length, at_least):
     counts = Counter(piece for ids in reviews.train.sequences for piece in of_review(ids))
     names = sorted(piece for piece, count in counts.items() if count >= at_least)
     parts = (reviews.train, reviews.validation, reviews.test)
-    return names, [np.array([[n in of_review(ids) for n in names] for ids in part.sequences]) for part in parts]
+    found = [[of_review(ids) for ids in part.sequences] for part in parts]
+    return names, [np.array([[n in pieces for n in names] for pieces in of_part]) for of_part in found]
 
 
 @pytest.mark.parametrize(("longest", "length", "at_least"), [(1, 500, 2), (2, 500, 2), (3, 20, 3), (2, 1, 1)])

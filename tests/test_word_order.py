@@ -15,12 +15,18 @@ def reviews():
     return load_reviews()
 
 
+@pytest.fixture(scope="module")
+def pairs(reviews):
+    return opposites(reviews)
+
+
 @pytest.mark.parametrize("how", [{}, {"together": 10}, {"within": 10}, {"together": 2, "within": 7}])
 def test_a_shuffled_review_keeps_its_last_words_and_its_label(reviews, how):
-    for before, after in zip(reviews.test.sequences, shuffle_words(reviews.test, 1, **how).sequences, strict=True):
+    shuffled = shuffle_words(reviews.test, 1, **how)
+    for before, after in zip(reviews.test.sequences, shuffled.sequences, strict=True):
         assert after[0] == START
         assert sorted(after[1:]) == sorted(before[1:][-499:])
-    assert np.array_equal(shuffle_words(reviews.test, 1, **how).labels, reviews.test.labels)
+    assert np.array_equal(shuffled.labels, reviews.test.labels)
 
 
 def test_what_stays_together_and_what_stays_within():
@@ -48,8 +54,8 @@ def test_a_number_below_one_is_told(reviews, name):
         shuffle_words(reviews.test, 1, **{name: 0})
 
 
-def test_the_texts_of_a_pair_have_the_same_words_and_the_better_one_ends_well(reviews):
-    for name, (better, worse) in opposites(reviews).items():
+def test_the_texts_of_a_pair_have_the_same_words_and_the_better_one_ends_well(pairs):
+    for name, (better, worse) in pairs.items():
         assert len(better) == len(worse) > 50
         for one, other in zip(better.sequences, worse.sequences, strict=True):
             assert sorted(one) == sorted(other)
@@ -58,19 +64,19 @@ def test_the_texts_of_a_pair_have_the_same_words_and_the_better_one_ends_well(re
         assert not worse.labels.any(), name
 
 
-def test_each_but_stands_between_six_words_of_a_test_review(reviews):
+def test_each_but_stands_between_six_words_of_a_test_review(reviews, pairs):
     decode = reviews.vocabulary.decode
     texts = " | ".join(decode(ids) for ids in reviews.test.sequences)
-    better, worse = opposites(reviews)["but"]
+    better, worse = pairs["but"]
     for one, other in zip(better.sequences, worse.sequences, strict=True):
         words = decode(one).split()
         assert (len(words), words[7]) == (14, "but")  # the start, six words, but, six words
         assert decode(one[1:]) in texts or decode(other[1:]) in texts
 
 
-def test_a_model_without_order_gets_no_pair_and_one_that_reads_the_end_gets_them(reviews):
+def test_a_model_without_order_gets_no_pair_and_one_that_reads_the_end_gets_them(reviews, pairs):
     weight = np.zeros(len(reviews.vocabulary))
-    better, worse = opposites(reviews)["not first"]
+    better, worse = pairs["not first"]
     for split, sign in ((better, 1), (worse, -1)):
         for ids in split.sequences:
             weight[ids[-1]] = sign
@@ -89,9 +95,9 @@ def test_a_model_without_order_gets_no_pair_and_one_that_reads_the_end_gets_them
     assert by_the_end["but more than and"] == 0
 
 
-def test_a_model_that_reads_not_gets_both_kinds(reviews):
+def test_a_model_that_reads_not_gets_both_kinds(reviews, pairs):
     weight = np.zeros(len(reviews.vocabulary))
-    better, worse = opposites(reviews)["not first"]
+    better, worse = pairs["not first"]
     for split, sign in ((better, 1), (worse, -1)):
         for ids in split.sequences:
             weight[ids[-1]] = sign
