@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,6 +60,7 @@ class Page:
     name: str
     title: str
     marks: list[float]  # when the table expects the end of each network, and last the end of the page
+    number: int = 0  # pages are numbered as they begin
     began: float | None = None
     seconds: float | None = None
     started: int = 0
@@ -72,7 +74,8 @@ class Progress:
     def __init__(self, table: dict[str, Any]) -> None:
         self.table, self.rest = table.get("pages", {}), table.get("rest", 0.0)
         self.pages: list[Page] = []
-        self.page: Page | None = None  # the one that runs
+        self.running: list[Page] = []
+        self.lanes = 1  # how many pages run at a time
         self.all_run = False
         self.messages: list[str] = []  # that nobody has read yet
         self.kept: list[str] = []  # when each network was trained that was found in the store of runs
@@ -80,23 +83,26 @@ class Progress:
 
     def read(self, event: dict[str, Any]) -> None:
         """Take in one reported line."""
-        kind, page, network = event.get("event"), self.page, event.get("network", "")
+        kind, network = event.get("event"), event.get("network", "")
+        page = next((page for page in self.pages if page.name == event.get("page")), None)
         if kind == "message":
             self.messages.append(event["message"])
         elif kind == "pages":
-            self.all_run = event["all"]
+            self.all_run, self.lanes = event["all"], event["lanes"]
             for name, title in event["pages"]:
                 known = self.table.get(name, {"networks": [], "seconds": 0.0})
                 self.pages.append(Page(name, title, [*known["networks"], known["seconds"]]))
-        elif kind == "page":
-            self.page = next(page for page in self.pages if page.name == event["page"])
-            self.page.began = event["time"]
         elif kind == "pages end":
             self.ran = event["time"]
-        elif page is None or page.began is None:
+        elif page is None:
             pass  # a network that no page trains
+        elif kind == "page":
+            page.began, page.number = event["time"], sum(page.number > 0 for page in self.pages) + 1
+            self.running.append(page)
         elif kind == "page end":
-            page.seconds, self.page = event["seconds"], None
+            page.seconds = event["seconds"]
+            self.running.remove(page)
+            self.messages.append(self.finished(page))
         elif kind == "network":
             page.started += 1
             self.kept += [event["kept"]] if event.get("kept") else []
@@ -105,7 +111,7 @@ class Progress:
             page.running[network] |= event
             if kind == "network end":
                 del page.running[network]
-                page.ended.append(round(event["time"] - page.began, 1))
+                page.ended.append(round(event["time"] - (page.began or 0.0), 1))
 
     def left(self, now: float) -> float | None:
         """Estimate the seconds that are left, by the table and this machine's pace; None without a table."""
@@ -118,23 +124,22 @@ class Progress:
             elif page.ended and len(page.ended) < len(page.marks):
                 taken, expected = taken + page.ended[-1], expected + page.marks[len(page.ended) - 1]
         pace = taken / expected
-        left = self.rest if self.ran is None else max(self.rest - (now - self.ran) / pace, 0.0)
+        rest = self.rest if self.ran is None else max(self.rest - (now - self.ran) / pace, 0.0)
+        left = [0.0]  # of each page
         for page in self.pages:
             if page.began is None:
-                left += page.marks[-1]
+                left.append(page.marks[-1])
             elif page.seconds is None:  # a page is behind the last end of a network, and before the next
                 ends = [0.0, *page.marks]
                 behind, before = (ends[min(len(page.ended) + i, len(page.marks))] for i in (0, 1))
-                left += page.marks[-1] - min(max((now - page.began) / pace, behind), before)
-        return left * pace
+                left.append(page.marks[-1] - min(max((now - page.began) / pace, behind), before))
+        return (rest + max(sum(left) / self.lanes, max(left))) * pace
 
     def now(self, now: float) -> list[str]:
         """Say what runs, the largest thing first, and last how long it will take."""
-        page, left = self.page, self.left(now)
-        if page is None:
-            parts = ["Sphinx reads and writes the pages" if self.ran else "Sphinx looks for what changed"]
-        else:
-            parts = [f"page {self.pages.index(page) + 1} of {len(self.pages)}: {page.title}"]
+        left, parts = self.left(now), list[str]()
+        for page in self.running:
+            parts.append(f"page {page.number} of {len(self.pages)}: {page.title}")
             if page.running:
                 network = min(page.running.values(), key=lambda network: network["number"])
                 number, of = network["number"], len(page.marks) - 1
@@ -144,14 +149,14 @@ class Progress:
                     done = min(done + 1, network["of"])
                 which += f" ({network['name']}, seed {network['seed']})"
                 parts.append(f"{which}, {network['unit']} {done} of {network['of']}")
+        parts = parts or ["Sphinx reads and writes the pages" if self.ran else "Sphinx looks for what changed"]
         return [*parts, f"{spoken(left)} left"] if left is not None and self.pages else parts
 
     def finished(self, page: Page) -> str:
         """Say in a line that a page ran."""
         count = len(page.ended)
         networks = f", {count} network{'s' * (count > 1)}" if count else ""
-        number = self.pages.index(page) + 1
-        return f"page {number} of {len(self.pages)} ran: {page.title}, {spoken(page.seconds or 0)}{networks}"
+        return f"page {page.number} of {len(self.pages)} ran: {page.title}, {spoken(page.seconds or 0)}{networks}"
 
     def measured(self, rest: float) -> str:
         """Write the table of this build: a page a line, so that a change of it can be read."""
@@ -159,6 +164,27 @@ class Progress:
         lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(facts)}" for name, facts in sorted(pages.items()))
         head = f' "machine": {json.dumps(machine())},\n "rest": {rest:.1f},\n'
         return f'{{\n{head} "pages": {{\n{lines}\n }}\n}}\n'
+
+
+class Events:
+    """What Sphinx reports, and in a file for each page what the networks of that page report."""
+
+    def __init__(self) -> None:
+        self.files: list[tuple[Path, dict[str, str]]] = [(EVENTS, {})]  # and whose lines are in it
+        self.behind = Counter[Path]()  # bytes of each that were read
+
+    def new(self) -> list[dict[str, Any]]:
+        """Return what was reported since the last time, in the order in which it was."""
+        found = []
+        for file, whose in self.files:  # to which a page that begins adds its own
+            for line in file.read_bytes()[self.behind[file] :].splitlines(keepends=True):
+                if line.endswith(b"\n"):  # else it is being written
+                    self.behind[file] += len(line)
+                    event = whose | json.loads(line)
+                    found.append(event)
+                    if event["event"] == "page":
+                        self.files.append((Path(event["file"]), {"page": event["page"]}))
+        return sorted(found, key=lambda event: event["time"])
 
 
 class Processes:
@@ -271,21 +297,15 @@ def check(screen: Screen, processes: Processes, options: list[str]) -> int:
 def build(screen: Screen, processes: Processes, options: list[str]) -> int:
     """Run the pages and write the site."""
     progress = Progress(json.loads(WORKLOAD.read_text(encoding="utf-8")) if WORKLOAD.is_file() else {})
-    began, offset = time.time(), 0
+    began, events = time.time(), Events()
 
     def step() -> None:
-        nonlocal offset
-        for line in EVENTS.read_bytes()[offset:].splitlines(keepends=True):
-            if line.endswith(b"\n"):  # else it is being written
-                offset += len(line)
-                before = progress.page
-                progress.read(json.loads(line))
-                while progress.messages:
-                    screen.say(progress.messages.pop(0))
-                if before and not progress.page:
-                    screen.say(progress.finished(before))
-                elif progress.page and not before:
-                    show(at_once=True)
+        for event in events.new():
+            progress.read(event)
+            while progress.messages:
+                screen.say(progress.messages.pop(0))
+            if event["event"] == "page":
+                show(at_once=True)
         show()
 
     def show(at_once: bool = False) -> None:

@@ -29,16 +29,16 @@ TABLE = {
 }
 
 
-def progress(*events, table=TABLE, pages=("a", "b")):
+def progress(*events, table=TABLE, pages=("a", "b"), lanes=1):
     made = docs_build.Progress(table)
-    made.read({"event": "pages", "pages": [[page, page.upper()] for page in pages], "all": True})
+    made.read({"event": "pages", "pages": [[page, page.upper()] for page in pages], "lanes": lanes, "all": True})
     for event in events:
         made.read(event)
     return made
 
 
 def network(event, at, done=None, number=1, **others):
-    facts = {"network": str(number), "name": "lstm", "seed": 3, "unit": "epoch", "of": 2} | others
+    facts = {"page": "a", "network": str(number), "name": "lstm", "seed": 3, "unit": "epoch", "of": 2} | others
     return {"event": event, "time": at, **facts} | ({} if done is None else {"done": done})
 
 
@@ -71,6 +71,7 @@ def test_a_page_that_no_table_knows_and_more_networks_than_it_knows_break_nothin
     assert progress(A, table={}).now(1000.0) == ["page 1 of 2: A"]
     new = progress({"event": "page", "page": "new", "time": 0.0}, pages=("new", "b"))
     assert new.left(5.0) == 40.0
+    new.read(network("network", 5.0, page="unknown"))
     more = progress(A)
     for number in range(1, 6):
         more.read(network("network", 1000.0 + number, number=number))
@@ -91,7 +92,27 @@ def test_what_runs_is_said_with_its_number():
     assert running.now(1020.0)[1] == "network 2 of 2 (lstm, seed 3), update 137 of 400"
     running.read(A_END)
     assert running.now(1120.0)[0] == "Sphinx looks for what changed"
-    assert running.finished(running.pages[0]) == "page 1 of 2 ran: A, 2 min 00 s, 1 network"
+    assert running.messages == ["page 1 of 2 ran: A, 2 min 00 s, 1 network"]
+
+
+def test_two_pages_that_run_are_both_said_with_their_own_networks():
+    b = {"event": "page", "page": "b", "time": 1000.0}
+    two = progress(b, A, network("network", 1001.0), network("network", 1002.0, page="b", of=5), lanes=2)
+    assert two.now(1010.0) == [
+        "page 1 of 2: B", "network 1 (lstm, seed 3), epoch 1 of 5",
+        "page 2 of 2: A", "network 1 of 2 (lstm, seed 3), epoch 1 of 2",
+        "1 min 00 s left",
+    ]  # fmt: skip
+    two.read({"event": "page end", "page": "b", "seconds": 30.0})
+    two.read(network("network end", 1030.0))
+    assert two.now(1030.0)[0] == "page 2 of 2: A"
+    assert [page.ended for page in two.pages] == [[30.0], []]
+
+
+def test_two_lanes_take_half_of_the_time_but_no_less_than_the_longest_page():
+    three = TABLE["pages"] | {"c": {"networks": [], "seconds": 50.0}}
+    assert progress(table=TABLE, lanes=2).left(0.0) == 60 + 10
+    assert progress(table=TABLE | {"pages": three}, pages="abc", lanes=2).left(0.0) == (60 + 30 + 50) / 2 + 10
 
 
 def test_a_build_writes_the_table_that_the_next_one_reads():
@@ -182,6 +203,8 @@ nb_execution_cache_path = {{cache!r}}
 nb_execution_raise_on_error = True
 nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
+import execution
+execution.pages_at_a_time = lambda: {{lanes}}  # whatever the machine has
 """
 PAGE = """---
 file_format: mystnb
@@ -209,11 +232,11 @@ while os.path.exists({wait!r}):
 class Site:
     """A site of two pages; the cell of the second one, `index`, waits while there is a file `wait`."""
 
-    def __init__(self, root):
+    def __init__(self, root, lanes=1):
         self.root, self.log, self.wait, self.html = root, root / "log", root / "wait", root / "build" / "html"
         self.log.touch()
         (root / "docs").mkdir()
-        (root / "docs" / "conf.py").write_text(CONF.format(cache=str(root / "build" / "nb-cache")))
+        (root / "docs" / "conf.py").write_text(CONF.format(cache=str(root / "build" / "nb-cache"), lanes=lanes))
         self.page("alpha", wait="")
         self.page("index")
 
@@ -285,6 +308,31 @@ def test_a_build_says_what_it_does_and_nothing_else(built):
     assert "FOREIGN" in (site.root / "build" / "docs.log").read_text()
     assert sorted(json.loads((site.root / "build" / "workload.json").read_text())["pages"]) == ["alpha", "index"]
     assert site.runs == ["alpha", "index"]
+
+
+def test_two_pages_at_a_time_are_told_apart_and_an_interrupt_ends_both(tmp_path):
+    site = Site(tmp_path, lanes=2)
+    train = "from rnn_tutorial.progress import Network\nNetwork('lstm', 101, 'epoch', 2).end()\n"
+    site.page("alpha", code=train + train)
+    site.page("index", code=train)
+    site.wait.touch()
+    process = site.start()
+    while sorted(site.runs) != ["alpha", "index"]:
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.05)
+    children = docs_build.psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 3  # Sphinx and two kernels
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert docs_build.psutil.wait_procs(children, timeout=10)[1] == []
+
+    site.wait.unlink()
+    code, output = site.build()
+    assert code == 0, output
+    assert "page 1 of 2: Page alpha, page 2 of 2: Page index\n" in output
+    assert re.search(r"page 1 of 2 ran: Page alpha, \d+ s, 2 networks\n", output)
+    assert re.search(r"page 2 of 2 ran: Page index, \d+ s, 1 network\n", output)
 
 
 def test_a_build_says_what_was_not_trained_again_and_what_the_store_tells(tmp_path):

@@ -1,12 +1,14 @@
-"""Pages run before Sphinx reads any: in order, once, and no further than the first cell that fails."""
+"""Pages run before Sphinx reads any: two at a time, once, and no further than the first cell that fails."""
 
 import json
 import re
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -39,13 +41,16 @@ tags: [hide-input]
 LEXER = 'suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language\n'
 
 
+LANES = "import execution\nexecution.pages_at_a_time = lambda: {}\n"  # whatever the machine has
+
+
 class Pages:
     """A site of three pages that write down when they run."""
 
-    def __init__(self, root):
+    def __init__(self, root, lanes=1):
         self.root, self.log, self.events = root, root / "log", root / "events"
         self.log.touch()
-        write(root, {"docs/conf.py": CONF.replace("fresh_outputs", "execution") + LEXER})
+        write(root, {"docs/conf.py": CONF.replace("fresh_outputs", "execution") + LEXER + LANES.format(lanes)})
         for name in ("index", "alpha", "zulu"):
             self.page(name)
 
@@ -58,6 +63,10 @@ class Pages:
         self.events.write_text("")
         told = {"RNN_TUTORIAL_PROGRESS": str(self.events)}
         return sphinx(self.root, "--keep-going", "-d", "doctrees", *options, "docs", "html", **told)
+
+    def wait_for(self, page):
+        """Return code that waits until another page runs."""
+        return f"import time\nwhile {page!r} not in open({str(self.log)!r}).read():\n    time.sleep(0.05)\n"
 
     @property
     def ran(self):
@@ -93,7 +102,7 @@ def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its
     assert site.ran == ["alpha", "index", "index", "zulu"]  # the page that ran is kept
     assert "42" in (tmp_path / "html" / "alpha.html").read_text()
     plan, *told, end = site.told
-    assert (plan["event"], plan["all"], end["event"]) == ("pages", False, "pages end")
+    assert (plan["event"], plan["lanes"], plan["all"], end["event"]) == ("pages", 1, False, "pages end")
     assert plan["pages"] == [["index", "Page index"], ["zulu", "Page zulu"]]
     assert [(event["event"], event["page"]) for event in told] == [
         (kind, page) for page in ("index", "zulu") for kind in ("page", "page end")
@@ -125,6 +134,40 @@ def test_a_failure_inside_a_function_and_a_kernel_that_dies_are_told_too(tmp_pat
     done = site.build()
     assert done.returncode != 0
     assert re.search(rf"alpha\.md:\d+: ERROR: {says}", done.stderr)
+
+
+def test_two_pages_run_side_by_side_from_both_ends_and_what_each_trains_is_told_apart(tmp_path):
+    site = Pages(tmp_path, lanes=2)
+    for page, other in (("alpha", "zulu"), ("zulu", "alpha")):
+        network = f"from rnn_tutorial.progress import Network; Network('{page}', 101, 'epoch', 2)"
+        train = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {network!r}], check=True)"
+        site.page(page, site.wait_for(other) + train)
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    began = [event for event in site.told if event["event"] == "page"]
+    assert [event["page"] for event in began] == ["alpha", "zulu", "index"]
+    names = [[json.loads(line)["name"] for line in Path(event["file"]).read_text().splitlines()] for event in began]
+    assert names == [["alpha"], ["zulu"], []]
+
+
+def test_a_page_that_fails_ends_the_one_beside_it_and_is_the_one_that_is_told(tmp_path):
+    site = Pages(tmp_path, lanes=2)
+    sleep = f"with open({str(site.log)!r}, 'a') as file:\n    file.write(f'{{os.getpid()}} asleep ')\ntime.sleep(600)"
+    site.page("alpha", f"import os, time\n{sleep}")
+    site.page("zulu", site.wait_for("asleep") + "1 / 0")
+    done = site.build()
+    assert done.returncode == 2
+    assert "zulu.md:" in done.stderr and "ZeroDivisionError" in done.stderr and "alpha.md" not in done.stderr
+    (kernel,) = [int(said) for said in site.ran if said.isdecimal()]
+    assert not psutil.pid_exists(kernel)
+    assert "index" not in site.ran
+
+
+@pytest.mark.parametrize(("reviews", "cores", "lanes"), [("", 1, 1), ("", 2, 2), ("", 64, 2), ("keras", 64, 1)])
+def test_two_pages_run_where_there_are_two_cores_unless_they_would_download(monkeypatch, reviews, cores, lanes):
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", reviews)
+    monkeypatch.setattr(execution, "cpu_count", lambda: cores)
+    assert execution.pages_at_a_time() == lanes
 
 
 # ------------------------------------------------------------------------------------- what a stopped build left behind

@@ -1,26 +1,35 @@
-"""Run the pages before Sphinx reads any, one after another, and end the build at the first cell that fails.
+"""Run the pages before Sphinx reads any, two at a time, and end the build at the first cell that fails.
 
 MyST-NB runs a page when Sphinx comes to it, and a cell that fails ends up in the middle of what Sphinx prints. Here
-each page that has to run does so first, by MyST-NB's own reader and client, and its outputs go into MyST-NB's cache,
-where MyST-NB finds them when Sphinx reads the page. So an interrupted build loses the page under way and no other, and
-a build can tell how far it is: `rnn_tutorial.progress` writes a line when a page starts and when it ends.
+each page that has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx
+reads the page. So an interrupted build loses the pages under way and no other, and a build can tell how far it is:
+`rnn_tutorial.progress` writes a line when a page starts and when it ends, and what a page's networks tell goes into a
+file of that page's own.
 
-Only the mode "cache" is served; with another one, MyST-NB works as it does without this extension.
+Only the mode "cache" is served, with a timeout and with errors that are allowed; with another mode, MyST-NB works as it
+does without this extension.
 """
 
+import asyncio
+import os
 import re
 import shutil
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from fresh_outputs import stamped
+from joblib import cpu_count
 from jupyter_cache import get_cache
-from jupyter_cache.base import JupyterCacheAbstract
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.cache.db import OrmBase
-from myst_nb.core.execute import ExecutionError, create_client
+from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from page_code import KERNEL_NAME
 from sphinx.application import Sphinx
@@ -28,7 +37,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial.progress import report
+from rnn_tutorial.progress import VARIABLE, report
 
 LOG = "failed-cell.log"
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
@@ -37,13 +46,18 @@ PLACE = re.compile(r"Cell In\[\d+\], line (\d+)")
 log = logging.getLogger(__name__)
 
 
-class Silent:
-    """A logger for MyST-NB's client, which says the same again when Sphinx reads the page."""
+@dataclass
+class Page:
+    """A page that has to run."""
 
-    def info(self, *message: object, **options: object) -> None:
-        """Say nothing."""
+    name: str
+    title: str
+    path: Path
+    notebook: NotebookNode
 
-    debug = warning = error = info
+
+class PageFailed(Exception):
+    """A page, its only argument, did not run to its end; the cause tells why."""
 
 
 def open_cache(folder: Path) -> JupyterCacheAbstract:
@@ -67,9 +81,9 @@ def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     return False
 
 
-def explain(failure: Exception, notebook: NotebookNode, page: Path, file: Path) -> None:
+def explain(error: BaseException, page: Page, file: Path) -> None:
     """Say where a page failed and why, and keep the traceback in a file."""
-    error = failure.__cause__ or failure
+    notebook, path = page.notebook, page.path
     traceback = COLOUR.sub("", str(error))
     file.write_text(traceback + "\n", encoding="utf-8")
     kind, message = type(error).__name__, traceback
@@ -80,19 +94,76 @@ def explain(failure: Exception, notebook: NotebookNode, page: Path, file: Path) 
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     count = max((i for i, (_, cell) in enumerate(cells) if cell.execution_count), default=0)  # the last that began
     index, cell = cells[count]
-    code, lines = cell.source.split("\n"), page.read_text(encoding="utf-8").split("\n")
+    code, lines = cell.source.split("\n"), path.read_text(encoding="utf-8").split("\n")
     begins = notebook.metadata.source_map[index]  # options may lie between this line and the code
     while begins < len(lines) - len(code) and lines[begins : begins + len(code)] != code:
         begins += 1
     place = PLACE.search(traceback)
     inside = int(place[1]) if place and int(place[1]) <= len(code) else 1
     with suppress(ValueError):
-        page = page.relative_to(Path.cwd())
+        path = path.relative_to(Path.cwd())
     log.error(
         "cell %d of %d failed in its line %d, and the build ends here:\n    %s\n%s: %s\nThe whole traceback is in %s",
         count + 1, len(cells), inside, code[inside - 1].strip(), kind, message.strip(), file,
-        location=f"{page}:{begins + inside}",
+        location=f"{path}:{begins + inside}",
     )  # fmt: skip
+
+
+def pages_at_a_time() -> int:
+    """Return how many pages run side by side: two, for a page that trains takes some 2 GB, or as many as it has cores.
+
+    Keras downloads its reviews to one place, and two pages that do so at once spoil them for each other.
+    """
+    return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
+
+
+async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache: JupyterCacheAbstract) -> None:
+    """Run pages, one or two at a time, and keep the outputs of each; the first that fails ends the other one, too.
+
+    One lane takes pages from the front and the other from the back. In the order of their names the pages that train
+    with Keras come first. They keep two cores half busy, and those on theory, at the end, mostly one. So the two kinds
+    run side by side, and the last page is one that can use both cores. Pages that show the same networks lie together,
+    so mostly one of them finds what another one has trained. No lane waits while there is a page, so no order could
+    save more than the part of the last page that runs alone.
+    """
+    waiting, running = deque(pages), set[NotebookClient]()
+
+    async def run_lane(take: Callable[[], Page]) -> None:
+        while waiting:
+            page = take()
+            client = NotebookClient(
+                page.notebook,
+                timeout=config.execution_timeout,
+                allow_errors=config.execution_allow_errors,
+                record_timing=False,
+                resources={"metadata": {"path": str(page.path.parent)}},
+            )
+            running.add(client)
+            environment = dict(os.environ)
+            if VARIABLE in environment:
+                environment[VARIABLE] += f".{page.name.replace('/', '.')}"
+                Path(environment[VARIABLE]).write_bytes(b"")
+            report(event="page", page=page.name, file=environment.get(VARIABLE))
+            began = monotonic()
+            try:
+                await client.async_execute(env=environment)
+            except (CellControlSignal, DeadKernelError) as failure:
+                raise PageFailed(page) from failure
+            running.remove(client)
+            seconds = monotonic() - began
+            bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": seconds})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            report(event="page end", page=page.name, seconds=round(seconds, 1))
+
+    tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[:lanes]]
+    ended, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    for client in running:
+        client.shutdown_kernel = "immediate"
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    for task in ended:
+        task.result()
 
 
 def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -100,7 +171,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     config = env.mystnb_config
     if config.execution_mode != "cache":
         return
-    cache, pages = open_cache(Path(config.execution_cache_path)), []
+    cache, pages = open_cache(Path(config.execution_cache_path)), list[Page]()
     for docname in sorted(docnames):
         path = Path(env.doc2path(docname))
         source, digest = stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
@@ -111,21 +182,17 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 continue  # a page with settings of its own runs when MyST-NB reads them
             if not are_kept(cache, notebook):
                 title = TITLE.search(source)
-                pages.append((docname, title[1] if title else docname, path, notebook, reader.read_fmt))
+                pages.append(Page(docname, title[1] if title else docname, path, notebook))
     runs_code = [name for name in env.found_docs if KERNEL_NAME in Path(env.doc2path(name)).read_text("utf-8")]
-    report(event="pages", pages=[page[:2] for page in pages], all=len(pages) == len(runs_code))
-    for docname, _, path, notebook, read_fmt in pages:
-        report(event="page", page=docname)
-        began = monotonic()
-        try:
-            with create_client(notebook, str(path), config, Silent(), read_fmt):
-                pass
-        except (ExecutionError, DeadKernelError) as failure:
-            if getattr(failure.__cause__, "ename", "") == "KeyboardInterrupt":
-                raise KeyboardInterrupt from None
-            explain(failure, notebook, path, Path(app.doctreedir) / LOG)
-            raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
-        report(event="page end", page=docname, seconds=round(monotonic() - began, 1))
+    lanes, titles = pages_at_a_time(), [(page.name, page.title) for page in pages]
+    report(event="pages", pages=titles, lanes=lanes, all=len(pages) == len(runs_code))
+    try:
+        asyncio.run(run_pages(pages, lanes, config, cache))
+    except PageFailed as failure:
+        if getattr(failure.__cause__, "ename", "") == "KeyboardInterrupt":
+            raise KeyboardInterrupt from None
+        explain(failure.__cause__ or failure, failure.args[0], Path(app.doctreedir) / LOG)
+        raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
     report(event="pages end")
 
 
