@@ -60,6 +60,14 @@ class PageFailed(Exception):
     """A page, its only argument, did not run to its end; the cause tells why."""
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop in which nbclient handles no signals: it would end the kernel alone that began last."""
+
+    def add_signal_handler(self, *_: object) -> None:
+        """Say no, in the way that nbclient expects of a loop outside the main thread."""
+        raise RuntimeError
+
+
 def open_cache(folder: Path) -> JupyterCacheAbstract:
     """Return MyST-NB's cache in a folder, with all tables of its database: a build may have been stopped among them."""
     cache = get_cache(folder)
@@ -156,12 +164,14 @@ async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache
             report(event="page end", page=page.name, seconds=round(seconds, 1))
 
     tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[:lanes]]
-    ended, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    for client in running:
-        client.shutdown_kernel = "immediate"
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:  # after an interrupt, too
+        for client in running:
+            client.shutdown_kernel = "immediate"
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     for task in ended:
         task.result()
 
@@ -187,10 +197,9 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     lanes, titles = pages_at_a_time(), [(page.name, page.title) for page in pages]
     report(event="pages", pages=titles, lanes=lanes, all=len(pages) == len(runs_code))
     try:
-        asyncio.run(run_pages(pages, lanes, config, cache))
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(run_pages(pages, lanes, config, cache))
     except PageFailed as failure:
-        if getattr(failure.__cause__, "ename", "") == "KeyboardInterrupt":
-            raise KeyboardInterrupt from None
         explain(failure.__cause__ or failure, failure.args[0], Path(app.doctreedir) / LOG)
         raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
     report(event="pages end")
