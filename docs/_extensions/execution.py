@@ -118,9 +118,9 @@ def explain(error: BaseException, page: Page, file: Path) -> None:
 
 
 def pages_at_a_time() -> int:
-    """Return how many pages run side by side: two, for a page that trains takes some 2 GB, or as many as it has cores.
+    """Return how many pages run at a time: two, or one on a single core, for each that trains takes some 2 GB.
 
-    Keras downloads its reviews to one place, and two pages that do so at once spoil them for each other.
+    One, too, where Keras downloads the reviews: it does so into one file, which two pages would spoil for each other.
     """
     return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
 
@@ -128,11 +128,11 @@ def pages_at_a_time() -> int:
 async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache: JupyterCacheAbstract) -> None:
     """Run pages, one or two at a time, and keep the outputs of each; the first that fails ends the other one, too.
 
-    One lane takes pages from the front and the other from the back. In the order of their names the pages that train
-    with Keras come first. They keep two cores half busy, and those on theory, at the end, mostly one. So the two kinds
-    run side by side, and the last page is one that can use both cores. Pages that show the same networks lie together,
-    so mostly one of them finds what another one has trained. No lane waits while there is a page, so no order could
-    save more than the part of the last page that runs alone.
+    One lane takes pages from the front and the other from the back. In the order of their names those that train with
+    Keras, on two threads, come first, and those on theory, which mostly train on one, last. So the two kinds run side
+    by side, and the page that is left alone at the end can use both cores. Pages that show the same networks lie
+    together, so that one of them mostly finds what another one has trained. By the times in docs/workload.json no other
+    order would save more than some seconds.
     """
     waiting, running = deque(pages), set[NotebookClient]()
 
