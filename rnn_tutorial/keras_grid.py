@@ -60,6 +60,7 @@ _WHAT = {  # what decides a run and is too long to be written out
     "measured": "the code that measures",
 }
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
+_code_of = cache(code_digest)  # what a process has loaded stays as it is
 DEATHS = 3  # workers that may die before the grid gives up
 
 
@@ -152,8 +153,8 @@ class Experiment:
     seeds: Sequence[int] = tuple(range(101, 111))
 
 
-_BEST: Mapping[str, Any] = {"epochs": 2, "learning_rate": 0.003}
-_WITH_RATIOS: Mapping[str, Any] = _BEST | {"length": 2000}  # of 500 steps
+_BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
+_WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
 def _without(part: keras_parts.Part) -> keras.Model:
@@ -528,11 +529,12 @@ def _facts(
     """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
     facts: dict[str, Any] | None
     if not isinstance(setting, Setting):
-        linear = isinstance(setting, LinearSetting)
+        described: Any = asdict(setting) if isinstance(setting, LinearSetting) else repr(setting.model())
+        module = "linear_models" if isinstance(setting, LinearSetting) else "baselines"
         facts = {
-            "model": asdict(setting) if linear else repr(setting.model()),
+            "model": described,
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
-            "code": code_digest(f"import rnn_tutorial.{'linear_models' if linear else 'baselines'}"),
+            "code": _code_of(f"import rnn_tutorial.{module}"),
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
             "routines": chosen_routines(),
         }
@@ -542,7 +544,7 @@ def _facts(
         facts["model"] = [facts["model"], beside] if beside else facts["model"]
     used = ["evaluation", "word_order"]
     used += ["piece_ratios"] if isinstance(setting, Setting) and setting.ratios else []
-    facts["measured"] = code_digest("\n".join(f"import rnn_tutorial.{module}" for module in used))
+    facts["measured"] = _code_of("\n".join(f"import rnn_tutorial.{module}" for module in used))
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()

@@ -236,8 +236,8 @@ class Verdict(NamedTuple):
 
     @property
     def errors(self) -> float:
-        """How many sampling errors the first is ahead."""
-        return self.points / self.error
+        """How many sampling errors the first is ahead; 0 where both answer every review alike."""
+        return self.points / self.error if self.error else 0.0
 
 
 def judge(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> Verdict:

@@ -104,6 +104,11 @@ def test_ahead_asks_for_nine_seeds_of_ten_and_for_two_sampling_errors():
         assert (turned.points, turned.error) == (-found.points, found.error)
 
 
+def test_settings_that_answer_alike_are_level_and_no_error_ahead():
+    found = judge(runs_right(320, 320), runs_right(320, 320))
+    assert (found.points, found.error, found.errors, found.verdict) == (0, 0, 0, "level")
+
+
 def test_a_linear_model_has_one_run_which_stands_beside_each():
     found = judge(runs_right(320, 330, 300), runs_right(310))
     assert found.better == pytest.approx(2 / 3)
