@@ -209,7 +209,10 @@ EXPERIMENTS = {
             "without_backward": Setting(lambda: _without("backward"), _WITH_RATIOS, ratios=True),
             "without_pooling": Setting(lambda: _without("pooling"), _WITH_RATIOS, ratios=True),
             "without_dropout": Setting(
-                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.0), _WITH_RATIOS, ratios=True
+                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.0),
+                _WITH_RATIOS,
+                ratios=True,
+                beside="triples",
             ),
             "without_ratios": Setting(
                 lambda: keras_models.ratio_lstm(10_000, embedding_dim=50, ids_per_step=1, dropped=0.6), _BEST
