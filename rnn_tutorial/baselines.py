@@ -66,7 +66,8 @@ def tfidf_regression(C: float = 10.0) -> Pipeline:
     >>> model.fit(texts, labels).predict(["good", "bad film"])
     array([1, 0])
     """
-    return make_pipeline(TfidfVectorizer(**_PIECES, sublinear_tf=True), LogisticRegression(C=C, max_iter=1000))
+    weigh = TfidfVectorizer(**_PIECES, sublinear_tf=True)
+    return make_pipeline(weigh, LogisticRegression(C=C, max_iter=1000))
 
 
 def as_texts(split: ReviewSplit, length: int = 500) -> list[str]:
