@@ -18,7 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -157,8 +157,16 @@ _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
 _WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
-def _without(part: keras_parts.Part) -> keras.Model:
-    return keras_parts.ratio_lstm_without(part, 10_183, embedding_dim=50, dropped=0.6)
+def _told(dropped: float = 0.6, beside: str = "") -> Setting:
+    """The LSTM with ratios."""
+    model = partial(keras_models.ratio_lstm, 10_183, embedding_dim=50, dropped=dropped)
+    return Setting(model, _WITH_RATIOS, ratios=True, beside=beside)
+
+
+def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setting:
+    """The same less one part."""
+    model = partial(keras_parts.ratio_lstm_without, part, 10_183, embedding_dim=50, dropped=0.6)
+    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
 EXPERIMENTS = {
@@ -170,12 +178,7 @@ EXPERIMENTS = {
             "triples": LinearSetting(3),
             "naive_bayes": BaselineSetting(naive_bayes),
             "tfidf": BaselineSetting(tfidf_regression),
-            "ratio_lstm": Setting(
-                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.6),
-                _WITH_RATIOS,
-                ratios=True,
-                beside="triples",
-            ),
+            "ratio_lstm": _told(beside="triples"),
         },
     ),
     "dropout": Experiment(
@@ -200,20 +203,10 @@ EXPERIMENTS = {
         "Which parts of that network pay, and does recurrence add something to the linear model?",
         {
             "triples": LinearSetting(3),
-            "without_recurrence": Setting(
-                lambda: _without("recurrence"),
-                _WITH_RATIOS | {"epochs": 4, "learning_rate": 0.01},
-                ratios=True,
-                beside="triples",
-            ),
-            "without_backward": Setting(lambda: _without("backward"), _WITH_RATIOS, ratios=True),
-            "without_pooling": Setting(lambda: _without("pooling"), _WITH_RATIOS, ratios=True),
-            "without_dropout": Setting(
-                lambda: keras_models.ratio_lstm(10_183, embedding_dim=50, dropped=0.0),
-                _WITH_RATIOS,
-                ratios=True,
-                beside="triples",
-            ),
+            "without_recurrence": _without("recurrence", beside="triples", epochs=4, learning_rate=0.01),
+            "without_backward": _without("backward"),
+            "without_pooling": _without("pooling"),
+            "without_dropout": _told(dropped=0.0, beside="triples"),
             "without_ratios": Setting(
                 lambda: keras_models.ratio_lstm(10_000, embedding_dim=50, ids_per_step=1, dropped=0.6), _BEST
             ),
@@ -532,8 +525,8 @@ def _facts(
     """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
     facts: dict[str, Any] | None
     if not isinstance(setting, Setting):
-        described: Any = asdict(setting) if isinstance(setting, LinearSetting) else repr(setting.model())
-        module = "linear_models" if isinstance(setting, LinearSetting) else "baselines"
+        described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else asdict(setting)
+        module = "baselines" if isinstance(setting, BaselineSetting) else "linear_models"
         facts = {
             "model": described,
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],

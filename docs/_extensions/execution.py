@@ -129,10 +129,9 @@ async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache
     """Run pages, one or two at a time, and keep the outputs of each; the first that fails ends the other one, too.
 
     One lane takes pages from the front and the other from the back. In the order of their names those that train with
-    Keras, on two threads, come first, and those on theory, which mostly train on one, last. So the two kinds run side
-    by side, and the page that is left alone at the end can use both cores. Pages that show the same networks lie
-    together, so that one of them mostly finds what another one has trained. By the times in docs/workload.json no other
-    order would save more than some seconds.
+    Keras come first, and those on theory, which train small networks in processes of one thread, last. So the two kinds
+    run side by side, and each uses the cores while the other leaves them idle. Pages that show the same networks lie
+    together, so that one of them mostly finds what another one has trained.
     """
     waiting, running = deque(pages), set[NotebookClient]()
 
