@@ -17,7 +17,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -31,12 +31,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
-from rnn_tutorial import keras_models, keras_parts
+from rnn_tutorial import keras_models, keras_parts, keras_variants
 from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
-from rnn_tutorial.keras_training import predict, train, training_facts
+from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
+from rnn_tutorial.keras_variants import momentum_sgd, plain_adam
 from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
@@ -169,7 +170,42 @@ def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setti
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
+def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **told: float) -> Setting:
+    """A network of ``networks`` as there, but for its optimiser."""
+    setting = _NETWORKS[name]
+    return replace(setting, training={**setting.training, "optimizer": optimizer, **told})
+
+
+def _padded(name: str) -> dict[str, Setting]:
+    """A recurrent network on reviews padded to one length, in the three ways that differ."""
+    make, training = getattr(keras_models, name), {"batching": "padded"}
+    return {
+        f"{name}_front": Setting(make, training),
+        f"{name}_behind": Setting(lambda: keras_variants.pad_behind(make(mask_padding=True)), training),
+        f"{name}_masked": Setting(lambda: make(mask_padding=True), training),
+    }
+
+
+_NETWORKS = {
+    "bag_of_words": Setting(keras_models.bag_of_words, {"learning_rate": 0.01}),
+    "feed_forward": Setting(keras_models.feed_forward, {"batching": "padded"}),
+    "simple_rnn": Setting(lambda: keras_models.simple_rnn(mask_padding=True)),
+    "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
+}
+
+_NOTEBOOKS = ("feed_forward", "simple_rnn", "lstm")
+
 EXPERIMENTS = {
+    "architectures": Experiment(
+        "What do other networks reach, beside the four of the comparison?",
+        {
+            "convolution": Setting(keras_variants.convolution, {"batching": "padded"}),
+            "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
+            "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
+            "stacked_lstm": Setting(lambda: keras_variants.stacked_lstm(mask_padding=True)),
+        },
+        seeds=tuple(range(101, 106)),
+    ),
     "best": Experiment(
         "How well can one recurrent network do that knows what a linear model counts, and what does it add to that?",
         {
@@ -190,14 +226,24 @@ EXPERIMENTS = {
             "lstm": Setting(lambda: keras_models.drop_words(keras_models.lstm(mask_padding=True)), {"epochs": 3}),
         },
     ),
-    "networks": Experiment(
-        "Which of the networks is right most often, and by how much?",
+    "networks": Experiment("Which of the networks is right most often, and by how much?", _NETWORKS),
+    "optimizers": Experiment(
+        "Was it the optimiser that kept the notebook's networks from learning?",
         {
-            "bag_of_words": Setting(keras_models.bag_of_words, {"learning_rate": 0.01}),
-            "feed_forward": Setting(keras_models.feed_forward, {"batching": "padded"}),
-            "simple_rnn": Setting(lambda: keras_models.simple_rnn(mask_padding=True)),
-            "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
+            **{f"{name}_sgd": _trained_by(name, plain_sgd) for name in _NOTEBOOKS},
+            "feed_forward_tuned": _trained_by("feed_forward", momentum_sgd, learning_rate=0.03),
+            "simple_rnn_tuned": _trained_by("simple_rnn", momentum_sgd, learning_rate=0.01),
+            "lstm_tuned": _trained_by("lstm", momentum_sgd, learning_rate=0.3),
+            **{f"{name}_adam": _trained_by(name, plain_adam) for name in _NOTEBOOKS},
+            "simple_rnn_padded_sgd": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_sgd}),
+            "simple_rnn_padded_adam": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_adam}),
         },
+        seeds=tuple(range(101, 106)),
+    ),
+    "padding": Experiment(
+        "Where may the padding stand, and what is a mask worth?",
+        _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
+        seeds=tuple(range(101, 106)),
     ),
     "parts": Experiment(
         "Which parts of that network pay, and does recurrence add something to the linear model?",

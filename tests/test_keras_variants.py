@@ -1,0 +1,114 @@
+"""The networks that experiments set beside the tutorial's compute what their equations say."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import expit as sigmoid
+
+from rnn_tutorial import keras_models
+from rnn_tutorial.cells import unroll
+from rnn_tutorial.keras_cells import cell_from_keras
+from rnn_tutorial.keras_variants import PaddingBehind, convolution, momentum_sgd, pad_behind, plain_adam, stacked_lstm
+
+N, D, U = 40, 5, 3
+IDS = np.random.default_rng(1).integers(1, N, 7)
+RECURRENT = {name: getattr(keras_models, name) for name in ("simple_rnn", "lstm", "gru")}
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(1)
+
+
+def of_small(make, **told):
+    network = make(N, embedding_dim=D, units=U, **told)
+    for layer in network.layers:  # a bias that is 0 hides in which order the gates stand
+        layer.set_weights([w + 0.1 * np.random.default_rng(2).normal(size=w.shape) for w in layer.get_weights()])
+    return network, network.layers[0].get_weights()[0]
+
+
+def test_the_second_lstm_reads_the_states_of_the_first():
+    network, E = of_small(stacked_lstm, mask_padding=True)
+    assert network.count_params() == N * D + 4 * U * (D + U + 1) + 4 * U * (2 * U + 1) + U + 1
+    h = E[IDS][None]
+    for layer in network.layers[1:3]:
+        h = unroll(cell_from_keras(layer), h).h
+    V, b_y = network.layers[-1].get_weights()
+    y = sigmoid(h[0, -1] @ V + b_y)
+    assert network(IDS[None]).numpy()[0] == pytest.approx(y, abs=1e-6)
+    assert network(np.pad(IDS[None], [(0, 0), (0, 12)])).numpy()[0] == pytest.approx(y, abs=1e-6)
+
+
+@pytest.mark.parametrize("words", [1, 3, 5])
+def test_a_convolution_looks_for_the_clearest_window(words):
+    network, E = of_small(convolution, words=words)
+    assert network.count_params() == N * D + U * (words * D + 1) + U + 1
+    W, b = network.layers[1].get_weights()  # (words, d, u)
+    x = np.pad(E[IDS], [(words // 2, words // 2), (0, 0)])
+    windows = np.stack([x[t : t + words].ravel() for t in range(len(IDS))])
+    h = np.maximum(windows @ W.reshape(words * D, U) + b, 0).max(axis=0)
+    V, b_y = network.layers[-1].get_weights()
+    assert network(IDS[None]).numpy()[0] == pytest.approx(sigmoid(h @ V + b_y), abs=1e-6)
+
+
+def test_the_padding_moves_behind_the_words_and_nothing_else_moves():
+    rows = [IDS[:n] for n in (1, 4, 7, 0)]
+    front, behind = (keras.utils.pad_sequences(rows, 7, padding=where) for where in ("pre", "post"))
+    embedding = keras.layers.Embedding(N, D, mask_zero=True)
+    moved = PaddingBehind()(embedding(front))
+    assert moved.numpy() == pytest.approx(embedding(behind).numpy(), abs=0)
+    assert getattr(moved, "_keras_mask", None) is None
+    assert PaddingBehind().compute_output_shape((4, None, D)) == (4, None, D)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_network_on_padding_behind_is_the_network_without_a_mask(name):
+    masked, _ = of_small(RECURRENT[name], mask_padding=True)
+    plain, _ = of_small(RECURRENT[name])
+    plain.set_weights(masked.get_weights())
+    moved = pad_behind(masked)
+    front, behind = np.pad(IDS, (5, 0))[None], np.pad(IDS, (0, 5))[None]
+    assert moved.count_params() == plain.count_params()
+    assert moved(front).numpy() == pytest.approx(plain(behind).numpy(), abs=1e-6)
+    assert abs(moved(front).numpy() - masked(front).numpy()).item() > 1e-4
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_gradients_find_the_words_that_were_moved(name):
+    masked, _ = of_small(RECURRENT[name], mask_padding=True)
+    plain, _ = of_small(RECURRENT[name])
+    plain.set_weights(masked.get_weights())
+    gradients = []
+    for network, ids in ((pad_behind(masked), np.pad(IDS, (5, 0))), (plain, np.pad(IDS, (0, 5)))):
+        with tf.GradientTape() as tape:
+            y = network(ids[None])
+        gradients.append(tf.convert_to_tensor(tape.gradient(y, network.trainable_variables[0])).numpy())
+    assert np.abs(gradients[0]).max() > 0
+    assert gradients[0] == pytest.approx(gradients[1], abs=1e-6)
+
+
+def test_without_a_mask_nobody_knows_where_the_padding_stands():
+    with pytest.raises(ValueError, match="mask_zero=True"):
+        pad_behind(keras_models.lstm(N, D, U))
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_with_a_mask_it_does_not_matter_where_the_padding_stands(name):
+    network, _ = of_small(RECURRENT[name], mask_padding=True)
+    for padded in (np.pad(IDS, (5, 0)), np.pad(IDS, (0, 5))):
+        assert network(padded[None]).numpy() == pytest.approx(network(IDS[None]).numpy(), abs=1e-6)
+
+
+def test_plain_adam_is_what_keras_makes_of_its_name():
+    made, named = plain_adam(steps=10).get_config(), keras.optimizers.get("adam").get_config()
+    assert made | {"name": ""} == named | {"name": ""}
+
+
+def test_momentum_adds_nine_tenths_of_the_last_step():
+    theta, optimizer, by_hand, v = keras.Variable([1.0]), momentum_sgd(steps=5, learning_rate=0.1), 1.0, 0.0
+    for gradient in (2.0, -1.0, 0.5, 0.0, 0.0):
+        optimizer.apply([keras.ops.array([gradient])], [theta])
+        v = 0.9 * v - 0.1 * gradient
+        by_hand += v
+        assert theta.numpy().item() == pytest.approx(by_hand, abs=1e-6)
