@@ -12,6 +12,7 @@ import html
 import json
 import os
 import platform
+import signal
 import sys
 import time
 import traceback
@@ -614,8 +615,15 @@ def main(arguments: list[str]) -> int:
     source = "" if given.reviews == "bundled" else f"-{Path(given.reviews).name.partition('.')[0]}"
     file = given.folder / f"{given.experiment}{source}.jsonl"
     seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
-    with joblib.parallel_config("loky", n_jobs=given.workers):
-        failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
+    # a shell lets what it starts in the background ignore interrupts, and an ignored one would swallow SIGTERM too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with joblib.parallel_config("loky", n_jobs=given.workers):
+            failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
+    except KeyboardInterrupt:
+        print(f"Interrupted. What ended is recorded in {file}; the same command goes on with the rest.")
+        return 130
     print("\n".join(failures), end="\n" * bool(failures))
     return 1 if failures else 0
 

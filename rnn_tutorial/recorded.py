@@ -18,7 +18,7 @@ import numpy as np
 
 from rnn_tutorial.records import Record, read_only
 
-__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference", "judge", "Verdict"]
+__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference", "judge", "Verdict", "official_lengths"]
 
 
 FOLDER = Path(__file__).parent / "experiments"
@@ -277,3 +277,21 @@ def judge(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> Verdict
     elif worse >= 0.9 and difference < -2 * error:
         verdict = "behind"
     return Verdict(100 * difference, 100 * error, better, verdict)
+
+
+def official_lengths() -> np.ndarray:
+    """Return how many ids each test review of the official split has, in the order of :attr:`RecordedRun.right`.
+
+    A page that shows recorded runs need not have these reviews, but it can say how runs fare on short and on long ones,
+    as :doc:`/sentiment/official-split` does.
+
+    :returns: the lengths, with the start id, before a review is cut; int, shape (reviews,)
+
+    Example:
+
+    >>> from rnn_tutorial.recorded import official_lengths
+    >>> lengths = official_lengths()
+    >>> len(lengths), int((lengths > 500).sum())
+    (25000, 1990)
+    """
+    return np.array(json.loads((FOLDER / "test-lengths-aclImdb.json").read_text(encoding="utf-8"))["lengths"])

@@ -45,6 +45,13 @@ def test_the_text_refers_to_every_figure_by_its_number(page):
     assert names.keys() <= set(re.findall(r"{numref}`(fig-[a-z-]+)`", without_captions))
 
 
+@EACH
+def test_each_item_of_a_list_begins_a_line(page):
+    """A tool that fills paragraphs runs the items of a list together, and the page shows one long item."""
+    lists = re.findall(r"^(?:1\.|-) (?:.+\n)+", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S), re.M)
+    assert [item for item in lists if re.search(r"\S (?:[2-9]\.|-) \*\*", item)] == []
+
+
 def test_the_names_of_figures_are_unique():
     names = [name for page in PAGES.values() for name in figures(page)[0]]
     assert len(names) == len(set(names))

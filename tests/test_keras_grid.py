@@ -243,11 +243,29 @@ def test_a_killed_grid_goes_on_where_it_was_and_a_worker_that_dies_stops_nothing
 
     second = start(tmp_path, source)
     wait_for(lambda: len(read_runs(file)) > len(had), second)
-    workers = [child for child in psutil.Process(second.pid).children() if "loky" in " ".join(child.cmdline())]
-    workers[-1].kill()
+    workers_of(second)[-1].kill()
     output, _ = second.communicate(timeout=300)
     assert second.returncode == 0, output
     assert pairs(file) == [("bag_of_words", seed) for seed in range(101, 111)]
+
+
+def workers_of(process):
+    return [child for child in psutil.Process(process.pid).children() if "loky" in " ".join(child.cmdline())]
+
+
+def test_a_grid_that_is_ended_ends_its_workers_and_says_how_to_go_on(tmp_path, source):
+    file = tmp_path / "networks-mine.jsonl"
+    grid = start(tmp_path, source)
+    wait_for(lambda: file.is_file() and read_runs(file), grid)
+    workers = workers_of(grid)
+    assert workers
+    grid.send_signal(signal.SIGTERM)  # to the grid alone; Ctrl-C reaches the workers, too
+    output, _ = grid.communicate(timeout=60)
+    assert grid.returncode == 130
+    assert f"Interrupted. What ended is recorded in {file}" in output
+    assert "Traceback" not in output
+    assert psutil.wait_procs(workers, timeout=20)[1] == []
+    assert read_runs(file)
 
 
 def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, source):
