@@ -134,7 +134,7 @@ class PaddingBehind(layers.Layer):
 
     With p masked steps in front, x_t becomes the vector that stood at step (t + p) mod T.
 
-    :func:`pad_behind` puts it behind the embedding.
+    :func:`pad_behind` puts it behind the embedding, for the runs of :doc:`/sentiment/padding`.
 
     Example: the first two steps are padding.
 
