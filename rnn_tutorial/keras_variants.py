@@ -10,7 +10,16 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-__all__ = ["stacked_lstm", "convolution", "pad_behind", "PaddingBehind", "plain_adam", "momentum_sgd"]
+__all__ = [
+    "stacked_lstm",
+    "convolution",
+    "pad_behind",
+    "PaddingBehind",
+    "RankedEmbedding",
+    "longer_steps_for_rare_words",
+    "plain_adam",
+    "momentum_sgd",
+]
 
 
 def stacked_lstm(
@@ -163,6 +172,83 @@ class PaddingBehind(layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch, time, d)."""
         return input_shape
+
+
+def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
+    """The same model, but each update moves the vector of word i by factor · i^power times as much.
+
+    Ids are ranks, 1 for the most frequent word and so on, and a word of rank i is about 1/i times as frequent as the
+    first one. So with a power of 1, vectors that seldom get a gradient take longer steps, and over an epoch all words'
+    steps add up to about as much. A power of 0 makes the steps of all words longer alike.
+
+    :param model: one of :mod:`~rnn_tutorial.keras_models`, or another chain of layers that begins with an embedding
+    :param factor: by how much the step of rank 1 is longer
+    :param power: how a step grows with the rank
+    :returns: a model from ids to probabilities, with the layers of ``model`` but its embedding
+
+    Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
+
+    :doc:`/sentiment/autopsy` uses it to find out why plain gradient descent does not learn.
+
+    Example: it gives the same answers, before it is trained.
+
+    >>> import keras
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import bag_of_words
+    >>> from rnn_tutorial.keras_variants import longer_steps_for_rare_words
+    >>> plain, ids = bag_of_words(20, embedding_dim=3), np.array([[7, 8]])
+    >>> other = longer_steps_for_rare_words(plain)
+    >>> other.set_weights(plain.get_weights())
+    >>> np.allclose(plain(ids), other(ids))
+    True
+    """
+    embedding, *rest = model.layers
+    size = embedding.input_dim, embedding.output_dim
+    ranked = RankedEmbedding(factor, power, *size, mask_zero=embedding.mask_zero)
+    return keras.Sequential([keras.Input(model.input_shape[1:], dtype="int32"), ranked, *rest], name=model.name)
+
+
+@keras.saving.register_keras_serializable("rnn_tutorial")
+class RankedEmbedding(layers.Embedding):
+    """An embedding whose row i has a gradient that is factor · i^power times as long.
+
+    With s_i = factor · i^power it gives e_i + (s_i - 1) (e_i - [e_i]), where what stands in brackets counts as a
+    constant. Its value is e_i, and its derivative by e_i is s_i.
+
+    :func:`longer_steps_for_rare_words` begins with it, and :doc:`/sentiment/autopsy` tells what it is for.
+
+    :param factor: by how much the gradient of row 1 is longer
+    :param power: how that grows with the row
+    :param input_dim: as in Keras' Embedding
+    :param output_dim: as in Keras' Embedding
+
+    Example: row 3 is moved three times as far as row 1, with one gradient for both.
+
+    >>> import keras
+    >>> import numpy as np
+    >>> import tensorflow as tf
+    >>> from rnn_tutorial.keras_variants import RankedEmbedding
+    >>> layer = RankedEmbedding(1.0, 1.0, 4, 1)
+    >>> with tf.GradientTape() as tape:
+    ...     total = keras.ops.sum(layer(np.array([1, 3])))
+    >>> gradient = tape.gradient(total, layer.trainable_variables[0])
+    >>> tf.convert_to_tensor(gradient).numpy().ravel()
+    array([0., 1., 0., 3.], dtype=float32)
+    """
+
+    def __init__(self, factor: float, power: float, input_dim: int, output_dim: int, **settings: Any) -> None:
+        super().__init__(input_dim, output_dim, **settings)
+        self.factor, self.power = factor, power
+
+    def call(self, ids: Any) -> Any:
+        """Return the vectors, shape (…, d), of ids of any shape."""
+        e = super().call(ids)
+        s = self.factor * ops.power(ops.cast(ids, e.dtype), self.power)[..., None]
+        return e + (s - 1) * (e - ops.stop_gradient(e))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what Keras needs to make the layer again."""
+        return super().get_config() | {"factor": self.factor, "power": self.power}
 
 
 def plain_adam(steps: int) -> keras.optimizers.Optimizer:

@@ -9,7 +9,16 @@ from scipy.special import expit as sigmoid
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import unroll
 from rnn_tutorial.keras_cells import cell_from_keras
-from rnn_tutorial.keras_variants import PaddingBehind, convolution, momentum_sgd, pad_behind, plain_adam, stacked_lstm
+from rnn_tutorial.keras_variants import (
+    PaddingBehind,
+    RankedEmbedding,
+    convolution,
+    longer_steps_for_rare_words,
+    momentum_sgd,
+    pad_behind,
+    plain_adam,
+    stacked_lstm,
+)
 
 N, D, U = 40, 5, 3
 IDS = np.random.default_rng(1).integers(1, N, 7)
@@ -112,3 +121,30 @@ def test_momentum_adds_nine_tenths_of_the_last_step():
         v = 0.9 * v - 0.1 * gradient
         by_hand += v
         assert theta.numpy().item() == pytest.approx(by_hand, abs=1e-6)
+
+
+@pytest.mark.parametrize(("power", "by_row"), [(1, np.arange(20.0)), (0, np.ones(20)), (0.5, np.sqrt(np.arange(20)))])
+def test_a_step_of_word_i_is_factor_times_a_power_of_i_as_long_and_the_value_stays(power, by_row):
+    ids = np.array([[1, 3, 3, 0, 19]])
+    plain = keras_models.bag_of_words(20, D)
+    ranked = longer_steps_for_rare_words(plain, factor=5.0, power=power)
+    ranked.set_weights(plain.get_weights())
+    gradients = []
+    for network in (plain, ranked):
+        with tf.GradientTape() as tape:
+            y = network(ids)
+        of_all = tape.gradient(y, network.trainable_variables)
+        gradients.append([tf.convert_to_tensor(gradient).numpy() for gradient in of_all])
+    assert ranked(ids).numpy().tolist() == plain(ids).numpy().tolist()
+    assert gradients[1][0] == pytest.approx(5 * by_row[:, None] * gradients[0][0], rel=1e-5)
+    assert np.abs(gradients[0][0][[1, 3, 19]]).min() > 0
+    for one, other in zip(*(of_network[1:] for of_network in gradients), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_a_ranked_embedding_can_be_made_again_and_hands_its_mask_on():
+    layer = RankedEmbedding(5.0, 0.5, N, D, mask_zero=True)
+    again = RankedEmbedding.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert (again.factor, again.power, again.mask_zero) == (5.0, 0.5, True)
+    assert again.compute_mask(np.array([[0, 3]])).numpy().tolist() == [[False, True]]
