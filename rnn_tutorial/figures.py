@@ -261,7 +261,8 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
     """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
 
-    :param values: the scores of each name, one per seed, at least two
+    :param values: the scores of each name, one per seed, at least two; a name has the colour of the model that stands
+        before its comma
     :param label: what the scores are, below the axis
     :param median: whether the median is drawn instead, which no interval belongs to: where some runs succeed and others
         fail, a mean lies where no run does
@@ -283,7 +284,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
         axes = figure.subplots()
         for row, (name, of_name) in enumerate(values.items()):
             middle, half_width = middles[name]
-            colour = COLOURS.get(name, TEXT)
+            colour = COLOURS.get(name.partition(",")[0], TEXT)
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(middle, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
         axes.set_ylim(len(values) - 0.4, -0.6)

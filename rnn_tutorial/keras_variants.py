@@ -213,7 +213,8 @@ class RankedEmbedding(layers.Embedding):
     """An embedding whose row i has a gradient that is factor · i^power times as long.
 
     With s_i = factor · i^power it gives e_i + (s_i - 1) (e_i - [e_i]), where what stands in brackets counts as a
-    constant. Its value is e_i, and its derivative by e_i is s_i.
+    constant. Its value is e_i, and its derivative by e_i is s_i. So gradient descent makes the step of equation
+    :eq:`ranked-step`.
 
     :func:`longer_steps_for_rare_words` begins with it, and :doc:`/sentiment/autopsy` tells what it is for.
 
@@ -281,7 +282,8 @@ def plain_adam(steps: int) -> keras.optimizers.Optimizer:
 def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
     """Gradient descent with momentum: v ← 0.9 v - η ∇L, θ ← θ + v, with a constant learning rate.
 
-    Where all gradients agree, v grows to ten times a step of :func:`~rnn_tutorial.keras_training.plain_sgd`.
+    This is equation :eq:`momentum`. Where all gradients agree, v grows to ten times a step of
+    :func:`~rnn_tutorial.keras_training.plain_sgd`.
 
     :param steps: the number of updates of the run, which this optimiser does not need
     :param learning_rate: η

@@ -280,10 +280,10 @@ def judge(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> Verdict
 
 
 def official_lengths() -> np.ndarray:
-    """Return how many ids each test review of the official split has, in the order of :attr:`RecordedRun.right`.
+    """Return how many ids each test review of the official split has.
 
-    A page that shows recorded runs need not have these reviews, but it can say how runs fare on short and on long ones,
-    as :doc:`/sentiment/official-split` does.
+    They stand in the order of ``right`` of a :class:`RecordedRun`. A page that shows recorded runs need not have these
+    reviews, but it can say how runs fare on short and on long ones, as :doc:`/sentiment/official-split` does.
 
     :returns: the lengths, with the start id, before a review is cut; int, shape (reviews,)
 

@@ -89,6 +89,12 @@ def test_no_run_has_no_curve():
 # --- scores of several seeds
 
 
+def test_scores_of_one_model_share_its_colour():
+    (axes,) = figures.scores({"lstm, masked": [0.1, 0.2], "gru, masked": [0.1, 0.2], "masked": [0.1, 0.2]}, "loss").axes
+    found = [line.get_color() for line in axes.lines if line.get_marker() == "o"]
+    assert found == [COLOURS["lstm"], COLOURS["gru"], figures.TEXT]
+
+
 def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     values = {"lstm": [0.5, 0.75, 0.25], "of another name": [1.0, 2.0]}
     (axes,) = figures.scores(values, "loss").axes
