@@ -205,12 +205,10 @@ _NOTEBOOKS = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "architectures": Experiment(
-        "What do other networks reach, beside the four of the comparison?",
+        "What do a GRU and a convolution reach, beside the four networks of the comparison?",
         {
             "convolution": Setting(keras_variants.convolution, {"batching": "padded"}),
             "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
-            "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
-            "stacked_lstm": Setting(lambda: keras_variants.stacked_lstm(mask_padding=True)),
         },
         seeds=tuple(range(101, 106)),
     ),

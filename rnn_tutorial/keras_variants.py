@@ -41,7 +41,7 @@ def stacked_lstm(
 
     Source: Graves et al., Speech Recognition with Deep Recurrent Neural Networks, ICASSP 2013.
 
-    :doc:`/sentiment/official-split` compares it with one LSTM.
+    An exercise of :doc:`/sentiment/official-split` counts its parameters.
 
     Example:
 
