@@ -32,13 +32,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
-from rnn_tutorial import keras_models, keras_parts, keras_variants
+from rnn_tutorial import keras_models, keras_parts
 from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
-from rnn_tutorial.keras_variants import longer_steps_for_rare_words, momentum_sgd, plain_adam
+from rnn_tutorial.keras_variants import (
+    convolution,
+    longer_steps_for_rare_words,
+    momentum_sgd,
+    pad_behind,
+    plain_adam,
+)
 from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
@@ -189,7 +195,7 @@ def _padded(name: str) -> dict[str, Setting]:
     make, training = getattr(keras_models, name), {"batching": "padded"}
     return {
         f"{name}_front": Setting(make, training),
-        f"{name}_behind": Setting(lambda: keras_variants.pad_behind(make(mask_padding=True)), training),
+        f"{name}_behind": Setting(lambda: pad_behind(make(mask_padding=True)), training),
         f"{name}_masked": Setting(lambda: make(mask_padding=True), training),
     }
 
@@ -201,13 +207,13 @@ _NETWORKS = {
     "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
 }
 
-_NOTEBOOKS = ("feed_forward", "simple_rnn", "lstm")
+_WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "architectures": Experiment(
         "What do a GRU and a convolution reach, beside the four networks of the comparison?",
         {
-            "convolution": Setting(keras_variants.convolution, {"batching": "padded"}),
+            "convolution": Setting(convolution, {"batching": "padded"}),
             "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
         },
         seeds=tuple(range(101, 106)),
@@ -236,7 +242,7 @@ EXPERIMENTS = {
     "optimizers": Experiment(
         "Was it the optimiser that kept the notebook's networks from learning, and if so, what does it lack?",
         {
-            **{f"{name}_sgd": _trained_by(name, plain_sgd) for name in _NOTEBOOKS},
+            **{f"{name}_sgd": _trained_by(name, plain_sgd) for name in _WITH_EACH_OPTIMIZER},
             "feed_forward_tuned": _trained_by("feed_forward", momentum_sgd, learning_rate=0.03),
             "simple_rnn_tuned": _trained_by("simple_rnn", momentum_sgd, learning_rate=0.01),
             "lstm_tuned": _trained_by("lstm", momentum_sgd, learning_rate=0.3),
@@ -244,7 +250,7 @@ EXPERIMENTS = {
             "simple_rnn_ranked": _with_longer_steps("simple_rnn", 0.003, factor=10, power=1),
             "lstm_ranked": _with_longer_steps("lstm", 0.1, factor=10, power=1),
             "feed_forward_alike": _with_longer_steps("feed_forward", 0.01, factor=900, power=0),
-            **{f"{name}_adam": _trained_by(name, plain_adam) for name in _NOTEBOOKS},
+            **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
             "simple_rnn_padded_sgd": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_sgd}),
             "simple_rnn_padded_adam": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_adam}),
         },

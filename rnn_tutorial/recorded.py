@@ -18,7 +18,10 @@ import numpy as np
 
 from rnn_tutorial.records import Record, read_only
 
-__all__ = ["RecordedRun", "read_runs", "write_run", "paired_difference", "judge", "Verdict", "official_lengths"]
+__all__ = [
+    "RecordedRun", "read_runs", "write_run", "of_setting", "paired_difference", "judge", "Verdict",
+    "official_lengths",
+]  # fmt: skip
 
 
 FOLDER = Path(__file__).parent / "experiments"
@@ -175,6 +178,34 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
         runs[run.setting, run.beside, run.seed, tuple(sorted(run.routines.items()))] = run
     return [runs[key] for key in sorted(runs)]
+
+
+def of_setting(runs: Sequence[RecordedRun], setting: str, beside: str = "") -> list[RecordedRun]:
+    """Return the runs of one setting, one for each seed.
+
+    Some seeds were run once more with other machine code. The runs are those with the machine code of the first of
+    ``runs``, with which every seed was run.
+
+    :param runs: runs of any settings
+    :param setting: the setting
+    :param beside: the linear model that its log-odds were averaged with, or empty for the setting alone
+    :returns: its runs, in the order of ``runs``
+
+    :doc:`/sentiment/comparison` sorts its runs so.
+
+    Example:
+
+    >>> from rnn_tutorial.recorded import RecordedRun, of_setting
+    >>> runs = [
+    ...     RecordedRun("lstm", 101),
+    ...     RecordedRun("gru", 101),
+    ...     RecordedRun("lstm", 102),
+    ... ]
+    >>> [run.seed for run in of_setting(runs, "lstm")]
+    [101, 102]
+    """
+    wanted = (setting, beside, runs[0].routines) if runs else None
+    return [run for run in runs if (run.setting, run.beside, run.routines) == wanted]
 
 
 def paired_difference(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rnn_tutorial.recorded import RecordedRun, judge, paired_difference, read_runs, write_run
+from rnn_tutorial.recorded import RecordedRun, judge, of_setting, paired_difference, read_runs, write_run
 
 
 def run(setting="lstm", seed=101, count=25, **facts):
@@ -26,6 +26,15 @@ def file(tmp_path):
 def test_runs_come_back_sorted_and_whole(file):
     assert read_runs(file) == [RUNS[2], RUNS[0], RUNS[1]]
     assert [one.accuracy for one in read_runs(file)] == [one.test["accuracy"] for one in (RUNS[2], RUNS[0], RUNS[1])]
+
+
+def test_the_runs_of_a_setting_are_those_alone_and_with_the_machine_code_of_the_first():
+    avx = {"facts": {"routines": {"XLA_FLAGS": "x"}}}
+    one, other = run(seed=101), run(seed=102)
+    runs = [run("gru"), one, run(seed=101, beside="triples"), run(seed=101, **avx), other]
+    assert of_setting(runs, "lstm") == [one, other]
+    assert of_setting(runs, "lstm", "triples") == [runs[2]]
+    assert of_setting(runs, "rnn") == of_setting([], "lstm") == []
 
 
 def test_a_record_of_25000_answers_is_small(tmp_path):
