@@ -249,6 +249,10 @@ EXPERIMENTS = {
             "feed_forward_ranked": _with_longer_steps("feed_forward", 0.03, factor=10, power=1),
             "simple_rnn_ranked": _with_longer_steps("simple_rnn", 0.003, factor=10, power=1),
             "lstm_ranked": _with_longer_steps("lstm", 0.1, factor=10, power=1),
+            # a power next to 0 leaves padding, id 0, alone and is 1 for all words; in the others padding has a mask
+            "feed_forward_words": _with_longer_steps("feed_forward", 0.1, factor=300, power=0.001),
+            "simple_rnn_words": _with_longer_steps("simple_rnn", 0.003, factor=3000, power=0),
+            "lstm_words": _with_longer_steps("lstm", 0.1, factor=1000, power=0),
             "feed_forward_alike": _with_longer_steps("feed_forward", 0.01, factor=900, power=0),
             **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
             "simple_rnn_padded_sgd": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_sgd}),
