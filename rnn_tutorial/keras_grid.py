@@ -13,7 +13,10 @@ import json
 import os
 import platform
 import signal
+import subprocess
 import sys
+import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
@@ -285,11 +288,30 @@ EXPERIMENTS = {
 
 def run_one(experiment: str, setting: str, seed: int, source: str) -> list[RecordedRun] | str:
     """Train one network of an experiment, in any process that has this package; where it fails, say how."""
+    if threading.current_thread() is not threading.main_thread():
+        return _in_its_own_process(experiment, setting, seed, source)
     try:
         keras.utils.clear_session()  # a worker trains many
         return _train(experiment, setting, seed, _reviews(source))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
+
+
+def _in_its_own_process(experiment: str, setting: str, seed: int, source: str) -> list[RecordedRun] | str:
+    """Do the same where no other thread draws random numbers.
+
+    Keras draws the seeds of the weights from numbers that all threads of a process share, and a worker of Dask draws
+    from these at every heartbeat. One draw between a run's seed and its weights makes another run of it.
+    """
+    code = "import sys, joblib; from rnn_tutorial.keras_grid import run_one; *what, seed, source, file = sys.argv[1:]; "
+    code += "joblib.dump(run_one(*what, int(seed), source), file)"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "runs"
+        command = [sys.executable, "-c", code, experiment, setting, str(seed), source, str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"{setting}, seed {seed}: its process ended with {done.returncode}: {done.stderr[-2000:]}"
+        return joblib.load(file)
 
 
 def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[RecordedRun]:

@@ -168,7 +168,8 @@ def train(
 
     The run is kept in :func:`~rnn_tutorial.keras_store.runs_folder` under all that decides it, its
     :func:`~rnn_tutorial.keras_store.run_facts`, and where such a run is found there, nothing is trained. The random
-    numbers that are drawn after the call are the same in both cases.
+    numbers that are drawn after the call are the same in both cases. Keras draws the weights from Python's random
+    numbers, which all threads of a process share. So no other thread may draw some meanwhile.
 
     :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
     :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
