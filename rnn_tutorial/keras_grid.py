@@ -47,6 +47,7 @@ from rnn_tutorial.keras_variants import (
     momentum_sgd,
     pad_behind,
     plain_adam,
+    stacked_lstm,
 )
 from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
 from rnn_tutorial.piece_ratios import with_piece_ratios
@@ -214,10 +215,12 @@ _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "architectures": Experiment(
-        "What do a GRU and a convolution reach, beside the four networks of the comparison?",
+        "What do a GRU, a convolution and two LSTMs in one network reach, beside the four of the comparison?",
         {
             "convolution": Setting(convolution, {"batching": "padded"}),
             "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
+            "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
+            "stacked_lstm": Setting(lambda: stacked_lstm(mask_padding=True)),
         },
         seeds=tuple(range(101, 106)),
     ),
