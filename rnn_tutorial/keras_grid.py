@@ -20,7 +20,7 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
@@ -596,9 +596,17 @@ def what_changed(
     return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items()]
 
 
-def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterable[list[RecordedRun] | str]:
-    calls = (joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs)
-    return joblib.Parallel(return_as="generator_unordered")(calls)
+def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterator[list[RecordedRun] | str]:
+    calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs]
+    try:
+        yield from joblib.Parallel(return_as="generator_unordered")(calls)
+    except ValueError as error:
+        if "return_as" not in str(error):
+            raise
+        # Ray gives results when all are there; asked for one a worker at a time, it loses no more by an interrupt
+        workers = joblib.effective_n_jobs()
+        for start in range(0, len(calls), workers):
+            yield from joblib.Parallel()(calls[start : start + workers])
 
 
 def _recorded(file: Path) -> list[RecordedRun]:

@@ -295,6 +295,27 @@ def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, sour
     assert same_runs(here, there)
 
 
+class Together(joblib.parallel.ThreadingBackend):
+    """A backend that hands back all results together, as Ray's does."""
+
+    supports_return_generator = False
+
+
+def test_where_results_come_together_the_grid_asks_for_one_a_worker(tmp_path, source, small, monkeypatch):
+    joblib.register_parallel_backend("together", Together)
+    recorded, file = [], tmp_path / "grid.jsonl"
+
+    def run_one(experiment, setting, seed, source):
+        recorded.append(len(pairs(file)) if file.is_file() else 0)
+        return [keras_grid.RecordedRun(setting, seed, right=[True])]
+
+    monkeypatch.setattr(keras_grid, "run_one", run_one)
+    with joblib.parallel_config("together", n_jobs=2):
+        assert run_grid("small", file, source) == []
+    assert pairs(file) == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
+    assert recorded == [0, 0, 2, 2]  # when each began
+
+
 def test_random_numbers_that_another_thread_draws_change_no_run(tmp_path, source):
     """Dask's workers draw some at each heartbeat, from the generator that gives Keras the seeds of its weights."""
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
