@@ -181,6 +181,12 @@ def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setti
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
+def _untold(dropped: float = 0.6, **training: Any) -> Setting:
+    """The same without ratios: one id a step."""
+    model = partial(keras_models.ratio_lstm, 10_000, embedding_dim=50, ids_per_step=1, dropped=dropped)
+    return Setting(model, _BEST | training)
+
+
 def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **told: float) -> Setting:
     """A network of ``networks`` as there, but for its optimiser."""
     setting = _NETWORKS[name]
@@ -279,9 +285,17 @@ EXPERIMENTS = {
             "without_backward": _without("backward"),
             "without_pooling": _without("pooling"),
             "without_dropout": _told(dropped=0.0, beside="triples"),
-            "without_ratios": Setting(
-                lambda: keras_models.ratio_lstm(10_000, embedding_dim=50, ids_per_step=1, dropped=0.6), _BEST
-            ),
+            "without_ratios": _untold(),
+        },
+        seeds=tuple(range(101, 106)),
+    ),
+    "untold": Experiment(
+        "Can that network do without the ratios, if it reads whole reviews, for longer, or leaves out no words?",
+        {
+            "no_dropout": _untold(dropped=0.0),
+            "four_epochs": _untold(epochs=4),
+            "whole_reviews": _untold(length=2500),
+            "whole_reviews_four_epochs": _untold(epochs=4, length=2500),
         },
         seeds=tuple(range(101, 106)),
     ),
