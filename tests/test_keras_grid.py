@@ -387,7 +387,14 @@ def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
     assert "about other reviews. So 4 networks were trained here." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("file", ["networks", "dropout", "networks-aclImdb", "best-aclImdb", "parts-aclImdb"])
+RECORDED = sorted(file.stem for file in keras_grid.FOLDER.glob("*.jsonl"))
+
+
+def test_each_experiment_has_been_run():
+    assert {file.partition("-")[0] for file in RECORDED} == set(EXPERIMENTS)
+
+
+@pytest.mark.parametrize("file", RECORDED)
 def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     experiment, _, of_official = file.partition("-")
     of, runs = EXPERIMENTS[experiment], read_runs(keras_grid.FOLDER / f"{file}.jsonl")
