@@ -613,14 +613,13 @@ def what_changed(
 def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterator[list[RecordedRun] | str]:
     calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs]
     try:
-        yield from joblib.Parallel(return_as="generator_unordered")(calls)
-    except ValueError as error:
-        if "return_as" not in str(error):
-            raise
-        # Ray gives results when all are there; asked for one a worker at a time, it loses no more by an interrupt
+        one_by_one = joblib.Parallel(return_as="generator_unordered")
+    except ValueError:  # Ray gives results when all are there; asked for a few at a time, an interrupt loses no more
         workers = joblib.effective_n_jobs()
         for start in range(0, len(calls), workers):
             yield from joblib.Parallel()(calls[start : start + workers])
+    else:
+        yield from one_by_one(calls)
 
 
 def _recorded(file: Path) -> list[RecordedRun]:

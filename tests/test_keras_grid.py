@@ -271,13 +271,12 @@ def test_a_grid_that_is_ended_ends_its_workers_and_says_how_to_go_on(tmp_path, s
     assert read_runs(file)
 
 
-def same_runs(here, there):
-    """Tell whether two files hold the same runs, whatever the last bits of their numbers."""
+def check_the_same_runs(here, there):
+    """Check that two files hold the same runs, whatever the last bits of their numbers."""
     for one, other in zip(read_runs(here), read_runs(there), strict=True):
         assert (one.setting, one.seed, one.facts) == (other.setting, other.seed, other.facts)
-        assert other.test == pytest.approx(one.test, rel=1e-5)  # another seed changes the loss by 0.002 and more
+        assert other.test == pytest.approx(one.test, rel=1e-5)  # another seed changes the loss by 0.001 and more
         assert np.array_equal(one.right, other.right)
-    return True
 
 
 def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, source):
@@ -292,7 +291,7 @@ def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, sour
         joblib.parallel_config("dask"),
     ):
         assert run_grid(file=there, **grid) == []
-    assert same_runs(here, there)
+    check_the_same_runs(here, there)
 
 
 class Together(joblib.parallel.ThreadingBackend):
@@ -322,7 +321,12 @@ def test_random_numbers_that_another_thread_draws_change_no_run(tmp_path, source
     grid = {"experiment": "networks", "source": source, "seeds": [101], "settings": ["bag_of_words"]}
     run_grid(file=here, **grid)
     ended = threading.Event()
-    drawing = threading.Thread(target=lambda: [random.random() for _ in iter(ended.is_set, True)])
+
+    def draw():
+        while not ended.wait(0.0001):
+            random.random()
+
+    drawing = threading.Thread(target=draw)
     drawing.start()
     try:
         with joblib.parallel_config("threading", n_jobs=2):
@@ -330,7 +334,7 @@ def test_random_numbers_that_another_thread_draws_change_no_run(tmp_path, source
     finally:
         ended.set()
         drawing.join()
-    assert same_runs(here, there)
+    check_the_same_runs(here, there)
 
 
 def test_a_run_that_fails_in_a_process_of_its_own_says_how(source):
