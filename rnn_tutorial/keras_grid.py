@@ -21,9 +21,11 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from sklearn.pipeline import Pipeline
 
 from rnn_tutorial import keras_models, keras_parts
 from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
+from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
@@ -50,17 +53,19 @@ from rnn_tutorial.keras_variants import (
     stacked_lstm,
 )
 from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
+from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
 from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
 from rnn_tutorial.routines import chosen_routines
+from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
 from rnn_tutorial.word_order import order_scores
 
 __all__ = [
-    "EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "BaselineSetting", "run_grid", "recorded_runs",
-    "what_changed",
+    "EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "BaselineSetting", "TaskSetting", "run_grid",
+    "recorded_runs", "what_changed",
 ]  # fmt: skip
 
 _WHAT = {  # what decides a run and is too long to be written out
@@ -73,6 +78,8 @@ _WHAT = {  # what decides a run and is too long to be written out
 }
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
 _code_of = cache(code_digest)  # what a process has loaded stays as it is
+LAGS = (10, 50, 100, 200, 400)  # steps
+SOLVED = 0.05  # of the loss of chance
 DEATHS = 3  # workers that may die before the grid gives up
 
 
@@ -140,7 +147,45 @@ class BaselineSetting:
     model: Callable[[], Pipeline]
 
 
-AnySetting = Setting | LinearSetting | BaselineSetting
+@dataclass(frozen=True)
+class TaskSetting:
+    """A network of :mod:`~rnn_tutorial.networks`, and the task that it learns. It reads no reviews.
+
+    :param cell: its cell, of 32 units
+    :param task: the task, such as ``partial(temporal_order, lag=50)``
+    :param learning_rate: Adam's η
+    :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`; 0 starts as Keras does
+    :param updates: the most updates; :func:`~rnn_tutorial.networks.fit` stops where the task is solved
+    :param after: the setting with the shorter lag; it is run first, and if no seed solves that, this one is not run
+
+    :doc:`/theory/lstm` shows how far back each kind of network learns.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_grid import EXPERIMENTS
+    >>> setting = EXPERIMENTS["lags"].settings["order_50_lstm_chrono"]
+    >>> setting.cell.__name__, setting.task.keywords, setting.after
+    ('LSTMCell', {'lag': 50}, 'order_10_lstm_chrono')
+    """
+
+    cell: type[Cell[Any]]
+    task: partial[Examples]
+    learning_rate: float
+    longest: int = 0
+    updates: int = 2000
+    after: str = ""
+
+    def new(self, seed: int) -> Network:
+        """Draw the network.
+
+        :param seed: gives the same network again
+        :returns: the network, before training
+        """
+        network = Network.random(self.cell, 32, self.task(2), seed)
+        return chrono_biases(network, self.longest, seed) if self.longest else network
+
+
+AnySetting = Setting | LinearSetting | BaselineSetting | TaskSetting
 
 
 @dataclass(frozen=True)
@@ -210,6 +255,26 @@ def _padded(name: str) -> dict[str, Setting]:
     }
 
 
+def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
+    """Each kind of network on each task, the lags rising, so that each setting names the one before it."""
+    tasks: dict[str, tuple[Callable[[int], partial[Examples]], float]] = {
+        "order": (lambda lag: partial(temporal_order, lag=lag), 0.003),
+        "adding": (lambda lag: partial(adding_problem, length=lag), 0.01),
+        "copying": (lambda lag: partial(copy_memory, lag=lag, copied=2), 0.01),
+    }
+    kinds: dict[str, type[Cell[Any]]] = {"simple_rnn": SimpleRNNCell, "gru": GRUCell, "lstm": LSTMCell}
+    for name, (task_at, learning_rate) in tasks.items():
+        for kind, cell in kinds.items():
+            for ending in ("", "_chrono") if cell.forget_gate is not None else ("",):
+                after = ""
+                for lag in LAGS:
+                    task = task_at(lag)
+                    longest = task(2).inputs.shape[1] if ending else 0
+                    setting = f"{name}_{lag}_{kind}{ending}"
+                    yield setting, TaskSetting(cell, task, learning_rate, longest, after=after)
+                    after = setting
+
+
 _NETWORKS = {
     "bag_of_words": Setting(keras_models.bag_of_words, {"learning_rate": 0.01}),
     "feed_forward": Setting(keras_models.feed_forward, {"batching": "padded"}),
@@ -249,6 +314,9 @@ EXPERIMENTS = {
             ),
             "lstm": Setting(lambda: keras_models.drop_words(keras_models.lstm(mask_padding=True)), {"epochs": 3}),
         },
+    ),
+    "lags": Experiment(
+        "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
     "networks": Experiment("Which of the networks is right most often, and by how much?", _NETWORKS),
     "optimizers": Experiment(
@@ -309,7 +377,8 @@ def run_one(experiment: str, setting: str, seed: int, source: str) -> list[Recor
         return _in_its_own_process(experiment, setting, seed, source)
     try:
         keras.utils.clear_session()  # a worker trains many
-        return _train(experiment, setting, seed, _reviews(source))
+        on_task = isinstance(EXPERIMENTS[experiment].settings[setting], TaskSetting)
+        return _train(experiment, setting, seed, None if on_task else _reviews(source))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
 
@@ -331,8 +400,11 @@ def _in_its_own_process(experiment: str, setting: str, seed: int, source: str) -
         return joblib.load(file)
 
 
-def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[RecordedRun]:
+def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> list[RecordedRun]:
     setting = EXPERIMENTS[experiment].settings[name]
+    if isinstance(setting, TaskSetting):
+        return [_on_task(name, setting, seed)]
+    assert reviews is not None, "all other settings read reviews"
     if isinstance(setting, LinearSetting):
         model, pieces, seconds = _linear(setting, reviews)
         answers, answer = model.test_probabilities, lambda split: model.answer(pieces.of(split))
@@ -367,6 +439,36 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews) -> list[Reco
         about |= {"beside": setting.beside, "parameters": about["parameters"] + len(model.w) + 1}
         runs.insert(0, _record(name, seed, reviews, together, answer_together, decided, seconds + more, **about))
     return runs  # that of the network alone last, for with it the run counts as done
+
+
+def _on_task(name: str, setting: TaskSetting, seed: int) -> RecordedRun:
+    """Train a network on a task, on examples that are new at each update, and test it on further ones."""
+    network, chance = setting.new(seed), setting.task(2).chance
+    began = time.process_time()
+    with redirect_stdout(StringIO()):  # a terminal has the grid's progress
+        run = fit(
+            network,
+            setting.task,
+            updates=setting.updates,
+            learning_rate=setting.learning_rate,
+            seed=seed,
+            solved_at=SOLVED,
+        )
+    seconds = time.process_time() - began
+    return RecordedRun(
+        name,
+        seed,
+        parameters=sum(array.size for array in network.parameters.values()),
+        seconds=round(seconds, 1),
+        validation=run.evaluations[-1],
+        test=score(run.network, setting.task(1000, seed=[seed, setting.updates + 1])),
+        losses=[round(scored["loss"] / chance, 5) for scored in run.evaluations],
+        eval_every=run.eval_every,
+        facts=_facts(setting, seed),
+        python=platform.python_version(),
+        machine=machine(),
+        trained=datetime.datetime.now().isoformat(" ", "seconds"),
+    )
 
 
 def _baseline(name: str, setting: BaselineSetting, seed: int, reviews: Reviews) -> RecordedRun:
@@ -470,7 +572,8 @@ def run_grid(
     known = EXPERIMENTS[experiment].settings
     if settings is not None and (unknown := set(settings) - known.keys()):
         raise ValueError(f"`settings`: expected some of {', '.join(known)}, got {', '.join(sorted(unknown))}.")
-    _reviews(source)  # here, so that their absence is told before any work
+    if not all(isinstance(setting, TaskSetting) for setting in known.values()):
+        _reviews(source)  # here, so that their absence is told before any work
     failures: list[str] = []
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -479,29 +582,39 @@ def run_grid(
             (setting, seed)
             for seed in asked
             for setting in settings or known
-            if seed == asked[0] or isinstance(known[setting], Setting)  # the others draw nothing at random
+            if seed == asked[0] or isinstance(known[setting], Setting | TaskSetting)  # others draw nothing at random
         ]
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
-            recorded = {(run.setting, run.seed) for run in _recorded(file) if not run.beside}
-            left = [pair for pair in everything if pair not in recorded]
-            progress.update(bar, completed=len(everything) - len(left))
             failures.clear()
+            failed: set[tuple[str, int]] = set()
             try:
-                for result in _run_all(experiment, left, source):
-                    if isinstance(result, str):
-                        failures.append(result)
-                    else:
-                        for run in result:
-                            write_run(file, run)
-                    progress.advance(bar)
+                while left := [pair for pair in _to_run(everything, known, file) if pair not in failed]:
+                    progress.update(bar, completed=len(everything) - len(left))
+                    failed.update(left)  # but for what is recorded when all have run
+                    for result in _run_all(experiment, left, source):
+                        if isinstance(result, str):
+                            failures.append(result)
+                        else:
+                            for run in result:
+                                write_run(file, run)
+                        progress.advance(bar)
+                progress.update(bar, completed=len(everything))
                 return failures
             except TerminatedWorkerError as error:
                 failures.append(f"a worker died: {str(error).splitlines()[0]}")
     return failures
 
 
-def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[RecordedRun]:
+def _to_run(pairs: Sequence[tuple[str, int]], known: Mapping[str, AnySetting], file: Path) -> list[tuple[str, int]]:
+    """Return what is not recorded yet, and has not to wait for a setting with a shorter lag that nobody has solved."""
+    runs = [run for run in _recorded(file) if not run.beside]
+    recorded = {(run.setting, run.seed) for run in runs}
+    unsolved = {setting for setting, _ in pairs} - {run.setting for run in runs if run.updates_until(SOLVED) < np.inf}
+    return [pair for pair in pairs if pair not in recorded and getattr(known[pair[0]], "after", "") not in unsolved]
+
+
+def recorded_runs(experiment: str, reviews: Reviews | None, of: str = "") -> list[RecordedRun]:
     """Return the recorded runs of an experiment for a page, and say on it when they were run, and what changed since.
 
     Where the reviews are others than those of the runs, such as a CSV of one's own, the runs say nothing about them. So
@@ -509,7 +622,7 @@ def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[Recor
     :doc:`/sentiment/comparison` gets its runs here.
 
     :param experiment: one of :data:`EXPERIMENTS`
-    :param reviews: what the page has loaded
+    :param reviews: what the page has loaded; ``None`` where the experiment reads no reviews
     :param of: ``"aclImdb"`` for the runs on the official split, which the page need not have loaded; then the reviews
         are not compared, nor the optimiser, for that is made for a number of updates
     :returns: the runs, those with other machine code among them
@@ -546,7 +659,7 @@ def recorded_runs(experiment: str, reviews: Reviews, of: str = "") -> list[Recor
         told += f" Since then this changed: {', '.join(changed)}. {again} runs them again."
         tell(f"{experiment}: {told}")
     else:
-        told += f" The code{'' if of else ', the reviews'} and the versions are the same today."
+        told += f" The code{'' if of or reviews is None else ', the reviews'} and the versions are the same today."
     say_on_page(html.escape(told).join(_BOX if changed else ('<p class="claim">', "</p>")), told)
     return runs
 
@@ -559,7 +672,7 @@ def _when_and_where(runs: Sequence[RecordedRun]) -> str:
 
 
 def what_changed(
-    experiment: str, runs: Sequence[RecordedRun], reviews: Reviews, same_reviews: bool = True
+    experiment: str, runs: Sequence[RecordedRun], reviews: Reviews | None, same_reviews: bool = True
 ) -> list[str]:
     """Return in words what decided recorded runs and is otherwise today, so that a page can say so.
 
@@ -568,7 +681,7 @@ def what_changed(
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param runs: its recorded runs
-    :param reviews: the reviews that they would be trained on today
+    :param reviews: the reviews that they would be trained on today; ``None`` where the experiment reads none
     :param same_reviews: whether those should be the same; otherwise they are not compared, nor the optimiser
     :returns: a text for each thing that changed, and nothing where nothing did
 
@@ -582,9 +695,9 @@ def what_changed(
     changed: Counter[str] = Counter()
     settings = EXPERIMENTS[experiment].settings
     models: dict[str, keras.Model] = {}
-    read: dict[str, Reviews] = {}
+    read: dict[str, Reviews | None] = {}
     todays: dict[tuple[str, str, int], dict[str, Any]] = {}
-    with_ratios = cache(lambda: with_piece_ratios(reviews)[0])  # 20 seconds for 50,000 reviews
+    with_ratios = cache(lambda: with_piece_ratios(reviews)[0] if reviews else None)  # 20 seconds for 50,000 reviews
     for run in runs:
         name, beside = run.setting, run.beside
         if gone := [which for which in (name, beside) if which and which not in settings]:
@@ -630,12 +743,23 @@ def _recorded(file: Path) -> list[RecordedRun]:
 def _facts(
     setting: AnySetting,
     seed: int,
-    reviews: Reviews,
+    reviews: Reviews | None = None,
     beside: str = "",
     model: keras.Model | None = None,
 ) -> dict[str, Any]:
     """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
     facts: dict[str, Any] | None
+    if isinstance(setting, TaskSetting):
+        task = [setting.task.func.__name__, setting.task.keywords]
+        facts = {
+            "model": [setting.cell.__name__, setting.longest],
+            "settings": [task, setting.learning_rate, setting.updates, SOLVED],
+            "code": _code_of("import rnn_tutorial.networks"),
+            "versions": {name: version(name) for name in ("numpy", "scipy")},
+            "routines": chosen_routines(),
+        }
+        return _short(facts)
+    assert reviews is not None, "all other settings read reviews"
     if not isinstance(setting, Setting):
         described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else asdict(setting)
         module = "baselines" if isinstance(setting, BaselineSetting) else "linear_models"
@@ -653,6 +777,11 @@ def _facts(
     used = ["evaluation", "word_order"]
     used += ["piece_ratios"] if isinstance(setting, Setting) and setting.ratios else []
     facts["measured"] = _code_of("\n".join(f"import rnn_tutorial.{module}" for module in used))
+    return _short(facts)
+
+
+def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a digest in the place of what is long."""
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()

@@ -33,7 +33,9 @@ from rnn_tutorial.sources import cache_folder
 from rnn_tutorial.store import keep, look_up
 from rnn_tutorial.tasks import Examples, Task, adding_problem, copy_memory, same_words, temporal_order
 
-__all__ = ["Network", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "normalised_loss", "Adam"]
+__all__ = [
+    "Network", "chrono_biases", "fit", "fit_seeds", "Fit", "loss_and_gradients", "score", "normalised_loss", "Adam",
+]  # fmt: skip
 
 CELLS, TASKS = (SimpleRNNCell, LSTMCell, GRUCell), (temporal_order, same_words, adding_problem, copy_memory)
 _ACTIVATIONS = dict(ACTIVATIONS)  # to which a caller may add functions
@@ -166,6 +168,47 @@ class Network(Record):
         """
         a = h @ self.V.T + self.b_y
         return a if self.output == "linear" else softmax(a, axis=-1)
+
+
+def chrono_biases(network: Network, longest: int, seed: int) -> Network:
+    """Start the gates of a network so that it remembers for up to ``longest`` steps.
+
+    b_f = log u,  b_i = -b_f
+
+    with u uniform between 1 and ``longest`` - 1 for each unit. The other biases stay. A GRU's update gate has b_z =
+    log u, and needs no other bias, because it writes as much as it lets go. This is the chrono initialisation, equation
+    :eq:`chrono-biases`.
+
+    :param network: a network with an LSTM or a GRU
+    :param longest: the longest lag, in steps, at least 3
+    :param seed: gives the same biases again
+    :returns: a new network, with the biases in its own dtype
+    :raises ValueError: if the cell has no gate that forgets, or the lag is shorter
+
+    Source: Tallec and Ollivier, Can recurrent neural networks warp time?, ICLR 2018.
+
+    Example: the input gates of the LSTM have the negatives of what its forget gates have.
+
+    >>> from rnn_tutorial.cells import LSTMCell
+    >>> from rnn_tutorial.networks import Network, chrono_biases
+    >>> from rnn_tutorial.tasks import temporal_order
+    >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
+    >>> started = chrono_biases(network, longest=200, seed=1)
+    >>> started.cell.b.reshape(4, 3)[:2].round(1)  # input gates, forget gates
+    array([[-4.6, -5.2, -3.4],
+           [ 4.6,  5.2,  3.4]], dtype=float32)
+    """
+    cell = network.cell
+    if cell.forget_gate is None:
+        raise ValueError(f"`network`: expected an LSTM or a GRU, got a {type(cell).__name__}, which has no gates.")
+    if longest < 3:
+        raise ValueError(f"`longest`: expected at least 3 steps, got {longest}.")
+    b = cell.b.reshape(cell.blocks, cell.units).copy()
+    b[cell.forget_gate] = np.log(np.random.default_rng(seed).uniform(1, longest - 1, cell.units))
+    if isinstance(cell, LSTMCell):
+        b[0] = -b[cell.forget_gate]  # of the input gate
+    changed: dict[str, Any] = {"b": b.reshape(-1)}
+    return replace(network, cell=replace(cell, **changed))
 
 
 def loss_and_gradients(

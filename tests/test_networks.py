@@ -17,7 +17,16 @@ from recurrences import KINDS, cases, keras_layer, relative_error
 from rnn_tutorial import networks, routines
 from rnn_tutorial.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.gradients import clip_by_global_norm, global_norm
-from rnn_tutorial.networks import Adam, Network, fit, fit_seeds, loss_and_gradients, normalised_loss, score
+from rnn_tutorial.networks import (
+    Adam,
+    Network,
+    chrono_biases,
+    fit,
+    fit_seeds,
+    loss_and_gradients,
+    normalised_loss,
+    score,
+)
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
 
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -940,3 +949,38 @@ def test_a_network_takes_lists():
 def test_the_helpers_of_this_file_are_what_they_say():
     (h,) = unroll(one_unit("linear", [[1.0]], [0.0]).cell, SEQUENCE).h
     assert h[:, 0].tolist() == pytest.approx([H_1, H_2], rel=1e-15)
+
+
+# ---------------------------------------------------------------------------------------------- chrono initialisation
+
+
+@pytest.mark.parametrize("kind", [LSTMCell, GRUCell])
+def test_chrono_biases_keep_as_long_as_lags_are_uniform(kind):
+    """exp(b_f) is uniform between 1 and longest - 1, so the mean is longest / 2; what else there is stays."""
+    network = Network.random(kind, 2000, LAG_3(2), seed=1, activation="relu")
+    started = chrono_biases(network, longest=100, seed=7)
+    b, before = (of.cell.b.reshape(kind.blocks, -1) for of in (started, network))
+    keeps = np.exp(b[kind.forget_gate].astype("float64"))
+    assert 1 <= keeps.min() < 2 and 98 < keeps.max() <= 99 + 1e-4
+    assert keeps.mean() == pytest.approx(50, abs=3 * 98 / 12**0.5 / 2000**0.5)
+    changed = {0, 1} if kind is LSTMCell else {0}
+    assert {block for block in range(kind.blocks) if not np.array_equal(b[block], before[block])} == changed
+    if kind is LSTMCell:
+        assert np.array_equal(b[0], -b[1])
+    assert started.cell.activation == "relu" and b.dtype == "float32"
+    for name in network.parameters.keys() - {"b"}:
+        assert np.array_equal(started.parameters[name], network.parameters[name])
+
+
+def test_chrono_biases_are_drawn_by_their_seed():
+    network = Network.random(GRUCell, 4, LAG_3(2), seed=1)
+    first, again, other = (chrono_biases(network, 50, seed).cell.b for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_chrono_biases_ask_for_gates_and_for_a_lag():
+    with pytest.raises(ValueError, match="`network`: expected an LSTM or a GRU, got a SimpleRNNCell"):
+        chrono_biases(Network.random(SimpleRNNCell, 4, LAG_3(2), seed=1), 50, seed=1)
+    with pytest.raises(ValueError, match="`longest`: expected at least 3 steps, got 2"):
+        chrono_biases(Network.random(GRUCell, 4, LAG_3(2), seed=1), 2, seed=1)
