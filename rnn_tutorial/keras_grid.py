@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
 from io import StringIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,8 @@ class TaskSetting:
     :param cell: its cell, of 32 units
     :param task: the task, such as ``partial(temporal_order, lag=50)``
     :param learning_rate: Adam's η
-    :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`; 0 starts as Keras does
+    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`; ``None`` starts as Keras does
+    :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`, or 0 for other biases
     :param updates: the most updates; :func:`~rnn_tutorial.networks.fit` stops where the task is solved
     :param after: the setting with the shorter lag; it is run first, and if no seed solves that, this one is not run
 
@@ -171,6 +173,7 @@ class TaskSetting:
     cell: type[Cell[Any]]
     task: partial[Examples]
     learning_rate: float
+    forget_bias: float | None = None
     longest: int = 0
     updates: int = 2000
     after: str = ""
@@ -181,7 +184,7 @@ class TaskSetting:
         :param seed: gives the same network again
         :returns: the network, before training
         """
-        network = Network.random(self.cell, 32, self.task(2), seed)
+        network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         return chrono_biases(network, self.longest, seed) if self.longest else network
 
 
@@ -262,17 +265,22 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
         "adding": (lambda lag: partial(adding_problem, length=lag), 0.01),
         "copying": (lambda lag: partial(copy_memory, lag=lag, copied=2), 0.01),
     }
-    kinds: dict[str, type[Cell[Any]]] = {"simple_rnn": SimpleRNNCell, "gru": GRUCell, "lstm": LSTMCell}
-    for name, (task_at, learning_rate) in tasks.items():
-        for kind, cell in kinds.items():
-            for ending in ("", "_chrono") if cell.forget_gate is not None else ("",):
-                after = ""
-                for lag in LAGS:
-                    task = task_at(lag)
-                    longest = task(2).inputs.shape[1] if ending else 0
-                    setting = f"{name}_{lag}_{kind}{ending}"
-                    yield setting, TaskSetting(cell, task, learning_rate, longest, after=after)
-                    after = setting
+    kinds: dict[str, tuple[type[Cell[Any]], float | None]] = {
+        "simple_rnn": (SimpleRNNCell, None),
+        "gru": (GRUCell, None),
+        "gru_chrono": (GRUCell, None),
+        "lstm": (LSTMCell, None),
+        "lstm_bias_5": (LSTMCell, 5.0),
+        "lstm_chrono": (LSTMCell, None),
+    }
+    for (name, (task_at, learning_rate)), (kind, (cell, bias)) in product(tasks.items(), kinds.items()):
+        after = ""
+        for lag in LAGS:
+            task = task_at(lag)
+            longest = task(2).inputs.shape[1] if kind.endswith("_chrono") else 0
+            setting = f"{name}_{lag}_{kind}"
+            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after)
+            after = setting
 
 
 _NETWORKS = {
@@ -752,7 +760,7 @@ def _facts(
     if isinstance(setting, TaskSetting):
         task = [setting.task.func.__name__, setting.task.keywords]
         facts = {
-            "model": [setting.cell.__name__, setting.longest],
+            "model": [setting.cell.__name__, setting.forget_bias, setting.longest],
             "settings": [task, setting.learning_rate, setting.updates, SOLVED],
             "code": _code_of("import rnn_tutorial.networks"),
             "versions": {name: version(name) for name in ("numpy", "scipy")},
