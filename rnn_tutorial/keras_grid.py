@@ -44,6 +44,7 @@ from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
+from rnn_tutorial.keras_optimizers import averaged_adam
 from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
@@ -53,6 +54,7 @@ from rnn_tutorial.keras_variants import (
     plain_adam,
     stacked_lstm,
 )
+from rnn_tutorial.linear_answers import with_linear_answers
 from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
@@ -79,6 +81,7 @@ _WHAT = {  # what decides a run and is too long to be written out
 }
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
 _code_of = cache(code_digest)  # what a process has loaded stays as it is
+VOCABULARY = 10_000
 LAGS = (10, 50, 100, 200, 400)  # steps
 SOLVED = 0.05  # of the loss of chance
 DEATHS = 3  # workers that may die before the grid gives up
@@ -94,6 +97,9 @@ class Setting:
         :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
     :param beside: the name of a :class:`LinearSetting` whose log-odds are averaged with those of the network, as a run
         of its own; none if it is empty
+    :param answers: whether they are written with the answers of a linear model, too, see
+        :func:`~rnn_tutorial.linear_answers.with_linear_answers`
+    :param vocabulary: the number of ids of the words
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -108,6 +114,8 @@ class Setting:
     training: Mapping[str, Any] = field(default_factory=dict)
     ratios: bool = False
     beside: str = ""
+    answers: bool = False
+    vocabulary: int = VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class LinearSetting:
 
     :param longest: the most words of a piece
     :param length: ids that are kept of a review
+    :param vocabulary: the number of ids of the words
 
     :doc:`/sentiment/official-split` sets three of them beside the networks.
 
@@ -128,6 +137,7 @@ class LinearSetting:
 
     longest: int
     length: int = 500
+    vocabulary: int = VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -217,10 +227,16 @@ _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
 _WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
-def _told(dropped: float = 0.6, beside: str = "") -> Setting:
+def _told(dropped: float = 0.6, beside: str = "", vocabulary: int = VOCABULARY, **training: Any) -> Setting:
     """The LSTM with ratios."""
-    model = partial(keras_models.ratio_lstm, 10_183, embedding_dim=50, dropped=dropped)
-    return Setting(model, _WITH_RATIOS, ratios=True, beside=beside)
+    model = partial(keras_models.ratio_lstm, vocabulary + 183, embedding_dim=50, dropped=dropped)
+    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside, vocabulary=vocabulary)
+
+
+def _answered(**training: Any) -> Setting:
+    """The same, with a linear model's answer at each step, which is a fifth id."""
+    model = partial(keras_models.ratio_lstm, 10_183 + 25, embedding_dim=50, ids_per_step=5, dropped=0.6)
+    return Setting(model, _BEST | {"length": 2500} | training, ratios=True, answers=True)
 
 
 def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setting:
@@ -365,6 +381,18 @@ EXPERIMENTS = {
         },
         seeds=tuple(range(101, 106)),
     ),
+    "told_more": Experiment(
+        "What do four epochs, averaged weights, more words, or a linear model's answers give the LSTM with ratios?",
+        {
+            "triples": LinearSetting(3),
+            "triples_30000": LinearSetting(3, vocabulary=30_000),
+            "linear_answers": _answered(),
+            "four_epochs": _told(beside="triples", epochs=4),
+            "averaged": _told(epochs=4, optimizer=averaged_adam),
+            "vocabulary_30000": _told(beside="triples_30000", vocabulary=30_000),
+        },
+        seeds=tuple(range(101, 106)),
+    ),
     "untold": Experiment(
         "Can that network do without the ratios, if it reads whole reviews, for longer, or leaves out no words?",
         {
@@ -385,8 +413,9 @@ def run_one(experiment: str, setting: str, seed: int, source: str) -> list[Recor
         return _in_its_own_process(experiment, setting, seed, source)
     try:
         keras.utils.clear_session()  # a worker trains many
-        on_task = isinstance(EXPERIMENTS[experiment].settings[setting], TaskSetting)
-        return _train(experiment, setting, seed, None if on_task else _reviews(source))
+        asked = EXPERIMENTS[experiment].settings[setting]
+        on_task, vocabulary = isinstance(asked, TaskSetting), getattr(asked, "vocabulary", VOCABULARY)
+        return _train(experiment, setting, seed, None if on_task else _reviews(source, vocabulary))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
 
@@ -420,7 +449,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
         return [_record(name, seed, reviews, answers, answer, decided, seconds, parameters=len(model.w) + 1)]
     if isinstance(setting, BaselineSetting):
         return [_baseline(name, setting, seed, reviews)]
-    read, write = with_piece_ratios(reviews) if setting.ratios else (reviews, lambda split: split)
+    read, write = _written(reviews, setting)
     began = time.process_time()
     run = train(setting.model(), read, seed=seed, **setting.training)
     seconds = time.process_time() - began  # whatever else the machine does meanwhile
@@ -705,7 +734,6 @@ def what_changed(
     models: dict[str, keras.Model] = {}
     read: dict[str, Reviews | None] = {}
     todays: dict[tuple[str, str, int], dict[str, Any]] = {}
-    with_ratios = cache(lambda: with_piece_ratios(reviews)[0] if reviews else None)  # 20 seconds for 50,000 reviews
     for run in runs:
         name, beside = run.setting, run.beside
         if gone := [which for which in (name, beside) if which and which not in settings]:
@@ -714,7 +742,7 @@ def what_changed(
         setting = settings[name]
         if isinstance(setting, Setting) and name not in models:
             models[name] = setting.model()
-            read[name] = with_ratios() if same_reviews and setting.ratios else reviews
+            read[name] = _written(reviews, setting)[0] if reviews and same_reviews else reviews
         if (key := (name, beside, run.seed)) not in todays:
             linear = repr(settings[beside]) if beside else ""
             todays[key] = _facts(setting, run.seed, read.get(name, reviews), linear, models.get(name))
@@ -769,7 +797,7 @@ def _facts(
         return _short(facts)
     assert reviews is not None, "all other settings read reviews"
     if not isinstance(setting, Setting):
-        described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else asdict(setting)
+        described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else _told_of(setting)
         module = "baselines" if isinstance(setting, BaselineSetting) else "linear_models"
         facts = {
             "model": described,
@@ -784,8 +812,14 @@ def _facts(
         facts["model"] = [facts["model"], beside] if beside else facts["model"]
     used = ["evaluation", "word_order"]
     used += ["piece_ratios"] if isinstance(setting, Setting) and setting.ratios else []
+    used += ["linear_answers"] if isinstance(setting, Setting) and setting.answers else []
     facts["measured"] = _code_of("\n".join(f"import rnn_tutorial.{module}" for module in used))
     return _short(facts)
+
+
+def _told_of(setting: LinearSetting) -> dict[str, int]:
+    told = asdict(setting)
+    return told if setting.vocabulary != VOCABULARY else {name: told[name] for name in told if name != "vocabulary"}
 
 
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -797,8 +831,22 @@ def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _reviews(source: str) -> Reviews:
-    return load_reviews(source)
+def _reviews(source: str, vocabulary: int = VOCABULARY) -> Reviews:
+    return load_reviews(source, vocabulary)
+
+
+_last_written: dict[Any, tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]] = {}  # a worker needs it for each seed
+
+
+def _written(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
+    """Return the reviews as a network reads them, and what writes others so; ratios take 20 s, answers minutes more."""
+    if not setting.ratios:
+        return reviews, lambda split: split
+    key = setting.answers, *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    if key not in _last_written:
+        _last_written.clear()
+        _last_written[key] = (with_linear_answers if setting.answers else with_piece_ratios)(reviews)
+    return _last_written[key]
 
 
 def main(arguments: list[str]) -> int:
