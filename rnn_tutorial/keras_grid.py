@@ -472,7 +472,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
             return _mean_log_odds(answer_alone(split), model.answer(pieces.of(split)))
 
         together = _mean_log_odds(y, model.test_probabilities)
-        decided = _facts(setting, seed, read, beside=repr(linear))
+        decided = _facts(setting, seed, read, beside=_name_of(linear))
         about |= {"beside": setting.beside, "parameters": about["parameters"] + len(model.w) + 1}
         runs.insert(0, _record(name, seed, reviews, together, answer_together, decided, seconds + more, **about))
     return runs  # that of the network alone last, for with it the run counts as done
@@ -744,8 +744,9 @@ def what_changed(
             models[name] = setting.model()
             read[name] = _written(reviews, setting)[0] if reviews and same_reviews else reviews
         if (key := (name, beside, run.seed)) not in todays:
-            linear = repr(settings[beside]) if beside else ""
-            todays[key] = _facts(setting, run.seed, read.get(name, reviews), linear, models.get(name))
+            linear = settings.get(beside)
+            other = _name_of(linear) if isinstance(linear, LinearSetting) else ""
+            todays[key] = _facts(setting, run.seed, read.get(name, reviews), other, models.get(name))
         then, now = run.facts or {}, todays[key]
         asked = set(_WHAT) & now.keys() - (set() if same_reviews else {"reviews", "optimizer"})
         asked -= set() if run.order else {"measured"}  # the earliest runs measured less
@@ -818,8 +819,12 @@ def _facts(
 
 
 def _told_of(setting: LinearSetting) -> dict[str, int]:
-    told = asdict(setting)
-    return told if setting.vocabulary != VOCABULARY else {name: told[name] for name in told if name != "vocabulary"}
+    """Return what it is told; runs from before a vocabulary could be named had the usual one."""
+    return {name: value for name, value in asdict(setting).items() if (name, value) != ("vocabulary", VOCABULARY)}
+
+
+def _name_of(setting: LinearSetting) -> str:
+    return f"LinearSetting({', '.join(f'{name}={value}' for name, value in _told_of(setting).items())})"
 
 
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
