@@ -169,6 +169,7 @@ class TaskSetting:
     :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`, or 0 for other biases
     :param updates: the most updates; :func:`~rnn_tutorial.networks.fit` stops where the task is solved
     :param after: the setting with the shorter lag; it is run first, and if no seed solves that, this one is not run
+    :param seeds: with how many of the experiment's seeds it is run, the first ones; 0 is all
 
     :doc:`/theory/lstm` shows how far back each kind of network learns.
 
@@ -187,6 +188,7 @@ class TaskSetting:
     longest: int = 0
     updates: int = 2000
     after: str = ""
+    seeds: int = 0
 
     def new(self, seed: int) -> Network:
         """Draw the network.
@@ -295,7 +297,7 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
             task = task_at(lag)
             longest = task(2).inputs.shape[1] if kind.endswith("_chrono") else 0
             setting = f"{name}_{lag}_{kind}"
-            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after)
+            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after, seeds=5 * (lag > 50))
             after = setting
 
 
@@ -619,7 +621,7 @@ def run_grid(
             (setting, seed)
             for seed in asked
             for setting in settings or known
-            if seed == asked[0] or isinstance(known[setting], Setting | TaskSetting)  # others draw nothing at random
+            if seed in _seeds_of(known[setting], asked)
         ]
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
@@ -641,6 +643,13 @@ def run_grid(
             except TerminatedWorkerError as error:
                 failures.append(f"a worker died: {str(error).splitlines()[0]}")
     return failures
+
+
+def _seeds_of(setting: AnySetting, seeds: Sequence[int]) -> Sequence[int]:
+    """Return the seeds with which a setting is run."""
+    if isinstance(setting, TaskSetting):
+        return seeds[: setting.seeds or None]
+    return seeds if isinstance(setting, Setting) else seeds[:1]  # the others draw nothing at random
 
 
 def _to_run(pairs: Sequence[tuple[str, int]], known: Mapping[str, AnySetting], file: Path) -> list[tuple[str, int]]:

