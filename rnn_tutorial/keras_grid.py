@@ -67,8 +67,8 @@ from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_o
 from rnn_tutorial.word_order import order_scores
 
 __all__ = [
-    "EXPERIMENTS", "Experiment", "Setting", "LinearSetting", "BaselineSetting", "TaskSetting", "run_grid",
-    "recorded_runs", "what_changed",
+    "EXPERIMENTS", "LAGS", "SOLVED", "Experiment", "Setting", "LinearSetting", "BaselineSetting", "TaskSetting",
+    "run_grid", "recorded_runs", "what_changed",
 ]  # fmt: skip
 
 _WHAT = {  # what decides a run and is too long to be written out
@@ -82,9 +82,13 @@ _WHAT = {  # what decides a run and is too long to be written out
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
 _code_of = cache(code_digest)  # what a process has loaded stays as it is
 VOCABULARY = 10_000
-LAGS = (10, 50, 100, 200, 400)  # steps
-SOLVED = 0.05  # of the loss of chance
 DEATHS = 3  # workers that may die before the grid gives up
+
+LAGS = (10, 50, 100, 200, 400)
+"""The lags of the experiment ``lags``, in steps; :doc:`/theory/lstm` shows who learns them."""
+
+SOLVED = 0.05
+"""A network has solved a task when its validation loss is this share of that of chance, as on :doc:`/theory/lstm`."""
 
 
 @dataclass(frozen=True)

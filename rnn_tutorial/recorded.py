@@ -83,6 +83,7 @@ class RecordedRun(Record):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "right", read_only(np.asarray(self.right, dtype=bool)))
+        object.__setattr__(self, "losses", tuple(self.losses))
 
     @property
     def routines(self) -> dict[str, str]:

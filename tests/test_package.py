@@ -39,6 +39,7 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.baselines": ["numpy", "scipy"],
     "rnn_tutorial.word_order": ["numpy", "scipy"],
     "rnn_tutorial.piece_ratios": ["numpy", "scipy"],
+    "rnn_tutorial.linear_answers": ["numpy", "scipy"],
     "rnn_tutorial.figures": ["numpy", "scipy", "matplotlib"],
 }
 IMPORTS = f"""
