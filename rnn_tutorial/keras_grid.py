@@ -44,7 +44,6 @@ from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
-from rnn_tutorial.keras_optimizers import averaged_adam
 from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
@@ -388,13 +387,12 @@ EXPERIMENTS = {
         seeds=tuple(range(101, 106)),
     ),
     "told_more": Experiment(
-        "What do four epochs, averaged weights, more words, or a linear model's answers give the LSTM with ratios?",
+        "What do four epochs, more words, or a linear model's answers give the LSTM with ratios?",
         {
             "triples": LinearSetting(3),
             "triples_30000": LinearSetting(3, vocabulary=30_000),
             "linear_answers": _answered(),
             "four_epochs": _told(beside="triples", epochs=4),
-            "averaged": _told(epochs=4, optimizer=averaged_adam),
             "vocabulary_30000": _told(beside="triples_30000", vocabulary=30_000),
         },
         seeds=tuple(range(101, 106)),
