@@ -236,10 +236,10 @@ def _told(dropped: float = 0.6, beside: str = "", **training: Any) -> Setting:
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
-def _answered(**training: Any) -> Setting:
+def _answered() -> Setting:
     """The same, with a linear model's answer at each step, which is a fifth id."""
     model = partial(keras_models.ratio_lstm, 10_183 + 25, embedding_dim=50, ids_per_step=5, dropped=0.6)
-    return Setting(model, _BEST | {"length": 2500} | training, ratios=True, answers=True)
+    return Setting(model, _BEST | {"length": 2500}, ratios=True, answers=True)
 
 
 def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setting:
@@ -284,21 +284,22 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
         "adding": (lambda lag: partial(adding_problem, length=lag), 0.01),
         "copying": (lambda lag: partial(copy_memory, lag=lag, copied=2), 0.01),
     }
-    kinds: dict[str, tuple[type[Cell[Any]], float | None]] = {
-        "simple_rnn": (SimpleRNNCell, None),
-        "gru": (GRUCell, None),
-        "gru_chrono": (GRUCell, None),
-        "lstm": (LSTMCell, None),
-        "lstm_bias_5": (LSTMCell, 5.0),
-        "lstm_chrono": (LSTMCell, None),
+    kinds: dict[str, tuple[type[Cell[Any]], float | None, bool]] = {  # forget bias, chrono initialisation
+        "simple_rnn": (SimpleRNNCell, None, False),
+        "gru": (GRUCell, None, False),
+        "gru_chrono": (GRUCell, None, True),
+        "lstm": (LSTMCell, None, False),
+        "lstm_bias_5": (LSTMCell, 5.0, False),
+        "lstm_chrono": (LSTMCell, None, True),
     }
-    for (name, (task_at, learning_rate)), (kind, (cell, bias)) in product(tasks.items(), kinds.items()):
+    for (name, (task_at, learning_rate)), (kind, (cell, bias, chrono)) in product(tasks.items(), kinds.items()):
         after = ""
         for lag in LAGS:
             task = task_at(lag)
-            longest = task(2).inputs.shape[1] if kind.endswith("_chrono") else 0
+            longest = task(2).inputs.shape[1] if chrono else 0
+            seeds = 5 if lag > 50 else 0
             setting = f"{name}_{lag}_{kind}"
-            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after, seeds=5 * (lag > 50))
+            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after, seeds=seeds)
             after = setting
 
 
@@ -625,11 +626,11 @@ def run_grid(
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
             failures.clear()
-            failed: set[tuple[str, int]] = set()
+            begun: set[tuple[str, int]] = set()  # a run that failed is not begun again
             try:
-                while left := [pair for pair in _to_run(everything, known, file) if pair not in failed]:
+                while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
                     progress.update(bar, completed=len(everything) - len(left))
-                    failed.update(left)  # but for what is recorded when all have run
+                    begun.update(left)
                     for result in _run_all(experiment, left, source):
                         if isinstance(result, str):
                             failures.append(result)

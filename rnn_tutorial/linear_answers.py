@@ -65,7 +65,7 @@ def with_linear_answers(
     told, add_ratios = with_piece_ratios(reviews, longest, length, folds)
     pieces = count_pieces(reviews, longest, length)
     model, found = choose_linear(pieces, reviews)
-    C = max(found, key=lambda of: (found[of], of))
+    C = max(found, key=lambda of: (found[of], of))  # that of the model
     labels, first = reviews.train.labels, len(told.vocabulary)
 
     out_of_fold = np.zeros(len(labels))
