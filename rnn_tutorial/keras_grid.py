@@ -44,6 +44,7 @@ from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
+from rnn_tutorial.keras_optimizers import averaged_adam
 from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
@@ -102,6 +103,7 @@ class Setting:
         of its own; none if it is empty
     :param answers: whether they are written with the answers of a linear model, too, see
         :func:`~rnn_tutorial.linear_answers.with_linear_answers`
+    :param vocabulary: the number of ids of the words
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -117,6 +119,7 @@ class Setting:
     ratios: bool = False
     beside: str = ""
     answers: bool = False
+    vocabulary: int = VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -230,10 +233,10 @@ _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
 _WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
-def _told(dropped: float = 0.6, beside: str = "", **training: Any) -> Setting:
+def _told(dropped: float = 0.6, beside: str = "", vocabulary: int = VOCABULARY, **training: Any) -> Setting:
     """The LSTM with ratios."""
-    model = partial(keras_models.ratio_lstm, 10_183, embedding_dim=50, dropped=dropped)
-    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
+    model = partial(keras_models.ratio_lstm, vocabulary + 183, embedding_dim=50, dropped=dropped)
+    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside, vocabulary=vocabulary)
 
 
 def _answered() -> Setting:
@@ -386,12 +389,14 @@ EXPERIMENTS = {
         seeds=tuple(range(101, 106)),
     ),
     "told_more": Experiment(
-        "What do four epochs or a linear model's answers give the LSTM with ratios, and more words the linear model?",
+        "What do more epochs, averaged weights, more words or a linear model's answers give the LSTM with ratios?",
         {
             "triples": LinearSetting(3),
             "triples_30000": LinearSetting(3, vocabulary=30_000),
             "linear_answers": _answered(),
             "four_epochs": _told(beside="triples", epochs=4),
+            "averaged": _told(epochs=4, optimizer=averaged_adam),
+            "vocabulary_30000": _told(vocabulary=30_000),
         },
         seeds=tuple(range(101, 106)),
     ),

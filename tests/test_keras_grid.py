@@ -139,7 +139,7 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     assert what_changed("linear", read_runs(file), reviews) == ["the setting words is not there any more (3 of 5 runs)"]
 
 
-def test_a_network_may_read_a_linear_models_answers_and_a_linear_model_other_words(tmp_path, source, monkeypatch):
+def test_a_network_may_read_a_linear_models_answers_or_fewer_words(tmp_path, source, monkeypatch):
     settings = {
         "answered": Setting(
             lambda: keras_models.ratio_lstm(10_208, 4, 3, ids_per_step=5),
@@ -147,13 +147,14 @@ def test_a_network_may_read_a_linear_models_answers_and_a_linear_model_other_wor
             ratios=True,
             answers=True,
         ),
+        "few": Setting(lambda: keras_models.bag_of_words(8, 4), {"epochs": 1}, beside="few words", vocabulary=8),
         "few words": LinearSetting(1, vocabulary=8),
     }
     monkeypatch.setitem(EXPERIMENTS, "told", Experiment("?", settings, seeds=(1,)))
     file = tmp_path / "grid.jsonl"
     assert run_grid("told", file, source) == []
     runs = {(run.setting, run.beside): run for run in read_runs(file)}
-    assert list(runs) == [("answered", ""), ("few words", "")]
+    assert list(runs) == [("answered", ""), ("few", ""), ("few", "few words"), ("few words", "")]
 
     written, _ = with_linear_answers(load_reviews(source))
     run = train(settings["answered"].model(), written, seed=1, epochs=1, length=2500)
@@ -161,10 +162,12 @@ def test_a_network_may_read_a_linear_models_answers_and_a_linear_model_other_wor
     assert runs["answered", ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
     few = load_reviews(source, 8)
     assert len(few.vocabulary) == 8
+    run = train(settings["few"].model(), few, seed=1, epochs=1)
+    assert runs["few", ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
     model, _ = choose_linear(count_pieces(few, 1), few)
     assert runs["few words", ""].parameters == len(model.w) + 1
     assert what_changed("told", [runs["answered", ""]], load_reviews(source)) == []
-    assert what_changed("told", [runs["few words", ""]], few) == []
+    assert what_changed("told", [runs["few", ""], runs["few words", ""]], few) == []
 
 
 def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, grid, monkeypatch, capsys):
