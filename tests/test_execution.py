@@ -1,10 +1,12 @@
 """Pages run before Sphinx reads any: two at a time, once, and no further than the first cell that fails."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -239,3 +241,81 @@ def test_a_database_without_all_its_tables_gets_them(tmp_path, tables):
     cache.cache_notebook_bundle(CacheBundleIn(page(1), "1.md"), check_validity=False)
     assert execution.are_kept(cache, page(1))
     cache.db.dispose()
+
+
+# -------------------------------------------------------------------- what an earlier build on this machine kept
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """Give a cache folder of the user's that all checkouts share."""
+    monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+    return tmp_path / "cache" / "pages"
+
+
+def checkout(tmp_path, name):
+    (tmp_path / name).mkdir()
+    return Pages(tmp_path / name)
+
+
+def use_one_log(sites):
+    """Let pages of all checkouts have the same cells."""
+    for site in sites[1:]:
+        for page in (site.root / "docs").glob("*.md"):
+            page.write_text(page.read_text().replace(str(site.log), str(sites[0].log)))
+
+
+def test_another_checkout_shows_what_an_earlier_build_kept_and_runs_what_changed(tmp_path, shared, monkeypatch):
+    sites = [checkout(tmp_path, name) for name in ("one", "other", "third")]
+    one, other, third = sites
+    use_one_log(sites)
+    assert one.build().returncode == 0
+    assert one.ran == ["alpha", "index", "zulu"]
+    assert "message" not in [event["event"] for event in one.told]
+    assert len(list(shared.glob("*.safetensors"))) == 3
+
+    alpha = other.root / "docs" / "alpha.md"
+    alpha.write_text(alpha.read_text().replace("6 * 7", "2 * 8"))
+    assert other.build().returncode == 0
+    assert one.ran == ["alpha", "index", "zulu", "alpha"]
+    assert other.told[0]["pages"] == [["alpha", "Page alpha"]]
+    day = datetime.now(UTC).date().isoformat()
+    assert other.told[1]["message"] == (
+        f"2 of 3 pages do not run again: an earlier build on this machine ran them ({day}), and nothing has changed "
+        "that decides what they give. RNN_TUTORIAL_RUNS=off runs all."
+    )
+    assert ">42\n" in (other.root / "html" / "zulu.html").read_text()
+    assert ">16\n" in (other.root / "html" / "alpha.html").read_text()
+
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "off")
+    assert third.build().returncode == 0
+    assert one.ran[4:] == ["alpha", "index", "zulu"]
+    assert len(list(shared.glob("*.safetensors"))) == 4
+
+
+@pytest.mark.parametrize("what", ["machine", "installed"])
+def test_outputs_of_another_processor_or_of_other_libraries_are_not_taken(cache, shared, monkeypatch, what):
+    one = execution.Page("1", "One", Path("1.md"), page(1))
+    assert not execution.take_outputs(cache, one)
+    execution.keep_outputs(cache, one, {"ran": "2026-11-27T10:00:00+00:00"})
+    assert execution.take_outputs(cache, one)
+    assert execution.day_of(cache, one.notebook) == "2026-11-27"
+    monkeypatch.setattr(execution, what, lambda: "another")
+    assert not execution.take_outputs(cache, one)
+
+
+@pytest.mark.parametrize("damage", ["cut", "read-only", "no folder"])
+def test_outputs_that_cannot_be_kept_or_read_cost_a_run_and_no_result(cache, shared, capsys, damage):
+    one = execution.Page("1", "One", Path("1.md"), page(1))
+    if damage == "no folder":
+        shared.parent.mkdir()
+        shared.write_text("a file stands where the folder would be")
+    execution.keep_outputs(cache, one, {})
+    assert execution.are_kept(cache, one.notebook)
+    for file in shared.glob("*"):
+        file.write_bytes(file.read_bytes()[:-20]) if damage == "cut" else file.chmod(0)
+    if damage == "read-only":
+        assert execution.take_outputs(cache, one) == (os.geteuid() == 0)  # whom no right keeps out
+    else:
+        assert not execution.take_outputs(cache, one)

@@ -6,11 +6,17 @@ reads the page. So an interrupted build loses the pages under way and no other, 
 `rnn_tutorial.progress` writes a line when a page starts and when it ends, and what a page's networks tell goes into a
 file of that page's own.
 
+What a page's cells gave is kept in the user's cache folder, too, for another checkout on this machine. It is taken from
+there where nothing differs that could change it: the cells, the digest of `fresh_outputs`, the processor and all
+libraries. The foot of each page tells on which day its cells ran. With ``RNN_TUTORIAL_RUNS=off`` nothing is kept there
+and nothing is taken.
+
 Only the mode "cache" is served, with a timeout and with errors that are allowed; with another mode, MyST-NB works as it
 does without this extension.
 """
 
 import asyncio
+import hashlib
 import os
 import re
 import shutil
@@ -18,9 +24,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache as once
+from importlib.metadata import distributions
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
+import nbformat
 from fresh_outputs import stamped
 from joblib import cpu_count
 from jupyter_cache import get_cache
@@ -38,6 +49,9 @@ from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.progress import VARIABLE, report
+from rnn_tutorial.provenance import machine
+from rnn_tutorial.sources import cache_folder
+from rnn_tutorial.store import keep, look_up
 
 LOG = "failed-cell.log"
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
@@ -87,6 +101,53 @@ def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     _, key = cache.create_hashed_notebook(notebook)
     shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
     return False
+
+
+@once
+def installed() -> str:
+    """Return a digest of all libraries of this environment and their versions."""
+    names = sorted({f"{found.name} {found.version}" for found in distributions()})
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def outputs_facts(cache: JupyterCacheAbstract, notebook: NotebookNode) -> dict[str, str]:
+    """Return what decides a page's outputs: its code cells and the digest in its kernel name, and where they run."""
+    _, key = cache.create_hashed_notebook(notebook)
+    return {"cells": key, "machine": machine(), "installed": installed()}
+
+
+def pages_folder() -> Path | None:
+    """Return where outputs are kept for other checkouts, or nowhere if ``RNN_TUTORIAL_RUNS=off``."""
+    return None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "pages"
+
+
+def take_outputs(cache: JupyterCacheAbstract, page: Page) -> bool:
+    """Put into MyST-NB's cache what an earlier build kept of a page, and tell whether there was something."""
+    folder = pages_folder()
+    if not folder or not (found := look_up(folder, outputs_facts(cache, page.notebook))):
+        return False
+    record, _ = found
+    cache_outputs(cache, page.path, nbformat.reads(record["notebook"], as_version=4), record["data"])
+    return True
+
+
+def keep_outputs(cache: JupyterCacheAbstract, page: Page, data: dict[str, Any]) -> None:
+    """Keep what a page's cells gave, for this checkout and for others."""
+    cache_outputs(cache, page.path, page.notebook, data)
+    if folder := pages_folder():
+        record = {"notebook": nbformat.writes(page.notebook), "data": data}
+        keep(folder, outputs_facts(cache, page.notebook), record, {})
+
+
+def cache_outputs(cache: JupyterCacheAbstract, path: Path, notebook: NotebookNode, data: dict[str, Any]) -> None:
+    """Put a notebook with its outputs into MyST-NB's cache."""
+    bundle = CacheBundleIn(notebook, str(path), data=data)
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def day_of(cache: JupyterCacheAbstract, notebook: NotebookNode) -> str:
+    """Return the day, in UTC, on which the outputs in the cache were made."""
+    return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
 
 
 def explain(error: BaseException, page: Page, file: Path) -> None:
@@ -158,8 +219,8 @@ async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache
                 raise PageFailed(page) from failure
             running.remove(client)
             seconds = monotonic() - began
-            bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": seconds})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            ended = datetime.now(UTC).isoformat(timespec="seconds")
+            keep_outputs(cache, page, {"execution_seconds": seconds, "ran": ended})
             report(event="page end", page=page.name, seconds=round(seconds, 1))
 
     tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[:lanes]]
@@ -180,7 +241,8 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     config = env.mystnb_config
     if config.execution_mode != "cache":
         return
-    cache, pages = open_cache(Path(config.execution_cache_path)), list[Page]()
+    cache, pages, taken = open_cache(Path(config.execution_cache_path)), list[Page](), list[Page]()
+    notebooks = dict[str, NotebookNode]()
     for docname in sorted(docnames):
         path = Path(env.doc2path(docname))
         source, digest = stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
@@ -189,23 +251,47 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             notebook = reader.read(source)
             if config.metadata_key in notebook.metadata:
                 continue  # a page with settings of its own runs when MyST-NB reads them
+            notebooks[docname] = notebook
             if not are_kept(cache, notebook):
                 title = TITLE.search(source)
-                pages.append(Page(docname, title[1] if title else docname, path, notebook))
+                page = Page(docname, title[1] if title else docname, path, notebook)
+                (taken if take_outputs(cache, page) else pages).append(page)
     runs_code = [name for name in env.found_docs if KERNEL_NAME in Path(env.doc2path(name)).read_text("utf-8")]
     lanes, titles = pages_at_a_time(), [(page.name, page.title) for page in pages]
     report(event="pages", pages=titles, lanes=lanes, all=len(pages) == len(runs_code))
+    if taken:
+        days = sorted({day_of(cache, page.notebook) for page in taken})
+        report(
+            event="message",
+            message=f"{len(taken)} of {len(taken) + len(pages)} pages do not run again: an earlier build on this "
+            f"machine ran them ({' to '.join(days[:: max(1, len(days) - 1)])}), and nothing has changed that decides "
+            "what they give. RNN_TUTORIAL_RUNS=off runs all.",
+        )
     try:
         with asyncio.Runner(loop_factory=Loop) as runner:
             runner.run(run_pages(pages, lanes, config, cache))
     except PageFailed as failure:
         explain(failure.__cause__ or failure, failure.args[0], Path(app.doctreedir) / LOG)
         raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
+    days_of(env).update({docname: day_of(cache, notebook) for docname, notebook in notebooks.items()})
     report(event="pages end")
+
+
+def days_of(env: BuildEnvironment) -> dict[str, str]:
+    """Return the days on which pages ran, which are kept with Sphinx' environment."""
+    if not hasattr(env, "execution_days"):
+        env.execution_days = {}  # type: ignore[attr-defined]
+    return env.execution_days  # type: ignore[attr-defined, no-any-return]
+
+
+def add_day(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Tell the template of a page on which day its cells ran."""
+    context["page_ran"] = days_of(app.env).get(pagename, "")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect to the moment before the first page is read."""
     app.setup_extension("fresh_outputs")
     app.connect("env-before-read-docs", run)
+    app.connect("html-page-context", add_day)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

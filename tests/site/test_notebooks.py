@@ -38,6 +38,14 @@ def prose(text):
 each = pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 
 
+def test_each_page_that_runs_code_and_no_other_says_on_which_day_it_ran():
+    day = re.compile(r"The code of this page ran on 20\d\d-\d\d-\d\d\.")
+    site = FOLDER.parent
+    told = {str(file.relative_to(site)) for file in site.rglob("*.html") if day.search(file.read_text("utf-8"))}
+    names = {file.stem for file in NOTEBOOKS}
+    assert {name.removesuffix(".html").replace("/", "-") for name in told} == names
+
+
 def test_each_page_that_runs_code_has_a_notebook():
     docs = ROOT / "docs"
     pages = [page.relative_to(docs) for page in docs.rglob("*.md") if "\nkernelspec:" in page.read_text("utf-8")[:300]]
