@@ -271,6 +271,7 @@ def test_another_checkout_shows_what_an_earlier_build_kept_and_runs_what_changed
     one, other, third = sites
     use_one_log(sites)
     assert one.build().returncode == 0
+    day = datetime.now(UTC).date().isoformat()
     assert one.ran == ["alpha", "index", "zulu"]
     assert "message" not in [event["event"] for event in one.told]
     assert len(list(shared.glob("*.safetensors"))) == 3
@@ -280,7 +281,6 @@ def test_another_checkout_shows_what_an_earlier_build_kept_and_runs_what_changed
     assert other.build().returncode == 0
     assert one.ran == ["alpha", "index", "zulu", "alpha"]
     assert other.told[0]["pages"] == [["alpha", "Page alpha"]]
-    day = datetime.now(UTC).date().isoformat()
     assert other.told[1]["message"] == (
         f"2 of 3 pages do not run again: an earlier build on this machine ran them ({day}), and nothing has changed "
         "that decides what they give. RNN_TUTORIAL_RUNS=off runs all."
@@ -306,7 +306,7 @@ def test_outputs_of_another_processor_or_of_other_libraries_are_not_taken(cache,
 
 
 @pytest.mark.parametrize("damage", ["cut", "read-only", "no folder"])
-def test_outputs_that_cannot_be_kept_or_read_cost_a_run_and_no_result(cache, shared, capsys, damage):
+def test_outputs_that_cannot_be_kept_or_read_cost_a_run_and_no_result(cache, shared, damage):
     one = execution.Page("1", "One", Path("1.md"), page(1))
     if damage == "no folder":
         shared.parent.mkdir()

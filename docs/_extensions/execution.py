@@ -261,10 +261,11 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     report(event="pages", pages=titles, lanes=lanes, all=len(pages) == len(runs_code))
     if taken:
         days = sorted({day_of(cache, page.notebook) for page in taken})
+        when = " to ".join(dict.fromkeys((days[0], days[-1])))
         report(
             event="message",
             message=f"{len(taken)} of {len(taken) + len(pages)} pages do not run again: an earlier build on this "
-            f"machine ran them ({' to '.join(days[:: max(1, len(days) - 1)])}), and nothing has changed that decides "
+            f"machine ran them ({when}), and nothing has changed that decides "
             "what they give. RNN_TUTORIAL_RUNS=off runs all.",
         )
     try:
