@@ -104,6 +104,8 @@ class Setting:
     :param answers: whether they are written with the answers of a linear model, too, see
         :func:`~rnn_tutorial.linear_answers.with_linear_answers`
     :param vocabulary: the number of ids of the words
+    :param length: ids that are kept of a review before ratios or answers are added; a network that is told neither has
+        its own in ``training``
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -120,6 +122,7 @@ class Setting:
     beside: str = ""
     answers: bool = False
     vocabulary: int = VOCABULARY
+    length: int = 500
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,12 @@ def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setti
     """The same less one part."""
     model = partial(keras_parts.ratio_lstm_without, part, 10_183, embedding_dim=50, dropped=0.6)
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
+
+
+def _whole(setting: Setting) -> Setting:
+    """A network with ratios, on whole reviews; none has more than 2,500 ids."""
+    training = {**setting.training, "length": 10_000}  # of 2,500 steps
+    return replace(setting, length=2500, beside="triples_whole", training=training)
 
 
 def _untold(dropped: float = 0.6, **training: Any) -> Setting:
@@ -389,7 +398,8 @@ EXPERIMENTS = {
         seeds=tuple(range(101, 106)),
     ),
     "told_more": Experiment(
-        "What do more epochs, averaged weights, more words or a linear model's answers give the LSTM with ratios?",
+        "What does the LSTM with ratios gain by more epochs, averaged weights, more words, whole reviews or a linear "
+        "model's answers?",
         {
             "triples": LinearSetting(3),
             "triples_30000": LinearSetting(3, vocabulary=30_000),
@@ -397,6 +407,9 @@ EXPERIMENTS = {
             "four_epochs": _told(beside="triples", epochs=4),
             "averaged": _told(epochs=4, optimizer=averaged_adam),
             "vocabulary_30000": _told(vocabulary=30_000),
+            "triples_whole": LinearSetting(3, length=2500),
+            "whole_reviews": _whole(_told(epochs=4)),
+            "whole_reviews_without_recurrence": _whole(_without("recurrence", epochs=4, learning_rate=0.01)),
         },
         seeds=tuple(range(101, 106)),
     ),
@@ -861,10 +874,11 @@ def _written(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[Rev
     """Return the reviews as a network reads them, and what writes others so; ratios take 20 s, answers minutes more."""
     if not setting.ratios:
         return reviews, lambda split: split
-    key = setting.answers, *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    key = setting.answers, setting.length, *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
     if key not in _last_written:
         _last_written.clear()
-        _last_written[key] = (with_linear_answers if setting.answers else with_piece_ratios)(reviews)
+        write = with_linear_answers if setting.answers else with_piece_ratios
+        _last_written[key] = write(reviews, length=setting.length)
     return _last_written[key]
 
 

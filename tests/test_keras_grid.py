@@ -99,6 +99,25 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
     assert run_grid("small", file, source) == []
 
 
+def test_ratios_are_added_to_as_many_ids_as_a_setting_keeps(source):
+    """One that keeps more must not get the reviews that were written for one that keeps fewer."""
+    reviews = load_reviews(source)
+    for length in (2, 500):
+        read, write = keras_grid._written(reviews, Setting(keras_models.ratio_lstm, ratios=True, length=length))
+        assert read.train.digest == with_piece_ratios(reviews, length=length)[0].train.digest
+        assert max(map(len, write(reviews.test).sequences)) == 4 * min(length, reviews.test.lengths.max())
+
+
+TOLD = [(e, name) for e in EXPERIMENTS for name, of in EXPERIMENTS[e].settings.items() if getattr(of, "ratios", False)]
+
+
+@pytest.mark.parametrize(("experiment", "name"), TOLD)
+def test_a_network_reads_all_that_is_written_for_it(experiment, name):
+    setting = EXPERIMENTS[experiment].settings[name]
+    [per_step] = [layer.vectors for layer in setting.model().layers if hasattr(layer, "vectors")]
+    assert setting.training["length"] == setting.length * per_step
+
+
 def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, monkeypatch):
     """A linear model has no seed; the mean of its log-odds and a network's is a run of each network's own."""
     settings = {
