@@ -44,7 +44,7 @@ from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
-from rnn_tutorial.keras_optimizers import averaged_adam
+from rnn_tutorial.keras_optimizers import averaged_adam, falling_adam, steady_clipped_adam
 from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
@@ -375,6 +375,8 @@ EXPERIMENTS = {
             "lstm_words": _with_longer_steps("lstm", 0.1, factor=1000, power=0),
             "feed_forward_alike": _with_longer_steps("feed_forward", 0.01, factor=900, power=0),
             **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
+            "feed_forward_steady": _trained_by("feed_forward", steady_clipped_adam),
+            "feed_forward_unclipped": _trained_by("feed_forward", falling_adam),
             "simple_rnn_padded_sgd": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_sgd}),
             "simple_rnn_padded_adam": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_adam}),
         },

@@ -1,12 +1,13 @@
-"""Facts about the optimiser that averages weights."""
+"""Facts about the optimiser that averages weights, and about the two parts of the usual one."""
 
 import keras
 import numpy as np
 import pytest
 
 from rnn_tutorial.keras_models import bag_of_words
-from rnn_tutorial.keras_optimizers import averaged_adam
+from rnn_tutorial.keras_optimizers import averaged_adam, falling_adam, steady_clipped_adam
 from rnn_tutorial.keras_training import clipped_adam, train
+from rnn_tutorial.keras_variants import plain_adam
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.vocabulary import Vocabulary
 
@@ -42,3 +43,20 @@ def test_in_a_run_of_four_epochs_each_epoch_ends_with_the_mean():
     assert averaged.losses[:4] == plain.losses[:4]
     assert averaged.losses[4] != pytest.approx(plain.losses[4], rel=1e-3)
     assert averaged.history["val_loss"][0] != pytest.approx(plain.history["val_loss"][0], rel=1e-3)
+
+
+def settings_of(optimizer):
+    """Return what an optimiser is told, but for its name."""
+    return optimizer.get_config() | {"name": ""}
+
+
+def test_each_part_of_the_usual_optimiser_is_all_that_differs():
+    usual, plain = settings_of(clipped_adam(8)), settings_of(plain_adam(8))
+    steady, falling = settings_of(steady_clipped_adam(8)), settings_of(falling_adam(8))
+    assert steady == plain | {"global_clipnorm": usual["global_clipnorm"]}
+    assert falling == plain | {"learning_rate": usual["learning_rate"]}
+    assert usual == steady | falling | {"global_clipnorm": 1.0}
+
+
+def test_a_learning_rate_can_be_given_to_each_part():
+    assert float(steady_clipped_adam(8, 0.25).learning_rate) == float(falling_adam(8, 0.25).learning_rate) == 0.25
