@@ -236,9 +236,11 @@ _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
 _WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
-def _told(dropped: float = 0.6, beside: str = "", vocabulary: int = VOCABULARY, **training: Any) -> Setting:
+def _told(
+    dropped: float = 0.6, beside: str = "", vocabulary: int = VOCABULARY, size: int = 50, **training: Any
+) -> Setting:
     """The LSTM with ratios."""
-    model = partial(keras_models.ratio_lstm, vocabulary + 183, embedding_dim=50, dropped=dropped)
+    model = partial(keras_models.ratio_lstm, vocabulary + 183, embedding_dim=size, dropped=dropped)
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside, vocabulary=vocabulary)
 
 
@@ -248,9 +250,9 @@ def _answered() -> Setting:
     return Setting(model, _BEST | {"length": 2500}, ratios=True, answers=True)
 
 
-def _without(part: keras_parts.Part, beside: str = "", **training: Any) -> Setting:
+def _without(part: keras_parts.Part, beside: str = "", size: int = 50, **training: Any) -> Setting:
     """The same less one part."""
-    model = partial(keras_parts.ratio_lstm_without, part, 10_183, embedding_dim=50, dropped=0.6)
+    model = partial(keras_parts.ratio_lstm_without, part, 10_183, embedding_dim=size, dropped=0.6)
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
@@ -410,8 +412,8 @@ EXPERIMENTS = {
             "averaged": _told(epochs=4, optimizer=averaged_adam),
             "vocabulary_30000": _told(vocabulary=30_000),
             "triples_whole": LinearSetting(3, length=2500),
-            "whole_reviews": _whole(_told(epochs=4)),
-            "whole_reviews_without_recurrence": _whole(_without("recurrence", epochs=4, learning_rate=0.01)),
+            "whole_reviews": _whole(_told(epochs=4, size=100)),
+            "whole_reviews_without_recurrence": _whole(_without("recurrence", epochs=4, learning_rate=0.01, size=100)),
         },
         seeds=tuple(range(101, 106)),
     ),
