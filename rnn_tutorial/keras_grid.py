@@ -45,7 +45,7 @@ from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_optimizers import averaged_adam, falling_adam, steady_clipped_adam
-from rnn_tutorial.keras_training import plain_sgd, predict, train, training_facts
+from rnn_tutorial.keras_training import Run, plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
     longer_steps_for_rare_words,
@@ -106,6 +106,7 @@ class Setting:
     :param vocabulary: the number of ids of the words
     :param length: ids that are kept of a review before ratios or answers are added; a network that is told neither has
         its own in ``training``
+    :param longest: the most words of a piece that has a ratio
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -123,6 +124,7 @@ class Setting:
     answers: bool = False
     vocabulary: int = VOCABULARY
     length: int = 500
+    longest: int = 3
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,8 @@ class Experiment:
     :param question: the question
     :param settings: a name for each setting
     :param seeds: the seeds, fixed before the first run
+    :param trials: whether settings are only tried, to choose among them: a run is recorded with its validation losses,
+        and the test split is not looked at
 
     :doc:`/sentiment/comparison` asks one.
 
@@ -230,6 +234,7 @@ class Experiment:
     question: str
     settings: Mapping[str, AnySetting]
     seeds: Sequence[int] = tuple(range(101, 111))
+    trials: bool = False
 
 
 _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
@@ -237,11 +242,19 @@ _WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
 
 
 def _told(
-    dropped: float = 0.6, beside: str = "", vocabulary: int = VOCABULARY, size: int = 50, **training: Any
+    dropped: float = 0.6,
+    beside: str = "",
+    vocabulary: int = VOCABULARY,
+    size: int = 50,
+    units: int = 64,
+    longest: int = 3,
+    **training: Any,
 ) -> Setting:
-    """The LSTM with ratios."""
-    model = partial(keras_models.ratio_lstm, vocabulary + 183, embedding_dim=size, dropped=dropped)
-    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside, vocabulary=vocabulary)
+    """The LSTM with ratios, of which there are 61 classes for each length of a piece."""
+    sizes: dict[str, Any] = {"embedding_dim": size, "units": units, "ids_per_step": 1 + longest, "dropped": dropped}
+    model = partial(keras_models.ratio_lstm, vocabulary + 61 * longest, **sizes)
+    told = _BEST | {"length": 500 * (1 + longest)} | training
+    return Setting(model, told, ratios=True, beside=beside, vocabulary=vocabulary, longest=longest)
 
 
 def _answered() -> Setting:
@@ -256,10 +269,15 @@ def _without(part: keras_parts.Part, beside: str = "", size: int = 50, **trainin
     return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
 
 
-def _whole(setting: Setting) -> Setting:
+def _flat(**told: Any) -> Setting:
+    """The network without recurrence, at its best."""
+    return _without("recurrence", **{"epochs": 4, "learning_rate": 0.01, **told})
+
+
+def _whole(setting: Setting, beside: str = "") -> Setting:
     """A network with ratios, on whole reviews; none has more than 2,500 ids."""
     training = {**setting.training, "length": 10_000}  # of 2,500 steps
-    return replace(setting, length=2500, beside="triples_whole", training=training)
+    return replace(setting, length=2500, beside=beside, training=training)
 
 
 def _untold(dropped: float = 0.6, **training: Any) -> Setting:
@@ -393,7 +411,7 @@ EXPERIMENTS = {
         "Which parts of that network pay, and does recurrence add something to the linear model?",
         {
             "triples": LinearSetting(3),
-            "without_recurrence": _without("recurrence", beside="triples", epochs=4, learning_rate=0.01),
+            "without_recurrence": _flat(beside="triples"),
             "without_backward": _without("backward"),
             "without_pooling": _without("pooling"),
             "without_dropout": _told(dropped=0.0, beside="triples"),
@@ -412,10 +430,39 @@ EXPERIMENTS = {
             "averaged": _told(epochs=4, optimizer=averaged_adam),
             "vocabulary_30000": _told(vocabulary=30_000),
             "triples_whole": LinearSetting(3, length=2500),
-            "whole_reviews": _whole(_told(epochs=4, size=100)),
-            "whole_reviews_without_recurrence": _whole(_without("recurrence", epochs=4, learning_rate=0.01, size=100)),
+            "whole_reviews": _whole(_told(epochs=4, size=100), beside="triples_whole"),
+            "whole_reviews_without_recurrence": _whole(_flat(size=100), beside="triples_whole"),
         },
         seeds=tuple(range(101, 106)),
+    ),
+    "trials": Experiment(
+        "Which settings give the LSTM with ratios and the network without recurrence the lowest validation loss?",
+        {
+            "lstm": _told(epochs=4),
+            "lstm_rate_0.002": _told(epochs=4, learning_rate=0.002),
+            "lstm_rate_0.005": _told(epochs=4, learning_rate=0.005),
+            "lstm_6_epochs": _told(epochs=6),
+            "lstm_8_epochs": _told(epochs=8),
+            "lstm_100_numbers": _told(epochs=4, size=100),
+            "lstm_128_units": _told(epochs=4, units=128),
+            "lstm_4_words": _told(epochs=4, longest=4),
+            "lstm_less_dropout": _told(epochs=4, dropped=0.4),
+            "lstm_whole_reviews": _whole(_told(epochs=4)),
+            "lstm_whole_reviews_100_numbers": _whole(_told(epochs=4, size=100)),
+            "flat": _flat(),
+            "flat_rate_0.005": _flat(learning_rate=0.005),
+            "flat_rate_0.02": _flat(learning_rate=0.02),
+            "flat_8_epochs": _flat(epochs=8),
+            "flat_8_epochs_rate_0.005": _flat(epochs=8, learning_rate=0.005),
+            "flat_100_numbers": _flat(size=100),
+            "flat_100_numbers_rate_0.005": _flat(size=100, learning_rate=0.005),
+            "flat_100_numbers_8_epochs_rate_0.005": _flat(size=100, epochs=8, learning_rate=0.005),
+            "flat_200_numbers": _flat(size=200),
+            "flat_whole_reviews": _whole(_flat()),
+            "flat_whole_reviews_100_numbers": _whole(_flat(size=100)),
+        },
+        seeds=(1,),
+        trials=True,
     ),
     "untold": Experiment(
         "Can that network do without the ratios, if it reads whole reviews, for longer, or leaves out no words?",
@@ -485,6 +532,8 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
     about = {"parameters": run.model.count_params(), "best_epoch": run.best_epoch}
     about["settings"] = {title: str(value) for title, value in run.settings.items()}
     decided = _facts(setting, seed, read)
+    if EXPERIMENTS[experiment].trials:
+        return [_trial(name, seed, reviews, run, decided, seconds, **about)]
     y = run.test_probabilities
     runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, validation=run.validation, **about)]
     if setting.beside:
@@ -500,6 +549,25 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
         about |= {"beside": setting.beside, "parameters": about["parameters"] + len(model.w) + 1}
         runs.insert(0, _record(name, seed, reviews, together, answer_together, decided, seconds + more, **about))
     return runs  # that of the network alone last, for with it the run counts as done
+
+
+def _trial(
+    name: str, seed: int, reviews: Reviews, run: Run, decided: dict[str, Any], seconds: float, **about: Any
+) -> RecordedRun:
+    """Record what the validation split says of a network, and nothing of the test split."""
+    return RecordedRun(
+        name,
+        seed,
+        seconds=round(seconds, 1),
+        validation=run.validation,
+        losses=run.history["val_loss"],
+        reviews=reviews.source,
+        facts=decided,
+        python=platform.python_version(),
+        machine=machine(),
+        trained=datetime.datetime.now().isoformat(" ", "seconds"),
+        **about,
+    )
 
 
 def _on_task(name: str, setting: TaskSetting, seed: int) -> RecordedRun:
@@ -878,11 +946,12 @@ def _written(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[Rev
     """Return the reviews as a network reads them, and what writes others so; ratios take 20 s, answers minutes more."""
     if not setting.ratios:
         return reviews, lambda split: split
-    key = setting.answers, setting.length, *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    told = {"longest": setting.longest, "length": setting.length}
+    key = setting.answers, *told.values(), *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
     if key not in _last_written:
         _last_written.clear()
         write = with_linear_answers if setting.answers else with_piece_ratios
-        _last_written[key] = write(reviews, length=setting.length)
+        _last_written[key] = write(reviews, **told)
     return _last_written[key]
 
 

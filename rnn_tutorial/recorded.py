@@ -45,7 +45,7 @@ class RecordedRun(Record):
     :param right: whether each test review was answered rightly, bool, shape (reviews,)
     :param order: what it made of the order of words, :func:`~rnn_tutorial.word_order.order_scores`
     :param losses: of a network that learns a task of :mod:`~rnn_tutorial.tasks`: the validation loss as a share of that
-        of chance, one each ``eval_every`` updates
+        of chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
     :param eval_every: updates between two of them
     :param settings: how it was trained, in words
     :param reviews: what it was trained on, in words
