@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from rnn_tutorial.colours import COLOURS, SYMBOL_COLOURS
 from rnn_tutorial.evaluation import mean_interval
@@ -295,6 +296,8 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
         axes.tick_params(axis="y", length=0 if narrow else 3.5, pad=-4 if narrow else 3.5)
         for name in axes.get_yticklabels():  # narrow: inside, above the row
             name.set(ha="left" if narrow else "right", va="bottom" if narrow else "center_baseline")
+        # a phone has room for few numbers below the axis, and none for 0.9175
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else AutoLocator())
         _name_axes(axes, label, "", narrow=narrow)
 
     return figure.arranged(arrange)

@@ -415,6 +415,20 @@ def test_the_names_of_rows_stand_above_them_in_the_narrow_layout():
         assert box.y0 > axes.transData.transform((0, row))[1] + 5  # above the circles
 
 
+def test_the_numbers_below_close_scores_stand_apart_in_both_layouts():
+    close = {"lstm": [0.9074, 0.9124, 0.9114, 0.9126, 0.9114], "gru": [0.9196, 0.9234, 0.9220, 0.9217, 0.9226]}
+    figure = figures.scores(close, "test accuracy")
+    for narrow in (True, False):
+        figure.arrange(narrow=narrow)
+        figure.draw_without_rendering()
+        [axes] = figure.axes
+        low, high = axes.get_xlim()
+        numbers = [text for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
+        places = [text.get_window_extent() for text in numbers]
+        assert len(places) >= 3
+        assert all(right.x0 - left.x1 > 4 for left, right in pairwise(places))
+
+
 @pytest.mark.parametrize("formats", [{"svg"}, {"png"}])
 def test_a_notebook_that_keeps_svg_keeps_the_narrow_figure_beside_it(monkeypatch, formats):
     backend = SimpleNamespace(figure_formats=formats)
