@@ -101,7 +101,9 @@ def test_the_recorded_lengths_are_those_of_the_test_reviews(loaded):
     assert json.loads((FOLDER / "test-lengths-aclImdb.json").read_text())["digest"] == loaded.test.digest
 
 
-@pytest.mark.parametrize("experiment", ["networks", "best", "parts", "architectures", "untold", "optimizers"])
+@pytest.mark.parametrize(
+    "experiment", ["networks", "best", "parts", "architectures", "untold", "optimizers", "padding", "trials"]
+)
 def test_the_recorded_runs_are_about_these_reviews_and_this_code(loaded, experiment):
     """A page cannot compare the reviews, because it has not got them."""
     runs = read_runs(FOLDER / f"{experiment}-aclImdb.jsonl")
