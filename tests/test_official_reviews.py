@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_the_first_review_of_keras_has_the_known_ids(texts, index):
 
 @pytest.fixture(scope="module")
 def loaded(texts, tmp_path_factory):
-    """Load the texts that were read above into a cache of their own; meanwhile their ratios are counted once.
+    """Load the texts that were read above into a cache of their own; meanwhile each kind of ratios is counted once.
 
     Reading the archive takes 8 seconds, and counting and writing the ratios 20.
     """
@@ -80,8 +80,10 @@ def loaded(texts, tmp_path_factory):
         patch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(sources, "_official_texts", {Path(ACLIMDB): texts}.__getitem__)
         loaded = load_reviews(ACLIMDB)
-        written = cache(lambda: with_piece_ratios(loaded))
-        patch.setattr(keras_grid, "with_piece_ratios", lambda reviews: written() if reviews is loaded else None)
+        written = cache(partial(with_piece_ratios, loaded))
+        patch.setattr(
+            keras_grid, "with_piece_ratios", lambda reviews, **told: written(**told) if reviews is loaded else None
+        )
         yield loaded
 
 
