@@ -55,7 +55,8 @@ def test_each_part_of_the_usual_optimiser_is_all_that_differs():
     steady, falling = settings_of(steady_clipped_adam(8)), settings_of(falling_adam(8))
     assert steady == plain | {"global_clipnorm": usual["global_clipnorm"]}
     assert falling == plain | {"learning_rate": usual["learning_rate"]}
-    assert usual == steady | falling | {"global_clipnorm": 1.0}
+    assert usual == falling | {"global_clipnorm": steady["global_clipnorm"]}
+    assert usual["global_clipnorm"] and usual["learning_rate"] != plain["learning_rate"]
 
 
 def test_a_learning_rate_can_be_given_to_each_part():
