@@ -28,7 +28,7 @@ from importlib.metadata import version
 from io import StringIO
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import joblib
 import keras
@@ -55,12 +55,13 @@ from rnn_tutorial.keras_variants import (
     stacked_lstm,
 )
 from rnn_tutorial.linear_answers import with_linear_answers
-from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces
+from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces, fit_linear
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
+from rnn_tutorial.refit import join_validation, watch_training
 from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
 from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
@@ -82,6 +83,7 @@ _WHAT = {  # what decides a run and is too long to be written out
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
 _code_of = cache(code_digest)  # what a process has loaded stays as it is
 VOCABULARY = 10_000
+WHOLE = 2500  # ids; no review has more
 DEATHS = 3  # workers that may die before the grid gives up
 
 LAGS = (10, 50, 100, 200, 400)
@@ -107,6 +109,8 @@ class Setting:
     :param length: ids that are kept of a review before ratios or answers are added; a network that is told neither has
         its own in ``training``
     :param longest: the most words of a piece that has a ratio
+    :param validation: whether the validation split ``"chooses"`` the epoch that is kept, or the last one is kept and
+        the split is ``"unused"`` or ``"learnt"`` from, see :mod:`~rnn_tutorial.refit`
 
     :doc:`/sentiment/comparison` compares four of them.
 
@@ -125,6 +129,7 @@ class Setting:
     vocabulary: int = VOCABULARY
     length: int = 500
     longest: int = 3
+    validation: Literal["chooses", "unused", "learnt"] = "chooses"
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,7 @@ class LinearSetting:
     :param longest: the most words of a piece
     :param length: ids that are kept of a review
     :param vocabulary: the number of ids of the words
+    :param validation: whether the validation split only ``"chooses"`` C, or is ``"learnt"`` from, too, when it has
 
     :doc:`/sentiment/official-split` sets three of them beside the networks.
 
@@ -147,6 +153,7 @@ class LinearSetting:
     longest: int
     length: int = 500
     vocabulary: int = VOCABULARY
+    validation: Literal["chooses", "learnt"] = "chooses"
 
 
 @dataclass(frozen=True)
@@ -275,9 +282,9 @@ def _flat(**told: Any) -> Setting:
 
 
 def _whole(setting: Setting, beside: str = "") -> Setting:
-    """A network with ratios, on whole reviews; none has more than 2,500 ids."""
-    training = {**setting.training, "length": 10_000}  # of 2,500 steps
-    return replace(setting, length=2500, beside=beside, training=training)
+    """A network with ratios, on whole reviews."""
+    training = {**setting.training, "length": 4 * WHOLE}  # four ids a step
+    return replace(setting, length=WHOLE, beside=beside, training=training)
 
 
 def _untold(dropped: float = 0.6, **training: Any) -> Setting:
@@ -419,6 +426,16 @@ EXPERIMENTS = {
         },
         seeds=tuple(range(101, 106)),
     ),
+    "refit": Experiment(
+        "What do the last epoch and all labelled reviews give the LSTM with ratios, once nothing is left to choose?",
+        {
+            "triples": LinearSetting(3, validation="learnt"),
+            "last_epoch": replace(_told(epochs=4), validation="unused"),
+            "all_reviews": replace(_told(beside="triples", epochs=4), validation="learnt"),
+            "all_reviews_without_recurrence": replace(_flat(beside="triples"), validation="learnt"),
+        },
+        seeds=tuple(range(101, 106)),
+    ),
     "told_more": Experiment(
         "What does the LSTM with ratios gain by more epochs, averaged weights, more words, whole reviews or a linear "
         "model's answers?",
@@ -429,7 +446,7 @@ EXPERIMENTS = {
             "four_epochs": _told(beside="triples", epochs=4),
             "averaged": _told(epochs=4, optimizer=averaged_adam),
             "vocabulary_30000": _told(vocabulary=30_000),
-            "triples_whole": LinearSetting(3, length=2500),
+            "triples_whole": LinearSetting(3, length=WHOLE),
             "whole_reviews": _whole(_told(epochs=4, size=100), beside="triples_whole"),
             "whole_reviews_without_recurrence": _whole(_flat(size=100), beside="triples_whole"),
         },
@@ -469,8 +486,8 @@ EXPERIMENTS = {
         {
             "no_dropout": _untold(dropped=0.0),
             "four_epochs": _untold(epochs=4),
-            "whole_reviews": _untold(length=2500),
-            "whole_reviews_four_epochs": _untold(epochs=4, length=2500),
+            "whole_reviews": _untold(length=WHOLE),
+            "whole_reviews_four_epochs": _untold(epochs=4, length=WHOLE),
         },
         seeds=tuple(range(101, 106)),
     ),
@@ -535,7 +552,8 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
     if EXPERIMENTS[experiment].trials:
         return [_trial(name, seed, reviews, run, decided, seconds, **about)]
     y = run.test_probabilities
-    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, validation=run.validation, **about)]
+    apart = {"validation": run.validation} if setting.validation == "chooses" else {}
+    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, **apart, **about)]
     if setting.beside:
         linear = EXPERIMENTS[experiment].settings[setting.beside]
         assert isinstance(linear, LinearSetting)
@@ -658,7 +676,11 @@ def _linear(setting: LinearSetting, reviews: Reviews) -> tuple[LinearModel, Piec
     if key not in _fitted:
         began = time.process_time()
         pieces = count_pieces(reviews, setting.longest, setting.length)
-        model, _ = choose_linear(pieces, reviews)
+        model, found = choose_linear(pieces, reviews)
+        if setting.validation == "learnt":
+            reviews, C = join_validation(reviews), max(found, key=lambda of: (found[of], of))  # that of the model
+            pieces = count_pieces(reviews, setting.longest, setting.length)
+            model = fit_linear(pieces, reviews.train.labels, C)
         _fitted[key] = model, pieces, time.process_time() - began
     return _fitted[key]
 
@@ -917,9 +939,10 @@ def _facts(
     return _short(facts)
 
 
-def _told_of(setting: LinearSetting) -> dict[str, int]:
-    """Return what it is told; runs from before a vocabulary could be named had the usual one."""
-    return {name: value for name, value in asdict(setting).items() if (name, value) != ("vocabulary", VOCABULARY)}
+def _told_of(setting: LinearSetting) -> dict[str, int | str]:
+    """Return what it is told; runs from before these could be named had the usual ones."""
+    usual = {"vocabulary": VOCABULARY, "validation": "chooses"}
+    return {name: value for name, value in asdict(setting).items() if usual.get(name) != value}
 
 
 def _name_of(setting: LinearSetting) -> str:
@@ -943,9 +966,14 @@ _last_written: dict[Any, tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]] =
 
 
 def _written(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
-    """Return the reviews as a network reads them, and what writes others so; ratios take 20 s, answers minutes more."""
-    if not setting.ratios:
-        return reviews, lambda split: split
+    """Return the reviews as a network reads them, and what writes others so."""
+    learnt = join_validation(reviews) if setting.validation == "learnt" else reviews
+    read, write = _with_ratios(learnt, setting) if setting.ratios else (learnt, lambda split: split)
+    return (read if setting.validation == "chooses" else watch_training(read)), write
+
+
+def _with_ratios(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
+    """Write reviews with ratios, which takes 20 s, or with a linear model's answers, too, which takes minutes."""
     told = {"longest": setting.longest, "length": setting.length}
     key = setting.answers, *told.values(), *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
     if key not in _last_written:

@@ -37,10 +37,11 @@ from rnn_tutorial.keras_grid import (
 )
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.linear_answers import with_linear_answers
-from rnn_tutorial.linear_models import choose_linear, count_pieces
+from rnn_tutorial.linear_models import choose_linear, count_pieces, fit_linear
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.recorded import read_runs
+from rnn_tutorial.refit import join_validation, watch_training
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.tasks import temporal_order
 
@@ -203,6 +204,40 @@ def test_a_network_may_read_a_linear_models_answers_or_fewer_words(tmp_path, sou
     assert runs["few words", ""].parameters == len(model.w) + 1
     assert what_changed("told", [runs["answered", ""]], load_reviews(source)) == []
     assert what_changed("told", [runs["few", ""], runs["few words", ""]], few) == []
+
+
+def test_a_refit_learns_from_the_validation_reviews_and_keeps_the_last_epoch(tmp_path, source, monkeypatch):
+    """The strength of the linear model is that of the validation split, though in the end that is learnt from, too."""
+    told = {"epochs": 3, "length": 1500}
+    model = partial(keras_models.ratio_lstm, 10_122, 4, 3, ids_per_step=3)
+    settings = {
+        "alone": LinearSetting(1, validation="learnt"),
+        "unused": Setting(model, told, ratios=True, longest=2, validation="unused"),
+        "learnt": Setting(model, told, ratios=True, longest=2, validation="learnt", beside="alone"),
+    }
+    monkeypatch.setitem(EXPERIMENTS, "again", Experiment("?", settings, seeds=(1,)))
+    file = tmp_path / "grid.jsonl"
+    assert run_grid("again", file, source) == []
+    runs = {(run.setting, run.beside): run for run in read_runs(file)}
+    reviews = load_reviews(source)
+    for name in ("unused", "learnt"):
+        written, _ = with_piece_ratios(join_validation(reviews) if name == "learnt" else reviews, longest=2)
+        run = train(settings[name].model(), watch_training(written), seed=1, **told)
+        assert runs[name, ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
+        assert (runs[name, ""].best_epoch, runs[name, ""].validation) == (3, None)  # it says nothing of new reviews
+
+    _, found = choose_linear(count_pieces(reviews, 1), reviews)
+    everything = join_validation(reviews)
+    fitted = fit_linear(
+        count_pieces(everything, 1), everything.train.labels, C=max(found, key=lambda of: (found[of], of))
+    )
+    assert runs["alone", ""].parameters == len(fitted.w) + 1
+    assert np.array_equal(runs["alone", ""].right, (fitted.test_probabilities > 0.5) == reviews.test.labels)
+    mean = (logit(run.test_probabilities) + logit(fitted.test_probabilities)) / 2
+    assert np.array_equal(runs["learnt", "alone"].right, (mean > 0) == reviews.test.labels)
+    assert what_changed("again", read_runs(file), reviews) == []
+    monkeypatch.setitem(settings, "unused", dataclasses.replace(settings["unused"], validation="chooses"))
+    assert what_changed("again", read_runs(file), reviews) == ["the reviews (1 of 4 runs)"]
 
 
 def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, grid, monkeypatch, capsys):

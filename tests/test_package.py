@@ -28,6 +28,7 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.claims": ["numpy"],
     "rnn_tutorial.vocabulary": ["numpy"],
     "rnn_tutorial.reviews": ["numpy"],
+    "rnn_tutorial.refit": ["numpy"],
     "rnn_tutorial.sources": ["numpy"],
     "rnn_tutorial.cells": ["numpy"],
     "rnn_tutorial.gradients": ["numpy"],
