@@ -25,6 +25,7 @@ class Claim:
     :param above: what each number is claimed to exceed, or ``None``
     :param below: what each number is claimed to stay under, or ``None``
     :param at_least: in how many of the runs
+    :param seeds: those of the runs behind the numbers, each once; none where nothing was drawn at random
 
     :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
 
@@ -43,6 +44,7 @@ class Claim:
     above: float | None
     below: float | None
     at_least: int
+    seeds: tuple[int, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -108,6 +110,7 @@ def claim(
     above: float | None = None,
     below: float | None = None,
     at_least: int | None = None,
+    seeds: Iterable[int] = (),
 ) -> Claim:
     """Claim that numbers lie above or below a bound, one number per run, and show whether they do.
 
@@ -116,13 +119,15 @@ def claim(
     The bound leaves a margin to what was found, wide enough for other seeds and other processors: ``nox -s robust``
     runs the pages with both. In a notebook or a page the claim is shown as an output: one line where it holds, a box
     where it does not. Elsewhere it is printed. It raises nothing when it does not hold, so that a reader whose
-    processor rounds otherwise gets the rest of the page; a build in continuous integration fails.
+    processor rounds otherwise gets the rest of the page; a build in continuous integration fails. A page whose claims
+    are about one set of runs says once which: ``claim = partial(claim, seeds=seeds)``.
 
     :param statement: the claim in words, without the bound
     :param values: one number per run, or one number
     :param above: what the numbers exceed
     :param below: what the numbers stay under
     :param at_least: n; ``None`` means all runs
+    :param seeds: those of the runs behind the numbers, whether each number is one run's or is made of several
     :returns: the claim, with what was found
     :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of runs
 
@@ -145,7 +150,7 @@ def claim(
     needed = len(numbers) if at_least is None else at_least
     if not 1 <= needed <= len(numbers):
         raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, the number of runs, got {needed}.")
-    made = Claim(statement, numbers, above, below, needed)
+    made = Claim(statement, numbers, above, below, needed, tuple(dict.fromkeys(map(int, seeds))))
     say_on_page(made.html(), str(made))
     return made
 

@@ -2,9 +2,8 @@
 
 ``page_checks`` has collected the claims. Here each becomes a record, and the records a file, sorted by page, a claim a
 line. The file also has what decides a page's outputs: the package's code, the versions and the routines that
-``fresh_outputs`` compares. A claim does not know the seeds of its numbers, so no record tells them. What a page tells
-in its section "How this page was run", the file tells of that page; where it trains, the seeds are there. Beside it
-stands the page's digest, which reviews and recorded runs change, too.
+``fresh_outputs`` compares. What a page tells in its section "How this page was run", the file tells of that page.
+Beside it stands the page's digest, which reviews and recorded runs change, too.
 
 A page links to the file, or to another one that the build puts beside the first page, and shows one record::
 

@@ -157,7 +157,7 @@ def claims_in(output: str) -> Iterator[Claim]:
     """Read the claims that an output in HTML holds."""
     for record in RECORD.findall(output):
         facts = json.loads(html.unescape(record))
-        yield Claim(**facts | {"values": tuple(facts["values"])})
+        yield Claim(**facts | {name: tuple(facts[name]) for name in ("values", "seeds")})
 
 
 def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
