@@ -47,6 +47,7 @@ extensions = [
     "explorer",
     "fresh_outputs",
     "glossary_links",
+    "moved_anchors",
     "notation",
     "notebooks",
     "page_checks",

@@ -23,7 +23,7 @@ def averaged_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.
     Source: Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, SIAM Journal on Control and
     Optimization 30 (1992); the running mean is that of Keras.
 
-    :doc:`/sentiment/official-split` tells what it is worth.
+    :doc:`/sentiment/ratio-lstm` tells what it is worth.
 
     Example: a weight that falls with each update stands higher after the second one of eight, when it is its mean.
 

@@ -42,7 +42,7 @@ def ratio_lstm_without(
     :returns: a model from ids, shape (batch, time · ids_per_step), to probabilities, shape (batch, 1)
     :raises ValueError: if there is no such part
 
-    :doc:`/sentiment/official-split` tells what each is worth.
+    :doc:`/sentiment/ratio-lstm` tells what each is worth.
 
     Example: 200 · 10 numbers for the vectors, and 2 · 10 + 1 for the answer.
 

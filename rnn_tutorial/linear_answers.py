@@ -44,7 +44,7 @@ def with_linear_answers(
     :raises ValueError: as :func:`~rnn_tutorial.piece_ratios.with_piece_ratios` and
         :func:`~rnn_tutorial.linear_models.count_pieces`
 
-    :doc:`/sentiment/official-split` shows a network that was trained on such reviews.
+    :doc:`/sentiment/ratio-lstm` shows a network that was trained on such reviews.
 
     Source: answers out of fold are those of Wolpert, Stacked Generalization, Neural Networks 5 (1992).
 

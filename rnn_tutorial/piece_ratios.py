@@ -42,7 +42,7 @@ def with_piece_ratios(
         reviews as it wrote the test split
     :raises ValueError: if a number is below 1, there are fewer than two folds, or a class has fewer reviews than folds
 
-    :doc:`/sentiment/official-split` shows a network that was trained on such reviews.
+    :doc:`/sentiment/ratio-lstm` shows a network that was trained on such reviews.
 
     Source: the ratios are those of Wang and Manning, Baselines and Bigrams, ACL 2012.
 

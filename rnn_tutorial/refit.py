@@ -21,7 +21,7 @@ def join_validation(reviews: Reviews) -> Reviews:
     :param reviews: the reviews, whose validation split has chosen the settings
     :returns: the same reviews with a longer training split; the validation split stays, and is one no more
 
-    :doc:`/sentiment/official-split` trains two networks so.
+    :doc:`/sentiment/ratio-lstm` trains two networks so.
 
     Source: GridSearchCV of scikit-learn fits its best model so once more, which it calls refit.
 
@@ -56,7 +56,7 @@ def watch_training(reviews: Reviews) -> Reviews:
     :param reviews: the reviews, written as the network reads them
     :returns: the same reviews with another validation split
 
-    :doc:`/sentiment/official-split` trains three networks so.
+    :doc:`/sentiment/ratio-lstm` trains three networks so.
 
     Example:
 

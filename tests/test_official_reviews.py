@@ -82,7 +82,9 @@ def loaded(texts, tmp_path_factory):
         loaded = load_reviews(ACLIMDB)
         written = cache(partial(with_piece_ratios, loaded))
         patch.setattr(
-            keras_grid, "with_piece_ratios", lambda reviews, **told: written(**told) if reviews is loaded else None
+            keras_grid,
+            "with_piece_ratios",
+            lambda reviews, **told: written(**told) if reviews is loaded else with_piece_ratios(reviews, **told),
         )
         yield loaded
 
@@ -104,7 +106,7 @@ def test_the_recorded_lengths_are_those_of_the_test_reviews(loaded):
 
 
 @pytest.mark.parametrize(
-    "experiment", ["networks", "best", "parts", "architectures", "untold", "optimizers", "padding", "trials"]
+    "experiment", ["networks", "best", "parts", "architectures", "untold", "optimizers", "padding", "trials", "refit"]
 )
 def test_the_recorded_runs_are_about_these_reviews_and_this_code(loaded, experiment):
     """A page cannot compare the reviews, because it has not got them."""

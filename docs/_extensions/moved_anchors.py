@@ -1,0 +1,31 @@
+"""Keep alive the anchors of what moved to another page, for those who cite them.
+
+A page names, above what tells where it all is now, the anchors that it had::
+
+    ```{moved-anchors}
+    which-of-its-parts-pay fig-parts
+    ```
+
+Each becomes an empty place. Where a whole page moved, ``redirects`` in conf.py leads to it.
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+
+class MovedAnchors(SphinxDirective):
+    """The ``moved-anchors`` directive."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a place for each anchor; Sphinx knows none of them, because another page has their labels."""
+        return [nodes.target("", "", ids=[anchor]) for anchor in " ".join(self.content).split()]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the directive."""
+    app.add_directive("moved-anchors", MovedAnchors)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
