@@ -238,9 +238,15 @@ def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
     )
 
 
+def test_a_style_sheet_loses_its_comments_and_its_indentation_and_no_rule():
+    style = "/* A box:\n\n   see below. */\n\n.box a,\n.box b {\n  margin: 0 1em; /* no more */\n}\n"
+    style += "/**/@media print { .box { left: 0 } }\n"
+    assert page_html.bare(style) == ".box a,\n.box b {\nmargin: 0 1em;\n}\n@media print { .box { left: 0 } }"
+
+
 def test_the_colours_that_the_theme_adds_for_dark_pages_stand_in_the_page_too(site):
     (code,) = re.findall(r'<style data-file="pygments.css">(.*?)</style>', site.html, re.DOTALL)
-    assert code == (site.root / "html" / "_static" / "pygments.css").read_text(encoding="utf-8")
+    assert code == page_html.bare((site.root / "html" / "_static" / "pygments.css").read_text(encoding="utf-8"))
     assert "prefers-color-scheme: dark" in code
 
 

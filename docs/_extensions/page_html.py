@@ -177,6 +177,11 @@ def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         context["minutes"] = minutes(doctree)
 
 
+def bare(style: str) -> str:
+    """Return a style sheet without its comments and indentation: in each of a hundred pages they weigh 8 of 38 kB."""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)).strip()
+
+
 def with_styles(page: str, static: Path) -> str:
     """Return a page with its small style sheets inside; those that are inside already follow their files."""
 
@@ -186,7 +191,7 @@ def with_styles(page: str, static: Path) -> str:
         if not file.is_file() or file.stat().st_size > LARGEST:
             return match[0]
         style = file.read_text(encoding="utf-8")
-        return match[0] if "url(" in style else f'<style data-file="{name}">{style}</style>'
+        return match[0] if "url(" in style else f'<style data-file="{name}">{bare(style)}</style>'
 
     return STYLE.sub(put, page)
 
