@@ -228,6 +228,8 @@ class Experiment:
     :param seeds: the seeds, fixed before the first run
     :param trials: whether settings are only tried, to choose among them: a run is recorded with its validation losses,
         and the test split is not looked at
+    :param log_odds: the settings whose log-odds on the test reviews are recorded, too, so that pages can average them
+        (:func:`~rnn_tutorial.recorded.mean_run`)
 
     :doc:`/sentiment/comparison` asks one.
 
@@ -242,6 +244,7 @@ class Experiment:
     settings: Mapping[str, AnySetting]
     seeds: Sequence[int] = tuple(range(101, 111))
     trials: bool = False
+    log_odds: Sequence[str] = ()
 
 
 _BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
@@ -435,6 +438,7 @@ EXPERIMENTS = {
             "all_reviews_without_recurrence": replace(_flat(beside="triples"), validation="learnt"),
         },
         seeds=tuple(range(101, 106)),
+        log_odds=("triples", "all_reviews", "all_reviews_without_recurrence"),
     ),
     "told_more": Experiment(
         "What does the LSTM with ratios gain by more epochs, averaged weights, more words, whole reviews or a linear "
@@ -530,11 +534,15 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
     if isinstance(setting, TaskSetting):
         return [_on_task(name, setting, seed)]
     assert reviews is not None, "all other settings read reviews"
+
+    def kept(y: np.ndarray) -> dict[str, Any]:
+        return {"log_odds": _log_odds(y)} if name in EXPERIMENTS[experiment].log_odds else {}
+
     if isinstance(setting, LinearSetting):
         model, pieces, seconds = _linear(setting, reviews)
         answers, answer = model.test_probabilities, lambda split: model.answer(pieces.of(split))
-        decided = _facts(setting, seed, reviews)
-        return [_record(name, seed, reviews, answers, answer, decided, seconds, parameters=len(model.w) + 1)]
+        decided, about = _facts(setting, seed, reviews), kept(answers) | {"parameters": len(model.w) + 1}
+        return [_record(name, seed, reviews, answers, answer, decided, seconds, **about)]
     if isinstance(setting, BaselineSetting):
         return [_baseline(name, setting, seed, reviews)]
     read, write = _written(reviews, setting)
@@ -553,7 +561,7 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
         return [_trial(name, seed, reviews, run, decided, seconds, **about)]
     y = run.test_probabilities
     apart = {"validation": run.validation} if setting.validation == "chooses" else {}
-    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, **apart, **about)]
+    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, **apart, **kept(y), **about)]
     if setting.beside:
         linear = EXPERIMENTS[experiment].settings[setting.beside]
         assert isinstance(linear, LinearSetting)
@@ -664,7 +672,11 @@ def _record(
 
 
 def _mean_log_odds(y: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return expit((logit(y.clip(1e-6, 1 - 1e-6)) + logit(other.clip(1e-6, 1 - 1e-6))) / 2)
+    return expit((_log_odds(y) + _log_odds(other)) / 2)
+
+
+def _log_odds(y: np.ndarray) -> np.ndarray:
+    return logit(y.clip(1e-6, 1 - 1e-6))
 
 
 _fitted: dict[Any, tuple[LinearModel, Pieces, float]] = {}  # a worker needs one for each of its networks

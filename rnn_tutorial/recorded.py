@@ -19,12 +19,13 @@ import numpy as np
 from rnn_tutorial.records import Record, read_only
 
 __all__ = [
-    "RecordedRun", "read_runs", "write_run", "of_setting", "paired_difference", "judge", "Verdict",
+    "RecordedRun", "read_runs", "write_run", "of_setting", "mean_run", "paired_difference", "judge", "Verdict",
     "official_lengths",
 ]  # fmt: skip
 
 
 FOLDER = Path(__file__).parent / "experiments"
+STEP = 1 / 16  # of log-odds in a file, which has a byte for each
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,8 @@ class RecordedRun(Record):
     :param validation: ``loss`` and ``accuracy`` on the validation split
     :param test: the same on the test split
     :param right: whether each test review was answered rightly, bool, shape (reviews,)
+    :param log_odds: ln(y / (1 - y)) of its answer y to each test review, if its experiment records them, shape
+        (reviews,); a file has them in steps of 1/16, from -8 to 8, and with their signs
     :param order: what it made of the order of words, :func:`~rnn_tutorial.word_order.order_scores`
     :param losses: of a network that learns a task of :mod:`~rnn_tutorial.tasks`: the validation loss as a share of that
         of chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
@@ -71,6 +74,7 @@ class RecordedRun(Record):
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
     right: Any = ()
+    log_odds: Any = ()
     order: dict[str, float] | None = None
     losses: Sequence[float] = ()
     eval_every: int = 0
@@ -83,6 +87,7 @@ class RecordedRun(Record):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "right", read_only(np.asarray(self.right, dtype=bool)))
+        object.__setattr__(self, "log_odds", read_only(np.asarray(self.log_odds, dtype=float)))
         object.__setattr__(self, "losses", tuple(self.losses))
 
     @property
@@ -147,7 +152,12 @@ def write_run(file: Path, run: RecordedRun) -> None:
     ...     [run.accuracy for run in read_runs(file)]
     [0.5, 1.0]
     """
-    facts = vars(run) | {"right": [len(run.right), base64.b64encode(np.packbits(run.right).tobytes()).decode()]}
+    facts = vars(run) | {"right": [len(run.right), _text(np.packbits(run.right))]}
+    if len(run.log_odds):
+        steps = np.ceil(run.log_odds / STEP) - 1  # -1 and 0 lie on either side of 0
+        facts["log_odds"] = _text(steps.clip(-128, 127).astype(np.int8))
+    else:
+        del facts["log_odds"]
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
         if opened.tell():
@@ -157,6 +167,14 @@ def write_run(file: Path, run: RecordedRun) -> None:
         opened.write(json.dumps(facts).encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _text(numbers: np.ndarray) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()
+
+
+def _numbers(text: str, kind: type[np.generic]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), kind)
 
 
 def read_runs(file: str | Path) -> list[RecordedRun]:
@@ -192,10 +210,13 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             continue  # it was cut
         try:
             count, text = facts["right"]
-            bits = np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8))
+            bits = np.unpackbits(_numbers(text, np.uint8))
             if not 0 <= len(bits) - count < 8:
                 raise ValueError(f"{len(bits)} bits for {count} answers")
-            run = RecordedRun(**facts | {"right": bits[:count]})
+            log_odds = STEP * (_numbers(facts.get("log_odds", ""), np.int8) + 0.5)
+            if len(log_odds) not in (0, count):
+                raise ValueError(f"{len(log_odds)} log-odds for {count} answers")
+            run = RecordedRun(**facts | {"right": bits[:count], "log_odds": log_odds})
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
         runs[run.setting, run.beside, run.seed, tuple(sorted(run.routines.items()))] = run
@@ -228,6 +249,47 @@ def of_setting(runs: Sequence[RecordedRun], setting: str, beside: str = "") -> l
     """
     wanted = (setting, beside, runs[0].routines) if runs else None
     return [run for run in runs if (run.setting, run.beside, run.routines) == wanted]
+
+
+def mean_run(setting: str, runs: Sequence[RecordedRun]) -> RecordedRun:
+    """Return the run of a model that answers with the mean of several runs' log-odds.
+
+    ln(y / (1 - y)) is the mean of the ln(y_i / (1 - y_i)). Nothing is trained for it, so its parameters and seconds are
+    the sums of theirs. A mean can be averaged again, which gives weights: the mean of a linear model and of the mean of
+    five networks has half of its weight from the linear model. :doc:`/sentiment/ratio-lstm` averages so.
+
+    :param setting: a name for the mean
+    :param runs: the runs, all with log-odds on the same test reviews
+    :returns: the mean, with the seed of the first run
+    :raises ValueError: if there is no run, or one has no log-odds, or they answered other reviews
+
+    Example: the second run is surer of the first review, and the first one of the second.
+
+    >>> from rnn_tutorial.recorded import RecordedRun, mean_run
+    >>> runs = [
+    ...     RecordedRun("lstm", 101, right=[False, True], log_odds=[-0.5, -2]),
+    ...     RecordedRun("lstm", 102, right=[True, False], log_odds=[1.5, 1]),
+    ... ]
+    >>> mean = mean_run("two LSTMs", runs)
+    >>> mean.log_odds, mean.right
+    (array([ 0.5, -0.5]), array([ True,  True]))
+    """
+    counts = sorted({len(run.log_odds) for run in runs})
+    labels = [(run.log_odds > 0) == run.right for run in runs] if len(counts) == 1 and counts[0] else []
+    if not labels or any(not np.array_equal(labels[0], other) for other in labels):
+        raise ValueError(
+            f"`runs`: expected runs with log-odds on the same test reviews, got {len(runs)} with log-odds on "
+            f"{' and '.join(map(str, counts)) or 'no'} reviews."
+        )
+    log_odds = np.mean([run.log_odds for run in runs], axis=0)
+    return RecordedRun(
+        setting,
+        runs[0].seed,
+        parameters=sum(run.parameters for run in runs),
+        seconds=sum(run.seconds for run in runs),
+        right=(log_odds > 0) == labels[0],
+        log_odds=log_odds,
+    )
 
 
 def paired_difference(ones: Sequence[RecordedRun], others: Sequence[RecordedRun]) -> tuple[float, float]:

@@ -5,7 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from rnn_tutorial.recorded import RecordedRun, judge, of_setting, paired_difference, read_runs, write_run
+from rnn_tutorial.recorded import (
+    RecordedRun,
+    judge,
+    mean_run,
+    of_setting,
+    paired_difference,
+    read_runs,
+    write_run,
+)
 
 
 def run(setting="lstm", seed=101, count=25, **facts):
@@ -134,3 +142,55 @@ def test_runs_that_cannot_be_paired_are_told(ones, others):
 
 def test_a_line_is_plain_json(file):
     assert json.loads(file.read_text().splitlines()[0])["seed"] == 101
+
+
+def test_log_odds_come_back_in_steps_and_with_their_signs(tmp_path):
+    log_odds = np.array([0.0, 1e-9, -1e-9, 0.9, -0.9, 7.9, 50, -50])
+    right = np.arange(8) % 3 == 0
+    write_run(tmp_path / "grid.jsonl", RecordedRun("lstm", 101, right=right, log_odds=log_odds))
+    [read] = read_runs(tmp_path / "grid.jsonl")
+    assert np.array_equal(read.log_odds > 0, log_odds > 0)
+    assert np.abs(read.log_odds - log_odds)[:6].max() <= 1 / 32
+    assert np.abs(read.log_odds[6:] - [8, -8]).max() <= 1 / 32
+    assert len(run().log_odds) == 0
+
+
+def test_a_line_with_as_many_log_odds_as_answers_is_asked_for(tmp_path):
+    write_run(tmp_path / "grid.jsonl", RecordedRun("lstm", 101, right=[True, False], log_odds=[1.0]))
+    with pytest.raises(ValueError, match="1 log-odds for 2 answers"):
+        read_runs(tmp_path / "grid.jsonl")
+
+
+def test_a_mean_answers_with_the_mean_of_log_odds():
+    """It is right where the mean has the sign of the label, and a mean of a mean gives weights."""
+    random = np.random.default_rng(1)
+    labels = random.integers(2, size=200) == 1
+    runs = []
+    for seed in range(3):
+        log_odds = random.normal(np.where(labels, 1, -1), 1.5)
+        runs.append(
+            RecordedRun("net", seed, parameters=10, seconds=2.0, log_odds=log_odds, right=(log_odds > 0) == labels)
+        )
+    mean = mean_run("three", runs)
+    sums = runs[0].log_odds + runs[1].log_odds + runs[2].log_odds
+    assert mean.log_odds == pytest.approx(sums / 3)
+    assert np.array_equal(mean.right, (sums > 0) == labels)
+    assert mean.accuracy > max(run.accuracy for run in runs)
+    assert (mean.setting, mean.seed, mean.parameters, mean.seconds) == ("three", 0, 30, 6.0)
+    half = mean_run("half", [mean_run("two", runs[:2]), runs[2]])
+    assert half.log_odds == pytest.approx((runs[0].log_odds + runs[1].log_odds) / 4 + runs[2].log_odds / 2)
+    assert mean_run("one", runs[:1]).log_odds == pytest.approx(runs[0].log_odds)
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [],
+        [RecordedRun("", 1, right=[True])],
+        [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True])],
+        [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True], log_odds=[-1])],
+    ],
+)
+def test_runs_that_cannot_be_averaged_are_told(runs):
+    with pytest.raises(ValueError, match="`runs`: expected runs with log-odds on the same test reviews"):
+        mean_run("mean", runs)
