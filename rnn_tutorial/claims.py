@@ -25,7 +25,8 @@ class Claim:
     :param above: what each number is claimed to exceed, or ``None``
     :param below: what each number is claimed to stay under, or ``None``
     :param at_least: in how many of the runs
-    :param seeds: those of the runs behind the numbers, each once; none where nothing was drawn at random
+    :param seeds: those of the runs behind the numbers, each once; none where nothing was drawn at random, and ``None``
+        where it was not said
 
     :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
 
@@ -44,7 +45,7 @@ class Claim:
     above: float | None
     below: float | None
     at_least: int
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[int, ...] | None = None
 
     @property
     def runs(self) -> int:
@@ -110,7 +111,7 @@ def claim(
     above: float | None = None,
     below: float | None = None,
     at_least: int | None = None,
-    seeds: Iterable[int] = (),
+    seeds: Iterable[int] | None = None,
 ) -> Claim:
     """Claim that numbers lie above or below a bound, one number per run, and show whether they do.
 
@@ -127,7 +128,8 @@ def claim(
     :param above: what the numbers exceed
     :param below: what the numbers stay under
     :param at_least: n; ``None`` means all runs
-    :param seeds: those of the runs behind the numbers, whether each number is one run's or is made of several
+    :param seeds: those of the runs behind the numbers, whether each number is one run's or is made of several; ``()``
+        where nothing was drawn at random
     :returns: the claim, with what was found
     :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of runs
 
@@ -150,7 +152,8 @@ def claim(
     needed = len(numbers) if at_least is None else at_least
     if not 1 <= needed <= len(numbers):
         raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, the number of runs, got {needed}.")
-    made = Claim(statement, numbers, above, below, needed, tuple(dict.fromkeys(map(int, seeds))))
+    each_once = None if seeds is None else tuple(dict.fromkeys(map(int, seeds)))
+    made = Claim(statement, numbers, above, below, needed, each_once)
     say_on_page(made.html(), str(made))
     return made
 

@@ -31,7 +31,7 @@ def test_a_claim_holds_where_enough_runs_keep_its_bounds(values, bounds, holds, 
 
 @pytest.mark.parametrize(
     ("seeds", "kept"),
-    [((), ()), (range(103, 101, -1), (103, 102)), ([101, 102, 101], (101, 102)), (np.arange(2), (0, 1))],
+    [(None, None), ((), ()), (range(103, 101, -1), (103, 102)), ([101, 102, 101], (101, 102)), (np.arange(2), (0, 1))],
 )
 def test_a_claim_keeps_the_seeds_behind_its_numbers_in_their_order_and_each_once(seeds, kept):
     assert claim("a number", 1, above=0, seeds=seeds).seeds == kept

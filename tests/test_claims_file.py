@@ -45,7 +45,7 @@ PAGE = f"""{HEAD}# A page
 ```{{code-cell}} python
 from rnn_tutorial.claims import claim
 claim('three "seeds" & <more>', [0.8, 0.9, 0.85], above=0.7, at_least=2, seeds=range(101, 104))
-claim("one number", 3, below=2)
+claim("one number", 3, below=2, seeds=())
 ```
 
 ### Deeper
@@ -112,7 +112,7 @@ def test_the_claims_of_all_pages_are_in_the_file_in_their_order_with_their_numbe
         "holds": True,
     }
     assert (first["n"], first["mean"], first["interval"]) == (2, 1.5, None)  # two values are too few for an interval
-    assert first["seeds"] == []
+    assert (first["seeds"], one["seeds"]) == (None, [])  # it was not said, and nothing was random
     assert (one["values"], one["mean"], one["below"], one["holds"]) == ([3.0], 3.0, 2, False)
     assert (none["values"], none["mean"], none["interval"], none["holds"]) == ([1.0, None, 3.0], None, None, True)
     assert (none["section"], none["address"]) == ("Deeper", "deeper/page.html#deeper")

@@ -157,7 +157,7 @@ def claims_in(output: str) -> Iterator[Claim]:
     """Read the claims that an output in HTML holds."""
     for record in RECORD.findall(output):
         facts = json.loads(html.unescape(record))
-        yield Claim(**facts | {name: tuple(facts[name]) for name in ("values", "seeds")})
+        yield Claim(**{name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
 
 
 def check_places(app: Sphinx, docname: str, source: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Each page in a real browser: light and dark, on a desk and on a phone."""
 
+import json
 import re
 
 import pytest
@@ -45,6 +46,12 @@ def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory(
     texts = {page: (SITE / page).read_text(encoding="utf-8") for page in PAGES}
     assert "<title>Recurrent neural networks, by running them - rnn_tutorial " in texts["index.html"]
     assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
+
+
+def test_each_claim_says_which_seeds_are_behind_its_numbers_or_that_none_are():
+    claims = json.loads((SITE / "claims.json").read_text(encoding="utf-8"))["claims"]
+    assert len(claims) > 300
+    assert [(claim["page"], claim["statement"]) for claim in claims if claim["seeds"] is None] == []
 
 
 def test_what_is_folded_has_no_bar_in_the_lavender_that_the_theme_gives_to_titles(browser, address):
