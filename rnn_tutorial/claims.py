@@ -21,10 +21,10 @@ class Claim:
     """What was claimed of some runs, and what was found.
 
     :param statement: the claim in words
-    :param values: one number per run
+    :param values: the numbers, one per run or for each thing that the statement speaks of
     :param above: what each number is claimed to exceed, or ``None``
     :param below: what each number is claimed to stay under, or ``None``
-    :param at_least: in how many of the runs
+    :param at_least: how many of the numbers
     :param seeds: those of the runs behind the numbers, each once; none where nothing was drawn at random, and ``None``
         where it was not said
 
@@ -37,7 +37,7 @@ class Claim:
     ...     "coins fall on heads", (0.4, 0.6), above=0.5, below=None, at_least=2
     ... )
     >>> one.holds, one.expected, one.found
-    (False, 'above 0.5 in each of 2 runs', '0.4 to 0.6, as claimed in 1 of 2')
+    (False, 'above 0.5 for each of 2 numbers', '0.4 to 0.6, as claimed for 1 of 2')
     """
 
     statement: str
@@ -49,7 +49,7 @@ class Claim:
 
     @property
     def runs(self) -> int:
-        """In how many of the runs it is as claimed; a number that is not one (NaN) never is."""
+        """How many of the numbers are as claimed; one that is no number (NaN) never is."""
         values = np.array(self.values)
         low = -np.inf if self.above is None else self.above
         high = np.inf if self.below is None else self.below
@@ -57,7 +57,7 @@ class Claim:
 
     @property
     def holds(self) -> bool:
-        """Whether it is as claimed in as many runs as claimed."""
+        """Whether as many numbers as claimed are as claimed."""
         return self.runs >= self.at_least
 
     @property
@@ -67,16 +67,16 @@ class Claim:
         of = len(self.values)
         if of == 1:
             return " and ".join(bounds)
-        runs = f"each of {of} runs" if self.at_least == of else f"at least {self.at_least} of {of} runs"
-        return f"{' and '.join(bounds)} in {runs}"
+        which = f"each of {of}" if self.at_least == of else f"at least {self.at_least} of {of}"
+        return f"{' and '.join(bounds)} for {which} numbers"
 
     @property
     def found(self) -> str:
-        """What the runs gave."""
+        """What the numbers are."""
         if len(self.values) == 1:
             return f"{self.values[0]:.3g}"
-        spread = f"{min(self.values):.3g} to {max(self.values):.3g}"
-        return spread if self.runs == len(self.values) else f"{spread}, as claimed in {self.runs} of {len(self.values)}"
+        spread, of = f"{min(self.values):.3g} to {max(self.values):.3g}", len(self.values)
+        return spread if self.runs == of else f"{spread}, as claimed for {self.runs} of {of}"
 
     def __str__(self) -> str:
         """Return the claim as a sentence, for a terminal."""
@@ -113,9 +113,9 @@ def claim(
     at_least: int | None = None,
     seeds: Iterable[int] | None = None,
 ) -> Claim:
-    """Claim that numbers lie above or below a bound, one number per run, and show whether they do.
+    """Claim that numbers lie above or below a bound, such as one number per run, and show whether they do.
 
-    above < v_r < below  for at least n of the runs r
+    above < v_r < below  for at least n of the numbers v_r
 
     The bound leaves a margin to what was found, wide enough for other seeds and other processors: ``nox -s robust``
     runs the pages with both. In a notebook or a page the claim is shown as an output: one line where it holds, a box
@@ -124,14 +124,14 @@ def claim(
     are about one set of runs says once which: ``claim = partial(claim, seeds=seeds)``.
 
     :param statement: the claim in words, without the bound
-    :param values: one number per run, or one number
+    :param values: one number, or several: one per run, or for each thing that the statement speaks of
     :param above: what the numbers exceed
     :param below: what the numbers stay under
-    :param at_least: n; ``None`` means all runs
+    :param at_least: n; ``None`` means all of them
     :param seeds: those of the runs behind the numbers, whether each number is one run's or is made of several; ``()``
         where nothing was drawn at random
     :returns: the claim, with what was found
-    :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of runs
+    :raises ValueError: if there is no number, no bound, or if n is not between 1 and how many numbers there are
 
     Every page that trains makes claims; :doc:`/sentiment/comparison` explains how to read one.
 
@@ -139,7 +139,7 @@ def claim(
 
     >>> from rnn_tutorial.claims import claim
     >>> one = claim("accuracy on the test split", [0.81, 0.86, 0.84], above=0.75)
-    Claimed: accuracy on the test split: above 0.75 in each of 3 runs. It is so here: 0.81 to 0.86.
+    Claimed: accuracy on the test split: above 0.75 for each of 3 numbers. It is so here: 0.81 to 0.86.
     >>> one.holds
     True
     """
@@ -151,7 +151,7 @@ def claim(
         raise ValueError("`above`, `below`: expected at least one of the two bounds, got none.")
     needed = len(numbers) if at_least is None else at_least
     if not 1 <= needed <= len(numbers):
-        raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, the number of runs, got {needed}.")
+        raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, as many as there are numbers, got {needed}.")
     each_once = None if seeds is None else tuple(dict.fromkeys(map(int, seeds)))
     made = Claim(statement, numbers, above, below, needed, each_once)
     say_on_page(made.html(), str(made))

@@ -284,6 +284,11 @@ def _flat(**told: Any) -> Setting:
     return _without("recurrence", **{"epochs": 4, "learning_rate": 0.01, **told})
 
 
+def _each_step(**told: Any) -> Setting:
+    """The network whose layer reads each step alone."""
+    return _without("memory", **{"epochs": 4, **told})
+
+
 def _whole(setting: Setting, beside: str = "") -> Setting:
     """A network with ratios, on whole reviews."""
     training = {**setting.training, "length": 4 * WHOLE}  # four ids a step
@@ -422,6 +427,7 @@ EXPERIMENTS = {
         {
             "triples": LinearSetting(3),
             "without_recurrence": _flat(beside="triples"),
+            "without_memory": _each_step(beside="triples"),
             "without_backward": _without("backward"),
             "without_pooling": _without("pooling"),
             "without_dropout": _told(dropped=0.0, beside="triples"),
@@ -436,6 +442,7 @@ EXPERIMENTS = {
             "last_epoch": replace(_told(epochs=4), validation="unused"),
             "all_reviews": replace(_told(beside="triples", epochs=4), validation="learnt"),
             "all_reviews_without_recurrence": replace(_flat(beside="triples"), validation="learnt"),
+            "all_reviews_without_memory": replace(_each_step(beside="triples"), validation="learnt"),
         },
         seeds=tuple(range(101, 106)),
         log_odds=("triples", "all_reviews", "all_reviews_without_recurrence"),
@@ -481,6 +488,10 @@ EXPERIMENTS = {
             "flat_200_numbers": _flat(size=200),
             "flat_whole_reviews": _whole(_flat()),
             "flat_whole_reviews_100_numbers": _whole(_flat(size=100)),
+            "each_step": _each_step(),
+            "each_step_rate_0.01": _each_step(learning_rate=0.01),
+            "each_step_8_epochs": _each_step(epochs=8),
+            "each_step_8_epochs_rate_0.01": _each_step(epochs=8, learning_rate=0.01),
         },
         seeds=(1,),
         trials=True,

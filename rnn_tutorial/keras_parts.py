@@ -14,7 +14,7 @@ from rnn_tutorial.keras_models import ratio_lstm
 
 __all__ = ["ratio_lstm_without"]
 
-Part = Literal["recurrence", "backward", "pooling"]
+Part = Literal["recurrence", "memory", "backward", "pooling"]
 
 
 def ratio_lstm_without(
@@ -26,12 +26,14 @@ def ratio_lstm_without(
     b_y), equation :eq:`mean-and-max`. Without
 
     * ``"recurrence"``: h_t = x_t, so that no step knows of another one
+    * ``"memory"``: h_t = tanh(W x_t + b), a layer of as many units, 2 u, that reads each step alone
     * ``"backward"``: h_t is that of the forward LSTM alone
     * ``"pooling"``: y = σ(V [h_T of the forward LSTM; h_1 of the backward LSTM] + b_y)
 
     The vectors x_t are those of :eq:`sum-of-step` in all cases.
 
-    Parameters: n d, and beside these 2 d + 1, 4 u (d + u + 1) + (2 u + 1) or 8 u (d + u + 1) + (2 u + 1).
+    Parameters: n d, and beside these 2 d + 1, 2 u (d + 1) + (4 u + 1), 4 u (d + u + 1) + (2 u + 1) or
+    8 u (d + u + 1) + (2 u + 1).
 
     :param part: what is left out
     :param ids: n, as for :func:`~rnn_tutorial.keras_models.ratio_lstm`
@@ -56,6 +58,7 @@ def ratio_lstm_without(
     *steps, _, pooling, _ = whole.layers
     reading = {
         "recurrence": [pooling],
+        "memory": [layers.Dense(2 * units, activation="tanh"), pooling],
         "backward": [layers.LSTM(units, return_sequences=True), pooling],
         "pooling": [layers.Bidirectional(layers.LSTM(units))],
     }

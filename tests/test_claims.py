@@ -42,7 +42,7 @@ def test_a_claim_keeps_the_seeds_behind_its_numbers_in_their_order_and_each_once
     [
         ([], {"above": 0}, "`values`: expected at least one number"),
         ([1], {}, "expected at least one of the two bounds"),
-        ([1, 2], {"above": 0, "at_least": 3}, "`at_least`: expected 1 to 2, the number of runs, got 3"),
+        ([1, 2], {"above": 0, "at_least": 3}, "`at_least`: expected 1 to 2, as many as there are numbers, got 3"),
         ([1, 2], {"above": 0, "at_least": 0}, "`at_least`: expected 1 to 2"),
     ],
 )

@@ -40,7 +40,7 @@ from rnn_tutorial.linear_answers import with_linear_answers
 from rnn_tutorial.linear_models import choose_linear, count_pieces, fit_linear
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
-from rnn_tutorial.recorded import read_runs
+from rnn_tutorial.recorded import mean_run, read_runs
 from rnn_tutorial.refit import join_validation, watch_training
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.tasks import temporal_order
@@ -215,7 +215,7 @@ def test_a_refit_learns_from_the_validation_reviews_and_keeps_the_last_epoch(tmp
         "unused": Setting(model, told, ratios=True, longest=2, validation="unused"),
         "learnt": Setting(model, told, ratios=True, longest=2, validation="learnt", beside="alone"),
     }
-    monkeypatch.setitem(EXPERIMENTS, "again", Experiment("?", settings, seeds=(1,)))
+    monkeypatch.setitem(EXPERIMENTS, "again", Experiment("?", settings, seeds=(1,), log_odds=("alone", "learnt")))
     file = tmp_path / "grid.jsonl"
     assert run_grid("again", file, source) == []
     runs = {(run.setting, run.beside): run for run in read_runs(file)}
@@ -235,6 +235,9 @@ def test_a_refit_learns_from_the_validation_reviews_and_keeps_the_last_epoch(tmp
     assert np.array_equal(runs["alone", ""].right, (fitted.test_probabilities > 0.5) == reviews.test.labels)
     mean = (logit(run.test_probabilities) + logit(fitted.test_probabilities)) / 2
     assert np.array_equal(runs["learnt", "alone"].right, (mean > 0) == reviews.test.labels)
+    assert [len(runs[key].log_odds) for key in (("unused", ""), ("learnt", "alone"))] == [0, 0]
+    for name, found in {"alone": fitted, "learnt": run}.items():
+        assert runs[name, ""].log_odds == pytest.approx(logit(found.test_probabilities), abs=1 / 32)
     assert what_changed("again", read_runs(file), reviews) == []
     monkeypatch.setitem(settings, "unused", dataclasses.replace(settings["unused"], validation="chooses"))
     assert what_changed("again", read_runs(file), reviews) == ["the reviews (1 of 4 runs)"]
@@ -596,3 +599,10 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
     by_routines = Counter(tuple(run.routines.items()) for run in runs)
     assert max(by_routines.values()) == len(wanted)
+    alone = {(run.setting, run.seed): run for run in runs if not run.beside}
+    assert {run.setting for run in alone.values() if len(run.log_odds)} == set(of.log_odds)
+    for run in runs:
+        if run.beside and run.setting in of.log_odds:  # the mean that the grid made of answers that were not rounded
+            linear = alone[run.beside, of.seeds[0]]
+            mean = mean_run("both", [alone[run.setting, run.seed], linear])
+            assert np.mean(mean.right != run.right) < 0.002

@@ -83,7 +83,7 @@ def test_on_a_phone_the_table_scrolls_in_its_own_box_and_its_buttons_can_be_hit(
         assert min(box["width"], box["height"]) >= 24
 
 
-@pytest.mark.parametrize("page", [PAGE, "sentiment/official-split.html"])
+@pytest.mark.parametrize("page", [PAGE, "sentiment/official-split.html", "sentiment/protocol.html"])
 def test_on_a_phone_the_first_numbers_are_in_sight_however_long_a_name_is(browser, address, page):
     tab = browser.new_page(viewport={"width": 390, "height": 844})
     tab.goto(f"{address}/{page}")
