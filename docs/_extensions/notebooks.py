@@ -228,7 +228,7 @@ def write_notebook(
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     nbformat.validate(notebook)
     file = f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    nbformat.write(notebook, Path(app.outdir) / file)
+    nbformat.write(notebook, Path(app.outdir) / file, indent=0)  # a seventh of a notebook would be spaces
     context["notebook"] = {
         "download": context["pathto"](file, resource=True),
         "wheel": None if base else context["pathto"](f"{FOLDER}/{wheel}", resource=True),
