@@ -307,6 +307,13 @@ def test_a_notebook_shows_what_its_cells_put_out_and_folds_what_the_page_folds(n
     assert last.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
+def test_a_notebook_has_the_lines_of_nbformat_without_their_indentation(notebook_site):
+    """A line that a cell indents keeps its spaces, for they stand inside a string."""
+    notebook_site.build()
+    written = (notebook_site.root / "html" / "notebooks" / "part-page.ipynb").read_text(encoding="utf-8").splitlines()
+    assert written == [line.lstrip(" ") for line in nbformat.writes(notebook_site.notebook).splitlines()]
+
+
 def test_a_figure_comes_along_without_its_layout_for_a_phone(tmp_path):
     data, metadata = {"image/svg+xml": "<svg/>"}, {"image/svg+xml": {"narrow": "<svg/>", "width": 7}}
     shown = nbformat.v4.new_output("display_data", data, metadata=metadata)

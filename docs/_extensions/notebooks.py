@@ -228,7 +228,9 @@ def write_notebook(
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     nbformat.validate(notebook)
     file = f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    nbformat.write(notebook, Path(app.outdir) / file, indent=0)  # a seventh of a notebook would be spaces
+    # JSON has no line break inside a string, so spaces that begin a line are indentation: a seventh of a notebook
+    flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
+    (Path(app.outdir) / file).write_text(f"{flat}\n", encoding="utf-8")
     context["notebook"] = {
         "download": context["pathto"](file, resource=True),
         "wheel": None if base else context["pathto"](f"{FOLDER}/{wheel}", resource=True),
