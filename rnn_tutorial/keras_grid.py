@@ -464,7 +464,7 @@ EXPERIMENTS = {
         seeds=tuple(range(101, 106)),
     ),
     "trials": Experiment(
-        "Which settings give the LSTM with ratios and the network without recurrence the lowest validation loss?",
+        "Which settings give the LSTM with ratios and its two rivals without memory the lowest validation loss?",
         {
             "lstm": _told(epochs=4),
             "lstm_rate_0.002": _told(epochs=4, learning_rate=0.002),

@@ -57,6 +57,7 @@ class RecordedRun(Record):
     :param python: Python's version
     :param machine: its processors
     :param trained: when it was trained
+    :raises ValueError: if there are log-odds, and not one for each answer
 
     Example:
 
@@ -89,6 +90,10 @@ class RecordedRun(Record):
         object.__setattr__(self, "right", read_only(np.asarray(self.right, dtype=bool)))
         object.__setattr__(self, "log_odds", read_only(np.asarray(self.log_odds, dtype=float)))
         object.__setattr__(self, "losses", tuple(self.losses))
+        if len(self.log_odds) not in (0, len(self.right)):
+            raise ValueError(
+                f"`log_odds`: expected one for each of {len(self.right)} answers, got {len(self.log_odds)}."
+            )
 
     @property
     def routines(self) -> dict[str, str]:
@@ -214,8 +219,6 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             if not 0 <= len(bits) - count < 8:
                 raise ValueError(f"{len(bits)} bits for {count} answers")
             log_odds = STEP * (_numbers(facts.get("log_odds", ""), np.int8) + 0.5)
-            if len(log_odds) not in (0, count):
-                raise ValueError(f"{len(log_odds)} log-odds for {count} answers")
             run = RecordedRun(**facts | {"right": bits[:count], "log_odds": log_odds})
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
@@ -252,16 +255,20 @@ def of_setting(runs: Sequence[RecordedRun], setting: str, beside: str = "") -> l
 
 
 def mean_run(setting: str, runs: Sequence[RecordedRun]) -> RecordedRun:
-    """Return the run of a model that answers with the mean of several runs' log-odds.
+    """Return the run of a model that answers with the mean of several runs' log-odds, :eq:`mean-log-odds`.
 
-    ln(y / (1 - y)) is the mean of the ln(y_i / (1 - y_i)). Nothing is trained for it, so its parameters and seconds are
-    the sums of theirs. A mean can be averaged again, which gives weights: the mean of a linear model and of the mean of
-    five networks has half of its weight from the linear model. :doc:`/sentiment/ratio-lstm` averages so.
+    ln(y / (1 - y)) is the mean of the ln(y_i / (1 - y_i)), shape (reviews,). A mean of 0 counts as a negative answer,
+    as 1/2 does. Log-odds in steps have such means where two runs are equally sure of the opposite.
+
+    Nothing is trained for it, so its parameters and seconds are the sums of theirs. A mean can be averaged again, which
+    gives weights: the mean of a linear model and of the mean of five networks has half of its weight from the linear
+    model. :doc:`/sentiment/ratio-lstm` averages so.
 
     :param setting: a name for the mean
     :param runs: the runs, all with log-odds on the same test reviews
     :returns: the mean, with the seed of the first run
-    :raises ValueError: if there is no run, or one has no log-odds, or they answered other reviews
+    :raises ValueError: if there is no run, or one has no log-odds, or they answered other reviews, which shows in their
+        number or in labels that differ
 
     Example: the second run is surer of the first review, and the first one of the second.
 
@@ -275,11 +282,14 @@ def mean_run(setting: str, runs: Sequence[RecordedRun]) -> RecordedRun:
     (array([ 0.5, -0.5]), array([ True,  True]))
     """
     counts = sorted({len(run.log_odds) for run in runs})
-    labels = [(run.log_odds > 0) == run.right for run in runs] if len(counts) == 1 and counts[0] else []
-    if not labels or any(not np.array_equal(labels[0], other) for other in labels):
+    expected = "`runs`: expected runs with log-odds on the same test reviews, got"
+    if len(counts) != 1 or not counts[0]:
+        many = " and ".join(map(str, counts)) or "no"
+        raise ValueError(f"{expected} {len(runs)} with log-odds on {many} reviews.")
+    labels = np.array([(run.log_odds > 0) == run.right for run in runs])
+    if other := int((labels != labels[0]).any(axis=0).sum()):
         raise ValueError(
-            f"`runs`: expected runs with log-odds on the same test reviews, got {len(runs)} with log-odds on "
-            f"{' and '.join(map(str, counts)) or 'no'} reviews."
+            f"{expected} {len(runs)} that do not agree about the labels of {other} of {counts[0]} reviews."
         )
     log_odds = np.mean([run.log_odds for run in runs], axis=0)
     return RecordedRun(

@@ -156,8 +156,13 @@ def test_log_odds_come_back_in_steps_and_with_their_signs(tmp_path):
 
 
 def test_a_line_with_as_many_log_odds_as_answers_is_asked_for(tmp_path):
-    write_run(tmp_path / "grid.jsonl", RecordedRun("lstm", 101, right=[True, False], log_odds=[1.0]))
-    with pytest.raises(ValueError, match="1 log-odds for 2 answers"):
+    says = "`log_odds`: expected one for each of 2 answers, got 1"
+    with pytest.raises(ValueError, match=says):
+        RecordedRun("lstm", 101, right=[True, False], log_odds=[1.0])
+    write_run(tmp_path / "grid.jsonl", RecordedRun("lstm", 101, right=[True, False], log_odds=[1.0, 2.0]))
+    line = json.loads((tmp_path / "grid.jsonl").read_text())
+    (tmp_path / "grid.jsonl").write_text(json.dumps(line | {"log_odds": "AA=="}) + "\n")
+    with pytest.raises(ValueError, match=says):
         read_runs(tmp_path / "grid.jsonl")
 
 
@@ -183,14 +188,26 @@ def test_a_mean_answers_with_the_mean_of_log_odds():
 
 
 @pytest.mark.parametrize(
-    "runs",
+    ("runs", "got"),
     [
-        [],
-        [RecordedRun("", 1, right=[True])],
-        [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True])],
-        [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True], log_odds=[-1])],
+        ([], "got 0 with log-odds on no reviews"),
+        ([RecordedRun("", 1, right=[True])], "got 1 with log-odds on 0 reviews"),
+        (
+            [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True])],
+            "got 2 with log-odds on 0 and 1 reviews",
+        ),
+        (
+            [RecordedRun("", 1, right=[True], log_odds=[1]), RecordedRun("", 2, right=[True], log_odds=[-1])],
+            "got 2 that do not agree about the labels of 1 of 1 reviews",
+        ),
     ],
 )
-def test_runs_that_cannot_be_averaged_are_told(runs):
-    with pytest.raises(ValueError, match="`runs`: expected runs with log-odds on the same test reviews"):
+def test_runs_that_cannot_be_averaged_are_told(runs, got):
+    with pytest.raises(ValueError, match=f"`runs`: expected runs with log-odds on the same test reviews, {got}"):
         mean_run("mean", runs)
+
+
+def test_a_mean_of_zero_counts_as_a_negative_answer():
+    runs = [RecordedRun("", seed, right=[seed == 1], log_odds=[odds]) for seed, odds in ((1, -0.5), (2, 0.5))]
+    mean = mean_run("mean", runs)
+    assert (mean.log_odds.tolist(), mean.right.tolist()) == ([0.0], [True])

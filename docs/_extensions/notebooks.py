@@ -228,7 +228,7 @@ def write_notebook(
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     nbformat.validate(notebook)
     file = f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    # JSON has no line break inside a string, so spaces that begin a line are indentation: a seventh of a notebook
+    # JSON has no line break inside a string, so spaces that begin a line are indentation, which weighs
     flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
     (Path(app.outdir) / file).write_text(f"{flat}\n", encoding="utf-8")
     context["notebook"] = {
