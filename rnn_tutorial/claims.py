@@ -138,8 +138,8 @@ def claim(
     Example:
 
     >>> from rnn_tutorial.claims import claim
-    >>> one = claim("accuracy on the test split", [0.81, 0.86, 0.84], above=0.75)
-    Claimed: accuracy on the test split: above 0.75 for each of 3 numbers. It is so here: 0.81 to 0.86.
+    >>> one = claim("test accuracy", [0.81, 0.86, 0.84], above=0.75)
+    Claimed: test accuracy: above 0.75 for each of 3 numbers. It is so here: 0.81 to 0.86.
     >>> one.holds
     True
     """
