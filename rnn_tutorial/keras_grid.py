@@ -42,7 +42,6 @@ from rnn_tutorial import keras_models, keras_parts
 from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
-from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_optimizers import averaged_adam, falling_adam, steady_clipped_adam
 from rnn_tutorial.keras_training import Run, plain_sgd, predict, train, training_facts
@@ -77,11 +76,12 @@ _WHAT = {  # what decides a run and is too long to be written out
     "optimizer": "the optimiser",
     "settings": "the settings",
     "reviews": "the reviews",
-    "code": "the code that trains",
-    "measured": "the code that measures",
 }
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
-_code_of = cache(code_digest)  # what a process has loaded stays as it is
+
+TRAINING_VERSION = 1
+"""Raised by hand when the same setting and seed would no longer train to the same network."""
+
 VOCABULARY = 10_000
 WHOLE = 2500  # ids; no review has more
 DEATHS = 3  # workers that may die before the grid gives up
@@ -357,6 +357,39 @@ _NETWORKS = {
     "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
 }
 
+_RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
+_COMPARED = (
+    "average", "position_wise_ngrams", "simple_rnn", "feed_forward", "lstm", "gru", "lstm_ngrams",
+    "bidirectional_lstm", "convolution", "stacked_lstm",
+)  # fmt: skip
+
+
+def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
+    """A network of the fair comparison, trained until its validation loss has not fallen for two epochs."""
+    training: dict[str, Any] = {
+        "epochs": 8, "patience": 2, "optimizer": steady_clipped_adam, "learning_rate": learning_rate
+    }  # fmt: skip
+    if name.endswith("_ngrams"):  # 183 classes of ratios beside the words, four ids a step
+        sizes: dict[str, Any] = {"embedding_dim": 50, "dropped": dropout}
+        model: Callable[[], keras.Model] = partial(keras_models.ratio_lstm, 10_183, **sizes)
+        if name.startswith("position_wise"):
+            model = partial(keras_parts.ratio_lstm_without, "memory", 10_183, **sizes)
+        return Setting(model, training | {"length": 2000}, ratios=True)
+    make = {
+        "average": keras_models.bag_of_words,
+        "feed_forward": keras_models.feed_forward,
+        "convolution": convolution,
+        "simple_rnn": partial(keras_models.simple_rnn, mask_padding=True),
+        "lstm": partial(keras_models.lstm, mask_padding=True),
+        "gru": partial(keras_models.gru, mask_padding=True),
+        "bidirectional_lstm": partial(keras_models.bidirectional_lstm, mask_padding=True),
+        "stacked_lstm": partial(stacked_lstm, mask_padding=True),
+    }[name]
+    if name in ("feed_forward", "convolution"):
+        training["batching"] = "padded"
+    return Setting(lambda: keras_models.drop_words(make(), dropout) if dropout else make(), training)
+
+
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
@@ -462,6 +495,15 @@ EXPERIMENTS = {
             "whole_reviews_without_recurrence": _whole(_flat(size=100), beside="triples_whole"),
         },
         seeds=tuple(range(101, 106)),
+    ),
+    "search": Experiment(
+        "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
+        {
+            f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
+            for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
+        },
+        seeds=(11,),
+        trials=True,
     ),
     "trials": Experiment(
         "Which settings give the LSTM with ratios and its two rivals without memory the lowest validation loss?",
@@ -895,7 +937,7 @@ def what_changed(
             todays[key] = _facts(setting, run.seed, read.get(name, reviews), other, models.get(name))
         then, now = run.facts or {}, todays[key]
         asked = set(_WHAT) & now.keys() - (set() if same_reviews else {"reviews", "optimizer"})
-        asked -= set() if run.order else {"measured"}  # the earliest runs measured less
+        changed["the version of the training"] += then.get("training_version") != now["training_version"]
         changed.update(what for fact, what in _WHAT.items() if fact in asked and then.get(fact) != now[fact])
         of_then = then.get("versions", {})
         changed.update(
@@ -903,7 +945,7 @@ def what_changed(
             for name, version in now["versions"].items()
             if name != "Python" and of_then.get(name) != version
         )
-    return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items()]
+    return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items() if count]
 
 
 def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterator[list[RecordedRun] | str]:
@@ -937,19 +979,16 @@ def _facts(
         facts = {
             "model": [setting.cell.__name__, setting.forget_bias, setting.longest],
             "settings": [task, setting.learning_rate, setting.updates, SOLVED],
-            "code": _code_of("import rnn_tutorial.networks"),
             "versions": {name: version(name) for name in ("numpy", "scipy")},
             "routines": chosen_routines(),
         }
-        return _short(facts)
+        return _short(facts | {"training_version": TRAINING_VERSION})
     assert reviews is not None, "all other settings read reviews"
     if not isinstance(setting, Setting):
         described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else _told_of(setting)
-        module = "baselines" if isinstance(setting, BaselineSetting) else "linear_models"
         facts = {
             "model": described,
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
-            "code": _code_of(f"import rnn_tutorial.{module}"),
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
             "routines": chosen_routines(),
         }
@@ -957,11 +996,8 @@ def _facts(
         facts = training_facts(model or setting.model(), reviews, seed=seed, **setting.training)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
         facts["model"] = [facts["model"], beside] if beside else facts["model"]
-    used = ["evaluation", "word_order"]
-    used += ["piece_ratios"] if isinstance(setting, Setting) and setting.ratios else []
-    used += ["linear_answers"] if isinstance(setting, Setting) and setting.answers else []
-    facts["measured"] = _code_of("\n".join(f"import rnn_tutorial.{module}" for module in used))
-    return _short(facts)
+    facts.pop("code", None)  # a digest, for the cache of trained networks alone
+    return _short(facts | {"training_version": TRAINING_VERSION})
 
 
 def _told_of(setting: LinearSetting) -> dict[str, int | str]:

@@ -152,6 +152,7 @@ def train(
     reviews: Reviews,
     *,
     epochs: int = 2,
+    patience: int | None = None,
     batching: Batching = "bucketed",
     batch_size: int = 128,
     length: int = 500,
@@ -174,6 +175,8 @@ def train(
     :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
     :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
     :param epochs: passes over the training split
+    :param patience: training stops early once the validation loss has not fallen for so many epochs; ``None`` trains
+        for all ``epochs``
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.keras_batches`
     :param batch_size: reviews per batch
     :param length: ids that are kept of a review
@@ -204,7 +207,9 @@ def train(
     >>> run.test["accuracy"]
     1.0
     """
-    made, used, decided = _decide(model, reviews, epochs, batching, batch_size, length, optimizer, learning_rate, seed)
+    made, used, decided = _decide(
+        model, reviews, epochs, patience, batching, batch_size, length, optimizer, learning_rate, seed
+    )
     folder = runs_folder()
     facts = run_facts(model, made, reviews, decided) if folder else None
     found = look_up(folder, facts) if folder and facts else None
@@ -228,7 +233,7 @@ def train(
         settings={
             "model": model.name,
             **({"dropout": dropped[0]} if dropped else {}),
-            "epochs": epochs,
+            "epochs": epochs if patience is None else f"at most {epochs}, patience {patience}",
             **used,
             "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
         },
@@ -271,6 +276,7 @@ def _decide(
     model: keras.Model,
     reviews: Reviews,
     epochs: int,
+    patience: int | None,
     batching: Batching,
     batch_size: int,
     length: int,
@@ -281,11 +287,14 @@ def _decide(
     """Check the arguments of :func:`train`: the optimiser, what a page says of it, and what decides the fit."""
     if epochs < 1:
         raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
+    if patience is not None and patience < 1:
+        raise ValueError(f"`patience`: expected at least 1 epoch, or None, got {patience}.")
     _check(model, len(reviews.vocabulary), batching, length)
     steps = epochs * count_batches(reviews.train, batching, batch_size, length)
     made, used = _make_optimizer(optimizer, steps, learning_rate)
     numbers = {"epochs": epochs, "batch_size": batch_size, "length": length, "seed": seed}
-    return made, used, {"batching": batching, **numbers}
+    early = {} if patience is None else {"patience": patience}
+    return made, used, {"batching": batching, **numbers, **early}
 
 
 def _fit(
@@ -297,6 +306,7 @@ def _fit(
     batch_size: int,
     length: int,
     seed: int,
+    patience: int | None = None,
 ) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
     """Train a fresh copy of a model: the copy, what :class:`Run` says of it, and its answers to the test split."""
     began, batches = time.perf_counter(), _BATCHES[batching]
@@ -304,7 +314,7 @@ def _fit(
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda update, logs: losses.append(logs["loss"])  # of the epoch so far
     )
-    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
+    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience or epochs, restore_best_weights=True)
 
     keras.utils.set_random_seed(seed)
     fresh = keras.models.clone_model(model)

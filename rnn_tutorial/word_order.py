@@ -17,7 +17,6 @@ from rnn_tutorial.vocabulary import FIRST_WORD, START, Vocabulary
 __all__ = ["shuffle_words", "opposites", "order_scores"]
 
 Answer = Callable[[ReviewSplit], np.ndarray]
-BESIDE = 6  # words on each side of a "but"
 POLAR = 10  # adjectives for and against
 ROUNDING = 1e-4  # two log-odds that are closer than this are equal
 COMMON = 30  # training reviews in which such an adjective stands after "very"
@@ -76,16 +75,11 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     highest and the ten with the lowest log-count ratio, :eq:`log-count-ratios`, among the words that stand after "very"
     in at least 30 training reviews; each of the first is paired with each of the last.
 
-    **but**: six words before a "but" of a test review and six words behind it, where one side speaks for a positive
-    review and the other against it: its log-count ratios add up to more than 1, or to less than -1. The first text ends
-    with the good side, the second one with the bad side. What stands behind a "but" usually weighs more. **and** has
-    "and" in its place: what a model makes of these texts it does without reading "but".
-
     :param reviews: the reviews; their training split gives the ratios
     :returns: for each kind the better texts and the worse ones, in pairs; none where the reviews have none
 
-    Source: both negation and "but" are asked for by Socher et al., Recursive Deep Models for Semantic Compositionality
-    Over a Sentiment Treebank, EMNLP 2013.
+    Source: negation is tested by Socher et al., Recursive Deep Models for Semantic Compositionality Over a Sentiment
+    Treebank, EMNLP 2013.
 
     :doc:`/sentiment/official-split` asks the networks about them.
 
@@ -107,7 +101,7 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     weight[[ids for (ids,) in pieces.names]] = log_count_ratios(pieces.train, training.labels)
     weight[:FIRST_WORD] = 0  # what is no word
 
-    it, is_, not_, very, but, and_ = (_id(word, vocabulary) for word in ("it", "is", "not", "very", "but", "and"))
+    it, is_, not_, very = (_id(word, vocabulary) for word in ("it", "is", "not", "very"))
     after = Counter(
         word for ids in training.sequences for word in set(ids[1:][ids[:-1] == very].tolist()) if word >= FIRST_WORD
     )
@@ -119,17 +113,8 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     first = [([it, is_, not_, b, it, is_, g], [it, is_, not_, g, it, is_, b]) for g in good for b in bad]
     last = [([it, is_, g, it, is_, not_, b], [it, is_, b, it, is_, not_, g]) for g in good for b in bad]
 
-    joined: dict[int, list[tuple[list[int], list[int]]]] = {but: [], and_: []}
-    for ids in reviews.test.sequences:
-        for place in np.flatnonzero(ids == but):
-            before, behind = ids[1:][max(place - 1 - BESIDE, 0) : place - 1], ids[place + 1 : place + 1 + BESIDE]
-            if len(before) == len(behind) == BESIDE:
-                worse, better = sorted((before.tolist(), behind.tolist()), key=lambda side: weight[side].sum())
-                if weight[worse].sum() < -1 and weight[better].sum() > 1:
-                    for word, texts in joined.items():
-                        texts.append(([*worse, word, *better], [*better, word, *worse]))
-    kinds = {"not first": first, "not last": last, "but": joined[but], "and": joined[and_]}
-    return {name: _pairs(texts) for name, texts in kinds.items()}
+    return {"not first": _pairs(first), "not last": _pairs(last)}
+
 
 
 def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
@@ -137,9 +122,8 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
 
     The first four numbers are accuracies on a share of the test reviews: as they are, with all words shuffled, with
     words shuffled within stretches of ten, and with stretches of ten shuffled. Then for each kind of :func:`opposites`
-    the share of the pairs of which the model finds the better text the better one. The last number is the share of the
-    pairs with "but" in which the log-odds of the two texts lie further apart, in favour of the better one, than with
-    "and" in its place. A model that knows no order answers the first four alike, and gets none of the pairs.
+    the fraction of the pairs whose better text gets the higher probability. A model that knows no order answers the
+    first four alike, and gets none of the pairs.
 
     :param answer: gives a probability for each review of a split
     :param reviews: the reviews
@@ -159,8 +143,8 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     >>> def ends_with_good(split):
     ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
     >>> scores = order_scores(ends_with_good, reviews)
-    >>> scores["not first"], round(scores["but"], 3), scores["but more than and"]
-    (0.0, 0.016, 0.0)
+    >>> scores["not first"], round(scores["not last"], 2)
+    (0.0, 0.0)
     """
     some = ReviewSplit(reviews.test.sequences[::every], reviews.test.labels[::every])
     versions = {
@@ -170,15 +154,12 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
         "tens shuffled": shuffle_words(some, seed, together=10),
     }
     scores = {name: float(np.mean((answer(split) > 0.5) == split.labels)) for name, split in versions.items()}
-    gaps = {}
     for name, (better, worse) in opposites(reviews).items():
         if len(better):
             one, other = (logit(np.clip(answer(texts), 1e-6, 1 - 1e-6)) for texts in (better, worse))
-            gaps[name] = one - other
-    scores |= {name: float(np.mean(gap > ROUNDING)) for name, gap in gaps.items()}
-    if "but" in gaps:
-        scores["but more than and"] = float(np.mean(gaps["but"] - gaps["and"] > ROUNDING))
+            scores[name] = float(np.mean(one - other > ROUNDING))
     return scores
+
 
 
 def _pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, ReviewSplit]:
