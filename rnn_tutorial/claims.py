@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-__all__ = ["claim", "Claim", "say_on_page"]
+__all__ = ["claim", "Claim", "glue_numbers", "say_on_page"]
 
 
 @dataclass(frozen=True)
@@ -80,22 +80,18 @@ class Claim:
 
     def __str__(self) -> str:
         """Return the claim as a sentence, for a terminal."""
-        verdict = "It is so here" if self.holds else "IT IS NOT SO HERE"
+        verdict = "It holds" if self.holds else "IT DOES NOT HOLD HERE"
         return f"Claimed: {self.statement}: {self.expected}. {verdict}: {self.found}."
 
     def _ipython_display_(self) -> None:
         """Show nothing where a cell ends with a claim, because :func:`claim` has shown it already."""
 
     def html(self) -> str:
-        """Return the claim for a page.
-
-        :returns: one line where it holds, a box where it does not
-        """
+        """Return the claim for a page: nothing that is seen where it holds, a box where it does not."""
         record = html.escape(json.dumps(asdict(self)))
-        statement, expected, found = map(html.escape, (self.statement, self.expected, self.found))
         if self.holds:
-            text = f"Claimed: {statement}: {expected}. Found: {found}."
-            return f'<p class="claim" data-claim="{record}">{text}</p>'
+            return f'<p class="claim" data-claim="{record}" hidden></p>'
+        statement, expected, found = map(html.escape, (self.statement, self.expected, self.found))
         return (
             f'<div class="admonition warning claim" data-claim="{record}">'
             '<p class="admonition-title">On this machine it came out otherwise</p>'
@@ -113,13 +109,13 @@ def claim(
     at_least: int | None = None,
     seeds: Iterable[int] | None = None,
 ) -> Claim:
-    """Claim that numbers lie above or below a bound, such as one number per run, and show whether they do.
+    """Claim that numbers lie above or below a bound, such as one number per run, and speak up where they do not.
 
     above < v_r < below  for at least n of the numbers v_r
 
     The bound leaves a margin to what was found, wide enough for other seeds and other processors: ``nox -s robust``
-    runs the pages with both. In a notebook or a page the claim is shown as an output: one line where it holds, a box
-    where it does not. Elsewhere it is printed. It raises nothing when it does not hold, so that a reader whose
+    runs the pages with both. A claim that holds shows nothing; the foot of a page lists its claims. One that does not
+    hold is shown as a box in its place, or printed outside a notebook. It raises nothing, so that a reader whose
     processor rounds otherwise gets the rest of the page; a build in continuous integration fails. A page whose claims
     are about one set of runs says once which: ``claim = partial(claim, seeds=seeds)``.
 
@@ -138,10 +134,11 @@ def claim(
     Example:
 
     >>> from rnn_tutorial.claims import claim
-    >>> one = claim("test accuracy", [0.81, 0.86, 0.84], above=0.75)
-    Claimed: test accuracy: above 0.75 for each of 3 numbers. It is so here: 0.81 to 0.86.
-    >>> one.holds
+    >>> claim("test accuracy", [0.81, 0.86, 0.84], above=0.75).holds
     True
+    >>> claim("accuracy", [0.66, 0.84], above=0.75).holds
+    Claimed: accuracy: above 0.75 for each of 2 numbers. IT DOES NOT HOLD HERE: 0.66 to 0.84, as claimed for 1 of 2.
+    False
     """
     several = list(values) if isinstance(values, Iterable) else [values]
     numbers = tuple(float(number) for number in np.ravel(several))
@@ -154,7 +151,7 @@ def claim(
         raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, as many as there are numbers, got {needed}.")
     each_once = None if seeds is None else tuple(dict.fromkeys(map(int, seeds)))
     made = Claim(statement, numbers, above, below, needed, each_once)
-    say_on_page(made.html(), str(made))
+    say_on_page(made.html(), "" if made.holds else str(made))
     return made
 
 
@@ -164,7 +161,7 @@ def say_on_page(html: str, text: str) -> None:
     The claims of :doc:`/sentiment/comparison` are shown so.
 
     :param html: for a page
-    :param text: for a terminal
+    :param text: for a terminal; an empty one is not printed
 
     Example:
 
@@ -180,6 +177,27 @@ def say_on_page(html: str, text: str) -> None:
     else:
         running = get_ipython()
     if running is None:
-        print(text)
+        print(text, end="\n" * bool(text))
     else:
         publish_display_data({"text/html": html, "text/plain": text})
+
+
+def glue_numbers(**numbers: float | str) -> None:
+    """Give numbers to the text of a page, where ``{glue:text}`NAME:.1f``` shows one of them.
+
+    One call does for a section. :doc:`/sentiment/comparison` gives its accuracies so.
+
+    :param numbers: a number or a text for each name
+
+    Example: outside a notebook nothing happens.
+
+    >>> from rnn_tutorial.claims import glue_numbers
+    >>> glue_numbers(accuracy=88.4, epochs=2)
+    """
+    from IPython import get_ipython
+
+    if get_ipython() is not None:
+        from myst_nb import glue
+
+        for name, number in numbers.items():
+            glue(name, number.item() if isinstance(number, np.generic) else number, display=False)

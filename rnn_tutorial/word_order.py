@@ -116,7 +116,6 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     return {"not first": _pairs(first), "not last": _pairs(last)}
 
 
-
 def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
     """Return what a model makes of the order of words: how often it is right when the order changes.
 
@@ -159,7 +158,6 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
             one, other = (logit(np.clip(answer(texts), 1e-6, 1 - 1e-6)) for texts in (better, worse))
             scores[name] = float(np.mean(one - other > ROUNDING))
     return scores
-
 
 
 def _pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, ReviewSplit]:

@@ -8,6 +8,8 @@ import pytest
 from rnn_tutorial.evaluation import (
     PredictionChanges,
     accuracy_by_length,
+    accuracy_interval,
+    compare,
     mean_interval,
     most_confident_predictions,
     prediction_changes,
@@ -132,3 +134,58 @@ def test_accuracy_by_length_is_the_mean_in_each_class():
 def test_each_class_of_length_has_a_review_and_the_last_one_the_longest(lengths, settings, titles):
     split = of_lengths(*lengths)
     assert accuracy_by_length({"lstm": np.ones(len(split))}, split, **settings)[0] == titles
+
+
+def runs_of(accuracy, spread, seed, runs=10, reviews=2000):
+    """Draw runs whose accuracies differ by seed, on reviews of which some are harder."""
+    random = np.random.default_rng(seed)
+    chance = accuracy + spread * random.normal(size=(runs, 1)) + 0.1 * random.normal(size=reviews)
+    return random.random((runs, reviews)) < chance
+
+
+def test_the_interval_of_an_accuracy_holds_it_as_often_as_it_says():
+    """Seeds, reviews and both together are drawn anew each time; the interval errs on the wide side."""
+    inside = [abs(mean - 80) < width for mean, width in (accuracy_interval(runs_of(0.8, 0.02, s)) for s in range(400))]
+    assert 0.93 < np.mean(inside) < 0.99
+
+
+def test_an_interval_over_reviews_alone_misses_what_seeds_do():
+    correct = runs_of(0.8, 0.02, 1)
+    _, width = accuracy_interval(correct)
+    sampling = 196 * np.sqrt(correct.mean(axis=0).var(ddof=1) / 2000)
+    assert width > 1.5 * sampling
+    mean, alone = accuracy_interval(correct[:1])  # of a model without seeds
+    assert alone == pytest.approx(196 * np.sqrt(mean / 100 * (1 - mean / 100) / 2000), rel=0.01)
+
+
+def test_comparisons_pair_seeds_and_reviews_and_are_corrected_for_their_number():
+    one = runs_of(0.8, 0.0, 1)
+    worse = one & (np.random.default_rng(2).random(one.shape) < 0.985)
+    correct = {"one": one, "again": one, "worse": worse, "linear": one[:1]}
+    alone = compare(correct, [("one", "worse")])[0]
+    assert alone.points == pytest.approx(100 * (one.mean() - worse.mean()))
+    assert (alone.verdict, compare(correct, [("worse", "one")])[0].verdict) == ("one", "one")
+    many = compare(correct, [("one", "worse"), ("one", "linear"), ("one", "again")])
+    assert many[0].p == pytest.approx(3 * alone.p)
+    assert (many[2].points, many[2].p, many[2].verdict) == (0, 1, "undecided")
+    assert many[1].half_width > 0
+
+
+def test_holm_orders_the_p_values_and_none_falls_below_the_one_before_it():
+    """Of three equal p-values the first is multiplied by three, and the others may not be smaller."""
+    one = runs_of(0.8, 0.0, 1)
+    other = one & (np.random.default_rng(2).random(one.shape) < 0.997)
+    correct = {"a": one, "b": other}
+    alone = compare(correct, [("a", "b")])[0].p
+    assert [made.p for made in compare(correct, [("a", "b")] * 3)] == pytest.approx([3 * alone] * 3)
+
+
+@pytest.mark.parametrize("shape", [(3, 20), (2, 19)])
+def test_runs_that_cannot_be_compared_are_told(shape):
+    with pytest.raises(ValueError, match="`correct`: expected one and other with as many runs"):
+        compare({"one": np.ones((2, 20)), "other": np.ones(shape)}, [("one", "other")])
+
+
+def test_correct_predictions_have_runs_and_reviews():
+    with pytest.raises(ValueError, match=r"`correct`: expected the shape \(runs, reviews\)"):
+        accuracy_interval(np.ones(20))

@@ -28,7 +28,7 @@ from urllib.parse import urljoin
 import fresh_outputs
 import numpy as np
 from docutils import nodes
-from page_checks import Made, all_claims
+from page_checks import RUN, Made, all_claims
 from page_code import page_code
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -41,7 +41,6 @@ from rnn_tutorial.provenance import machine
 from rnn_tutorial.routines import pinned_routines
 
 FILE = "claims.json"
-RUN = "How this page was run"  # the heading of the section whose table tells it
 ROW = re.compile(r"<th[^>]*\brow_heading\b[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", re.DOTALL)  # as pandas writes one
 FACTS = "claims_file_facts"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)

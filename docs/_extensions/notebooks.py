@@ -61,8 +61,8 @@ def without_glue(source: str) -> str:
             kept = [cut(block) for block in blocks]
             match statement:
                 case (
-                    ast.ImportFrom(module="myst_nb", names=[ast.alias(name="glue", asname=None)])
-                    | ast.Expr(value=ast.Call(func=ast.Name(id="glue")))
+                    ast.ImportFrom(names=[ast.alias(name="glue" | "glue_numbers", asname=None)])
+                    | ast.Expr(value=ast.Call(func=ast.Name(id="glue" | "glue_numbers")))
                 ):
                     glues = True
                 case _:

@@ -13,9 +13,11 @@ a cell of its page hands it over with ``glue``. What no cell brings is reported,
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
 and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees. ``claims_file`` makes
-a file for readers of all of them.
+a file for readers of all of them. A claim that holds is taken off the page; the page's foot lists all of them, and
+counts the assertions.
 """
 
+import ast
 import html
 import json
 import os
@@ -59,6 +61,7 @@ WORD = re.compile(r"[^\W_]+")
 ONLY_OUTPUTS = ["explorer", "myst-nb.lexer", "mystnb.glue", "mystnb.glue_ref"]  # they speak of missing outputs alone
 SHOWN = re.compile(r"{glue:text}`(?:(?P<page>[^`:]+)\.md::)?(?P<key>[^`:]+)(?::[^`]*)?`")
 RECORD = re.compile(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"')
+RUN = "How this page was run"  # the heading of a page's last section
 CLAIMS = "page_checks_claims"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)
 
@@ -182,9 +185,42 @@ class Made:
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     """Remember what a page claims."""
     made = app.env.metadata[app.env.docname][CLAIMS] = []
-    for output in doctree.findall(nodes.raw):
-        for claim in claims_in(output.astext()):
-            made.append(Made(claim, app.env.docname, line_of(output), *section_of(output)))
+    for output in list(doctree.findall(nodes.raw)):
+        found = list(claims_in(output.astext()))
+        made += [Made(claim, app.env.docname, line_of(output), *section_of(output)) for claim in found]
+        if found and all(claim.holds for claim in found):
+            leave_out(output)
+    path = Path(app.env.doc2path(app.env.docname))
+    exact = count_asserts(path.read_text(encoding="utf-8")) if path.suffix == ".md" else 0
+    if made or exact:
+        last = list(doctree.findall(nodes.section))[-1:]
+        ends = last and last[0].next_node(nodes.title).astext() == RUN
+        (last[0] if ends else doctree).append(nodes.raw("", checks_of([of.claim for of in made], exact), format="html"))
+
+
+def leave_out(output: nodes.Node) -> None:
+    """Take an output that shows nothing out of its page, with what was made around it."""
+    while (parent := output.parent) is not None and isinstance(parent, nodes.container) and len(parent) == 1:
+        output = parent
+    parent.remove(output)
+
+
+def count_asserts(page: str) -> int:
+    """Return how many assertions the cells of a page make."""
+    return sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(page_code(page))))
+
+
+def checks_of(claims: list[Claim], exact: int) -> str:
+    """Return the list of a page's checks, folded."""
+    held = sum(claim.holds for claim in claims)
+    said = [f"{exact} exact checks"] * bool(exact) + [f"{held} of {len(claims)} claims"] * bool(claims)
+    rows = "".join(
+        f"<li>{html.escape(claim.statement)}: {html.escape(claim.expected)}; found {html.escape(claim.found)}</li>"
+        for claim in claims
+    )
+    summary = f"Checks of this page that hold: {' and '.join(said)}"
+    listed = f"<ul>{rows}</ul>" if rows else "<p>Each stands in a cell as an <code>assert</code>.</p>"
+    return f'<details class="checks"><summary>{summary}</summary>{listed}</details>'
 
 
 def line_of(node: nodes.Node | None) -> int | None:
@@ -234,4 +270,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", check_text)
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell_claims)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -37,8 +37,18 @@ def used_names(code: str, package: str) -> set[str]:
 
 def glued_keys(code: str) -> list[re.Pattern[str]]:
     """Return a pattern for each key that code glues; a part that the code computes may be anything."""
-    calls = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
-    keys = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "glue"]
+    calls = [
+        node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    keys = [call.args[0] for call in calls if call.func.id == "glue"]
+    for keyword in (keyword for call in calls if call.func.id == "glue_numbers" for keyword in call.keywords):
+        match keyword:
+            case ast.keyword(arg=str(name)):
+                keys.append(ast.Constant(name))
+            case ast.keyword(value=ast.Dict(keys=names)):  # **{…}
+                keys += names
+            case ast.keyword(value=ast.DictComp(key=name)):
+                keys.append(name)
     parts = (key.values if isinstance(key, ast.JoinedStr) else [key] for key in keys)
     return [
         re.compile("".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in key))

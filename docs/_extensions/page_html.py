@@ -149,7 +149,8 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Begin a folded cell, which is called what stands on it, open or not."""
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
     name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code)
-    self.body.append(f'<details class="hide {" ".join(node["classes"])}">\n<summary>{escape(name)}</summary>\n')
+    quiet = " quiet" * name.startswith(f"✓ {CHECKED}")
+    self.body.append(f'<details class="hide {" ".join(node["classes"])}{quiet}">\n<summary>{escape(name)}</summary>\n')
 
 
 def minutes(doctree: nodes.document) -> int:
