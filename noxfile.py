@@ -1,6 +1,6 @@
 """The project's sessions: ``nox -s docs`` builds the site, ``nox -s tests`` runs the tests.
 
-Nox may run in an older or a newer Python than the project's. So this file is written for Python 3.8 and later.
+Nox may run in an older or newer Python than the project's. So this file is written for Python 3.8 and later.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NPM = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"]  # it leaves
 
 
 def runs_as(command: str, version: str) -> bool:
-    """Tell whether a command is a Python of this version; one of pyenv's shims may only say that it cannot."""
+    """Return whether a command is a Python of this version; one of pyenv's shims may only print an error."""
     test = f"import sys; sys.exit(not sys.version.startswith('{version}.'))"
     try:
         return subprocess.run([command, "-c", test], capture_output=True, check=False).returncode == 0
@@ -43,7 +43,7 @@ def runs_as(command: str, version: str) -> bool:
 
 
 def choose_python() -> str | None:
-    """Give another Python of this machine where Nox runs in one that cannot run the project; ends if there is none."""
+    """Return another Python of this machine if Nox's own cannot run the project; exit if there is none."""
     if sys.version.startswith(tuple(f"{version}." for version in PYTHONS)):
         return None  # Nox' own
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -61,7 +61,7 @@ PYTHON = choose_python()
 
 
 def install(session: nox.Session, group: str) -> None:
-    """Install the package and a dependency group at the pinned versions, unless that was done before."""
+    """Install the package and a dependency group at the pinned versions, unless this was done before."""
     inputs = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     stamp = Path(session.virtualenv.location) / f"installed-{group}"
@@ -72,9 +72,9 @@ def install(session: nox.Session, group: str) -> None:
 
 @nox.session(python=PYTHON)
 def docs(session: nox.Session) -> None:
-    """Build the site into build/html, and with ``-- zip`` the whole site as one file beside it.
+    """Build the site into build/html; ``-- zip`` also packs it into one file.
 
-    Pages run again only when their cells or the code that they use changed. Other arguments go to sphinx-build.
+    Pages run again only if their cells or the code that they use has changed. Other arguments go to sphinx-build.
     """
     install(session, "docs")
     session.run("python", "docs/build.py", *(argument for argument in session.posargs if argument != "zip"))
@@ -96,7 +96,7 @@ def check(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def live(session: nox.Session) -> None:
-    """Serve the site on localhost and build it again on every change."""
+    """Serve the site on localhost and rebuild it on every change."""
     install(session, "live")
     places = ["-d", "build/live/doctrees", "docs", "build/live/html"]  # for `docs` makes its own folders anew
     session.run(
@@ -106,14 +106,14 @@ def live(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
-    """Run the tests on all cores; ``-- --cov`` measures, too, which branches of package and extensions they run."""
+    """Run the tests on all cores; ``-- --cov`` also measures the branch coverage of package and extensions."""
     install(session, "tests")
     session.run("pytest", "--ignore=tests/site", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def compatibility(session: nox.Session) -> None:
-    """Run the tests with one of the Pythons, and check the site with it; ``-- tests`` or ``-- check`` does one."""
+    """Run the tests and check the site with each supported Python; ``-- tests`` or ``-- check`` does one."""
     parts = session.posargs or ["tests", "check"]
     install(session, "tests")
     if "tests" in parts:
@@ -124,7 +124,7 @@ def compatibility(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def experiments(session: nox.Session) -> None:
-    """Run a grid of trainings for hours, in pieces that resume; ``-- --help`` tells which there are."""
+    """Run an experiment for hours; it can be interrupted and resumed; ``-- --help`` lists the experiments."""
     install(session, "docs")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "RNN_TUTORIAL_RUNS": "off"}
     run = ["python", "-m", "rnn_tutorial.keras_grid", *session.posargs]
@@ -135,21 +135,21 @@ def experiments(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def hosts(session: nox.Session) -> None:
-    """Run what GitHub and Read the Docs would run, in copies; ``-- --executed build/nb-cache`` trains nothing again."""
+    """Run what GitHub and Read the Docs would run, in copies; ``-- --executed build/nb-cache`` reuses outputs."""
     session.install("-c", "constraints.txt", "pyyaml")
     session.run("python", "tests/hosts.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
 def own_reviews(session: nox.Session) -> None:
-    """Build the site on a CSV of 300 reviews, in a copy, as its page tells; ``-- --executed`` as in `hosts`."""
+    """Build the site on a CSV of 300 reviews, in a copy, as its page describes; ``-- --executed`` as in `hosts`."""
     session.install("-c", "constraints.txt", "pyyaml")
     session.run("python", "tests/own_reviews.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, types and spelling, and the files that tell hosts what to run."""
+    """Check style, types, spelling, and the files that configure hosts."""
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -163,7 +163,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def site(session: nox.Session) -> None:
-    """Look at the site in Chromium, and measure it with Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
+    """Test the site in Chromium, and measure it with Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
     parts = session.posargs or ["pages", "lighthouse"]
     if not (SITE / "index.html").is_file():
         session.error("There is no site in build/html yet. Run `nox -s docs` first.")
@@ -181,7 +181,7 @@ def site(session: nox.Session) -> None:
 # Its environment is made anew each time, and with pip, which notebooks call.
 @nox.session(python=PYTHON, venv_backend="virtualenv", reuse_venv=False)
 def notebooks(session: nox.Session) -> None:
-    """Run notebooks of the built site as a reader does: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
+    """Run notebooks of the built site as readers do: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
     folder = SITE / "notebooks"
     names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
     if names == ["all"]:
@@ -200,7 +200,7 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
-    """Measure: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- grid``."""
+    """Run a benchmark: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- grid``."""
     name, *arguments = session.posargs or ["speed"]
     install(session, "site" if name == "explorer" else "tests")  # the former runs in Chromium
     runner = "pytest" if name == "cells" else "python"  # the former is written for pytest-benchmark
@@ -209,14 +209,14 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def mutation(session: nox.Session) -> None:
-    """Change the NumPy modules in one place at a time, and count what the tests notice (an hour; ``-- --jobs 2``)."""
+    """Change the NumPy modules in one place at a time, and count what the tests detect (an hour; ``-- --jobs 2``)."""
     install(session, "mutation")
     session.run("python", "-B", "tests/mutation/measure.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
 def robust(session: nox.Session) -> None:
-    """Run the pages with other routines and other seeds, and tell how often each claim held (hours; ``-- avx2``)."""
+    """Run the pages with other CPU kernels and seeds, and count how often each claim holds (hours; ``-- avx2``)."""
     install(session, "tests")
     session.run("python", "tests/robust.py", *session.posargs)
 

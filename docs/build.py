@@ -1,13 +1,13 @@
-"""Build the site, and say all the while what happens.
+"""Build the site, and report progress.
 
 ``python docs/build.py`` runs in the project's root, in the environment of the dependency group ``docs``. It first
 checks what needs no cell: references, docstrings, citations and anchors, in a build without execution. With ``--check``
-it ends there. Then pages run, and Sphinx writes them. What Sphinx, kernels and libraries print goes to
-``build/docs.log``; a build that fails shows of it what matters. Other arguments go to sphinx-build.
+it ends there. Then pages run, and Sphinx writes them. The output of Sphinx, kernels and libraries goes to
+``build/docs.log``; if a build fails, the part that matters is shown. Other arguments go to sphinx-build.
 
-Sphinx takes every page that it finds as current, even one that a killed build left half-written. So all pages are
-written anew, from the outputs that are kept in ``build/nb-cache``. They replace those
-in ``build/html`` when all are there: what lies there is a whole site at any time.
+Sphinx takes every page that it finds as up to date, even one that a killed build left half-written. So all pages are
+written again, from the outputs cached in ``build/nb-cache``. They replace those in ``build/html`` when all are written:
+``build/html`` contains a complete site at any time.
 """
 
 import contextlib
@@ -48,14 +48,14 @@ PRIOR = 15.0  # seconds of the table that count before this machine has shown it
 
 
 def spoken(seconds: float) -> str:
-    """Say a time as a person would."""
+    """Format a duration as a person would say it."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 @dataclass
 class Page:
-    """A page that has to run. Its times are seconds after its start."""
+    """A page that has to run. Its times are in seconds since its start."""
 
     name: str
     title: str
@@ -69,7 +69,7 @@ class Page:
 
 
 class Progress:
-    """How far a build is, by what its processes report, and how long it will take, by the table of an earlier one."""
+    """The progress of a build, reported by its processes, and its remaining time, by the timings of an earlier one."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.table, self.rest = table.get("pages", {}), table.get("rest", 0.0)
@@ -82,7 +82,7 @@ class Progress:
         self.ran: float | None = None  # when the last page had run, a time of day
 
     def read(self, event: dict[str, Any]) -> None:
-        """Take in one reported line."""
+        """Process one reported line."""
         kind, network = event.get("event"), event.get("network", "")
         page = next((page for page in self.pages if page.name == event.get("page")), None)
         if kind == "message":
@@ -114,7 +114,7 @@ class Progress:
                 page.ended.append(round(event["time"] - (page.began or 0.0), 1))
 
     def left(self, now: float) -> float | None:
-        """Estimate the seconds that are left, by the table and this machine's pace; None without a table."""
+        """Estimate the remaining seconds from earlier timings and this machine's speed; None without timings."""
         if not self.table:
             return None
         taken = expected = PRIOR
@@ -136,7 +136,7 @@ class Progress:
         return (rest + max(sum(left) / self.lanes, max(left))) * pace
 
     def now(self, now: float) -> list[str]:
-        """Say what runs, the largest thing first, and last how long it will take."""
+        """Return what is running, the largest part first, and last the remaining time."""
         left, parts = self.left(now), list[str]()
         for page in self.running:
             parts.append(f"page {page.number} of {len(self.pages)}: {page.title}")
@@ -153,13 +153,13 @@ class Progress:
         return [*parts, f"{spoken(left)} left"] if left is not None and self.pages else parts
 
     def finished(self, page: Page) -> str:
-        """Say in a line that a page ran."""
+        """Return the line that reports the end of a page."""
         count = len(page.ended)
         networks = f", {count} network{'s' * (count > 1)}" if count else ""
         return f"page {page.number} of {len(self.pages)} ran: {page.title}, {spoken(page.seconds or 0)}{networks}"
 
     def measured(self, rest: float) -> str:
-        """Write the table of this build: a page a line, so that a change of it can be read."""
+        """Return the timings of this build as JSON, a page per line, so that changes are easy to read."""
         pages = {page.name: {"networks": page.ended, "seconds": page.seconds} for page in self.pages}
         lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(facts)}" for name, facts in sorted(pages.items()))
         head = f' "machine": {json.dumps(machine())},\n "rest": {rest:.1f},\n'
@@ -167,14 +167,14 @@ class Progress:
 
 
 class Events:
-    """What Sphinx reports, and in a file for each page what the networks of that page report."""
+    """The reports of Sphinx, and those of each page's networks, which are in a file of their own."""
 
     def __init__(self) -> None:
         self.files: list[tuple[Path, dict[str, str]]] = [(EVENTS, {})]  # and whose lines are in it
         self.behind = Counter[Path]()  # bytes of each that were read
 
     def new(self) -> list[dict[str, Any]]:
-        """Return what was reported since the last time, in the order in which it was."""
+        """Return the reports since the last call, in the order of their times."""
         found = []
         for file, whose in self.files:  # to which a page that begins adds its own
             for line in file.read_bytes()[self.behind[file] :].splitlines(keepends=True):
@@ -188,13 +188,13 @@ class Events:
 
 
 class Processes:
-    """All processes below this one: their memory, and their end."""
+    """All processes below this one: their memory, and how to end them."""
 
     def __init__(self) -> None:
         self.peak, self.largest, self.seen = 0, 0.0, set[psutil.Process]()
 
     def sample(self) -> None:
-        """Measure the memory of all and of this one. By PSS, where the system has it, a shared page counts once."""
+        """Measure the memory of this process and those below; with PSS, where available, a shared page counts once."""
         me = psutil.Process()
         self.seen = set(me.children(recursive=True))
         total = self.total({me, *self.seen}, shares=False)
@@ -203,7 +203,7 @@ class Processes:
             self.peak = max(self.peak, self.total({me, *self.seen}, shares=psutil.LINUX))
 
     def total(self, processes: set[psutil.Process], shares: bool) -> int:
-        """Add up what processes hold: all of it, or their shares."""
+        """Add up the memory of processes, by PSS if ``shares``, otherwise by RSS."""
         total = 0
         for process in processes:
             with contextlib.suppress(psutil.Error):
@@ -211,14 +211,14 @@ class Processes:
         return total
 
     def end(self) -> None:
-        """Kill them, those too whose parents have just ended."""
+        """Kill them, including those whose parents have just ended."""
         for process in self.seen | set(psutil.Process().children(recursive=True)):
             with contextlib.suppress(psutil.Error):
                 process.kill()
 
 
 class Screen:
-    """What the user reads: on a terminal lines with a bar below them, elsewhere lines alone."""
+    """Output for the user: on a terminal lines with a progress bar below them, elsewhere lines only."""
 
     def __init__(self) -> None:
         self.console = Console(highlight=False, force_terminal=sys.stdout.isatty())  # CI may ask for colours
@@ -227,13 +227,13 @@ class Screen:
         self.spoke = -LINE_EVERY
 
     def say(self, *lines: str) -> None:
-        """Write lines that stay."""
+        """Print lines that stay."""
         for line in lines:
             self.console.print(Text(line), soft_wrap=True)
         self.spoke = time.monotonic()
 
     def show(self, *parts: str, share: float | None = None, at_once: bool = False) -> None:
-        """Say what happens: always on a terminal, and elsewhere now and then, in one line."""
+        """Show what is happening: always on a terminal, elsewhere now and then, in one line."""
         if self.bar:
             first = Table.grid(padding=(0, 1))
             bar = ProgressBar(total=1.0, completed=share or 0.0, width=20, pulse=share is None)
@@ -245,7 +245,7 @@ class Screen:
 
 
 def die_with_parent() -> None:
-    """Let Linux end a child when the driver is killed without time to do it."""
+    """Make Linux end a child process if the driver is killed and cannot do it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
@@ -267,13 +267,13 @@ def sphinx(arguments: list[str], processes: Processes, step: Callable[[], None])
 
 
 def explain(screen: Screen, title: str) -> None:
-    """Show what Sphinx reported of a build that failed, or the end of the log where it had no time to."""
+    """Show what Sphinx reported of a failed build, or the end of the log if it reported nothing."""
     said = WARNINGS.read_text(encoding="utf-8") or LOG.read_text(encoding="utf-8", errors="replace")[-2000:]
     screen.say(title, "", said.strip(), "", f"All that was printed is in {LOG}")
 
 
 def check(screen: Screen, processes: Processes, options: list[str]) -> int:
-    """Find what is wrong in the pages and docstrings as they are written."""
+    """Check the pages and docstrings without running a cell."""
     began, passed = time.monotonic(), CHECK / "passed"
     places = ["-b", "dummy", "-d", f"{CHECK}/doctrees", "docs", f"{CHECK}/out"]  # it resolves all pages each time
 
@@ -337,7 +337,7 @@ def build(screen: Screen, processes: Processes, options: list[str]) -> int:
 
 
 def claims(screen: Screen) -> None:
-    """List what pages found otherwise on this machine."""
+    """List the claims that do not hold on this machine."""
     file = DOCTREES / "claims.json"
     found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
     if found:
@@ -347,7 +347,7 @@ def claims(screen: Screen) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Check, build, and tell the end."""
+    """Check, build, and report the result."""
     began, processes, screen = time.monotonic(), Processes(), Screen()
     options = [argument for argument in arguments if argument != "--check"]
     LOG.write_bytes(b"")
@@ -375,7 +375,7 @@ def run(arguments: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Run, unless another build does so in the same folder."""
+    """Run the build, unless another one is running in the same folder."""
     LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("w") as lock:  # the system releases it however a process ends
         try:

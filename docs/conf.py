@@ -97,8 +97,16 @@ intersphinx_mapping = {
 redirects = {  # from a page that moved to where it is now, for those who cite it
     "reference/api/batches": "keras_batches.html",
     "reference/api/experiments": "evaluation.html",
+    "reference/api/keras_parts": "keras_models.html",
+    "reference/api/linear_answers": "piece_ratios.html",
     "reference/api/models": "keras_models.html",
+    "reference/api/refit": "keras_training.html",
     "reference/api/training": "keras_training.html",
+    "sentiment/autopsy": "stuck-at-chance.html",
+    "sentiment/official-split": "comparison.html",
+    "sentiment/padding": "stuck-at-chance.html",
+    "sentiment/protocol": "../reference/experiments.html",
+    "sentiment/ratio-lstm": "word-order.html",
 }
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"

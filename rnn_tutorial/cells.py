@@ -2,7 +2,7 @@
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
 :meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.gradients` repeats through time. :func:`unroll` repeats
-the step. Nothing here knows Keras; :mod:`rnn_tutorial.keras_cells` makes a cell of a Keras layer.
+the step. Nothing here depends on Keras; :mod:`rnn_tutorial.keras_cells` converts a Keras layer to a cell.
 
 Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
 time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
@@ -28,7 +28,7 @@ class Activation(NamedTuple):
     """An activation g, applied element by element, and its derivative.
 
     The derivative is written in terms of the value y = g(a), not of a, as in equation :eq:`sigmoid-derivative`: the
-    states keep the values, and nothing else has to be kept for the backward pass.
+    states hold these values, so nothing else has to be cached for the backward pass.
 
     :param function: a ↦ g(a)
     :param derivative: g(a) ↦ g'(a)
@@ -48,12 +48,12 @@ class Activation(NamedTuple):
 
 
 def _sigmoid(a: np.ndarray) -> np.ndarray:
-    # 1 / (1 + exp(-a)), and never overflows; scipy.special.expit took three times as long, and gates are many
+    # 1 / (1 + exp(-a)) without overflow; scipy.special.expit takes three times as long
     return 0.5 * np.tanh(0.5 * a) + 0.5
 
 
-#: The activations that a cell takes, by the names that Keras gives them. They are tanh with g' = 1 - g², sigmoid with
-#: g' = g (1 - g) (equation :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(a / 6 + 1/2, 0), 1).
+#: The activations of the cells, by their names in Keras: tanh with g' = 1 - g², sigmoid with g' = g (1 - g) (equation
+#: :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(a / 6 + 1/2, 0), 1).
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(np.tanh, lambda y: 1 - y**2),
     "sigmoid": Activation(_sigmoid, lambda y: y * (1 - y)),
@@ -65,9 +65,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 @compared_by_content
 class SimpleRNNState(NamedTuple):
-    """What a :class:`SimpleRNNCell` computes in a step.
-
-    Its part is that of equation :eq:`rnn-state`.
+    """What a :class:`SimpleRNNCell` computes in a step: the hidden state of equation :eq:`rnn-state`.
 
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
 
@@ -88,9 +86,9 @@ class LSTMState(NamedTuple):
     """What an :class:`LSTMCell` computes in a step. Only h and c are carried on to the next one.
 
     Its parts are those of equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
-    :eq:`lstm-step-hidden`.
+    :eq:`lstm-step-hidden`, all of the same shape.
 
-    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
     :param c: the cell state
     :param i: the input gate
     :param f: the forget gate
@@ -122,9 +120,10 @@ class LSTMState(NamedTuple):
 class GRUState(NamedTuple):
     """What a :class:`GRUCell` computes in a step. Only h is carried on to the next one.
 
-    Its parts are those of equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state`.
+    Its parts are those of equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state`, all of the
+    same shape.
 
-    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`, as all the others
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
     :param z: the update gate: how much of the old state stays
     :param r: the reset gate
     :param candidate: h̃, what the state moves towards
@@ -164,7 +163,7 @@ class Cell(Record, ABC, Generic[StateT]):
     :param b: bias, shape (blocks · units,)
     :param activation: g, a name in :data:`ACTIVATIONS`
     :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
-    :raises ValueError: if a shape, a dtype or an activation is none of these
+    :raises ValueError: if a shape, a dtype or an activation is not as described
 
     Example:
 
@@ -188,8 +187,8 @@ class Cell(Record, ABC, Generic[StateT]):
     blocks: ClassVar[int]
     carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
     State: ClassVar[type[Any]]
-    forget_gate: ClassVar[int | None] = None  # the block of the gate that says how much of the state stays
-    keras_forget_bias: ClassVar[float] = 0.0  # where Keras starts its bias
+    forget_gate: ClassVar[int | None] = None  # the block of the gate that decides how much of the state stays
+    keras_forget_bias: ClassVar[float] = 0.0  # Keras' initial value of its bias
 
     def __post_init__(self) -> None:
         for name, array in self.parameters.items():
@@ -217,22 +216,22 @@ class Cell(Record, ABC, Generic[StateT]):
 
     @property
     def inputs(self) -> int:
-        """The numbers in one x_t."""
+        """The size of x_t."""
         return self.W.shape[1]
 
     @property
     def units(self) -> int:
-        """The numbers in one h_t."""
+        """The size of h_t."""
         return self.U.shape[1]
 
     @property
     def dtype(self) -> np.dtype:
-        """What the cell computes in."""
+        """The dtype of the parameters and the states."""
         return self.W.dtype
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """What training changes, by name."""
+        """The trainable parameters, by name."""
         return {"W": self.W, "U": self.U, "b": self.b}
 
     def initial_state(self, batch: int) -> StateT:
@@ -256,7 +255,7 @@ class Cell(Record, ABC, Generic[StateT]):
         :param x_t: the input at time t, shape (batch, inputs), converted to the cell's dtype
         :param state: the state after time t - 1; its carried parts are read, and converted as well
         :returns: the state after time t
-        :raises ValueError: if the state is one of another cell, or a shape does not fit
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
         """
 
     @abstractmethod
@@ -283,27 +282,27 @@ class Cell(Record, ABC, Generic[StateT]):
         forget_bias: float | None = None,
         **options: Any,
     ) -> Self:
-        """Draw a cell as Keras would draw a new layer.
+        """Initialise a cell as Keras initialises a layer.
 
         W is uniform within ±√(6 / (inputs + blocks · units)) (Glorot and Bengio 2010), U has orthonormal columns, and
-        biases are 0, except that an LSTM's forget gate has 1.
+        biases are 0, except an LSTM's forget bias, which is 1.
 
-        :param inputs: the numbers in one x_t
-        :param units: the numbers in one h_t
-        :param seed: gives the same cell again
+        :param inputs: the size of x_t
+        :param units: the size of h_t
+        :param seed: the same seed gives the same cell
         :param dtype: ``"float32"`` or ``"float64"``
-        :param forget_bias: where the bias of the gate that forgets starts: an LSTM's forget gate, a GRU's update gate;
-            ``None`` is as in Keras, 1 and 0
+        :param forget_bias: initial bias of an LSTM's forget gate or of a GRU's update gate; ``None`` takes Keras'
+            value, 1 or 0
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
-        :raises ValueError: if there is a ``forget_bias`` and no such gate
+        :raises ValueError: if ``forget_bias`` is given and the cell has no such gate
 
         Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.cells import LSTMCell
         >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
-        >>> cell.b.reshape(4, 3)[1]  # the forget gate's
+        >>> cell.b.reshape(4, 3)[1]  # the forget bias
         array([1., 1., 1.], dtype=float32)
         >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
         True
@@ -327,7 +326,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
     h_t = g(U h_{t-1} + W x_t + b)
 
     This is equation :eq:`rnn-state` of :doc:`/theory/recurrence`; :meth:`step` computes it, and :meth:`backward`
-    equation :eq:`rnn-step-back` of :doc:`/theory/vanishing-gradients`.
+    equation :eq:`rnn-step-back` of :doc:`/theory/backpropagation`.
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
 
@@ -352,7 +351,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1
         :returns: the state after time t
-        :raises ValueError: if the state is one of another cell, or a shape does not fit
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
         Example:
 
@@ -375,7 +374,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
 
         With δ = g'(a_t) ⊙ ∂L/∂h_t, where a_t is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this
-        step's share is δ h_{t-1}ᵀ in ∂L/∂U, δ x_tᵀ in ∂L/∂W, δ in ∂L/∂b.
+        step adds δ h_{t-1}ᵀ to ∂L/∂U, δ x_tᵀ to ∂L/∂W, δ to ∂L/∂b.
 
         :param x_t: the input at time t, shape (batch, inputs)
         :param before: the state after time t - 1
@@ -427,12 +426,12 @@ class LSTMCell(Cell[LSTMState]):
     :param activation: g, of the candidate and of the cell state, a name in :data:`ACTIVATIONS`
     :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :param recurrent_activation: σ, of the three gates, a name in :data:`ACTIVATIONS`
-    :raises ValueError: if a shape, a dtype or an activation is none of these
+    :raises ValueError: if a shape, a dtype or an activation is not as described
 
-    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
-    et al., Learning to Forget, Neural Computation 12 (2000).
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
+    Gers et al., Learning to Forget, Neural Computation 12 (2000).
 
-    Example: with its forget gate open, it keeps what it has read, where a simple recurrent cell lets it fade.
+    Example: with its forget gate open, it remembers what it has read; in a simple recurrent cell that fades.
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import LSTMCell, unroll
@@ -459,7 +458,7 @@ class LSTMCell(Cell[LSTMState]):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h and c are read
         :returns: the state after time t, with the gates that led to it
-        :raises ValueError: if the state is one of another cell, or a shape does not fit
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
         Example:
 
@@ -484,8 +483,8 @@ class LSTMCell(Cell[LSTMState]):
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
         """Apply the chain rule to one step, equations :eq:`lstm-cell-back` and :eq:`lstm-step-back`.
 
-        h_t = o_t ⊙ g(c_t) adds to what reaches c_t from the next step, and only the sum ∂L/∂c_t goes on: to the gates
-        and the candidate, and as f_t ⊙ ∂L/∂c_t to c_{t-1}.
+        The gradient through h_t = o_t ⊙ g(c_t) is added to what reaches c_t from the next step. Only the sum ∂L/∂c_t
+        goes on: to the gates and the candidate, and as f_t ⊙ ∂L/∂c_t to c_{t-1}.
 
         :param x_t: the input at time t, shape (batch, inputs)
         :param before: the state after time t - 1
@@ -506,7 +505,7 @@ class LSTMCell(Cell[LSTMState]):
         >>> _, (grad_h, grad_c), _ = cell.backward(
         ...     x_t, before, cell.step(x_t, before), grads
         ... )
-        >>> grad_c  # arrives whole, however many steps it goes
+        >>> grad_c  # undiminished, over any number of steps
         array([[1.]])
         """
         grad_h, grad_c = grads
@@ -528,7 +527,7 @@ class LSTMCell(Cell[LSTMState]):
 
 @dataclass(frozen=True, eq=False)
 class GRUCell(Cell[GRUState]):
-    """A gated recurrent cell, in both forms that Keras knows.
+    """A gated recurrent cell, in both of Keras' forms.
 
     z_t = σ(U_z h_{t-1} + b'_z + W_z x_t + b_z),  r_t = σ(U_r h_{t-1} + b'_r + W_r x_t + b_r)
 
@@ -549,12 +548,12 @@ class GRUCell(Cell[GRUState]):
     :param recurrent_activation: σ, of the two gates, a name in :data:`ACTIVATIONS`
     :param recurrent_b: b', shape (3 · units,), only with ``reset_after``; ``None`` is zeros
     :param reset_after: whether the reset gate is applied after the product with U_h
-    :raises ValueError: if a shape, a dtype or an activation is none of these
+    :raises ValueError: if a shape, a dtype or an activation is not as described
 
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, has the reset gate before
     the product; Keras' default follows the first version, arXiv:1406.1078v1.
 
-    Example: with a bias of 0, the update gate keeps half of the state.
+    Example: with a bias of 0, the update gate retains half of the state.
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import GRUCell, unroll
@@ -585,7 +584,7 @@ class GRUCell(Cell[GRUState]):
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """What training changes, by name; b' only with ``reset_after``."""
+        """The trainable parameters, by name; b' only with ``reset_after``."""
         own = {"W": self.W, "U": self.U, "b": self.b}
         return own | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
 
@@ -595,7 +594,7 @@ class GRUCell(Cell[GRUState]):
         :param x_t: the input at time t, shape (batch, inputs)
         :param state: the state after time t - 1; h is read
         :returns: the state after time t, with the gates that led to it
-        :raises ValueError: if the state is one of another cell, or a shape does not fit
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
         Example:
 
@@ -656,7 +655,7 @@ class GRUCell(Cell[GRUState]):
         delta_h = grad_h * (1 - after.z) * g.derivative(after.candidate)
         if self.recurrent_b is not None:
             delta_r = delta_h * after.recurrent * sigma.derivative(after.r)
-            from_h = np.concatenate([delta_z, delta_r, delta_h * after.r], axis=1)  # what came by U
+            from_h = np.concatenate([delta_z, delta_r, delta_h * after.r], axis=1)  # through U
             grad_before = grad_h * after.z + from_h @ self.U
             parameters = {"U": from_h.T @ before.h, "recurrent_b": from_h.sum(axis=0)}
         else:
@@ -666,7 +665,7 @@ class GRUCell(Cell[GRUState]):
             from_h = np.concatenate([delta_z, delta_r], axis=1)
             grad_before = grad_h * after.z + grad_reset * after.r + from_h @ gates
             parameters = {"U": np.concatenate([from_h.T @ before.h, delta_h.T @ (after.r * before.h)])}
-        delta = np.concatenate([delta_z, delta_r, delta_h], axis=1)  # (batch, 3 · units), what came by W
+        delta = np.concatenate([delta_z, delta_r, delta_h], axis=1)  # (batch, 3 · units), through W
         parameters |= {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
         return delta @ self.W, (grad_before,), parameters
 
@@ -679,18 +678,18 @@ def unroll(
     s_t = step(x_t, s_{t-1}) where there is an input at t, and s_t = s_{t-1} where the mask says that there is none
 
     This is equation :eq:`unrolled` of :doc:`/theory/unrolling`, with the mask of equation :eq:`masked-step`. Each step
-    is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. The states of all steps are
-    kept, time · batch · units numbers for each part of the state.
+    is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. All states are returned,
+    time · batch · units numbers for each part of the state.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
     :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
         dtype; ``None`` is :meth:`Cell.initial_state`
-    :returns: the cell's type of state, each part of shape (batch, time, units); where the cell goes backwards, in the
-        order in which it read
-    :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is one of another
-        cell
+    :returns: the cell's type of state, each part of shape (batch, time, units); in the order of reading, if the cell
+        goes backwards
+    :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is of another
+        cell's type
 
     Example:
 
@@ -698,7 +697,7 @@ def unroll(
     >>> from rnn_tutorial.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> x = np.ones((1, 5, 2))
-    >>> # two steps of padding behind
+    >>> # two steps of post-padding
     >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))
     >>> states.h.shape
     (1, 5, 3)
@@ -724,7 +723,7 @@ def unroll(
 def prepare_inputs(
     cell: Cell[Any], inputs: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Check sequences against a cell, and turn them round in time if it goes backwards.
+    """Check sequences against a cell, and reverse them in time if it goes backwards.
 
     :func:`unroll` and :func:`~rnn_tutorial.gradients.backpropagate_through_time` begin with it, as
     :doc:`/theory/unrolling` shows.
@@ -756,7 +755,7 @@ def prepare_inputs(
             raise ValueError(f"`mask`: expected bool of shape {inputs.shape[:2]}, got {mask.dtype} of {mask.shape}.")
     if cell.go_backwards:
         inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
-    # One step after another in memory: a step then finds the same piece of memory, and so the same bits, as a stream.
+    # Contiguous in time: a step then has the same memory layout, and so gives the same bits, as in a stream.
     return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask
 
 
@@ -767,7 +766,7 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
     :param batch: examples
     :param initial_state: as in :func:`unroll`
     :returns: the state, all its parts in the cell's dtype
-    :raises ValueError: if it is the state of another cell, or a shape does not fit
+    :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
     Example:
 
@@ -783,13 +782,13 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
 
 
 def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np.ndarray, StateT]:
-    """Check what a step of equation :eq:`unrolled` reads against a cell.
+    """Check the input and the state of a step, equation :eq:`unrolled`, against a cell.
 
     :param cell: one of the three cells
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype
-    :raises ValueError: if it is the state of another cell, or a shape does not fit
+    :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
     Example:
 
@@ -797,7 +796,7 @@ def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np
     >>> from rnn_tutorial.cells import SimpleRNNCell, prepare_step
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> x_t, state = prepare_step(cell, np.ones((4, 2)), cell.initial_state(batch=4))
-    >>> x_t.dtype, state.h.shape  # what a cell computes in
+    >>> x_t.dtype, state.h.shape  # the cell's dtype
     (dtype('float32'), (4, 3))
     """
     x_t = np.asarray(x_t, cell.dtype)
@@ -823,11 +822,11 @@ def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[s
 
 
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    """Draw a matrix as Keras draws a kernel, uniform within ±√(6 / (rows + columns)).
+    """Sample a matrix as Keras initialises a kernel, uniform within ±√(6 / (rows + columns)).
 
-    The weights W of :doc:`/theory/recurrence` and V are drawn so.
+    W of :doc:`/theory/recurrence` and V are initialised with it.
 
-    :param random: where the numbers come from
+    :param random: the random number generator
     :param rows: outputs of the matrix
     :param columns: inputs of the matrix
     :returns: float64, shape (rows, columns)

@@ -1,7 +1,8 @@
-"""Claims: what training found, said with a margin, and judged again by every build.
+"""Claims: results of training, stated with a margin and checked again in every build.
 
-What mathematics decides is an ``assert`` in a page. What training finds is not certain: another seed, or a processor
-that rounds the last bit otherwise, gives another network. So a page claims it, over all of its runs and with a margin.
+Statements that mathematics decides are ``assert`` statements on a page. Results of training are not certain: another
+seed, or a processor that rounds the last bit differently, gives another network. So a page claims them for all of its
+runs and with a margin.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ __all__ = ["claim", "Claim", "glue_numbers", "say_on_page"]
 
 @dataclass(frozen=True)
 class Claim:
-    """What was claimed of some runs, and what was found.
+    """A claim about some runs, and their results.
 
     :param statement: the claim in words
-    :param values: the numbers, one per run or for each thing that the statement speaks of
-    :param above: what each number is claimed to exceed, or ``None``
-    :param below: what each number is claimed to stay under, or ``None``
-    :param at_least: how many of the numbers
-    :param seeds: those of the runs behind the numbers, each once; none where nothing was drawn at random, and ``None``
-        where it was not said
+    :param values: the numbers, one per run or for each thing that the statement is about
+    :param above: the lower bound of each number, or ``None``
+    :param below: the upper bound of each number, or ``None``
+    :param at_least: how many of the numbers must lie within the bounds
+    :param seeds: those of the runs behind the numbers, each once; empty if nothing is random, and ``None`` if they were
+        not given
 
     :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
 
@@ -49,7 +50,7 @@ class Claim:
 
     @property
     def runs(self) -> int:
-        """How many of the numbers are as claimed; one that is no number (NaN) never is."""
+        """How many of the numbers lie within the bounds; NaN never does."""
         values = np.array(self.values)
         low = -np.inf if self.above is None else self.above
         high = np.inf if self.below is None else self.below
@@ -57,12 +58,12 @@ class Claim:
 
     @property
     def holds(self) -> bool:
-        """Whether as many numbers as claimed are as claimed."""
+        """Whether enough numbers lie within the bounds."""
         return self.runs >= self.at_least
 
     @property
     def expected(self) -> str:
-        """The claim in numbers."""
+        """The bounds, as text."""
         bounds = [f"{word} {bound:g}" for word in ("above", "below") if (bound := getattr(self, word)) is not None]
         of = len(self.values)
         if of == 1:
@@ -72,7 +73,7 @@ class Claim:
 
     @property
     def found(self) -> str:
-        """What the numbers are."""
+        """The numbers, as text."""
         if len(self.values) == 1:
             return f"{self.values[0]:.3g}"
         spread, of = f"{min(self.values):.3g} to {max(self.values):.3g}", len(self.values)
@@ -84,18 +85,18 @@ class Claim:
         return f"Claimed: {self.statement}: {self.expected}. {verdict}: {self.found}."
 
     def _ipython_display_(self) -> None:
-        """Show nothing where a cell ends with a claim, because :func:`claim` has shown it already."""
+        """Show nothing when a cell ends with a claim, because :func:`claim` has already shown it."""
 
     def html(self) -> str:
-        """Return the claim for a page: nothing that is seen where it holds, a box where it does not."""
+        """Return the claim as HTML: hidden if it holds, a box if it does not."""
         record = html.escape(json.dumps(asdict(self)))
         if self.holds:
             return f'<p class="claim" data-claim="{record}" hidden></p>'
         statement, expected, found = map(html.escape, (self.statement, self.expected, self.found))
         return (
             f'<div class="admonition warning claim" data-claim="{record}">'
-            '<p class="admonition-title">On this machine it came out otherwise</p>'
-            f"<p>Claimed: {statement}: {expected}.</p><p>Found: {found}. So what the text says of it does not hold "
+            '<p class="admonition-title">This claim does not hold on this machine</p>'
+            f"<p>Claimed: {statement}: {expected}.</p><p>Found: {found}. So what the text says about it does not hold "
             "for the numbers on this page.</p></div>"
         )
 
@@ -109,27 +110,27 @@ def claim(
     at_least: int | None = None,
     seeds: Iterable[int] | None = None,
 ) -> Claim:
-    """Claim that numbers lie above or below a bound, such as one number per run, and speak up where they do not.
+    """Claim that numbers lie within bounds, such as one number per run, and warn if they do not.
 
     above < v_r < below  for at least n of the numbers v_r
 
-    The bound leaves a margin to what was found, wide enough for other seeds and other processors: ``nox -s robust``
+    The bounds leave a margin around the results, wide enough for other seeds and other processors: ``nox -s robust``
     runs the pages with both. A claim that holds shows nothing; the foot of a page lists its claims. One that does not
     hold is shown as a box in its place, or printed outside a notebook. It raises nothing, so that a reader whose
-    processor rounds otherwise gets the rest of the page; a build in continuous integration fails. A page whose claims
-    are about one set of runs says once which: ``claim = partial(claim, seeds=seeds)``.
+    processor rounds differently gets the rest of the page; a build in continuous integration fails. A page whose claims
+    are about one set of runs gives their seeds once: ``claim = partial(claim, seeds=seeds)``.
 
-    :param statement: the claim in words, without the bound
-    :param values: one number, or several: one per run, or for each thing that the statement speaks of
-    :param above: what the numbers exceed
-    :param below: what the numbers stay under
+    :param statement: the claim in words, without the bounds
+    :param values: one number, or several: one per run, or for each thing that the statement is about
+    :param above: the lower bound
+    :param below: the upper bound
     :param at_least: n; ``None`` means all of them
-    :param seeds: those of the runs behind the numbers, whether each number is one run's or is made of several; ``()``
-        where nothing was drawn at random
-    :returns: the claim, with what was found
-    :raises ValueError: if there is no number, no bound, or if n is not between 1 and how many numbers there are
+    :param seeds: those of the runs behind the numbers, even if a number comes from several runs; ``()`` if nothing is
+        random
+    :returns: the claim, with the results
+    :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of values
 
-    Every page that trains makes claims; :doc:`/sentiment/comparison` explains how to read one.
+    Pages that train make claims, such as :doc:`/sentiment/comparison`.
 
     Example:
 
@@ -156,9 +157,9 @@ def claim(
 
 
 def say_on_page(html: str, text: str) -> None:
-    """Show something as an output of the cell that runs, or print it where there is no cell.
+    """Display something as an output of the running cell, or print it outside a notebook.
 
-    The claims of :doc:`/sentiment/comparison` are shown so.
+    The claims of :doc:`/sentiment/comparison` are displayed in this way.
 
     :param html: for a page
     :param text: for a terminal; an empty one is not printed
@@ -183,9 +184,9 @@ def say_on_page(html: str, text: str) -> None:
 
 
 def glue_numbers(**numbers: float | str) -> None:
-    """Give numbers to the text of a page, where ``{glue:text}`NAME:.1f``` shows one of them.
+    """Make numbers available to the text of a page, where ``{glue:text}`NAME:.1f``` shows one of them.
 
-    One call does for a section. :doc:`/sentiment/comparison` gives its accuracies so.
+    One call per section is enough. :doc:`/sentiment/comparison` shows its accuracies in this way.
 
     :param numbers: a number or a text for each name
 

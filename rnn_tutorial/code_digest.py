@@ -1,4 +1,4 @@
-"""What code a result comes from, as a digest that a change of the code changes, and a change of prose does not."""
+"""Digests of code, which change with the code but not with its comments, layout and docstrings."""
 
 import ast
 import hashlib
@@ -10,12 +10,12 @@ PACKAGE = Path(__file__).parent
 
 
 def code_digest(code: str, package: Path = PACKAGE) -> str:
-    """Return a digest of the modules of a package that running a piece of code can load.
+    """Compute a digest of the package modules that a piece of code can load.
 
-    A comment, the layout, a docstring and Python's version change nothing. The builds of :doc:`/sentiment/comparison`
-    run its cells again when the digest is another, and :func:`~rnn_tutorial.keras_training.train` trains again.
+    Comments, layout, docstrings and Python's version do not change it. When it changes, builds run the cells of
+    :doc:`/sentiment/comparison` again, and :func:`~rnn_tutorial.keras_training.train` trains again.
 
-    :param code: the code, of which the imports count
+    :param code: the code; only its imports count
     :param package: the folder of the package
     :returns: 64 hexadecimal digits
 
@@ -34,13 +34,13 @@ def code_digest(code: str, package: Path = PACKAGE) -> str:
 
 
 def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
-    """Return the files of all modules of a package that running a piece of code can load.
+    """Find all modules of a package that a piece of code can load.
 
-    :doc:`/sentiment/comparison` loads ``keras_training``, and with it what that imports in turn.
+    :doc:`/sentiment/comparison` loads ``keras_training`` and the modules that it imports in turn.
 
     :param code: the code
     :param package: the folder of the package
-    :returns: the files, that of the package itself among them
+    :returns: their files, including that of the package itself
 
     Example:
 
@@ -61,7 +61,7 @@ def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
 
 
 def imported_names(code: str) -> set[str]:
-    r"""Return in full all names that code imports, wherever in it an import stands, and the modules they come from.
+    r"""Collect the full names that code imports anywhere, and the modules that they come from.
 
     The notebook of :doc:`/sentiment/comparison` installs what its cells import.
 
@@ -84,7 +84,7 @@ def imported_names(code: str) -> set[str]:
 
 
 def _code_alone(source: str) -> str:
-    """Return a module's code without its comments, its layout and its docstrings."""
+    """Serialise a module's code without its comments, layout and docstrings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
@@ -93,8 +93,8 @@ def _code_alone(source: str) -> str:
 
 
 def _dump(part: object) -> str:
-    """Write a syntax tree in the same way with every Python; :func:`ast.dump` changed what it leaves out."""
-    if isinstance(part, ast.JoinedStr):  # Python 3.12 puts empty strings into some
+    """Serialise a syntax tree, alike in every Python version; :func:`ast.dump` changed what it omits."""
+    if isinstance(part, ast.JoinedStr):  # Python 3.12 adds empty strings to some
         part.values = [value for value in part.values if getattr(value, "value", None) != ""]
     if isinstance(part, ast.AST):
         said = (f"{name}={_dump(value)}" for name, value in ast.iter_fields(part) if value is not None and value != [])

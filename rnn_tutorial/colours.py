@@ -1,12 +1,12 @@
-"""The colours of models and of symbols, in one place: figures, equations and diagrams take them from here.
+"""Colours of models and symbols, shared by figures, equations and diagrams.
 
-Nothing is imported here, so that the site reads the colours without loading Matplotlib.
+Nothing is imported here, so that the site can read the colours without loading Matplotlib.
 """
 
 __all__ = ["COLOURS", "SYMBOL_COLOURS"]
 
-#: One colour per model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened until each
-#: has a contrast of at least 3 to white.
+#: One colour per model, from Okabe and Ito's palette (which colour-blind readers can tell apart), darkened to a
+#: contrast of at least 3 with white.
 COLOURS = {
     "bag_of_words": "#c05000",
     "feed_forward": "#007aa8",
@@ -16,8 +16,9 @@ COLOURS = {
     "ratio_lstm": "#8a6d00",
 }
 
-#: One colour per symbol on a light page, and one on a dark page, each with a contrast of at least 4.5 to the page, for
-#: they colour text. A GRU's update gate shares the colour of the forget gate, for both say how much of the state stays.
+#: One colour per symbol for light pages and one for dark pages, each with a contrast of at least 4.5 with the page,
+#: because it colours text. A GRU's update gate has the colour of the forget gate: both decide how much of the state
+#: stays.
 SYMBOL_COLOURS = {
     "x": ("#0072b2", "#56b4e9"),
     "h": ("#117733", "#5fce8a"),

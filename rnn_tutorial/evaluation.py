@@ -1,4 +1,4 @@
-"""What trained networks are worth: intervals over seeds, accuracies by length, and the reviews behind a number."""
+"""Evaluation of trained models: confidence intervals, comparisons, calibration, and predictions for single reviews."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LABELS = ("negative", "positive")
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Return the mean of a few values and the half-width of its confidence interval.
+    """Compute the mean of a few values and the half-width of its confidence interval.
 
     m = (1/n) Σ v_i,  m ± t s / √n
 
     This is equation :eq:`seed-interval`.
 
     s is the standard deviation with n - 1 in its denominator and t the quantile of Student's distribution with n - 1
-    degrees of freedom: 4.30 for three values and 95 %. The interval speaks of the seeds alone: the reviews are the same
-    in every run.
+    degrees of freedom: 4.30 for three values and 95 %. The interval covers the variation between seeds only: the
+    reviews are the same in every run.
 
     :param values: at least two values, such as accuracies of several seeds
-    :param confidence: the share of such intervals that hold the true mean
+    :param confidence: the fraction of such intervals that contain the true mean
     :returns: m and t s / √n, in the unit of the values
     :raises ValueError: if there are fewer than two values, or the confidence is not between 0 and 1
 
@@ -50,30 +50,30 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     if len(values) < 2:
         raise ValueError(f"`values`: expected at least two (one value has no spread), got {len(values)}.")
     if not 0 < confidence < 1:
-        raise ValueError(f"`confidence`: expected a share between 0 and 1, got {confidence}.")
+        raise ValueError(f"`confidence`: expected a fraction between 0 and 1, got {confidence}.")
     quantile = stats.t.ppf((1 + confidence) / 2, df=len(values) - 1)
     return float(np.mean(values)), float(quantile * stats.sem(values))
 
 
 def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
-    """Return the accuracy of a model over its runs, and the half-width of its 95 % interval over seeds and reviews.
+    """Compute a model's accuracy over its runs and the half-width of its 95 % interval over seeds and reviews.
 
     m ± t √(s_seeds² / R + s_reviews² / n) for R runs on n reviews
 
     s_seeds is the standard deviation of the runs' accuracies, s_reviews that of the reviews' accuracies over the runs,
-    and t the quantile of Student's distribution with Satterthwaite's degrees of freedom. Where seed and review act
-    together, both terms count that, so the interval errs on the wide side. It holds for one training set.
+    and t the quantile of Student's distribution with Satterthwaite's degrees of freedom. Both terms contain the
+    interaction of seed and review, so the interval is rather too wide than too narrow. It holds for one training set.
 
-    :param correct: whether each run predicted each review correctly, shape (runs, reviews); a model that draws nothing
-        at random has one run
+    :param correct: whether each run predicts each review correctly, shape (runs, reviews); a deterministic model has
+        one run
     :returns: m and the half-width, in points from 0 to 100
     :raises ValueError: if the shape is not (runs, reviews), or there are fewer than two reviews
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
 
-    :doc:`/sentiment/comparison` shows them.
+    :doc:`/sentiment/comparison` shows such intervals.
 
-    Example: two runs, which agree about three of four reviews.
+    Example: two runs, which agree on three of four reviews.
 
     >>> import numpy as np
     >>> from rnn_tutorial.evaluation import accuracy_interval
@@ -86,15 +86,15 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
 
 
 class Comparison(NamedTuple):
-    """What :func:`compare` says of two models.
+    """The difference between the accuracies of two models, as :func:`compare` computes it.
 
     :doc:`/sentiment/comparison` shows a table of them.
 
     :param one: the first model
     :param other: the second
-    :param points: by how much the first is more accurate, in points from -100 to 100
-    :param half_width: of the 95 % interval of that, over seeds and reviews
-    :param p: its p-value, two-sided, corrected for the number of comparisons made
+    :param points: accuracy of the first minus accuracy of the second, in points from -100 to 100
+    :param half_width: half-width of its 95 % interval, over seeds and reviews
+    :param p: its two-sided p-value, corrected for the number of comparisons
 
     Example:
 
@@ -111,7 +111,7 @@ class Comparison(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Which one is more accurate, or that these runs leave it undecided: p is 5 % or more."""
+        """The more accurate model, or ``undecided`` if p is 5 % or more."""
         return "undecided" if not self.p < 0.05 else self.one if self.points > 0 else self.other
 
 
@@ -120,19 +120,20 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
 
     d_ri = c_ri - c'_ri,  m ± t √(s_seeds² / R + s_reviews² / n)
 
-    c_ri is 1 where run r of the first model is correct about review i. Runs with the same seed are paired, and so are
-    the reviews; the error is that of :func:`accuracy_interval`. Holm's correction sorts the k p-values from the
-    smallest on and multiplies them by k, k - 1, … 1; none may be smaller than the one before it.
+    c_ri is 1 if run r of the first model predicts review i correctly. Runs with the same seed are paired, and so are
+    the reviews; the error is that of :func:`accuracy_interval`. Holm's correction sorts the k p-values in ascending
+    order and multiplies them by k, k - 1, … 1; none may be smaller than the one before it.
 
-    :param correct: for each model, whether each run predicted each review correctly, shape (runs, reviews), the seeds
-        in the same order; a model that draws nothing at random has one run, which is compared with each
+    :param correct: for each model, whether each run predicts each review correctly, shape (runs, reviews), the seeds in
+        the same order; a deterministic model has one run, which is compared with each
     :param pairs: the names of the two models of each comparison
     :returns: a comparison for each pair
-    :raises ValueError: if two models have other numbers of runs, neither of which is one, or of reviews
+    :raises ValueError: if two models differ in the number of reviews, or in the number of runs while neither has just
+        one
 
     Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979).
 
-    Example: of ten reviews, one model gets nine right in each of two runs, and the other six.
+    Example: of ten reviews, one model predicts nine correctly in each of two runs, and the other six.
 
     >>> import numpy as np
     >>> from rnn_tutorial.evaluation import compare
@@ -149,8 +150,8 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
         first, second = (_runs_by_reviews(name, correct[name]) for name in (one, other))
         if first.shape[1] != second.shape[1] or len({len(first), len(second)} - {1}) > 1:
             raise ValueError(
-                f"`correct`: expected {one} and {other} with as many runs, or one, on the same reviews; got shapes "
-                f"{first.shape} and {second.shape}."
+                f"`correct`: expected {one} and {other} with equal numbers of runs, or one, on the same reviews; got "
+                f"shapes {first.shape} and {second.shape}."
             )
         found.append(_over_seeds_and_reviews(first - second))
     order, corrected = np.argsort([p for *_, p in found]), np.ones(len(found))
@@ -172,7 +173,7 @@ def _runs_by_reviews(name: str, correct: np.ndarray) -> np.ndarray:
 
 
 def _over_seeds_and_reviews(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean in points, the half-width of its 95 % interval, and the p-value of a mean of 0."""
+    """Return the mean in points, the half-width of its 95 % interval, and the p-value of a true mean of 0."""
     counts = np.array(values.shape)
     variances = np.array([values.mean(axis=1).var(ddof=1) if counts[0] > 1 else 0.0, values.mean(axis=0).var(ddof=1)])
     parts = variances / counts
@@ -185,24 +186,24 @@ def _over_seeds_and_reviews(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
-    """Return how far probabilities lie from the shares that come true.
+    """Compute the expected calibration error (ECE) of predicted probabilities.
 
-    Σ_b (n_b / n) abs(mean of y in b - share of positive reviews in b)
+    Σ_b (n_b / n) abs(mean of y in b - fraction of positive reviews in b)
 
-    b goes through ten classes of probability: below 0.1, from 0.1 to below 0.2, and so on. A model that says 0.8 of
-    reviews of which 80 % are positive is calibrated, and has an error of 0.
+    b goes through ten bins of probability: below 0.1, from 0.1 to below 0.2, and so on. A calibrated model has an error
+    of 0: of the reviews for which it predicts 0.8, 80 % are positive.
 
-    :param probabilities: what a model says of each review, shape (reviews,)
+    :param probabilities: a model's prediction for each review, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :param bins: the number of classes
+    :param bins: the number of bins
     :returns: the error, from 0 to 1
     :raises ValueError: if there is no review, or not a label for each probability
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
 
-    :doc:`/sentiment/official-split` shows it for each model.
+    :doc:`/sentiment/comparison` shows it for each model.
 
-    Example: it says 0.8 of four reviews, and one of them is negative.
+    Example: the prediction for four reviews is 0.8, and one of them is negative.
 
     >>> import numpy as np
     >>> from rnn_tutorial.evaluation import calibration_error
@@ -224,15 +225,15 @@ def accuracy_by_length(
     split: ReviewSplit,
     edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf),
 ) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Compute the accuracy for short and for long reviews.
+    """Compute the accuracy for each class of review length.
 
-    :doc:`/sentiment/comparison` draws it. A class of length that no review is of is left out.
+    It complements the accuracies of :doc:`/sentiment/comparison`. Classes without a review are left out.
 
-    :param right: for each model, whether it answered each review rightly, or in which share of its runs, shape
+    :param right: for each model, whether it predicts each review correctly, or in what fraction of its runs, shape
         (reviews,)
-    :param split: the split that they read
-    :param edges: the limits of the classes of length, in ids, rising; a review of as many ids is in the lower class,
-        and ``np.inf`` as the last one leaves the last class open
+    :param split: the reviews
+    :param edges: the limits of the classes of length, in ids, increasing; a review of exactly that length is in the
+        lower class, and ``np.inf`` as the last limit leaves the last class open
     :returns: a title for each class, and for each model its accuracy (0 to 1) in each class, shape (classes,)
 
     Example:
@@ -259,11 +260,11 @@ def accuracy_by_length(
 
 @dataclass(frozen=True)
 class Prediction:
-    """A prediction and the review that it is for.
+    """A prediction for a review, with its label and its last words.
 
     The pages on the models show the most confident ones, such as :doc:`/sentiment/lstm`.
 
-    :param answer: whether the more probable label is the review's own
+    :param answer: whether the prediction is correct: ``right`` or ``wrong``
     :param label: the review's label
     :param y: the predicted probability that the review is positive
     :param ending: the last words of the review
@@ -284,16 +285,16 @@ class Prediction:
 def most_confident_predictions(
     probabilities: np.ndarray, split: ReviewSplit, vocabulary: Vocabulary, count: int = 2, words: int = 40
 ) -> list[Prediction]:
-    """Pick the predictions that a model is most confident of: the right ones first, then the wrong ones.
+    """Select a model's most confident predictions: the correct ones first, then the wrong ones.
 
-    A prediction is the more confident the further its probability is from 1/2. Half of the ``count`` right and of the
-    ``count`` wrong ones are of reviews labelled positive, where both labels have enough.
+    Confidence is the distance of the probability from 1/2. Half of the ``count`` correct and of the ``count`` wrong
+    predictions are for reviews labelled positive, if both labels have enough.
 
     :param probabilities: the predicted probabilities, in the order of the split, shape (reviews,)
     :param split: the reviews
-    :param vocabulary: turns their ids back into words
-    :param count: predictions of each answer
-    :param words: words shown of each review; the last ones, which a cut review keeps
+    :param vocabulary: decodes their ids
+    :param count: how many correct predictions, and how many wrong ones
+    :param words: words shown of each review; the last ones, which truncation leaves
     :returns: the predictions
     :raises ValueError: if there is not one probability for each review
 
@@ -334,7 +335,7 @@ def most_confident_predictions(
 
 @dataclass(frozen=True)
 class SampleReview:
-    """A review to begin with, as :doc:`/explorer` offers it.
+    """A sample review, which :doc:`/explorer` offers as a text to start with.
 
     :param title: what it is a sample of
     :param label: 1 for a positive review, 0 for a negative one
@@ -356,16 +357,17 @@ class SampleReview:
 def sample_reviews(
     probabilities: np.ndarray, split: ReviewSplit, vocabulary: Vocabulary, *, short: int = 100, long: int = 500
 ) -> list[SampleReview]:
-    """Choose a few reviews to begin with: what a network is most confident of, right and wrong, and a long one.
+    """Select sample reviews: a network's most confident correct and wrong predictions, and a long review.
 
-    Only reviews without an unknown word are chosen, for their words can be written out. :doc:`/explorer` offers them.
+    Only reviews without unknown words are selected, because only these can be written out. :doc:`/explorer` offers
+    them.
 
     :param probabilities: y of a network for each review, shape (reviews,)
     :param split: the reviews
-    :param vocabulary: turns their ids back into words
-    :param short: the most ids of the first three
-    :param long: the most ids of the last, which is the longest
-    :returns: at most four; one that no review is a sample of is left out
+    :param vocabulary: decodes their ids
+    :param short: the maximum number of ids of the first three
+    :param long: the maximum number of ids of the last one, the longest
+    :returns: at most four reviews; a sample that no review fits is left out
     :raises ValueError: if there is not one probability for each review
 
     Example:
@@ -408,12 +410,12 @@ def sample_reviews(
 
 @dataclass(frozen=True)
 class PredictionChanges:
-    """How far predictions moved; :doc:`/explorer` shows it for its files.
+    """How much predictions changed; :doc:`/explorer` shows it for its files.
 
     :param mean: the mean change of y (0 to 1)
     :param largest: the largest change of y
-    :param flipped: the share of the reviews whose more probable label changed
-    :param accuracy: by how much the accuracy rose, or fell (-1 to 1)
+    :param flipped: the fraction of reviews whose predicted label changed
+    :param accuracy: the change of the accuracy (-1 to 1)
 
     Example:
 
@@ -431,17 +433,17 @@ class PredictionChanges:
 
 
 def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> PredictionChanges:
-    """Measure how far predictions moved, such as by writing the weights in fewer bits.
+    """Measure how much predictions change, for instance when weights are stored with fewer bits.
 
-    :doc:`/explorer` measures it for its files. A prediction is positive where y > 1/2.
+    :doc:`/explorer` measures it for its files. A prediction is positive if y > 1/2.
 
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :returns: the changes
-    :raises ValueError: if the three do not have one shape
+    :raises ValueError: if the three shapes differ
 
-    Example: of four predictions one crosses 1/2, and it was right before.
+    Example: of three predictions one crosses 1/2, and it was correct before.
 
     >>> import numpy as np
     >>> from rnn_tutorial.evaluation import prediction_changes
@@ -461,7 +463,7 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
 
 
 def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
-    """Return which predictions are right, and how far each is from 1/2."""
+    """Return which predictions are correct, and how far each is from 1/2."""
     if len(probabilities) != len(split):
         raise ValueError(
             f"`probabilities`: expected one for each of {len(split):,} reviews, got {len(probabilities):,}."

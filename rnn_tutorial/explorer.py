@@ -1,12 +1,12 @@
-"""From a trained Keras model to the files that the site's explorer reads, in the reader's browser.
+"""Files of trained networks for the site's explorer, which runs them in the reader's browser.
 
 :doc:`/explorer` runs the networks that the page itself has trained. A :class:`TrainedReader` holds one of them in the
-notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and :meth:`TrainedReader.from_file`
-reads back what the browser will compute with, so that one can measure what the 8 bits cost.
+notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and :meth:`TrainedReader.from_file` loads
+what the browser will compute with, so that the error of the 8-bit weights can be measured.
 
 A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
 bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial.explorer``, in JSON: the
-``version`` of what follows (2), the ``network``, and the ``length`` in ids that it was trained to read. Its tensors:
+``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its tensors:
 
 ===========  ========  ==========================  ====================================================
 name         numbers   shape                       meaning
@@ -20,9 +20,9 @@ name         numbers   shape                       meaning
 ``b_y``      float32   (1,)                        output bias
 ===========  ========  ==========================  ====================================================
 
-Nearly all weights are in E, and it takes 8 bits well: each word is read once. W and U act at every step, and an error
-in them with them. Beside the networks stand their vocabulary, a word per line in the order of the ids, and a few
-reviews, those of :func:`~rnn_tutorial.evaluation.sample_reviews` in JSON.
+Nearly all weights are in E, where 8 bits are enough: each word is read once. W and U act at every time step, and so do
+their errors. Further files hold the vocabulary, a word per line in the order of the ids, and a few reviews, those of
+:func:`~rnn_tutorial.evaluation.sample_reviews` in JSON.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ NETWORKS: dict[str, type[Cell[Any]] | None] = {"simple_rnn": SimpleRNNCell, "lst
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Write each row of a matrix with 8 bits a number and one scale.
+    """Quantise each row of a matrix to 8 bits per number and one scale.
 
     q_rk = round(M_rk / s_r),  s_r = max_k abs(M_rk) / 127
 
-    This is equation :eq:`quantised`. :func:`dequantise_rows` gives s_r q_rk, which is off by half a scale at most.
+    This is equation :eq:`quantised`. :func:`dequantise_rows` gives s_r q_rk, with an error of at most half a scale.
 
     :param matrix: M, shape (rows, columns)
     :returns: q, int8, shape (rows, columns), and s, float32, shape (rows,); the scale of a row of zeros is 1
-    :raises ValueError: if it is no matrix, or holds numbers that are not finite
+    :raises ValueError: if it is not a matrix, or holds numbers that are not finite
 
     Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
     CVPR 2018, here without a zero point, and with a scale for each row.
@@ -89,7 +89,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Turn 8-bit rows and their scales back into a matrix.
+    """Convert 8-bit rows and their scales back to a matrix.
 
     M̂_rk = s_r q_rk, equation :eq:`quantised`
 
@@ -97,7 +97,7 @@ def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
     :param scales: s, shape (rows,)
     :returns: M̂, float32, shape (rows, columns)
 
-    Example: the largest number of a row comes back as it was, any other within half a scale.
+    Example: the largest number of a row is restored exactly, any other within half a scale.
 
     >>> import numpy as np
     >>> from rnn_tutorial.explorer import quantise_rows, dequantise_rows
@@ -109,19 +109,19 @@ def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class TrainedReader(Record):
-    """A trained network that reads a text word by word, and predicts after each.
+    """A trained network that reads a text word by word and makes a prediction after each word.
 
     x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + b_y)
 
     This is equation :eq:`belief`. For the bag of words h_t is the average of the vectors so far, equation
-    :eq:`running-average`, whose last one is what the network was trained on.
+    :eq:`running-average`; the network was trained on the last one.
 
     :param network: ``"bag_of_words"``, ``"simple_rnn"`` or ``"lstm"``
     :param E: the embedding, float32, shape (vocabulary, inputs)
     :param cell: the recurrence; None for the bag of words
     :param V: hidden to output, float32, shape (1, units)
     :param b_y: output bias, float32, shape (1,)
-    :param length: the ids that it was trained to read at most
+    :param length: the maximum number of ids that it was trained on
     :raises ValueError: if the network is none of these, or a shape does not fit
 
     Example:
@@ -169,7 +169,7 @@ class TrainedReader(Record):
         """Copy the weights of :func:`~rnn_tutorial.keras_models.bag_of_words`, ``simple_rnn`` or ``lstm``.
 
         :param model: the model, whose name says which of the three it is
-        :param length: the ids that it was trained to read at most
+        :param length: the maximum number of ids that it was trained on
         :returns: the network in the notation of the site
         :raises ValueError: if it is another model
 
@@ -208,12 +208,12 @@ class TrainedReader(Record):
         return [self.E, *of_cell, self.V.T, self.b_y]
 
     def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
-        """Read a text, and return every state and every predicted probability on the way.
+        """Read a text, and return all states and all predicted probabilities.
 
         :param ids: as :meth:`Vocabulary.encode <rnn_tutorial.vocabulary.Vocabulary.encode>` gives them, shape (time,)
         :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
         :returns: the states, each part of shape (time, units), and y_t, shape (time,)
-        :raises ValueError: if there is no id, or one that the embedding has no row for
+        :raises ValueError: if there is no id, or one without a row in the embedding
 
         Example:
 
@@ -243,7 +243,7 @@ class TrainedReader(Record):
         return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.b_y)
 
     def to_file(self) -> bytes:
-        """Write the network in the format that the module describes.
+        """Serialise the network in the format that the module describes.
 
         :returns: the content of a file, the same for the same weights
 
@@ -259,19 +259,19 @@ class TrainedReader(Record):
         if self.cell:
             tensors |= {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16), "b": self.cell.b}
         tensors |= {"V": self.V, "b_y": self.b_y}
-        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # else save mixes numbers up
+        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
         about = {"version": VERSION, "network": self.network, "length": self.length}
         return save(tensors, {FORMAT: json.dumps(about)})
 
     @classmethod
     def from_file(cls, content: bytes) -> TrainedReader:
-        """Read what :meth:`to_file` wrote: the network that the browser computes with.
+        """Load what :meth:`to_file` wrote: the network that the browser computes with.
 
         :param content: the content of the file
         :returns: the network, in float32
-        :raises ValueError: if it is no such file, not all of it, or of another version
+        :raises ValueError: if it is not such a file, incomplete, or of another version
 
-        Example: what comes back is near what went in.
+        Example: the restored weights are close to the original ones.
 
         >>> import numpy as np
         >>> from rnn_tutorial.explorer import TrainedReader
@@ -284,19 +284,19 @@ class TrainedReader(Record):
         try:
             tensors = load(content)
         except SafetensorError as error:
-            raise ValueError(f"`content`: expected a whole file in the format safetensors: {error}") from error
+            raise ValueError(f"`content`: expected a complete file in the format safetensors: {error}") from error
         size = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
         about = json.loads(metadata.get(FORMAT, "{}"))
         if about.get("version") != VERSION:
             raise ValueError(
                 f"`content`: expected {FORMAT} of version {VERSION}, got {about.get('version', 'something else')}. "
-                "Write it anew with to_file."
+                "Write it again with to_file."
             )
         cell_type = NETWORKS.get(about["network"])
         needed = ["E", "E.scale", *(["W", "U", "b"] if cell_type else []), "V", "b_y"]
         if missing := [name for name in needed if name not in tensors]:
-            raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it anew with to_file.")
+            raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it again with to_file.")
         single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
         E = dequantise_rows(tensors["E"], single["E.scale"])
         cell = cell_type(single["W"], single["U"], single["b"]) if cell_type else None
@@ -306,7 +306,7 @@ class TrainedReader(Record):
 def files_for_browser(
     readers: Iterable[TrainedReader], vocabulary: Vocabulary, samples: Iterable[SampleReview]
 ) -> dict[str, bytes]:
-    r"""Write all that :doc:`/explorer` reads: the networks, their vocabulary and the reviews to begin with.
+    r"""Create all files that :doc:`/explorer` reads: the networks, their vocabulary and the sample reviews.
 
     :param readers: the networks
     :param vocabulary: the words, which are written in the order of their ids
@@ -333,13 +333,13 @@ def files_for_browser(
 
 
 def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.ndarray) -> bytes:
-    """Write what the sliders of :doc:`/theory/vanishing-gradients` compute with, in the format safetensors.
+    """Serialise what the sliders of :doc:`/theory/vanishing-gradients` compute with, in the format safetensors.
 
     :param cell: the cell, whose U has the spectral norm 1, so that a factor is the norm
     :param symbols: the sequences that it reads, as positions of the ones in one-hot inputs, shape (batch, time)
     :param grad_last: ∂L/∂h_T, shape (batch, units)
     :returns: the content of a file with the tensors ``U``, ``W``, ``b``, ``grad_last`` and ``symbols``, an int32
-    :raises ValueError: if the norm is another one
+    :raises ValueError: if U has another norm
 
     Example:
 

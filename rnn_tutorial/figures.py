@@ -1,6 +1,6 @@
-"""The plots that pages share: dark on a transparent ground; the site turns their lightness round on dark pages.
+"""Plots that pages share, dark on a transparent background; the site inverts their lightness on dark pages.
 
-Each is laid out twice: as it is returned, and narrow, for a phone. A notebook that keeps SVG keeps both.
+Each has two layouts: the one that is returned, and a narrow one for phones. A notebook that saves SVG saves both.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ __all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "cos
 TEXT = "#333333"
 _MARKERS = "osDv^P"
 _TITLES = {
-    "bag_of_words": "bag of words",
+    "bag_of_words": "average of word vectors",
     "feed_forward": "feed-forward",
     "simple_rnn": "simple RNN",
     "lstm": "LSTM",
     "gru": "GRU",
-    "ratio_lstm": "LSTM with ratios",
+    "ratio_lstm": "LSTM, n-gram features",
 }
-# From orange over nothing to blue: where a number is 0, the ground shows.
+# From orange over transparent, at 0, to blue.
 _DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
 )
-_WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 beside its margins, and an inch is 96 of them
-_MOST = 0.3  # of a figure's width, for names at the ends of lines
+_WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 px between its margins, and an inch is 96 px
+_MOST = 0.3  # of a figure's width, for labels at the ends of lines
 _NAME = "name of a line"
 _STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "rnn_tutorial",  # else names in the SVG are drawn at random
+    "svg.hashsalt": "rnn_tutorial",  # otherwise ids in the SVG are random
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "axes.spines.top": False,
@@ -58,9 +58,9 @@ _STYLE: dict[Any, Any] = {
 
 
 def title(name: str) -> str:
-    """Return the name of a model as a text has it, for legends and tables; any other name stays as it is.
+    """Return a model's name for legends and tables; any other name stays as it is.
 
-    The figures of :doc:`/theory/lstm` name their lines so.
+    The figures of :doc:`/theory/lstm` label their lines in this way.
 
     :param name: a key of :data:`~rnn_tutorial.colours.COLOURS`, with or without a comma and what follows
     :returns: its name in words
@@ -76,16 +76,16 @@ def title(name: str) -> str:
 
 
 def _colours(names: Iterable[str]) -> dict[str, str]:
-    """Give a model its colour, and every other name one that is left."""
+    """Give each model its colour, and each other name one of the remaining colours."""
     taken = [COLOURS[name] for name in names if name in COLOURS]
     spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), TEXT])
     return {name: COLOURS.get(name) or next(spare) for name in names}
 
 
 class _Drawing(Figure):
-    """A figure that can be arranged anew: for a page, and narrow for a phone.
+    """A figure with two layouts: for a page, and narrow for a phone.
 
-    It is arranged when it is displayed, so that what a page changed in its axes stands in both.
+    A layout is applied when the figure is displayed, so that both show what a page changed in its axes.
     """
 
     def __init__(self) -> None:
@@ -93,18 +93,18 @@ class _Drawing(Figure):
         self._arrange: Callable[[bool], None]
 
     def arranged(self, arrange: Callable[[bool], None]) -> _Drawing:
-        """Return the figure as a page shows it, with what lays it out, narrow or not."""
+        """Return the figure in its wide layout, with the function that applies either layout."""
         self._arrange = arrange
         self.arrange(narrow=False)
         return self
 
     def arrange(self, *, narrow: bool) -> None:
-        """Lay the figure out."""
+        """Apply a layout."""
         with rc_context(_STYLE):
             self._arrange(narrow)
 
     def narrow_svg(self) -> str:
-        """Return the narrow figure."""
+        """Return the narrow layout as SVG."""
         self.arrange(narrow=True)
         file = StringIO()
         with rc_context(_STYLE):
@@ -113,7 +113,7 @@ class _Drawing(Figure):
         return file.getvalue()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add the narrow figure to what Jupyter keeps of the SVG that it makes itself, where it makes one."""
+        """Add the narrow layout to the metadata of Jupyter's own SVG, if Jupyter makes one."""
         from matplotlib_inline.config import InlineBackend  # Jupyter has it
 
         if "svg" in InlineBackend.instance().figure_formats:
@@ -123,14 +123,14 @@ class _Drawing(Figure):
 
 
 def _name_axes(axes: Axes, xlabel: str, ylabel: str, *, narrow: bool) -> None:
-    """Name the axes, in several rows where there is little room, and write exponents large enough."""
+    """Label the axes, wrapped where space is short, with exponents that are large enough."""
     across, up = (36, 30) if narrow else (90, 45)  # letters
     axes.set(xlabel=fill(xlabel, across), ylabel=fill(ylabel, up))
     axes.tick_params(axis="y", labelsize=12 if narrow and axes.get_yscale() == "log" else 10)
 
 
 def _legend(figure: Figure, axes: Axes, most: int) -> None:
-    """Put the names above, in as many columns as there is room for."""
+    """Put the legend above the axes, in as many columns as fit."""
     for legend in list(figure.legends):
         legend.remove()
     for columns in range(most, 0, -1):
@@ -141,9 +141,9 @@ def _legend(figure: Figure, axes: Axes, most: int) -> None:
 
 
 def _name_lines(figure: Figure, axes: Axes) -> None:
-    """Name the lines at their right ends, or in a legend where two names would meet or take too much room.
+    """Label the lines at their right ends, or in a legend if two labels would overlap or take too much space.
 
-    So it is, too, where the lines end at different places: a name would stand in the way of the line that goes on.
+    A legend is also used if the lines end at different places, where a label would stand in the way of a longer line.
     """
     for old in [*figure.legends, *(text for text in axes.texts if text.get_gid() == _NAME)]:
         old.remove()
@@ -157,7 +157,7 @@ def _name_lines(figure: Figure, axes: Axes) -> None:
             )
             for line, end in zip(lines, ends, strict=True)
         ]
-        figure.draw_without_rendering()  # only then it is known where they lie
+        figure.draw_without_rendering()  # this computes their places
         boxes = sorted((name.get_window_extent() for name in names), key=lambda box: box.y0)
         apart = all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
         if apart and max(box.width for box in boxes) <= _MOST * figure.bbox.width:
@@ -168,10 +168,10 @@ def _name_lines(figure: Figure, axes: Axes) -> None:
 
 
 def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
-    """Draw how long the reviews of the training split are, and where padding and cutting begin.
+    """Plot the lengths of the training reviews, and where padding and truncation begin.
 
     :param reviews: the reviews
-    :param length: the length that reviews are padded or cut to, in ids
+    :param length: the length that reviews are padded or truncated to, in ids
     :returns: the figure
 
     Example:
@@ -199,13 +199,13 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
 
     def arrange(narrow: bool) -> None:
         figure.set_size_inches(_NARROW if narrow else _WIDE, 2.8)
-        _name_axes(axes, "ids in a review (the last bar: all longer ones)", "reviews", narrow=narrow)
+        _name_axes(axes, "ids per review (last bar: all longer ones)", "reviews", narrow=narrow)
 
     return figure.arranged(arrange)
 
 
 def learning_curves(runs: Mapping[str, Run]) -> Figure:
-    """Draw the training loss of several runs, update by update, and their validation accuracy, epoch by epoch.
+    """Plot the training loss of several runs by update, and their validation accuracy by epoch.
 
     :param runs: a title for each run
     :returns: the figure
@@ -236,7 +236,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
             progress = np.linspace(0, epochs, len(run.losses) + 1)[1:]
             marks = {"marker": marker, "markevery": max(1, len(progress) // 10)} if number >= 4 else {}
             for at, means in zip(np.split(progress, epochs), np.split(np.array(run.losses), epochs), strict=True):
-                left.plot(at, means, line, color=colour, **marks)  # the mean begins anew with each epoch
+                left.plot(at, means, line, color=colour, **marks)  # the mean restarts with each epoch
             accuracy = run.history["val_accuracy"]
             right.plot(range(1, epochs + 1), accuracy, line, marker=marker, color=colour, label=title)
         epochs = max(len(run.history["loss"]) for run in runs.values())
@@ -252,7 +252,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
         grid = figure.add_gridspec(2, 1) if narrow else figure.add_gridspec(1, 2)
         left.set_subplotspec(grid[0])
         right.set_subplotspec(grid[1])
-        _name_axes(left, "epochs", "training loss, mean of the epoch so far", narrow=narrow)
+        _name_axes(left, "epochs", "training loss, running mean of the epoch", narrow=narrow)
         _name_axes(right, "epochs", "validation accuracy", narrow=narrow)
         _legend(figure, right, min(3, len(runs)))
 
@@ -260,13 +260,13 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
 
 
 def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
-    """Draw the scores of several seeds, with their mean and its 95 % interval, a row for each name.
+    """Plot the scores of several seeds, with their mean and its 95 % interval, a row for each name.
 
-    :param values: the scores of each name, one per seed, at least two; a name has the colour of the model that stands
-        before its comma
-    :param label: what the scores are, below the axis
-    :param median: whether the median is drawn instead, which no interval belongs to: where some runs succeed and others
-        fail, a mean lies where no run does
+    :param values: the scores of each name, one per seed, at least two; a name has the colour of the model before its
+        comma
+    :param label: label of the x-axis: what the scores are
+    :param median: whether to plot the median instead, without an interval: if some runs succeed and others fail, no run
+        is near the mean
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
 
@@ -310,17 +310,17 @@ def costs(
     *,
     levels: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Draw what each run costs and what it reaches, a model's in its colour, with a logarithmic x-axis.
+    """Plot the cost and the result of each run, models in their colours, with a logarithmic x-axis.
 
-    The runs of a model are open marks, and their means a full one.
+    The runs of a model are small open markers, and their mean is a large full one.
 
-    :param runs: the cost of each run of a model, and what it reached
-    :param xlabel: what stands below: the cost, above 0
-    :param ylabel: what stands at the side
-    :param levels: further results, whose costs are not known: dashed lines with their names
+    :param runs: for each model, the cost and the result of each run
+    :param xlabel: label of the x-axis: the cost, above 0
+    :param ylabel: label of the y-axis
+    :param levels: further results without a known cost: dashed lines with their names
     :returns: the figure
 
-    :doc:`/sentiment/official-split` draws accuracies so.
+    :doc:`/sentiment/comparison` plots accuracies in this way.
 
     Example:
 
@@ -328,7 +328,7 @@ def costs(
     >>> runs = {"bag_of_words": ([9.0, 10.0], [0.88, 0.88]), "lstm": ([99.0], [0.87])}
     >>> (axes,) = costs(runs, "seconds", "test accuracy").axes
     >>> axes.get_xscale(), axes.get_legend_handles_labels()[1]
-    ('log', ['bag of words', 'LSTM'])
+    ('log', ['average of word vectors', 'LSTM'])
     """
     colours = _colours(runs)
     with rc_context(_STYLE):
@@ -363,15 +363,15 @@ def lines(
     bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
-    """Draw named lines over one axis, each with a marker of its own, a model's in its colour.
+    """Plot named lines over one axis, each with its own marker, models in their colours.
 
-    A line has its name at its right end. Where two names would meet, a legend has them.
+    Each line is labelled at its right end, or in a legend where labels would overlap.
 
     :param values: the numbers of each line; missing ones may be nan
-    :param xlabel: what stands below
-    :param ylabel: what stands at the side
-    :param x: where the numbers lie, or the name of each place; ``None`` counts from 0
-    :param dashed: further lines, drawn dashed in the colour of the line of the same name, such as a bound on it
+    :param xlabel: label of the x-axis
+    :param ylabel: label of the y-axis
+    :param x: x-coordinates, or a name for each place; ``None`` counts from 0
+    :param dashed: further lines, dashed in the colour of the line of the same name, such as a bound on it
     :param bands: the lower and the upper edge of a band in the colour of the line of the same name, such as the
         quartiles of the runs whose median the line is
     :param logarithmic: whether the y-axis is logarithmic
@@ -417,15 +417,15 @@ def lines(
 def plane(
     values: Mapping[str, np.ndarray], xlabel: str, ylabel: str, *, joined: bool = False, unit_circle: bool = False
 ) -> Figure:
-    """Draw named points in a plane, with the same scale on both axes, a model's in its colour.
+    """Plot named points in a plane, with the same scale on both axes, models in their colours.
 
-    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in it.
+    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in this way.
 
     :param values: the points of each name, shape (points, 2)
-    :param xlabel: what stands below
-    :param ylabel: what stands at the side
+    :param xlabel: label of the x-axis
+    :param ylabel: label of the y-axis
     :param joined: whether the points of a name are a path, joined in their order, with a ring around the first
-    :param unit_circle: whether the circle of radius 1 around 0 is drawn, which eigenvalues are compared with
+    :param unit_circle: whether to plot the circle of radius 1 around 0, with which eigenvalues are compared
     :returns: the figure
 
     Example: the eigenvalues of a rotation lie on the unit circle.
@@ -463,13 +463,13 @@ def plane(
 
 
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
-    """Draw how a network reads a text: the predicted probability after each word, and its hidden states.
+    """Plot how a network reads a text: the predicted probability after each word, and its hidden states.
 
-    The probability is y_t of equation :eq:`belief`. The states are a map with a row for each unit. Units that vary most
-    over the text, by their standard deviation, stand on top. A colour is the stronger the further a number is from 0,
-    and full where it is furthest.
+    The probability is y_t of equation :eq:`belief`. The states are a heat map with a row for each unit, sorted by their
+    standard deviation over the text, the largest on top. A colour is the stronger the further a number is from 0, and
+    full where it is furthest.
 
-    :param words: the words, one for each step; the start of a text is a step, too
+    :param words: the words, one for each time step; the start of a text is a step, too
     :param y: the predicted probability after each, shape (time,)
     :param h: the hidden states, shape (time, units)
     :returns: the figure
@@ -504,7 +504,7 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     figure, steps = _Drawing(), range(len(words))
 
     def draw_in_rows() -> None:
-        """Draw the curve above the map, with the words from left to right."""
+        """Plot the curve above the heat map, with the words from left to right."""
         figure.set_size_inches(_WIDE, 5.5)
         curve, states = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
@@ -516,7 +516,7 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
         figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)
 
     def draw_in_columns() -> None:
-        """Draw the curve beside the map, with the words from top to bottom: a phone has room below."""
+        """Plot the curve next to the heat map, with the words from top to bottom, for a phone."""
         figure.set_size_inches(_NARROW, 1.2 + 0.19 * len(words))
         curve, states = figure.subplots(1, 2, sharey=True, width_ratios=[1, 2])
         curve.plot(y, steps, marker="o", color=SYMBOL_COLOURS["y"][0])

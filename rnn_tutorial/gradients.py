@@ -1,7 +1,7 @@
-"""Backpropagation through time in NumPy, written once for all cells, and what it lets one measure.
+"""Backpropagation through time in NumPy, written once for all cells; gradient norms, Jacobians and clipping.
 
 A cell knows the chain rule of one step, :meth:`~rnn_tutorial.cells.Cell.backward`. Everything here is that step,
-repeated from the last time step to the first. The equations are those of :doc:`/theory/vanishing-gradients`.
+repeated from the last time step to the first. The equations are those of :doc:`/theory/backpropagation`.
 """
 
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Gradients(Record):
-    """The gradients of a loss L, as :func:`backpropagate_through_time` gives them. The arrays are read-only.
+    """The gradients of a loss L, from :func:`backpropagate_through_time`. The arrays are read-only.
 
     ∂L/∂h_t is that of equation :eq:`bptt-state`, and the parameters' gradients are those of :eq:`bptt-parameters`.
 
     :param parameters: ∂L/∂W, ∂L/∂U and so on by the parameter's name, summed over batch and time, shaped as the
         parameter
     :param inputs: ∂L/∂x_t for each t, shape (batch, time, inputs)
-    :param states: ∂L/∂h_t for each t, by all ways from h_t to the loss, under ``"h"``, and for an LSTM ∂L/∂c_t by the
-        ways through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none); shape
-        (batch, time, units)
+    :param states: ∂L/∂h_t for each t, along all paths from h_t to the loss, under ``"h"``, and for an LSTM ∂L/∂c_t
+        along the paths through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none);
+        shape (batch, time, units)
     :param initial_state: ∂L/∂h_0, and for an LSTM ∂L/∂c_0, by the same names; shape (batch, units)
 
     Example:
@@ -67,35 +67,34 @@ def backpropagate_through_time(
     states: Any = None,
     truncation: int | None = None,
 ) -> Gradients:
-    """Find the gradients of a loss with respect to everything that an unrolled cell depends on.
+    """Compute the gradients of a loss with respect to everything that an unrolled cell depends on.
 
     ∂L/∂h_t = ∂ℓ/∂h_t + (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, from the last t to the first
 
     ∂ℓ/∂h_t is the direct effect of h_t on the loss, through an output at t, and ∂L/∂h_t the whole effect, through later
     states too. Equation :eq:`bptt-state` is this recurrence, and :eq:`bptt-one-unit` writes it out for one unit and
-    three steps; the parameters' gradients are sums over time of each step's share, equation :eq:`bptt-parameters`. A
-    step that is masked passes its gradient on unchanged.
+    three steps; the parameters' gradients are sums of the contributions of all steps, equation :eq:`bptt-parameters`. A
+    masked step passes its gradient on unchanged.
 
-    Truncated, the sequence is cut into pieces of ``truncation`` steps. States are carried from piece to piece and
-    gradients are not, equation :eq:`truncated`. So the gradient of the initial state holds what the first piece gives
-    it, and nothing of a later piece. Where one piece takes the whole sequence, nothing is cut, and all gradients are
-    those without truncation.
+    With truncation, the sequence is cut into chunks of ``truncation`` steps. States are carried from chunk to chunk and
+    gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes from the first chunk alone.
+    If one chunk holds the whole sequence, nothing is truncated.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs)
-    :param grad_h: ∂ℓ/∂h_t, zero where nothing reads the state, shape (batch, time, units); where the cell goes
-        backwards, in the order in which it read, as the states of :func:`~rnn_tutorial.cells.unroll` are
+    :param grad_h: ∂ℓ/∂h_t, zero where no output reads the state, shape (batch, time, units); in the order of reading,
+        if the cell goes backwards, as the states of :func:`~rnn_tutorial.cells.unroll` are
     :param mask: as in :func:`~rnn_tutorial.cells.unroll`
     :param initial_state: as in :func:`~rnn_tutorial.cells.unroll`
-    :param states: what :func:`~rnn_tutorial.cells.unroll` gave for the same arguments; computed if it is ``None``
-    :param truncation: the steps of a piece; ``None`` does not truncate
+    :param states: the result of :func:`~rnn_tutorial.cells.unroll` for the same arguments; computed if it is ``None``
+    :param truncation: the steps of a chunk; ``None`` does not truncate
     :returns: the gradients
-    :raises ValueError: if a shape does not fit the cell, the initial state is one of another cell, or ``truncation`` is
-        less than 1
+    :raises ValueError: if a shape does not fit the cell, the initial state is of another cell's type, or ``truncation``
+        is less than 1
 
     Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation by a window that moves
-    several steps at a time, of which pieces are the extreme: Williams and Peng, An Efficient Gradient-Based Algorithm
-    for On-Line Training of Recurrent Network Trajectories, Neural Computation 2 (1990).
+    several steps at a time, of which chunks are the extreme case: Williams and Peng, An Efficient Gradient-Based
+    Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2 (1990).
 
     Example: a linear unit, h_t = u h_{t-1} + x_t, whose last state is the loss. ∂L/∂x_t is u to the power of the steps
     between.
@@ -127,7 +126,7 @@ def backpropagate_through_time(
     parameters = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
     grad_inputs = np.empty((time, batch, cell.inputs), cell.dtype).swapaxes(0, 1)
     grad_states = {name: np.empty((time, batch, cell.units), cell.dtype).swapaxes(0, 1) for name in cell.carried}
-    grads = tuple(np.zeros((batch, cell.units), cell.dtype) for _ in cell.carried)  # what comes from later steps
+    grads = tuple(np.zeros((batch, cell.units), cell.dtype) for _ in cell.carried)  # from later steps
     for t in reversed(range(time)):
         grads = (grads[0] + grad_h[:, t], *grads[1:])
         for name, grad in zip(cell.carried, grads, strict=True):
@@ -136,13 +135,13 @@ def backpropagate_through_time(
         after = cell.State(*(part[:, t] for part in states))
         through = grads if mask is None else tuple(grad * mask[:, t, None] for grad in grads)
         grad_inputs[:, t], grads_before, shares = cell.backward(inputs[:, t], before, after, through)
-        if mask is not None:  # what belongs to a masked step goes round it
+        if mask is not None:  # the gradient of a masked step bypasses it
             around = (grad - part for grad, part in zip(grads, through, strict=True))
             grads_before = tuple(a + b for a, b in zip(grads_before, around, strict=True))
         grads = grads_before
         for name, share in shares.items():
             parameters[name] += share
-        if t and truncation is not None and t % truncation == 0:  # between two pieces; before the first is no cut
+        if t and truncation is not None and t % truncation == 0:  # between two chunks, not before the first
             grads = tuple(np.zeros_like(grad) for grad in grads)
     if cell.go_backwards:
         grad_inputs = grad_inputs[:, ::-1]
@@ -157,15 +156,14 @@ def gradient_norms_by_lag(
     mask: np.ndarray | None = None,
     of: Literal["h", "c", "inputs"] = "h",
 ) -> np.ndarray:
-    """Measure how much of a gradient at the last step is left some steps earlier.
+    """Compute the norm of the gradient at each lag, steps back from the last one.
 
     n_k = mean over the batch of ‖∂L/∂h_{T-k}‖₂, for k = 0, …, T - 1
 
-    L reads the last hidden state alone, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`.
-    For a simple recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation
-    :eq:`gradient-bound`. With relu, and orthonormal columns times a factor as U, the gradient changes by about ‖U‖₂ √p
-    in a step, with p the share of units above 0, equation :eq:`active-share`. n_k is a mean, which the
-    longest gradients draw up.
+    L depends on the last hidden state alone, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`. For a simple
+    recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation :eq:`gradient-bound`. With
+    relu, and orthonormal columns times a factor as U, the gradient changes by a factor of about ‖U‖₂ √p per step, with
+    p the fraction of units above 0, equation :eq:`active-share`. The mean n_k is dominated by the largest gradients.
 
     :param cell: one of the three cells
     :param inputs: the sequences, shape (batch, time, inputs)
@@ -195,24 +193,24 @@ def gradient_norms_by_lag(
     grads = backpropagate_through_time(cell, inputs, grad_h, mask=mask)
     wanted = grads.states.get(of, grads.inputs)
     if of == "inputs" and cell.go_backwards:
-        wanted = wanted[:, ::-1]  # what was read last stands first
+        wanted = wanted[:, ::-1]  # the input read last is stored first
     return np.linalg.norm(wanted, axis=2).mean(axis=0)[::-1]
 
 
 def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
-    """Return the Jacobian of one step with respect to the state before it.
+    """Compute the Jacobian of one step with respect to the state before it.
 
     J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(a_t)) U
 
     This is equation :eq:`step-jacobian`, a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h
-    followed by c. Row j holds the gradient of the j-th number of s_t: what
-    :meth:`~rnn_tutorial.cells.Cell.backward` makes of a gradient that is 1 there and 0 elsewhere.
+    followed by c. Row j is the gradient of the j-th number of s_t: :meth:`~rnn_tutorial.cells.Cell.backward` of a
+    gradient that is 1 there and 0 elsewhere.
 
     :param cell: one of the three cells
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1, each part of shape (batch, units)
     :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM
-    :raises ValueError: if the state is one of another cell, or a shape does not fit
+    :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 
@@ -237,11 +235,11 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
 
 
 def global_norm(grads: Mapping[str, np.ndarray]) -> float:
-    """Return the norm of several gradients together.
+    """Compute the norm of several gradients together.
 
     ‖G‖ = √(Σ G²), over all numbers of all arrays
 
-    This is the length in equation :eq:`clipping`.
+    This is the norm in equation :eq:`clipping`.
 
     :param grads: gradients by the names of their parameters
     :returns: ‖G‖
@@ -257,16 +255,16 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 
 
 def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dict[str, np.ndarray]:
-    """Shorten gradients that are too long together, and keep their direction.
+    """Scale gradients down to a maximum global norm, without changing their direction.
 
     G · min(1, m / ‖G‖), with :func:`global_norm` as ‖G‖
 
     This is equation :eq:`clipping`.
 
     :param grads: gradients by the names of their parameters
-    :param max_norm: m, the length that they keep at most
+    :param max_norm: m, the largest global norm
     :returns: the gradients by the same names; copies
-    :raises ValueError: if ``max_norm`` is not positive, or a gradient is not finite, which no factor mends
+    :raises ValueError: if ``max_norm`` is not positive, or a gradient is not finite, which no scaling fixes
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 

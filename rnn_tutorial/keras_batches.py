@@ -1,4 +1,4 @@
-"""Batches of reviews: padded to one length, as the notebook did, or in buckets of similar length."""
+"""Batches of reviews: padded to one length, as in the notebook, or in buckets of similar length."""
 
 from collections.abc import Iterator
 
@@ -16,18 +16,18 @@ BUCKET_WIDTH = 25
 def padded_batches(
     split: ReviewSplit, batch_size: int = 128, length: int = 500, seed: int | None = None
 ) -> tf.data.Dataset:
-    """Pad every review to one length.
+    """Make batches of reviews that are all padded to one length.
 
-    Shorter reviews get the id 0 in front, and of longer ones the last ``length`` ids are kept. Both are the defaults of
-    :func:`keras.utils.pad_sequences`; the notebook relies on them. A model without a mask reads id 0 as any other id:
-    :doc:`/theory/unrolling` shows what that does, and :doc:`/sentiment/padding` what padding behind would do.
+    Shorter reviews are pre-padded with id 0, and longer ones are truncated to their last ``length`` ids. Both are the
+    defaults of :func:`keras.utils.pad_sequences`; the notebook relies on them. A model without a mask reads id 0 as any
+    other id: :doc:`/theory/unrolling` shows the effect, and :doc:`/sentiment/stuck-at-chance` that of post-padding.
 
     :param split: the reviews
     :param batch_size: reviews per batch
     :param length: ids per review
-    :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
+    :param seed: seed of the order of the reviews, which is shuffled anew in each epoch; ``None`` does not shuffle
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
-    :raises ValueError: if a size is < 1, there is no review, or a label is no whole number
+    :raises ValueError: if a size is < 1, there is no review, or a label is not a whole number
 
     Example:
 
@@ -53,18 +53,18 @@ def padded_batches(
 def bucketed_batches(
     split: ReviewSplit, batch_size: int = 128, length: int = 500, seed: int | None = None
 ) -> tf.data.Dataset:
-    """Put reviews of similar length into one batch, and pad only to the longest of the batch.
+    """Make batches of reviews of similar length, padded only to the longest of the batch.
 
-    The padding stands behind the review, so a recurrent layer needs a mask that tells it where a review ends;
-    :doc:`/sentiment/padding` shows what becomes of one without. Of longer reviews the last ``length`` ids are kept, as
-    in :func:`padded_batches`.
+    Reviews are post-padded, so a recurrent layer needs a mask that marks where each review ends;
+    :doc:`/sentiment/stuck-at-chance` shows networks without one. Longer reviews are truncated to their last ``length``
+    ids, as in :func:`padded_batches`.
 
     :param split: the reviews
     :param batch_size: reviews per batch
-    :param length: ids that are kept of a review
-    :param seed: the order of the reviews, drawn anew for each epoch; ``None`` keeps them in file order
+    :param length: the maximum number of ids per review
+    :param seed: seed of the order of the reviews, which is shuffled anew in each epoch; ``None`` does not shuffle
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
-    :raises ValueError: if a size is < 1, there is no review, or a label is no whole number
+    :raises ValueError: if a size is < 1, there is no review, or a label is not a whole number
 
     Example:
 
@@ -110,16 +110,16 @@ def bucketed_batches(
 
 
 def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, length: int = 500) -> int:
-    """Return how many batches a split makes, without making them.
+    """Count the batches of a split without making them.
 
-    :doc:`/sentiment/feed-forward` trains with so many updates in each epoch.
+    This is the number of updates in one epoch of :doc:`/sentiment/feed-forward`.
 
     :param split: the reviews
     :param batching: ``"bucketed"`` or ``"padded"``
     :param batch_size: reviews per batch
-    :param length: ids that are kept of a review
+    :param length: the maximum number of ids per review
     :returns: the number of batches
-    :raises ValueError: as :func:`bucketed_batches`
+    :raises ValueError: as :func:`bucketed_batches` does
 
     Example:
 
@@ -137,7 +137,7 @@ def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, leng
 
 
 def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Turn tf.data's autotuning off, which has nothing to tune here and costs up to half of an epoch.
+    """Turn off tf.data's autotuning, which has nothing to tune here and takes up to half of an epoch's time.
 
     Its thread sleeps 10 ms, then 20, 40 and so on, and the end of ``fit`` waits until it wakes: an epoch of 13 s took
     20.47 s, one of 21 s 40.95 s (TensorFlow 2.21).

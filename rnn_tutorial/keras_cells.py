@@ -1,4 +1,4 @@
-"""From a Keras layer to a cell: the same weights, computed in NumPy."""
+"""Conversion of Keras layers to NumPy cells with the same weights."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ _CELL_TYPES: dict[type[keras.Layer], type[Cell[Any]]] = {
 def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
     """Copy the parameters of a built Keras layer into the cell that computes the same.
 
-    W is the transpose of Keras' ``kernel``, and U that of its ``recurrent_kernel``. So :doc:`/theory/recurrence` proves
-    the cell equal to Keras. Dropout is not copied, for a layer drops nothing outside training. With
-    ``zero_output_for_mask``, which Keras' Bidirectional sets, a layer gives zeros at masked steps, where
-    :func:`~rnn_tutorial.cells.unroll` gives the state that both keep.
+    W is the transpose of Keras' ``kernel``, and U that of its ``recurrent_kernel``, as in the table of
+    :doc:`/theory/recurrence`. Dropout is not copied, because it acts only in training. With ``zero_output_for_mask``,
+    which Keras' Bidirectional sets, a layer gives zeros at masked steps, where :func:`~rnn_tutorial.cells.unroll` gives
+    the state that is carried over.
 
     :param layer: a keras.layers.SimpleRNN, LSTM or GRU whose weights exist
     :returns: a :class:`~rnn_tutorial.cells.SimpleRNNCell`, :class:`~rnn_tutorial.cells.LSTMCell` or
         :class:`~rnn_tutorial.cells.GRUCell`
     :raises TypeError: if it is another kind of layer
-    :raises ValueError: if the layer has no weights yet, or does something that no cell here does
+    :raises ValueError: if the layer has no weights yet, or an option that the cells do not have
 
     Example:
 
@@ -62,7 +62,7 @@ def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
     names = {activations.get(name): name for name in ACTIVATIONS}
     options: dict[str, Any] = {"go_backwards": layer.go_backwards}
     for option in ("activation", "recurrent_activation"):
-        function = getattr(layer, option, activations.tanh)  # a SimpleRNN has but the first
+        function = getattr(layer, option, activations.tanh)  # a SimpleRNN has only the first
         if function not in names:
             called = getattr(function, "__name__", function)
             raise ValueError(f"`layer`: expected as {option} one of {', '.join(ACTIVATIONS)}, got {called}.")
@@ -72,6 +72,6 @@ def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
         options["reset_after"] = layer.reset_after
     W, U = (ops.convert_to_numpy(kernel).T for kernel in (layer.cell.kernel, layer.cell.recurrent_kernel))
     b = ops.convert_to_numpy(layer.cell.bias) if layer.use_bias else np.zeros(len(U), U.dtype)
-    if b.ndim == 2:  # a GRU with reset_after keeps both biases in one array
+    if b.ndim == 2:  # a GRU with reset_after has both biases in one array
         b, options["recurrent_b"] = b
     return cell_type(W, U, b, **options)

@@ -1,8 +1,8 @@
-"""A grid of trainings: every setting of an experiment with every seed, here or on a cluster.
+"""Grids of training runs: every setting of an experiment with every seed, on this machine or on a cluster.
 
 ``nox -s experiments -- NAME`` runs one and writes ``NAME.jsonl`` in the package's folder ``experiments``, a line for
-each run. What is written is not run again, so an interrupted grid goes on where it was. The work goes through joblib's
-plain ``Parallel()``: who calls :func:`run_grid` inside ``joblib.parallel_config`` decides where it is done.
+each run. Recorded runs are not repeated, so an interrupted grid can be resumed. The runs are distributed by joblib's
+plain ``Parallel()``: calling :func:`run_grid` inside ``joblib.parallel_config`` decides where they run.
 """
 
 import argparse
@@ -22,28 +22,27 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
 from io import StringIO
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import joblib
 import keras
 import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
-from rnn_tutorial import keras_models, keras_parts
-from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
+from rnn_tutorial import keras_models
+from rnn_tutorial.baselines import as_texts, tfidf_regression
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.evaluation import calibration_error
-from rnn_tutorial.keras_optimizers import averaged_adam, falling_adam, steady_clipped_adam
+from rnn_tutorial.keras_optimizers import steady_clipped_adam
 from rnn_tutorial.keras_training import Run, plain_sgd, predict, train, training_facts
 from rnn_tutorial.keras_variants import (
     convolution,
@@ -53,14 +52,12 @@ from rnn_tutorial.keras_variants import (
     plain_adam,
     stacked_lstm,
 )
-from rnn_tutorial.linear_answers import with_linear_answers
-from rnn_tutorial.linear_models import LinearModel, Pieces, choose_linear, count_pieces, fit_linear
+from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
 from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
-from rnn_tutorial.refit import join_validation, watch_training
 from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
 from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
@@ -71,7 +68,7 @@ __all__ = [
     "run_grid", "recorded_runs", "what_changed",
 ]  # fmt: skip
 
-_WHAT = {  # what decides a run and is too long to be written out
+_WHAT = {  # facts of a run that are recorded as digests
     "model": "the layers of the model",
     "optimizer": "the optimiser",
     "settings": "the settings",
@@ -80,39 +77,29 @@ _WHAT = {  # what decides a run and is too long to be written out
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
 
 TRAINING_VERSION = 1
-"""Raised by hand when the same setting and seed would no longer train to the same network."""
+"""Increased by hand when the same setting and seed would no longer give the same network."""
 
 VOCABULARY = 10_000
-WHOLE = 2500  # ids; no review has more
 DEATHS = 3  # workers that may die before the grid gives up
 
 LAGS = (10, 50, 100, 200, 400)
-"""The lags of the experiment ``lags``, in steps; :doc:`/theory/lstm` shows who learns them."""
+"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
 
 SOLVED = 0.05
-"""A network has solved a task when its validation loss is this share of that of chance, as on :doc:`/theory/lstm`."""
+"""A task is solved when the validation loss, relative to chance, falls to this, as on :doc:`/theory/lstm`."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One model and how it is trained.
+    """A model and how it is trained.
 
-    :param model: what builds it
-    :param training: what :func:`~rnn_tutorial.keras_training.train` is told beside the model, the reviews and the seed
-    :param ratios: whether the reviews are written with the ratios of their pieces, see
+    :param model: a function that builds it
+    :param training: further arguments of :func:`~rnn_tutorial.keras_training.train`, besides the model, the reviews and
+        the seed
+    :param ngrams: whether it gets n-gram log-count ratios as input, too, see
         :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
-    :param beside: the name of a :class:`LinearSetting` whose log-odds are averaged with those of the network, as a run
-        of its own; none if it is empty
-    :param answers: whether they are written with the answers of a linear model, too, see
-        :func:`~rnn_tutorial.linear_answers.with_linear_answers`
-    :param vocabulary: the number of ids of the words
-    :param length: ids that are kept of a review before ratios or answers are added; a network that is told neither has
-        its own in ``training``
-    :param longest: the most words of a piece that has a ratio
-    :param validation: whether the validation split ``"chooses"`` the epoch that is kept, or the last one is kept and
-        the split is ``"unused"`` or ``"learnt"`` from, see :mod:`~rnn_tutorial.refit`
 
-    :doc:`/sentiment/comparison` compares four of them.
+    :doc:`/sentiment/comparison` compares several.
 
     Example:
 
@@ -123,51 +110,39 @@ class Setting:
 
     model: Callable[[], keras.Model]
     training: Mapping[str, Any] = field(default_factory=dict)
-    ratios: bool = False
-    beside: str = ""
-    answers: bool = False
-    vocabulary: int = VOCABULARY
-    length: int = 500
-    longest: int = 3
-    validation: Literal["chooses", "unused", "learnt"] = "chooses"
+    ngrams: bool = False
 
 
 @dataclass(frozen=True)
 class LinearSetting:
-    """One linear model, and what it reads. It draws nothing at random, so it is fitted with the first seed alone.
+    """A linear model on n-grams. It is deterministic, so it is fitted with the first seed only.
 
-    :param longest: the most words of a piece
-    :param length: ids that are kept of a review
-    :param vocabulary: the number of ids of the words
-    :param validation: whether the validation split only ``"chooses"`` C, or is ``"learnt"`` from, too, when it has
+    :param longest: the n of the longest n-grams
 
-    :doc:`/sentiment/official-split` sets three of them beside the networks.
+    :doc:`/sentiment/comparison` compares three of them with the networks.
 
     Example:
 
     >>> from rnn_tutorial.keras_grid import EXPERIMENTS
-    >>> EXPERIMENTS["best"].settings["triples"].longest
+    >>> EXPERIMENTS["comparison"].settings["triples"].longest
     3
     """
 
     longest: int
-    length: int = 500
-    vocabulary: int = VOCABULARY
-    validation: Literal["chooses", "learnt"] = "chooses"
 
 
 @dataclass(frozen=True)
 class BaselineSetting:
-    """One of scikit-learn's models, on the texts of :func:`~rnn_tutorial.baselines.as_texts`; fitted with one seed.
+    """A scikit-learn model on the texts of :func:`~rnn_tutorial.baselines.as_texts`, fitted with the first seed only.
 
-    :param model: what builds it
+    :param model: a function that builds it
 
-    :doc:`/sentiment/official-split` sets two of them beside the networks.
+    :doc:`/sentiment/comparison` compares one with the networks.
 
     Example:
 
     >>> from rnn_tutorial.keras_grid import EXPERIMENTS
-    >>> [name for name, _ in EXPERIMENTS["best"].settings["tfidf"].model().steps]
+    >>> [name for name, _ in EXPERIMENTS["comparison"].settings["tfidf"].model().steps]
     ['tfidfvectorizer', 'logisticregression']
     """
 
@@ -176,16 +151,17 @@ class BaselineSetting:
 
 @dataclass(frozen=True)
 class TaskSetting:
-    """A network of :mod:`~rnn_tutorial.networks`, and the task that it learns. It reads no reviews.
+    """A network of :mod:`~rnn_tutorial.networks` and the task that it learns; it reads no reviews.
 
     :param cell: its cell, of 32 units
     :param task: the task, such as ``partial(temporal_order, lag=50)``
     :param learning_rate: Adam's η
-    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`; ``None`` starts as Keras does
+    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`; ``None`` initialises it as Keras
+        does
     :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`, or 0 for other biases
-    :param updates: the most updates; :func:`~rnn_tutorial.networks.fit` stops where the task is solved
-    :param after: the setting with the shorter lag; it is run first, and if no seed solves that, this one is not run
-    :param seeds: with how many of the experiment's seeds it is run, the first ones; 0 is all
+    :param updates: the maximum number of updates; :func:`~rnn_tutorial.networks.fit` stops when the task is solved
+    :param after: the setting with the shorter lag; it is run first, and if no seed solves it, this one is not run
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
 
     :doc:`/theory/lstm` shows how far back each kind of network learns.
 
@@ -207,9 +183,9 @@ class TaskSetting:
     seeds: int = 0
 
     def new(self, seed: int) -> Network:
-        """Draw the network.
+        """Initialise the network.
 
-        :param seed: gives the same network again
+        :param seed: the same seed gives the same network
         :returns: the network, before training
         """
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
@@ -226,96 +202,39 @@ class Experiment:
     :param question: the question
     :param settings: a name for each setting
     :param seeds: the seeds, fixed before the first run
-    :param trials: whether settings are only tried, to choose among them: a run is recorded with its validation losses,
-        and the test split is not looked at
-    :param log_odds: the settings whose log-odds on the test reviews are recorded, too, so that pages can average them
-        (:func:`~rnn_tutorial.recorded.mean_run`)
+    :param trials: whether the runs only serve to choose among settings: each is recorded with its validation losses,
+        and the test split is not used
 
-    :doc:`/sentiment/comparison` asks one.
+    :doc:`/sentiment/comparison` answers one.
 
     Example:
 
     >>> from rnn_tutorial.keras_grid import EXPERIMENTS
     >>> EXPERIMENTS["networks"].question
-    'Which of the networks is right most often, and by how much?'
+    'Which network is most accurate, and by how much?'
     """
 
     question: str
     settings: Mapping[str, AnySetting]
     seeds: Sequence[int] = tuple(range(101, 111))
     trials: bool = False
-    log_odds: Sequence[str] = ()
-
-
-_BEST: dict[str, Any] = {"epochs": 2, "learning_rate": 0.003}
-_WITH_RATIOS: dict[str, Any] = _BEST | {"length": 2000}  # of 500 steps
-
-
-def _told(
-    dropped: float = 0.6,
-    beside: str = "",
-    vocabulary: int = VOCABULARY,
-    size: int = 50,
-    units: int = 64,
-    longest: int = 3,
-    **training: Any,
-) -> Setting:
-    """The LSTM with ratios, of which there are 61 classes for each length of a piece."""
-    sizes: dict[str, Any] = {"embedding_dim": size, "units": units, "ids_per_step": 1 + longest, "dropped": dropped}
-    model = partial(keras_models.ratio_lstm, vocabulary + 61 * longest, **sizes)
-    told = _BEST | {"length": 500 * (1 + longest)} | training
-    return Setting(model, told, ratios=True, beside=beside, vocabulary=vocabulary, longest=longest)
-
-
-def _answered() -> Setting:
-    """The same, with a linear model's answer at each step, which is a fifth id."""
-    model = partial(keras_models.ratio_lstm, 10_183 + 25, embedding_dim=50, ids_per_step=5, dropped=0.6)
-    return Setting(model, _BEST | {"length": 2500}, ratios=True, answers=True)
-
-
-def _without(part: keras_parts.Part, beside: str = "", size: int = 50, **training: Any) -> Setting:
-    """The same less one part."""
-    model = partial(keras_parts.ratio_lstm_without, part, 10_183, embedding_dim=size, dropped=0.6)
-    return Setting(model, _WITH_RATIOS | training, ratios=True, beside=beside)
-
-
-def _flat(**told: Any) -> Setting:
-    """The network without recurrence, at its best."""
-    return _without("recurrence", **{"epochs": 4, "learning_rate": 0.01, **told})
-
-
-def _each_step(**told: Any) -> Setting:
-    """The network whose layer reads each step alone."""
-    return _without("memory", **{"epochs": 4, **told})
-
-
-def _whole(setting: Setting, beside: str = "") -> Setting:
-    """A network with ratios, on whole reviews."""
-    training = {**setting.training, "length": 4 * WHOLE}  # four ids a step
-    return replace(setting, length=WHOLE, beside=beside, training=training)
-
-
-def _untold(dropped: float = 0.6, **training: Any) -> Setting:
-    """The same without ratios: one id a step."""
-    model = partial(keras_models.ratio_lstm, 10_000, embedding_dim=50, ids_per_step=1, dropped=dropped)
-    return Setting(model, _BEST | training)
 
 
 def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **told: float) -> Setting:
-    """A network of ``networks`` as there, but for its optimiser."""
+    """Return a setting of ``networks`` with another optimiser."""
     setting = _NETWORKS[name]
     return replace(setting, training={**setting.training, "optimizer": optimizer, **told})
 
 
 def _with_longer_steps(name: str, learning_rate: float, factor: float, power: float) -> Setting:
-    """The same with plain gradient descent, but for the length of its words' steps."""
+    """Return a setting of ``networks`` with plain gradient descent and larger updates of rare words' vectors."""
     setting = _trained_by(name, plain_sgd, learning_rate=learning_rate)
     make = setting.model
     return replace(setting, model=lambda: longer_steps_for_rare_words(make(), factor, power))
 
 
 def _padded(name: str) -> dict[str, Setting]:
-    """A recurrent network on reviews padded to one length, in the three ways that differ."""
+    """Return three settings of a recurrent network on padded reviews: pre-padding, post-padding and a mask."""
     make, training = getattr(keras_models, name), {"batching": "padded"}
     return {
         f"{name}_front": Setting(make, training),
@@ -325,7 +244,7 @@ def _padded(name: str) -> dict[str, Setting]:
 
 
 def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
-    """Each kind of network on each task, the lags rising, so that each setting names the one before it."""
+    """Yield each kind of network on each task, with increasing lags, so that each setting names the one before it."""
     tasks: dict[str, tuple[Callable[[int], partial[Examples]], float]] = {
         "order": (lambda lag: partial(temporal_order, lag=lag), 0.003),
         "adding": (lambda lag: partial(adding_problem, length=lag), 0.01),
@@ -357,6 +276,7 @@ _NETWORKS = {
     "lstm": Setting(lambda: keras_models.lstm(mask_padding=True)),
 }
 
+_IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four ids a step
 _RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
 _COMPARED = (
     "average", "position_wise_ngrams", "simple_rnn", "feed_forward", "lstm", "gru", "lstm_ngrams",
@@ -365,16 +285,15 @@ _COMPARED = (
 
 
 def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
-    """A network of the fair comparison, trained until its validation loss has not fallen for two epochs."""
+    """Return a network of the comparison, trained until its validation loss has not fallen for two epochs."""
     training: dict[str, Any] = {
         "epochs": 8, "patience": 2, "optimizer": steady_clipped_adam, "learning_rate": learning_rate
     }  # fmt: skip
-    if name.endswith("_ngrams"):  # 183 classes of ratios beside the words, four ids a step
-        sizes: dict[str, Any] = {"embedding_dim": 50, "dropped": dropout}
-        model: Callable[[], keras.Model] = partial(keras_models.ratio_lstm, 10_183, **sizes)
-        if name.startswith("position_wise"):
-            model = partial(keras_parts.ratio_lstm_without, "memory", 10_183, **sizes)
-        return Setting(model, training | {"length": 2000}, ratios=True)
+    if name.endswith("_ngrams"):
+        model = getattr(keras_models, {"lstm_ngrams": "ratio_lstm", "position_wise_ngrams": "position_wise"}[name])
+        return Setting(
+            partial(model, _IDS, embedding_dim=50, dropped=dropout), training | {"length": 2000}, ngrams=True
+        )
     make = {
         "average": keras_models.bag_of_words,
         "feed_forward": keras_models.feed_forward,
@@ -393,42 +312,40 @@ def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
-    "architectures": Experiment(
-        "What do a GRU, a convolution and two LSTMs in one network reach, beside the four of the comparison?",
-        {
-            "convolution": Setting(convolution, {"batching": "padded"}),
-            "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
-            "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
-            "stacked_lstm": Setting(lambda: stacked_lstm(mask_padding=True)),
-        },
-        seeds=tuple(range(101, 106)),
-    ),
-    "best": Experiment(
-        "How well can one recurrent network do that knows what a linear model counts, and what does it add to that?",
+    "comparison": Experiment(
+        "Which model is most accurate on the official split, and what does it cost?",
         {
             "words": LinearSetting(1),
             "pairs": LinearSetting(2),
             "triples": LinearSetting(3),
-            "naive_bayes": BaselineSetting(naive_bayes),
             "tfidf": BaselineSetting(tfidf_regression),
-            "ratio_lstm": _told(beside="triples"),
-        },
-    ),
-    "dropout": Experiment(
-        "Does the verdict change if half of the words are left out while the networks are trained?",
-        {
-            "bag_of_words": Setting(
-                lambda: keras_models.drop_words(keras_models.bag_of_words()), {"epochs": 3, "learning_rate": 0.01}
+            "average": _NETWORKS["bag_of_words"],
+            "feed_forward": _NETWORKS["feed_forward"],
+            "convolution": Setting(convolution, {"batching": "padded"}),
+            "simple_rnn": _NETWORKS["simple_rnn"],
+            "lstm": _NETWORKS["lstm"],
+            "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
+            "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
+            "stacked_lstm": Setting(lambda: stacked_lstm(mask_padding=True)),
+            "position_wise_ngrams": Setting(
+                partial(keras_models.position_wise, _IDS, embedding_dim=50, dropped=0.6),
+                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
+                ngrams=True,
             ),
-            "lstm": Setting(lambda: keras_models.drop_words(keras_models.lstm(mask_padding=True)), {"epochs": 3}),
+            "lstm_ngrams": Setting(
+                partial(keras_models.ratio_lstm, _IDS, embedding_dim=50, dropped=0.6),
+                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
+                ngrams=True,
+            ),
         },
+        seeds=tuple(range(101, 106)),
     ),
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
-    "networks": Experiment("Which of the networks is right most often, and by how much?", _NETWORKS),
+    "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS),
     "optimizers": Experiment(
-        "Was it the optimiser that kept the notebook's networks from learning, and if so, what does it lack?",
+        "Did the optimiser keep the notebook's networks from learning, and if so, what does it lack?",
         {
             **{f"{name}_sgd": _trained_by(name, plain_sgd) for name in _WITH_EACH_OPTIMIZER},
             "feed_forward_tuned": _trained_by("feed_forward", momentum_sgd, learning_rate=0.03),
@@ -437,64 +354,14 @@ EXPERIMENTS = {
             "feed_forward_ranked": _with_longer_steps("feed_forward", 0.03, factor=10, power=1),
             "simple_rnn_ranked": _with_longer_steps("simple_rnn", 0.003, factor=10, power=1),
             "lstm_ranked": _with_longer_steps("lstm", 0.1, factor=10, power=1),
-            # a power next to 0 leaves padding, id 0, alone and is 1 for all words; in the others padding has a mask
-            "feed_forward_words": _with_longer_steps("feed_forward", 0.1, factor=300, power=0.001),
-            "simple_rnn_words": _with_longer_steps("simple_rnn", 0.003, factor=3000, power=0),
-            "lstm_words": _with_longer_steps("lstm", 0.1, factor=1000, power=0),
-            "feed_forward_alike": _with_longer_steps("feed_forward", 0.01, factor=900, power=0),
             **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
-            "feed_forward_steady": _trained_by("feed_forward", steady_clipped_adam),
-            "feed_forward_unclipped": _trained_by("feed_forward", falling_adam),
-            "simple_rnn_padded_sgd": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_sgd}),
-            "simple_rnn_padded_adam": Setting(keras_models.simple_rnn, {"batching": "padded", "optimizer": plain_adam}),
         },
         seeds=tuple(range(101, 106)),
     ),
     "padding": Experiment(
-        "Where may the padding stand, and what is a mask worth?",
+        "How accurate are networks with pre-padding, post-padding and a mask?",
         _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
         seeds=(101, 102, 103),
-    ),
-    "parts": Experiment(
-        "Which parts of that network pay, and does recurrence add something to the linear model?",
-        {
-            "triples": LinearSetting(3),
-            "without_recurrence": _flat(beside="triples"),
-            "without_memory": _each_step(beside="triples"),
-            "without_backward": _without("backward"),
-            "without_pooling": _without("pooling"),
-            "without_dropout": _told(dropped=0.0, beside="triples"),
-            "without_ratios": _untold(),
-        },
-        seeds=tuple(range(101, 106)),
-    ),
-    "refit": Experiment(
-        "What do the last epoch and all labelled reviews give the LSTM with ratios, once nothing is left to choose?",
-        {
-            "triples": LinearSetting(3, validation="learnt"),
-            "last_epoch": replace(_told(epochs=4), validation="unused"),
-            "all_reviews": replace(_told(beside="triples", epochs=4), validation="learnt"),
-            "all_reviews_without_recurrence": replace(_flat(beside="triples"), validation="learnt"),
-            "all_reviews_without_memory": replace(_each_step(beside="triples"), validation="learnt"),
-        },
-        seeds=tuple(range(101, 106)),
-        log_odds=("triples", "all_reviews", "all_reviews_without_recurrence"),
-    ),
-    "told_more": Experiment(
-        "What does the LSTM with ratios gain by more epochs, averaged weights, more words, whole reviews or a linear "
-        "model's answers?",
-        {
-            "triples": LinearSetting(3),
-            "triples_30000": LinearSetting(3, vocabulary=30_000),
-            "linear_answers": _answered(),
-            "four_epochs": _told(beside="triples", epochs=4),
-            "averaged": _told(epochs=4, optimizer=averaged_adam),
-            "vocabulary_30000": _told(vocabulary=30_000),
-            "triples_whole": LinearSetting(3, length=WHOLE),
-            "whole_reviews": _whole(_told(epochs=4, size=100), beside="triples_whole"),
-            "whole_reviews_without_recurrence": _whole(_flat(size=100), beside="triples_whole"),
-        },
-        seeds=tuple(range(101, 106)),
     ),
     "search": Experiment(
         "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
@@ -505,73 +372,27 @@ EXPERIMENTS = {
         seeds=(11,),
         trials=True,
     ),
-    "trials": Experiment(
-        "Which settings give the LSTM with ratios and its two rivals without memory the lowest validation loss?",
-        {
-            "lstm": _told(epochs=4),
-            "lstm_rate_0.002": _told(epochs=4, learning_rate=0.002),
-            "lstm_rate_0.005": _told(epochs=4, learning_rate=0.005),
-            "lstm_6_epochs": _told(epochs=6),
-            "lstm_8_epochs": _told(epochs=8),
-            "lstm_100_numbers": _told(epochs=4, size=100),
-            "lstm_128_units": _told(epochs=4, units=128),
-            "lstm_4_words": _told(epochs=4, longest=4),
-            "lstm_less_dropout": _told(epochs=4, dropped=0.4),
-            "lstm_whole_reviews": _whole(_told(epochs=4)),
-            "lstm_whole_reviews_100_numbers": _whole(_told(epochs=4, size=100)),
-            "flat": _flat(),
-            "flat_rate_0.005": _flat(learning_rate=0.005),
-            "flat_rate_0.02": _flat(learning_rate=0.02),
-            "flat_8_epochs": _flat(epochs=8),
-            "flat_8_epochs_rate_0.005": _flat(epochs=8, learning_rate=0.005),
-            "flat_100_numbers": _flat(size=100),
-            "flat_100_numbers_rate_0.005": _flat(size=100, learning_rate=0.005),
-            "flat_100_numbers_8_epochs_rate_0.005": _flat(size=100, epochs=8, learning_rate=0.005),
-            "flat_200_numbers": _flat(size=200),
-            "flat_whole_reviews": _whole(_flat()),
-            "flat_whole_reviews_100_numbers": _whole(_flat(size=100)),
-            "each_step": _each_step(),
-            "each_step_rate_0.001": _each_step(learning_rate=0.001),
-            "each_step_rate_0.01": _each_step(learning_rate=0.01),
-            "each_step_8_epochs": _each_step(epochs=8),
-            "each_step_8_epochs_rate_0.001": _each_step(epochs=8, learning_rate=0.001),
-            "each_step_8_epochs_rate_0.01": _each_step(epochs=8, learning_rate=0.01),
-        },
-        seeds=(1,),
-        trials=True,
-    ),
-    "untold": Experiment(
-        "Can that network do without the ratios, if it reads whole reviews, for longer, or leaves out no words?",
-        {
-            "no_dropout": _untold(dropped=0.0),
-            "four_epochs": _untold(epochs=4),
-            "whole_reviews": _untold(length=WHOLE),
-            "whole_reviews_four_epochs": _untold(epochs=4, length=WHOLE),
-        },
-        seeds=tuple(range(101, 106)),
-    ),
 }
-"""The experiments: ``networks`` is that of :doc:`/sentiment/comparison`."""
+"""The experiments; ``networks`` and ``comparison`` are those of :doc:`/sentiment/comparison`."""
 
 
 def run_one(experiment: str, setting: str, seed: int, source: str) -> list[RecordedRun] | str:
-    """Train one network of an experiment, in any process that has this package; where it fails, say how."""
+    """Train a network of an experiment in any process that has this package; return its runs, or an error message."""
     if threading.current_thread() is not threading.main_thread():
         return _in_its_own_process(experiment, setting, seed, source)
     try:
-        keras.utils.clear_session()  # a worker trains many
+        keras.utils.clear_session()  # a worker trains many networks networks
         asked = EXPERIMENTS[experiment].settings[setting]
-        on_task, vocabulary = isinstance(asked, TaskSetting), getattr(asked, "vocabulary", VOCABULARY)
-        return _train(experiment, setting, seed, None if on_task else _reviews(source, vocabulary))
+        return _train(experiment, setting, seed, None if isinstance(asked, TaskSetting) else _reviews(source))
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
 
 
 def _in_its_own_process(experiment: str, setting: str, seed: int, source: str) -> list[RecordedRun] | str:
-    """Do the same where no other thread draws random numbers.
+    """Do the same in a process in which no other thread draws random numbers.
 
     Keras draws the seeds of the weights from numbers that all threads of a process share, and a worker of Dask draws
-    from these at every heartbeat. One draw between a run's seed and its weights makes another run of it.
+    from these at every heartbeat. One draw between setting a run's seed and initialising its weights changes the run.
     """
     code = "import sys, joblib; from rnn_tutorial.keras_grid import run_one; *what, seed, source, file = sys.argv[1:]; "
     code += "joblib.dump(run_one(*what, int(seed), source), file)"
@@ -590,20 +411,14 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
         return [_on_task(name, setting, seed)]
     assert reviews is not None, "all other settings read reviews"
 
-    def kept(y: np.ndarray) -> dict[str, Any]:
-        return {"log_odds": _log_odds(y)} if name in EXPERIMENTS[experiment].log_odds else {}
-
     if isinstance(setting, LinearSetting):
-        model, pieces, seconds = _linear(setting, reviews)
-        answers, answer = model.test_probabilities, lambda split: model.answer(pieces.of(split))
-        decided, about = _facts(setting, seed, reviews), kept(answers) | {"parameters": len(model.w) + 1}
-        return [_record(name, seed, reviews, answers, answer, decided, seconds, **about)]
+        return [_linear(name, setting, seed, reviews)]
     if isinstance(setting, BaselineSetting):
         return [_baseline(name, setting, seed, reviews)]
     read, write = _written(reviews, setting)
     began = time.process_time()
     run = train(setting.model(), read, seed=seed, **setting.training)
-    seconds = time.process_time() - began  # whatever else the machine does meanwhile
+    seconds = time.process_time() - began  # CPU time, whatever else the machine does
     how = {key: value for key, value in setting.training.items() if key in ("batching", "length")}
 
     def answer_alone(split: ReviewSplit) -> np.ndarray:
@@ -615,27 +430,13 @@ def _train(experiment: str, name: str, seed: int, reviews: Reviews | None) -> li
     if EXPERIMENTS[experiment].trials:
         return [_trial(name, seed, reviews, run, decided, seconds, **about)]
     y = run.test_probabilities
-    apart = {"validation": run.validation} if setting.validation == "chooses" else {}
-    runs = [_record(name, seed, reviews, y, answer_alone, decided, seconds, **apart, **kept(y), **about)]
-    if setting.beside:
-        linear = EXPERIMENTS[experiment].settings[setting.beside]
-        assert isinstance(linear, LinearSetting)
-        model, pieces, more = _linear(linear, reviews)
-
-        def answer_together(split: ReviewSplit) -> np.ndarray:
-            return _mean_log_odds(answer_alone(split), model.answer(pieces.of(split)))
-
-        together = _mean_log_odds(y, model.test_probabilities)
-        decided = _facts(setting, seed, read, beside=_name_of(linear))
-        about |= {"beside": setting.beside, "parameters": about["parameters"] + len(model.w) + 1}
-        runs.insert(0, _record(name, seed, reviews, together, answer_together, decided, seconds + more, **about))
-    return runs  # that of the network alone last, for with it the run counts as done
+    return [_record(name, seed, reviews, y, answer_alone, decided, seconds, validation=run.validation, **about)]
 
 
 def _trial(
     name: str, seed: int, reviews: Reviews, run: Run, decided: dict[str, Any], seconds: float, **about: Any
 ) -> RecordedRun:
-    """Record what the validation split says of a network, and nothing of the test split."""
+    """Record a network's results on the validation split, and none on the test split."""
     return RecordedRun(
         name,
         seed,
@@ -652,10 +453,10 @@ def _trial(
 
 
 def _on_task(name: str, setting: TaskSetting, seed: int) -> RecordedRun:
-    """Train a network on a task, on examples that are new at each update, and test it on further ones."""
+    """Train a network on a task, with new examples at each update, and test it on further ones."""
     network, chance = setting.new(seed), setting.task(2).chance
     began = time.process_time()
-    with redirect_stdout(StringIO()):  # a terminal has the grid's progress
+    with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
         run = fit(
             network,
             setting.task,
@@ -681,6 +482,19 @@ def _on_task(name: str, setting: TaskSetting, seed: int) -> RecordedRun:
     )
 
 
+def _linear(name: str, setting: LinearSetting, seed: int, reviews: Reviews) -> RecordedRun:
+    began = time.process_time()
+    pieces = count_pieces(reviews, setting.longest)
+    model, _ = choose_linear(pieces, reviews)
+    seconds = time.process_time() - began
+
+    def answer(split: ReviewSplit) -> np.ndarray:
+        return model.answer(pieces.of(split))
+
+    decided, about = _facts(setting, seed, reviews), {"parameters": len(model.w) + 1}
+    return _record(name, seed, reviews, model.test_probabilities, answer, decided, seconds, **about)
+
+
 def _baseline(name: str, setting: BaselineSetting, seed: int, reviews: Reviews) -> RecordedRun:
     began, pipeline = time.process_time(), setting.model()
     pipeline.fit(as_texts(reviews.train), reviews.train.labels)
@@ -703,9 +517,9 @@ def _record(
     seconds: float,
     **about: Any,
 ) -> RecordedRun:
-    """Measure a model on the test split and on what asks for the order of words."""
+    """Evaluate a model on the test split and on tests of word order, and record the run."""
     labels = reviews.test.labels
-    chances = np.where(labels == 1, answers, 1 - answers).clip(1e-7)  # of what came true
+    chances = np.where(labels == 1, answers, 1 - answers).clip(1e-7)  # of the true labels
     return RecordedRun(
         name,
         seed,
@@ -726,32 +540,6 @@ def _record(
     )
 
 
-def _mean_log_odds(y: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return expit((_log_odds(y) + _log_odds(other)) / 2)
-
-
-def _log_odds(y: np.ndarray) -> np.ndarray:
-    return logit(y.clip(1e-6, 1 - 1e-6))
-
-
-_fitted: dict[Any, tuple[LinearModel, Pieces, float]] = {}  # a worker needs one for each of its networks
-
-
-def _linear(setting: LinearSetting, reviews: Reviews) -> tuple[LinearModel, Pieces, float]:
-    """Fit a linear model, and tell the processor's seconds for it."""
-    key = setting, reviews.train.digest, reviews.validation.digest
-    if key not in _fitted:
-        began = time.process_time()
-        pieces = count_pieces(reviews, setting.longest, setting.length)
-        model, found = choose_linear(pieces, reviews)
-        if setting.validation == "learnt":
-            reviews, C = join_validation(reviews), max(found, key=lambda of: (found[of], of))  # that of the model
-            pieces = count_pieces(reviews, setting.longest, setting.length)
-            model = fit_linear(pieces, reviews.train.labels, C)
-        _fitted[key] = model, pieces, time.process_time() - began
-    return _fitted[key]
-
-
 def run_grid(
     experiment: str,
     file: Path,
@@ -759,18 +547,18 @@ def run_grid(
     seeds: Sequence[int] | None = None,
     settings: Sequence[str] | None = None,
 ) -> list[str]:
-    """Run what is not recorded yet of an experiment, and record each run as soon as it ends.
+    """Run what is missing of an experiment, and record each run as soon as it ends.
 
-    Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews by itself, from the
-    same ``source``. A run that fails, or whose worker dies, leaves the others as they are. An interrupt loses the runs
-    under way and no other. :doc:`/sentiment/comparison` reads what it writes.
+    Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews itself, from the same
+    ``source``. A run that fails, or whose worker dies, does not affect the others. An interrupt loses only the runs in
+    progress. :doc:`/sentiment/comparison` reads the results.
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param file: where the runs are recorded
     :param source: the reviews, as :func:`~rnn_tutorial.reviews.load_reviews` takes them
     :param seeds: the seeds, or ``None`` for those of the experiment
     :param settings: the settings, or ``None`` for all of the experiment
-    :returns: what went wrong, a text for each run that failed
+    :returns: error messages, one for each run that failed
     :raises ValueError: if there is no such experiment or setting, or a seed is given twice
     :raises FileNotFoundError: if there are no reviews
 
@@ -791,7 +579,7 @@ def run_grid(
     if settings is not None and (unknown := set(settings) - known.keys()):
         raise ValueError(f"`settings`: expected some of {', '.join(known)}, got {', '.join(sorted(unknown))}.")
     if not all(isinstance(setting, TaskSetting) for setting in known.values()):
-        _reviews(source)  # here, so that their absence is told before any work
+        _reviews(source)  # first, so that missing reviews are reported before any work
     failures: list[str] = []
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -805,7 +593,7 @@ def run_grid(
         bar = progress.add_task(experiment, total=len(everything))
         for _ in range(DEATHS):
             failures.clear()
-            begun: set[tuple[str, int]] = set()  # a run that failed is not begun again
+            begun: set[tuple[str, int]] = set()  # a run that failed is not started again
             try:
                 while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
                     progress.update(bar, completed=len(everything) - len(left))
@@ -828,29 +616,29 @@ def _seeds_of(setting: AnySetting, seeds: Sequence[int]) -> Sequence[int]:
     """Return the seeds with which a setting is run."""
     if isinstance(setting, TaskSetting):
         return seeds[: setting.seeds or None]
-    return seeds if isinstance(setting, Setting) else seeds[:1]  # the others draw nothing at random
+    return seeds if isinstance(setting, Setting) else seeds[:1]  # the others are deterministic
 
 
 def _to_run(pairs: Sequence[tuple[str, int]], known: Mapping[str, AnySetting], file: Path) -> list[tuple[str, int]]:
-    """Return what is not recorded yet, and has not to wait for a setting with a shorter lag that nobody has solved."""
-    runs = [run for run in _recorded(file) if not run.beside]
+    """Return the runs that are not recorded yet, without settings whose shorter lag no seed has solved."""
+    runs = _recorded(file)
     recorded = {(run.setting, run.seed) for run in runs}
     unsolved = {setting for setting, _ in pairs} - {run.setting for run in runs if run.updates_until(SOLVED) < np.inf}
     return [pair for pair in pairs if pair not in recorded and getattr(known[pair[0]], "after", "") not in unsolved]
 
 
 def recorded_runs(experiment: str, reviews: Reviews | None, of: str = "") -> list[RecordedRun]:
-    """Return the recorded runs of an experiment for a page, and say on it what changed since they were run.
+    """Load the recorded runs of an experiment for a page, and show on it what has changed since.
 
-    Where the reviews are others than those of the runs, such as a CSV of one's own, the runs say nothing about them. So
-    two seeds of each setting are trained then, unless the experiment was recorded on these reviews, too.
-    :doc:`/sentiment/comparison` gets its runs here.
+    If the page has other reviews, such as a CSV of one's own, the recorded runs do not apply to them. Then two seeds of
+    each setting are trained, unless the experiment was also recorded on these reviews. :doc:`/sentiment/comparison`
+    loads its runs in this way.
 
     :param experiment: one of :data:`EXPERIMENTS`
-    :param reviews: what the page has loaded; ``None`` where the experiment reads no reviews
+    :param reviews: the reviews that the page has loaded; ``None`` if the experiment reads none
     :param of: ``"aclImdb"`` for the runs on the official split, which the page need not have loaded; then the reviews
-        are not compared, nor the optimiser, for that is made for a number of updates
-    :returns: the runs, those with other machine code among them
+        are not compared, nor the optimiser, because it depends on the number of updates
+    :returns: the runs, including those with another instruction set
 
     Example: the first seed and the last one.
 
@@ -870,7 +658,7 @@ def recorded_runs(experiment: str, reviews: Reviews | None, of: str = "") -> lis
         asked = EXPERIMENTS[experiment]
         pairs = [(name, seed) for name in asked.settings for seed in asked.seeds[:2]]
         runs = [run for name, seed in pairs for run in _train(experiment, name, seed, reviews)]
-        told = f"The recorded runs are about other reviews. So {len(runs)} networks were trained here."
+        told = f"The recorded runs used other reviews. So {len(runs)} networks were trained here."
         say_on_page(html.escape(told).join(_BOX), told)
         return runs
     if changed:
@@ -891,42 +679,39 @@ def _when_and_where(runs: Sequence[RecordedRun]) -> str:
 def what_changed(
     experiment: str, runs: Sequence[RecordedRun], reviews: Reviews | None, same_reviews: bool = True
 ) -> list[str]:
-    """Return in words what decided recorded runs and is otherwise today, so that a page can say so.
+    """List what determined recorded runs and has changed since, in words for a page.
 
-    Python's version and the machine are not looked at; a run says them of itself. :doc:`/sentiment/comparison` shows
-    the words.
+    Python's version and the machine are not compared; each run names its own. :doc:`/sentiment/comparison` shows the
+    list.
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param runs: its recorded runs
-    :param reviews: the reviews that they would be trained on today; ``None`` where the experiment reads none
-    :param same_reviews: whether those should be the same; otherwise they are not compared, nor the optimiser
-    :returns: a text for each thing that changed, and nothing where nothing did
+    :param reviews: the reviews that they would be trained on today; ``None`` if the experiment reads none
+    :param same_reviews: whether those should be the same; otherwise neither they nor the optimiser are compared
+    :returns: a text for each thing that changed; empty if nothing did
 
-    Example: a run of a setting that there is no longer.
+    Example: a run of a setting that no longer exists.
 
     >>> from rnn_tutorial.keras_grid import what_changed
     >>> from rnn_tutorial.recorded import RecordedRun
     >>> what_changed("networks", [RecordedRun("perceptron", 101)], reviews=None)
-    ['the setting perceptron is not there any more (1 of 1 runs)']
+    ['the setting perceptron no longer exists (1 of 1 runs)']
     """
     changed: Counter[str] = Counter()
     settings = EXPERIMENTS[experiment].settings
     models: dict[str, keras.Model] = {}
     read: dict[str, Reviews | None] = {}
-    todays: dict[tuple[str, str, int], dict[str, Any]] = {}
+    todays: dict[tuple[str, int], dict[str, Any]] = {}
     for run in runs:
-        name, beside = run.setting, run.beside
-        if gone := [which for which in (name, beside) if which and which not in settings]:
-            changed[f"the setting {gone[0]} is not there any more"] += 1
+        if (name := run.setting) not in settings:
+            changed[f"the setting {name} no longer exists"] += 1
             continue
         setting = settings[name]
         if isinstance(setting, Setting) and name not in models:
             models[name] = setting.model()
             read[name] = _written(reviews, setting)[0] if reviews and same_reviews else reviews
-        if (key := (name, beside, run.seed)) not in todays:
-            linear = settings.get(beside)
-            other = _name_of(linear) if isinstance(linear, LinearSetting) else ""
-            todays[key] = _facts(setting, run.seed, read.get(name, reviews), other, models.get(name))
+        if (key := (name, run.seed)) not in todays:
+            todays[key] = _facts(setting, run.seed, read.get(name, reviews), models.get(name))
         then, now = run.facts or {}, todays[key]
         asked = set(_WHAT) & now.keys() - (set() if same_reviews else {"reviews", "optimizer"})
         changed["the version of the training"] += then.get("training_version") != now["training_version"]
@@ -944,7 +729,7 @@ def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> 
     calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs]
     try:
         one_by_one = joblib.Parallel(return_as="generator_unordered")
-    except ValueError:  # Ray gives results when all are there; asked for a few at a time, an interrupt loses no more
+    except ValueError:  # Ray returns results when all are done; with a few at a time, an interrupt loses no more
         workers = joblib.effective_n_jobs()
         for start in range(0, len(calls), workers):
             yield from joblib.Parallel()(calls[start : start + workers])
@@ -953,7 +738,7 @@ def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> 
 
 
 def _recorded(file: Path) -> list[RecordedRun]:
-    """Return what is recorded with the machine code of this process."""
+    """Return the recorded runs with the instruction set of this process."""
     return [run for run in read_runs(file) if run.routines == chosen_routines()] if file.is_file() else []
 
 
@@ -961,10 +746,9 @@ def _facts(
     setting: AnySetting,
     seed: int,
     reviews: Reviews | None = None,
-    beside: str = "",
     model: keras.Model | None = None,
 ) -> dict[str, Any]:
-    """Return what decides a run, what is long as a digest; the reviews as the model reads them."""
+    """Return what determines a run, long facts as digests; ``reviews`` are encoded as the model's input."""
     facts: dict[str, Any] | None
     if isinstance(setting, TaskSetting):
         task = [setting.task.func.__name__, setting.task.keywords]
@@ -977,7 +761,7 @@ def _facts(
         return _short(facts | {"training_version": TRAINING_VERSION})
     assert reviews is not None, "all other settings read reviews"
     if not isinstance(setting, Setting):
-        described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else _told_of(setting)
+        described: Any = repr(setting.model()) if isinstance(setting, BaselineSetting) else vars(setting)
         facts = {
             "model": described,
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
@@ -987,23 +771,12 @@ def _facts(
     else:
         facts = training_facts(model or setting.model(), reviews, seed=seed, **setting.training)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
-        facts["model"] = [facts["model"], beside] if beside else facts["model"]
     facts.pop("code", None)  # a digest, for the cache of trained networks alone
     return _short(facts | {"training_version": TRAINING_VERSION})
 
 
-def _told_of(setting: LinearSetting) -> dict[str, int | str]:
-    """Return what it is told; runs from before these could be named had the usual ones."""
-    usual = {"vocabulary": VOCABULARY, "validation": "chooses"}
-    return {name: value for name, value in asdict(setting).items() if usual.get(name) != value}
-
-
-def _name_of(setting: LinearSetting) -> str:
-    return f"LinearSetting({', '.join(f'{name}={value}' for name, value in _told_of(setting).items())})"
-
-
 def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a digest in the place of what is long."""
+    """Replace long facts by digests."""
     return {
         name: hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16] if name in _WHAT else fact
         for name, fact in facts.items()
@@ -1011,28 +784,21 @@ def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _reviews(source: str, vocabulary: int = VOCABULARY) -> Reviews:
-    return load_reviews(source, vocabulary)
+def _reviews(source: str) -> Reviews:
+    return load_reviews(source, VOCABULARY)
 
 
 _last_written: dict[Any, tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]] = {}  # a worker needs it for each seed
 
 
 def _written(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
-    """Return the reviews as a network reads them, and what writes others so."""
-    learnt = join_validation(reviews) if setting.validation == "learnt" else reviews
-    read, write = _with_ratios(learnt, setting) if setting.ratios else (learnt, lambda split: split)
-    return (read if setting.validation == "chooses" else watch_training(read)), write
-
-
-def _with_ratios(reviews: Reviews, setting: Setting) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
-    """Write reviews with ratios, which takes 20 s, or with a linear model's answers, too, which takes minutes."""
-    told = {"longest": setting.longest, "length": setting.length}
-    key = setting.answers, *told.values(), *(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    """Encode reviews as a network's input, and return the encoder for others; n-gram features take 20 s."""
+    if not setting.ngrams:
+        return reviews, lambda split: split
+    key = tuple(part.digest for part in (reviews.train, reviews.validation, reviews.test))
     if key not in _last_written:
         _last_written.clear()
-        write = with_linear_answers if setting.answers else with_piece_ratios
-        _last_written[key] = write(reviews, **told)
+        _last_written[key] = with_piece_ratios(reviews)
     return _last_written[key]
 
 
@@ -1043,7 +809,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("experiment", choices=list(EXPERIMENTS), help=questions)
     parser.add_argument("--reviews", default="bundled", help="bundled, or a path to Stanford's aclImdb")
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="processes side by side, from 1.5 GB each on"
+        "--workers", type=int, default=os.cpu_count(), help="parallel processes, of at least 1.5 GB each"
     )
     parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
@@ -1052,20 +818,20 @@ def main(arguments: list[str]) -> int:
     source = "" if given.reviews == "bundled" else f"-{Path(given.reviews).name.partition('.')[0]}"
     file = given.folder / f"{given.experiment}{source}.jsonl"
     seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
-    # a shell lets what it starts in the background ignore interrupts, and an ignored one would swallow SIGTERM too
+    # a shell makes background processes ignore interrupts, and an ignored one would swallow SIGTERM too
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with joblib.parallel_config("loky", n_jobs=given.workers):
             failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
     except KeyboardInterrupt:
-        print(f"Interrupted. What ended is recorded in {file}; the same command goes on with the rest.")
+        print(f"Interrupted. Finished runs are recorded in {file}; the same command resumes the rest.")
         return 130
     print("\n".join(failures), end="\n" * bool(failures))
     return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    from rnn_tutorial import keras_grid  # workers find its functions there, and not in a program's __main__
+    from rnn_tutorial import keras_grid  # workers find its functions there, not in a program's __main__
 
     sys.exit(keras_grid.main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """The tutorial's Keras models: from the ids of a review to the probability that it is positive.
 
 Each model begins with an embedding, E of shape (vocabulary, embedding), which turns the id at time t into the vector
-x_t, and ends with one sigmoid unit, y = σ(V h + b_y), so that they differ only in how they get from the vectors to h.
+x_t, and ends with one sigmoid unit, y = σ(V h + b_y). They differ only in how they get from the vectors to h.
 The defaults of :func:`feed_forward`, :func:`simple_rnn` and :func:`lstm` are those of the notebook that the tutorial
 grew from. In the parameter counts below, n is the vocabulary size, d the embedding's dimension and u the units.
 
@@ -16,7 +16,7 @@ from keras import layers, ops
 
 __all__ = [
     "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "drop_words", "ratio_lstm",
-    "SumOfStep", "MeanAndMax",
+    "position_wise", "SumOfStep", "MeanAndMax",
 ]  # fmt: skip
 
 
@@ -27,20 +27,20 @@ def feed_forward(
 
     h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y)
 
-    These are the two of equation :eq:`feed-forward`; the first is also :eq:`flattened`.
+    Both are in equation :eq:`feed-forward`; the first is also :eq:`flattened`.
 
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
     what W learns at one position does not help at another; only the embedding is shared.
 
     :param vocabulary_size: n, the number of ids
-    :param length: T, the ids per review is padded or cut to
+    :param length: T, the number of ids that each review is padded or truncated to
     :param embedding_dim: d, numbers per word vector
     :param units: u, hidden units
     :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
 
     Source: Harvard CS109B (2019), lab 6.
 
-    Example: twice the length, and almost twice the parameters.
+    Example: twice the length has almost twice the parameters.
 
     >>> from rnn_tutorial.keras_models import feed_forward
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
@@ -59,7 +59,7 @@ def feed_forward(
 
 
 def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
-    """The average of the embeddings: the strong baseline that knows no order.
+    """The average of the embeddings: a strong baseline that ignores word order.
 
     h = (1/T) Σ_t x_t over the T words that are not padding,  y = σ(V h + b_y)
 
@@ -115,7 +115,7 @@ def simple_rnn(
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
 
-    Example: masked, it skips the padding behind a review.
+    Example: with a mask, it skips post-padding.
 
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import simple_rnn
@@ -149,9 +149,10 @@ def lstm(
 
     c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + b_y)
 
-    These are equations :eq:`lstm-gates`, :eq:`lstm-candidate`, :eq:`lstm-cell` and :eq:`simple-rnn-output`.
+    These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell`,
+    :eq:`lstm-step-hidden` and :eq:`simple-rnn-output`.
 
-    Four sets of weights shaped as in :func:`simple_rnn`. Keras starts b_f at 1. Parameters:
+    Four sets of weights shaped as in :func:`simple_rnn`. Keras initialises b_f to 1. Parameters:
     n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
 
     :param vocabulary_size: n, the number of ids
@@ -160,8 +161,8 @@ def lstm(
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
-    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is of Gers
-    et al., Learning to Forget, Neural Computation 12 (2000).
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
+    Gers et al., Learning to Forget, Neural Computation 12 (2000).
 
     Example:
 
@@ -269,28 +270,27 @@ def bidirectional_lstm(
 
 
 def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
-    """The same model, but while it is trained it leaves out words at random: dropout of whole word vectors.
+    """Add word dropout to a model: whole word vectors are set to zero at random, in training only.
 
-    x̂_t = m_t x_t / (1 - p), where m_t is 0 with the probability p and 1 otherwise, drawn anew in each update
+    x̂_t = m_t x_t / (1 - p), where m_t is 0 with the probability p and 1 otherwise, sampled anew in each update
 
-    This is equation :eq:`word-dropout`. Asked for an answer, the model leaves out nothing. It has the layers and the
-    weights of the model that is passed, and no others.
+    This is equation :eq:`word-dropout`. The new model shares the layers and weights of ``model``.
 
     :param model: one of this module, or another chain of layers that begins with an embedding
-    :param share: p, the share of words that is left out, from 0 on and below 1
+    :param share: p, the fraction of words that is dropped, at least 0 and below 1
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
-    Sources: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15 (2014); whole
-    words are left out by Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods, ACL 2015.
+    Sources: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15 (2014);
+    dropout of whole words: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods, ACL 2015.
 
-    Example: what is left is twice as large, so that the mean stays what it was.
+    Example: the remaining vectors are doubled, which preserves the mean.
 
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import bag_of_words, drop_words
     >>> plain = bag_of_words(vocabulary_size=20, embedding_dim=3)
     >>> dropping = drop_words(plain, share=0.5)
     >>> ids = np.full((1, 8), 7)
-    >>> np.allclose(dropping(ids), plain(ids))  # an answer
+    >>> np.allclose(dropping(ids), plain(ids))  # a prediction
     True
     >>> embedding, dropout = dropping.layers[:2]
     >>> x = embedding(ids)
@@ -313,25 +313,25 @@ def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
 def ratio_lstm(
     ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropped: float = 0.4
 ) -> keras.Model:
-    """A bidirectional LSTM on reviews whose steps are several ids: a word, and classes of the ratios of its pieces.
+    """A bidirectional LSTM with n-gram features: each step is a word and its n-gram log-count ratios, all as ids.
 
     x_t = e_{t,1} + … + e_{t,k}, the vectors of the k ids of step t
 
     h_t = [h_t of the forward LSTM; h_t of the backward LSTM],  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     These are equations :eq:`sum-of-step` and :eq:`mean-and-max`. Each direction has the equations of :func:`lstm`.
-    While it is trained, a share of the vectors e is left out, as :func:`drop_words` does.
+    In training a fraction of the vectors e is dropped, as by :func:`drop_words`.
 
     Parameters: n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
 
-    :param ids: n, the number of ids: those of the words, and of the classes of ratios
+    :param ids: n, the number of ids, of words and of classes of ratios
     :param embedding_dim: d, numbers per vector
     :param units: u, hidden units per direction
     :param ids_per_step: k, see :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
-    :param dropped: the share of vectors that is left out
+    :param dropped: the fraction of vectors that is dropped
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 
-    Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM whose states are pooled is that of
+    Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM with pooled states is that of
     Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
 
     Example:
@@ -355,13 +355,57 @@ def ratio_lstm(
     return drop_words(model, dropped)
 
 
+def position_wise(
+    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropped: float = 0.4
+) -> keras.Model:
+    """The network of :func:`ratio_lstm` without recurrence: a position-wise dense layer.
+
+    h_t = tanh(W x_t + b),  y = σ(V [mean_t h_t; max_t h_t] + b_y)
+
+    It has 2 u units, as many as the two LSTMs together; inputs, pooling and dropout are the same. So the lead of the
+    LSTM over it measures the LSTM's gates, state and additional weights together.
+
+    Parameters: n d + 2 u (d + 1) + (4 u + 1) for n ids.
+
+    :param ids: n, as for :func:`ratio_lstm`
+    :param embedding_dim: d, numbers per vector
+    :param units: u, half of the units
+    :param ids_per_step: k, see :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
+    :param dropped: the fraction of vectors that is dropped
+    :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
+
+    Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
+
+    :doc:`/sentiment/word-order` compares the two.
+
+    Example:
+
+    >>> from rnn_tutorial.keras_models import position_wise
+    >>> # 200 · 10 + 8 (10 + 1) + (4 · 4 + 1)
+    >>> position_wise(200, embedding_dim=10, units=4).count_params()
+    2105
+    """
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(ids, embedding_dim, mask_zero=True),
+            SumOfStep(ids_per_step),
+            layers.Dense(2 * units, activation="tanh"),
+            MeanAndMax(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="position_wise",
+    )
+    return drop_words(model, dropped)
+
+
 @keras.saving.register_keras_serializable("rnn_tutorial")
 class SumOfStep(layers.Layer):
     """Add the vectors of each step: x_t = e_{t,1} + … + e_{t,k}, equation :eq:`sum-of-step`.
 
-    :param vectors: k, how many neighbouring vectors make a step
+    :param vectors: k, the number of neighbouring vectors in a step
 
-    :func:`ratio_lstm` begins with it.
+    :func:`ratio_lstm` has one after its embedding.
 
     Example:
 
@@ -390,7 +434,7 @@ class SumOfStep(layers.Layer):
         return input_shape[0], steps, input_shape[2]
 
     def get_config(self) -> dict[str, Any]:
-        """Return what Keras needs to make the layer again."""
+        """Return the configuration from which Keras rebuilds the layer."""
         return super().get_config() | {"vectors": self.vectors}
 
 
@@ -400,7 +444,7 @@ class MeanAndMax(layers.Layer):
 
     Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
 
-    :func:`ratio_lstm` ends with it.
+    :func:`ratio_lstm` has one before its output.
 
     Example: the third step is masked.
 
@@ -425,7 +469,7 @@ class MeanAndMax(layers.Layer):
         )
 
     def compute_mask(self, h: Any, previous_mask: Any = None) -> None:
-        """Return none: there are no steps any more."""
+        """Return no mask: there is no time axis any more."""
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch, 2 u)."""

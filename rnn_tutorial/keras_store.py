@@ -1,4 +1,4 @@
-"""Which facts decide a training run with Keras: what :func:`~rnn_tutorial.keras_training.train` keeps runs under."""
+"""Facts that determine a training run with Keras, under which :func:`~rnn_tutorial.keras_training.train` caches it."""
 
 import os
 import platform
@@ -19,13 +19,13 @@ from rnn_tutorial.sources import cache_folder
 
 __all__ = ["run_facts", "runs_folder"]
 
-_code_of = cache(code_digest)  # what a process has loaded stays as it is
+_code_of = cache(code_digest)  # code that a process has loaded stays as it is
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
 
 def runs_folder() -> Path | None:
-    """Return where trained networks are kept: ``runs`` in the cache folder, or nowhere if ``RNN_TUTORIAL_RUNS=off``.
+    """Return the folder of cached networks: ``runs`` in the cache folder, or none if ``RNN_TUTORIAL_RUNS=off``.
 
     So the networks of :doc:`/sentiment/comparison` are trained once for all pages that show them.
 
@@ -46,20 +46,20 @@ def runs_folder() -> Path | None:
 def run_facts(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, reviews: Reviews, settings: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return all that decides what a training gives, or ``None`` where that cannot be told.
+    """Collect everything that determines the result of a training run, or return ``None`` if that is impossible.
 
-    These are the layers with their settings, the optimiser with its own, the reviews, the code of this package that
-    trains, the versions of the libraries, and the machine code that they were told to run. A layer, an activation or an
-    optimiser that is neither Keras' nor this package's is code that no digest here covers, so there are no facts.
-    The order and the seed of :doc:`/sentiment/comparison` are among ``settings``.
+    These are the layers with their settings, the optimiser with its own, the reviews, this package's code for training,
+    the versions of the libraries, and the instruction set of their CPU kernels. A layer, an activation or an optimiser
+    from outside Keras and this package is code that no digest here covers, so there are no facts. The order and the
+    seed of :doc:`/sentiment/comparison` are among ``settings``.
 
-    :param model: the model that is trained; its weights do not count, because the seed draws new ones
+    :param model: the model to train; its weights do not count, because the seed initialises them again
     :param optimizer: the optimiser
     :param reviews: the reviews
-    :param settings: the numbers and words that :func:`~rnn_tutorial.keras_training.train` was called with
-    :returns: the facts, as JSON can hold them
+    :param settings: the numbers and strings that :func:`~rnn_tutorial.keras_training.train` was called with
+    :returns: the facts, as values that JSON can hold
 
-    Example: a model's own name does not matter, and its size does.
+    Example: a model's own name does not matter, its size does.
 
     >>> import keras
     >>> import numpy as np
@@ -75,7 +75,7 @@ def run_facts(
     >>> facts(2) == facts(2), facts(2) == facts(3)
     (True, False)
     """
-    with warnings.catch_warnings(action="ignore"):  # Keras warns of lambdas, which are refused below
+    with warnings.catch_warnings(action="ignore"):  # Keras warns of lambdas, which are rejected below
         config = _without(model.get_config(), ("build_config", "build_input_shape"))
         described = {"model": config, "optimizer": keras.optimizers.serialize(optimizer)}
     modules = set(_modules(described))
@@ -83,7 +83,7 @@ def run_facts(
     if any(module.partition(".")[0] not in ("keras", "rnn_tutorial") for module in modules):
         return None
     config["name"] = described["optimizer"]["config"]["name"] = ""
-    # Keras counts the names of layers on in a process: lstm, lstm_1, …
+    # Keras numbers the names of layers within a process: lstm, lstm_1, …
     places = {name: f"layer {place}" for place, name in enumerate(_names(config["layers"]))}
     imports = "\n".join(f"import {module}" for module in ("rnn_tutorial.keras_training", *ours))
     return {
@@ -105,7 +105,7 @@ def _without(part: Any, keys: tuple[str, ...]) -> Any:
 
 
 def _names(part: Any) -> Iterator[str]:
-    """Go through the names of all layers, those inside other layers too."""
+    """Yield the names of all layers, including those inside other layers."""
     if isinstance(part, Mapping):
         if "name" in part and part.keys() & {"trainable", "batch_shape", "inbound_nodes"}:
             yield part["name"]
@@ -116,7 +116,7 @@ def _names(part: Any) -> Iterator[str]:
 
 
 def _renamed(part: Any, places: Mapping[str, str], key: str = "") -> Any:
-    """Name each layer by its place, where it is told and where others are wired to it."""
+    """Replace each layer's name by its place, both in its own settings and where other layers refer to it."""
     if isinstance(part, Mapping):
         return {key: _renamed(value, places, key) for key, value in part.items()}
     if isinstance(part, list | tuple):
@@ -125,7 +125,7 @@ def _renamed(part: Any, places: Mapping[str, str], key: str = "") -> Any:
 
 
 def _modules(part: Any) -> Iterator[str]:
-    """Go through the names of all modules whose code a description needs; a function of one's own has none."""
+    """Yield the modules whose code a description needs; a function of one's own has none."""
     if isinstance(part, Mapping):
         if "class_name" in part and "config" in part and part.get("class_name") != "__keras_tensor__":
             yield "none" if part["class_name"] in ("Lambda", "__lambda__", "function") else str(part.get("module"))

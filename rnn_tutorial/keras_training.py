@@ -1,4 +1,4 @@
-"""Training: a model and reviews in, one record of the run out."""
+"""Training of Keras models on reviews, with a record of each run."""
 
 import datetime
 import inspect
@@ -33,25 +33,24 @@ _BATCHES = {"bucketed": bucketed_batches, "padded": padded_batches}
 class Run(Record):
     """The record of one training run.
 
-    :doc:`/sentiment/feed-forward` reads one: the loss, the accuracy, and what it gets right and wrong. Two runs are
-    equal if they hold the same, and the model itself. :func:`train` fills in all of it; in an example, what is left out
-    is empty.
+    :doc:`/sentiment/feed-forward` reads one. Two runs are equal if all fields are, and they hold the same model object.
+    :func:`train` fills in all fields.
 
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one per epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
-        first two are averages while the weights change, the others are taken at the end of an epoch
+        first two are averages while the weights change, the others are measured at the end of an epoch
     :param losses: the training loss after each update, averaged over the epoch so far
-    :param best_epoch: the epoch whose weights were kept, the one with the lowest validation loss, counted from 1
+    :param best_epoch: the epoch with the lowest validation loss, counted from 1
     :param validation: ``loss`` (in nats per review) and ``accuracy`` (0 to 1) on the validation split after that epoch
     :param test: the same on the test split
-    :param test_probabilities: what the model says of each test review, shape (reviews,); made once
-    :param seconds: the time that the whole call took, in seconds
-    :param seed: the seed of weights and order
-    :param settings: how it was trained; the learning rate is the one of the first update
-    :param reviews: what it was trained on: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
-    :param versions: what it was trained with
-    :param trained: when it was trained, such as 2026-11-26 09:43:10
-    :param kept: whether it was trained before, and found in the store
+    :param test_probabilities: the predicted probability that each test review is positive, shape (reviews,)
+    :param seconds: the time of training and testing, in seconds
+    :param seed: the seed of the initial weights and of the order of the reviews
+    :param settings: the settings of the training; the learning rate is that of the first update
+    :param reviews: the source and the sizes of the splits: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
+    :param versions: the versions of the libraries
+    :param trained: the date and time of the training, such as 2026-11-26 09:43:10
+    :param kept: whether the run is from the cache
 
     Example:
 
@@ -80,7 +79,7 @@ class Run(Record):
         object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
 
     def provenance(self) -> dict[str, str]:
-        """Return how it was run, for the end of a page.
+        """Return the reviews, the settings and the versions, for the end of a page.
 
         :returns: a title and a value for each fact
         """
@@ -95,11 +94,11 @@ class Run(Record):
 
 
 def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
-    """Stochastic gradient descent as the notebook used it: θ ← θ - η ∇L, with a constant learning rate.
+    """Stochastic gradient descent as in the notebook: θ ← θ - η ∇L, with a constant learning rate.
 
     This is equation :eq:`sgd`.
 
-    :param steps: the number of updates of the run, which this optimiser does not need
+    :param steps: the number of updates of the run, not used
     :param learning_rate: η; 0.01 is Keras' default
     :returns: a new optimiser
 
@@ -118,12 +117,12 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
 def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.Optimizer:
     """Adam on clipped gradients, with a learning rate that falls linearly to zero.
 
-    A gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam sees it, so that an exploding one
+    The gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam uses it, so that an exploding one
     does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
-    :doc:`/sentiment/autopsy` compares it with :func:`plain_sgd`.
+    :doc:`/sentiment/stuck-at-chance` compares it with :func:`plain_sgd`.
 
     :param steps: K, the number of updates of the run
-    :param learning_rate: η, what it begins with
+    :param learning_rate: η, the initial learning rate
     :returns: a new optimiser
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
@@ -160,35 +159,35 @@ def train(
     learning_rate: float | None = None,
     seed: int = 1,
 ) -> Run:
-    """Train a fresh copy of a model on the training split, keep the best epoch, and look at the test split once.
+    """Train a copy of a model on the training split, restore its best epoch, and evaluate it once on the test split.
 
     The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y,
-    equation :eq:`cross-entropy`. The weights are drawn anew from the seed, so that the same call gives the same numbers
-    again on one machine, and the model that is passed stays as it is. The weights that are kept are those of the epoch
-    with the lowest validation loss. Progress is shown on a terminal, and nothing is printed elsewhere.
+    equation :eq:`cross-entropy`. The copy is initialised from the seed, so the same call gives the same numbers on one
+    machine, and ``model`` does not change. The best epoch is the one with the lowest validation loss. Progress is shown
+    only on a terminal.
 
-    The run is kept in :func:`~rnn_tutorial.keras_store.runs_folder` under all that decides it, its
-    :func:`~rnn_tutorial.keras_store.run_facts`, and where such a run is found there, nothing is trained. The random
-    numbers that are drawn after the call are the same in both cases. Keras draws the weights from Python's random
-    numbers, which all threads of a process share. So no other thread may draw some meanwhile.
+    The run is cached in :func:`~rnn_tutorial.keras_store.runs_folder` under everything that determines it, its
+    :func:`~rnn_tutorial.keras_store.run_facts`; a cached run is returned without training. Random numbers after the
+    call are the same in both cases. Keras initialises weights from Python's random numbers, which all threads of a
+    process share, so no other thread may use them during the call.
 
     :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
-    :param reviews: what :func:`~rnn_tutorial.reviews.load_reviews` gives
+    :param reviews: the result of :func:`~rnn_tutorial.reviews.load_reviews`
     :param epochs: passes over the training split
-    :param patience: training stops early once the validation loss has not fallen for so many epochs; ``None`` trains
-        for all ``epochs``
+    :param patience: training stops when the validation loss has not fallen for this many epochs; ``None`` trains for
+        all ``epochs``
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.keras_batches`
     :param batch_size: reviews per batch
-    :param length: ids that are kept of a review
-    :param optimizer: a function that makes an optimiser of the number of updates, such as :func:`clipped_adam`,
+    :param length: the maximum number of ids per review
+    :param optimizer: a function from the number of updates to an optimiser, such as :func:`clipped_adam`,
         :func:`plain_sgd` or ``lambda steps: keras.optimizers.RMSprop()``
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :returns: the record of the run
-    :raises ValueError: if the model cannot take such batches or such reviews, ``optimizer`` makes no optimiser, or a
-        number is out of range
+    :raises ValueError: if the model cannot take such batches or such reviews, ``optimizer`` does not return an
+        optimiser, or a number is out of range
 
-    Example: two words, and what they mean.
+    Example: two reviews of one word each.
 
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import bag_of_words
@@ -244,13 +243,13 @@ def train(
 
 
 def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dict[str, Any] | None:
-    """Return all that decides what :func:`train` gives, without training.
+    """Return everything that determines the result of :func:`train`, without training.
 
-    :doc:`/sentiment/comparison` compares it with what decided the runs that it reads.
+    :doc:`/sentiment/comparison` compares it with the facts of its recorded runs.
 
     :param model: as for :func:`train`
     :param reviews: as for :func:`train`
-    :param settings: whatever else :func:`train` is given
+    :param settings: further arguments of :func:`train`
     :returns: the facts, see :func:`~rnn_tutorial.keras_store.run_facts`
     :raises ValueError: as :func:`train` does
 
@@ -284,7 +283,7 @@ def _decide(
     learning_rate: float | None,
     seed: int,
 ) -> tuple[keras.optimizers.Optimizer, dict[str, Any], dict[str, Any]]:
-    """Check the arguments of :func:`train`: the optimiser, what a page says of it, and what decides the fit."""
+    """Check the arguments of :func:`train`; return the optimiser, its description, and the settings of the fit."""
     if epochs < 1:
         raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
     if patience is not None and patience < 1:
@@ -308,7 +307,7 @@ def _fit(
     seed: int,
     patience: int | None = None,
 ) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
-    """Train a fresh copy of a model: the copy, what :class:`Run` says of it, and its answers to the test split."""
+    """Train a copy of a model; return it, the fields of its :class:`Run`, and its predictions on the test split."""
     began, batches = time.perf_counter(), _BATCHES[batching]
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
@@ -323,7 +322,7 @@ def _fit(
         batches(reviews.train, batch_size, length, seed),
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
         epochs=epochs,
-        shuffle=False,  # the batches come shuffled
+        shuffle=False,  # the batches are shuffled already
         callbacks=[best, record, _Progress(seed)],
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
@@ -347,15 +346,15 @@ def _fit(
 
 
 def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
-    """Predict for each review of a split how probable it is that it is positive.
+    """Predict the probability that a review is positive, for each review of a split.
 
-    A model without a mask was trained on padded reviews, and it needs the same padding here: pass the ``batching`` and
-    the ``length`` that it was trained with. Others may have buckets, which are faster.
+    A model without a mask needs the padding that it was trained with: pass the same ``batching`` and ``length``. With a
+    mask, buckets are faster.
 
     :param model: a trained model
     :param split: the reviews
     :param batching: ``"bucketed"`` or ``"padded"``, as in :func:`train`
-    :param length: ids that are kept of a review
+    :param length: the maximum number of ids per review
     :returns: probabilities in the order of the split, float32, shape (reviews,)
     :raises ValueError: if the model cannot take such batches or such reviews, or there is no review
 
@@ -373,7 +372,7 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     ((2,), True)
     """
     _check(model, 1 + max((int(ids.max()) for ids in split.sequences), default=0), batching, length)
-    positions = ReviewSplit(split.sequences, np.arange(len(split)))  # buckets change the order; this undoes it
+    positions = ReviewSplit(split.sequences, np.arange(len(split)))  # to undo the order of the buckets
     batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
     probabilities = np.empty(len(split), dtype=np.float32)
     order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
@@ -382,7 +381,7 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
 
 
 class _Progress(keras.callbacks.Callback):
-    """Tell a build that waits how far the training is; see :mod:`rnn_tutorial.progress`."""
+    """Report the progress of the training to a waiting build; see :mod:`rnn_tutorial.progress`."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -411,7 +410,7 @@ def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def _make_optimizer(
     optimizer: Callable[..., keras.optimizers.Optimizer], steps: int, learning_rate: float | None
 ) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
-    """Make the optimiser of a run, and tell what it is; a wrong one is told before the work starts."""
+    """Make the optimiser of a run and its description; refuse a wrong one before training starts."""
     wanted = (
         "`optimizer`: expected a function that makes an optimiser of the number of updates, such as clipped_adam or "
         "lambda steps: keras.optimizers.RMSprop()"
@@ -438,7 +437,7 @@ def _make_optimizer(
 
 
 def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:
-    """Find out before the work starts what would fail or mislead after it; ``ids`` is how many the reviews use."""
+    """Refuse before training starts what would fail or mislead later; ``ids`` is the number that the reviews use."""
     if batching not in _BATCHES:
         raise ValueError(f"`batching`: expected one of {', '.join(map(repr, _BATCHES))}, got {batching!r}.")
     embedding = model.layers[0]

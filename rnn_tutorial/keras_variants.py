@@ -1,7 +1,7 @@
-"""Other ways to read a review, and to train: a second LSTM, a convolution, padding behind the words, Adam as it comes.
+"""More models and optimisers: a stacked LSTM, a convolution, post-padding, larger embedding updates, Adam, momentum.
 
-The experiments set these beside the networks of :mod:`~rnn_tutorial.keras_models`, in whose letters they are written:
-n ids, vectors x_t of d numbers, u units.
+The experiments compare these with the networks of :mod:`~rnn_tutorial.keras_models`, whose notation they share: n ids,
+vectors x_t of d numbers, u units.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ __all__ = [
 def stacked_lstm(
     vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
 ) -> keras.Model:
-    """Two LSTMs, of which the second one reads the states of the first, read out after the last word.
+    """Two stacked LSTMs, the second of which reads the states of the first, read out after the last word.
 
     h_t = LSTM(x_t, h_{t-1}),  h'_t = LSTM'(h_t, h'_{t-1}),  y = σ(V h'_T + b_y)
 
@@ -35,13 +35,13 @@ def stacked_lstm(
 
     :param vocabulary_size: n, the number of ids
     :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units in each of the two
+    :param units: u, hidden units per LSTM
     :param mask_padding: skip the steps whose id is 0
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Graves et al., Speech Recognition with Deep Recurrent Neural Networks, ICASSP 2013.
 
-    An exercise of :doc:`/sentiment/official-split` counts its parameters.
+    An exercise of :doc:`/sentiment/word-order` counts its parameters.
 
     Example:
 
@@ -64,26 +64,26 @@ def stacked_lstm(
 def convolution(
     vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, words: int = 5
 ) -> keras.Model:
-    """A convolution: what it finds in a few neighbouring words, wherever it finds it most clearly.
+    """A convolution over windows of a few words, with max pooling over time.
 
     h_t = relu(W [x_{t-2}; …; x_{t+2}] + b) for windows of five words,  y = σ(V max_t h_t + b_y)
 
-    Before the first word and behind the last one a window reads zeros. All windows share W, and none knows of another.
-    Padding is read as a word, so it takes reviews that are padded to one length.
+    All windows share W. Before the first word and after the last one a window reads zeros. There is no mask: padding is
+    read as a word, so it takes reviews that are padded to one length.
 
     Parameters: n d + u (k d + 1) + (u + 1) for windows of k words, 1,050,201 by default.
 
     :param vocabulary_size: n, the number of ids
     :param embedding_dim: d, numbers per word vector
-    :param units: u, how many things it looks for
-    :param words: k, the words of a window
+    :param units: u, the number of filters
+    :param words: k, the words in a window
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, with windows of 3, 4 and 5.
 
-    :doc:`/sentiment/official-split` compares it with networks that remember.
+    :doc:`/sentiment/word-order` compares it with recurrent networks.
 
-    Example: two words that stand elsewhere in the review are found there, too.
+    Example: two words give the same output anywhere in the review.
 
     >>> import numpy as np
     >>> from rnn_tutorial.keras_variants import convolution
@@ -105,17 +105,17 @@ def convolution(
 
 
 def pad_behind(model: keras.Model) -> keras.Model:
-    """The same model without its mask, on reviews whose padding stands behind the words.
+    """Change a model's input from pre-padding to post-padding, and remove its mask.
 
-    :func:`~rnn_tutorial.keras_batches.padded_batches` pads in front. So whoever asks what becomes of a network whose
-    reviews are padded behind can train this one on the same batches.
+    :func:`~rnn_tutorial.keras_batches.padded_batches` gives pre-padded reviews. This model moves the padding behind the
+    words, so that the effect of post-padding can be measured on the same batches.
 
     :param model: one of :mod:`~rnn_tutorial.keras_models`, or another chain of layers that begins with an embedding;
-        it has a mask, which tells where the padding stands
+        its mask marks the padding
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1), with the layers of ``model``
     :raises ValueError: if there is no mask
 
-    :doc:`/sentiment/padding` tells how three such networks fare.
+    :doc:`/sentiment/stuck-at-chance` shows the accuracy of three such networks.
 
     Example:
 
@@ -127,7 +127,7 @@ def pad_behind(model: keras.Model) -> keras.Model:
     >>> words, padded = np.array([[7, 8]]), np.array([[0, 0, 7, 8]])
     >>> np.allclose(masked(padded), masked(words))
     True
-    >>> np.allclose(moved(padded), moved(words))  # it reads on behind the words
+    >>> np.allclose(moved(padded), moved(words))  # it reads the padding, too
     False
     """
     embedding, *rest = model.layers
@@ -139,11 +139,11 @@ def pad_behind(model: keras.Model) -> keras.Model:
 
 @keras.saving.register_keras_serializable("rnn_tutorial")
 class PaddingBehind(layers.Layer):
-    """Move the steps of padding from the front of each review behind its words, and take the mask away.
+    """Change pre-padding to post-padding, and remove the mask.
 
-    With p masked steps in front, x_t becomes the vector that stood at step (t + p) mod T.
+    With p masked steps first, x_t becomes the vector that was at step (t + p) mod T.
 
-    :func:`pad_behind` puts it behind the embedding, for the runs of :doc:`/sentiment/padding`.
+    :func:`pad_behind` puts it after the embedding, for the runs of :doc:`/sentiment/stuck-at-chance`.
 
     Example: the first two steps are padding.
 
@@ -167,7 +167,7 @@ class PaddingBehind(layers.Layer):
         return tf.gather(x, (ops.arange(length, dtype="int32") + padding) % length, batch_dims=1)
 
     def compute_mask(self, x: Any, previous_mask: Any = None) -> None:
-        """Return none, so that the padding is read."""
+        """Return no mask, so that the padding is read."""
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch, time, d)."""
@@ -175,22 +175,22 @@ class PaddingBehind(layers.Layer):
 
 
 def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
-    """The same model, but each update moves the vector of word i by factor · i^power times as much.
+    """Multiply a model's updates of its word vectors by factor · i^power, for the word with id i.
 
-    Ids are ranks, 1 for the most frequent word and so on, and a word of rank i is about 1/i times as frequent as the
-    first one. So with a power of 1, vectors that seldom get a gradient take longer steps, and over an epoch all words'
-    steps add up to about as much. A power of 0 makes the steps of all words longer alike.
+    Ids follow the frequency ranks of words, and the word of rank i is about 1/i times as frequent as the first one. So
+    with a power of 1, word vectors that seldom get a gradient get larger updates, and over an epoch the updates of each
+    word add up to about as much. With a power of 0, the updates of all words are equally larger.
 
     :param model: one of :mod:`~rnn_tutorial.keras_models`, or another chain of layers that begins with an embedding
-    :param factor: by how much the step of rank 1 is longer
-    :param power: how a step grows with the rank
-    :returns: a model from ids to probabilities, with the layers of ``model`` but its embedding
+    :param factor: the factor for id 1
+    :param power: how the factor grows with the id
+    :returns: a model from ids to probabilities, with the layers of ``model`` except its embedding
 
     Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
 
-    :doc:`/sentiment/autopsy` uses it to find out why plain gradient descent does not learn.
+    :doc:`/sentiment/stuck-at-chance` uses it to find out why plain gradient descent does not learn.
 
-    Example: it gives the same answers, before it is trained.
+    Example: before training, the predictions are the same.
 
     >>> import keras
     >>> import numpy as np
@@ -210,20 +210,20 @@ def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power:
 
 @keras.saving.register_keras_serializable("rnn_tutorial")
 class RankedEmbedding(layers.Embedding):
-    """An embedding whose row i has a gradient that is factor · i^power times as long.
+    """An embedding that multiplies the gradient of its row i by factor · i^power.
 
-    With s_i = factor · i^power it gives e_i + (s_i - 1) (e_i - [e_i]), where what stands in brackets counts as a
-    constant. Its value is e_i, and its derivative by e_i is s_i. So gradient descent makes the step of equation
+    With s_i = factor · i^power, the output is e_i + (s_i - 1) (e_i - [e_i]), where the brackets count as a constant.
+    Its value is e_i, and its derivative with respect to e_i is s_i. So gradient descent makes the update of equation
     :eq:`ranked-step`.
 
-    :func:`longer_steps_for_rare_words` begins with it, and :doc:`/sentiment/autopsy` tells what it is for.
+    It is the first layer of :func:`longer_steps_for_rare_words`; :doc:`/sentiment/stuck-at-chance` explains its use.
 
-    :param factor: by how much the gradient of row 1 is longer
-    :param power: how that grows with the row
+    :param factor: the factor for row 1
+    :param power: how the factor grows with the row
     :param input_dim: as in Keras' Embedding
     :param output_dim: as in Keras' Embedding
 
-    Example: row 3 is moved three times as far as row 1, with one gradient for both.
+    Example: row 3 gets three times the gradient of row 1.
 
     >>> import keras
     >>> import numpy as np
@@ -248,24 +248,24 @@ class RankedEmbedding(layers.Embedding):
         return e + (s - 1) * (e - ops.stop_gradient(e))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what Keras needs to make the layer again."""
+        """Return the configuration from which Keras rebuilds the layer."""
         return super().get_config() | {"factor": self.factor, "power": self.power}
 
 
 def plain_adam(steps: int) -> keras.optimizers.Optimizer:
-    """Adam as Keras makes it, with a constant learning rate of 0.001 and without clipping.
+    """Adam with Keras' defaults: a constant learning rate of 0.001, and no clipping.
 
-    The notebook's recipe becomes this one if ``'SGD'`` is replaced by ``'adam'``. Most pages train with
+    It is the notebook's optimiser after ``'SGD'`` is replaced by ``'adam'``. Most pages train with
     :func:`~rnn_tutorial.keras_training.clipped_adam` instead.
 
-    :param steps: the number of updates of the run, which this optimiser does not need
+    :param steps: the number of updates of the run, not used
     :returns: a new optimiser
 
     Source: Kingma and Ba, Adam, ICLR 2015.
 
-    :doc:`/sentiment/autopsy` compares it with gradient descent.
+    :doc:`/sentiment/stuck-at-chance` compares it with gradient descent.
 
-    Example: the first step moves a number by the learning rate, however long its gradient is.
+    Example: the first update changes a number by the learning rate, however large its gradient is.
 
     >>> import keras
     >>> from rnn_tutorial.keras_variants import plain_adam
@@ -282,19 +282,19 @@ def plain_adam(steps: int) -> keras.optimizers.Optimizer:
 def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
     """Gradient descent with momentum: v ← 0.9 v - η ∇L, θ ← θ + v, with a constant learning rate.
 
-    This is equation :eq:`momentum`. Where all gradients agree, v grows to ten times a step of
+    This is equation :eq:`momentum`. Where all gradients agree, v grows to ten times an update of
     :func:`~rnn_tutorial.keras_training.plain_sgd`.
 
-    :param steps: the number of updates of the run, which this optimiser does not need
+    :param steps: the number of updates of the run, not used
     :param learning_rate: η
     :returns: a new optimiser
 
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, USSR Computational Mathematics and
     Mathematical Physics 4 (1964).
 
-    :doc:`/sentiment/autopsy` compares it with Adam.
+    :doc:`/sentiment/stuck-at-chance` compares it with Adam.
 
-    Example: two steps with one gradient, of which the second one is longer.
+    Example: two updates with the same gradient; the second is larger.
 
     >>> import keras
     >>> from rnn_tutorial.keras_variants import momentum_sgd

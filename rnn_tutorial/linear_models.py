@@ -1,7 +1,8 @@
-"""Linear models on words and their neighbours: what a network that reads reviews has to beat.
+"""Linear models on n-grams, the baseline for networks that read reviews.
 
-A piece is a word, or a few neighbouring words. A review becomes a vector f with a place for each piece: 1 if the review
-has it, 0 if not. So a linear model on single words knows no order, and one on pairs knows who stands beside whom.
+An n-gram is a word or a few neighbouring words. A review becomes a vector f with an entry for each n-gram: 1 if the
+review contains it, 0 if not. So a linear model on single words has no word order, and one on pairs knows which words
+are neighbours.
 """
 
 from collections.abc import Sequence
@@ -20,15 +21,15 @@ __all__ = ["count_pieces", "log_count_ratios", "fit_linear", "choose_linear", "P
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Which review has which piece.
+    """Which review contains which n-gram.
 
-    :doc:`/sentiment/comparison` counts single words, and words and pairs.
+    :doc:`/sentiment/comparison` uses n-grams of up to one, two and three words.
 
-    :param names: the ids of each piece, one tuple a piece
-    :param train: 1 where a review has a piece, float32, shape (reviews, pieces)
-    :param validation: the same of the validation split
-    :param test: the same of the test split
-    :param vectorizer: what counted them
+    :param names: the ids of each n-gram, one tuple each
+    :param train: 1 where a review contains an n-gram, float32, shape (reviews, n-grams)
+    :param validation: the same for the validation split
+    :param test: the same for the test split
+    :param vectorizer: the vectoriser that counted them
 
     Example: see :func:`count_pieces`.
 
@@ -46,27 +47,27 @@ class Pieces:
     vectorizer: CountVectorizer | None = None
 
     def of(self, split: ReviewSplit) -> csr_array:
-        """Return which of other reviews has which of these pieces.
+        """Find which of these n-grams other reviews contain.
 
         :param split: the reviews
-        :returns: 1 where a review has a piece, float32, shape (reviews, pieces)
-        :raises ValueError: if these pieces were not counted by :func:`count_pieces`
+        :returns: 1 where a review contains an n-gram, float32, shape (reviews, n-grams)
+        :raises ValueError: if these n-grams were not counted by :func:`count_pieces`
         """
         if self.vectorizer is None:
-            raise ValueError("`self`: expected pieces that `count_pieces` found.")
+            raise ValueError("`self`: expected n-grams counted by `count_pieces`.")
         return csr_array(self.vectorizer.transform(split.sequences))
 
 
 @dataclass(frozen=True, eq=False)
 class LinearModel:
-    """A linear model and its answers: y = σ(w · f + b_y).
+    """A linear model and its predictions: y = σ(w · f + b_y).
 
-    :func:`fit_linear` makes one; :doc:`/sentiment/comparison` sets it beside the networks.
+    :func:`fit_linear` returns one; :doc:`/sentiment/comparison` compares it with the networks.
 
-    :param w: the weight of each piece, shape (pieces,)
+    :param w: the weight of each n-gram, shape (n-grams,)
     :param b_y: the bias
-    :param validation_probabilities: what it answers to each validation review, shape (reviews,)
-    :param test_probabilities: what it answers to each test review, shape (reviews,)
+    :param validation_probabilities: its prediction for each validation review, shape (reviews,)
+    :param test_probabilities: its prediction for each test review, shape (reviews,)
 
     Example:
 
@@ -82,23 +83,23 @@ class LinearModel:
     test_probabilities: np.ndarray
 
     def answer(self, f: csr_array) -> np.ndarray:
-        """Return what it answers to other reviews.
+        """Predict the probability that each of other reviews is positive.
 
-        :param f: which review has which piece, shape (reviews, pieces)
+        :param f: which review contains which n-gram, shape (reviews, n-grams)
         :returns: y, shape (reviews,)
         """
         return expit(f @ self.w + self.b_y)
 
 
 def count_pieces(reviews: Reviews, longest: int = 2, length: int = 500, at_least: int = 2) -> Pieces:
-    """Find the pieces of the training split, and which review has which of them.
+    """Find the n-grams of the training split, and which review contains which of them.
 
     :param reviews: the reviews
-    :param longest: the most words of a piece: 1 takes words alone, 2 pairs of neighbours, too
-    :param length: ids that are kept of a review, the last ones, as the networks keep them
-    :param at_least: the number of training reviews that a piece has to stand in
-    :returns: the pieces
-    :raises ValueError: if a number is below 1, or no piece stands in so many reviews
+    :param longest: the n of the longest n-grams: 1 takes single words, 2 also pairs of neighbours
+    :param length: number of ids used of each review, the last ones, as in the networks
+    :param at_least: number of training reviews that must contain an n-gram
+    :returns: the n-grams
+    :raises ValueError: if a number is below 1, or no n-gram occurs in so many reviews
 
     Example:
 
@@ -131,7 +132,7 @@ def count_pieces(reviews: Reviews, longest: int = 2, length: int = 500, at_least
         train = vectorizer.fit_transform(reviews.train.sequences)
     except ValueError as error:
         raise ValueError(
-            f"`at_least`: expected pieces that stand in {at_least} training reviews or more, got none in "
+            f"`at_least`: expected n-grams that occur in {at_least} training reviews or more, got none in "
             f"{len(reviews.train):,} reviews. Lower it, or give more reviews."
         ) from error
     others = (csr_array(vectorizer.transform(part.sequences)) for part in (reviews.validation, reviews.test))
@@ -140,20 +141,20 @@ def count_pieces(reviews: Reviews, longest: int = 2, length: int = 500, at_least
 
 
 def log_count_ratios(f: csr_array, labels: np.ndarray) -> np.ndarray:
-    """Return how much more often each piece stands in positive reviews than in negative ones, as a logarithm.
+    """Compute how much more frequent each n-gram is in positive than in negative reviews, as a logarithm.
 
     r = ln[(p / ‖p‖₁) / (q / ‖q‖₁)],  p = 1 + Σ f_i over the positive reviews,  q = 1 + Σ f_i over the negative ones
 
-    This is equation :eq:`log-count-ratios`. As weights these numbers are those of multinomial naive Bayes.
+    This is equation :eq:`log-count-ratios`. These ratios are the weights of multinomial naive Bayes.
 
-    :param f: which review has which piece, shape (reviews, pieces)
+    :param f: which review contains which n-gram, shape (reviews, n-grams)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :returns: a number for each piece, float32, shape (pieces,)
+    :returns: a number for each n-gram, float32, shape (n-grams,)
     :raises ValueError: if one of the classes has no review
 
     Source: Wang and Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification, ACL 2012.
 
-    Example: two pieces, one in both reviews, one in the positive review alone.
+    Example: two n-grams, one in both reviews, one in the positive review only.
 
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
@@ -170,17 +171,17 @@ def log_count_ratios(f: csr_array, labels: np.ndarray) -> np.ndarray:
 
 
 def fit_linear(pieces: Pieces, labels: np.ndarray, C: float = 0.1) -> LinearModel:
-    """Fit logistic regression to pieces that are scaled by their log-count ratios.
+    """Fit a logistic regression to n-grams that are scaled by their log-count ratios.
 
-    y = σ(v · (r ⊙ f) + b_y), so w = v ⊙ r, with v and b_y that make ½ ‖v‖² + ½ b_y² + C Σ loss smallest
+    y = σ(v · (r ⊙ f) + b_y), so w = v ⊙ r, with v and b_y that minimise ½ ‖v‖² + ½ b_y² + C Σ loss
 
-    This is equation :eq:`nbsvm`. The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`.
-    Nothing is drawn at random, so there is no seed.
+    This is equation :eq:`nbsvm`. The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`. Nothing
+    is random, so there is no seed.
 
-    :param pieces: what :func:`count_pieces` gives
+    :param pieces: the n-grams, from :func:`count_pieces`
     :param labels: those of the training split
-    :param C: how much the reviews count against a small v; choose it by the validation split
-    :returns: the model and its answers
+    :param C: inverse strength of the regularisation; choose it on the validation split
+    :returns: the model and its predictions
     :raises ValueError: if C is not above 0, or one of the classes has no review
 
     Sources: Wang and Manning (2012), with a support vector machine; with logistic regression Mesnil et al., Ensemble of
@@ -207,13 +208,13 @@ def fit_linear(pieces: Pieces, labels: np.ndarray, C: float = 0.1) -> LinearMode
 def choose_linear(
     pieces: Pieces, reviews: Reviews, strengths: Sequence[float] = (0.01, 0.1, 1.0)
 ) -> tuple[LinearModel, dict[float, float]]:
-    """Fit a linear model with each of several C, and return the one that is right most often on the validation split.
+    """Fit a linear model with each of several C, and select the one with the highest validation accuracy.
 
-    :doc:`/sentiment/comparison` chooses so.
+    The linear models of :doc:`/sentiment/comparison` are selected in this way.
 
-    :param pieces: what :func:`count_pieces` gives
+    :param pieces: the n-grams, from :func:`count_pieces`
     :param reviews: the same reviews
-    :param strengths: the values of C; of two that are equally good the larger one is taken
+    :param strengths: the values of C; of two with the same accuracy the larger one is selected
     :returns: the model, and the validation accuracy for each C
 
     Example: see :func:`count_pieces` for the reviews.

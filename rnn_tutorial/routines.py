@@ -1,11 +1,11 @@
-"""Which machine code the libraries run, and so how they round the last bit.
+"""CPU instruction sets of the numerical libraries, which decide how they round the last bit.
 
-TensorFlow's oneDNN, XLA, NumPy and its OpenBLAS carry several versions of each routine and take the newest that the
-processor knows. The versions round the last bit in different ways, and training is chaotic: after some hundred updates
-two of them may give different networks. So the pages are run with the routines for AVX2, which x86-64 processors have
-since about 2013. That costs no time that can be measured, and it makes one build's numbers those of another on most
-machines. It does not make them so on all: another make of processor, or ARM, may still differ in the last bit.
-``nox -s robust`` runs the pages with other routines.
+TensorFlow's oneDNN, XLA, NumPy and its OpenBLAS contain several versions of each CPU kernel, and use the one for the
+newest instruction set that the processor supports. The versions round the last bit differently, and training is
+chaotic: after some hundred updates two of them may give different networks. So the pages are run with the kernels for
+AVX2, which x86-64 processors have had since about 2013. That has no measurable cost, and on most machines it makes the
+numbers of two builds equal. It does not do so on all: another make of processor, or ARM, may still differ in the last
+bit. ``nox -s robust`` runs the pages with other instruction sets.
 
 The libraries read the environment variables when they are loaded. So a program is started with them:
 
@@ -25,7 +25,7 @@ AVX2 = {
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
 }
-"""The environment variables that choose the routines for AVX2, as on :doc:`/sentiment/comparison`."""
+"""The environment variables that select the CPU kernels for AVX2, as on :doc:`/sentiment/comparison`."""
 
 AVX = {
     "ONEDNN_MAX_CPU_ISA": "AVX",
@@ -33,21 +33,22 @@ AVX = {
     "OPENBLAS_CORETYPE": "Sandybridge",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
 }
-"""Those for AVX, which processors have since 2011; the claims of :doc:`/sentiment/comparison` are tried with them."""
+"""Those for AVX, on processors since 2011; claims of :doc:`/sentiment/comparison` are also checked with them."""
 
 WITHOUT_ONEDNN = AVX2 | {"TF_ENABLE_ONEDNN_OPTS": "0"}
-"""Those for AVX2, without oneDNN; the claims of :doc:`/sentiment/comparison` are tried with them, too."""
+"""Those for AVX2, without oneDNN; claims of :doc:`/sentiment/comparison` are also checked with them."""
 
 VARIABLES = tuple(WITHOUT_ONEDNN)
 
 
 def pinned_routines(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
-    """Return the environment variables that choose the routines for AVX2, or none where the processor lacks it.
+    """Return the environment variables that select the CPU kernels for AVX2, or none if the processor lacks it.
 
-    OpenBLAS takes the name of a processor on trust, and its routines for another one end in an illegal instruction. So
-    nothing is pinned where the system does not tell what its processor has. :doc:`/sentiment/comparison` is run so.
+    OpenBLAS does not check the processor name that it is given, and the kernels for another processor end in an illegal
+    instruction. So nothing is set where the system does not list the processor's features. The cells of
+    :doc:`/sentiment/comparison` run with these variables.
 
-    :param processor: the file in which Linux tells what the processor has
+    :param processor: the file in which Linux lists the processor's features
     :returns: the variables
 
     Example:
@@ -64,12 +65,12 @@ def pinned_routines(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
 
 
 def chosen_routines() -> dict[str, str]:
-    """Return what this process was told."""
+    """Return those of the variables that are set for this process."""
     return {name: value for name in VARIABLES if (value := os.environ.get(name))}
 
 
 def main(arguments: list[str]) -> None:
-    """Run a command with the routines that the first argument names, where the processor has AVX2."""
+    """Run a command with the instruction set that the first argument names, if the processor has AVX2."""
     known = {"avx2": AVX2, "avx": AVX, "without-onednn": WITHOUT_ONEDNN}
     if len(arguments) < 2 or arguments[0] not in known:
         sys.exit(f"expected one of {', '.join(known)} and a command, got {' '.join(arguments) or 'nothing'}")

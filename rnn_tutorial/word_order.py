@@ -1,7 +1,7 @@
-"""Does a model read the order of words? The same words in another order, and its answers to them.
+"""Tests of whether a model uses word order: shuffled reviews, and pairs of texts with the same words.
 
-A model that knows no order gives both the same answer. So what it answers to reordered reviews, and to pairs of
-texts of which each has the words of the other, shows what it makes of the order and of nothing else.
+A model without word order gives the same prediction for the same words in any order. So its predictions for reordered
+reviews, and for pairs of texts with the same words, show what it makes of the order and of nothing else.
 """
 
 from collections import Counter
@@ -17,28 +17,28 @@ from rnn_tutorial.vocabulary import FIRST_WORD, START, Vocabulary
 __all__ = ["shuffle_words", "opposites", "order_scores"]
 
 Answer = Callable[[ReviewSplit], np.ndarray]
-POLAR = 10  # adjectives for and against
-ROUNDING = 1e-4  # two log-odds that are closer than this are equal
-COMMON = 30  # training reviews in which such an adjective stands after "very"
+POLAR = 10  # positive adjectives, and as many negative ones
+ROUNDING = 1e-4  # log-odds that differ by less count as equal
+COMMON = 30  # training reviews in which such an adjective must follow "very"
 
 
 def shuffle_words(
     split: ReviewSplit, seed: int, *, together: int = 1, within: int | None = None, length: int = 500
 ) -> ReviewSplit:
-    """Shuffle the words of each review, so that each keeps its words and loses their order.
+    """Shuffle the words of each review.
 
     :param split: the reviews
-    :param seed: of the order
-    :param together: so many neighbouring words stay together, as they are
-    :param within: a word stays within its stretch of so many words; ``None`` lets it go anywhere
-    :param length: ids that are kept of a review, the last ones, as the networks keep them; only these are shuffled, so
+    :param seed: the seed of the shuffling
+    :param together: how many neighbouring words stay together, in their order
+    :param within: shuffle only within stretches of this many words; ``None`` shuffles all words
+    :param length: number of ids used of each review, the last ones, as in the networks; only these are shuffled, so
         that a network reads the same words as before
     :returns: the same reviews with the same labels, each with its start id in front
     :raises ValueError: if a number is below 1
 
-    :doc:`/sentiment/official-split` asks the models about such reviews.
+    :doc:`/sentiment/word-order` tests the models on such reviews.
 
-    Example: six words in pairs, and within the first and the second half.
+    Example: six words, shuffled in pairs, and within the first and the second half.
 
     >>> import numpy as np
     >>> from rnn_tutorial.reviews import ReviewSplit
@@ -67,21 +67,21 @@ def shuffle_words(
 
 
 def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
-    """Return pairs of short texts with the same words, of which the first says the better thing.
+    """Build pairs of short texts with the same words and opposite meanings, the positive text first.
 
-    **not first**: "it is not *bad* it is *good*" beside "it is not *good* it is *bad*". **not last**: "it is *good* it
-    is not *bad*" beside "it is *bad* it is not *good*". A model that weighs the end of a text more than its beginning
-    gets one of the two kinds right without reading "not", and the other one wrong. The adjectives are the ten with the
-    highest and the ten with the lowest log-count ratio, :eq:`log-count-ratios`, among the words that stand after "very"
-    in at least 30 training reviews; each of the first is paired with each of the last.
+    **not first**: "it is not *bad* it is *good*" and "it is not *good* it is *bad*". **not last**: "it is *good* it is
+    not *bad*" and "it is *bad* it is not *good*". A model that gives more weight to the end of a text than to its
+    beginning gets one of the two kinds right without using "not", and the other one wrong. The adjectives are the ten
+    with the highest and the ten with the lowest log-count ratio, :eq:`log-count-ratios`, among the words that follow
+    "very" in at least 30 training reviews; each of the first is paired with each of the last.
 
     :param reviews: the reviews; their training split gives the ratios
-    :returns: for each kind the better texts and the worse ones, in pairs; none where the reviews have none
+    :returns: for each kind the better texts and the worse ones, in pairs; empty if the reviews lack the words
 
     Source: negation is tested by Socher et al., Recursive Deep Models for Semantic Compositionality Over a Sentiment
     Treebank, EMNLP 2013.
 
-    :doc:`/sentiment/official-split` asks the networks about them.
+    :doc:`/sentiment/word-order` tests the networks on them.
 
     Example:
 
@@ -99,7 +99,7 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     pieces = count_pieces(reviews, longest=1, at_least=1)
     weight = np.zeros(len(vocabulary))
     weight[[ids for (ids,) in pieces.names]] = log_count_ratios(pieces.train, training.labels)
-    weight[:FIRST_WORD] = 0  # what is no word
+    weight[:FIRST_WORD] = 0  # the special ids
 
     it, is_, not_, very = (_id(word, vocabulary) for word in ("it", "is", "not", "very"))
     after = Counter(
@@ -117,22 +117,22 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
 
 
 def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
-    """Return what a model makes of the order of words: how often it is right when the order changes.
+    """Measure how a model uses word order: its accuracy on shuffled reviews, and its predictions for "not" pairs.
 
-    The first four numbers are accuracies on a share of the test reviews: as they are, with all words shuffled, with
-    words shuffled within stretches of ten, and with stretches of ten shuffled. Then for each kind of :func:`opposites`
-    the fraction of the pairs whose better text gets the higher probability. A model that knows no order answers the
-    first four alike, and gets none of the pairs.
+    The first four scores are accuracies on a part of the test reviews: as they are, with all words shuffled, with words
+    shuffled within stretches of ten, and with stretches of ten shuffled. Then follows, for each kind of
+    :func:`opposites`, the fraction of pairs whose better text gets the higher log odds, :eq:`log-odds`. A model without
+    word order has the same accuracy four times, and none of the pairs.
 
     :param answer: gives a probability for each review of a split
     :param reviews: the reviews
-    :param every: every so many of the test reviews
-    :param seed: of the shuffling
-    :returns: a number from 0 to 1 for each, but none for a kind of pairs of which the reviews have none
+    :param every: the interval of the test reviews that are used: 5 is every fifth
+    :param seed: the seed of the shuffling
+    :returns: a score from 0 to 1 for each, without the kinds of pairs for which the reviews lack the words
 
-    :doc:`/sentiment/official-split` shows them for each network.
+    :doc:`/sentiment/word-order` shows them for each network.
 
-    Example: "good" at the end is all that this model reads.
+    Example: a model that only checks whether a text ends with "good".
 
     >>> import numpy as np
     >>> from rnn_tutorial.reviews import load_reviews
@@ -166,5 +166,5 @@ def _pairs(texts: list[tuple[list[int], list[int]]]) -> tuple[ReviewSplit, Revie
 
 
 def _id(word: str, vocabulary: Vocabulary) -> int:
-    """Return the id of a word, and -1, which no text has, if it is not known."""
+    """Return the id of a word, or -1, which no text contains, if it is unknown."""
     return int(vocabulary.encode(word)[1]) if word in vocabulary else -1

@@ -4,11 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from scipy.special import expit
 
-from rnn_tutorial.baselines import as_texts, naive_bayes, tfidf_regression
-from rnn_tutorial.linear_models import log_count_ratios
+from rnn_tutorial.baselines import as_texts, tfidf_regression
 from rnn_tutorial.reviews import ReviewSplit
 
 RANDOM = np.random.default_rng(1)
@@ -20,14 +18,6 @@ def test_the_texts_are_the_last_ids():
     split = ReviewSplit([np.array([1, 4, 5, 6]), np.array([1])], np.array([1, 0]))
     assert as_texts(split) == ["1 4 5 6", "1"]
     assert as_texts(split, length=2) == ["5 6", "1"]
-
-
-def test_naive_bayes_weighs_pieces_by_their_log_count_ratios():
-    model = naive_bayes().fit(TEXTS, LABELS)
-    f = csr_array(model[0].transform(TEXTS).astype(float))
-    assert set(f.data) == {1.0}
-    z = f @ log_count_ratios(f, LABELS) + np.log(np.mean(LABELS == 1) / np.mean(LABELS == 0))
-    assert model.predict_proba(TEXTS)[:, 1] == pytest.approx(expit(z), abs=1e-5)
 
 
 def test_tf_idf_is_that_of_its_equation():

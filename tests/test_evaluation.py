@@ -182,7 +182,7 @@ def test_holm_orders_the_p_values_and_none_falls_below_the_one_before_it():
 
 @pytest.mark.parametrize("shape", [(3, 20), (2, 19)])
 def test_runs_that_cannot_be_compared_are_told(shape):
-    with pytest.raises(ValueError, match="`correct`: expected one and other with as many runs"):
+    with pytest.raises(ValueError, match="`correct`: expected one and other with equal numbers of runs"):
         compare({"one": np.ones((2, 20)), "other": np.ones(shape)}, [("one", "other")])
 
 

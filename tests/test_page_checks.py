@@ -184,7 +184,7 @@ def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_
     assert '<p class="claim"' not in html  # the one that holds shows nothing
     assert "1 of 2 claims" in html
     assert "a first accuracy: above 0.75 for each of 2 numbers; found 0.8 to 0.9" in html
-    assert html.count("On this machine it came out otherwise") == 1
+    assert html.count("This claim does not hold on this machine") == 1
     assert failed["page"] == "index"
     assert failed["line"] in range(10, 14)
     assert failed["statement"] == "a <second> accuracy"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from myst_nb.sphinx_ import HideCodeCellNode
 
 from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
 import page_html
@@ -211,12 +212,14 @@ def test_a_template_learns_the_minutes_of_a_page_with_prose(site):
     assert "<i></i>" in site.html
 
 
-def test_the_minutes_of_a_page_count_its_words_and_code_and_an_equation_as_one_word():
+def test_the_minutes_of_a_page_count_what_is_not_folded_and_an_equation_as_one_word():
     document = new_document("page")
     document += nodes.paragraph("", "word " * 390)
     document += nodes.literal_block("", "x = f(y)\n" * 3)
     document += nodes.math_block("", "a + b + c + d + e + f + g")
     document += nodes.raw("", "raw " * 500, format="html")
+    folded = nodes.paragraph("", "folded " * 500)
+    document += [HideCodeCellNode("", folded.deepcopy()), nodes.container("", folded, classes=["sd-dropdown"])]
     assert page_html.minutes(document) == 2
     document += nodes.paragraph("", "word " * 201)
     assert page_html.minutes(document) == 3

@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_made_or_read_is_told_and_nothing_fails(tmp_path
     with caplog.at_level(logging.WARNING):
         keep(tmp_path / "file" / "runs", FACTS, RECORD, ARRAYS)
         assert look_up(tmp_path / "file" / "runs", FACTS) is None
-    assert "could not be kept" in caplog.messages[0]
+    assert "could not be saved" in caplog.messages[0]
     assert len(caplog.messages) == 2
 
 
@@ -142,7 +142,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     )
     done = subprocess.run(command, **how, check=True)
     assert done.stdout == "None []\n"
-    assert "could not be kept in runs" in done.stderr
+    assert "could not be saved in runs" in done.stderr
 
 
 def test_a_stop_while_it_is_written_leaves_nothing(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
-"""Complete the API pages: an overview before the details, and the pages that use a name behind its docstring.
+"""Complete the API pages: a table of each module's names, and links from each name to the pages that use it.
 
-A module's docstring gets a table of the names in its ``__all__``, one line each. The docstring of each name that a
-page's cells use gets a line with links to these pages; the cells are parsed, not run. When the pages that use a name
+A module's docstring gets a table of the names in its ``__all__``, one line each. The docstring of each name that the
+cells of a page use gets a line with links to these pages; the cells are parsed, not run. When the pages that use a name
 change, its API page is read again.
 """
 
@@ -18,7 +18,7 @@ PACKAGE = "rnn_tutorial"
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
-    """Find for each name the pages whose cells use it, and return the API pages that tell old ones."""
+    """Find the pages whose cells use each name, and return the API pages whose links are out of date."""
     pages: dict[str, list[str]] = defaultdict(list)
     for docname in sorted(env.found_docs):
         code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
@@ -30,7 +30,7 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 
 def complete(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Put the table behind a module's docstring, and the links behind that of any other name."""
+    """Append the table to a module's docstring, and the links to that of any other name."""
     if what == "module":
         app.env.note_dependency(obj.__file__)  # autosummary, which shows the first line elsewhere, does not
         lines += ["", ".. autosummary::", "   :nosignatures:", "", *(f"   {public}" for public in obj.__all__), ""]

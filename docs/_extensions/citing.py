@@ -1,7 +1,7 @@
-"""Say how to cite the project and each of its pages, as BibTeX and as plain text.
+"""Show how to cite the project and each of its pages, as BibTeX and as plain text.
 
-What is cited must not be typed twice: title, authors and date come from ``CITATION.cff``, the version from the package,
-the pages and their titles from the site itself, in the order in which one reads them::
+Nothing is typed twice: title, authors and date come from ``CITATION.cff``, the version from the package, and the pages
+and their titles from the site, in reading order::
 
     ```{citations} project
     ```
@@ -9,7 +9,7 @@ the pages and their titles from the site itself, in the order in which one reads
     ```{citations} pages
     ```
 
-Where ``html_baseurl`` tells the public address of the site, an entry holds its own. Templates of HTML pages get
+If ``html_baseurl`` gives the public address of the site, each entry contains its own. Templates of HTML pages get
 ``cite_url``, the link to the entry of their page.
 """
 
@@ -52,7 +52,7 @@ class Project:
 
 
 def read_project(file: Path, version: str) -> Project:
-    """Return what ``CITATION.cff`` says; raises ValueError if a field that a citation needs is missing."""
+    """Read ``CITATION.cff``; raises ValueError if a field that a citation needs is missing."""
     fields = yaml.safe_load(file.read_text(encoding="utf-8"))
     if missing := [name for name in ("title", "authors", "date-released") if not fields.get(name)]:
         raise ValueError(f"{file.name} has no {', '.join(missing)}")
@@ -62,7 +62,7 @@ def read_project(file: Path, version: str) -> Project:
 
 
 def pages_in_reading_order(includes: dict[str, list[str]], root: str) -> list[str]:
-    """Return the pages in the order of the tables of contents; one that leads to others is none that one cites."""
+    """Return the pages in the order of the tables of contents, without those that only lead to others."""
     pages = []
     for page in includes.get(root, []):
         pages += pages_in_reading_order(includes, page) if includes.get(page) else [page]
@@ -70,24 +70,24 @@ def pages_in_reading_order(includes: dict[str, list[str]], root: str) -> list[st
 
 
 def key(version: str, *words: str) -> str:
-    """Return the key of an entry, of letters, digits and underscores."""
+    """Return the key of an entry, made of letters, digits and underscores."""
     return re.sub("[^A-Za-z0-9]", "_", "_".join(["rnn_tutorial", version, *words]))
 
 
 def keys(version: str, pages: list[str]) -> dict[str, str]:
-    """Return each page's key: its name, behind those of its folders where two pages share it."""
+    """Return each page's key: its name, preceded by those of its folders if two pages share it."""
     of_page = {page: [key(version, *page.split("/")[-n:]) for n in range(1, page.count("/") + 2)] for page in pages}
     taken = Counter(chain(*of_page.values()))
     return {page: next((found for found in of_page[page] if taken[found] == 1), of_page[page][-1]) for page in pages}
 
 
 def anchor(page: str) -> str:
-    """Return the anchor of a page's entry, which no other page changes."""
+    """Return the anchor of a page's entry, which does not depend on other pages."""
     return f"cite-{page.replace('/', '-')}"
 
 
 def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> str:
-    """Return an entry that BibTeX and BibLaTeX both understand, neither of which has a type for a page of a site."""
+    """Return an entry for BibTeX and BibLaTeX, neither of which has a type for a page of a site."""
     authors = " and ".join(_latex(name) if "," in name else f"{{{_latex(name)}}}" for name in project.authors)
     fields = {
         "author": f"{{{authors}}}",
@@ -102,7 +102,7 @@ def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> s
 
 
 def plain(project: Project, page_title: str = "", url: str = "") -> str:
-    """Return the same as one line of text."""
+    """Return the entry as one line of text."""
     what = f"{page_title}. In: {project.title}" if page_title else project.title
     text = f"{'; '.join(project.authors)}. {what}. Version {project.version}, {_date(project.date)}."
     return f"{text} {url}".strip()
@@ -117,7 +117,7 @@ def _date(date: datetime.date, pattern: str = "d MMMM y") -> str:
 
 
 class citations(nodes.General, nodes.Element):
-    """The place of the entries, which are known when all pages have been read."""
+    """Placeholder for the entries, which are known when all pages have been read."""
 
 
 class Citations(SphinxDirective):
@@ -126,7 +126,7 @@ class Citations(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Read the project, and keep a place for the entries."""
+        """Read the project's data, and insert a placeholder for the entries."""
         file = Path(self.env.srcdir, self.config.citing_file)
         self.env.note_dependency(str(file))
         try:
@@ -139,24 +139,24 @@ class Citations(SphinxDirective):
 
 
 class InsertEntries(SphinxPostTransform):
-    """Put the entries into their place, before sphinx-design makes its dropdowns."""
+    """Replace the placeholders by entries, before sphinx-design renders its dropdowns."""
 
     default_priority = 100
 
     def run(self, **kwargs: Any) -> None:
-        """Replace each place on the page."""
+        """Replace each placeholder of the page."""
         for place in list(self.document.findall(citations)):
             entries = self.of_pages if place["which"] == "pages" else self.of_project
             place.replace_self(list(entries(place["project"], self.config.html_baseurl)))
 
     def of_project(self, project: Project, base: str) -> Iterator[nodes.Node]:
-        """Yield the project's entry, and before it what it lacks."""
+        """Yield the project's entry, preceded by a note if its address is unknown."""
         if not base:
             yield nodes.paragraph("", NO_ADDRESS)
         yield _entry(PROJECT_ANCHOR, project, key(project.version), url=base)
 
     def of_pages(self, project: Project, base: str) -> Iterator[nodes.Node]:
-        """Yield a dropdown for each page. A browser opens what holds the anchor, so the anchor stands inside."""
+        """Yield a dropdown for each page, with the anchor inside, so that browsers open it for a link to the anchor."""
         pages = pages_in_reading_order(self.env.toctree_includes, self.config.root_doc)
         for page, page_key in keys(project.version, pages).items():
             title = self.env.titles[page].astext()
@@ -166,7 +166,7 @@ class InsertEntries(SphinxPostTransform):
 
 
 def _entry(anchor: str, project: Project, key: str, page_title: str = "", url: str = "") -> nodes.container:
-    """Return one entry in its two forms; each literal block gets a copy button from sphinx-copybutton."""
+    """Return an entry in both formats, each a literal block, to which sphinx-copybutton adds a copy button."""
     forms = {"bibtex": bibtex(project, key, page_title, url), "text": plain(project, page_title, url)}
     blocks = [nodes.literal_block(text, text, language=language) for language, text in forms.items()]
     return nodes.container("", *blocks, ids=[anchor], classes=["cite-entry"])
@@ -177,12 +177,12 @@ def _citing_page(env: BuildEnvironment) -> str | None:
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return the page with the entries, which follow the titles of all other pages."""
+    """Return the page with the entries, which depend on the titles of all other pages."""
     return [page for page in [_citing_page(env)] if page]
 
 
 def add_link(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Give the template of a page the link to its entry; to the project's where it has none of its own."""
+    """Give a page's template the link to its entry, or to the project's if it has none."""
     if citing_page := _citing_page(app.env):
         of_page = pagename in pages_in_reading_order(app.env.toctree_includes, app.config.root_doc)
         target = anchor(pagename) if of_page else PROJECT_ANCHOR
@@ -190,7 +190,7 @@ def add_link(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the directive, what fills it in, and the link for templates."""
+    """Add the directive, the transform that fills it in, and the link for templates."""
     app.add_config_value("citing_file", "../CITATION.cff", "env", types=(str,))
     app.add_node(citations)
     app.add_directive("citations", Citations)

@@ -1,15 +1,15 @@
-"""Give what the pages claim as data: ``claims.json``, one file of the site, beside its first page.
+"""Publish the claims of all pages as data, in ``claims.json`` next to the first page of the site.
 
-``page_checks`` has collected the claims. Here each becomes a record, and the records a file, sorted by page, a claim a
-line. The file also has what decides a page's outputs: the package's code, the versions and the routines that
-``fresh_outputs`` compares. What a page tells in its section "How this page was run", the file tells of that page.
-Beside it stands the page's digest, which reviews and recorded runs change, too.
+``page_checks`` has collected the claims. Here each becomes a record, one per line, sorted by page. The file also
+contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
+``fresh_outputs`` compares. For each page it contains the table of its section "How this page was run", and the page's
+digest, which also depends on the reviews and the recorded runs.
 
-A page links to the file, or to another one that the build puts beside the first page, and shows one record::
+A page links to the file, or to another one next to the first page, and shows one record::
 
     {site-file}`claims.json`
 
-    ```{claim-record} sentiment/padding
+    ```{claim-record} sentiment/stuck-at-chance
     the statement of the claim
     ```
 """
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 def record(made: Made, address: str) -> dict[str, Any]:
-    """Return a claim as a reader of the file gets it; a number that JSON has no word for becomes null."""
+    """Return a claim as a record of the file; numbers that JSON cannot represent become null."""
     values, mean, interval = made.claim.values, None, None
     if all(map(math.isfinite, values)):
         mean = float(np.mean(values))
@@ -68,20 +68,20 @@ def record(made: Made, address: str) -> dict[str, Any]:
 
 
 def records(app: Sphinx) -> list[dict[str, Any]]:
-    """Return all claims of the site; an address is a whole one where the site has one."""
+    """Return all claims of the site, with full addresses if the site has one."""
     base, target = app.config.html_baseurl, app.builder.get_target_uri
     return [record(made, urljoin(base, target(made.page))) for made in all_claims(app.env)]
 
 
 def collect_facts(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember the table in which a page tells how it was run."""
+    """Store the table that shows how a page was run."""
     ends = (part for part in doctree.findall(nodes.section) if part.next_node(nodes.title).astext() == RUN)
     rows = [row for end in ends for output in end.findall(nodes.raw) for row in ROW.findall(output.astext())]
     app.env.metadata[app.env.docname][FACTS] = {html.unescape(name): html.unescape(value) for name, value in rows}
 
 
 def write_file(app: Sphinx, error: Exception | None) -> None:
-    """Write the file, where the site is HTML."""
+    """Write the file, if the output is HTML."""
     if error is not None or app.builder.format != "html":
         return
     env, found = app.env, records(app)
@@ -113,13 +113,13 @@ class SiteFile(SphinxRole):
     """The ``site-file`` role."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Link to a file beside the first page."""
+        """Link to a file next to the first page."""
         address = "../" * self.env.docname.count("/") + self.text
         return [nodes.reference("", "", nodes.literal("", self.text), refuri=address, internal=True)], []
 
 
 class claim_record(nodes.General, nodes.Element):
-    """The place of a record, which is known when all pages have been read."""
+    """Placeholder for a record, which is known when all pages have been read."""
 
 
 class ClaimRecord(SphinxDirective):
@@ -129,7 +129,7 @@ class ClaimRecord(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Keep the place, and remember that the page shows what another page makes."""
+        """Insert the placeholder, and note that the page shows the outputs of another page."""
         page, statement = self.arguments[0], " ".join(self.content)
         fresh_outputs.borrow(self.env, page)
         place = claim_record(page=page, statement=statement)
@@ -138,7 +138,7 @@ class ClaimRecord(SphinxDirective):
 
 
 def show_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put each record into its place; where no page ran there is none, and nothing to miss."""
+    """Replace each placeholder by its record; if no page ran, there is none."""
     for place in list(doctree.findall(claim_record)):
         wanted = (place["page"], place["statement"])
         found = [claim for claim in records(app) if (claim["page"], claim["statement"]) == wanted]
@@ -149,7 +149,7 @@ def show_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the role and the directive, and connect to each page that was read and to the end of the build."""
+    """Add the role and the directive, and connect the events."""
     app.setup_extension("fresh_outputs")
     app.setup_extension("page_checks")
     app.add_role("site-file", SiteFile())

@@ -1,13 +1,13 @@
-r"""Write what a page says as Markdown that Jupyter, VS Code and Colab render as they are.
+r"""Convert a page to Markdown that Jupyter, VS Code and Colab render without extensions.
 
-It reads the page after Sphinx has resolved it: references have their texts, glued numbers are text, equations have
-their numbers. What only a site can do is put into words: a reference without an address is its text, a dropdown is
-``<details>``, a diagram is an image that holds itself, in the colours of a light page. It writes the elements that the
-pages with code have; another one is a warning that names it.
+The input is the page after Sphinx has resolved it: references have their texts, glued numbers are text, equations have
+their numbers. What only a site can show is replaced: a reference without an address becomes its text, a dropdown
+becomes ``<details>``, a diagram becomes an embedded image in the colours of a light page. The elements that occur on
+pages with code are supported; any other element causes a warning that names it.
 
 The package sphinx-markdown-builder (0.6.11, MIT) has a translator too. Of the pages here it would write the paragraphs,
-the lists and the headings. It knows neither captions nor equation numbers, leaves ``$``, ``|`` and ``<`` of the text as
-they are, and breaks tables whose equations hold a ``|``. What would remain of it is less than what subclassing needs.
+the lists and the headings. It supports neither captions nor equation numbers, does not escape ``$``, ``|`` and ``<`` in
+text, and breaks tables whose equations contain a ``|``. Subclassing it would take more code than it would save.
 """
 
 import base64
@@ -40,7 +40,7 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Code:
-    """A code cell of a page; ``index`` is its place among the page's cells of text and code."""
+    """A code cell of a page; ``index`` is its position among the page's text and code cells."""
 
     source: str
     index: int
@@ -49,13 +49,13 @@ class Code:
 
 
 def escaped(text: str) -> str:
-    """Return text so that Markdown reads it as text."""
+    """Escape text for Markdown."""
     text = re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;")
     return SPECIAL.sub(r"\\\g<0>", text)
 
 
 def fixed(svg: str) -> str:
-    """Return a diagram with its size and the colours of a light page, on its own ground, for a notebook may be dark."""
+    """Return a diagram with a size, the colours of a light page and a background, because a notebook may be dark."""
     svg = re.sub(r"var\(--symbol-([a-z]+)\)", lambda match: SYMBOL_COLOURS[match[1]][0], svg)
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
@@ -66,7 +66,7 @@ def fixed(svg: str) -> str:
 
 
 def picture(svg: str) -> str:
-    """Return a diagram as an image that holds itself, with its title for those who do not see it."""
+    """Return a diagram as an embedded image, with its title as alternative text."""
     title = re.search(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)
     alt = " ".join(html.unescape(title[1] if title else "").split()).replace("[", "(").replace("]", ")")
     return f"![{alt}](data:image/svg+xml;base64,{base64.b64encode(fixed(svg).encode()).decode()})"
@@ -74,10 +74,10 @@ def picture(svg: str) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """Writes one page.
+    """Converts one page.
 
-    ``name`` is the page's in ``titles``, which has those of all pages; ``address`` that of the page on the web, or
-    empty; ``number`` tells "Fig. 1" of a figure or table and "1" of an equation, or nothing.
+    ``name`` is the page's name in ``titles``, which contains the titles of all pages; ``address`` is that of the page
+    on the web, or empty; ``number`` returns "Fig. 1" for a figure or table and "1" for an equation, or nothing.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Page:
     number: Callable[[nodes.Node], str] = lambda _: ""
 
     def cells(self, document: nodes.Node) -> Iterator[str | Code]:
-        """Yield the page's text and code in their order, with a new piece of text for each heading."""
+        """Yield the page's text and code in their order; each heading begins a new text cell."""
         text: list[str] = []
         for part in self._parts(document, 0):
             if text and (isinstance(part, Code) or part.startswith("#")):
@@ -118,11 +118,11 @@ class Page:
                 yield from self.blocks(node)
 
     def inside(self, children: list[nodes.Node]) -> list[str]:
-        """Return the blocks of several nodes."""
+        """Convert several nodes to blocks."""
         return [block for child in children for block in self.blocks(child)]
 
     def blocks(self, node: nodes.Node) -> list[str]:
-        """Return a part of the page that stands on lines of its own, as blocks that an empty line parts."""
+        """Convert a block-level element to blocks, which empty lines separate."""
         match node:
             case nodes.paragraph():
                 return [BLOCK_START.sub(r"\1\\", self.inline(node))]
@@ -145,6 +145,8 @@ class Page:
                 return self._table(node)
             case nodes.caption():
                 return [self._caption(node)]
+            case nodes.raw() if "checks" in node["classes"]:  # they are those of the page's build
+                return []
             case nodes.raw() if "<svg" in node.astext() and _within(node, nodes.figure):
                 return [picture(node.astext())]
             case nodes.footnote():
@@ -162,7 +164,7 @@ class Page:
         return [_unknown(node)]
 
     def inline(self, node: nodes.Node) -> str:
-        """Return the inside of a paragraph, on one line."""
+        """Convert the content of a paragraph to one line."""
         return "".join(map(self._span, node.children))
 
     def _span(self, node: nodes.Node) -> str:

@@ -1,18 +1,16 @@
-"""Run the pages before Sphinx reads any, two at a time, and end the build at the first cell that fails.
+"""Run the pages before Sphinx reads them, two at a time, and end the build at the first cell that fails.
 
-MyST-NB runs a page when Sphinx comes to it, and a cell that fails ends up in the middle of what Sphinx prints. Here
-each page that has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx
-reads the page. So an interrupted build loses the pages under way and no other, and a build can tell how far it is:
-`rnn_tutorial.progress` writes a line when a page starts and when it ends, and what a page's networks tell goes into a
-file of that page's own.
+MyST-NB runs a page when Sphinx reads it, and the error of a failed cell is lost in Sphinx's output. Here each page that
+has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx reads the page.
+So an interrupted build loses only the pages in progress, and a build can report its progress: `rnn_tutorial.progress`
+writes a line when a page starts and when it ends, and the reports of a page's networks go into a file of their own.
 
-What a page's cells gave is kept in the user's cache folder, too, for another checkout on this machine. It is taken from
-there where nothing differs that could change it: the cells, the digest of `fresh_outputs`, the processor and all
-libraries. The foot of each page tells on which day its cells ran. With ``RNN_TUTORIAL_RUNS=off`` nothing is kept there
-and nothing is taken.
+The outputs are also saved in the user's cache folder, for other checkouts on this machine. They are reused if nothing
+has changed that could change them: the cells, the digest of `fresh_outputs`, the processor and all libraries. The foot
+of each page shows the day on which its cells ran. With ``RNN_TUTORIAL_RUNS=off`` nothing is saved there or reused.
 
-Only the mode "cache" is served, with a timeout and with errors that are allowed; with another mode, MyST-NB works as it
-does without this extension.
+Only the mode "cache" is supported, with a timeout and with errors that are allowed; in another mode, MyST-NB works as
+without this extension.
 """
 
 import asyncio
@@ -71,29 +69,29 @@ class Page:
 
 
 class PageFailed(Exception):
-    """A page, its only argument, did not run to its end; the cause tells why."""
+    """Raised if a page, its only argument, does not run to its end; the cause is the error."""
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop in which nbclient handles no signals: it would end the kernel alone that began last."""
+    """An event loop in which nbclient handles no signals, because it would end only the kernel that started last."""
 
     def add_signal_handler(self, *_: object) -> None:
-        """Say no, in the way that nbclient expects of a loop outside the main thread."""
+        """Refuse, in the way that nbclient expects of a loop outside the main thread."""
         raise RuntimeError
 
 
 def open_cache(folder: Path) -> JupyterCacheAbstract:
-    """Return MyST-NB's cache in a folder, with all tables of its database: a build may have been stopped among them."""
+    """Open MyST-NB's cache, and create all tables of its database, which a stopped build may lack."""
     cache = get_cache(folder)
     OrmBase.metadata.create_all(cache.db)
     return cache
 
 
 def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
-    """Return whether the outputs of a page are in the cache; what a stopped build left of them there is removed.
+    """Return whether the outputs of a page are in the cache; partial ones of a stopped build are removed.
 
-    jupyter-cache enters a page into its database, makes the page's folder, and writes a file into it, in this order.
-    MyST-NB would fail to read a file that is not whole, and to make a folder that is there.
+    jupyter-cache adds a page to its database, creates the page's folder, and writes a file into it, in this order.
+    MyST-NB would fail to read a partial file, and to create a folder that exists.
     """
     with suppress(KeyError, ValueError):  # no entry or no file, and half a file
         cache.merge_match_into_notebook(notebook)
@@ -105,24 +103,24 @@ def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
 
 @once
 def installed() -> str:
-    """Return a digest of all libraries of this environment and their versions."""
+    """Return a digest of all installed libraries and their versions."""
     names = sorted({f"{found.name} {found.version}" for found in distributions()})
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def outputs_facts(cache: JupyterCacheAbstract, notebook: NotebookNode) -> dict[str, str]:
-    """Return what decides a page's outputs: its code cells and the digest in its kernel name, and where they run."""
+    """Return what determines a page's outputs: its code cells, the digest in its kernel name, and where they run."""
     _, key = cache.create_hashed_notebook(notebook)
     return {"cells": key, "machine": machine(), "installed": installed()}
 
 
 def pages_folder() -> Path | None:
-    """Return where outputs are kept for other checkouts, or nowhere if ``RNN_TUTORIAL_RUNS=off``."""
+    """Return the folder of outputs for other checkouts, or ``None`` if ``RNN_TUTORIAL_RUNS=off``."""
     return None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "pages"
 
 
 def take_outputs(cache: JupyterCacheAbstract, page: Page) -> bool:
-    """Put into MyST-NB's cache what an earlier build kept of a page, and tell whether there was something."""
+    """Copy a page's outputs of an earlier build into MyST-NB's cache; return whether there were any."""
     folder = pages_folder()
     if not folder or not (found := look_up(folder, outputs_facts(cache, page.notebook))):
         return False
@@ -132,7 +130,7 @@ def take_outputs(cache: JupyterCacheAbstract, page: Page) -> bool:
 
 
 def keep_outputs(cache: JupyterCacheAbstract, page: Page, data: dict[str, Any]) -> None:
-    """Keep what a page's cells gave, for this checkout and for others."""
+    """Save a page's outputs, for this checkout and for others."""
     cache_outputs(cache, page.path, page.notebook, data)
     if folder := pages_folder():
         record = {"notebook": nbformat.writes(page.notebook), "data": data}
@@ -146,12 +144,12 @@ def cache_outputs(cache: JupyterCacheAbstract, path: Path, notebook: NotebookNod
 
 
 def day_of(cache: JupyterCacheAbstract, notebook: NotebookNode) -> str:
-    """Return the day, in UTC, on which the outputs in the cache were made."""
+    """Return the day, in UTC, on which the cached outputs were computed."""
     return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
 
 
 def explain(error: BaseException, page: Page, file: Path) -> None:
-    """Say where a page failed and why, and keep the traceback in a file."""
+    """Report where a page failed and why, and save the traceback in a file."""
     notebook, path = page.notebook, page.path
     traceback = COLOUR.sub("", str(error))
     file.write_text(traceback + "\n", encoding="utf-8")
@@ -179,20 +177,20 @@ def explain(error: BaseException, page: Page, file: Path) -> None:
 
 
 def pages_at_a_time() -> int:
-    """Return how many pages run at a time: two, or one on a single core, for each that trains takes some 2 GB.
+    """Return how many pages run at a time: two, or one on a single core; each that trains needs about 2 GB.
 
-    One, too, where Keras downloads the reviews: it does so into one file, which two pages would spoil for each other.
+    Also one if Keras downloads the reviews, because two pages would write to the same file.
     """
     return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
 
 
 async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache: JupyterCacheAbstract) -> None:
-    """Run pages, one or two at a time, and keep the outputs of each; the first that fails ends the other one, too.
+    """Run pages, one or two at a time, and save the outputs of each; the first failure also ends the other page.
 
-    One lane takes pages from the front and the other from the back. In the order of their names those that train with
-    Keras come first, and those on theory, which train small networks in processes of one thread, last. So the two kinds
-    run side by side, and each uses the cores while the other leaves them idle. Pages that show the same networks lie
-    together, so that one of them mostly finds what another one has trained.
+    One lane takes pages from the front and the other from the back. In the order of their names, those that train with
+    Keras come first, and those on theory, which train small networks in single-threaded processes, last. So the two
+    kinds run at the same time, and each uses the cores that the other leaves idle. Pages that show the same networks
+    are neighbours, so that one of them mostly finds what another has trained.
     """
     waiting, running = deque(pages), set[NotebookClient]()
 
@@ -279,19 +277,19 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def days_of(env: BuildEnvironment) -> dict[str, str]:
-    """Return the days on which pages ran, which are kept with Sphinx' environment."""
+    """Return the days on which pages ran, which are stored in Sphinx's environment."""
     if not hasattr(env, "execution_days"):
         env.execution_days = {}  # type: ignore[attr-defined]
     return env.execution_days  # type: ignore[attr-defined, no-any-return]
 
 
 def add_day(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Tell the template of a page on which day its cells ran."""
+    """Give a page's template the day on which its cells ran."""
     context["page_ran"] = days_of(app.env).get(pagename, "")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to the moment before the first page is read."""
+    """Connect the events."""
     app.setup_extension("fresh_outputs")
     app.connect("env-before-read-docs", run)
     app.connect("html-page-context", add_day)

@@ -1,6 +1,6 @@
-r"""Declare the answer of an exercise, with the slips that readers make, so that a page can check what a reader types.
+r"""Declare the answer of an exercise and common mistakes, so that a page can check what a reader types.
 
-A number, or one of a few choices::
+A number, or one of several choices::
 
     ```{answer} 4.97
     of: the forget bias that leaves half after 100 steps
@@ -16,12 +16,12 @@ A number, or one of a few choices::
       the first: It is certain and wrong once, and that costs more than being careful.
     ```
 
-What the block holds is YAML. ``of`` says what is asked, for an exercise may ask for several things. ``tolerance`` is
-how far off a number may be, 0 for counts. A slip is a wrong answer that says what went wrong. A page shows nothing of
-it: the solution does. It carries the answer as data, in a hidden element of the class ``answer``.
+The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things. ``tolerance`` is
+the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page shows
+none of it, only the solution; it contains the answer as data, in a hidden element of the class ``answer``.
 
-sphinx-exercise has no place for a value, a tolerance or a slip. It would number exercises anew and wrap what are
-headings here, whose addresses are cited.
+sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
+their headings, whose addresses are cited.
 """
 
 import json
@@ -36,16 +36,16 @@ from sphinx.writers.html5 import HTML5Translator
 
 
 class answer(nodes.Invisible, nodes.General, nodes.Element):
-    """A declared answer; its data are what :func:`read_answer` returns."""
+    """A declared answer, with the data that :func:`read_answer` returns."""
 
 
 def number(text: object) -> float:
-    """Return a number as people write it, such as 12,500,000; raises ValueError."""
+    """Parse a number as people write it, such as 12,500,000; raises ValueError."""
     return float(str(text).replace(",", ""))
 
 
 def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return a declared answer as data; raises ValueError, which says what is wrong with it."""
+    """Return a declared answer as data; raises ValueError with a message that says what is wrong."""
     unknown = fields.keys() - {"of", "tolerance", "choices", "slips"}
     if unknown or not fields.get("of"):
         raise ValueError(f"expected of, and tolerance or choices, and slips; got {', '.join(fields) or 'nothing'}")
@@ -73,7 +73,7 @@ class Answer(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Keep the answer as data."""
+        """Store the answer as data."""
         try:
             data = read_answer(self.arguments[0], yaml.safe_load("\n".join(self.content)) or {})
         except (ValueError, AttributeError, yaml.YAMLError) as error:
@@ -82,12 +82,12 @@ class Answer(SphinxDirective):
 
 
 def visit(translator: HTML5Translator, node: answer) -> None:
-    """Write the data, for a script to find."""
+    """Write the data for a script."""
     translator.body.append(translator.starttag(node, "div", CLASS="answer", hidden="", **{"data-answer": node["data"]}))
 
 
 def depart(translator: HTML5Translator, node: answer) -> None:
-    """End it."""
+    """Close the element."""
     translator.body.append("</div>\n")
 
 

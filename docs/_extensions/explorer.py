@@ -1,8 +1,9 @@
-"""Put what runs in the reader's browser into a page: an explorer of a trained network, or sliders over a gradient.
+"""Insert widgets that run in the reader's browser: an explorer of a trained network, or sliders for gradient norms.
 
-The page that trains the networks hands their files over with ``glue("explorer/lstm.safetensors", …)``, as base64. So
-they are outputs of that page, kept and made anew with its others. This extension writes them beside the modules that
-read them, in ``_static/explorer/`` and ``_static/gradient-norms/``, and tells a page that wants them where they are::
+The page that trains the networks passes their files on with ``glue("explorer/lstm.safetensors", …)``, as base64. So
+they are outputs of that page, cached and updated with the others. This extension writes them next to the modules that
+read them, in ``_static/explorer/`` and ``_static/gradient-norms/``, and gives their addresses to the pages with
+widgets::
 
     ```{explorer} lstm
     :label: The LSTM reads a sentence
@@ -14,9 +15,9 @@ read them, in ``_static/explorer/`` and ``_static/gradient-norms/``, and tells a
     ```{gradient-norms}
     ```
 
-Which networks there are, :data:`rnn_tutorial.explorer.NETWORKS` says. Without JavaScript, from the disk, and in a
-notebook, a sentence stands in their place. Where they can run, what they begin with takes its room before their module
-comes, so that nothing below them moves.
+The networks are those of :data:`rnn_tutorial.explorer.NETWORKS`. Without JavaScript, from disk, and in a notebook, a
+sentence replaces the widget. Where it can run, its initial view takes its space before its module has loaded, so that
+nothing below it moves.
 """
 
 import base64
@@ -53,11 +54,11 @@ log = logging.getLogger(__name__)
 
 
 class widget(nodes.container):
-    """The place of a widget: its ``kind``, its ``data``, and as children what a reader without it sees."""
+    """Placeholder of a widget: its ``kind``, its ``data``, and as children what is shown without it."""
 
 
 def place(kind: str, what: str, page: str, **data: str) -> widget:
-    """Return the place of a widget, with a sentence: what would be there, what that needs, and how to get it."""
+    """Return the placeholder of a widget, with a sentence that says what it shows, what it needs, and how to get it."""
     sentence = nodes.paragraph(
         "", "", nodes.Text(MISSING.format(what=what)), nodes.literal("", SERVE), nodes.Text(" in it, and open "),
         nodes.literal("", f"localhost:8000/{page}.html"), nodes.Text("."), classes=["widget-missing"],
@@ -71,7 +72,7 @@ def folder_of(name: str) -> str:
 
 
 def glued_files(app: Sphinx) -> dict[str, bytes]:
-    """Return the content of each file that a page has handed over, by its name."""
+    """Return the content of each file that a page has glued, by its name."""
     if not hasattr(app, "explorer_files"):
         app.explorer_files = {}
         for docname, known in NbMetadataCollector.get_doc_data(app.env).items():
@@ -84,7 +85,7 @@ def glued_files(app: Sphinx) -> dict[str, bytes]:
 
 
 def describe_file(app: Sphinx, name: str, node: widget, docname: str) -> dict[str, Any]:
-    """Return a file's address, which changes when the file does, and its size; nothing if no page hands it over."""
+    """Return a file's address, which changes with its content, and its size; nothing if no page glues it."""
     content = glued_files(app).get(name)
     if content is None:
         log.warning("no page glues explorer/%s", name, location=node, type="explorer")
@@ -95,7 +96,7 @@ def describe_file(app: Sphinx, name: str, node: widget, docname: str) -> dict[st
 
 
 def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Tell each widget of a page where its files are."""
+    """Give each widget of a page the addresses of its files."""
     for node in doctree.findall(widget):
         described = partial(describe_file, app, node=node, docname=docname)
         if node["kind"] == "explorer":
@@ -105,27 +106,28 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Bring the style sheets to the pages that need them."""
+    """Add the style sheets to the pages that need them."""
     if kinds := {node["kind"] for node in doctree.findall(widget)} if doctree is not None else set():
         for name in ("widgets", *sorted(kinds)):
             app.add_css_file(f"{name}/{name}.css")
 
 
 def visit(translator: HTML5Translator, node: widget) -> None:
-    """Write the place, with what the module has to know."""
+    """Write the placeholder, with the data that its module needs."""
     data = {f"data-{name}": value for name, value in node["data"].items() if value}
     translator.body.append(translator.starttag(node, "div", CLASS=node["kind"], **data))
     if node.get("bytes"):
-        translator.body.append(START.format(size=node["bytes"] / 1e6))
+        typed = " What you type stays there." * ("text" in node["data"]["controls"].split())
+        translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed))
 
 
 def depart(translator: HTML5Translator, node: widget) -> None:
-    """End it."""
+    """Close the element."""
     translator.body.append("</div>\n")
 
 
 def write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the files beside the modules that read them."""
+    """Write the files next to the modules that read them."""
     if error is None and app.builder.format == "html":
         for name, content in glued_files(app).items():
             folder = Path(app.outdir) / "_static" / folder_of(name)
@@ -140,12 +142,12 @@ CONTROLS = ("text", "network", "shuffle", "padding")
 SAMPLES, VOCABULARY = "samples.json", "vocabulary.txt"
 START = """\
 <button type="button" class="explorer-start" disabled>Run the network here ({size:.1f} MB)</button>
-<p class="explorer-hint">It runs in your browser. What you type stays there.</p>
+<p class="explorer-hint">It runs in your browser.{typed}</p>
 """  # explorer.js brings it to life
 
 
 def some_of(allowed: tuple[str, ...], argument: str | None) -> list[str]:
-    """Read an option that names some of a few things; raises ValueError, which docutils shows to the author."""
+    """Parse an option that names some of several things; raises ValueError, which docutils shows to the author."""
     names = (argument or "").split()
     if unknown := [name for name in names if name not in allowed]:
         raise ValueError(f"expected some of {', '.join(allowed)}, got {', '.join(unknown)}")
@@ -153,7 +155,7 @@ def some_of(allowed: tuple[str, ...], argument: str | None) -> list[str]:
 
 
 def title_of(network: str) -> str:
-    """Return what a reader calls a network, by its cell: Simple RNN, LSTM."""
+    """Return a network's name for readers, from its cell: Simple RNN, LSTM."""
     cell = NETWORKS[network]
     if cell is None:
         return network.replace("_", " ").capitalize()
@@ -172,7 +174,7 @@ class Explorer(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Keep the place, and remember that the page shows what another page makes."""
+        """Insert the placeholder, and note that the page shows the outputs of another page."""
         network, label = self.arguments[0], self.options.get("label", "")
         if network not in NETWORKS:
             raise self.error(f"expected the network {' or '.join(NETWORKS)}, got {network}.")
@@ -185,7 +187,7 @@ class Explorer(SphinxDirective):
 
 
 def find_networks(app: Sphinx, node: widget, described: Callable[[str], dict[str, Any]]) -> None:
-    """Tell an explorer where its networks, their vocabulary and its samples are, and what the networks are called."""
+    """Give an explorer the names of its networks, and the addresses of their files, vocabulary and samples."""
     data, controls = node["data"], node["data"]["controls"].split()
     networks = list(NETWORKS) if "network" in controls else [data["network"]]
     files = {network: described(f"{network}.safetensors") | {"title": title_of(network)} for network in networks}
@@ -203,12 +205,12 @@ class GradientNorms(SphinxDirective):
     """The ``gradient-norms`` directive."""
 
     def run(self) -> list[nodes.Node]:
-        """Keep the place."""
+        """Insert the placeholder."""
         return [place("gradient-norms", "you choose the norm of U and see the gradient change", self.env.docname)]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the directives, and connect to the end of the build."""
+    """Add the directives, and connect the events."""
     app.setup_extension("fresh_outputs")
     app.add_config_value("explorer_page", "explorer", "env", types=(str,))
     app.add_directive("explorer", Explorer)

@@ -1,15 +1,14 @@
-"""Run a page again exactly when its outputs could change, and with the machine code that most processors have.
+"""Run a page again exactly when its outputs could change, with CPU kernels that most processors support.
 
-jupyter-cache takes a kept output wherever a page's cells and its kernel are the same. It does not know the code that
-the cells import, so a number would survive a change of that code. This extension writes a digest into the page's kernel
-name before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, whatever
-those import in turn, the versions of the libraries, and the machine code that they are told to run; where the cells
-load reviews, those that the build was told to use, and where they read recorded runs, these. A page whose digest is
-another than at the last build is read again.
-A change of prose, in a page, a comment or a docstring, changes no digest, so nothing runs. A page that borrows a number
-from another page is written again with it.
+jupyter-cache reuses cached outputs if a page's cells and its kernel are the same. It ignores the code that the cells
+import, so a number would survive a change of that code. This extension writes a digest into the page's kernel name
+before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, directly or
+indirectly, the versions of the libraries, and the instruction set of their CPU kernels; if the cells load reviews, also
+the reviews that the build uses, and if they read recorded runs, these. A page whose digest has changed since the last
+build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so nothing runs. A page
+that shows a number of another page is written again with it.
 
-The pages are run with the machine code that :mod:`rnn_tutorial.routines` chooses.
+The pages run with the CPU kernels that :mod:`rnn_tutorial.routines` selects.
 """
 
 import hashlib
@@ -35,7 +34,7 @@ DIGEST, LENDERS = "fresh_outputs_digest", "fresh_outputs_lenders"  # what Sphinx
 
 
 def page_digest(page: str, package: Path) -> str:
-    """Return a digest of everything beside the page itself that its outputs depend on."""
+    """Return a digest of everything that a page's outputs depend on, except the page itself."""
     code = page_code(page)
     facts: list[object] = [code_digest(code, package), platform.python_version()]
     if "load_reviews" in code:
@@ -51,7 +50,7 @@ def page_digest(page: str, package: Path) -> str:
 
 
 def stamped(source: str, package: Path) -> tuple[str, str | None]:
-    """Return a page's source with the digest in its kernel name, and the digest; None where the page runs no code."""
+    """Return a page's source with the digest in its kernel name, and the digest; None if the page runs no code."""
     if KERNEL_NAME not in source:
         return source, None
     digest = page_digest(source, package)
@@ -59,19 +58,19 @@ def stamped(source: str, package: Path) -> tuple[str, str | None]:
 
 
 def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Write the digest into the kernel name, and remember it; remember from which pages the page borrows."""
+    """Write the digest into the kernel name, and store it with the names of the pages whose numbers the page shows."""
     facts, folder = app.env.metadata[docname], posixpath.dirname(docname)
     facts[LENDERS] = {posixpath.normpath(posixpath.join(folder, name)) for name in BORROWED.findall(source[0])}
     source[0], facts[DIGEST] = stamped(source[0], Path(app.config.fresh_outputs_package))
 
 
 def borrow(env: BuildEnvironment, lender: str) -> None:
-    """Remember that the page that is being read shows something that another page makes."""
+    """Note that the page that is being read shows the outputs of another page."""
     env.metadata[env.docname][LENDERS].add(lender)
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
-    """Return the pages whose digest is another than at the last build, and those that borrow from a page read again."""
+    """Return the pages whose digest has changed, and those that show numbers of a page that is read again."""
     package, known = Path(app.config.fresh_outputs_package), env.found_docs & env.metadata.keys()
     stale = {
         docname
@@ -84,7 +83,7 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 
 def prepare_environment() -> None:
-    """Choose the routines, and make a path to reviews absolute: a page runs in its own folder, not the command's."""
+    """Select the CPU kernels, and make a path to reviews absolute, because a page runs in its own folder."""
     os.environ.update(pinned_routines())  # the kernels that run the pages inherit it
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
     if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():
@@ -92,7 +91,7 @@ def prepare_environment() -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect the two events."""
+    """Connect the events."""
     prepare_environment()
     app.add_config_value("fresh_outputs_package", str(PACKAGE), "env", types=(str,))
     app.connect("source-read", stamp)

@@ -1,13 +1,13 @@
-"""Link each term of the glossary where a page first uses it, and say its meaning there.
+"""Link each term of the glossary where a page first uses it, and show its definition there.
 
-A page is written in plain words; whoever meets one of them for the first time can point at it, or reach it with the
-keyboard, and read the first sentence of its definition. The sentence stands in the link's ``aria-description``, which a
-screen reader reads and which ``glossary.css`` shows.
+A reader who meets a term for the first time can point at it, or reach it with the keyboard, and read the first sentence
+of its definition. The sentence is in the link's ``aria-description``, which screen readers read and ``glossary.css``
+shows.
 
-Terms are looked for in paragraphs, list items included, and in nothing else: not in headings, links, code, equations,
-captions, tables or cards, not on the glossary's own page, and not on pages of docstrings. The longest term wins,
-whatever its capitals, and an entry of several terms is linked once. The kept doctrees stay as they are: links are put
-in when a page is written, and every page is written again when the glossary has changed.
+Terms are linked in paragraphs, including list items, and nowhere else: not in headings, links, code, equations,
+captions, tables or cards, not on the glossary's own page, and not on API pages. The longest term wins, whatever its
+case, and an entry with several terms is linked once. The cached doctrees do not change: links are added when a page is
+written, and every page is written again when the glossary has changed.
 """
 
 import re
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
-    """An entry of the glossary: where it stands, and the first sentence of its definition."""
+    """An entry of the glossary: its place, and the first sentence of its definition."""
 
     docname: str
     anchor: str
@@ -42,7 +42,7 @@ class glossary_link(nodes.General, nodes.Inline, nodes.TextElement):
 
 
 def plain_text(paragraph: nodes.paragraph) -> str:
-    """Return the text of a paragraph in one line, with a mark in place of each equation."""
+    """Return the text of a paragraph on one line, with a placeholder for each equation."""
     copy = paragraph.deepcopy()
     for equation in list(copy.findall(nodes.math)):
         equation.replace_self(nodes.Text(EQUATION))
@@ -50,7 +50,7 @@ def plain_text(paragraph: nodes.paragraph) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a definition. Raises ValueError if it has none that can be said in plain text."""
+    """Return the first sentence of a definition; raises ValueError if there is none in plain text."""
     match = FIRST_SENTENCE.match(text)
     if match is None:
         raise ValueError("its definition has no full stop")
@@ -60,7 +60,7 @@ def first_sentence(text: str) -> str:
 
 
 def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
-    """Return the entry of each term that a page's glossaries explain. A faulty one is a warning."""
+    """Return the entry of each term that a page's glossaries define; faulty entries cause warnings."""
     found = {}
     for glossary in doctree.findall(addnodes.glossary):
         for item in glossary.findall(nodes.definition_list_item):
@@ -77,16 +77,16 @@ def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
 
 
 def pattern(terms: list[str]) -> re.Pattern[str]:
-    """Return what matches each term as whole words or their plural, the longest first, over line breaks too."""
+    """Return a pattern for the terms as whole words or their plural, longest first, also across line breaks."""
     longest_first = sorted(terms, key=len, reverse=True)
     words = "|".join(r"\s+".join(map(re.escape, term.split())) for term in longest_first)
     return re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])", re.IGNORECASE)
 
 
 def is_prose(node: nodes.Node) -> bool:
-    """Return whether a node stands in running text, not in a table, under a figure, in the bibliography or on a card.
+    """Return whether a node is in running text, not in a table, a figure, the bibliography or a card.
 
-    A card is a link as a whole.
+    A card is itself a link.
     """
     while node := node.parent:
         if isinstance(node, NOT_PROSE) or node.get("design_component") == "card":
@@ -102,7 +102,7 @@ class Linker:
         self.linked: set[Entry] = set()
 
     def in_text(self, text: str) -> list[nodes.Node]:
-        """Return a text, cut at the terms whose entries have not been linked yet."""
+        """Split a text at the terms whose entries have not been linked yet."""
         parts: list[nodes.Node] = []
         end = 0
         for match in self.wanted.finditer(text):
@@ -114,7 +114,7 @@ class Linker:
         return [*parts, nodes.Text(text[end:])]
 
     def in_element(self, element: nodes.Element) -> None:
-        """Link the terms in an element and in what it holds, but not in links, code and equations."""
+        """Link the terms in an element and its children, but not in links, code and equations."""
         if isinstance(element, NOT_LINKED):
             return
         children = [*element.children]
@@ -143,7 +143,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Read the glossary; if it has changed, return all pages, which are then written again."""
+    """Read the glossary; if it has changed, return all pages, so that they are written again."""
     explaining = {docname for *_, kind, docname, _, _ in env.domains.standard_domain.get_objects() if kind == "term"}
     known: dict[str, Entry] = {}
     for docname in sorted(explaining):
@@ -154,7 +154,7 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def visit_html(self: HTML5Translator, node: glossary_link) -> None:
-    """Open the link, with the meaning where a screen reader and the style sheet find it."""
+    """Open the link, with the definition for screen readers and the style sheet."""
     attributes = {"href": node["refuri"], "aria-description": node["entry"].meaning}
     self.body.append(self.starttag(node, "a", "", CLASS="reference internal glossary-term", **attributes))
 
@@ -165,7 +165,7 @@ def depart_html(self: HTML5Translator, node: glossary_link) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to the end of reading and to each page that is written."""
+    """Connect the events."""
     app.add_css_file("glossary.css")
     app.add_node(glossary_link, html=(visit_html, depart_html))
     app.connect("env-updated", update)

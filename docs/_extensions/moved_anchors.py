@@ -1,12 +1,12 @@
-"""Keep alive the anchors of what moved to another page, for those who cite them.
+"""Preserve the anchors of sections that moved to another page, because others may cite them.
 
-A page names, above what tells where it all is now, the anchors that it had::
+A page lists the anchors that it had, above the text that says where the sections are now::
 
     ```{moved-anchors}
     which-of-its-parts-pay fig-parts
     ```
 
-Each becomes an empty place. Where a whole page moved, ``redirects`` in conf.py leads to it.
+Each becomes an empty target. If a whole page moved, ``redirects`` in conf.py leads to it.
 """
 
 from docutils import nodes
@@ -21,7 +21,7 @@ class MovedAnchors(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return a place for each anchor; Sphinx knows none of them, because another page has their labels."""
+        """Return a target for each anchor, unknown to Sphinx, because another page has their labels."""
         return [nodes.target("", "", ids=[anchor]) for anchor in " ".join(self.content).split()]
 
 

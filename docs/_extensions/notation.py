@@ -1,17 +1,17 @@
-r"""Show the notation, with each symbol in its colour: equations as text, and diagrams as part of the page.
+r"""Typeset equations and insert diagrams, with each symbol in its colour.
 
-The colours stand in ``rnn_tutorial/colours.py`` as ``SYMBOL_COLOURS``. A style sheet gives them to equations and
-diagrams as ``--symbol-<name>``.
+The colours are ``SYMBOL_COLOURS`` in ``rnn_tutorial/colours.py``. A style sheet gives them to equations and diagrams as
+``--symbol-<name>``.
 
-MathJax in a browser has to be loaded and run by every reader, on every page, before an equation stands. Here the same
-MathJax runs in V8 (mini-racer) while building, and leaves HTML that its own fonts draw. It gets ``h_t`` as
-``\class{symbol-h}{h_t}``, and makes it an element of that class. Each equation also holds its MathML for screen
-readers, hidden from the eye. A page carries the style rules of just the glyphs that it shows.
+In a browser, MathJax would be loaded and run by every reader on every page before equations appear. Here the same
+MathJax runs in V8 (mini-racer) during the build, and produces HTML that uses its fonts. It gets ``h_t`` as
+``\class{symbol-h}{h_t}``, and makes it an element of that class. Each equation also contains its MathML for screen
+readers, visually hidden. A page contains only the style rules of the glyphs that it shows.
 
-MathJax comes from the package sphinx-mathjax-offline, which carries all of its components. Equations in headings are a
-warning: headings also stand in tables of contents, which are not typeset.
+MathJax comes from the package sphinx-mathjax-offline, which contains all of its components. Equations in headings cause
+a warning: headings also appear in tables of contents, which are not typeset.
 
-An image cannot see whether its reader chose the light or the dark theme; inline SVG takes the page's colours::
+An image cannot know whether the reader chose the light or the dark theme; inline SVG takes the page's colours::
 
     ```{diagram} lstm-cell
     :name: fig-forget-gate
@@ -21,9 +21,9 @@ An image cannot see whether its reader chose the light or the dark theme; inline
     The caption: one paragraph, which may hold $math$.
     ```
 
-The file is ``_static/diagrams/<name>.svg``. Its title and its description are what screen readers say, and
-``:description:`` replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are
-not named are faded. A diagram with a caption is numbered, and with a ``:name:`` ``{numref}`` can refer to it.
+The file is ``_static/diagrams/<name>.svg``. Screen readers read its title and its description, and ``:description:``
+replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are not named are faded.
+A diagram with a caption is numbered, and ``{numref}`` can refer to one with a ``:name:``.
 """
 
 import html
@@ -78,7 +78,7 @@ log = logging.getLogger(__name__)
 
 
 def coloured(equation: str) -> str:
-    """Return an equation with its symbols marked."""
+    """Mark the symbols of an equation with their classes."""
 
     def mark(match: re.Match[str]) -> str:
         name = "candidate" if match["candidate"] else match["letter"]
@@ -88,7 +88,7 @@ def coloured(equation: str) -> str:
 
 
 def style_sheet() -> str:
-    """Return the variables of light and dark pages, and a class for each symbol."""
+    """Return the CSS variables of light and dark pages, and a class for each symbol."""
     light, dark = ("".join(f" --symbol-{name}: {pair[k]};" for name, pair in SYMBOL_COLOURS.items()) for k in (0, 1))
     classes = "".join(f".symbol-{name} {{ color: var(--symbol-{name}); }}\n" for name in SYMBOL_COLOURS)
     return (
@@ -98,7 +98,7 @@ def style_sheet() -> str:
 
 
 def is_whole(node: nodes.math | nodes.math_block) -> bool:
-    """Return whether an equation brings the environment that it stands in, as amsmath's ``align`` does."""
+    """Return whether an equation contains its own environment, such as amsmath's ``align``."""
     return node.get("no-wrap", node.get("nowrap", False))
 
 
@@ -113,10 +113,10 @@ def tex(node: nodes.math | nodes.math_block) -> str:
 
 
 def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
-    """Return the HTML of each equation, which is its TeX and whether it is displayed, and the style rules of all.
+    """Typeset equations, given as TeX and whether they are displayed; return the HTML of each and all style rules.
 
-    ``fonts`` is the address of MathJax' fonts, as seen from the page. An equation that MathJax cannot read holds an
-    ``mjx-merror`` element with the reason.
+    ``fonts`` is the address of MathJax's fonts, as seen from the page. An equation that MathJax cannot parse contains
+    an ``mjx-merror`` element with the reason.
     """
     with mini_racer() as engine:
         engine.eval(LOADER)
@@ -136,7 +136,7 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
 
 
 def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Typeset all equations of a page at once, and keep the rules for its head."""
+    """Typeset all equations of a page at once, and store the style rules for its head."""
     if app.builder.format != "html":
         return
     in_headings = {node for title in doctree.findall(nodes.title) for node in title.findall(nodes.math)}
@@ -151,7 +151,7 @@ def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Write the rules into the head of the page."""
+    """Add the style rules to the head of the page."""
     if doctree is not None and "math_style" in doctree:
         context["metatags"] = f"{context.get('metatags', '')}\n<style>{doctree['math_style']}</style>"
 
@@ -173,7 +173,7 @@ def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> N
 
 
 def inline(svg: str, identifier: str, show: list[str], description: str | None = None) -> str:
-    """Return a diagram's source for use inside a page.
+    """Return a diagram's source for embedding in a page.
 
     ``identifier`` is unique on the page. Raises ValueError if the title, the description or a shown part is missing.
     """
@@ -205,7 +205,7 @@ class Diagram(SphinxDirective):
     option_spec = dict.fromkeys(("name", "show", "description"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
-        """Read the file and put it into a figure."""
+        """Read the file and insert it as a figure."""
         file = Path(self.env.srcdir) / "_static" / "diagrams" / f"{self.arguments[0]}.svg"
         if not file.is_file():
             raise self.error(f"There is no diagram {file.name} in _static/diagrams.")
@@ -227,14 +227,14 @@ class Diagram(SphinxDirective):
 
 
 def write_files(app: Sphinx) -> None:
-    """Put the style sheet and MathJax' fonts into the site, before its pages."""
+    """Write the style sheet and MathJax's fonts into the site, before its pages."""
     if app.builder.format == "html":
         copy_asset(MATHJAX / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
         (Path(app.outdir) / "_static" / "symbols.css").write_text(style_sheet(), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Take the place of Sphinx' own renderers, and add the directive."""
+    """Replace Sphinx's equation renderers, add the directive, and connect the events."""
     app.add_html_math_renderer("equations", (visit, None), (visit, None))
     app.add_directive("diagram", Diagram)
     app.add_css_file("symbols.css")

@@ -1,14 +1,14 @@
-"""Give each page that runs code as a notebook that a reader can run anywhere.
+"""Offer each page that runs code as a notebook that readers can run anywhere.
 
-While the HTML is written, ``notebooks/<section>-<page>.ipynb`` appears beside it, and with it the package as a wheel,
-for no index has it. The first cell says what the notebook is, the second installs what its cells import: the wheel from
-the site where ``html_baseurl`` tells the site's address, else from the notebook's own folder. Code cells come with the
-outputs of this build, and without what only serves the page: ``glue``. A cell that the page folds is folded, in Colab
-by its title.
+While the HTML is written, ``notebooks/<section>-<page>.ipynb`` is written next to it, together with the package as a
+wheel, because no package index has it. The first cell says what the notebook is, the second installs what its cells
+import: the wheel from the site if ``html_baseurl`` gives the site's address, otherwise from the notebook's own folder.
+Code cells have the outputs of this build, and lack what only serves the page: ``glue``. Cells that the page folds are
+folded, in Colab under their titles.
 
-A template finds in ``notebook`` where the page's notebook is, or None: ``download`` and ``wheel`` are relative
-addresses (``wheel`` is None where the notebook fetches it by itself), and ``colab`` opens it in Google's Colab, or is
-None. What Colab documents is to open notebooks of repositories on GitHub. So ``colab`` is there for a site with the
+A template gets ``notebook`` with the addresses of the page's notebook, or None: ``download`` and ``wheel`` are relative
+addresses (``wheel`` is None if the notebook fetches it by itself), and ``colab`` opens it in Google's Colab, or is
+None. What Colab documents is to open notebooks of repositories on GitHub. So ``colab`` exists for a site with the
 address ``https://OWNER.github.io/REPOSITORY/``, whose Pages workflow puts its notebooks on the branch ``gh-pages``.
 """
 
@@ -50,11 +50,11 @@ KERNEL = {
 
 
 def without_glue(source: str) -> str:
-    """Return a cell without what only passes numbers to the page's text: statements that glue, and nothing else."""
+    """Return a cell without the statements that only glue numbers for the page's text."""
     lines: list[str | None] = list(source.split("\n"))
 
     def cut(statements: list[ast.stmt]) -> bool:
-        """Cut what glues, and return whether anything is left."""
+        """Remove the statements that glue, and return whether anything is left."""
         left = False
         for statement in statements:
             blocks = [block for name in ("body", "orelse", "finalbody") if (block := getattr(statement, name, None))]
@@ -82,13 +82,13 @@ def without_glue(source: str) -> str:
 
 
 def imported(sources: list[str]) -> list[str]:
-    """Return the modules outside the standard library that cells import, without what lies inside them."""
+    """Return the top-level modules outside the standard library that cells import."""
     names = imported_names("\n".join(sources))
     return sorted({name.partition(".")[0] for name in names} - sys.stdlib_module_names)
 
 
 def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
-    """Return what an index has to give for these modules, beside the project and what the project itself requires."""
+    """Return the packages that these modules need, besides the project and what it requires."""
     given = {canonicalize_name(Requirement(line).name) for line in [project["name"], *project.get("dependencies", [])]}
     found = packages_distributions()
     wanted: list[str] = []
@@ -100,14 +100,14 @@ def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
 
 
 def linked(text: str) -> str:
-    """Return a part of a work's title, linked if it is a DOI or an address."""
+    """Return a part of a reference, as a link if it is a DOI or an address."""
     if not LINK.fullmatch(text):
         return escaped(text)
     return f"[{escaped(text)}](https://doi.org/{text[4:]})" if text.startswith("doi:") else f"<{text}>"
 
 
 def works_cited(doctree: nodes.document) -> Iterator[str]:
-    """Yield each work that a page cites, with a link where it has a DOI; the site has a page for them."""
+    """Yield each work that a page cites, with a link if it has a DOI; the site has a page for them."""
     for citation in doctree.findall(nodes.inline):
         if "bibtex-citation" in citation["classes"]:
             for reference in citation.findall(nodes.reference):
@@ -115,7 +115,7 @@ def works_cited(doctree: nodes.document) -> Iterator[str]:
 
 
 def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, address: str) -> str:
-    """Return what a notebook is and what it needs."""
+    """Return the first cell, which says what the notebook is and what it needs."""
     page = f"[{title}]({address})" if address else f"“{title}” ({docname}.html)"
     text = (
         f"This notebook is the page {page} of **{project['name']} {project['version']}**. Its text gives the numbers "
@@ -133,7 +133,7 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
 
 
 def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
-    """Return what each cell of a page put out when it ran; what it glued is the page's alone."""
+    """Return the outputs of each cell of a page, without glued values, which only the page uses."""
     page = nbformat.read(run, as_version=4)
     if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
         with contextlib.suppress(KeyError):
@@ -149,26 +149,26 @@ def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNod
 
 
 def _wide(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return an output without the narrow layout of a figure, which serves the page alone."""
+    """Return an output without the narrow layout of a figure, which only the page uses."""
     output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
     return output
 
 
 def code_cell(code: Code, given: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
-    """Return a cell with its outputs, folded where the page folds it."""
+    """Return a cell with its outputs, folded if the page folds it."""
     hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"} if code.folded else {}
     source = f"# @title {code.title}\n{code.source}" if code.title else code.source
     return nbformat.v4.new_code_cell(source, metadata=hidden, outputs=given)
 
 
 def colab(base: str, file: str) -> str | None:
-    """Return the address that opens a notebook in Colab, if the site's own address tells where its repository is."""
+    """Return the address that opens a notebook in Colab, if the site's address gives its repository."""
     match = GITHUB_PAGES.fullmatch(base)
     return f"https://colab.research.google.com/github/{match[1]}/{match[2]}/blob/gh-pages/{file}" if match else None
 
 
 def build_wheel(app: Sphinx) -> None:
-    """Build the package into the site, and remember what it is."""
+    """Build the package into the site, and store the project's metadata and the wheel's name."""
     base = app.config.html_baseurl
     if base and not re.fullmatch(r"https?://\S+/", base):
         raise ConfigError(f"RNN_TUTORIAL_URL: expected an address such as https://example.org/tutorial/, got {base!r}.")
@@ -186,7 +186,7 @@ def build_wheel(app: Sphinx) -> None:
 def write_notebook(
     app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Write a page's notebook beside the page, and tell the page's template."""
+    """Write a page's notebook, and give its addresses to the page's template."""
     context["notebook"] = None
     if doctree is None or "kernelspec" not in app.env.metadata.get(docname, {}):
         return
@@ -239,7 +239,7 @@ def write_notebook(
 
 
 def ready(app: Sphinx) -> None:
-    """Begin, where the site is HTML."""
+    """Build the wheel and connect the writer, if the output is HTML."""
     if app.builder.name == "html":
         build_wheel(app)
         app.connect("html-page-context", write_notebook)

@@ -1,20 +1,20 @@
-"""Refuse a page that lost a part of its text or shows a number that no cell brings, and tell which claims fail.
+"""Check that each page shows its whole text and only numbers that a cell produces, and report claims that fail.
 
-Markdown drops without a word what it takes for something else than text: a line that looks like a comment, or like the
-definition of a link. So each paragraph of a page's source, read by the rules that all Markdown shares, is looked up in
-the page that became of it. Some block of that page shall have its words, in their order. Words that a role or a cell
+Markdown silently drops what it takes for something other than text: a line that looks like a comment, or like the
+definition of a link. So each paragraph of a page's source, parsed by rules that all Markdown dialects share, is looked
+up on the resulting page. Some block of that page must contain its words, in their order. Words that a role or a cell
 adds may stand between them.
 
 ``sphinx-build -D nb_execution_mode=off`` finds mistakes in references, docstrings, citations and anchors before the
-first network trains. But it warns of everything that only a cell brings, and a mistyped name would hide among those
-warnings. While no page runs, the cells are read instead. A figure is known when a cell names it. A number is known when
-a cell of its page hands it over with ``glue``. What no cell brings is reported, and a name that two figures have.
+first network trains. But it warns of everything that only a cell produces, and a mistyped name would be lost among
+those warnings. So if no page runs, the cells are parsed instead. A figure is known if a cell names it. A number is
+known if a cell of its page glues it. What no cell produces is reported, and so is a name that two figures share.
 
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
-and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees. ``claims_file`` makes
-a file for readers of all of them. A claim that holds is taken off the page; the page's foot lists all of them, and
-counts the assertions.
+and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees. ``claims_file``
+publishes all of them. A claim that holds is removed from the page; the page's foot lists all of them, and counts the
+assertions.
 """
 
 import ast
@@ -67,12 +67,12 @@ log = logging.getLogger(__name__)
 
 
 def words_of(source: str) -> list[str]:
-    """Return the words of a paragraph's source that a reader shall find on the page."""
+    """Return the words of a paragraph's source that must appear on the page."""
     return WORD.findall(NOT_TEXT.sub(" ", source))
 
 
 def paragraphs(page: str) -> list[tuple[int, str]]:
-    """Return the paragraphs and headings of a page with their lines, counted from 1."""
+    """Return the paragraphs and headings of a page with their line numbers, from 1."""
     rules = MarkdownIt("commonmark").enable("table").disable("reference")
     tokens = rules.use(front_matter_plugin).use(deflist_plugin).parse(page)
     return [
@@ -92,12 +92,12 @@ def shown_words(doctree: nodes.document) -> list[list[str]]:
 
 
 def is_shown(words: list[str], blocks: list[list[str]]) -> bool:
-    """Return whether some block has the words, in their order."""
+    """Return whether some block contains the words, in their order."""
     return not words or any(all(word in rest for word in words) for rest in map(iter, blocks))
 
 
 def check_text(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of each paragraph that is not on its page."""
+    """Warn of each paragraph that is missing on its page."""
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".md":
         return
@@ -111,14 +111,14 @@ def check_text(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def figure_names(page: str) -> set[str]:
-    """Return the names of the figures that the cells of a page bring."""
+    """Return the names of the figures that the cells of a page produce."""
     blocks = (OPTIONS.match(cell)[1] for cell in CODE_CELL.findall(page) if cell.startswith("---\n"))
     options = (next(yaml.safe_load_all(block)) for block in blocks)  # the line that ends a block begins another
     return {option.get("mystnb", {}).get("figure", {}).get("name") for option in options} - {None}
 
 
 def suppress(app: Sphinx, config: Config) -> None:
-    """Leave out the warnings that speak of missing outputs alone, and read the cells, where no page runs."""
+    """Suppress the warnings about missing outputs and parse the cells instead, if no page runs."""
     if config.nb_execution_mode == "off":
         config.suppress_warnings = [*config.suppress_warnings, *ONLY_OUTPUTS]
         app.connect("warn-missing-reference", is_known_figure)
@@ -127,13 +127,13 @@ def suppress(app: Sphinx, config: Config) -> None:
 
 
 def is_known_figure(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
-    """Return True for a figure that would be there if its cell had run, and else None, by which Sphinx decides."""
+    """Return True for a figure that a cell would produce, otherwise None, so that Sphinx decides."""
     pages = (Path(app.env.doc2path(docname)).read_text(encoding="utf-8") for docname in app.env.found_docs)
     return (node["reftype"] == "numref" and any(node["reftarget"] in figure_names(page) for page in pages)) or None
 
 
 def check_keys(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of each number that a page shows, and that no cell hands over."""
+    """Warn of each number that a page shows and no cell glues."""
     pages = {name: Path(env.doc2path(name)).read_text(encoding="utf-8") for name in sorted(env.found_docs)}
     keys = {name: glued_keys(page_code(page)) for name, page in pages.items()}
     for name, page in pages.items():
@@ -148,7 +148,7 @@ def check_keys(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def check_names(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of each name that the cells of two pages give to a figure."""
+    """Warn of each figure name that the cells of two pages use."""
     first: dict[str, str] = {}
     for name in sorted(env.found_docs):
         for figure in sorted(figure_names(Path(env.doc2path(name)).read_text(encoding="utf-8"))):
@@ -157,14 +157,14 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def claims_in(output: str) -> Iterator[Claim]:
-    """Read the claims that an output in HTML holds."""
+    """Parse the claims in an HTML output."""
     for record in RECORD.findall(output):
         facts = json.loads(html.unescape(record))
         yield Claim(**{name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
 
 
 def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Warn of a claim in the cell of a figure, before a page runs: MyST-NB makes a figure of each output there."""
+    """Warn, before a page runs, of a claim in a figure's cell, because MyST-NB makes each output there a figure."""
     for cell in CODE_CELL.finditer(source[0]):
         if "\n  figure:" in cell[1] and "claim(" in cell[1]:
             line = source[0].count("\n", 0, cell.start()) + 1
@@ -173,7 +173,7 @@ def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
 
 @dataclass(frozen=True)
 class Made:
-    """A claim, and where it was made: on which page, in which line, under which heading."""
+    """A claim and where it was made: page, line, anchor and heading."""
 
     claim: Claim
     page: str
@@ -183,7 +183,7 @@ class Made:
 
 
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember what a page claims."""
+    """Store the claims of a page, remove those that hold, and list all of them at its end."""
     made = app.env.metadata[app.env.docname][CLAIMS] = []
     for output in list(doctree.findall(nodes.raw)):
         found = list(claims_in(output.astext()))
@@ -195,23 +195,28 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     if made or exact:
         last = list(doctree.findall(nodes.section))[-1:]
         ends = last and last[0].next_node(nodes.title).astext() == RUN
-        (last[0] if ends else doctree).append(nodes.raw("", checks_of([of.claim for of in made], exact), format="html"))
+        listed = nodes.raw("", checks_of([of.claim for of in made], exact), format="html", classes=["checks"])
+        (last[0] if ends else doctree).append(listed)
 
 
 def leave_out(output: nodes.Node) -> None:
-    """Take an output that shows nothing out of its page, with what was made around it."""
-    while (parent := output.parent) is not None and isinstance(parent, nodes.container) and len(parent) == 1:
-        output = parent
-    parent.remove(output)
+    """Remove an output that shows nothing from its page, with the containers around it."""
+    bundle: nodes.Node | None = output  # all forms of the output, of which a page shows one
+    while bundle is not None and getattr(bundle, "attributes", {}).get("nb_element") != "mime_bundle":
+        bundle = bundle.parent
+    output = bundle or output
+    while isinstance(output.parent, nodes.container) and len(output.parent) == 1:
+        output = output.parent
+    output.parent.remove(output)
 
 
 def count_asserts(page: str) -> int:
-    """Return how many assertions the cells of a page make."""
+    """Count the assertions in the cells of a page."""
     return sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(page_code(page))))
 
 
 def checks_of(claims: list[Claim], exact: int) -> str:
-    """Return the list of a page's checks, folded."""
+    """Return a page's checks as a folded list in HTML."""
     held = sum(claim.holds for claim in claims)
     said = [f"{exact} exact checks"] * bool(exact) + [f"{held} of {len(claims)} claims"] * bool(claims)
     rows = "".join(
@@ -224,26 +229,26 @@ def checks_of(claims: list[Claim], exact: int) -> str:
 
 
 def line_of(node: nodes.Node | None) -> int | None:
-    """Return the line of the nearest node around an output that has one: its cell's."""
+    """Return the line of an output's cell, which is that of the nearest node around it with a line."""
     while node is not None and not node.line:
         node = node.parent
     return node and node.line
 
 
 def section_of(node: nodes.Node | None) -> tuple[str, str]:
-    """Return the anchor and the heading of the section that an output stands in; empty above the first heading."""
+    """Return the anchor and the heading of the section of an output; empty above the first heading."""
     while node is not None and not isinstance(node, nodes.section):
         node = node.parent
     return (node["ids"][0], node.next_node(nodes.title).astext()) if node else ("", "")
 
 
 def all_claims(env: BuildEnvironment) -> list[Made]:
-    """Return what the pages claim, in the order of their names and down each page."""
+    """Return the claims of all pages, sorted by page and in their order on each."""
     return [made for docname in sorted(env.found_docs) for made in env.metadata[docname].get(CLAIMS, [])]
 
 
 def tell_claims(app: Sphinx, error: Exception | None) -> None:
-    """List the claims that do not hold, and write them for ``docs/build.py``."""
+    """Report the claims that do not hold, and write them for ``docs/build.py``."""
     if error is not None:
         return
     failed = [
@@ -264,7 +269,7 @@ def tell_claims(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to the configuration, to each page that is read, and to the end of the build."""
+    """Connect the events."""
     app.connect("config-inited", suppress)
     app.connect("source-read", check_places)
     app.connect("doctree-read", check_text)

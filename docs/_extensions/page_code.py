@@ -1,4 +1,4 @@
-"""What the cells of a page hold, found by parsing them: their code, and what it uses and glues."""
+"""Parse the cells of a page: their code, and the names that it uses and glues."""
 
 import ast
 import re
@@ -9,12 +9,12 @@ OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTAL
 
 
 def page_code(page: str) -> str:
-    """Return the code of all cells of a page, their options left out."""
+    """Return the code of all cells of a page, without their options."""
     return "\n".join(OPTIONS.sub("", cell) for cell in CODE_CELL.findall(page))
 
 
 def used_names(code: str, package: str) -> set[str]:
-    """Return in full the names of a package that code imports and then uses."""
+    """Return the full names of a package that code imports and then uses."""
     nodes = list(ast.walk(ast.parse(code)))
     bound: dict[str, str] = {}
     for node in nodes:
@@ -36,7 +36,7 @@ def used_names(code: str, package: str) -> set[str]:
 
 
 def glued_keys(code: str) -> list[re.Pattern[str]]:
-    """Return a pattern for each key that code glues; a part that the code computes may be anything."""
+    """Return a pattern for each key that code glues; a computed part matches anything."""
     calls = [
         node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]

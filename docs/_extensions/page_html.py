@@ -1,21 +1,21 @@
-"""Finish the HTML of each page, which the theme and other libraries leave short of what readers need.
+"""Correct the HTML of each page, where the theme and other libraries fall short of what readers need.
 
-pandas marks the empty corner of a table as a heading, and a heading that says nothing is read as one. MyST-NB names
-every folded cell "Toggle hidden content", whatever its text says; it is called what stands on it. One that checks
-something and has no name says that it does, and how many checks it has. docutils gives sources a role that has left the
-standard; they are items of a list. And nothing says how large an image is, so that a page grows while its figures come,
-and a link to a place in it lands above that place.
+pandas marks the empty corner of a table as a heading, which screen readers announce. MyST-NB labels every folded cell
+"Toggle hidden content"; here it is labelled with its title. One without a title that contains checks is labelled by
+them and their number. docutils gives citations a role that has left the standard; here they are items of a list. And
+images come without sizes, so that a page grows while its figures load, and a link to a place in it lands above that
+place.
 
-A figure of :mod:`rnn_tutorial.figures` hands over a narrow one in the metadata of its output. MyST-NB drops that, so it
-is asked first; the page then has both, and a phone takes the narrow one.
+A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
+is read first; the page then contains both, and phones show the narrow one.
 
-Templates learn how long a page takes to read, as ``minutes``.
+Templates get the reading time of a page, as ``minutes``.
 
-When all pages are written, small style sheets go into them. A browser paints nothing before the last style sheet has
-come, and a page has up to eleven, of which three are too large to stand in each page.
+When all pages are written, small style sheets are inlined. A browser paints nothing before the last style sheet has
+loaded, and a page has up to eleven, of which three are too large to be inlined.
 
-Last comes a content security policy, which forbids every page to ask another host for anything. It allows the scripts
-that stand in the page by their digests, and nothing else but what lies beside the page.
+Last comes a content security policy, which forbids pages to request anything from another host. It allows inline
+scripts by their digests, and otherwise only files of the site.
 """
 
 import base64
@@ -62,7 +62,7 @@ SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.D
 
 
 def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
-    """Turn the headings that say nothing, in the tables that cells put out, into cells that say nothing."""
+    """Turn empty headings, in the tables that cells output, into empty cells."""
     for node in list(doctree.findall(nodes.raw)):
         if node.get("format") == "html" and EMPTY_HEADING.search(text := node.astext()):
             node.clear()
@@ -70,11 +70,11 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
 
 
 class NarrowFigures:
-    """Read a figure that has a narrow one beside it, and write both files."""
+    """Reads a figure that has a narrow layout, and writes both files."""
 
     @staticmethod
     def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
-        """Return the image, which knows the narrow one's file; or None, so that MyST-NB renders what is none."""
+        """Return the image with the file of its narrow layout, or None, so that MyST-NB renders other outputs."""
         narrow = data.output_metadata.get(data.mime_type, {}).get("narrow")
         if narrow is None:
             return None
@@ -85,7 +85,7 @@ class NarrowFigures:
 
 
 def collect_narrow(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each narrow image a name among the site's images, as Sphinx does with the others."""
+    """Add each narrow image to the site's images, as Sphinx does with the others."""
     for image in doctree.findall(nodes.image):
         if "narrow" in image:
             image["narrow"], _ = app.env.relfn2path(image["narrow"], app.env.docname)
@@ -93,7 +93,7 @@ def collect_narrow(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say how large the images of a page are, in pixels, unless the page does; tell the builder of narrow ones."""
+    """Set the sizes of a page's images, in pixels, unless the page does; pass narrow images to the builder."""
     for image in doctree.findall(nodes.image):
         sized = not {"width", "height", "scale"}.isdisjoint(image.attributes)
         path = app.srcdir / image["uri"]
@@ -106,7 +106,7 @@ def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:
-    """Write an image with its exact ratio: whole numbers are up to half a pixel off, and a page has many figures."""
+    """Write an image with its exact aspect ratio, because whole pixels are off by up to half a pixel."""
     HTML5Translator.visit_image(self, node)
     if "ratio" in node:
         style = f"aspect-ratio: {node['ratio']}"
@@ -121,24 +121,24 @@ def visit_image(self: HTML5Translator, node: nodes.image) -> None:
 
 
 def depart_image(self: HTML5Translator, node: nodes.image) -> None:
-    """End as docutils does."""
+    """Close the image as docutils does."""
     HTML5Translator.depart_image(self, node)
 
 
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
-    """Begin a source, and with the first one their list."""
+    """Open a citation, and before the first one their list."""
     if not isinstance(node.previous_sibling(), nodes.citation):
         self.body.append('<div role="list" class="citation-list">\n')
     self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
 
 
 def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
-    """End as docutils does."""
+    """Close the citation as docutils does."""
     HTML5Translator.depart_citation(self, node)
 
 
 def name_of_folded(prompt: str, unnamed: str, code: str) -> str:
-    """Return what a folded cell is called; one without a name of its own that checks something is called by that."""
+    """Return the label of a folded cell; one without a title that contains checks is labelled by them."""
     checks, name = len(CHECK.findall(code)), CHECKED if prompt == unnamed else prompt
     if not checks or not name.startswith(CHECKED):
         return prompt
@@ -146,7 +146,7 @@ def name_of_folded(prompt: str, unnamed: str, code: str) -> str:
 
 
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
-    """Begin a folded cell, which is called what stands on it, open or not."""
+    """Open a folded cell, with its label."""
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
     name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code)
     quiet = " quiet" * name.startswith(f"✓ {CHECKED}")
@@ -154,37 +154,42 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
 
 
 def minutes(doctree: nodes.document) -> int:
-    """Return the minutes that a page takes; an equation counts as one word, whatever its source looks like."""
-    words = 0
-    for text in doctree.findall(nodes.Text):
-        if isinstance(text.parent, nodes.math | nodes.math_block):
-            words += 1
-        elif not isinstance(text.parent, nodes.raw | nodes.comment):
-            words += len(re.findall(r"\w+", text.astext()))
-    return round(words / WORDS_PER_MINUTE)
+    """Return the reading time of a page in minutes, without folded parts; an equation counts as one word."""
+
+    def words(node: nodes.Node) -> int:
+        hidden = isinstance(node, HideCodeCellNode | nodes.raw | nodes.comment)
+        if hidden or "sd-dropdown" in getattr(node, "attributes", {}).get("classes", []):
+            return 0
+        if isinstance(node, nodes.math | nodes.math_block):
+            return 1
+        if isinstance(node, nodes.Text):
+            return len(re.findall(r"\w+", node.astext()))
+        return sum(words(child) for child in node.children)
+
+    return round(words(doctree) / WORDS_PER_MINUTE)
 
 
 def leave_records_out(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Leave out of a page what its claims tell the build alone: of the longest page it is 4 of 76 kB."""
+    """Remove from a page the data of its claims, which only the build uses: 4 of 76 kB on the longest page."""
     if "body" in context:
         context["body"] = CLAIM_RECORD.sub("", context["body"])
 
 
 def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Give the template the minutes of a page with prose; lists, the API reference and generated pages have none."""
+    """Give the template the reading time of a page of prose; lists, the API reference and generated pages have none."""
     if doctree is not None and not page.startswith("reference/") and minutes(doctree) >= SHORTEST:
         context["minutes"] = minutes(doctree)
 
 
 def bare(style: str) -> str:
-    """Return a style sheet without its comments and indentation: in each of a hundred pages they weigh 8 of 38 kB."""
+    """Remove comments and indentation from a style sheet: 8 of 38 kB, in each of a hundred pages."""
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)).strip()
 
 
 def with_styles(page: str, static: Path) -> str:
-    """Return a page with its small style sheets inside; those that are inside already follow their files."""
+    """Return a page with its small style sheets inlined; those that are inlined already are updated."""
 
     def put(match: re.Match[str]) -> str:
         name = match["file"] or match["inside"]
@@ -198,7 +203,7 @@ def with_styles(page: str, static: Path) -> str:
 
 
 def with_policy(page: str) -> str:
-    """Return a page with the policy in its head, before anything that the policy is about."""
+    """Return a page with the policy in its head, before anything that the policy governs."""
     if META in page or not (charset := CHARSET.search(page)):
         return page
     codes = {match["code"] for match in SCRIPT.finditer(page) if "src=" not in match["attributes"]}
@@ -208,7 +213,7 @@ def with_policy(page: str) -> str:
 
 
 def write_heads(app: Sphinx, error: Exception | None) -> None:
-    """Write the styles and the policy into each page; both know the pages of earlier builds."""
+    """Write the styles and the policy into each page; pages of earlier builds may have them already."""
     if error is None and app.builder.format == "html":
         for file in Path(app.outdir).rglob("*.html"):
             page = file.read_text(encoding="utf-8")
@@ -217,7 +222,7 @@ def write_heads(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to each page that was read or is written and to the end of the build; take the place of two writers."""
+    """Connect the events, and replace the writers of folded cells, images and citations."""
     if NarrowFigures not in load_mime_renders():  # MyST-NB looks only into what is installed, and does so once
         load_mime_renders().append(NarrowFigures)
     app.connect("doctree-read", mend_tables)

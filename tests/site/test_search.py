@@ -4,8 +4,8 @@ import pytest
 
 FIRST = {
     "vanishing gradient": "theory/vanishing-gradients.html",
-    "gradient clipping": "theory/vanishing-gradients.html",
-    "backpropagation through time": "theory/vanishing-gradients.html",
+    "gradient clipping": "theory/learning.html",
+    "backpropagation through time": "theory/backpropagation.html",
     "unrolling": "theory/unrolling.html",
     "padding": "theory/unrolling.html",
     "forget gate": "theory/lstm.html",

@@ -61,11 +61,11 @@ def test_a_table_is_sorted_with_the_keyboard_and_says_by_what(table):
     table.get_by_role("button").first.focus()
     table.page.keyboard.press("Tab")
     table.page.keyboard.press("Enter")  # the second column has numbers
-    numbers = [float(text.replace(",", "")) for text in column(table, 2)]
+    numbers = [float(text.split()[0]) for text in column(table, 2)]
     assert numbers == sorted(numbers, reverse=True)
     assert states(table)[:3] == [None, "descending", None]
     table.page.keyboard.press("Space")
-    assert column(table, 2) == [f"{number:,.0f}" for number in sorted(numbers)]
+    assert [float(text.split()[0]) for text in column(table, 2)] == sorted(numbers)
     assert states(table)[:3] == [None, "ascending", None]
     table.page.keyboard.press("Shift+Tab")
     table.page.keyboard.press("Enter")
@@ -83,10 +83,9 @@ def test_on_a_phone_the_table_scrolls_in_its_own_box_and_its_buttons_can_be_hit(
         assert min(box["width"], box["height"]) >= 24
 
 
-@pytest.mark.parametrize("page", [PAGE, "sentiment/official-split.html", "sentiment/protocol.html"])
-def test_on_a_phone_the_first_numbers_are_in_sight_however_long_a_name_is(browser, address, page):
+def test_on_a_phone_the_first_numbers_are_in_sight_however_long_a_name_is(browser, address):
     tab = browser.new_page(viewport={"width": 390, "height": 844})
-    tab.goto(f"{address}/{page}")
+    tab.goto(f"{address}/{PAGE}")
     boxes = [cell.bounding_box() for cell in tab.locator(TABLE).first.locator("tbody tr > :nth-child(2)").all()]
     assert boxes
     assert max(box["x"] + box["width"] for box in boxes) <= 390
