@@ -14,6 +14,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -184,7 +185,7 @@ def main(arguments: list[str]) -> int:
     everything = [
         path.relative_to(DOCS).with_suffix("").as_posix()
         for path in sorted(DOCS.rglob("*.md"))
-        if "import claim\n" in path.read_text(encoding="utf-8")
+        if re.search(r"import [^\n]*\bclaim\b", path.read_text(encoding="utf-8"))
     ]
     names = [argument for argument in arguments if argument not in VARIANTS] or everything
     variants = [argument for argument in arguments if argument in VARIANTS] or list(VARIANTS)

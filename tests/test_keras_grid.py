@@ -438,6 +438,7 @@ def fails_with_seed_2(trains, *arguments, seed, **settings):
 def test_a_page_gets_runs_on_tasks_without_reviews(tmp_path, on_tasks, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
     assert run_grid("tasks", tmp_path / "tasks.jsonl", settings=["near"]) == []
+    capsys.readouterr()
     assert [run.setting for run in recorded_runs("tasks", None)] == ["near", "near"]
     assert capsys.readouterr().out == ""
 
