@@ -4,7 +4,7 @@ import pytest
 
 FIRST = {
     "vanishing gradient": "theory/vanishing-gradients.html",
-    "gradient clipping": "theory/learning.html",
+    "gradient clipping": "theory/vanishing-gradients.html",
     "backpropagation through time": "theory/backpropagation.html",
     "unrolling": "theory/unrolling.html",
     "padding": "theory/unrolling.html",
