@@ -294,7 +294,7 @@ def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
         return Setting(
             partial(model, _IDS, embedding_dim=50, dropped=dropout), training | {"length": 2000}, ngrams=True
         )
-    make = {
+    makers: dict[str, Callable[[], keras.Model]] = {
         "average": keras_models.bag_of_words,
         "feed_forward": keras_models.feed_forward,
         "convolution": convolution,
@@ -303,7 +303,8 @@ def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
         "gru": partial(keras_models.gru, mask_padding=True),
         "bidirectional_lstm": partial(keras_models.bidirectional_lstm, mask_padding=True),
         "stacked_lstm": partial(stacked_lstm, mask_padding=True),
-    }[name]
+    }
+    make = makers[name]
     if name in ("feed_forward", "convolution"):
         training["batching"] = "padded"
     return Setting(lambda: keras_models.drop_words(make(), dropout) if dropout else make(), training)

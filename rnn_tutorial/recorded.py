@@ -142,7 +142,7 @@ def write_run(file: Path, run: RecordedRun) -> None:
     ...     [run.accuracy for run in read_runs(file)]
     [0.5, 1.0]
     """
-    facts = vars(run) | {"right": [len(run.right), base64.b64encode(np.packbits(run.right)).decode()]}
+    facts = vars(run) | {"right": [len(run.right), base64.b64encode(np.packbits(run.right).tobytes()).decode()]}
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
         if opened.tell():
