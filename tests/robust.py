@@ -180,14 +180,16 @@ def table(records: list[dict[str, Any]]) -> bool:
     return good
 
 
+def pages_with_claims() -> list[str]:
+    """Return the names of the pages that make claims."""
+    imports = re.compile(r"import [^\n]*\bclaim\b")
+    pages = [path for path in sorted(DOCS.rglob("*.md")) if imports.search(path.read_text(encoding="utf-8"))]
+    return [path.relative_to(DOCS).with_suffix("").as_posix() for path in pages]
+
+
 def main(arguments: list[str]) -> int:
     """Run what has not run, and print the table of what was asked for."""
-    everything = [
-        path.relative_to(DOCS).with_suffix("").as_posix()
-        for path in sorted(DOCS.rglob("*.md"))
-        if re.search(r"import [^\n]*\bclaim\b", path.read_text(encoding="utf-8"))
-    ]
-    names = [argument for argument in arguments if argument not in VARIANTS] or everything
+    names = [argument for argument in arguments if argument not in VARIANTS] or pages_with_claims()
     variants = [argument for argument in arguments if argument in VARIANTS] or list(VARIANTS)
     os.environ |= {"JUPYTER_PATH": str(DOCS / "_jupyter"), "RNN_TUTORIAL_RUNS": "off"}
     RECORD.parent.mkdir(exist_ok=True)
