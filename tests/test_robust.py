@@ -3,7 +3,6 @@
 import ast
 
 import pytest
-
 import robust
 
 
