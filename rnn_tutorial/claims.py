@@ -137,8 +137,8 @@ def claim(
     >>> from rnn_tutorial.claims import claim
     >>> claim("test accuracy", [0.81, 0.86, 0.84], above=0.75).holds
     True
-    >>> claim("accuracy", [0.66, 0.84], above=0.75).holds
-    Claimed: accuracy: above 0.75 for each of 2 numbers. IT DOES NOT HOLD HERE: 0.66 to 0.84, as claimed for 1 of 2.
+    >>> claim("test accuracy", 0.66, above=0.75).holds
+    Claimed: test accuracy: above 0.75. IT DOES NOT HOLD HERE: 0.66.
     False
     """
     several = list(values) if isinstance(values, Iterable) else [values]
