@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
@@ -20,7 +21,7 @@ from rnn_tutorial.keras_store import run_facts, runs_folder
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews, ReviewSplit
-from rnn_tutorial.store import keep, look_up
+from rnn_tutorial.store import keep, locked, look_up
 
 __all__ = ["train", "training_facts", "Run", "clipped_adam", "plain_sgd", "predict"]
 
@@ -211,18 +212,19 @@ def train(
     )
     folder = runs_folder()
     facts = run_facts(model, made, reviews, decided) if folder else None
-    found = look_up(folder, facts) if folder and facts else None
-    if found:
-        record, arrays = found
-        probabilities = arrays.pop("test_probabilities")
-        fresh = keras.models.clone_model(model)
-        fresh.set_weights([arrays[str(place)] for place in range(len(arrays))])
-        progress.Network(model.name, seed, "epoch", epochs, kept=record["trained"]).end()
-    else:
-        fresh, record, probabilities = _fit(model, made, reviews, **decided)
-        weights = {str(place): weights for place, weights in enumerate(fresh.get_weights())}
-        if folder and facts:
-            keep(folder, facts, record, weights | {"test_probabilities": probabilities})
+    with locked(folder, facts) if folder and facts else nullcontext():
+        found = look_up(folder, facts) if folder and facts else None
+        if found:
+            record, arrays = found
+            probabilities = arrays.pop("test_probabilities")
+            fresh = keras.models.clone_model(model)
+            fresh.set_weights([arrays[str(place)] for place in range(len(arrays))])
+            progress.Network(model.name, seed, "epoch", epochs, kept=record["trained"]).end()
+        else:
+            fresh, record, probabilities = _fit(model, made, reviews, **decided)
+            weights = {str(place): weights for place, weights in enumerate(fresh.get_weights())}
+            if folder and facts:
+                keep(folder, facts, record, weights | {"test_probabilities": probabilities})
     keras.utils.set_random_seed(seed)
     dropped = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     return Run(

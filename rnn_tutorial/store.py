@@ -12,17 +12,18 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from rnn_tutorial.progress import tell
 
-__all__ = ["keep", "look_up"]
+__all__ = ["keep", "locked", "look_up"]
 
 FORMAT = "rnn_tutorial.store 1"
 LARGEST = 4_000_000_000  # bytes per folder; beyond it, the least recently used files are deleted
@@ -112,6 +113,34 @@ def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     with contextlib.suppress(OSError):
         file.touch()  # the time of its last use
     return json.loads(about)["record"], arrays
+
+
+@contextlib.contextmanager
+def locked(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
+    """Wait until no other process computes the result with these facts, so that it can then be loaded.
+
+    :doc:`/sentiment/comparison` and the pages that run beside it train each network once in this way. If the folder
+    cannot be written, there is no lock.
+
+    :param folder: the folder of the files, created if it does not exist
+    :param facts: what determines the result
+
+    Example:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from rnn_tutorial.store import keep, locked, look_up
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with locked(Path(folder), {"seed": 1}):
+    ...         keep(Path(folder), {"seed": 1}, {"accuracy": 0.5}, {})
+    ...     print(look_up(Path(folder), {"seed": 1}))
+    ({'accuracy': 0.5}, {})
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FileLock(_file(folder, facts).with_suffix(".lock")))
+        yield
 
 
 def _file(folder: Path, facts: Mapping[str, Any]) -> Path:

@@ -6,6 +6,8 @@ import pickle
 import subprocess
 import sys
 import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from safetensors.numpy import save
 
 from rnn_tutorial import store
-from rnn_tutorial.store import keep, look_up
+from rnn_tutorial.store import keep, locked, look_up
 
 FACTS = {"seed": 101, "settings": {"epochs": 2, "rate": 0.002}, "words": ["naïve", "film"]}
 RECORD = {"history": [0.1, 1 / 3], "trained": "2026-11-26"}
@@ -134,7 +136,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
         import resource
         from pathlib import Path
         import numpy as np
-        from rnn_tutorial.store import keep, look_up
+        from rnn_tutorial.store import keep, locked, look_up
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         keep(Path("runs"), {"seed": 1}, {}, {"weights": np.zeros(100_000)})
         print(look_up(Path("runs"), {"seed": 1}), list(Path("runs").iterdir()))
@@ -177,6 +179,25 @@ def test_two_builds_that_keep_the_same_result_leave_a_whole_one_at_any_time(tmp_
     assert len(found) > 5
     assert all(found)
     assert [file.suffix for file in tmp_path.iterdir()] == [".safetensors"]
+
+
+def test_two_that_want_the_same_result_compute_it_once(tmp_path):
+    def found_or_computed(_):
+        with locked(tmp_path, FACTS):
+            found = look_up(tmp_path, FACTS)
+            if not found:
+                time.sleep(0.3)
+                keep(tmp_path, FACTS, RECORD, ARRAYS)
+        return found is not None
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(found_or_computed, range(2))) == [False, True]
+
+
+def test_without_a_folder_to_write_there_is_no_lock(tmp_path):
+    (tmp_path / "file").touch()
+    with locked(tmp_path / "file" / "runs", FACTS):
+        assert look_up(tmp_path / "runs", FACTS) is None
 
 
 def test_what_was_not_used_for_the_longest_time_makes_room(tmp_path, monkeypatch):
