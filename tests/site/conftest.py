@@ -9,15 +9,16 @@ import threading
 import pytest
 from playwright.sync_api import sync_playwright
 
-from built_site import ARGUMENTS, MAIN, PAGES, SITE, Host  # isort: skip
+from built_site import ARGUMENTS, MAIN, OPENED, REDIRECTS, SITE, Host  # isort: skip
 
 
 def pytest_collection_modifyitems(config, items):
-    """Look at source code in two of the four views, each width and each scheme once, for all of it has one template."""
+    """Look at the API reference in two of the four views, each width and each scheme once: it has one template."""
 
     def is_left_out(item):
         asked = item.callspec.params if hasattr(item, "callspec") else {}
-        return asked.get("view") in {"1280-dark", "360-light"} and str(asked.get("page", "")).startswith("_modules/")
+        in_reference = str(asked.get("page", "")).startswith(("reference/api/", "_modules/"))
+        return in_reference and asked.get("view") in {"1280-dark", "360-light"}
 
     config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
     items[:] = [item for item in items if not is_left_out(item)]
@@ -58,7 +59,7 @@ def view(request, browser):
     context.close()
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=[name for name in OPENED if name not in REDIRECTS])
 def page(request, view, address):
     """Open a page of the site, note what goes wrong, and keep a picture of a main page for the eye."""
     page = view.new_page()

@@ -7,10 +7,11 @@ from collections import defaultdict
 from itertools import product
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import MAIN, OPENED, PAGES, SITE
 from test_anchors import read_record
 
-WIDTHS = [390, 1440]
+PHONE, DESK = 390, 1440
+VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN), [DESK])]  # on a desk less moves
 HEIGHT = 900
 COLD, COLD_OF_CODE = 8, 3  # anchors of a page that are loaded cold at a width, about; source code has no pictures
 NEAR = 100  # px below the window's top, at the most
@@ -91,7 +92,7 @@ def linked_anchors():
 ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() if name in PAGES}
 
 
-@pytest.fixture(scope="module", params=product(PAGES, WIDTHS), ids=lambda param: f"{param[0]}-{param[1]}")
+@pytest.fixture(scope="module", params=VIEWS, ids=lambda param: f"{param[0]}-{param[1]}")
 def page(request, browser, address):
     """Open a page at a width."""
     name, width = request.param
@@ -125,7 +126,7 @@ def test_a_link_from_elsewhere_lands_at_its_place(page):
     address, missed = page.url.partition("#")[0], []
     lowest_first = page.evaluate("anchors.map((anchor, k) => [places()[k], anchor]).sort(([a], [b]) => b - a)")
     every = max(1, len(lowest_first) // (COLD_OF_CODE if "/_modules/" in address else COLD))
-    start = 0 if page.viewport_size["width"] == WIDTHS[0] else every // 2
+    start = 0 if page.viewport_size["width"] == PHONE else every // 2
     for _, anchor in lowest_first[start::every]:
         page.goto("about:blank")
         page.goto(f"{address}#{anchor}")
