@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from rnn_tutorial.reviews import ReviewSplit
 from rnn_tutorial.vocabulary import UNKNOWN, Vocabulary
 
 __all__ = [
-    "mean_interval", "accuracy_interval", "compare", "Comparison", "accuracy_by_length",
+    "mean_interval", "accuracy_interval", "compare", "Comparison",
     "most_confident_predictions", "Prediction", "sample_reviews", "SampleReview", "prediction_changes",
     "PredictionChanges", "calibration_error",
 ]  # fmt: skip
@@ -218,44 +217,6 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
         )
     places = np.minimum((y * bins).astype(int), bins - 1)
     return float(np.abs(np.bincount(places, y - positive, minlength=bins)).sum() / y.size)
-
-
-def accuracy_by_length(
-    right: Mapping[str, np.ndarray],
-    split: ReviewSplit,
-    edges: Sequence[float] = (0, 100, 150, 200, 300, 500, np.inf),
-) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Compute the accuracy for each class of review length.
-
-    It complements the accuracies of :doc:`/sentiment/comparison`. Classes without a review are left out.
-
-    :param right: for each model, whether it predicts each review correctly, or in what fraction of its runs, shape
-        (reviews,)
-    :param split: the reviews
-    :param edges: the limits of the classes of length, in ids, increasing; a review of exactly that length is in the
-        lower class, and ``np.inf`` as the last limit leaves the last class open
-    :returns: a title for each class, and for each model its accuracy (0 to 1) in each class, shape (classes,)
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.evaluation import accuracy_by_length
-    >>> from rnn_tutorial.reviews import ReviewSplit
-    >>> split = ReviewSplit(
-    ...     [np.ones(n, int) for n in (10, 20, 150, 300)], np.array([1, 0, 1, 0])
-    ... )
-    >>> right = np.array([True, True, False, True])
-    >>> accuracy_by_length({"lstm": right}, split, edges=(0, 100, 200, np.inf))
-    (['0–100', '100–200', '> 200'], {'lstm': array([1., 0., 1.])})
-    """
-    classes = {
-        f"> {low}" if high == np.inf else f"{low}–{high}": (low < split.lengths) & (split.lengths <= high)
-        for low, high in pairwise(edges)
-    }
-    filled = {title: members for title, members in classes.items() if members.any()}
-    return list(filled), {
-        name: np.array([of_model[members].mean() for members in filled.values()]) for name, of_model in right.items()
-    }
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
         raise ValueError(f"`layer`: {layer.name} is stateful, which no cell is. Build it with stateful=False.")
     if layer.compute_dtype != layer.variable_dtype:
         raise ValueError(
-            f"`layer`: {layer.name} keeps {layer.variable_dtype} and computes in {layer.compute_dtype}. "
+            f"`layer`: {layer.name} stores {layer.variable_dtype} and computes in {layer.compute_dtype}. "
             "Build it with dtype='float32' or 'float64'."
         )
     names = {activations.get(name): name for name in ACTIVATIONS}

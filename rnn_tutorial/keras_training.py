@@ -458,6 +458,6 @@ def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:
         )
     if batching == "bucketed" and not embedding.mask_zero:
         raise ValueError(
-            f"`batching`: buckets pad behind the review, and {model.name} does not mask padding: it would read "
-            "empty steps after the last word. Build it with mask_padding=True, or pass batching='padded'."
+            f"`batching`: buckets are post-padded, and {model.name} does not mask padding: it would read on after "
+            "the last word. Build it with mask_padding=True, or pass batching='padded'."
         )

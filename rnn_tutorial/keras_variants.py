@@ -132,7 +132,7 @@ def pad_behind(model: keras.Model) -> keras.Model:
     """
     embedding, *rest = model.layers
     if not getattr(embedding, "mask_zero", False):
-        raise ValueError("`model`: expected an embedding with mask_zero=True first, which tells where padding stands.")
+        raise ValueError("`model`: expected an embedding with mask_zero=True first, which marks the padding.")
     chain = [keras.Input(model.input_shape[1:], dtype="int32"), embedding, PaddingBehind(), *rest]
     return keras.Sequential(chain, name=f"{model.name}_padded_behind")
 

@@ -259,7 +259,7 @@ def _check(network: Network, examples: Examples) -> None:
     if network.output != wanted or len(network.V) != examples.outputs:
         raise ValueError(
             f"`network`: expected output={wanted!r} and {examples.outputs} row(s) in V for these examples, "
-            f"got {network.output!r} and {len(network.V)}. Network.random draws one that fits."
+            f"got {network.output!r} and {len(network.V)}. Network.random creates one that fits."
         )
 
 

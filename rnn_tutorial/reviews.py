@@ -160,7 +160,7 @@ def load_reviews(
             f"then the words), got {vocabulary_size}. The tutorial uses 10,000."
         )
     if not 0 < validation_share < 1:
-        raise ValueError(f"`validation_share`: expected a share between 0 and 1, got {validation_share}.")
+        raise ValueError(f"`validation_share`: expected a fraction between 0 and 1, got {validation_share}.")
     parsed, name = parsed_reviews(source or os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled")
 
     ids = np.where(parsed.ids < vocabulary_size, parsed.ids, np.int32(UNKNOWN))

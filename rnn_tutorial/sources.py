@@ -350,7 +350,7 @@ def _keras_words() -> _Words:
         names = {rank: word for word, rank in imdb.get_word_index().items()}
     except Exception as error:
         raise FileNotFoundError(
-            f"`source`: keras.datasets.imdb could not be had ({error}). It needs the network once; "
+            f"`source`: keras.datasets.imdb could not be loaded ({error}). It needs the network once; "
             'without it use source="bundled", or a path to Stanford\'s aclImdb.'
         ) from error
     words, labels, in_test = [], [], []

@@ -7,7 +7,6 @@ import pytest
 
 from rnn_tutorial.evaluation import (
     PredictionChanges,
-    accuracy_by_length,
     accuracy_interval,
     compare,
     mean_interval,
@@ -108,32 +107,6 @@ def test_probabilities_of_other_reviews_are_refused():
 
 
 # --- accuracy by length
-
-
-def of_lengths(*lengths):
-    return ReviewSplit([np.ones(length, np.int32) for length in lengths], np.arange(len(lengths)) % 2)
-
-
-def test_accuracy_by_length_is_the_mean_in_each_class():
-    split = of_lengths(20, 30, 40, 90)
-    right = {"lstm": np.array([1.0, 0.5, 0.5, 0.0]), "gru": np.array([True, True, False, False])}
-    titles, accuracies = accuracy_by_length(right, split, edges=(0, 30, 100))
-    assert titles == ["0–30", "30–100"]
-    assert {name: values.tolist() for name, values in accuracies.items()} == {"lstm": [0.75, 0.25], "gru": [1, 0]}
-
-
-@pytest.mark.parametrize(
-    ("lengths", "settings", "titles"),
-    [
-        ([20, 30, 170], {}, ["0–100", "150–200"]),
-        ([20], {}, ["0–100"]),
-        ([100, 101, 500, 5_001, 14_000], {}, ["0–100", "100–150", "300–500", "> 500"]),
-        ([20, 60, 90], {"edges": (0, 50, 80)}, ["0–50", "50–80"]),
-    ],
-)
-def test_each_class_of_length_has_a_review_and_the_last_one_the_longest(lengths, settings, titles):
-    split = of_lengths(*lengths)
-    assert accuracy_by_length({"lstm": np.ones(len(split))}, split, **settings)[0] == titles
 
 
 def runs_of(accuracy, spread, seed, runs=10, reviews=2000):

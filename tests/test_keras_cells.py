@@ -82,7 +82,7 @@ def test_layers_that_no_cell_equals_are_refused_with_reason():
         "`layer`: l2 is stateful, which no cell is. Build it with stateful=False.": (
             built(layers.LSTM(2, stateful=True, name="l2")), ValueError,
         ),
-        "`layer`: l4 keeps float32 and computes in bfloat16. Build it with dtype='float32' or 'float64'.": (
+        "`layer`: l4 stores float32 and computes in bfloat16. Build it with dtype='float32' or 'float64'.": (
             built(layers.LSTM(2, dtype="mixed_bfloat16", name="l4")), ValueError,
         ),
         "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got reverse_tanh.": (

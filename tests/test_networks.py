@@ -911,27 +911,27 @@ def three_numbers():
         (
             lambda: loss_and_gradients(small(), adding_problem(2)),
             "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'softmax' and 2. "
-            "Network.random draws one that fits.",
+            "Network.random creates one that fits.",
         ),
         (
             lambda: loss_and_gradients(three_numbers(), adding_problem(2)),
             "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
-            "Network.random draws one that fits.",
+            "Network.random creates one that fits.",
         ),
         (
             lambda: score(three_numbers(), made_up("squared error", each_step=True)),
             "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
-            "Network.random draws one that fits.",
+            "Network.random creates one that fits.",
         ),
         (
             lambda: fit(three_numbers(), adding_problem),
             "`network`: expected output='linear' and 1 row(s) in V for these examples, got 'linear' and 3. "
-            "Network.random draws one that fits.",
+            "Network.random creates one that fits.",
         ),
         (
             lambda: score(small(), copy_memory(20, symbols=2)),
             "`network`: expected output='softmax' and 3 row(s) in V for these examples, got 'softmax' and 2. "
-            "Network.random draws one that fits.",
+            "Network.random creates one that fits.",
         ),
     ],
 )
