@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 __all__ = ["code_digest", "modules_behind", "imported_names"]
@@ -60,7 +61,8 @@ def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
     return files
 
 
-def imported_names(code: str) -> set[str]:
+@cache
+def imported_names(code: str) -> frozenset[str]:
     r"""Collect the full names that code imports anywhere, and the modules that they come from.
 
     The notebook of :doc:`/sentiment/comparison` installs what its cells import.
@@ -80,9 +82,10 @@ def imported_names(code: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
+@cache  # of a text, which may change in a file
 def _code_alone(source: str) -> str:
     """Serialise a module's code without its comments, layout and docstrings."""
     tree = ast.parse(source)

@@ -19,6 +19,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,13 @@ def imported(sources: list[str]) -> list[str]:
     return sorted({name.partition(".")[0] for name in names} - sys.stdlib_module_names)
 
 
+distributions = cache(packages_distributions)  # which reads the metadata of every package each time
+
+
 def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
     """Return the packages that these modules need, besides the project and what it requires."""
     given = {canonicalize_name(Requirement(line).name) for line in [project["name"], *project.get("dependencies", [])]}
-    found = packages_distributions()
+    found = distributions()
     wanted: list[str] = []
     for module in modules:
         if module != project["name"]:
