@@ -280,7 +280,7 @@ _IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four
 _RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
 _COMPARED = (
     "average", "position_wise_ngrams", "simple_rnn", "feed_forward", "lstm", "gru", "lstm_ngrams",
-    "bidirectional_lstm", "convolution", "stacked_lstm",
+    "bidirectional_lstm", "convolution",
 )  # fmt: skip
 
 
