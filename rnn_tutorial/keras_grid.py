@@ -80,6 +80,7 @@ TRAINING_VERSION = 1
 """Increased by hand when the same setting and seed would no longer give the same network."""
 
 VOCABULARY = 10_000
+FRESH = tuple(range(201, 211))  # seeds that no trial has used
 DEATHS = 3  # workers that may die before the grid gives up
 
 LAGS = (10, 50, 100, 200, 400)
@@ -344,7 +345,7 @@ EXPERIMENTS = {
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
-    "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS),
+    "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
     "optimizers": Experiment(
         "Did the optimiser keep the notebook's networks from learning, and if so, what does it lack?",
         {
