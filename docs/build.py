@@ -1,9 +1,10 @@
 """Build the site, and report progress.
 
 ``python docs/build.py`` runs in the project's root, in the environment of the dependency group ``docs``. It first
-checks what needs no cell: references, docstrings, citations and anchors, in a build without execution. With ``--check``
-it ends there. Then pages run, and Sphinx writes them. The output of Sphinx, kernels and libraries goes to
-``build/docs.log``; if a build fails, the part that matters is shown. Other arguments go to sphinx-build.
+checks what needs no cell: references, docstrings, citations and anchors, in a build without execution, unless the same
+sources have passed on this machine. With ``--check`` it ends there. Then pages run, and Sphinx writes them. The output
+of Sphinx, kernels and libraries goes to ``build/docs.log``; if a build fails, the part that matters is shown. Other
+arguments go to sphinx-build.
 
 Sphinx takes every page that it finds as up to date, even one that a killed build left half-written. So all pages are
 written again, from the outputs cached in ``build/nb-cache``. They replace those in ``build/html`` when all are written:
@@ -301,8 +302,6 @@ def check(screen: Screen, processes: Processes, options: list[str]) -> int:
         explain(screen, f"The check of {WHAT} failed, and no page ran:")
     else:
         passed.touch()
-        checked(options).parent.mkdir(parents=True, exist_ok=True)
-        checked(options).touch()
         screen.say(f"checked {WHAT}: {spoken(time.monotonic() - began)}")
     return code
 
@@ -369,8 +368,12 @@ def run(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with screen.live if screen.bar else contextlib.nullcontext():
-            known = "--check" not in arguments and checked(options).is_file()
-            code = 0 if known else check(screen, processes, options)
+            known = checked(options)  # before the check, during which sources may change
+            code = 0 if known.is_file() and "--check" not in arguments else check(screen, processes, options)
+            if not code:
+                with contextlib.suppress(OSError):  # no cache folder can be written: the next build checks again
+                    known.parent.mkdir(parents=True, exist_ok=True)
+                    known.touch()
             if code or "--check" in arguments:
                 return code
             code = build(screen, processes, options)

@@ -303,7 +303,6 @@ def _compared(name: str, learning_rate: float, dropout: float) -> Setting:
         "lstm": partial(keras_models.lstm, mask_padding=True),
         "gru": partial(keras_models.gru, mask_padding=True),
         "bidirectional_lstm": partial(keras_models.bidirectional_lstm, mask_padding=True),
-        "stacked_lstm": partial(stacked_lstm, mask_padding=True),
     }
     make = makers[name]
     if name in ("feed_forward", "convolution"):

@@ -406,6 +406,7 @@ def test_a_build_that_is_stopped_leaves_a_whole_site_and_the_next_one_loses_the_
     site.wait.unlink()
     code, output = site.build()
     assert code == 0, output
+    assert "checking" not in output  # these sources have passed
     assert content(site.html) == before
     assert site.runs[log:] == ["alpha", "index", "index", "index"]
 

@@ -106,9 +106,6 @@ def test_probabilities_of_other_reviews_are_refused():
         sample_reviews(np.zeros(2), split_of("1 good"), VOCABULARY)
 
 
-# --- accuracy by length
-
-
 def runs_of(accuracy, spread, seed, runs=10, reviews=2000):
     """Draw runs whose accuracies differ by seed, on reviews of which some are harder."""
     random = np.random.default_rng(seed)
