@@ -50,7 +50,6 @@ from rnn_tutorial.keras_variants import (
     momentum_sgd,
     pad_behind,
     plain_adam,
-    stacked_lstm,
 )
 from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
@@ -327,7 +326,6 @@ EXPERIMENTS = {
             "lstm": _NETWORKS["lstm"],
             "gru": Setting(lambda: keras_models.gru(mask_padding=True)),
             "bidirectional_lstm": Setting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
-            "stacked_lstm": Setting(lambda: stacked_lstm(mask_padding=True)),
             "position_wise_ngrams": Setting(
                 partial(keras_models.position_wise, _IDS, embedding_dim=50, dropped=0.6),
                 {"epochs": 4, "learning_rate": 0.003, "length": 2000},

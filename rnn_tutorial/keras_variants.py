@@ -1,4 +1,4 @@
-"""More models and optimisers: a stacked LSTM, a convolution, post-padding, larger embedding updates, Adam, momentum.
+"""More models and optimisers: a convolution, post-padding, larger embedding updates, Adam, momentum.
 
 The experiments compare these with the networks of :mod:`~rnn_tutorial.keras_models`, whose notation they share: n ids,
 vectors x_t of d numbers, u units.
@@ -11,7 +11,6 @@ import tensorflow as tf
 from keras import layers, ops
 
 __all__ = [
-    "stacked_lstm",
     "convolution",
     "pad_behind",
     "PaddingBehind",
@@ -20,45 +19,6 @@ __all__ = [
     "plain_adam",
     "momentum_sgd",
 ]
-
-
-def stacked_lstm(
-    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, mask_padding: bool = False
-) -> keras.Model:
-    """Two stacked LSTMs, the second of which reads the states of the first, read out after the last word.
-
-    h_t = LSTM(x_t, h_{t-1}),  h'_t = LSTM'(h_t, h'_{t-1}),  y = σ(V h'_T + b_y)
-
-    Each has the equations of :func:`~rnn_tutorial.keras_models.lstm`.
-
-    Parameters: n d + 4 u (d + u + 1) + 4 u (2 u + 1) + (u + 1), 1,160,901 by default.
-
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units per LSTM
-    :param mask_padding: skip the steps whose id is 0
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
-
-    Source: Graves et al., Speech Recognition with Deep Recurrent Neural Networks, ICASSP 2013.
-
-    An exercise of :doc:`/sentiment/word-order` counts its parameters.
-
-    Example:
-
-    >>> from rnn_tutorial.keras_variants import stacked_lstm
-    >>> stacked_lstm().count_params()
-    1160901
-    """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
-            layers.LSTM(units, return_sequences=True),
-            layers.LSTM(units),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="stacked_lstm",
-    )
 
 
 def convolution(

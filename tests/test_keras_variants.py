@@ -7,8 +7,6 @@ import tensorflow as tf
 from scipy.special import expit as sigmoid
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.cells import unroll
-from rnn_tutorial.keras_cells import cell_from_keras
 from rnn_tutorial.keras_variants import (
     PaddingBehind,
     RankedEmbedding,
@@ -17,7 +15,6 @@ from rnn_tutorial.keras_variants import (
     momentum_sgd,
     pad_behind,
     plain_adam,
-    stacked_lstm,
 )
 
 N, D, U = 40, 5, 3
@@ -35,18 +32,6 @@ def of_small(make, **told):
     for layer in network.layers:  # a bias that is 0 hides in which order the gates stand
         layer.set_weights([w + 0.1 * np.random.default_rng(2).normal(size=w.shape) for w in layer.get_weights()])
     return network, network.layers[0].get_weights()[0]
-
-
-def test_the_second_lstm_reads_the_states_of_the_first():
-    network, E = of_small(stacked_lstm, mask_padding=True)
-    assert network.count_params() == N * D + 4 * U * (D + U + 1) + 4 * U * (2 * U + 1) + U + 1
-    h = E[IDS][None]
-    for layer in network.layers[1:3]:
-        h = unroll(cell_from_keras(layer), h).h
-    V, b_y = network.layers[-1].get_weights()
-    y = sigmoid(h[0, -1] @ V + b_y)
-    assert network(IDS[None]).numpy()[0] == pytest.approx(y, abs=1e-6)
-    assert network(np.pad(IDS[None], [(0, 0), (0, 12)])).numpy()[0] == pytest.approx(y, abs=1e-6)
 
 
 @pytest.mark.parametrize("words", [1, 3, 5])
