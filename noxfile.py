@@ -135,14 +135,14 @@ def experiments(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def hosts(session: nox.Session) -> None:
-    """Run what GitHub and Read the Docs would run, in copies; ``-- --executed build/nb-cache`` reuses outputs."""
+    """Run what GitHub and Read the Docs would run, in copies."""
     session.install("-c", "constraints.txt", "pyyaml")
     session.run("python", "tests/hosts.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
 def own_reviews(session: nox.Session) -> None:
-    """Build the site on a CSV of 300 reviews, in a copy, as its page describes; ``-- --executed`` as in `hosts`."""
+    """Build the site on a CSV of 300 reviews, in a copy, as its page describes."""
     session.install("-c", "constraints.txt", "pyyaml")
     session.run("python", "tests/own_reviews.py", *session.posargs)
 

@@ -46,10 +46,8 @@ def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
     Example:
 
     >>> from rnn_tutorial.code_digest import modules_behind
-    >>> sorted(
-    ...     file.name for file in modules_behind("from rnn_tutorial import progress")
-    ... )
-    ['__init__.py', 'progress.py']
+    >>> sorted(file.name for file in modules_behind("from rnn_tutorial import colours"))
+    ['__init__.py', 'colours.py']
     """
     files, to_read = {package / "__init__.py"}, [code]
     while to_read:

@@ -54,7 +54,6 @@ from rnn_tutorial.keras_variants import (
 from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.piece_ratios import with_piece_ratios
-from rnn_tutorial.progress import tell
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.recorded import FOLDER, RecordedRun, read_runs, write_run
 from rnn_tutorial.reviews import Reviews, ReviewSplit, load_reviews
@@ -663,7 +662,6 @@ def recorded_runs(experiment: str, reviews: Reviews | None, of: str = "") -> lis
     if changed:
         again = f"`nox -s experiments -- {experiment}{' --reviews PATH' * bool(of)}`"
         told += f" Since then this changed: {', '.join(changed)}. {again} runs them again."
-        tell(f"{experiment}: {told}")
         say_on_page(html.escape(told).join(_BOX), told)
     return runs
 

@@ -15,7 +15,6 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from rnn_tutorial import progress
 from rnn_tutorial.keras_batches import bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.keras_store import run_facts, runs_folder
 from rnn_tutorial.provenance import versions
@@ -219,7 +218,6 @@ def train(
             probabilities = arrays.pop("test_probabilities")
             fresh = keras.models.clone_model(model)
             fresh.set_weights([arrays[str(place)] for place in range(len(arrays))])
-            progress.Network(model.name, seed, "epoch", epochs, kept=record["trained"]).end()
         else:
             fresh, record, probabilities = _fit(model, made, reviews, **decided)
             weights = {str(place): weights for place, weights in enumerate(fresh.get_weights())}
@@ -325,7 +323,7 @@ def _fit(
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already
-        callbacks=[best, record, _Progress(seed)],
+        callbacks=[best, record],
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
     epoch = best.best_epoch
@@ -380,26 +378,6 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
     probabilities[order] = model.predict(batches.map(lambda ids, where: ids), verbose=0)[:, 0]
     return probabilities
-
-
-class _Progress(keras.callbacks.Callback):
-    """Report the progress of the training to a waiting build; see :mod:`rnn_tutorial.progress`."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__()
-        self.seed, self.epoch = seed, 0
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self.network = progress.Network(self.model.name, self.seed, "epoch", self.params["epochs"])
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.network.at(self.epoch + (batch + 1) / self.params["steps"])
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self.network.end()
 
 
 def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

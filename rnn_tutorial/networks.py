@@ -5,7 +5,6 @@ Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.
 :mod:`rnn_tutorial.tasks`. Runs are cached, as those of :func:`~rnn_tutorial.keras_training.train` are.
 """
 
-import datetime
 import hashlib
 import inspect
 import os
@@ -22,7 +21,6 @@ from joblib import Parallel, delayed
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
-from rnn_tutorial import progress
 from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, glorot_uniform, unroll
 from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
@@ -481,11 +479,9 @@ class _Call:
         found = look_up(self.folder, self.facts) if self.folder and self.facts else None
         if not found:
             return None
-        (record, parameters), settings = found, self.settings
-        name, kept = type(self.network.cell).__name__, record.pop("trained")
-        progress.Network(name, settings["seed"], "update", settings["updates"], kept=kept).end()
+        record, parameters = found
         network = self.network.with_parameters(parameters)
-        return Fit(network, eval_every=settings["eval_every"], seed=settings["seed"], **record)
+        return Fit(network, eval_every=self.settings["eval_every"], seed=self.settings["seed"], **record)
 
     def trained(self) -> Fit:
         """Train, and cache the run."""
@@ -493,7 +489,6 @@ class _Call:
             run = _train(self.network, self.task, **self.settings)
         if self.folder and self.facts:
             record = {name: getattr(run, name) for name in ("losses", "norms", "evaluations", "solved")}
-            record["trained"] = datetime.datetime.now().isoformat(" ", "seconds")
             keep(self.folder, self.facts, record, run.network.parameters)
         return run
 
@@ -552,7 +547,6 @@ def _train(
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
     validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
     losses, norms, evaluations, solved = [], [], [], False
-    told = progress.Network(type(network.cell).__name__, seed, "update", updates)
     for update in range(1, updates + 1):
         loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
         losses.append(loss)
@@ -560,7 +554,6 @@ def _train(
         if max_norm is not None:
             grads = clip_by_global_norm(grads, max_norm)
         network = network.with_parameters(adam.update(network.parameters, grads))
-        told.at(update)
         if update % eval_every == 0 or update == updates:
             evaluations.append(score(network, validation))
             if sys.stdout.isatty():
@@ -571,7 +564,6 @@ def _train(
                 break
     if sys.stdout.isatty():
         print()
-    told.end()
     return Fit(network, losses, norms, evaluations, eval_every, solved, seed)
 
 

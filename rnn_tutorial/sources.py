@@ -96,7 +96,8 @@ def cache_folder() -> Path:
     ...     print(cache_folder())
     kept-reviews
     """
-    return Path(os.environ.get("RNN_TUTORIAL_CACHE") or platformdirs.user_cache_path("rnn_tutorial"))
+    folder = os.environ.get("RNN_TUTORIAL_CACHE")
+    return Path(folder).expanduser() if folder else platformdirs.user_cache_path("rnn_tutorial")
 
 
 _Texts = dict[tuple[str, str], list[str]]  # ("train" | "test", "neg" | "pos") -> texts in file order

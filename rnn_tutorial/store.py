@@ -11,6 +11,8 @@ by somebody else is set aside, and the result is computed again. If nothing can 
 import contextlib
 import hashlib
 import json
+import logging
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,9 +23,12 @@ from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from rnn_tutorial.progress import tell
-
 __all__ = ["keep", "locked", "look_up"]
+
+log = logging.getLogger(__name__)
+_handler = logging.StreamHandler(sys.__stderr__)  # in a notebook, sys.stderr would make an output of a warning
+_handler.setFormatter(logging.Formatter("rnn_tutorial: %(message)s"))
+log.addHandler(_handler)
 
 FORMAT = "rnn_tutorial.store 1"
 LARGEST = 4_000_000_000  # bytes per folder; beyond it, the least recently used files are deleted
@@ -71,7 +76,7 @@ def keep(folder: Path, facts: Mapping[str, Any], record: Mapping[str, Any], arra
                 raise
         _forget_the_oldest(folder)
     except OSError as error:
-        tell(f"A result could not be saved in {folder} and will be computed again next time: {error}")
+        log.warning("A result could not be saved in %s and will be computed again next time: %s", folder, error)
 
 
 def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
@@ -96,7 +101,7 @@ def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     except FileNotFoundError:
         return None
     except OSError as error:
-        tell(f"The saved result {file} cannot be read and is computed again: {error}")
+        log.warning("The saved result %s cannot be read and is computed again: %s", file, error)
         return None
     try:
         arrays = load(content)
@@ -106,7 +111,7 @@ def look_up(folder: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dic
         if metadata["checksum"] != _checksum(about, arrays) or json.loads(about)["facts"] != _as_json(facts):
             raise ValueError("its content does not match its checksum or its facts")
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        tell(f"The saved result {file} is damaged and is computed again: {error}")
+        log.warning("The saved result %s is damaged and is computed again: %s", file, error)
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".damaged"))
         return None

@@ -5,8 +5,8 @@ are those of the job ``build`` in ``.github/workflows/pages.yml``, and of ``buil
 run in the shell that the host uses, with the variables that it sets, and with the Python first on the path that the
 file names. At the end the folder that the host would publish has to hold a page, and that page the host's address.
 
-``python tests/hosts.py [--executed build/nb-cache] [github] [readthedocs]``. With ``--executed`` the pages that an
-earlier build has run are copied first, so that nothing trains again. That build has to be one with the same Python.
+``python tests/hosts.py [github] [readthedocs]``. Pages that an earlier build with the same Python has run do not run
+again.
 """
 
 import argparse
@@ -145,7 +145,7 @@ def surroundings(host: Host, copy: Path, python: Path) -> dict[str, str]:
     """Give the variables of a host, and from this machine's only what a shell and a package index need."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(PREFIXES)}
     variables = kept | host.variables | {"PATH": f"{python}{os.pathsep}{os.environ['PATH']}"}
-    if cache := os.environ.get("RNN_TUTORIAL_CACHE"):  # parsed reviews, which the tests of CI keep in one place
+    if cache := os.environ.get("RNN_TUTORIAL_CACHE"):  # outputs and parsed reviews, which CI keeps in one place
         variables["RNN_TUTORIAL_CACHE"] = cache
     if output := host.variables.get("READTHEDOCS_OUTPUT"):
         variables["READTHEDOCS_OUTPUT"] = str(copy / output)
@@ -163,13 +163,11 @@ def published(host: Host, copy: Path) -> str | None:
     return None
 
 
-def run(host: Host, executed: Path | None) -> bool:
+def run(host: Host) -> bool:
     """Run a host's commands in a copy, and tell whether it could publish the site."""
     with tempfile.TemporaryDirectory(prefix=f"{host.name}-") as folder:
         copy = Path(folder) / "rnn_tutorial"
         copy_checkout(ROOT, copy)
-        if executed:
-            shutil.copytree(executed, copy / "build" / "nb-cache")
         variables = surroundings(host, copy, python_folder(host.python, Path(folder) / "bin"))
         print(f"\n=== {host.name}, Python {host.python}", flush=True)
         for step in host.skipped:
@@ -193,14 +191,10 @@ def main() -> None:
     readers = {"github": github, "readthedocs": readthedocs}
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("hosts", nargs="*", metavar="host", help=f"{' or '.join(readers)}; both by default")
-    parser.add_argument("--executed", type=Path, metavar="FOLDER", help="the executed pages of an earlier build")
     arguments = parser.parse_args()
     if unknown := set(arguments.hosts) - set(readers):
         parser.error(f"expected {' or '.join(readers)}, got {', '.join(sorted(unknown))}")
-    if arguments.executed and not arguments.executed.is_dir():
-        parser.error(f"--executed: there is no folder {arguments.executed}. Run `nox -s docs` first.")
-    executed = arguments.executed and arguments.executed.resolve()
-    results = [run(readers[name](ROOT), executed) for name in arguments.hosts or readers]
+    results = [run(readers[name](ROOT)) for name in arguments.hosts or readers]
     sys.exit(not all(results))
 
 

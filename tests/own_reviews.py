@@ -1,15 +1,12 @@
 """Build the site on reviews of one's own, as a reader would: in a copy, by the commands of the page that tells how.
 
-``python tests/own_reviews.py [--executed build/nb-cache]`` copies the checkout, writes a CSV of 300 short reviews into
-it, and runs the commands of docs/sentiment/your-own-reviews.md one after the other. Each has to end well. With
-``--executed`` the pages that an earlier build has run are copied first, so that those without reviews do not run again.
+``python tests/own_reviews.py`` copies the checkout, writes a CSV of 300 short reviews into it, and runs the commands of
+docs/sentiment/your-own-reviews.md one after the other. Each has to end well.
 """
 
-import argparse
 import csv
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,14 +57,9 @@ def faults(copy: Path) -> list[str]:
 
 def main() -> None:
     """Run the commands, and end with 1 if one fails or a page does not show the reviews."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--executed", type=Path, metavar="FOLDER", help="the executed pages of an earlier build")
-    executed = parser.parse_args().executed
     with tempfile.TemporaryDirectory(prefix="own-reviews-") as folder:
         copy = Path(folder) / "rnn_tutorial"
         copy_checkout(ROOT, copy)
-        if executed:
-            shutil.copytree(executed, copy / "build" / "nb-cache")
         write_reviews(copy / FILE)
         for command in commands():
             print(f"\n$ {command}", flush=True)

@@ -1,13 +1,10 @@
 """Pages run before Sphinx reads any: two at a time, once, and no further than the first cell that fails."""
 
-import json
-import os
 import re
 import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import nbformat
 import psutil
@@ -17,7 +14,7 @@ from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.db import OrmBase
 from sqlalchemy import create_engine
 
-from builds import CONF, HEAD, sphinx, write  # isort: skip
+from builds import CONF, HEAD, ToySite, sphinx, write  # isort: skip
 import execution
 
 PAGE = (
@@ -50,7 +47,7 @@ class Pages:
     """A site of three pages that write down when they run."""
 
     def __init__(self, root, lanes=1):
-        self.root, self.log, self.events = root, root / "log", root / "events"
+        self.root, self.log = root, root / "log"
         self.log.touch()
         write(root, {"docs/conf.py": CONF.replace("fresh_outputs", "execution") + LEXER + LANES.format(lanes)})
         for name in ("index", "alpha", "zulu"):
@@ -62,9 +59,7 @@ class Pages:
         write(self.root, {f"docs/{name}.md": text + tree})
 
     def build(self, *options):
-        self.events.write_text("")
-        told = {"RNN_TUTORIAL_PROGRESS": str(self.events)}
-        return sphinx(self.root, "--keep-going", "-d", "doctrees", *options, "docs", "html", **told)
+        return sphinx(self.root, "--keep-going", "-d", "doctrees", *options, "docs", "html")
 
     def wait_for(self, page):
         """Return code that waits until another page runs."""
@@ -74,16 +69,17 @@ class Pages:
     def ran(self):
         return self.log.read_text().split()
 
-    @property
-    def told(self):
-        return [json.loads(line) for line in self.events.read_text().splitlines()]
+
+def told(done):
+    """Return the lines of a build that tell of pages."""
+    return re.findall(r"^(?:page )?\d+ of \d+.*", done.stdout, re.MULTILINE)
 
 
 def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
     site = Pages(tmp_path)
     done = site.build("-D", "nb_execution_mode=off")
     assert done.returncode == 0, done.stderr
-    assert (site.ran, site.told) == ([], [])
+    assert (site.ran, told(done)) == ([], [])
 
     site.page("index", "x = 1\n\nassert x == 2, 'it is one'")
     done = site.build()
@@ -100,21 +96,45 @@ def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its
     assert "cell_output" not in (tmp_path / "html" / "alpha.html").read_text()  # nothing is written
 
     site.page("index")
-    assert site.build().returncode == 0
+    done = site.build()
+    assert done.returncode == 0
     assert site.ran == ["alpha", "index", "index", "zulu"]  # the page that ran is kept
     assert "cell_output" in (tmp_path / "html" / "alpha.html").read_text()
-    plan, *told, end = site.told
-    assert (plan["event"], plan["lanes"], plan["all"], end["event"]) == ("pages", 1, False, "pages end")
-    assert plan["pages"] == [["index", "Page index"], ["zulu", "Page zulu"]]
-    assert [(event["event"], event["page"]) for event in told] == [
-        (kind, page) for page in ("index", "zulu") for kind in ("page", "page end")
-    ]
-    assert all(event["seconds"] > 0 for event in told if event["event"] == "page end")
+    earlier, *lines = told(done)
+    assert earlier == f"1 of 3 pages ran earlier, {datetime.now(UTC).date()}"
+    for place, page in enumerate(("index", "zulu")):
+        assert lines[2 * place] == f"page {place + 1} of 2: Page {page}"
+        assert re.fullmatch(rf"page {place + 1} of 2 ran: Page {page}, \d+ s", lines[2 * place + 1])
 
-    assert site.build("-E").returncode == 0  # all pages are read again, from the cache
+    done = site.build("-E")  # all pages are read again, from the cache
+    assert done.returncode == 0
     assert len(site.ran) == 4
-    assert site.told[0]["pages"] == []
-    assert [event["event"] for event in site.told] == ["pages", "pages end"]
+    assert told(done) == [f"3 of 3 pages ran earlier, {datetime.now(UTC).date()}"]
+
+
+def test_where_the_sources_are_not_checked_no_page_runs_and_the_exit_code_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_UNCHECKED", "1")
+    site = Pages(tmp_path)
+    assert (site.build().returncode, site.ran) == (execution.UNCHECKED, [])
+    monkeypatch.delenv("RNN_TUTORIAL_UNCHECKED")
+    assert site.build().returncode == 0
+    monkeypatch.setenv("RNN_TUTORIAL_UNCHECKED", "1")
+    assert site.build("-E").returncode == 0  # no page has to run
+
+
+def test_outputs_are_not_kept_if_the_code_that_a_page_uses_changed_while_it_ran(tmp_path):
+    site = ToySite(tmp_path)
+    conf = tmp_path / "docs" / "conf.py"
+    conf.write_text(conf.read_text().replace("fresh_outputs", "execution"))
+    toy = tmp_path / "toy" / "behind.py"
+    site.page(code=f"open({str(toy)!r}, 'w').write('number = 99')\nprint(used.behind.number)")
+    before = toy.read_text()
+    done = site.build()
+    assert done.returncode == 2
+    assert "index.md:1: ERROR: code that this page uses changed while it ran; build again" in done.stderr
+    toy.write_text(before)
+    assert site.build().returncode == 2  # it runs again, and changes the code again
+    assert site.runs == 2
 
 
 @pytest.mark.parametrize(
@@ -138,18 +158,14 @@ def test_a_failure_inside_a_function_and_a_kernel_that_dies_are_told_too(tmp_pat
     assert re.search(rf"alpha\.md:\d+: ERROR: {says}", done.stderr)
 
 
-def test_two_pages_run_side_by_side_from_both_ends_and_what_each_trains_is_told_apart(tmp_path):
+def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
     site = Pages(tmp_path, lanes=2)
     for page, other in (("alpha", "zulu"), ("zulu", "alpha")):
-        network = f"from rnn_tutorial.progress import Network; Network('{page}', 101, 'epoch', 2)"
-        train = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {network!r}], check=True)"
-        site.page(page, site.wait_for(other) + train)
+        site.page(page, site.wait_for(other))
     done = site.build()
     assert done.returncode == 0, done.stderr
-    began = [event for event in site.told if event["event"] == "page"]
-    assert [event["page"] for event in began] == ["alpha", "zulu", "index"]
-    names = [[json.loads(line)["name"] for line in Path(event["file"]).read_text().splitlines()] for event in began]
-    assert names == [["alpha"], ["zulu"], []]
+    began = [line for line in told(done) if " ran: " not in line]
+    assert began == ["page 1 of 3: Page alpha", "page 2 of 3: Page zulu", "page 3 of 3: Page index"]
 
 
 def test_a_page_that_fails_ends_the_one_beside_it_and_is_the_one_that_is_told(tmp_path):
@@ -243,79 +259,29 @@ def test_a_database_without_all_its_tables_gets_them(tmp_path, tables):
     cache.db.dispose()
 
 
-# -------------------------------------------------------------------- what an earlier build on this machine kept
+def test_a_damaged_database_is_made_anew(tmp_path):
+    execution.open_cache(tmp_path / "cache").db.dispose()
+    (tmp_path / "cache" / "global.db").write_bytes(b"SQLite format 3\x00cut")
+    cache = execution.open_cache(tmp_path / "cache")
+    assert not execution.are_kept(cache, page(1))
+    cache.cache_notebook_bundle(CacheBundleIn(page(1), "1.md"), check_validity=False)
+    assert execution.are_kept(cache, page(1))
+    cache.db.dispose()
 
 
-@pytest.fixture
-def shared(tmp_path, monkeypatch):
-    """Give a cache folder of the user's that all checkouts share."""
-    monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
-    return tmp_path / "cache" / "pages"
-
-
-def checkout(tmp_path, name):
-    (tmp_path / name).mkdir()
-    return Pages(tmp_path / name)
-
-
-def use_one_log(sites):
-    """Let pages of all checkouts have the same cells."""
-    for site in sites[1:]:
-        for page in (site.root / "docs").glob("*.md"):
-            page.write_text(page.read_text().replace(str(site.log), str(sites[0].log)))
-
-
-def test_another_checkout_shows_what_an_earlier_build_kept_and_runs_what_changed(tmp_path, shared, monkeypatch):
-    sites = [checkout(tmp_path, name) for name in ("one", "other", "third")]
-    one, other, third = sites
-    use_one_log(sites)
-    assert one.build().returncode == 0
-    day = datetime.now(UTC).date().isoformat()
-    assert one.ran == ["alpha", "index", "zulu"]
-    assert "message" not in [event["event"] for event in one.told]
-    assert len(list(shared.glob("*.safetensors"))) == 3
-
+def test_checkouts_share_a_cache_and_run_what_changed(tmp_path):
+    sites = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        sites.append(site := Pages(tmp_path / name))
+        for file in (site.root / "docs").glob("*.md"):  # pages of both have the same cells
+            file.write_text(file.read_text().replace(str(site.log), str(sites[0].log)))
+    one, other = sites
+    shared = ("-D", f"nb_execution_cache_path={tmp_path / 'cache'}")
+    assert one.build(*shared).returncode == 0
     alpha = other.root / "docs" / "alpha.md"
     alpha.write_text(alpha.read_text().replace("6 * 7", "2 * 8"))
-    assert other.build().returncode == 0
+    assert other.build(*shared).returncode == 0
     assert one.ran == ["alpha", "index", "zulu", "alpha"]
-    assert other.told[0]["pages"] == [["alpha", "Page alpha"]]
-    assert other.told[1]["message"] == (
-        f"2 of 3 pages do not run again: an earlier build on this machine ran them ({day}), and nothing has changed "
-        "that decides what they give. RNN_TUTORIAL_RUNS=off runs all."
-    )
     assert ">42\n" in (other.root / "html" / "zulu.html").read_text()
     assert ">16\n" in (other.root / "html" / "alpha.html").read_text()
-
-    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "off")
-    assert third.build().returncode == 0
-    assert one.ran[4:] == ["alpha", "index", "zulu"]
-    assert len(list(shared.glob("*.safetensors"))) == 4
-
-
-@pytest.mark.parametrize("what", ["machine", "installed"])
-def test_outputs_of_another_processor_or_of_other_libraries_are_not_taken(cache, shared, monkeypatch, what):
-    one = execution.Page("1", "One", Path("1.md"), page(1))
-    assert not execution.take_outputs(cache, one)
-    execution.keep_outputs(cache, one, {"ran": "2026-11-27T10:00:00+00:00"})
-    assert execution.take_outputs(cache, one)
-    assert execution.day_of(cache, one.notebook) == "2026-11-27"
-    monkeypatch.setattr(execution, what, lambda: "another")
-    assert not execution.take_outputs(cache, one)
-
-
-@pytest.mark.parametrize("damage", ["cut", "read-only", "no folder"])
-def test_outputs_that_cannot_be_kept_or_read_cost_a_run_and_no_result(cache, shared, damage):
-    one = execution.Page("1", "One", Path("1.md"), page(1))
-    if damage == "no folder":
-        shared.parent.mkdir()
-        shared.write_text("a file stands where the folder would be")
-    execution.keep_outputs(cache, one, {})
-    assert execution.are_kept(cache, one.notebook)
-    for file in shared.glob("*"):
-        file.write_bytes(file.read_bytes()[:-20]) if damage == "cut" else file.chmod(0)
-    if damage == "read-only":
-        assert execution.take_outputs(cache, one) == (os.geteuid() == 0)  # whom no right keeps out
-    else:
-        assert not execution.take_outputs(cache, one)

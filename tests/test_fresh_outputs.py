@@ -3,7 +3,7 @@
 import pytest
 
 from builds import ToySite  # isort: skip
-
+import fresh_outputs
 
 LOADS_REVIEWS = """import os
 def load_reviews():
@@ -79,3 +79,10 @@ def test_a_stray_warning_fails_the_build(tmp_path):
     done = site.build()
     assert done.returncode != 0
     assert "stderr" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("what", ["machine", "installed"])
+def test_another_processor_or_library_gives_another_digest(monkeypatch, what):
+    before = fresh_outputs.page_digest("", fresh_outputs.PACKAGE)
+    monkeypatch.setattr(fresh_outputs, what, lambda: "another")
+    assert fresh_outputs.page_digest("", fresh_outputs.PACKAGE) != before

@@ -1,6 +1,5 @@
 """Networks on synthetic tasks: outputs and losses by hand, gradients by central differences, training as in Keras."""
 
-import json
 import logging
 import subprocess
 import sys
@@ -807,18 +806,6 @@ def test_mistakes_are_told_although_such_a_run_is_kept(runs):
 def test_without_a_store_each_call_trains(empty_cache):
     assert fit(small(), LAG_3, **TRAINING) == fit(small(), LAG_3, **TRAINING)
     assert not empty_cache.exists()
-
-
-def test_a_build_is_told_when_a_network_was_trained_that_is_found(runs, monkeypatch, tmp_path):
-    file = tmp_path / "progress.jsonl"
-    monkeypatch.setenv("RNN_TUTORIAL_PROGRESS", str(file))
-    for _ in range(2):
-        fit(small(), LAG_3, **TRAINING)
-    told = [event for line in file.read_text().splitlines() if (event := json.loads(line))["event"] != "network at"]
-    assert [event["event"] for event in told] == ["network", "network end"] * 2
-    assert told[0]["kept"] == ""
-    assert told[2]["kept"][:2] == "20"
-    assert [event["name"] for event in told] == ["LSTMCell"] * 4
 
 
 THREADS = """

@@ -20,7 +20,6 @@ MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial.colours": [],
     "rnn_tutorial.code_digest": [],
     "rnn_tutorial.routines": [],
-    "rnn_tutorial.progress": [],
     "rnn_tutorial.provenance": [],
     "rnn_tutorial.records": ["numpy"],
     "rnn_tutorial.store": ["numpy"],

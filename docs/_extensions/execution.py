@@ -2,19 +2,14 @@
 
 MyST-NB runs a page when Sphinx reads it, and the error of a failed cell is lost in Sphinx's output. Here each page that
 has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx reads the page.
-So an interrupted build loses only the pages in progress, and a build can report its progress: `rnn_tutorial.progress`
-writes a line when a page starts and when it ends, and the reports of a page's networks go into a file of their own.
-
-The outputs are also saved in the user's cache folder, for other checkouts on this machine. They are reused if nothing
-has changed that could change them: the cells, the digest of `fresh_outputs`, the processor and all libraries. The foot
-of each page shows the day on which its cells ran. With ``RNN_TUTORIAL_RUNS=off`` nothing is saved there or reused.
+So an interrupted build loses only the pages in progress. The cache lies in the user's cache folder, for all checkouts
+on this machine; the foot of each page shows the day on which its cells ran.
 
 Only the mode "cache" is supported, with a timeout and with errors that are allowed; in another mode, MyST-NB works as
 without this extension.
 """
 
 import asyncio
-import hashlib
 import os
 import re
 import shutil
@@ -23,13 +18,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache as once
-from importlib.metadata import distributions
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import nbformat
+from filelock import FileLock
 from fresh_outputs import stamped
 from joblib import cpu_count
 from jupyter_cache import get_cache
@@ -40,18 +33,13 @@ from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
-from page_code import KERNEL_NAME
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
+from sqlalchemy.exc import DatabaseError
 
-from rnn_tutorial.progress import VARIABLE, report
-from rnn_tutorial.provenance import machine
-from rnn_tutorial.sources import cache_folder
-from rnn_tutorial.store import keep, look_up
-
-LOG = "failed-cell.log"
+LOG, UNCHECKED = "failed-cell.log", 3  # an exit code: docs/build.py then checks the sources before pages run
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PLACE = re.compile(r"Cell In\[\d+\], line (\d+)")
@@ -62,14 +50,14 @@ log = logging.getLogger(__name__)
 class Page:
     """A page that has to run."""
 
-    name: str
     title: str
     path: Path
     notebook: NotebookNode
+    digest: str
 
 
 class PageFailed(Exception):
-    """Raised if a page, its only argument, does not run to its end; the cause is the error."""
+    """Raised if a page, its only argument, does not run to its end; the cause is the error, or none if code changed."""
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -81,9 +69,14 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 def open_cache(folder: Path) -> JupyterCacheAbstract:
-    """Open MyST-NB's cache, and create all tables of its database, which a stopped build may lack."""
+    """Open MyST-NB's cache; a damaged database is started anew, and one of a stopped build gets its missing tables."""
     cache = get_cache(folder)
-    OrmBase.metadata.create_all(cache.db)
+    try:
+        OrmBase.metadata.create_all(cache.db)
+    except DatabaseError:
+        cache.db.dispose()
+        shutil.rmtree(folder)
+        return open_cache(folder)
     return cache
 
 
@@ -93,54 +86,21 @@ def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     jupyter-cache adds a page to its database, creates the page's folder, and writes a file into it, in this order.
     MyST-NB would fail to read a partial file, and to create a folder that exists.
     """
-    with suppress(KeyError, ValueError):  # no entry or no file, and half a file
-        cache.merge_match_into_notebook(notebook)
-        return True
-    _, key = cache.create_hashed_notebook(notebook)
-    shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
-    return False
-
-
-@once
-def installed() -> str:
-    """Return a digest of all installed libraries and their versions."""
-    names = sorted({f"{found.name} {found.version}" for found in distributions()})
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
-
-def outputs_facts(cache: JupyterCacheAbstract, notebook: NotebookNode) -> dict[str, str]:
-    """Return what determines a page's outputs: its code cells, the digest in its kernel name, and where they run."""
-    _, key = cache.create_hashed_notebook(notebook)
-    return {"cells": key, "machine": machine(), "installed": installed()}
-
-
-def pages_folder() -> Path | None:
-    """Return the folder of outputs for other checkouts, or ``None`` if ``RNN_TUTORIAL_RUNS=off``."""
-    return None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "pages"
-
-
-def take_outputs(cache: JupyterCacheAbstract, page: Page) -> bool:
-    """Copy a page's outputs of an earlier build into MyST-NB's cache; return whether there were any."""
-    folder = pages_folder()
-    if not folder or not (found := look_up(folder, outputs_facts(cache, page.notebook))):
+    with FileLock(cache.path / "lock"):  # for another build may be writing them
+        with suppress(KeyError, ValueError):  # no entry or no file, and half a file
+            cache.merge_match_into_notebook(notebook)
+            return True
+        _, key = cache.create_hashed_notebook(notebook)
+        shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
         return False
-    record, _ = found
-    cache_outputs(cache, page.path, nbformat.reads(record["notebook"], as_version=4), record["data"])
-    return True
 
 
-def keep_outputs(cache: JupyterCacheAbstract, page: Page, data: dict[str, Any]) -> None:
-    """Save a page's outputs, for this checkout and for others."""
-    cache_outputs(cache, page.path, page.notebook, data)
-    if folder := pages_folder():
-        record = {"notebook": nbformat.writes(page.notebook), "data": data}
-        keep(folder, outputs_facts(cache, page.notebook), record, {})
-
-
-def cache_outputs(cache: JupyterCacheAbstract, path: Path, notebook: NotebookNode, data: dict[str, Any]) -> None:
-    """Put a notebook with its outputs into MyST-NB's cache."""
-    bundle = CacheBundleIn(notebook, str(path), data=data)
-    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+def keep_outputs(cache: JupyterCacheAbstract, page: Page, seconds: float) -> None:
+    """Put a page with its outputs into the cache."""
+    facts = {"execution_seconds": seconds, "ran": datetime.now(UTC).isoformat(timespec="seconds")}
+    with FileLock(cache.path / "lock"):
+        bundle = CacheBundleIn(page.notebook, str(page.path), data=facts)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def day_of(cache: JupyterCacheAbstract, notebook: NotebookNode) -> str:
@@ -184,7 +144,9 @@ def pages_at_a_time() -> int:
     return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
 
 
-async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache: JupyterCacheAbstract) -> None:
+async def run_pages(
+    pages: list[Page], config: NbParserConfig, cache: JupyterCacheAbstract, digest_of: Callable[[Path], str | None]
+) -> None:
     """Run pages, one or two at a time, and save the outputs of each; the first failure also ends the other page.
 
     One lane takes pages from the front and the other from the back. In the order of their names, those that train with
@@ -192,7 +154,7 @@ async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache
     kinds run at the same time, and each uses the cores that the other leaves idle. Pages that show the same networks
     are neighbours, so that one of them mostly finds what another has trained.
     """
-    waiting, running = deque(pages), set[NotebookClient]()
+    waiting, running, count = deque(pages), set[NotebookClient](), len(pages)
 
     async def run_lane(take: Callable[[], Page]) -> None:
         while waiting:
@@ -205,23 +167,20 @@ async def run_pages(pages: list[Page], lanes: int, config: NbParserConfig, cache
                 resources={"metadata": {"path": str(page.path.parent)}},
             )
             running.add(client)
-            environment = dict(os.environ)
-            if VARIABLE in environment:
-                environment[VARIABLE] += f".{page.name.replace('/', '.')}"
-                Path(environment[VARIABLE]).write_bytes(b"")
-            report(event="page", page=page.name, file=environment.get(VARIABLE))
+            number = count - len(waiting)
+            log.info("page %d of %d: %s", number, count, page.title)
             began = monotonic()
             try:
-                await client.async_execute(env=environment)
+                await client.async_execute(env=os.environ)
             except (CellControlSignal, DeadKernelError) as failure:
                 raise PageFailed(page) from failure
             running.remove(client)
-            seconds = monotonic() - began
-            ended = datetime.now(UTC).isoformat(timespec="seconds")
-            keep_outputs(cache, page, {"execution_seconds": seconds, "ran": ended})
-            report(event="page end", page=page.name, seconds=round(seconds, 1))
+            if digest_of(page.path) != page.digest:
+                raise PageFailed(page) from None
+            keep_outputs(cache, page, seconds := monotonic() - began)
+            log.info("page %d of %d ran: %s, %.0f s", number, count, page.title, seconds)
 
-    tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[:lanes]]
+    tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[: pages_at_a_time()]]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:  # after an interrupt, too
@@ -239,41 +198,40 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     config = env.mystnb_config
     if config.execution_mode != "cache":
         return
-    cache, pages, taken = open_cache(Path(config.execution_cache_path)), list[Page](), list[Page]()
-    notebooks = dict[str, NotebookNode]()
+    cache, pages, notebooks = open_cache(Path(config.execution_cache_path)), list[Page](), dict[str, NotebookNode]()
+
+    def digest_of(path: Path) -> str | None:
+        return stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))[1]
+
     for docname in sorted(docnames):
         path = Path(env.doc2path(docname))
         source, digest = stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
         reader = create_nb_reader(str(path), env.myst_config, config, source) if digest else None
-        if reader:
+        if reader and digest:
             notebook = reader.read(source)
             if config.metadata_key in notebook.metadata:
                 continue  # a page with settings of its own runs when MyST-NB reads them
             notebooks[docname] = notebook
             if not are_kept(cache, notebook):
                 title = TITLE.search(source)
-                page = Page(docname, title[1] if title else docname, path, notebook)
-                (taken if take_outputs(cache, page) else pages).append(page)
-    runs_code = [name for name in env.found_docs if KERNEL_NAME in Path(env.doc2path(name)).read_text("utf-8")]
-    lanes, titles = pages_at_a_time(), [(page.name, page.title) for page in pages]
-    report(event="pages", pages=titles, lanes=lanes, all=len(pages) == len(runs_code))
-    if taken:
-        days = sorted({day_of(cache, page.notebook) for page in taken})
+                pages.append(Page(title[1] if title else docname, path, notebook, digest))
+    if pages and "RNN_TUTORIAL_UNCHECKED" in os.environ:
+        raise SystemExit(UNCHECKED)
+    if len(pages) < len(notebooks):
+        days = sorted({day_of(cache, notebook) for notebook in notebooks.values() if are_kept(cache, notebook)})
         when = " to ".join(dict.fromkeys((days[0], days[-1])))
-        report(
-            event="message",
-            message=f"{len(taken)} of {len(taken) + len(pages)} pages do not run again: an earlier build on this "
-            f"machine ran them ({when}), and nothing has changed that decides "
-            "what they give. RNN_TUTORIAL_RUNS=off runs all.",
-        )
+        log.info("%d of %d pages ran earlier, %s", len(notebooks) - len(pages), len(notebooks), when)
     try:
         with asyncio.Runner(loop_factory=Loop) as runner:
-            runner.run(run_pages(pages, lanes, config, cache))
+            runner.run(run_pages(pages, config, cache, digest_of))
     except PageFailed as failure:
-        explain(failure.__cause__ or failure, failure.args[0], Path(app.doctreedir) / LOG)
+        page = failure.args[0]
+        if failure.__cause__:
+            explain(failure.__cause__, page, Path(app.doctreedir) / LOG)
+        else:
+            log.error("code that this page uses changed while it ran; build again", location=f"{page.path}:1")
         raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
     days_of(env).update({docname: day_of(cache, notebook) for docname, notebook in notebooks.items()})
-    report(event="pages end")
 
 
 def days_of(env: BuildEnvironment) -> dict[str, str]:

