@@ -38,6 +38,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sklearn.pipeline import Pipeline
 
 from rnn_tutorial import keras_models
+from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.baselines import as_texts, tfidf_regression
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.claims import say_on_page
@@ -73,9 +74,6 @@ _WHAT = {  # facts of a run that are recorded as digests
     "reviews": "the reviews",
 }
 _BOX = '<div class="admonition warning"><p>', "</p></div>"
-
-TRAINING_VERSION = 1
-"""Increased by hand when the same setting and seed would no longer give the same network."""
 
 VOCABULARY = 10_000
 FRESH = tuple(range(201, 211))  # seeds that no trial has used
@@ -768,7 +766,6 @@ def _facts(
     else:
         facts = training_facts(model or setting.model(), reviews, seed=seed, **setting.training)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
-    facts.pop("code", None)  # a digest, for the cache of trained networks alone
     return _short(facts | {"training_version": TRAINING_VERSION})
 
 

@@ -6,7 +6,6 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
@@ -15,14 +14,14 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from rnn_tutorial._cache.keras_key import run_facts
+from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.keras_batches import bucketed_batches, count_batches, padded_batches
-from rnn_tutorial.keras_store import run_facts, runs_folder
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews, ReviewSplit
-from rnn_tutorial.store import keep, locked, look_up
 
-__all__ = ["train", "training_facts", "Run", "clipped_adam", "plain_sgd", "predict"]
+__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -50,7 +49,6 @@ class Run(Record):
     :param reviews: the source and the sizes of the splits: :meth:`~rnn_tutorial.reviews.Reviews.provenance`
     :param versions: the versions of the libraries
     :param trained: the date and time of the training, such as 2026-11-26 09:43:10
-    :param kept: whether the run is from the cache
 
     Example:
 
@@ -73,7 +71,6 @@ class Run(Record):
     reviews: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     trained: str = ""
-    kept: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
@@ -88,7 +85,7 @@ class Run(Record):
             **{name: str(value) for name, value in self.settings.items()},
             "seed": str(self.seed),
             "seconds": f"{self.seconds:.1f}",
-            "trained": self.trained[:10] + ", and kept since then" * self.kept,
+            "trained": self.trained[:10],
             "versions": ", ".join(f"{name} {value}" for name, value in self.versions.items()),
         }
 
@@ -166,10 +163,10 @@ def train(
     machine, and ``model`` does not change. The best epoch is the one with the lowest validation loss. Progress is shown
     only on a terminal.
 
-    The run is cached in :func:`~rnn_tutorial.keras_store.runs_folder` under everything that determines it, its
-    :func:`~rnn_tutorial.keras_store.run_facts`; a cached run is returned without training. Random numbers after the
-    call are the same in both cases. Keras initialises weights from Python's random numbers, which all threads of a
-    process share, so no other thread may use them during the call.
+    The same call loads the run from the user's cache folder instead of training again, unless the model or the
+    optimiser is somebody's own code or ``RNN_TUTORIAL_RUNS=off``. Random numbers after the call are the same in both
+    cases. Keras initialises weights from Python's random numbers, which all threads of a process share, so no other
+    thread may use them during the call.
 
     :param model: one of :mod:`rnn_tutorial.keras_models`; ids in, probability out
     :param reviews: the result of :func:`~rnn_tutorial.reviews.load_reviews`
@@ -209,20 +206,9 @@ def train(
     made, used, decided = _decide(
         model, reviews, epochs, patience, batching, batch_size, length, optimizer, learning_rate, seed
     )
-    folder = runs_folder()
-    facts = run_facts(model, made, reviews, decided) if folder else None
-    with locked(folder, facts) if folder and facts else nullcontext():
-        found = look_up(folder, facts) if folder and facts else None
-        if found:
-            record, arrays = found
-            probabilities = arrays.pop("test_probabilities")
-            fresh = keras.models.clone_model(model)
-            fresh.set_weights([arrays[str(place)] for place in range(len(arrays))])
-        else:
-            fresh, record, probabilities = _fit(model, made, reviews, **decided)
-            weights = {str(place): weights for place, weights in enumerate(fresh.get_weights())}
-            if folder and facts:
-                keep(folder, facts, record, weights | {"test_probabilities": probabilities})
+    weights, record, probabilities = _fit(model, made, reviews, **decided)
+    fresh = keras.models.clone_model(model)
+    fresh.set_weights(weights)
     keras.utils.set_random_seed(seed)
     dropped = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     return Run(
@@ -237,38 +223,8 @@ def train(
             "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
         },
         reviews=reviews.provenance(),
-        kept=found is not None,
         **record,
     )
-
-
-def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dict[str, Any] | None:
-    """Return everything that determines the result of :func:`train`, without training.
-
-    :doc:`/sentiment/comparison` compares it with the facts of its recorded runs.
-
-    :param model: as for :func:`train`
-    :param reviews: as for :func:`train`
-    :param settings: further arguments of :func:`train`
-    :returns: the facts, see :func:`~rnn_tutorial.keras_store.run_facts`
-    :raises ValueError: as :func:`train` does
-
-    Example: see :func:`train` for reviews of two words.
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.keras_models import bag_of_words
-    >>> from rnn_tutorial.keras_training import training_facts
-    >>> from rnn_tutorial.reviews import ReviewSplit, Reviews
-    >>> from rnn_tutorial.vocabulary import Vocabulary
-    >>> split = ReviewSplit([np.array([1, 4])], np.array([1]))
-    >>> reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
-    >>> training_facts(bag_of_words(5), reviews, seed=101)["settings"]["seed"]
-    101
-    """
-    given = inspect.signature(train).bind(model, reviews, **settings)
-    given.apply_defaults()
-    made, _, decided = _decide(**given.arguments)
-    return run_facts(model, made, reviews, decided)
 
 
 def _decide(
@@ -296,6 +252,15 @@ def _decide(
     return made, used, {"batching": batching, **numbers, **early}
 
 
+def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dict[str, Any] | None:
+    """Return everything that determines the result of :func:`train`, without training, for recorded runs."""
+    given = inspect.signature(train).bind(model, reviews, **settings)
+    given.apply_defaults()
+    made, _, decided = _decide(**given.arguments)
+    return run_facts(model, made, reviews, decided)
+
+
+@kept(lambda model, optimizer, reviews, **settings: run_facts(model, optimizer, reviews, settings))
 def _fit(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
@@ -306,8 +271,8 @@ def _fit(
     length: int,
     seed: int,
     patience: int | None = None,
-) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
-    """Train a copy of a model; return it, the fields of its :class:`Run`, and its predictions on the test split."""
+) -> tuple[list[np.ndarray], dict[str, Any], np.ndarray]:
+    """Train a copy of a model; return its weights, the fields of its :class:`Run`, and its test predictions."""
     began, batches = time.perf_counter(), _BATCHES[batching]
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
@@ -330,7 +295,7 @@ def _fit(
     probabilities = predict(fresh, reviews.test, batching, length)
 
     return (
-        fresh,
+        fresh.get_weights(),
         {
             "history": history,
             "losses": losses,

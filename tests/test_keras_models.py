@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_tutorial import keras_models
+from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial.cells import unroll
 from rnn_tutorial.keras_cells import cell_from_keras
-from rnn_tutorial.keras_store import run_facts
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.vocabulary import Vocabulary
 

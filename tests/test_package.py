@@ -18,11 +18,9 @@ HEAVY = ["numpy", "scipy", "matplotlib", "keras", "tensorflow"]
 MAY_LOAD = {  # from the lightest on, so that one process imports all of them
     "rnn_tutorial": [],
     "rnn_tutorial.colours": [],
-    "rnn_tutorial.code_digest": [],
     "rnn_tutorial.routines": [],
     "rnn_tutorial.provenance": [],
     "rnn_tutorial.records": ["numpy"],
-    "rnn_tutorial.store": ["numpy"],
     "rnn_tutorial.recorded": ["numpy"],
     "rnn_tutorial.claims": ["numpy"],
     "rnn_tutorial.vocabulary": ["numpy"],

@@ -410,7 +410,7 @@ def test_damaged_reviews_in_the_cache_are_parsed_again(tmp_path, official, empty
     cached.write_bytes(cached.read_bytes()[:-1])
     assert load_reviews(folder) == whole
     assert load_reviews(folder) == whole  # from the cache again
-    assert {file.suffix for file in (empty_cache / "reviews").iterdir()} == {".damaged", ".safetensors"}
+    assert {file.suffix for file in (empty_cache / "reviews").iterdir()} == {".damaged", ".pickle"}
 
 
 def test_the_cache_folder_is_the_users_unless_named(monkeypatch):

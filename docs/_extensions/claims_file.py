@@ -27,6 +27,7 @@ from urllib.parse import urljoin
 
 import fresh_outputs
 import numpy as np
+from code_digest import code_digest
 from docutils import nodes
 from page_checks import RUN, Made, all_claims
 from page_code import page_code
@@ -35,7 +36,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.evaluation import mean_interval
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.routines import pinned_routines

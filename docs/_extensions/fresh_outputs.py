@@ -20,12 +20,12 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
+from code_digest import code_digest
 from page_code import KERNEL_NAME, page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial.code_digest import code_digest
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.routines import pinned_routines
 from rnn_tutorial.sources import cache_folder

@@ -27,6 +27,7 @@ from urllib.parse import urljoin
 
 import flit_core.buildapi
 import nbformat
+from code_digest import imported_names
 from doctree_markdown import Code, Page, escaped
 from docutils import nodes
 from jupyter_cache import get_cache
@@ -36,8 +37,6 @@ from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
-
-from rnn_tutorial.code_digest import imported_names
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"

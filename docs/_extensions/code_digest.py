@@ -5,54 +5,24 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-__all__ = ["code_digest", "modules_behind", "imported_names"]
-
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 
 
 def code_digest(code: str, package: Path = PACKAGE) -> str:
-    """Compute a digest of the package modules that a piece of code can load.
-
-    Comments, layout, docstrings and Python's version do not change it. When it changes, builds run the cells of
-    :doc:`/sentiment/comparison` again, and :func:`~rnn_tutorial.keras_training.train` trains again.
-
-    :param code: the code; only its imports count
-    :param package: the folder of the package
-    :returns: 64 hexadecimal digits
-
-    Example:
-
-    >>> from rnn_tutorial.code_digest import code_digest
-    >>> code_digest("from rnn_tutorial import cells") == code_digest(
-    ...     "import rnn_tutorial.cells  # the same module"
-    ... )
-    True
-    """
+    """Return a digest of the package modules that a piece of code can load, the same in every version of Python."""
     digest = hashlib.sha256()
     for file in sorted(modules_behind(code, package)):
-        digest.update(f"{file.name} {_code_alone(file.read_text(encoding='utf-8'))}".encode())
+        digest.update(f"{file.relative_to(package)} {_code_alone(file.read_text(encoding='utf-8'))}".encode())
     return digest.hexdigest()
 
 
 def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
-    """Find all modules of a package that a piece of code can load.
-
-    :doc:`/sentiment/comparison` loads ``keras_training`` and the modules that it imports in turn.
-
-    :param code: the code
-    :param package: the folder of the package
-    :returns: their files, including that of the package itself
-
-    Example:
-
-    >>> from rnn_tutorial.code_digest import modules_behind
-    >>> sorted(file.name for file in modules_behind("from rnn_tutorial import colours"))
-    ['__init__.py', 'colours.py']
-    """
+    """Return the files of all modules of a package that a piece of code can load, and that of the package itself."""
     files, to_read = {package / "__init__.py"}, [code]
     while to_read:
         names = [name.split(".") for name in imported_names(to_read.pop())]
-        found = {package / f"{name[1]}.py" for name in names if name[0] == package.name and len(name) > 1}
+        places = [package.joinpath(*name[1:]) for name in names if name[0] == package.name and len(name) > 1]
+        found = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
         new = {file for file in found if file.is_file()} - files
         files |= new
         to_read += [file.read_text(encoding="utf-8") for file in new]
@@ -61,19 +31,7 @@ def modules_behind(code: str, package: Path = PACKAGE) -> set[Path]:
 
 @cache
 def imported_names(code: str) -> frozenset[str]:
-    r"""Collect the full names that code imports anywhere, and the modules that they come from.
-
-    The notebook of :doc:`/sentiment/comparison` installs what its cells import.
-
-    :param code: the code
-    :returns: the names
-
-    Example:
-
-    >>> from rnn_tutorial.code_digest import imported_names
-    >>> sorted(imported_names("import os\nfrom math import pi"))
-    ['math', 'math.pi', 'os']
-    """
+    """Return the full names that code imports anywhere, and the modules that they come from."""
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):

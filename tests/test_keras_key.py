@@ -1,7 +1,6 @@
 """What decides a training asks for a run of its own, and what decides nothing finds the same one."""
 
 import dataclasses
-import logging
 import random
 
 import keras
@@ -9,8 +8,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_tutorial import keras_models, keras_store, routines
-from rnn_tutorial.keras_store import run_facts, runs_folder
+from rnn_tutorial import keras_models, routines
+from rnn_tutorial._cache import keras_key
+from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial.keras_training import clipped_adam, plain_sgd, train
 from rnn_tutorial.reviews import ReviewSplit
 
@@ -127,15 +127,15 @@ def test_other_machine_code_asks_for_another_run(facts, small_reviews, monkeypat
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
 
 
-@pytest.mark.parametrize("name", keras_store.LIBRARIES)
+@pytest.mark.parametrize("name", keras_key.LIBRARIES)
 def test_another_version_asks_for_another_run(facts, small_reviews, monkeypatch, name):
-    version = keras_store.version
-    monkeypatch.setattr(keras_store, "version", lambda of: "99" if of == name else version(of))
+    version = keras_key.version
+    monkeypatch.setattr(keras_key, "version", lambda of: "99" if of == name else version(of))
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
 
 
-def test_other_code_asks_for_another_run(facts, small_reviews, monkeypatch):
-    monkeypatch.setattr(keras_store, "_code_of", lambda imports: "another")
+def test_another_version_of_the_training_asks_for_another_run(facts, small_reviews, monkeypatch):
+    monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0)
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
 
 
@@ -188,12 +188,6 @@ def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
     assert plain != crossed
 
 
-def test_the_store_can_be_turned_off(empty_cache, monkeypatch):
-    assert runs_folder() is None  # the tests do so
-    monkeypatch.delenv("RNN_TUTORIAL_RUNS")
-    assert runs_folder() == empty_cache / "runs"
-
-
 # --------------------------------------------------------------------------------------------------- with `train`
 
 TRAINING = {"epochs": 2, "batch_size": 16, "seed": 5}
@@ -208,7 +202,7 @@ def runs(empty_cache, monkeypatch):
 def same(one, other):
     """Tell whether two runs hold the same but for the model, which holds the same weights."""
     weights = zip(one.model.get_weights(), other.model.get_weights(), strict=True)
-    alike = dataclasses.replace(other, model=one.model, kept=one.kept)
+    alike = dataclasses.replace(other, model=one.model)
     return one == alike and all(np.array_equal(a, b) for a, b in weights)
 
 
@@ -225,12 +219,10 @@ def test_a_run_is_trained_once_and_then_found_to_the_last_bit(runs, small_review
     drawn = keras.random.normal((3,)), random.random()
     monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("it is trained again"))
     found = train(build(), small_reviews, **TRAINING)
-    assert (trained.kept, found.kept) == (False, True)
     assert same(trained, found)
     # what is drawn next does not depend on it
     assert np.array_equal(drawn[0], keras.random.normal((3,)))
     assert drawn[1] == random.random()
-    assert found.provenance()["trained"] == f"{found.trained[:10]}, and kept since then"
 
 
 def test_a_found_model_is_a_copy_that_can_be_trained_on(runs, small_reviews):
@@ -243,25 +235,7 @@ def test_a_found_model_is_a_copy_that_can_be_trained_on(runs, small_reviews):
     assert same(other, train(passed, small_reviews, **TRAINING))
 
 
-def test_a_damaged_run_is_told_and_trained_again(runs, small_reviews, caplog):
-    first = train(bag(), small_reviews, **TRAINING)
-    (file,) = runs.glob("*.safetensors")
-    file.write_bytes(file.read_bytes()[:-4])
-    with caplog.at_level(logging.WARNING):
-        again = train(bag(), small_reviews, **TRAINING)
-    assert "computed again" in caplog.text
-    assert not again.kept
-    assert same(first, dataclasses.replace(again, seconds=first.seconds, trained=first.trained))
-    assert train(bag(), small_reviews, **TRAINING).kept
-
-
 def test_mistakes_are_told_although_such_a_run_is_kept(runs, small_reviews):
     train(bag(), small_reviews, **TRAINING)
     with pytest.raises(ValueError, match="`epochs`"):
         train(bag(), small_reviews, **TRAINING | {"epochs": 0})
-
-
-def test_without_a_store_each_call_trains(empty_cache, small_reviews):
-    runs = [train(bag(), small_reviews, **TRAINING) for _ in range(2)]
-    assert [run.kept for run in runs] == [False, False]
-    assert not empty_cache.exists()

@@ -1,0 +1,1 @@
+"""What was computed before is not computed again. Private: nothing here changes a result."""
