@@ -883,7 +883,7 @@ def three_numbers():
         (lambda: fit(small(), LAG_3, updates=0), "`updates`: expected at least 1, got 0."),
         (lambda: fit(small(), LAG_3, batch_size=0), "`batch_size`: expected at least 1, got 0."),
         (lambda: fit(small(), LAG_3, eval_every=-1), "`eval_every`: expected at least 1, got -1."),
-        (lambda: fit(small(), LAG_3, max_norm=0), "`max_norm`: expected a positive number, got 0."),
+        (lambda: fit(small(), LAG_3, max_norm=0), "`max_norm`: expected a positive number, got 0.0."),
         (
             lambda: fit(small(), LAG_3, batch_size=3),
             "`count`: expected an even number, for examples come in pairs, got 3.",
