@@ -134,17 +134,9 @@ def experiments(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
-def hosts(session: nox.Session) -> None:
-    """Run what GitHub and Read the Docs would run, in copies."""
-    session.install("-c", "constraints.txt", "pyyaml")
-    session.run("python", "tests/hosts.py", *session.posargs)
-
-
-@nox.session(python=PYTHON)
 def own_reviews(session: nox.Session) -> None:
     """Build the site on a CSV of 300 reviews, in a copy, as its page describes."""
-    session.install("-c", "constraints.txt", "pyyaml")
-    session.run("python", "tests/own_reviews.py", *session.posargs)
+    session.run("python", "tests/own_reviews.py")
 
 
 @nox.session(python=PYTHON)
@@ -200,7 +192,7 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
-    """Run a benchmark: ``-- speed``, ``-- cells``, ``-- explorer`` or ``-- grid``."""
+    """Run a benchmark: ``-- speed``, ``-- cells`` or ``-- explorer``."""
     name, *arguments = session.posargs or ["speed"]
     install(session, "site" if name == "explorer" else "tests")  # the former runs in Chromium
     runner = "pytest" if name == "cells" else "python"  # the former is written for pytest-benchmark

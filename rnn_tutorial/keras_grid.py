@@ -20,7 +20,7 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -77,7 +77,6 @@ _BOX = '<div class="admonition warning"><p>', "</p></div>"
 
 VOCABULARY = 10_000
 FRESH = tuple(range(201, 211))  # seeds that no trial has used
-DEATHS = 3  # workers that may die before the grid gives up
 
 LAGS = (10, 50, 100, 200, 400)
 """The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
@@ -546,8 +545,8 @@ def run_grid(
     """Run what is missing of an experiment, and record each run as soon as it ends.
 
     Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews itself, from the same
-    ``source``. A run that fails, or whose worker dies, does not affect the others. An interrupt loses only the runs in
-    progress. :doc:`/sentiment/comparison` reads the results.
+    ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only the runs
+    in progress. :doc:`/sentiment/comparison` reads the results.
 
     :param experiment: one of :data:`EXPERIMENTS`
     :param file: where the runs are recorded
@@ -587,24 +586,19 @@ def run_grid(
             if seed in _seeds_of(known[setting], asked)
         ]
         bar = progress.add_task(experiment, total=len(everything))
-        for _ in range(DEATHS):
-            failures.clear()
-            begun: set[tuple[str, int]] = set()  # a run that failed is not started again
-            try:
-                while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
-                    progress.update(bar, completed=len(everything) - len(left))
-                    begun.update(left)
-                    for result in _run_all(experiment, left, source):
-                        if isinstance(result, str):
-                            failures.append(result)
-                        else:
-                            for run in result:
-                                write_run(file, run)
-                        progress.advance(bar)
-                progress.update(bar, completed=len(everything))
-                return failures
-            except TerminatedWorkerError as error:
-                failures.append(f"a worker died: {str(error).splitlines()[0]}")
+        begun: set[tuple[str, int]] = set()  # a run that failed is not started again
+        while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
+            progress.update(bar, completed=len(everything) - len(left))
+            begun.update(left)
+            calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in left]
+            for result in joblib.Parallel(return_as="generator_unordered")(calls):
+                if isinstance(result, str):
+                    failures.append(result)
+                else:
+                    for run in result:
+                        write_run(file, run)
+                progress.advance(bar)
+        progress.update(bar, completed=len(everything))
     return failures
 
 
@@ -720,18 +714,6 @@ def what_changed(
     return [f"{what} ({count} of {len(runs)} runs)" for what, count in changed.items() if count]
 
 
-def _run_all(experiment: str, pairs: Iterable[tuple[str, int]], source: str) -> Iterator[list[RecordedRun] | str]:
-    calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in pairs]
-    try:
-        one_by_one = joblib.Parallel(return_as="generator_unordered")
-    except ValueError:  # Ray returns results when all are done; with a few at a time, an interrupt loses no more
-        workers = joblib.effective_n_jobs()
-        for start in range(0, len(calls), workers):
-            yield from joblib.Parallel()(calls[start : start + workers])
-    else:
-        yield from one_by_one(calls)
-
-
 def _recorded(file: Path) -> list[RecordedRun]:
     """Return the recorded runs with the instruction set of this process."""
     return [run for run in read_runs(file) if run.routines == chosen_routines()] if file.is_file() else []
@@ -821,6 +803,9 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print(f"Interrupted. Finished runs are recorded in {file}; the same command resumes the rest.")
         return 130
+    except TerminatedWorkerError:
+        print(f"A worker died, perhaps for lack of memory. Finished runs are in {file}; the same command resumes.")
+        return 1
     print("\n".join(failures), end="\n" * bool(failures))
     return 1 if failures else 0
 

@@ -7,14 +7,14 @@ docs/sentiment/your-own-reviews.md one after the other. Each has to end well.
 import csv
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from hosts import ROOT, copy_checkout
-
+ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "sentiment" / "your-own-reviews.md"
 SECTION = "## A page of this site on your file"
 FILE = "mine.csv"
@@ -59,7 +59,11 @@ def main() -> None:
     """Run the commands, and end with 1 if one fails or a page does not show the reviews."""
     with tempfile.TemporaryDirectory(prefix="own-reviews-") as folder:
         copy = Path(folder) / "rnn_tutorial"
-        copy_checkout(ROOT, copy)
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]  # what Git knows or would add
+        for name in subprocess.check_output(listed, cwd=ROOT, text=True).splitlines():
+            if (ROOT / name).is_file():  # not one that was deleted
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
         write_reviews(copy / FILE)
         for command in commands():
             print(f"\n$ {command}", flush=True)

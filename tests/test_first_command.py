@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hosts
 import pytest
 import yaml
 
@@ -50,19 +49,25 @@ def test_ci_runs_the_lines_of_the_readme_as_they_stand_there():
         assert re.findall(pattern.replace("$1", session), readme, re.MULTILINE) == [f"    {line}"]
 
 
-def test_the_hosts_name_the_python_that_ci_builds_in_full_and_one_that_the_project_supports():
-    github, readthedocs = hosts.github(ROOT), hosts.readthedocs(ROOT)
-    assert github.python == readthedocs.python
-    assert f'"{github.python}"' in (ROOT / "noxfile.py").read_text()
-    read_by_ci = re.findall(r'^ +python: "(.*)"$', (ROOT / ".readthedocs.yaml").read_text(), re.MULTILINE)
-    assert read_by_ci == [github.python]
+def hosts():
+    """Give the Python and the commands with which GitHub and Read the Docs publish the site."""
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())["jobs"]["build"]["steps"]
+    (python,) = [step["with"]["python-version"] for step in steps if "setup-python" in step.get("uses", "")]
+    build = yaml.safe_load((ROOT / ".readthedocs.yaml").read_text())["build"]
+    return {
+        "github": (python, [step["run"] for step in steps if "run" in step]),
+        "readthedocs": (build["tools"]["python"], build["jobs"]["install"] + build["jobs"]["build"]["html"]),
+    }
 
 
-def test_the_hosts_install_the_pinned_nox_and_build_with_it():
-    for host in (hosts.github(ROOT), hosts.readthedocs(ROOT)):
-        commands = [command for command, _ in host.commands]
-        assert commands[0].startswith(FIRST.partition(" nox ")[0])
-        assert commands[1].endswith(".venv/bin/nox -s docs")
+@pytest.mark.parametrize("host", ["github", "readthedocs"])
+def test_hosts_build_with_the_commands_of_the_readme_and_the_python_that_ci_builds_in_full(host):
+    python, (install, build, *_) = hosts()[host]
+    venv, nox = FIRST.removesuffix(" && .venv/bin/nox -s docs"), ".venv/bin/nox -s docs"
+    assert install == f"{venv} uv"  # uv installs faster
+    assert build.removeprefix('RNN_TUTORIAL_URL="$READTHEDOCS_CANONICAL_URL" ') == nox
+    assert f'"{python}"' in (ROOT / "noxfile.py").read_text()
+    assert re.findall(r'^ +python: "(.*)"$', (ROOT / ".readthedocs.yaml").read_text(), re.MULTILINE) == [python]
 
 
 def test_only_jobs_that_write_may_write_and_every_job_ends():
@@ -72,23 +77,6 @@ def test_only_jobs_that_write_may_write_and_every_job_ends():
         writing = {name for name, job in workflow["jobs"].items() if "write" in job.get("permissions", {}).values()}
         assert writing <= {"deploy", "notebooks"}
         assert all("timeout-minutes" in job for job in workflow["jobs"].values())
-
-
-def test_an_expression_of_github_whose_value_is_not_known_is_told():
-    assert hosts.filled_in("${{ steps.pages.outputs.base_url }}") == hosts.ADDRESSES["github"]
-    with pytest.raises(SystemExit, match="matrix.os.*Add one"):
-        hosts.filled_in("echo ${{ matrix.os }}")
-
-
-def test_a_site_without_its_address_is_not_published(tmp_path):
-    host = hosts.readthedocs(ROOT)
-    assert "there is none" in hosts.published(host, tmp_path)
-    index = tmp_path / host.site / "index.html"
-    index.parent.mkdir(parents=True)
-    index.write_text("<title>Home</title>")
-    assert "is not there" in hosts.published(host, tmp_path)
-    index.write_text(f'<link rel="canonical" href="{hosts.ADDRESSES["readthedocs"]}index.html" />')
-    assert hosts.published(host, tmp_path) is None
 
 
 def choose_python(version, path):
