@@ -106,9 +106,9 @@ def live(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
-    """Run the tests on all cores; ``-- --cov`` also measures the branch coverage of package and extensions."""
+    """Run the quick tests on all cores; ``-- -m slow`` the others, ``-- -m '' --cov`` all, with branch coverage."""
     install(session, "tests")
-    session.run("pytest", "--ignore=tests/site", *PARALLEL, *session.posargs)
+    session.run("pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -117,7 +117,7 @@ def compatibility(session: nox.Session) -> None:
     parts = session.posargs or ["tests", "check"]
     install(session, "tests")
     if "tests" in parts:
-        session.run("pytest", "--ignore=tests/site", *PARALLEL)
+        session.run("pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow")
     if "check" in parts:
         session.run("python", "docs/build.py", "--check")
 

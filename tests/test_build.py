@@ -13,6 +13,7 @@ import pytest
 
 from builds import EXTENSIONS  # isort: skip
 
+pytestmark = pytest.mark.slow
 DRIVER = EXTENSIONS.parent / "build.py"
 spec = importlib.util.spec_from_file_location("docs_build", DRIVER)
 docs_build = importlib.util.module_from_spec(spec)

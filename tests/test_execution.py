@@ -75,6 +75,7 @@ def told(done):
     return re.findall(r"^(?:page )?\d+ of \d+.*", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
     site = Pages(tmp_path)
     done = site.build("-D", "nb_execution_mode=off")
@@ -112,6 +113,7 @@ def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its
     assert told(done) == [f"3 of 3 pages ran earlier, {datetime.now(UTC).date()}"]
 
 
+@pytest.mark.slow
 def test_where_the_sources_are_not_checked_no_page_runs_and_the_exit_code_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_TUTORIAL_UNCHECKED", "1")
     site = Pages(tmp_path)
@@ -122,6 +124,7 @@ def test_where_the_sources_are_not_checked_no_page_runs_and_the_exit_code_says_s
     assert site.build("-E").returncode == 0  # no page has to run
 
 
+@pytest.mark.slow
 def test_outputs_are_not_kept_if_the_code_that_a_page_uses_changed_while_it_ran(tmp_path):
     site = ToySite(tmp_path)
     conf = tmp_path / "docs" / "conf.py"
@@ -137,6 +140,7 @@ def test_outputs_are_not_kept_if_the_code_that_a_page_uses_changed_while_it_ran(
     assert site.runs == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -168,6 +172,7 @@ def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
     assert began == ["page 1 of 3: Page alpha", "page 2 of 3: Page zulu", "page 3 of 3: Page index"]
 
 
+@pytest.mark.slow
 def test_a_page_that_fails_ends_the_one_beside_it_and_is_the_one_that_is_told(tmp_path):
     site = Pages(tmp_path, lanes=2)
     sleep = f"with open({str(site.log)!r}, 'a') as file:\n    file.write(f'{{os.getpid()}} asleep ')\ntime.sleep(600)"
@@ -269,6 +274,7 @@ def test_a_damaged_database_is_made_anew(tmp_path):
     cache.db.dispose()
 
 
+@pytest.mark.slow
 def test_checkouts_share_a_cache_and_run_what_changed(tmp_path):
     sites = []
     for name in ("one", "other"):

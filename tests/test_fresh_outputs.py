@@ -47,6 +47,7 @@ def test_prose_and_unused_modules_run_nothing_and_used_ones_run_the_page_and_wri
     assert ">42.0<" in borrower(site)
 
 
+@pytest.mark.slow
 def test_other_reviews_run_a_page_that_loads_some_and_a_path_means_the_folder_of_the_command(tmp_path):
     site = ToySite(tmp_path)
     site.page(code=f"{LOADS_REVIEWS}\nprint('reviews:', load_reviews())")
@@ -62,6 +63,7 @@ def test_other_reviews_run_a_page_that_loads_some_and_a_path_means_the_folder_of
     assert "reviews: a review" in site.html
 
 
+@pytest.mark.slow
 def test_other_recorded_runs_run_a_page_that_reads_some(tmp_path):
     site = ToySite(tmp_path)
     site.page(code="def recorded_runs(): return open('../toy/experiments/one.jsonl').read()\nprint(recorded_runs())")

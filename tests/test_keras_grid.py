@@ -83,6 +83,7 @@ def pairs(file):
     return [(run.setting, run.seed) for run in read_runs(file)]
 
 
+@pytest.mark.slow
 def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source, small, grid, monkeypatch):
     file = Path(shutil.copy(grid, tmp_path))
     assert pairs(file) == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
@@ -125,6 +126,7 @@ def test_a_network_with_ngram_features_reads_500_steps(experiment, name):
     assert setting.training["length"] == 500 * per_step
 
 
+@pytest.mark.slow
 def test_linear_models_run_once_and_networks_may_have_ngram_features(tmp_path, source, monkeypatch):
     """A linear model draws nothing at random, so it has one run."""
     settings = {
@@ -158,6 +160,7 @@ def test_linear_models_run_once_and_networks_may_have_ngram_features(tmp_path, s
     assert what_changed("linear", read_runs(file), reviews) == ["the setting words no longer exists (1 of 4 runs)"]
 
 
+@pytest.mark.slow
 def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, source, small, grid, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "FOLDER", tmp_path)
     shutil.copy(grid, tmp_path / "small-elsewhere.jsonl")
@@ -170,6 +173,7 @@ def test_runs_on_reviews_that_a_page_has_not_are_compared_without(tmp_path, sour
     assert "`nox -s experiments -- small --reviews PATH` runs them again." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_decided_a_run_and_changed_is_told(source, small, grid, monkeypatch):
     runs, reviews = read_runs(grid), load_reviews(source)
     assert what_changed("small", runs, reviews) == []
@@ -195,6 +199,7 @@ def test_what_decided_a_run_and_changed_is_told(source, small, grid, monkeypatch
     ]
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_told_and_the_others_are_recorded(tmp_path, source, small, monkeypatch):
     trained = keras_grid.train
 
@@ -210,6 +215,7 @@ def test_a_run_that_fails_is_told_and_the_others_are_recorded(tmp_path, source, 
     assert pairs(tmp_path / "grid.jsonl") == [("one", 1), ("one", 2), ("two", 2)]
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_the_runs_that_had_ended(tmp_path, source, small, monkeypatch):
     trained = keras_grid.train
 
@@ -261,6 +267,7 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_killed_grid_and_one_whose_worker_dies_go_on_where_they_were(tmp_path, source):
     file = tmp_path / "networks-mine.jsonl"
     first = start(tmp_path, source)
@@ -288,6 +295,7 @@ def workers_of(process):
     return [child for child in psutil.Process(process.pid).children() if "loky" in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 def test_a_grid_that_is_ended_ends_its_workers_and_says_how_to_go_on(tmp_path, source):
     file = tmp_path / "networks-mine.jsonl"
     grid = start(tmp_path, source)
@@ -311,6 +319,7 @@ def check_the_same_runs(here, there):
         assert np.array_equal(one.right, other.right)
 
 
+@pytest.mark.slow
 def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, source):
     from distributed import Client, LocalCluster
 
@@ -326,6 +335,7 @@ def test_a_grid_runs_on_the_workers_of_dask_with_the_same_numbers(tmp_path, sour
     check_the_same_runs(here, there)
 
 
+@pytest.mark.slow
 def test_random_numbers_that_another_thread_draws_change_no_run(tmp_path, source):
     """Dask's workers draw some at each heartbeat, from the generator that gives Keras the seeds of its weights."""
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
@@ -348,6 +358,7 @@ def test_random_numbers_that_another_thread_draws_change_no_run(tmp_path, source
     check_the_same_runs(here, there)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_in_a_process_of_its_own_says_how(source):
     with ThreadPoolExecutor() as pool:
         said = pool.submit(keras_grid.run_one, "networks", "perceptron", 101, source).result()
@@ -439,6 +450,7 @@ def recorded(tmp_path, source, small, grid, monkeypatch):
     return load_reviews(source)
 
 
+@pytest.mark.slow
 def test_a_page_gets_the_recorded_runs_and_says_nothing_where_nothing_changed(recorded, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "train", lambda *a, **k: pytest.fail("it is trained again"))
     runs = recorded_runs("small", recorded)
@@ -446,6 +458,7 @@ def test_a_page_gets_the_recorded_runs_and_says_nothing_where_nothing_changed(re
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_page_says_what_changed_since(recorded, monkeypatch, capsys):
     monkeypatch.setattr(keras_grid, "TRAINING_VERSION", 0)
     assert len(recorded_runs("small", recorded)) == 4
@@ -453,6 +466,7 @@ def test_a_page_says_what_changed_since(recorded, monkeypatch, capsys):
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_on_other_reviews_a_page_gets_runs_of_its_own(recorded, capsys):
     mine = dataclasses.replace(recorded, test=recorded.validation, source="mine.csv")
     runs = recorded_runs("small", mine)

@@ -49,6 +49,7 @@ def test_a_model_learns(run):
     assert run.history["loss"][-1] < run.history["loss"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [keras_models.simple_rnn, keras_models.lstm])
 def test_the_same_call_gives_the_same_numbers(small_reviews, model):
     built = model(**SIZES, units=6, mask_padding=True)

@@ -943,6 +943,7 @@ def test_the_helpers_of_this_file_are_what_they_say():
 # ---------------------------------------------------------------------------------------------- chrono initialisation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [LSTMCell, GRUCell])
 def test_chrono_biases_keep_as_long_as_lags_are_uniform(kind):
     """exp(b_f) is uniform between 1 and longest - 1, so the mean is longest / 2; what else there is stays."""
