@@ -100,15 +100,15 @@ intersphinx_mapping = {
 }
 redirects = {  # from a page that moved to where it is now, for those who cite it
     "reference/api/batches": "keras_batches.html",
-    "reference/api/code_digest": "../index.html",
+    "reference/api/code_digest": "keras_training.html",
     "reference/api/experiments": "evaluation.html",
     "reference/api/keras_parts": "keras_models.html",
     "reference/api/keras_store": "keras_training.html",
     "reference/api/linear_answers": "piece_ratios.html",
     "reference/api/models": "keras_models.html",
-    "reference/api/progress": "../index.html",
+    "reference/api/progress": "keras_training.html",
     "reference/api/refit": "keras_training.html",
-    "reference/api/store": "sources.html",
+    "reference/api/store": "keras_training.html",
     "reference/api/training": "keras_training.html",
     "sentiment/autopsy": "stuck-at-chance.html",
     "sentiment/official-split": "comparison.html",
