@@ -206,9 +206,7 @@ def train(
     made, used, decided = _decide(
         model, reviews, epochs, patience, batching, batch_size, length, optimizer, learning_rate, seed
     )
-    weights, record, probabilities = _fit(model, made, reviews, **decided)
-    fresh = keras.models.clone_model(model)
-    fresh.set_weights(weights)
+    fresh, record, probabilities = _fit(model, made, reviews, **decided)
     keras.utils.set_random_seed(seed)
     dropped = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     return Run(
@@ -260,7 +258,22 @@ def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dic
     return run_facts(model, made, reviews, decided)
 
 
-@kept(lambda model, optimizer, reviews, **settings: run_facts(model, optimizer, reviews, settings))
+Trained = tuple[keras.Model, dict[str, Any], np.ndarray]
+
+
+def _restored(
+    saved: tuple[list[np.ndarray], dict[str, Any], np.ndarray], model: keras.Model, *_: Any, **__: Any
+) -> Trained:
+    fresh = keras.models.clone_model(model)
+    fresh.set_weights(saved[0])
+    return fresh, *saved[1:]
+
+
+@kept(
+    lambda model, optimizer, reviews, **settings: run_facts(model, optimizer, reviews, settings),
+    pack=lambda trained: (trained[0].get_weights(), *trained[1:]),
+    unpack=_restored,
+)
 def _fit(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
@@ -271,8 +284,8 @@ def _fit(
     length: int,
     seed: int,
     patience: int | None = None,
-) -> tuple[list[np.ndarray], dict[str, Any], np.ndarray]:
-    """Train a copy of a model; return its weights, the fields of its :class:`Run`, and its test predictions."""
+) -> Trained:
+    """Train a copy of a model; return it, the fields of its :class:`Run`, and its predictions on the test split."""
     began, batches = time.perf_counter(), _BATCHES[batching]
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
@@ -295,7 +308,7 @@ def _fit(
     probabilities = predict(fresh, reviews.test, batching, length)
 
     return (
-        fresh.get_weights(),
+        fresh,
         {
             "history": history,
             "losses": losses,

@@ -65,11 +65,17 @@ class Kept(Protocol[P, S]):
         """Return the kept result, or ``None``."""
 
 
-def kept(facts: Callable[..., Facts | None]) -> Callable[[Callable[P, R]], Kept[P, R]]:
+def kept(
+    facts: Callable[..., Facts | None],
+    pack: Callable[[Any], Any] = lambda found: found,
+    unpack: Callable[..., Any] = lambda saved, *args, **named: saved,
+) -> Callable[[Callable[P, R]], Kept[P, R]]:
     """Keep the results of a function, unless ``RNN_TUTORIAL_RUNS=off``; two that want the same one compute it once.
 
     :param facts: called with the arguments of the function; returns what determines the result, as JSON can hold it, or
         ``None`` if that is not known, because somebody else's code takes part
+    :param pack: from a result to what is saved of it
+    :param unpack: from that, and the arguments of the function, to the result
     :returns: a decorator
     """
 
@@ -86,11 +92,16 @@ def kept(facts: Callable[..., Facts | None]) -> Callable[[Callable[P, R]], Kept[
             if not place:
                 return function(*args, **named)
             with _locked(place):
-                return _result(place, lambda: function(*args, **named))
+                if saved := _load(place):
+                    return cast(R, unpack(saved[0], *args, **named))
+                found = function(*args, **named)
+                _keep(place, pack(found))
+                return found
 
         def look_up(*args: P.args, **named: P.kwargs) -> R | None:
             place = file(*args, **named)
-            return next(iter(_load(place)), None) if place else None
+            saved = _load(place) if place else []
+            return unpack(saved[0], *args, **named) if saved else None
 
         call.look_up = look_up  # type: ignore[attr-defined]
         return cast(Kept[P, R], call)
@@ -100,20 +111,17 @@ def kept(facts: Callable[..., Facts | None]) -> Callable[[Callable[P, R]], Kept[
 
 def result(kind: str, facts: Facts, compute: Callable[[], R]) -> R:
     """Load the result with these facts, or compute and save it."""
-    return _result(_file(kind, facts), compute)
+    file = _file(kind, facts)
+    found = _load(file)
+    if not found:
+        found = [compute()]
+        _keep(file, found[0])
+    return cast(R, found[0])
 
 
 def _file(kind: str, facts: Facts) -> Path:
     text = json.dumps(facts, sort_keys=True, default=lambda array: [array.dtype.str, array.tolist()])
     return cache_folder() / kind / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.pickle"
-
-
-def _result(file: Path, compute: Callable[[], R]) -> R:
-    found = _load(file)
-    if not found:
-        found = [compute()]
-        _keep(file, found[0])
-    return found[0]
 
 
 @contextlib.contextmanager
