@@ -29,10 +29,10 @@ from rich.progress import Progress, TaskID
 
 BUILD = Path("build")
 SITE, OLD = BUILD / "html", BUILD / "html.old"
-STATE, WORK = BUILD / "state", BUILD / "work"  # what Sphinx knows of the complete site, and the build under way
+STATE, WORK = BUILD / "state", BUILD / "next"  # what Sphinx knows of the complete site, and the build under way
 LOG, WARNINGS = BUILD / "docs.log", BUILD / "docs-warnings.txt"
 SPHINX = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--nitpicky", "--keep-going", "--no-color"]
-SHOWN = re.compile(r"page (\d+) of (\d+)\b|\d+ of \d+ pages|rnn_tutorial: ")  # lines of execution.py, and of the store
+SHOWN = re.compile(r"page (\d+) of (\d+)\b|\d+ of \d+ pages|rnn_tutorial: ")  # of a build and the cache
 # -E: Sphinx tells most faults only when it reads a page
 CHECK = ["-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/check/doctrees", "docs", "build/check/out"]
 UNCHECKED = 3  # the exit code of a build that found pages to run

@@ -18,7 +18,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for autodoc, which imports
 warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application.*")
 
 import rnn_tutorial  # noqa: E402
-from rnn_tutorial.sources import cache_folder  # noqa: E402
 
 Path.__module__ = "pathlib"  # Python 3.13 says pathlib._local, and no documentation knows that
 
@@ -63,9 +62,6 @@ myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "
 myst_heading_anchors = 3
 myst_disable_syntax = ["myst_line_comment"]  # a line that begins with % may be the second half of "52.5 %"
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(  # not inside docs/, where its notebooks would become pages
-    HERE.parent / "build" / "nb-cache" if os.environ.get("RNN_TUTORIAL_RUNS") == "off" else cache_folder() / "pages"
-)
 nb_execution_raise_on_error = True  # else a failing cell gives a page and exit code 0
 nb_execution_show_tb = True
 nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly

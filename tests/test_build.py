@@ -221,7 +221,7 @@ def test_a_build_that_is_stopped_leaves_a_whole_site_and_the_next_one_loses_the_
 
     for name in before.keys() | {"environment.pickle", "alpha.doctree"}:  # as if it had been killed while it wrote
         for folder in ("html", "doctrees"):
-            path = site.root / "build" / "work" / folder / name
+            path = site.root / "build" / "next" / folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"half")
     site.wait.unlink()
@@ -268,7 +268,7 @@ def test_what_fails_is_all_that_a_failed_build_shows_and_it_leaves_the_site_that
         f"docs/index.md:{line}: ERROR: cell 1 of 1 failed in its line 7, and the build ends here:",
         "    assert 1 > 2, 'no'",
         "AssertionError: no",
-        f"The whole traceback is in {site.root}/build/work/doctrees/failed-cell.log",
+        f"The whole traceback is in {site.root}/build/next/doctrees/failed-cell.log",
         "",
         "All that was printed is in build/docs.log",
     ]

@@ -34,10 +34,13 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sqlalchemy.exc import DatabaseError
+
+from rnn_tutorial.sources import cache_folder
 
 LOG, UNCHECKED = "failed-cell.log", 3  # an exit code: docs/build.py then checks the sources before pages run
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
@@ -66,6 +69,14 @@ class Loop(asyncio.SelectorEventLoop):
     def add_signal_handler(self, *_: object) -> None:
         """Refuse, in the way that nbclient expects of a loop outside the main thread."""
         raise RuntimeError
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """Put MyST-NB's cache into the user's cache folder, or into the checkout if ``RNN_TUTORIAL_RUNS=off``."""
+    if not config.nb_execution_cache_path:
+        own = os.environ.get("RNN_TUTORIAL_RUNS") == "off"
+        folder = Path(app.confdir).parent / "build" / "nb-cache" if own else cache_folder().resolve() / "pages"
+        config.nb_execution_cache_path = str(folder)
 
 
 def open_cache(folder: Path) -> JupyterCacheAbstract:
@@ -249,6 +260,7 @@ def add_day(app: Sphinx, pagename: str, templatename: str, context: dict[str, An
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("fresh_outputs")
+    app.connect("config-inited", choose_cache)
     app.connect("env-before-read-docs", run)
     app.connect("html-page-context", add_day)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
