@@ -127,10 +127,10 @@ def experiments(session: nox.Session) -> None:
     """Run an experiment for hours; it can be interrupted and resumed; ``-- --help`` lists the experiments."""
     install(session, "docs")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "RNN_TUTORIAL_RUNS": "off"}
-    run = ["python", "-m", "rnn_tutorial.keras_grid", *session.posargs]
-    session.run("python", "-m", "rnn_tutorial.routines", "avx2", *run, env=one_thread)
+    run = ["python", "-m", "rnn_tutorial.experiments.runner", *session.posargs]
+    session.run("python", "-m", "rnn_tutorial._cache.cpu_kernels", "avx2", *run, env=one_thread)
     if "--help" not in session.posargs:  # what another rounding of the last bit changes
-        session.run("python", "-m", "rnn_tutorial.routines", "avx", *run, "--every", "5", env=one_thread)
+        session.run("python", "-m", "rnn_tutorial._cache.cpu_kernels", "avx", *run, "--every", "5", env=one_thread)
 
 
 @nox.session(python=PYTHON)

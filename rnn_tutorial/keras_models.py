@@ -9,14 +9,14 @@ The recurrent models take ``mask_padding``: whether steps whose id is 0 are skip
 notebook did not mask.
 """
 
-from typing import Any
-
 import keras
-from keras import layers, ops
+from keras import layers
+
+from rnn_tutorial.keras_layers import MeanAndMax, PaddingBehind, RankedEmbedding, SumOfStep
 
 __all__ = [
-    "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "drop_words", "ratio_lstm",
-    "position_wise", "SumOfStep", "MeanAndMax",
+    "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "convolution", "drop_words",
+    "ratio_lstm", "position_wise", "pad_behind", "longer_steps_for_rare_words",
 ]  # fmt: skip
 
 
@@ -399,78 +399,111 @@ def position_wise(
     return drop_words(model, dropped)
 
 
-@keras.saving.register_keras_serializable("rnn_tutorial")
-class SumOfStep(layers.Layer):
-    """Add the vectors of each step: x_t = e_{t,1} + … + e_{t,k}, equation :eq:`sum-of-step`.
+def convolution(
+    vocabulary_size: int = 10_000, embedding_dim: int = 100, units: int = 100, words: int = 5
+) -> keras.Model:
+    """A convolution over windows of a few words, with max pooling over time.
 
-    :param vectors: k, the number of neighbouring vectors in a step
+    h_t = relu(W [x_{t-2}; …; x_{t+2}] + b) for windows of five words,  y = σ(V max_t h_t + b_y)
 
-    :func:`ratio_lstm` has one after its embedding.
+    All windows share W. Before the first word and after the last one a window reads zeros. There is no mask: padding is
+    read as a word, so it takes reviews that are padded to one length.
+
+    Parameters: n d + u (k d + 1) + (u + 1) for windows of k words, 1,050,201 by default.
+
+    :param vocabulary_size: n, the number of ids
+    :param embedding_dim: d, numbers per word vector
+    :param units: u, the number of filters
+    :param words: k, the words in a window
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
+
+    Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, with windows of 3, 4 and 5.
+
+    :doc:`/sentiment/word-order` compares it with recurrent networks.
+
+    Example: two words give the same output anywhere in the review.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_models import convolution
+    >>> model = convolution(vocabulary_size=20, embedding_dim=3, units=4, words=2)
+    >>> early, late = np.array([[0, 7, 8, 0, 0]]), np.array([[0, 0, 7, 8, 0]])
+    >>> np.allclose(model(early), model(late), atol=1e-6)
+    True
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim),
+            layers.Conv1D(units, words, padding="same", activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="convolution",
+    )
+
+
+def pad_behind(model: keras.Model) -> keras.Model:
+    """Change a model's input from pre-padding to post-padding, and remove its mask.
+
+    :func:`~rnn_tutorial.keras_batches.padded_batches` gives pre-padded reviews. This model moves the padding behind the
+    words, so that the effect of post-padding can be measured on the same batches.
+
+    :param model: one of this module, or another chain of layers that begins with an embedding;
+        its mask marks the padding
+    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1), with the layers of ``model``
+    :raises ValueError: if there is no mask
+
+    :doc:`/sentiment/stuck-at-chance` shows the accuracy of three such networks.
 
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.keras_models import SumOfStep
-    >>> e = np.array([[[1.0], [2.0], [10.0], [20.0]]])  # two steps of two vectors
-    >>> SumOfStep(vectors=2)(e).numpy().ravel()
-    array([ 3., 30.], dtype=float32)
+    >>> from rnn_tutorial.keras_models import lstm
+    >>> from rnn_tutorial.keras_models import pad_behind
+    >>> masked = lstm(vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True)
+    >>> moved = pad_behind(masked)
+    >>> words, padded = np.array([[7, 8]]), np.array([[0, 0, 7, 8]])
+    >>> np.allclose(masked(padded), masked(words))
+    True
+    >>> np.allclose(moved(padded), moved(words))  # it reads the padding, too
+    False
     """
-
-    def __init__(self, vectors: int, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.vectors, self.supports_masking = vectors, True
-
-    def call(self, e: Any) -> Any:
-        """Return the sums, shape (batch, time, d), of vectors of shape (batch, time · k, d)."""
-        return ops.sum(ops.reshape(e, (ops.shape(e)[0], -1, self.vectors, e.shape[-1])), axis=2)
-
-    def compute_mask(self, e: Any, previous_mask: Any = None) -> Any:
-        """Return the mask of the first vector of each step."""
-        return None if previous_mask is None else previous_mask[:, :: self.vectors]
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return (batch, time, d)."""
-        steps = input_shape[1] // self.vectors if input_shape[1] else None
-        return input_shape[0], steps, input_shape[2]
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the configuration from which Keras rebuilds the layer."""
-        return super().get_config() | {"vectors": self.vectors}
+    embedding, *rest = model.layers
+    if not getattr(embedding, "mask_zero", False):
+        raise ValueError("`model`: expected an embedding with mask_zero=True first, which marks the padding.")
+    chain = [keras.Input(model.input_shape[1:], dtype="int32"), embedding, PaddingBehind(), *rest]
+    return keras.Sequential(chain, name=f"{model.name}_padded_behind")
 
 
-@keras.saving.register_keras_serializable("rnn_tutorial")
-class MeanAndMax(layers.Layer):
-    """Pool the states of all steps: [(1/T) Σ_t h_t; max_t h_t], equation :eq:`mean-and-max`.
+def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
+    """Multiply a model's updates of its word vectors by factor · i^power, for the word with id i.
 
-    Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
+    Ids follow the frequency ranks of words, and the word of rank i is about 1/i times as frequent as the first one. So
+    with a power of 1, word vectors that seldom get a gradient get larger updates, and over an epoch the updates of each
+    word add up to about as much. With a power of 0, the updates of all words are equally larger.
 
-    :func:`ratio_lstm` has one before its output.
+    :param model: one of this module, or another chain of layers that begins with an embedding
+    :param factor: the factor for id 1
+    :param power: how the factor grows with the id
+    :returns: a model from ids to probabilities, with the layers of ``model`` except its embedding
 
-    Example: the third step is masked.
+    Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
 
+    :doc:`/sentiment/stuck-at-chance` uses it to find out why plain gradient descent does not learn.
+
+    Example: before training, the predictions are the same.
+
+    >>> import keras
     >>> import numpy as np
-    >>> from rnn_tutorial.keras_models import MeanAndMax
-    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
-    >>> MeanAndMax()(h, mask=np.array([[True, True, False]])).numpy().round(3)
-    array([[0.2, 0.5]], dtype=float32)
+    >>> from rnn_tutorial.keras_models import bag_of_words
+    >>> from rnn_tutorial.keras_models import longer_steps_for_rare_words
+    >>> plain, ids = bag_of_words(20, embedding_dim=3), np.array([[7, 8]])
+    >>> other = longer_steps_for_rare_words(plain)
+    >>> other.set_weights(plain.get_weights())
+    >>> np.allclose(plain(ids), other(ids))
+    True
     """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.supports_masking = True
-
-    def call(self, h: Any, mask: Any = None) -> Any:
-        """Return mean and maximum, shape (batch, 2 u), of states of shape (batch, time, u)."""
-        read = ops.ones_like(h[..., :1]) if mask is None else ops.cast(mask[..., None], h.dtype)
-        lowest = ops.cast(-1e9, h.dtype)
-        return ops.concatenate(
-            [ops.sum(h * read, axis=1) / ops.sum(read, axis=1), ops.max(ops.where(read > 0, h, lowest), axis=1)],
-            axis=-1,
-        )
-
-    def compute_mask(self, h: Any, previous_mask: Any = None) -> None:
-        """Return no mask: there is no time axis any more."""
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return (batch, 2 u)."""
-        return input_shape[0], 2 * (input_shape[2] or 0)
+    embedding, *rest = model.layers
+    size = embedding.input_dim, embedding.output_dim
+    ranked = RankedEmbedding(factor, power, *size, mask_zero=embedding.mask_zero)
+    return keras.Sequential([keras.Input(model.input_shape[1:], dtype="int32"), ranked, *rest], name=model.name)

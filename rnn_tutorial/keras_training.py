@@ -17,11 +17,12 @@ import numpy as np
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.keras_batches import bucketed_batches, count_batches, padded_batches
+from rnn_tutorial.keras_optimizers import clipped_adam
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 
-__all__ = ["train", "Run", "clipped_adam", "plain_sgd", "predict"]
+__all__ = ["train", "Run", "predict"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
@@ -90,59 +91,6 @@ class Run(Record):
         }
 
 
-def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
-    """Stochastic gradient descent as in the notebook: θ ← θ - η ∇L, with a constant learning rate.
-
-    This is equation :eq:`sgd`.
-
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η; 0.01 is Keras' default
-    :returns: a new optimiser
-
-    Example:
-
-    >>> import keras
-    >>> from rnn_tutorial.keras_training import plain_sgd
-    >>> theta = keras.Variable([1.0])
-    >>> plain_sgd(steps=1).apply([keras.ops.array([2.0])], [theta])
-    >>> theta.numpy().round(4)  # 1 - 0.01 · 2
-    array([0.98], dtype=float32)
-    """
-    return keras.optimizers.SGD(learning_rate)
-
-
-def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.Optimizer:
-    """Adam on clipped gradients, with a learning rate that falls linearly to zero.
-
-    The gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam uses it, so that an exploding one
-    does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
-    :doc:`/sentiment/stuck-at-chance` compares it with :func:`plain_sgd`.
-
-    :param steps: K, the number of updates of the run
-    :param learning_rate: η, the initial learning rate
-    :returns: a new optimiser
-
-    Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
-    ICML 2013.
-
-    Example:
-
-    >>> import keras
-    >>> from rnn_tutorial.keras_training import clipped_adam
-    >>> optimizer, theta = clipped_adam(steps=4), keras.Variable([1.0])
-    >>> for update in range(4):  # the learning rate of each
-    ...     print(round(float(optimizer.learning_rate), 4))
-    ...     optimizer.apply([keras.ops.array([2.0])], [theta])
-    0.002
-    0.0015
-    0.001
-    0.0005
-    """
-    schedules = keras.optimizers.schedules
-    falling = schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
-    return keras.optimizers.Adam(falling, global_clipnorm=1.0)
-
-
 def train(
     model: keras.Model,
     reviews: Reviews,
@@ -176,8 +124,8 @@ def train(
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.keras_batches`
     :param batch_size: reviews per batch
     :param length: the maximum number of ids per review
-    :param optimizer: a function from the number of updates to an optimiser, such as :func:`clipped_adam`,
-        :func:`plain_sgd` or ``lambda steps: keras.optimizers.RMSprop()``
+    :param optimizer: a function from the number of updates to an optimiser, one of
+        :mod:`~rnn_tutorial.keras_optimizers` or such as ``lambda steps: keras.optimizers.RMSprop()``
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :returns: the record of the run

@@ -20,11 +20,11 @@ from joblib import Parallel, delayed
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
+from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION, kept
 from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm, global_norm
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.routines import chosen_routines
 from rnn_tutorial.tasks import Examples, Task, adding_problem, copy_memory, same_words, temporal_order
 
 __all__ = [
@@ -413,7 +413,7 @@ def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | No
         "task": [draws.__name__, args, named],
         "settings": given.kwargs,
         "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
-        "routines": chosen_routines(),
+        "cpu_kernels": chosen_cpu_kernels(),
         "machine": platform.machine(),
         "training_version": TRAINING_VERSION,
     }

@@ -1,7 +1,7 @@
 """Judge the claims of the pages with other machine code and with other seeds: ``nox -s robust``.
 
 Training is chaotic, so a claim that holds once may be a claim about one rounding or one seed. Each page that makes
-claims is run with three kinds of routines and with three shifts of all its seeds. The table at the end says of each
+claims is run with three kinds of CPU kernels and with three shifts of all its seeds. The table at the end says of each
 claim in how many of the six it held, and which number came closest to its bound. A check that is an ``assert`` shall
 hold in all of them; one that fails is told, and the page goes on.
 
@@ -25,7 +25,7 @@ import nbclient
 import nbformat
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from rnn_tutorial import routines
+from rnn_tutorial._cache import cpu_kernels
 from rnn_tutorial.claims import Claim
 
 from builds import EXTENSIONS  # isort: skip
@@ -37,12 +37,12 @@ DOCS = EXTENSIONS.parent
 RECORD = DOCS.parent / "build" / "robust.jsonl"
 
 VARIANTS: dict[str, tuple[dict[str, str], int]] = {  # environment, and what is added to every seed
-    "avx2": (routines.AVX2, 0),
-    "avx": (routines.AVX, 0),
-    "without-onednn": (routines.WITHOUT_ONEDNN, 0),
-    "seeds+100": (routines.AVX2, 100),
-    "seeds+200": (routines.AVX2, 200),
-    "seeds+300": (routines.AVX2, 300),
+    "avx2": (cpu_kernels.AVX2, 0),
+    "avx": (cpu_kernels.AVX, 0),
+    "without-onednn": (cpu_kernels.WITHOUT_ONEDNN, 0),
+    "seeds+100": (cpu_kernels.AVX2, 100),
+    "seeds+200": (cpu_kernels.AVX2, 200),
+    "seeds+300": (cpu_kernels.AVX2, 300),
 }
 SEEDED = ("default_rng", "set_random_seed")
 PREFACE = """

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_tutorial import keras_models, routines
-from rnn_tutorial._cache import keras_key
+from rnn_tutorial import keras_models
+from rnn_tutorial._cache import cpu_kernels, keras_key
 from rnn_tutorial._cache.keras_key import run_facts
-from rnn_tutorial.keras_training import clipped_adam, plain_sgd, train
+from rnn_tutorial.keras_optimizers import clipped_adam, plain_sgd
+from rnn_tutorial.keras_training import train
 from rnn_tutorial.reviews import ReviewSplit
 
 SIZES = {"vocabulary_size": 20, "embedding_dim": 3}
@@ -121,7 +122,7 @@ def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
     assert run_facts(model(), clipped_adam(10), other, SETTINGS) != facts
 
 
-@pytest.mark.parametrize("name", routines.VARIABLES)
+@pytest.mark.parametrize("name", cpu_kernels.VARIABLES)
 def test_other_machine_code_asks_for_another_run(facts, small_reviews, monkeypatch, name):
     monkeypatch.setenv(name, "another")
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts

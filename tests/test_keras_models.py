@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tutorial import keras_models
+from rnn_tutorial import keras_layers, keras_models
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial.cells import unroll
 from rnn_tutorial.keras_cells import cell_from_keras
@@ -175,8 +175,8 @@ def test_padding_behind_changes_nothing_for_a_network_with_ratios(told):
 def test_the_maximum_is_that_of_the_steps_that_are_read():
     h = np.array([[[-0.5, -0.2], [-0.1, -0.9], [0.7, 0.8]]], "float32")
     mask = np.array([[True, True, False]])
-    assert keras_models.MeanAndMax()(h, mask=mask).numpy() == pytest.approx(np.array([[-0.3, -0.55, -0.1, -0.2]]))
-    assert keras_models.MeanAndMax()(h).numpy()[0, 2:].tolist() == pytest.approx([0.7, 0.8])
+    assert keras_layers.MeanAndMax()(h, mask=mask).numpy() == pytest.approx(np.array([[-0.3, -0.55, -0.1, -0.2]]))
+    assert keras_layers.MeanAndMax()(h).numpy()[0, 2:].tolist() == pytest.approx([0.7, 0.8])
 
 
 def test_a_network_with_ratios_is_saved_and_described(told, tmp_path):
@@ -191,3 +191,15 @@ def test_a_network_with_ratios_is_saved_and_described(told, tmp_path):
     ]
     assert None not in facts
     assert facts[0]["model"] != facts[1]["model"]
+
+
+@pytest.mark.parametrize("words", [1, 3, 5])
+def test_a_convolution_looks_for_the_clearest_window(words):
+    n, d, u, ids = 40, 5, 3, np.random.default_rng(1).integers(1, 40, 7)
+    model = with_random_weights(keras_models.convolution(n, d, u, words))
+    assert model.count_params() == n * d + u * (words * d + 1) + u + 1
+    E, W, b, V, b_y = model.get_weights()  # W: (words, d, u)
+    x = np.pad(E[ids], [(words // 2, words // 2), (0, 0)])
+    windows = np.stack([x[t : t + words].ravel() for t in range(len(ids))])
+    h = np.maximum(windows @ W.reshape(words * d, u) + b, 0).max(axis=0)
+    assert model(ids[None]).numpy()[0] == pytest.approx(sigmoid(h @ V + b_y), abs=1e-6)

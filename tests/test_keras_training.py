@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from rnn_tutorial import keras_models, keras_training
-from rnn_tutorial.keras_training import clipped_adam, plain_sgd, predict, train
+from rnn_tutorial.keras_optimizers import clipped_adam, plain_sgd
+from rnn_tutorial.keras_training import predict, train
 from rnn_tutorial.reviews import ReviewSplit
 
 SIZES = {"vocabulary_size": 20, "embedding_dim": 8}
@@ -118,21 +119,6 @@ def test_progress_is_shown_on_a_terminal(small_reviews, capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     train(keras_models.bag_of_words(**SIZES), small_reviews, epochs=2)
     assert "Epoch 2/2" in capsys.readouterr().out
-
-
-def test_clipped_adam_begins_with_its_learning_rate_and_clips_the_norm_of_all_gradients_to_1():
-    optimizer = clipped_adam(steps=10, learning_rate=0.4)
-    assert float(optimizer.learning_rate) == pytest.approx(0.4)
-    assert optimizer.global_clipnorm == 1.0
-
-
-def test_plain_sgd_is_that_of_the_notebook():
-    optimizer = plain_sgd(steps=10)
-    assert (type(optimizer).__name__, float(optimizer.learning_rate.numpy()), optimizer.momentum) == (
-        "SGD",
-        pytest.approx(0.01),
-        0.0,
-    )
 
 
 class Halving:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from joblib.externals.loky import get_reusable_executor
 from recurrences import KINDS, cases, keras_layer, relative_error
 
-from rnn_tutorial import networks, routines
+from rnn_tutorial import networks
+from rnn_tutorial._cache import cpu_kernels
 from rnn_tutorial.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.gradients import clip_by_global_norm, global_norm
 from rnn_tutorial.networks import (
@@ -687,7 +688,7 @@ def test_other_machine_code_and_other_versions_ask_for_another_run(runs, monkeyp
 
     assert asks_for_another()
     assert not asks_for_another()
-    for name in routines.VARIABLES:
+    for name in cpu_kernels.VARIABLES:
         monkeypatch.setenv(name, "another")
         assert asks_for_another()
     for library in (np, networks.scipy):
@@ -827,8 +828,10 @@ assert found[0] == found[1]
 
 
 def test_how_many_threads_a_process_has_decides_nothing():
-    # with these routines two threads round a product of this size otherwise than one does
-    subprocess.run([sys.executable, "-m", "rnn_tutorial.routines", "avx2", sys.executable, "-c", THREADS], check=True)
+    # with these CPU kernels two threads round a product of this size otherwise than one does
+    subprocess.run(
+        [sys.executable, "-m", "rnn_tutorial._cache.cpu_kernels", "avx2", sys.executable, "-c", THREADS], check=True
+    )
 
 
 # --- what is refused

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_tutorial import keras_models, keras_variants
+from rnn_tutorial import keras_models
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.keras_optimizers import steady_clipped_adam
-from rnn_tutorial.keras_training import clipped_adam, plain_sgd, train
+from rnn_tutorial.keras_optimizers import clipped_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.keras_training import train
 from rnn_tutorial.networks import Network, fit
 from rnn_tutorial.tasks import adding_problem, copy_memory, same_words, temporal_order
 
@@ -35,7 +35,7 @@ MODELS = {
     "lstm": (partial(keras_models.lstm, units=4, mask_padding=True), {"optimizer": clipped_adam}),
     "gru": (partial(keras_models.gru, units=4, mask_padding=True), {}),
     "bidirectional_lstm": (partial(keras_models.bidirectional_lstm, units=4, mask_padding=True), {}),
-    "convolution": (partial(keras_variants.convolution, units=4), {"batching": "padded"}),
+    "convolution": (partial(keras_models.convolution, units=4), {"batching": "padded"}),
 }
 
 

@@ -36,9 +36,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
+from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.evaluation import mean_interval
 from rnn_tutorial.provenance import machine
-from rnn_tutorial.routines import pinned_routines
 
 FILE = "claims.json"
 ROW = re.compile(r"<th[^>]*\brow_heading\b[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", re.DOTALL)  # as pandas writes one
@@ -93,7 +93,7 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
         "code": code_digest(cells, Path(app.config.fresh_outputs_package)),
         "python": platform.python_version(),
         "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
-        "routines": pinned_routines(),
+        "cpu_kernels": pinned_cpu_kernels(),
         "machine": machine(),
         "pages": {
             page: {

@@ -8,7 +8,7 @@ reviews, also the reviews that the build uses, and if they read recorded runs, t
 since the last build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so
 nothing runs. A page that shows a number of another page is written again with it.
 
-The pages run with the CPU kernels that :mod:`rnn_tutorial.routines` selects.
+The pages run with the CPU kernels that ``rnn_tutorial._cache.cpu_kernels`` selects.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
+from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.provenance import machine
-from rnn_tutorial.routines import pinned_routines
 from rnn_tutorial.sources import cache_folder
 
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
@@ -51,10 +51,10 @@ def page_digest(page: str, package: Path) -> str:
         reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
         state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
         facts += [reviews, state and (state.st_size, state.st_mtime_ns)]
-    if "recorded_runs" in code:
+    if "recorded_runs" in code or "read_runs" in code:
         recorded = sorted((package / "experiments").glob("*.jsonl"))
         facts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in recorded]
-    facts += [installed(), machine(), *sorted(pinned_routines().items())]
+    facts += [installed(), machine(), *sorted(pinned_cpu_kernels().items())]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
@@ -93,7 +93,7 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 def prepare_environment() -> None:
     """Select the CPU kernels, and make paths absolute, because a page runs in its own folder."""
-    os.environ.update(pinned_routines())  # the kernels that run the pages inherit it
+    os.environ.update(pinned_cpu_kernels())  # the kernels that run the pages inherit it
     os.environ["RNN_TUTORIAL_CACHE"] = str(cache_folder().resolve())
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
     if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():

@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.reviews import Reviews
-from rnn_tutorial.routines import chosen_routines
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
@@ -42,7 +42,7 @@ def run_facts(
         "settings": dict(settings),
         "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
         "versions": {"Python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-        "routines": chosen_routines(),
+        "cpu_kernels": chosen_cpu_kernels(),
         "devices": sorted({device.device_type for device in tf.config.list_physical_devices()}),
         "machine": platform.machine(),
         "training_version": TRAINING_VERSION,
@@ -67,11 +67,13 @@ def _names(part: Any) -> Iterator[str]:
 
 
 def _renamed(part: Any, places: Mapping[str, str], key: str = "") -> Any:
-    """Replace each layer's name by its place, both in its own settings and where other layers refer to it."""
+    """Replace each layer's name by its place, where it is defined and referred to, and leave out its module."""
     if isinstance(part, Mapping):
         return {key: _renamed(value, places, key) for key, value in part.items()}
     if isinstance(part, list | tuple):
         return [_renamed(value, places, key) for value in part]
+    if key == "module" and str(part).startswith("rnn_tutorial."):
+        return "rnn_tutorial"
     return places.get(part, part) if key in ("name", "keras_history", "input_layers", "output_layers") else part
 
 

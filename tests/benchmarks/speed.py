@@ -14,7 +14,7 @@ os.environ["RNN_TUTORIAL_RUNS"] = "off"  # each call trains
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.keras_batches import bucketed_batches, padded_batches
-from rnn_tutorial.keras_training import clipped_adam
+from rnn_tutorial.keras_optimizers import clipped_adam
 from rnn_tutorial.reviews import load_reviews
 
 REPETITIONS = 3

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rnn_tutorial import routines
+from rnn_tutorial._cache import cpu_kernels
 
 x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
 
@@ -16,25 +16,25 @@ x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinn
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        ("fpu sse2 avx avx2 fma avx512f", routines.AVX2),
-        ("fpu sse2 avx avx2 fma", routines.AVX2),
+        ("fpu sse2 avx avx2 fma avx512f", cpu_kernels.AVX2),
+        ("fpu sse2 avx avx2 fma", cpu_kernels.AVX2),
         ("fpu sse2 avx", {}),
     ],
 )
-def test_the_routines_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
+def test_the_kernels_for_avx2_are_taken_where_the_processor_has_them(tmp_path, flags, expected):
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
-    assert routines.pinned_routines(tmp_path / "cpuinfo") == expected
+    assert cpu_kernels.pinned_cpu_kernels(tmp_path / "cpuinfo") == expected
 
 
 def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
-    assert routines.pinned_routines(tmp_path / "missing") == {}
+    assert cpu_kernels.pinned_cpu_kernels(tmp_path / "missing") == {}
 
 
 def test_numpy_follows_without_a_word():
     code = "import numpy; from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", code],
-        env=os.environ | routines.pinned_routines(),
+        env=os.environ | cpu_kernels.pinned_cpu_kernels(),
         capture_output=True,
         text=True,
         check=True,

@@ -1,21 +1,13 @@
-"""The networks that experiments set beside the tutorial's compute what their equations say."""
+"""Layers and models that move padding or scale updates do that and nothing else."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.special import expit as sigmoid
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.keras_variants import (
-    PaddingBehind,
-    RankedEmbedding,
-    convolution,
-    longer_steps_for_rare_words,
-    momentum_sgd,
-    pad_behind,
-    plain_adam,
-)
+from rnn_tutorial.keras_layers import PaddingBehind, RankedEmbedding
+from rnn_tutorial.keras_models import longer_steps_for_rare_words, pad_behind
 
 N, D, U = 40, 5, 3
 IDS = np.random.default_rng(1).integers(1, N, 7)
@@ -32,18 +24,6 @@ def of_small(make, **told):
     for layer in network.layers:  # a bias that is 0 hides in which order the gates stand
         layer.set_weights([w + 0.1 * np.random.default_rng(2).normal(size=w.shape) for w in layer.get_weights()])
     return network, network.layers[0].get_weights()[0]
-
-
-@pytest.mark.parametrize("words", [1, 3, 5])
-def test_a_convolution_looks_for_the_clearest_window(words):
-    network, E = of_small(convolution, words=words)
-    assert network.count_params() == N * D + U * (words * D + 1) + U + 1
-    W, b = network.layers[1].get_weights()  # (words, d, u)
-    x = np.pad(E[IDS], [(words // 2, words // 2), (0, 0)])
-    windows = np.stack([x[t : t + words].ravel() for t in range(len(IDS))])
-    h = np.maximum(windows @ W.reshape(words * D, U) + b, 0).max(axis=0)
-    V, b_y = network.layers[-1].get_weights()
-    assert network(IDS[None]).numpy()[0] == pytest.approx(sigmoid(h @ V + b_y), abs=1e-6)
 
 
 def test_the_padding_moves_behind_the_words_and_nothing_else_moves():
@@ -92,20 +72,6 @@ def test_with_a_mask_it_does_not_matter_where_the_padding_stands(name):
     network, _ = of_small(RECURRENT[name], mask_padding=True)
     for padded in (np.pad(IDS, (5, 0)), np.pad(IDS, (0, 5))):
         assert network(padded[None]).numpy() == pytest.approx(network(IDS[None]).numpy(), abs=1e-6)
-
-
-def test_plain_adam_is_what_keras_makes_of_its_name():
-    made, named = plain_adam(steps=10).get_config(), keras.optimizers.get("adam").get_config()
-    assert made | {"name": ""} == named | {"name": ""}
-
-
-def test_momentum_adds_nine_tenths_of_the_last_step():
-    theta, optimizer, by_hand, v = keras.Variable([1.0]), momentum_sgd(steps=5, learning_rate=0.1), 1.0, 0.0
-    for gradient in (2.0, -1.0, 0.5, 0.0, 0.0):
-        optimizer.apply([keras.ops.array([gradient])], [theta])
-        v = 0.9 * v - 0.1 * gradient
-        by_hand += v
-        assert theta.numpy().item() == pytest.approx(by_hand, abs=1e-6)
 
 
 @pytest.mark.parametrize(("power", "by_row"), [(1, np.arange(20.0)), (0, np.ones(20)), (0.5, np.sqrt(np.arange(20)))])

@@ -1,12 +1,12 @@
 """Recorded training runs, in small files that pages read.
 
-A grid of runs takes hours, so a build does not run it. Each run is a line of JSON in the package's folder
+Some experiments take hours, so a build does not run them. Each run is a line of JSON in the package's folder
 ``experiments``: the setting and the seed, the results, which test reviews it predicted correctly, and what determined
-it. :func:`read_runs` reads such a file; :mod:`rnn_tutorial.keras_grid` writes it, and says whether the same run would
-have another result today.
+it. ``nox -s experiments`` writes the lines; :mod:`~rnn_tutorial.experiments.plans` has the settings.
 """
 
 import base64
+import html
 import json
 import os
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.reviews import Reviews
 
-__all__ = ["RecordedRun", "read_runs", "write_run", "of_setting"]
+__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run"]
 
-
-FOLDER = Path(__file__).parent / "experiments"
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +38,9 @@ class RecordedRun(Record):
         bundled reviews
     :param best_epoch: the epoch of the best checkpoint
     :param validation: ``loss`` and ``accuracy`` on the validation split
-    :param test: the same on the test split, and for models of reviews ``calibration``
-    :param right: whether each test review was predicted correctly, bool, shape (reviews,)
-    :param order: its scores for word order, :func:`~rnn_tutorial.word_order.order_scores`
+    :param test: the same on the test split, and for models of reviews ``calibration_error``
+    :param correct: whether each test review was predicted correctly, bool, shape (reviews,)
+    :param word_order: its scores for word order, :func:`~rnn_tutorial.word_order.order_scores`
     :param losses: of a network that learns a task of :mod:`~rnn_tutorial.tasks`: the validation loss relative to
         chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
     :param eval_every: updates between two of them
@@ -53,8 +54,8 @@ class RecordedRun(Record):
 
     Example:
 
-    >>> from rnn_tutorial.recorded import RecordedRun
-    >>> RecordedRun("lstm", 101, right=[True, False, True]).accuracy
+    >>> from rnn_tutorial.experiments.results import RecordedRun
+    >>> RecordedRun("lstm", 101, correct=[True, False, True]).accuracy
     0.6666666666666666
     """
 
@@ -65,8 +66,8 @@ class RecordedRun(Record):
     best_epoch: int = 1
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
-    right: Any = ()
-    order: dict[str, float] | None = None
+    correct: Any = ()
+    word_order: dict[str, float] | None = None
     losses: Sequence[float] = ()
     eval_every: int = 0
     settings: dict[str, str] | None = None
@@ -77,13 +78,13 @@ class RecordedRun(Record):
     trained: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "right", read_only(np.asarray(self.right, dtype=bool)))
+        object.__setattr__(self, "correct", read_only(np.asarray(self.correct, dtype=bool)))
         object.__setattr__(self, "losses", tuple(self.losses))
 
     @property
-    def routines(self) -> dict[str, str]:
+    def cpu_kernels(self) -> dict[str, str]:
         """The environment variables that selected the CPU kernels of the libraries."""
-        return (self.facts or {}).get("routines", {})
+        return (self.facts or {}).get("cpu_kernels", {})
 
     def provenance(self) -> dict[str, str]:
         """Return how it was run, for the end of a page.
@@ -108,7 +109,7 @@ class RecordedRun(Record):
 
         Example:
 
-        >>> from rnn_tutorial.recorded import RecordedRun
+        >>> from rnn_tutorial.experiments.results import RecordedRun
         >>> run = RecordedRun("lstm", 101, losses=[0.9, 0.2, 0.04], eval_every=50)
         >>> run.updates_until(0.05), run.updates_until(0.01)
         (150, inf)
@@ -119,7 +120,7 @@ class RecordedRun(Record):
     @property
     def accuracy(self) -> float:
         """The accuracy on the test reviews."""
-        return float(np.mean(self.right))
+        return float(np.mean(self.correct))
 
 
 def write_run(file: Path, run: RecordedRun) -> None:
@@ -134,22 +135,23 @@ def write_run(file: Path, run: RecordedRun) -> None:
 
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from rnn_tutorial.recorded import RecordedRun, read_runs, write_run
+    >>> from rnn_tutorial.experiments.results import RecordedRun, read_runs, write_run
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "grid.jsonl")
-    ...     write_run(file, RecordedRun("lstm", 101, right=[True, False]))
-    ...     write_run(file, RecordedRun("lstm", 102, right=[True, True]))
+    ...     write_run(file, RecordedRun("lstm", 101, correct=[True, False]))
+    ...     write_run(file, RecordedRun("lstm", 102, correct=[True, True]))
     ...     [run.accuracy for run in read_runs(file)]
     [0.5, 1.0]
     """
-    facts = vars(run) | {"right": [len(run.right), base64.b64encode(np.packbits(run.right).tobytes()).decode()]}
+    packed = base64.b64encode(np.packbits(run.correct).tobytes()).decode()
+    line = json.dumps(vars(run) | {"correct": [len(run.correct), packed]})
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
-        if opened.tell():
-            opened.seek(-1, os.SEEK_END)
-            if opened.read() != b"\n":  # end a truncated line
-                opened.write(b"\n")
-        opened.write(json.dumps(facts).encode() + b"\n")
+        opened.seek(0)
+        content = opened.read()
+        if not content.endswith(b"\n"):
+            opened.truncate(content.rfind(b"\n") + 1)  # a line that an interruption cut
+        opened.write(line.encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
 
@@ -157,17 +159,17 @@ def write_run(file: Path, run: RecordedRun) -> None:
 def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
-    A truncated line is left out, because its run is done again. Of two lines with the same setting, seed and
-    instruction set the later one counts. :doc:`/sentiment/comparison` reads such files.
+    A last line that an interruption cut is left out. Of two lines with the same setting, seed and instruction set the
+    later one counts. :func:`recorded_runs` reads the project's own.
 
     :param file: the file
     :returns: the runs
     :raises FileNotFoundError: if there is no such file
-    :raises ValueError: if a line is complete but not a run
+    :raises ValueError: if a line is damaged
 
     Example: see :func:`write_run`.
 
-    >>> from rnn_tutorial.recorded import read_runs
+    >>> from rnn_tutorial.experiments.results import read_runs
     >>> read_runs("missing.jsonl")
     Traceback (most recent call last):
     FileNotFoundError: `file`: expected recorded runs in missing.jsonl, ...
@@ -178,22 +180,55 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             f"`file`: expected recorded runs in {path}, but there is no such file. The project's are in {FOLDER}; "
             "`nox -s experiments` makes them."
         )
+    *lines, _ = path.read_text(encoding="utf-8").split("\n")  # the last one is empty, or cut
     runs = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            facts = json.loads(line)
-        except ValueError:
-            continue  # a truncated line
-        try:
-            count, text = facts["right"]
-            bits = np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8))
-            if not 0 <= len(bits) - count < 8:
-                raise ValueError(f"{len(bits)} bits for {count} predictions")
-            run = RecordedRun(**facts | {"right": bits[:count]})
+            run = _parsed(line)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
-        runs[run.setting, run.seed, tuple(sorted(run.routines.items()))] = run
+        runs[run.setting, run.seed, tuple(sorted(run.cpu_kernels.items()))] = run
     return [runs[key] for key in sorted(runs)]
+
+
+def _parsed(line: str) -> RecordedRun:
+    """Read one line, and compare what it says twice."""
+    facts = json.loads(line)
+    count, packed = facts["correct"]
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(packed, validate=True), np.uint8))
+    if not 0 <= len(bits) - count < 8:
+        raise ValueError(f"{len(bits)} bits for {count} predictions")
+    run = RecordedRun(**facts | {"correct": bits[:count]})
+    if count and run.test and abs(run.test["accuracy"] - run.accuracy) > 1e-9:
+        raise ValueError(f"an accuracy of {run.test['accuracy']} where {run.accuracy} of the predictions are correct")
+    return run
+
+
+def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[RecordedRun]:
+    """Load the recorded runs of an experiment for a page.
+
+    :param experiment: its name; behind it ``-aclImdb`` for runs on the official split
+    :param reviews: those of the page; if the runs are about others, say because the page was built on a CSV file of
+        one's own, it says so
+    :returns: the runs, including those with another instruction set
+    :raises FileNotFoundError: if there is no file of this name
+    :raises ValueError: if it has no run, or a line that is damaged
+
+    :doc:`/sentiment/comparison` loads its runs in this way.
+
+    Example: the first seed and the last one.
+
+    >>> from rnn_tutorial.experiments.results import recorded_runs
+    >>> runs = recorded_runs("lags")
+    >>> min(run.seed for run in runs), max(run.seed for run in runs)
+    (101, 110)
+    """
+    if not (runs := read_runs(file := FOLDER / f"{experiment}.jsonl")):
+        raise ValueError(f"`experiment`: expected recorded runs in {file}, got an empty file. Restore it with Git.")
+    if reviews is not None and runs[0].reviews != reviews.source:
+        told = f"The recorded runs are about other reviews: {runs[0].reviews}."
+        say_on_page(f'<div class="admonition warning"><p>{html.escape(told)}</p></div>', told)
+    return runs
 
 
 def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
@@ -210,7 +245,7 @@ def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
 
     Example:
 
-    >>> from rnn_tutorial.recorded import RecordedRun, of_setting
+    >>> from rnn_tutorial.experiments.results import RecordedRun, of_setting
     >>> runs = [
     ...     RecordedRun("lstm", 101),
     ...     RecordedRun("gru", 101),
@@ -219,5 +254,5 @@ def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
     >>> [run.seed for run in of_setting(runs, "lstm")]
     [101, 102]
     """
-    wanted = (setting, runs[0].routines) if runs else None
-    return [run for run in runs if (run.setting, run.routines) == wanted]
+    wanted = (setting, runs[0].cpu_kernels) if runs else None
+    return [run for run in runs if (run.setting, run.cpu_kernels) == wanted]

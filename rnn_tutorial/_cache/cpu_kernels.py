@@ -9,7 +9,7 @@ bit. ``nox -s robust`` runs the pages with other instruction sets.
 
 The libraries read the environment variables when they are loaded. So a program is started with them:
 
-    python -m rnn_tutorial.routines avx2 python my_program.py
+    python -m rnn_tutorial._cache.cpu_kernels avx2 python my_program.py
 """
 
 import os
@@ -17,15 +17,13 @@ import platform
 import sys
 from pathlib import Path
 
-__all__ = ["pinned_routines", "AVX2", "AVX", "WITHOUT_ONEDNN"]
-
 AVX2 = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
 }
-"""The environment variables that select the CPU kernels for AVX2, as on :doc:`/sentiment/comparison`."""
+"""The environment variables that select the CPU kernels for AVX2."""
 
 AVX = {
     "ONEDNN_MAX_CPU_ISA": "AVX",
@@ -33,30 +31,19 @@ AVX = {
     "OPENBLAS_CORETYPE": "Sandybridge",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
 }
-"""Those for AVX, on processors since 2011; claims of :doc:`/sentiment/comparison` are also checked with them."""
+"""Those for AVX, on processors since 2011; ``nox -s robust`` also checks claims with them."""
 
 WITHOUT_ONEDNN = AVX2 | {"TF_ENABLE_ONEDNN_OPTS": "0"}
-"""Those for AVX2, without oneDNN; claims of :doc:`/sentiment/comparison` are also checked with them."""
+"""Those for AVX2, without oneDNN; ``nox -s robust`` also checks claims with them."""
 
 VARIABLES = tuple(WITHOUT_ONEDNN)
 
 
-def pinned_routines(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
+def pinned_cpu_kernels(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
     """Return the environment variables that select the CPU kernels for AVX2, or none if the processor lacks it.
 
     OpenBLAS does not check the processor name that it is given, and the kernels for another processor end in an illegal
-    instruction. So nothing is set where the system does not list the processor's features. The cells of
-    :doc:`/sentiment/comparison` run with these variables.
-
-    :param processor: the file in which Linux lists the processor's features
-    :returns: the variables
-
-    Example:
-
-    >>> from pathlib import Path
-    >>> from rnn_tutorial.routines import pinned_routines
-    >>> pinned_routines(Path("there-is-no-such-file"))
-    {}
+    instruction. So nothing is set where the system does not list the processor's features in ``processor``.
     """
     if platform.machine() not in ("x86_64", "AMD64") or not processor.is_file():
         return {}
@@ -64,7 +51,7 @@ def pinned_routines(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
     return AVX2 if {"avx2", "fma"} <= set(flags) else {}
 
 
-def chosen_routines() -> dict[str, str]:
+def chosen_cpu_kernels() -> dict[str, str]:
     """Return those of the variables that are set for this process."""
     return {name: value for name in VARIABLES if (value := os.environ.get(name))}
 
@@ -74,7 +61,7 @@ def main(arguments: list[str]) -> None:
     known = {"avx2": AVX2, "avx": AVX, "without-onednn": WITHOUT_ONEDNN}
     if len(arguments) < 2 or arguments[0] not in known:
         sys.exit(f"expected one of {', '.join(known)} and a command, got {' '.join(arguments) or 'nothing'}")
-    os.environ |= known[arguments[0]] if pinned_routines() else {}
+    os.environ |= known[arguments[0]] if pinned_cpu_kernels() else {}
     os.execvp(arguments[1], arguments[1:])
 
 

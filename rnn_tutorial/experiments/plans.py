@@ -1,0 +1,207 @@
+"""The experiments: for each the question, the settings and the seeds, all fixed before the first run.
+
+``nox -s experiments -- NAME`` runs one. :mod:`~rnn_tutorial.experiments.results` reads what was recorded.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from typing import Any
+
+import keras
+
+from rnn_tutorial import keras_models
+from rnn_tutorial.baselines import tfidf_regression
+from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.experiments.settings import BaselineSetting, KerasSetting, LinearSetting, Setting, TaskSetting
+from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
+
+__all__ = ["EXPERIMENTS", "Experiment", "LAGS"]
+
+VOCABULARY = 10_000
+FRESH = tuple(range(201, 211))  # seeds that no trial has used
+
+LAGS = (10, 50, 100, 200, 400)
+"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question, and the settings and seeds that answer it.
+
+    :param question: the question
+    :param settings: a name for each setting
+    :param seeds: the seeds, fixed before the first run
+    :param trials: whether the runs only serve to choose among settings: each is recorded with its validation losses,
+        and the test split is not used
+
+    :doc:`/sentiment/comparison` answers one.
+
+    Example:
+
+    >>> from rnn_tutorial.experiments.plans import EXPERIMENTS
+    >>> EXPERIMENTS["networks"].question
+    'Which network is most accurate, and by how much?'
+    """
+
+    question: str
+    settings: Mapping[str, Setting]
+    seeds: Sequence[int] = tuple(range(101, 111))
+    trials: bool = False
+
+
+def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **told: float) -> KerasSetting:
+    """Return a setting of ``networks`` with another optimiser."""
+    setting = _NETWORKS[name]
+    return replace(setting, training={**setting.training, "optimizer": optimizer, **told})
+
+
+def _with_longer_steps(name: str, learning_rate: float, factor: float, power: float) -> KerasSetting:
+    """Return a setting of ``networks`` with plain gradient descent and larger updates of rare words' vectors."""
+    setting = _trained_by(name, plain_sgd, learning_rate=learning_rate)
+    make = setting.model
+    return replace(setting, model=lambda: keras_models.longer_steps_for_rare_words(make(), factor, power))
+
+
+def _padded(name: str) -> dict[str, KerasSetting]:
+    """Return three settings of a recurrent network on padded reviews: pre-padding, post-padding and a mask."""
+    make, training = getattr(keras_models, name), {"batching": "padded"}
+    return {
+        f"{name}_front": KerasSetting(make, training),
+        f"{name}_behind": KerasSetting(lambda: keras_models.pad_behind(make(mask_padding=True)), training),
+        f"{name}_masked": KerasSetting(lambda: make(mask_padding=True), training),
+    }
+
+
+def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
+    """Yield each kind of network on each task, with increasing lags, so that each setting names the one before it."""
+    tasks: dict[str, tuple[Callable[[int], partial[Examples]], float]] = {
+        "order": (lambda lag: partial(temporal_order, lag=lag), 0.003),
+        "adding": (lambda lag: partial(adding_problem, length=lag), 0.01),
+        "copying": (lambda lag: partial(copy_memory, lag=lag, copied=2), 0.01),
+    }
+    kinds: dict[str, tuple[type[Cell[Any]], float | None, bool]] = {  # forget bias, chrono initialisation
+        "simple_rnn": (SimpleRNNCell, None, False),
+        "gru": (GRUCell, None, False),
+        "gru_chrono": (GRUCell, None, True),
+        "lstm": (LSTMCell, None, False),
+        "lstm_bias_5": (LSTMCell, 5.0, False),
+        "lstm_chrono": (LSTMCell, None, True),
+    }
+    for (name, (task_at, learning_rate)), (kind, (cell, bias, chrono)) in product(tasks.items(), kinds.items()):
+        after = ""
+        for lag in LAGS:
+            task = task_at(lag)
+            longest = task(2).inputs.shape[1] if chrono else 0
+            seeds = 5 if lag > 50 else 0
+            setting = f"{name}_{lag}_{kind}"
+            yield setting, TaskSetting(cell, task, learning_rate, bias, longest, after=after, seeds=seeds)
+            after = setting
+
+
+_NETWORKS = {
+    "bag_of_words": KerasSetting(keras_models.bag_of_words, {"learning_rate": 0.01}),
+    "feed_forward": KerasSetting(keras_models.feed_forward, {"batching": "padded"}),
+    "simple_rnn": KerasSetting(lambda: keras_models.simple_rnn(mask_padding=True)),
+    "lstm": KerasSetting(lambda: keras_models.lstm(mask_padding=True)),
+}
+
+_IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four ids a step
+_RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
+_COMPARED = (
+    "average", "position_wise_ngrams", "simple_rnn", "feed_forward", "lstm", "gru", "lstm_ngrams",
+    "bidirectional_lstm", "convolution",
+)  # fmt: skip
+
+
+def _compared(name: str, learning_rate: float, dropout: float) -> KerasSetting:
+    """Return a network of the comparison, trained until its validation loss has not fallen for two epochs."""
+    training: dict[str, Any] = {
+        "epochs": 8, "patience": 2, "optimizer": steady_clipped_adam, "learning_rate": learning_rate
+    }  # fmt: skip
+    if name.endswith("_ngrams"):
+        model = getattr(keras_models, {"lstm_ngrams": "ratio_lstm", "position_wise_ngrams": "position_wise"}[name])
+        return KerasSetting(
+            partial(model, _IDS, embedding_dim=50, dropped=dropout), training | {"length": 2000}, ngrams=True
+        )
+    makers: dict[str, Callable[[], keras.Model]] = {
+        "average": keras_models.bag_of_words,
+        "feed_forward": keras_models.feed_forward,
+        "convolution": keras_models.convolution,
+        "simple_rnn": partial(keras_models.simple_rnn, mask_padding=True),
+        "lstm": partial(keras_models.lstm, mask_padding=True),
+        "gru": partial(keras_models.gru, mask_padding=True),
+        "bidirectional_lstm": partial(keras_models.bidirectional_lstm, mask_padding=True),
+    }
+    make = makers[name]
+    if name in ("feed_forward", "convolution"):
+        training["batching"] = "padded"
+    return KerasSetting(lambda: keras_models.drop_words(make(), dropout) if dropout else make(), training)
+
+
+_WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
+
+EXPERIMENTS = {
+    "comparison": Experiment(
+        "Which model is most accurate on the official split, and what does it cost?",
+        {
+            "words": LinearSetting(1),
+            "pairs": LinearSetting(2),
+            "triples": LinearSetting(3),
+            "tfidf": BaselineSetting(tfidf_regression),
+            "average": _NETWORKS["bag_of_words"],
+            "feed_forward": _NETWORKS["feed_forward"],
+            "convolution": KerasSetting(keras_models.convolution, {"batching": "padded"}),
+            "simple_rnn": _NETWORKS["simple_rnn"],
+            "lstm": _NETWORKS["lstm"],
+            "gru": KerasSetting(lambda: keras_models.gru(mask_padding=True)),
+            "bidirectional_lstm": KerasSetting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
+            "position_wise_ngrams": KerasSetting(
+                partial(keras_models.position_wise, _IDS, embedding_dim=50, dropped=0.6),
+                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
+                ngrams=True,
+            ),
+            "lstm_ngrams": KerasSetting(
+                partial(keras_models.ratio_lstm, _IDS, embedding_dim=50, dropped=0.6),
+                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
+                ngrams=True,
+            ),
+        },
+        seeds=tuple(range(101, 106)),
+    ),
+    "lags": Experiment(
+        "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
+    ),
+    "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
+    "optimizers": Experiment(
+        "Did the optimiser keep the notebook's networks from learning, and if so, what does it lack?",
+        {
+            **{f"{name}_sgd": _trained_by(name, plain_sgd) for name in _WITH_EACH_OPTIMIZER},
+            "feed_forward_tuned": _trained_by("feed_forward", momentum_sgd, learning_rate=0.03),
+            "simple_rnn_tuned": _trained_by("simple_rnn", momentum_sgd, learning_rate=0.01),
+            "lstm_tuned": _trained_by("lstm", momentum_sgd, learning_rate=0.3),
+            "feed_forward_ranked": _with_longer_steps("feed_forward", 0.03, factor=10, power=1),
+            "simple_rnn_ranked": _with_longer_steps("simple_rnn", 0.003, factor=10, power=1),
+            "lstm_ranked": _with_longer_steps("lstm", 0.1, factor=10, power=1),
+            **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
+        },
+        seeds=tuple(range(101, 106)),
+    ),
+    "padding": Experiment(
+        "How accurate are networks with pre-padding, post-padding and a mask?",
+        _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
+        seeds=(101, 102, 103),
+    ),
+    "search": Experiment(
+        "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
+        {
+            f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
+            for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
+        },
+        seeds=(11,),
+        trials=True,
+    ),
+}
+"""The experiments; ``networks`` and ``comparison`` are those of :doc:`/sentiment/comparison`."""

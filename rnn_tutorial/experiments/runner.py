@@ -1,0 +1,187 @@
+"""Grids of training runs: every setting of an experiment with every seed, on this machine or on a cluster.
+
+``nox -s experiments -- NAME`` runs one and writes ``NAME.jsonl`` beside this module, a line for each run. Recorded runs
+are not repeated, so an interrupted grid can be resumed. The runs are distributed by joblib's plain ``Parallel()``:
+calling :func:`run_grid` inside ``joblib.parallel_config`` decides where they run.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import joblib
+import keras
+import numpy as np
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
+from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
+from rnn_tutorial.experiments.results import FOLDER, RecordedRun, read_runs, write_run
+from rnn_tutorial.experiments.settings import SOLVED, Setting
+from rnn_tutorial.provenance import machine
+from rnn_tutorial.reviews import Reviews, load_reviews
+
+
+def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
+    """Train one setting in any process that has this package; return the run, or an error message."""
+    if threading.current_thread() is not threading.main_thread():
+        return _in_its_own_process(experiment, setting, seed, source)
+    try:
+        keras.utils.clear_session()  # a worker trains many networks
+        return _recorded_run(experiment, setting, seed, source)
+    except Exception:
+        return f"{setting}, seed {seed}: {traceback.format_exc()}"
+
+
+def _in_its_own_process(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
+    """Do the same in a process in which no other thread draws random numbers.
+
+    Keras draws the seeds of the weights from numbers that all threads of a process share, and a worker of Dask draws
+    from these at every heartbeat. One draw between setting a run's seed and initialising its weights changes the run.
+    """
+    code = "import sys, joblib; from rnn_tutorial.experiments.runner import run_one; "
+    code += "*what, seed, source, file = sys.argv[1:]; joblib.dump(run_one(*what, int(seed), source), file)"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "run"
+        command = [sys.executable, "-c", code, experiment, setting, str(seed), source, str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"{setting}, seed {seed}: its process ended with {done.returncode}: {done.stderr[-2000:]}"
+        return joblib.load(file)
+
+
+def _recorded_run(experiment: str, name: str, seed: int, source: str) -> RecordedRun:
+    setting = EXPERIMENTS[experiment].settings[name]
+    reviews = _reviews(source) if setting.reads_reviews else None
+    found = setting.run(seed, reviews, EXPERIMENTS[experiment].trials)
+    return RecordedRun(
+        name,
+        seed,
+        **found,
+        reviews=reviews.source if reviews else "",
+        facts=setting.facts(seed, reviews),
+        python=platform.python_version(),
+        machine=machine(),
+        trained=datetime.datetime.now().isoformat(" ", "seconds"),
+    )
+
+
+@cache
+def _reviews(source: str) -> Reviews:
+    return load_reviews(source, VOCABULARY)
+
+
+def run_grid(
+    experiment: str,
+    file: Path,
+    source: str = "bundled",
+    seeds: Sequence[int] | None = None,
+    settings: Sequence[str] | None = None,
+) -> list[str]:
+    """Run what is missing of an experiment, and record each run as soon as it ends.
+
+    Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews itself, from the same
+    ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only the runs
+    in progress.
+
+    :param experiment: one of :data:`EXPERIMENTS`
+    :param file: where the runs are recorded
+    :param source: the reviews, as :func:`~rnn_tutorial.reviews.load_reviews` takes them
+    :param seeds: the seeds, or ``None`` for those of the experiment
+    :param settings: the settings, or ``None`` for all of the experiment
+    :returns: error messages, one for each run that failed
+    :raises ValueError: if there is no such experiment or setting, or a seed is given twice
+    :raises FileNotFoundError: if there are no reviews
+    """
+    if experiment not in EXPERIMENTS:
+        raise ValueError(f"`experiment`: expected one of {', '.join(EXPERIMENTS)}, got {experiment!r}.")
+    asked = list(EXPERIMENTS[experiment].seeds if seeds is None else seeds)
+    if len(set(asked)) != len(asked) or not asked:
+        raise ValueError(f"`seeds`: expected each seed once, got {', '.join(map(str, asked)) or 'none'}.")
+    known = EXPERIMENTS[experiment].settings
+    if settings is not None and (unknown := set(settings) - known.keys()):
+        raise ValueError(f"`settings`: expected some of {', '.join(known)}, got {', '.join(sorted(unknown))}.")
+    if any(setting.reads_reviews for setting in known.values()):
+        _reviews(source)  # first, so that missing reviews are reported before any work
+    failures: list[str] = []
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    ) as progress:
+        everything = [
+            (setting, seed)
+            for seed in asked
+            for setting in settings or known
+            if seed in asked[: known[setting].seeds or None]
+        ]
+        bar = progress.add_task(experiment, total=len(everything))
+        begun: set[tuple[str, int]] = set()  # a run that failed is not started again
+        while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
+            progress.update(bar, completed=len(everything) - len(left))
+            begun.update(left)
+            calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in left]
+            for result in joblib.Parallel(return_as="generator_unordered")(calls):
+                if isinstance(result, str):
+                    failures.append(result)
+                else:
+                    write_run(file, result)
+                progress.advance(bar)
+        progress.update(bar, completed=len(everything))
+    return failures
+
+
+def _to_run(pairs: Sequence[tuple[str, int]], known: Mapping[str, Setting], file: Path) -> list[tuple[str, int]]:
+    """Return the runs that are not recorded yet, without settings whose shorter lag no seed has solved."""
+    runs = read_runs(file) if file.is_file() else []
+    runs = [run for run in runs if run.cpu_kernels == chosen_cpu_kernels()]
+    recorded = {(run.setting, run.seed) for run in runs}
+    unsolved = {setting for setting, _ in pairs} - {run.setting for run in runs if run.updates_until(SOLVED) < np.inf}
+    return [pair for pair in pairs if pair not in recorded and known[pair[0]].after not in unsolved]
+
+
+def main(arguments: list[str]) -> int:
+    """Run an experiment on this machine."""
+    parser = argparse.ArgumentParser("nox -s experiments --", description="Run an experiment on this machine.")
+    questions = "; ".join(f"{name}: {experiment.question}" for name, experiment in EXPERIMENTS.items())
+    parser.add_argument("experiment", choices=list(EXPERIMENTS), help=questions)
+    parser.add_argument("--reviews", default="bundled", help="bundled, or a path to Stanford's aclImdb")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="parallel processes, of at least 1.5 GB each"
+    )
+    parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
+    parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    given = parser.parse_args(arguments)
+    source = "" if given.reviews == "bundled" else f"-{Path(given.reviews).name.partition('.')[0]}"
+    file = given.folder / f"{given.experiment}{source}.jsonl"
+    seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
+    # a shell makes background processes ignore interrupts, and an ignored one would swallow SIGTERM too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with joblib.parallel_config("loky", n_jobs=given.workers):
+            failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
+    except KeyboardInterrupt:
+        print(f"Interrupted. Finished runs are recorded in {file}; the same command resumes the rest.")
+        return 130
+    except TerminatedWorkerError:
+        print(f"A worker died, perhaps for lack of memory. Finished runs are in {file}; the same command resumes.")
+        return 1
+    print("\n".join(failures), end="\n" * bool(failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    from rnn_tutorial.experiments import runner  # workers find its functions there, not in a program's __main__
+
+    sys.exit(runner.main(sys.argv[1:]))

@@ -1,0 +1,259 @@
+"""What an experiment can run: a Keras network, a linear model, or a network of NumPy cells on a task."""
+
+import hashlib
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from io import StringIO
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
+from rnn_tutorial._cache.memory import TRAINING_VERSION
+from rnn_tutorial.baselines import as_texts
+from rnn_tutorial.cells import Cell
+from rnn_tutorial.evaluation import calibration_error
+from rnn_tutorial.keras_training import predict, train, training_facts
+from rnn_tutorial.linear_models import choose_linear, count_pieces
+from rnn_tutorial.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.piece_ratios import with_piece_ratios
+from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.tasks import Examples
+from rnn_tutorial.word_order import order_scores
+
+SOLVED = 0.05  # a task is solved when the validation loss falls to this fraction of chance
+DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
+
+
+class Setting(ABC):
+    """One setting of an experiment: :meth:`run` trains it with a seed, :meth:`facts` says what determines the run."""
+
+    after: str = ""  # the setting that some seed has to solve before this one is run
+    seeds: int = 0  # how many of the experiment's seeds are used, the first ones; 0 is all
+    reads_reviews: bool = True
+
+    @abstractmethod
+    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+        """Train, and return fields of a :class:`~rnn_tutorial.experiments.results.RecordedRun`.
+
+        A trial is evaluated on the validation split alone.
+        """
+
+    @abstractmethod
+    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+        """Return what determines a run: the model, the settings, the reviews and the versions of the libraries."""
+
+    def facts(self, seed: int, reviews: Reviews | None) -> dict[str, Any]:
+        """Return what determines a run as it is recorded, long facts as digests."""
+        facts = {**self.determined_by(seed, reviews), "cpu_kernels": chosen_cpu_kernels()}
+        short = {name: _digest(fact) if name in DIGESTED else fact for name, fact in facts.items()}
+        return short | {"training_version": TRAINING_VERSION}
+
+
+def _digest(fact: Any) -> str:
+    return hashlib.sha256(json.dumps(fact, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class KerasSetting(Setting):
+    """A Keras model and how it is trained.
+
+    :param model: a function that builds it
+    :param training: further arguments of :func:`~rnn_tutorial.keras_training.train`
+    :param ngrams: whether its input has n-gram log-count ratios, too
+    """
+
+    model: Callable[[], keras.Model]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    ngrams: bool = False
+
+    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+        """Train, and evaluate on the test split and its shuffled reviews."""
+        assert reviews is not None
+        encoded, encode = _encoded(reviews, self.ngrams)
+        began = time.process_time()
+        run = train(self.model(), encoded, seed=seed, **self.training)
+        found = {
+            "seconds": round(time.process_time() - began, 1),  # CPU time, whatever else the machine does
+            "parameters": run.model.count_params(),
+            "best_epoch": run.best_epoch,
+            "validation": run.validation,
+            "settings": {title: str(value) for title, value in run.settings.items()},
+        }
+        if trial:
+            return found | {"losses": run.history["val_loss"]}
+        batches = {name: value for name, value in self.training.items() if name in ("batching", "length")}
+        return found | _evaluated(
+            run.test_probabilities, lambda split: predict(run.model, encode(split), **batches), reviews
+        )
+
+    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        assert reviews is not None
+        facts = training_facts(self.model(), _encoded(reviews, self.ngrams)[0], seed=seed, **self.training)
+        assert facts is not None, "the settings of experiments are Keras' own or this package's"
+        return facts
+
+
+@dataclass(frozen=True)
+class LinearSetting(Setting):
+    """A linear model on n-grams.
+
+    :param longest: the n of the longest n-grams
+    """
+
+    longest: int
+    seeds = 1  # nothing is random
+
+    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+        """Fit with the best C on the validation split, and evaluate on the test split and its shuffled reviews."""
+        assert reviews is not None
+        began = time.process_time()
+        pieces = count_pieces(reviews, self.longest)
+        model, _ = choose_linear(pieces, reviews)
+        seconds = round(time.process_time() - began, 1)
+        evaluated = _evaluated(model.test_probabilities, lambda split: model.answer(pieces.of(split)), reviews)
+        return {"seconds": seconds, "parameters": len(model.w) + 1, **evaluated}
+
+    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        return _fitted(vars(self), reviews)
+
+
+@dataclass(frozen=True)
+class BaselineSetting(Setting):
+    """A scikit-learn model on the texts of :func:`~rnn_tutorial.baselines.as_texts`.
+
+    :param model: a function that builds it
+    """
+
+    model: Callable[[], Pipeline]
+    seeds = 1  # nothing is random
+
+    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+        """Fit, and evaluate on the test split and its shuffled reviews."""
+        assert reviews is not None
+        began, model = time.process_time(), self.model()
+        model.fit(as_texts(reviews.train), reviews.train.labels)
+        seconds = round(time.process_time() - began, 1)
+
+        def predicted(split: ReviewSplit) -> np.ndarray:
+            return model.predict_proba(as_texts(split))[:, 1]
+
+        parameters = len(model[0].get_feature_names_out()) + 1
+        evaluated = _evaluated(predicted(reviews.test), predicted, reviews)
+        return {"seconds": seconds, "parameters": parameters, **evaluated}
+
+    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        return _fitted(repr(self.model()), reviews)
+
+
+@dataclass(frozen=True)
+class TaskSetting(Setting):
+    """A network of :mod:`~rnn_tutorial.networks` with 32 units, and the task that it learns.
+
+    :param cell: its cell
+    :param task: the task, such as ``partial(temporal_order, lag=50)``
+    :param learning_rate: Adam's η
+    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`; ``None`` initialises it as Keras
+        does
+    :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`, or 0 for other biases
+    :param updates: the maximum number of updates; training stops when the task is solved
+    :param after: the setting with the shorter lag; if no seed solves it, this one is not run
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    """
+
+    cell: type[Cell[Any]]
+    task: partial[Examples]
+    learning_rate: float
+    forget_bias: float | None = None
+    longest: int = 0
+    updates: int = 2000
+    after: str = ""
+    seeds: int = 0
+    reads_reviews = False
+
+    def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
+        """Train on new examples at each update, and test on further ones."""
+        network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
+        if self.longest:
+            network = chrono_biases(network, self.longest, seed)
+        began = time.process_time()
+        with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
+            run = fit(
+                network,
+                self.task,
+                updates=self.updates,
+                learning_rate=self.learning_rate,
+                seed=seed,
+                solved_at=SOLVED,
+            )
+        chance = self.task(2).chance
+        return {
+            "seconds": round(time.process_time() - began, 1),
+            "parameters": sum(array.size for array in network.parameters.values()),
+            "validation": run.evaluations[-1],
+            "test": score(run.network, self.task(1000, seed=[seed, self.updates + 1])),
+            "losses": [round(scored["loss"] / chance, 5) for scored in run.evaluations],
+            "eval_every": run.eval_every,
+        }
+
+    def determined_by(self, seed: int, reviews: Reviews | None = None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        task = [self.task.func.__name__, self.task.keywords]
+        return {
+            "model": [self.cell.__name__, self.forget_bias, self.longest],
+            "settings": [task, self.learning_rate, self.updates, SOLVED],
+            "versions": {name: version(name) for name in ("numpy", "scipy")},
+        }
+
+
+def _fitted(model: Any, reviews: Reviews | None) -> dict[str, Any]:
+    """Return what determines a model of scikit-learn."""
+    assert reviews is not None
+    return {
+        "model": model,
+        "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+        "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+    }
+
+
+def _evaluated(
+    predictions: np.ndarray, predict: Callable[[ReviewSplit], np.ndarray], reviews: Reviews
+) -> dict[str, Any]:
+    """Evaluate a model's predictions for the test split, and what it makes of shuffled reviews."""
+    labels = reviews.test.labels
+    of_the_label = np.where(labels == 1, predictions, 1 - predictions).clip(1e-7)
+    correct = (predictions > 0.5) == labels
+    return {
+        "test": {
+            "loss": float(-np.log(of_the_label).mean()),
+            "accuracy": float(np.mean(correct)),
+            "calibration_error": calibration_error(predictions, labels),
+        },
+        "correct": correct,
+        "word_order": order_scores(predict, reviews),
+    }
+
+
+_last_encoded: dict[Any, tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]] = {}  # it takes 20 s, for each seed
+
+
+def _encoded(reviews: Reviews, ngrams: bool) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
+    """Encode reviews as a network's input, and return the encoder for others."""
+    if not ngrams:
+        return reviews, lambda split: split
+    key = tuple(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    if key not in _last_encoded:
+        _last_encoded.clear()
+        _last_encoded[key] = with_piece_ratios(reviews)
+    return _last_encoded[key]

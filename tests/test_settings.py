@@ -1,0 +1,95 @@
+"""Each kind of setting trains as its function does, and says what determines the run."""
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import keras_models
+from rnn_tutorial.baselines import as_texts, tfidf_regression
+from rnn_tutorial.cells import GRUCell
+from rnn_tutorial.experiments import settings
+from rnn_tutorial.experiments.settings import BaselineSetting, KerasSetting, LinearSetting, TaskSetting
+from rnn_tutorial.keras_training import train
+from rnn_tutorial.linear_models import choose_linear, count_pieces
+from rnn_tutorial.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.piece_ratios import with_piece_ratios
+from rnn_tutorial.tasks import temporal_order
+
+BAG = KerasSetting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})
+
+
+def check(found, predictions, reviews):
+    """Compare what a setting returns with a model's predictions for the test split."""
+    labels = reviews.test.labels
+    of_the_label = np.where(labels == 1, predictions, 1 - predictions)
+    assert np.array_equal(found["correct"], (predictions > 0.5) == labels)
+    assert found["test"]["accuracy"] == np.mean(found["correct"])
+    assert found["test"]["loss"] == pytest.approx(-np.log(of_the_label).mean(), rel=1e-4)
+    assert found["word_order"]["as they are"] == pytest.approx(np.mean(found["correct"][::5]))
+
+
+def test_a_keras_setting_trains_as_train_does_and_a_trial_reads_no_test_split(small_reviews):
+    run = train(BAG.model(), small_reviews, seed=2, **BAG.training)
+    found = BAG.run(2, small_reviews)
+    check(found, run.test_probabilities, small_reviews)
+    assert found["parameters"] == run.model.count_params()
+    tried = BAG.run(2, small_reviews, trial=True)
+    assert list(tried["losses"]) == pytest.approx(run.history["val_loss"])
+    for one in (found, tried):
+        assert (one["best_epoch"], one["validation"]) == (run.best_epoch, run.validation)
+    assert not tried.keys() & {"test", "correct", "word_order"}
+
+
+def test_a_network_with_ngram_features_reads_encoded_reviews(small_reviews):
+    make = partial(keras_models.position_wise, len(small_reviews.vocabulary) + 183, 4, 3)
+    setting = KerasSetting(make, {"epochs": 1, "length": 2000}, ngrams=True)
+    encoded, _ = with_piece_ratios(small_reviews)
+    run = train(make(), encoded, seed=2, epochs=1, length=2000)
+    check(setting.run(2, small_reviews), run.test_probabilities, small_reviews)
+
+
+def test_linear_models_have_one_seed_and_predict_as_their_functions(small_reviews):
+    linear, tfidf = LinearSetting(1), BaselineSetting(lambda: tfidf_regression(C=3.0))
+    assert linear.seeds == tfidf.seeds == 1
+    model, _ = choose_linear(count_pieces(small_reviews, longest=1), small_reviews)
+    check(linear.run(1, small_reviews), model.test_probabilities, small_reviews)
+    fitted = tfidf_regression(C=3.0).fit(as_texts(small_reviews.train), small_reviews.train.labels)
+    check(tfidf.run(1, small_reviews), fitted.predict_proba(as_texts(small_reviews.test))[:, 1], small_reviews)
+
+
+def test_a_task_setting_fits_a_network_with_its_biases():
+    near = partial(temporal_order, lag=0, window=2)
+    found = TaskSetting(GRUCell, near, learning_rate=0.03, longest=12, updates=100).run(2)
+    initial = chrono_biases(Network.random(GRUCell, 32, near(2), 2), 12, seed=2)
+    fitted = fit(initial, near, updates=100, learning_rate=0.03, seed=2)
+    assert found["losses"] == pytest.approx([scored["loss"] / np.log(2) for scored in fitted.evaluations], abs=1e-5)
+    assert found["validation"] == fitted.evaluations[-1]
+    assert found["test"] == score(fitted.network, near(1000, seed=[2, 101]))
+    assert found["parameters"] == sum(array.size for array in initial.parameters.values())
+
+
+def different(one, other):
+    """Return the names of the facts in which two differ."""
+    assert one.keys() == other.keys()
+    return {name for name in one if one[name] != other[name]}
+
+
+def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, monkeypatch):
+    facts = BAG.facts(1, small_reviews)
+    assert BAG.facts(1, small_reviews) == facts
+    assert different(facts, BAG.facts(2, small_reviews)) == {"settings"}
+    wider = dataclasses.replace(BAG, model=lambda: keras_models.bag_of_words(200, 5))
+    assert different(facts, wider.facts(1, small_reviews)) == {"model"}
+    faster = dataclasses.replace(BAG, training=BAG.training | {"learning_rate": 0.2})
+    assert different(facts, faster.facts(1, small_reviews)) == {"optimizer"}
+    other = dataclasses.replace(small_reviews, test=small_reviews.validation)
+    for setting in (BAG, LinearSetting(1), BaselineSetting(tfidf_regression)):
+        assert different(setting.facts(1, small_reviews), setting.facts(1, other)) == {"reviews"}
+    assert different(LinearSetting(1).facts(1, other), LinearSetting(2).facts(1, other)) == {"model"}
+    on_task = TaskSetting(GRUCell, partial(temporal_order, lag=60), 0.03)
+    longer = dataclasses.replace(on_task, longest=9, updates=5)
+    assert different(on_task.facts(1, None), longer.facts(1, None)) == {"model", "settings"}
+    monkeypatch.setattr(settings, "TRAINING_VERSION", 0)
+    assert different(on_task.facts(1, None), on_task.facts(1, None) | {"training_version": 1}) == {"training_version"}
