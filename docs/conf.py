@@ -95,6 +95,7 @@ intersphinx_mapping = {
     "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
 }
 redirects = {  # from a page that moved to where it is now, for those who cite it
+    "reference/api/baselines": "ngrams.html",
     "reference/api/batches": "keras_batches.html",
     "reference/api/code_digest": "keras_training.html",
     "reference/api/experiments": "evaluation.html",
@@ -102,8 +103,10 @@ redirects = {  # from a page that moved to where it is now, for those who cite i
     "reference/api/keras_parts": "keras_models.html",
     "reference/api/keras_store": "keras_training.html",
     "reference/api/keras_variants": "keras_models.html",
-    "reference/api/linear_answers": "piece_ratios.html",
+    "reference/api/linear_answers": "ngrams.html",
+    "reference/api/linear_models": "ngrams.html",
     "reference/api/models": "keras_models.html",
+    "reference/api/piece_ratios": "ngrams.html",
     "reference/api/progress": "keras_training.html",
     "reference/api/recorded": "results.html",
     "reference/api/refit": "keras_training.html",

@@ -327,7 +327,7 @@ def ratio_lstm(
     :param ids: n, the number of ids, of words and of classes of ratios
     :param embedding_dim: d, numbers per vector
     :param units: u, hidden units per direction
-    :param ids_per_step: k, see :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
+    :param ids_per_step: k, see :func:`~rnn_tutorial.ngrams.with_ngram_ratios`
     :param dropped: the fraction of vectors that is dropped
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 
@@ -370,7 +370,7 @@ def position_wise(
     :param ids: n, as for :func:`ratio_lstm`
     :param embedding_dim: d, numbers per vector
     :param units: u, half of the units
-    :param ids_per_step: k, see :func:`~rnn_tutorial.piece_ratios.with_piece_ratios`
+    :param ids_per_step: k, see :func:`~rnn_tutorial.ngrams.with_ngram_ratios`
     :param dropped: the fraction of vectors that is dropped
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 

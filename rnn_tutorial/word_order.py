@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.special import logit
+from sklearn.feature_extraction.text import CountVectorizer
 
-from rnn_tutorial.linear_models import count_pieces, log_count_ratios
+from rnn_tutorial.ngrams import NGrams, log_count_ratios
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.vocabulary import FIRST_WORD, START, Vocabulary
 
@@ -96,9 +97,9 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     <start> it is touching it is not poorly | <start> it is poorly it is not touching
     """
     vocabulary, training = reviews.vocabulary, reviews.train
-    pieces = count_pieces(reviews, longest=1, at_least=1)
-    weight = np.zeros(len(vocabulary))
-    weight[[ids for (ids,) in pieces.names]] = log_count_ratios(pieces.train, training.labels)
+    words = CountVectorizer(analyzer=NGrams(longest=1), binary=True, dtype=np.float32)
+    f, weight = words.fit_transform(training.sequences), np.zeros(len(vocabulary))
+    weight[[ids for (ids,) in sorted(words.vocabulary_)]] = log_count_ratios(f, training.labels)
     weight[:FIRST_WORD] = 0  # the special ids
 
     it, is_, not_, very = (_id(word, vocabulary) for word in ("it", "is", "not", "very"))

@@ -13,7 +13,7 @@ from test_plans import RECORDED, check_facts
 
 from rnn_tutorial import sources
 from rnn_tutorial.experiments import settings
-from rnn_tutorial.piece_ratios import with_piece_ratios
+from rnn_tutorial.ngrams import with_ngram_ratios
 from rnn_tutorial.reviews import load_reviews
 from rnn_tutorial.vocabulary import Vocabulary, tokenize
 
@@ -80,11 +80,11 @@ def loaded(texts, tmp_path_factory):
         patch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(sources, "_official_texts", {Path(ACLIMDB): texts}.__getitem__)
         loaded = load_reviews(ACLIMDB)
-        written = cache(partial(with_piece_ratios, loaded))
+        written = cache(partial(with_ngram_ratios, loaded))
         patch.setattr(
             settings,
-            "with_piece_ratios",
-            lambda reviews, **told: written(**told) if reviews is loaded else with_piece_ratios(reviews, **told),
+            "with_ngram_ratios",
+            lambda reviews, **told: written(**told) if reviews is loaded else with_ngram_ratios(reviews, **told),
         )
         yield loaded
 

@@ -1,9 +1,6 @@
 """The package and the files around it."""
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,46 +11,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnn_tutorial"
 FLAT = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 PUBLIC = sorted([*FLAT, "experiments.plans", "experiments.results"])
-
-
-HEAVY = ["numpy", "scipy", "matplotlib", "keras", "tensorflow"]
-MAY_LOAD = {  # from the lightest on, so that one process imports all of them
-    "rnn_tutorial": [],
-    "rnn_tutorial.colours": [],
-    "rnn_tutorial.provenance": [],
-    "rnn_tutorial.records": ["numpy"],
-    "rnn_tutorial.claims": ["numpy"],
-    "rnn_tutorial.experiments.results": ["numpy"],
-    "rnn_tutorial.vocabulary": ["numpy"],
-    "rnn_tutorial.reviews": ["numpy"],
-    "rnn_tutorial.sources": ["numpy"],
-    "rnn_tutorial.cells": ["numpy"],
-    "rnn_tutorial.gradients": ["numpy"],
-    "rnn_tutorial.tasks": ["numpy"],
-    "rnn_tutorial.explorer": ["numpy"],
-    "rnn_tutorial.networks": ["numpy", "scipy"],
-    "rnn_tutorial.evaluation": ["numpy", "scipy"],
-    "rnn_tutorial.linear_models": ["numpy", "scipy"],
-    "rnn_tutorial.baselines": ["numpy", "scipy"],
-    "rnn_tutorial.word_order": ["numpy", "scipy"],
-    "rnn_tutorial.piece_ratios": ["numpy", "scipy"],
-    "rnn_tutorial.figures": ["numpy", "scipy", "matplotlib"],
-}
-IMPORTS = f"""
-import importlib, json, sys
-
-for name in {list(MAY_LOAD)}:
-    importlib.import_module(name)
-    print(json.dumps([name, [library for library in {HEAVY} if library in sys.modules]]))
-"""
-
-
-def test_importing_a_module_loads_no_heavier_library_than_it_needs():
-    lines = subprocess.check_output([sys.executable, "-c", IMPORTS], text=True).splitlines()
-    loaded = dict(map(json.loads, lines))
-    light = {f"rnn_tutorial.{name}" for name in FLAT if "keras" not in name}
-    assert loaded.keys() - {"rnn_tutorial", "rnn_tutorial.experiments.results"} == light
-    assert {name: extra for name in loaded if (extra := set(loaded[name]) - set(MAY_LOAD[name]))} == {}
 
 
 @pytest.mark.parametrize("module", [path.stem for path in PACKAGE.rglob("*.py") if path.stem != "__init__"])

@@ -82,10 +82,13 @@ def used():
     return set().union(*(page_code.used_names(page_code.page_code(page), "rnn_tutorial") for page in pages))
 
 
-@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "rnn_tutorial").glob("[!_]*.py")))
+FLAT = sorted(path.stem for path in (ROOT / "rnn_tutorial").glob("[!_]*.py"))
+
+
+@pytest.mark.parametrize("module", [*FLAT, "experiments.plans", "experiments.results"])
 def test_a_module_is_documented_shown_and_explained(module, used):
-    page = (DOCS / "reference" / "api" / f"{module}.md").read_text(encoding="utf-8")
-    source = (ROOT / "rnn_tutorial" / f"{module}.py").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "api" / f"{module.rpartition('.')[2]}.md").read_text(encoding="utf-8")
+    source = (ROOT / "rnn_tutorial" / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     assert faults(source, f"rnn_tutorial.{module}", page, used) == []
 
 

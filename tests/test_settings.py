@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.baselines import as_texts, tfidf_regression
 from rnn_tutorial.cells import GRUCell
 from rnn_tutorial.experiments import settings
-from rnn_tutorial.experiments.settings import BaselineSetting, KerasSetting, LinearSetting, TaskSetting
+from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, TaskSetting
 from rnn_tutorial.keras_training import train
-from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
-from rnn_tutorial.piece_ratios import with_piece_ratios
+from rnn_tutorial.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
 from rnn_tutorial.tasks import temporal_order
 
 BAG = KerasSetting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})
@@ -45,18 +43,20 @@ def test_a_keras_setting_trains_as_train_does_and_a_trial_reads_no_test_split(sm
 def test_a_network_with_ngram_features_reads_encoded_reviews(small_reviews):
     make = partial(keras_models.position_wise, len(small_reviews.vocabulary) + 183, 4, 3)
     setting = KerasSetting(make, {"epochs": 1, "length": 2000}, ngrams=True)
-    encoded, _ = with_piece_ratios(small_reviews)
+    encoded, _ = with_ngram_ratios(small_reviews)
     run = train(make(), encoded, seed=2, epochs=1, length=2000)
     check(setting.run(2, small_reviews), run.test_probabilities, small_reviews)
 
 
 def test_linear_models_have_one_seed_and_predict_as_their_functions(small_reviews):
-    linear, tfidf = LinearSetting(1), BaselineSetting(lambda: tfidf_regression(C=3.0))
+    linear, tfidf = LinearSetting(partial(nbsvm, 1), chosen=True), LinearSetting(tfidf_regression)
     assert linear.seeds == tfidf.seeds == 1
-    model, _ = choose_linear(count_pieces(small_reviews, longest=1), small_reviews)
-    check(linear.run(1, small_reviews), model.test_probabilities, small_reviews)
-    fitted = tfidf_regression(C=3.0).fit(as_texts(small_reviews.train), small_reviews.train.labels)
-    check(tfidf.run(1, small_reviews), fitted.predict_proba(as_texts(small_reviews.test))[:, 1], small_reviews)
+    model, _ = choose_C(nbsvm(1), small_reviews)
+    fitted = tfidf_regression().fit(small_reviews.train.sequences, small_reviews.train.labels)
+    for setting, expected in ((linear, model), (tfidf, fitted)):
+        found = setting.run(1, small_reviews)
+        check(found, expected.predict_proba(small_reviews.test.sequences)[:, 1], small_reviews)
+        assert found["parameters"] == len(expected[0].vocabulary_) + 1
 
 
 def test_a_task_setting_fits_a_network_with_its_biases():
@@ -85,9 +85,11 @@ def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, m
     faster = dataclasses.replace(BAG, training=BAG.training | {"learning_rate": 0.2})
     assert different(facts, faster.facts(1, small_reviews)) == {"optimizer"}
     other = dataclasses.replace(small_reviews, test=small_reviews.validation)
-    for setting in (BAG, LinearSetting(1), BaselineSetting(tfidf_regression)):
+    words, pairs = (LinearSetting(partial(nbsvm, n), chosen=True) for n in (1, 2))
+    for setting in (BAG, words):
         assert different(setting.facts(1, small_reviews), setting.facts(1, other)) == {"reviews"}
-    assert different(LinearSetting(1).facts(1, other), LinearSetting(2).facts(1, other)) == {"model"}
+    for changed in (pairs, dataclasses.replace(words, chosen=False)):
+        assert different(words.facts(1, other), changed.facts(1, other)) == {"model"}
     on_task = TaskSetting(GRUCell, partial(temporal_order, lag=60), 0.03)
     longer = dataclasses.replace(on_task, longest=9, updates=5)
     assert different(on_task.facts(1, None), longer.facts(1, None)) == {"model", "settings"}

@@ -4,20 +4,22 @@ import platform
 import warnings
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
-from rnn_tutorial.reviews import Reviews
+
+if TYPE_CHECKING:
+    from rnn_tutorial.reviews import Reviews
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
 
 def run_facts(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, reviews: Reviews, settings: Mapping[str, Any]
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, reviews: "Reviews", settings: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what determines the result of a training run, or ``None`` if that is not known.
 

@@ -12,10 +12,10 @@ from typing import Any
 import keras
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.baselines import tfidf_regression
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.experiments.settings import BaselineSetting, KerasSetting, LinearSetting, Setting, TaskSetting
+from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, Setting, TaskSetting
 from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
 
 __all__ = ["EXPERIMENTS", "Experiment", "LAGS"]
@@ -147,10 +147,10 @@ EXPERIMENTS = {
     "comparison": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",
         {
-            "words": LinearSetting(1),
-            "pairs": LinearSetting(2),
-            "triples": LinearSetting(3),
-            "tfidf": BaselineSetting(tfidf_regression),
+            "words": LinearSetting(partial(nbsvm, 1), chosen=True),
+            "pairs": LinearSetting(partial(nbsvm, 2), chosen=True),
+            "triples": LinearSetting(partial(nbsvm, 3), chosen=True),
+            "tfidf": LinearSetting(tfidf_regression),
             "average": _NETWORKS["bag_of_words"],
             "feed_forward": _NETWORKS["feed_forward"],
             "convolution": KerasSetting(keras_models.convolution, {"batching": "padded"}),

@@ -18,13 +18,11 @@ from sklearn.pipeline import Pipeline
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
-from rnn_tutorial.baselines import as_texts
 from rnn_tutorial.cells import Cell
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.keras_training import predict, train, training_facts
-from rnn_tutorial.linear_models import choose_linear, count_pieces
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
-from rnn_tutorial.piece_ratios import with_piece_ratios
+from rnn_tutorial.ngrams import choose_C, with_ngram_ratios
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.tasks import Examples
 from rnn_tutorial.word_order import order_scores
@@ -107,54 +105,38 @@ class KerasSetting(Setting):
 class LinearSetting(Setting):
     """A linear model on n-grams.
 
-    :param longest: the n of the longest n-grams
-    """
-
-    longest: int
-    seeds = 1  # nothing is random
-
-    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
-        """Fit with the best C on the validation split, and evaluate on the test split and its shuffled reviews."""
-        assert reviews is not None
-        began = time.process_time()
-        pieces = count_pieces(reviews, self.longest)
-        model, _ = choose_linear(pieces, reviews)
-        seconds = round(time.process_time() - began, 1)
-        evaluated = _evaluated(model.test_probabilities, lambda split: model.answer(pieces.of(split)), reviews)
-        return {"seconds": seconds, "parameters": len(model.w) + 1, **evaluated}
-
-    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
-        """Return what determines a run."""
-        return _fitted(vars(self), reviews)
-
-
-@dataclass(frozen=True)
-class BaselineSetting(Setting):
-    """A scikit-learn model on the texts of :func:`~rnn_tutorial.baselines.as_texts`.
-
-    :param model: a function that builds it
+    :param model: a function that builds the pipeline
+    :param chosen: whether its C is chosen on the validation split
     """
 
     model: Callable[[], Pipeline]
+    chosen: bool = False
     seeds = 1  # nothing is random
 
     def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
         assert reviews is not None
         began, model = time.process_time(), self.model()
-        model.fit(as_texts(reviews.train), reviews.train.labels)
+        if self.chosen:
+            model, _ = choose_C(model, reviews)
+        else:
+            model.fit(reviews.train.sequences, reviews.train.labels)
         seconds = round(time.process_time() - began, 1)
 
         def predicted(split: ReviewSplit) -> np.ndarray:
-            return model.predict_proba(as_texts(split))[:, 1]
+            return model.predict_proba(split.sequences)[:, 1]
 
-        parameters = len(model[0].get_feature_names_out()) + 1
         evaluated = _evaluated(predicted(reviews.test), predicted, reviews)
-        return {"seconds": seconds, "parameters": parameters, **evaluated}
+        return {"seconds": seconds, "parameters": model[-1].coef_.size + 1, **evaluated}
 
     def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
         """Return what determines a run."""
-        return _fitted(repr(self.model()), reviews)
+        assert reviews is not None
+        return {
+            "model": [repr(self.model()), self.chosen],
+            "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+            "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+        }
 
 
 @dataclass(frozen=True)
@@ -217,16 +199,6 @@ class TaskSetting(Setting):
         }
 
 
-def _fitted(model: Any, reviews: Reviews | None) -> dict[str, Any]:
-    """Return what determines a model of scikit-learn."""
-    assert reviews is not None
-    return {
-        "model": model,
-        "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
-        "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
-    }
-
-
 def _evaluated(
     predictions: np.ndarray, predict: Callable[[ReviewSplit], np.ndarray], reviews: Reviews
 ) -> dict[str, Any]:
@@ -255,5 +227,5 @@ def _encoded(reviews: Reviews, ngrams: bool) -> tuple[Reviews, Callable[[ReviewS
     key = tuple(part.digest for part in (reviews.train, reviews.validation, reviews.test))
     if key not in _last_encoded:
         _last_encoded.clear()
-        _last_encoded[key] = with_piece_ratios(reviews)
+        _last_encoded[key] = with_ngram_ratios(reviews)
     return _last_encoded[key]
