@@ -753,6 +753,7 @@ def prepare_inputs(
         mask = np.asarray(mask)
         if mask.shape != inputs.shape[:2] or mask.dtype != bool:
             raise ValueError(f"`mask`: expected bool of shape {inputs.shape[:2]}, got {mask.dtype} of {mask.shape}.")
+        inputs = np.where(mask[..., None], inputs, 0)  # a NaN that nobody reads would reach the gradients
     if cell.go_backwards:
         inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
     # Contiguous in time: a step then has the same memory layout, and so gives the same bits, as in a stream.

@@ -225,7 +225,7 @@ class Prediction:
 
     The pages on the models show the most confident ones, such as :doc:`/sentiment/lstm`.
 
-    :param answer: whether the prediction is correct: ``right`` or ``wrong``
+    :param verdict: whether the prediction is ``correct`` or ``wrong``
     :param label: the review's label
     :param y: the predicted probability that the review is positive
     :param ending: the last words of the review
@@ -233,11 +233,11 @@ class Prediction:
     Example:
 
     >>> from rnn_tutorial.evaluation import Prediction
-    >>> Prediction("right", "positive", 0.9, "… a good film").y
+    >>> Prediction("correct", "positive", 0.9, "… a good film").y
     0.9
     """
 
-    answer: Literal["right", "wrong"]
+    verdict: Literal["correct", "wrong"]
     label: str
     y: float
     ending: str
@@ -257,7 +257,7 @@ def most_confident_predictions(
     :param count: how many correct predictions, and how many wrong ones
     :param words: words shown of each review; the last ones, which truncation leaves
     :returns: the predictions
-    :raises ValueError: if there is not one probability for each review
+    :raises ValueError: if there is not one probability for each review, or ``words`` is below 1
 
     Example:
 
@@ -272,20 +272,22 @@ def most_confident_predictions(
     ... )
     >>> y = np.array([0.9, 0.2, 0.3])
     >>> for prediction in most_confident_predictions(y, split, vocabulary):
-    ...     print(prediction.answer, prediction.y, prediction.ending)
-    right 0.9 … <start> good
-    right 0.2 … <start> bad
+    ...     print(prediction.verdict, prediction.y, prediction.ending)
+    correct 0.9 … <start> good
+    correct 0.2 … <start> bad
     wrong 0.3 … <start> <unknown> bad
     """
+    if words < 1:
+        raise ValueError(f"`words`: expected at least 1, got {words}.")
     correct, confidence = _judged(probabilities, split)
     most_confident = np.argsort(-confidence, kind="stable")
     chosen = []
-    for answer in (True, False):
+    for wanted in (True, False):
         for label, share in ((1, (count + 1) // 2), (0, count // 2)):
-            chosen += [i for i in most_confident if correct[i] == answer and split.labels[i] == label][:share]
+            chosen += [i for i in most_confident if correct[i] == wanted and split.labels[i] == label][:share]
     return [
         Prediction(
-            "right" if correct[i] else "wrong",
+            "correct" if correct[i] else "wrong",
             LABELS[split.labels[i]],
             float(probabilities[i]),
             f"… {vocabulary.decode(split.sequences[i][-words:])}",

@@ -27,7 +27,7 @@ def padded_batches(
     :param length: ids per review
     :param seed: seed of the order of the reviews, which is shuffled anew in each epoch; ``None`` does not shuffle
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
-    :raises ValueError: if a size is < 1, there is no review, or a label is not a whole number
+    :raises ValueError: if a size is < 1, or there is no review
 
     Example:
 
@@ -43,7 +43,7 @@ def padded_batches(
      [6 7 8 9]]
     """
     _check(split, batch_size, length)
-    ids = keras.utils.pad_sequences(split.sequences, maxlen=length, padding="pre", truncating="pre")
+    ids = keras.utils.pad_sequences(split.sequences, maxlen=int(length), padding="pre", truncating="pre")
     dataset = tf.data.Dataset.from_tensor_slices((ids, split.labels.astype(np.int32)))
     if seed is not None:
         dataset = dataset.shuffle(len(split), seed=seed)
@@ -64,7 +64,7 @@ def bucketed_batches(
     :param length: the maximum number of ids per review
     :param seed: seed of the order of the reviews, which is shuffled anew in each epoch; ``None`` does not shuffle
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
-    :raises ValueError: if a size is < 1, there is no review, or a label is not a whole number
+    :raises ValueError: if a size is < 1, or there is no review
 
     Example:
 
@@ -81,7 +81,7 @@ def bucketed_batches(
     (1, 100) [0]
     """
     _check(split, batch_size, length)
-    kept = [sequence[-length:] for sequence in split.sequences]
+    kept = [sequence[-int(length) :] for sequence in split.sequences]
     lengths = np.array([len(sequence) for sequence in kept])
     ids = tf.RaggedTensor.from_row_lengths(np.concatenate(kept, dtype=np.int32), lengths)
     labels = tf.constant(split.labels, tf.int32)
@@ -153,7 +153,3 @@ def _check(split: ReviewSplit, batch_size: int, length: int) -> None:
             raise ValueError(f"`{name}`: expected at least 1, got {value}.")
     if len(split) == 0:
         raise ValueError("`split`: expected at least one review, got none.")
-    if len(broken := split.labels[split.labels % 1 != 0]):
-        raise ValueError(
-            f"`split`: expected whole numbers as labels, 1 for positive and 0 for negative, got {broken[0]}."
-        )

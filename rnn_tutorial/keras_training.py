@@ -16,7 +16,7 @@ import numpy as np
 
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial._cache.memory import kept
-from rnn_tutorial.keras_batches import bucketed_batches, count_batches, padded_batches
+from rnn_tutorial.keras_batches import BUCKET_WIDTH, bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.keras_optimizers import clipped_adam
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, read_only
@@ -298,11 +298,11 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     ((2,), True)
     """
     _check(model, 1 + max((int(ids.max()) for ids in split.sequences), default=0), batching, length)
-    positions = ReviewSplit(split.sequences, np.arange(len(split)))  # to undo the order of the buckets
-    batches = _BATCHES[batching](positions, EVALUATION_BATCH, length)
+    batches = _BATCHES[batching](split, EVALUATION_BATCH, length)
+    buckets = np.minimum(split.lengths, length) // (BUCKET_WIDTH if batching == "bucketed" else length + 1)
     probabilities = np.empty(len(split), dtype=np.float32)
-    order = np.concatenate([where for _, where in batches.as_numpy_iterator()])
-    probabilities[order] = model.predict(batches.map(lambda ids, where: ids), verbose=0)[:, 0]
+    in_batches = model.predict(batches.map(lambda ids, labels: ids), verbose=0)[:, 0]
+    probabilities[np.argsort(buckets, kind="stable")] = in_batches
     return probabilities
 
 

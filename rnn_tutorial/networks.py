@@ -334,13 +334,18 @@ class Adam:
         :param parameters: θ, by name, each float32 or float64; not changed
         :param grads: g, by the same names
         :returns: the new θ, each in its own dtype
-        :raises ValueError: if a parameter has another dtype, such as integers, which would lose small updates
+        :raises ValueError: if a parameter has another dtype, such as integers, which would lose small updates, or its
+            gradient another shape
         """
         for name, theta in parameters.items():
             if theta.dtype.name not in ("float32", "float64"):
                 raise ValueError(
                     f"`parameters`: expected float32 or float64, got {theta.dtype} for {name!r}. "
                     "Convert it with astype('float64')."
+                )
+            if np.shape(grads[name]) != theta.shape:
+                raise ValueError(
+                    f"`grads`: expected the shape {theta.shape} for {name!r}, got {np.shape(grads[name])}."
                 )
         self._updates += 1
         first, second = 1 - 0.9**self._updates, 1 - 0.999**self._updates

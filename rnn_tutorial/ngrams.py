@@ -53,6 +53,7 @@ class NGrams:
         for name, value in vars(self).items():
             if value < 1:
                 raise ValueError(f"`{name}`: expected at least 1, got {value}.")
+            object.__setattr__(self, name, int(value))  # -length wraps around if it is unsigned
 
     def __call__(self, ids: Sequence[int] | np.ndarray) -> list[tuple[int, ...]]:
         """Return the n-grams.
@@ -295,7 +296,7 @@ def with_ngram_ratios(
     def encode(split: ReviewSplit, without: Sequence[int] | None = None) -> ReviewSplit:
         rows = []
         for ids, k in zip(split.sequences, [folds] * len(split) if without is None else without, strict=True):
-            columns = [ids[-length:]]
+            columns = [ids[-int(length) :]]
             for n, (ngrams, places, bins) in enumerate(counted, start=1):
                 found = bins[k, [places.get(ngram, -1) for ngram in ngrams(ids)]]
                 missing = len(columns[0]) - len(found)  # at the first steps no n-gram ends

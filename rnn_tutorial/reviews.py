@@ -28,6 +28,7 @@ class ReviewSplit(Record):
 
     :param sequences: one array of ids per review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
+    :raises ValueError: if there is not a label for each review, or one is neither 0 nor 1
 
     Example:
 
@@ -48,7 +49,11 @@ class ReviewSplit(Record):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sequences", tuple(map(read_only, self.sequences)))
-        object.__setattr__(self, "labels", read_only(self.labels))
+        object.__setattr__(self, "labels", labels := read_only(self.labels))
+        if labels.shape != (len(self.sequences),):
+            raise ValueError(f"`labels`: expected one for each of {len(self)} reviews, got the shape {labels.shape}.")
+        if len(wrong := labels[(labels != 0) & (labels != 1)]):
+            raise ValueError(f"`labels`: expected 1 for positive and 0 for negative, got {wrong[0]}.")
 
     def __len__(self) -> int:
         return len(self.sequences)

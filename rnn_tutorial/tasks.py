@@ -53,7 +53,7 @@ class Examples(Record):
     :param best: the lowest loss with it
     :param symbols: a name for each input, where inputs are one-hot
     :param outputs: the numbers in one output: one per class, or one
-    :raises ValueError: if a target is a class that has no output
+    :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
 
     Example:
 
@@ -76,6 +76,13 @@ class Examples(Record):
     def __post_init__(self) -> None:
         for name in ("inputs", "targets"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.targets.shape not in (self.inputs.shape[:1], self.inputs.shape[:2]):
+            raise ValueError(
+                f"`targets`: expected the shape {self.inputs.shape[:1]} or {self.inputs.shape[:2]}, "
+                f"got {self.targets.shape}."
+            )
+        if self.loss == "cross-entropy" and (self.targets.dtype.kind not in "iu" or self.targets.min(initial=0) < 0):
+            raise ValueError("`targets`: expected class numbers, whole and from 0 on, got others.")
         if self.loss == "cross-entropy" and (largest := self.targets.max(initial=0)) >= self.outputs:
             raise ValueError(
                 f"`outputs`: expected at least {largest + 1}, for there is a class {largest}, got {self.outputs}."

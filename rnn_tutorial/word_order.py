@@ -17,7 +17,7 @@ from rnn_tutorial.vocabulary import FIRST_WORD, START, Vocabulary
 
 __all__ = ["shuffle_words", "opposites", "order_scores"]
 
-Answer = Callable[[ReviewSplit], np.ndarray]
+Predict = Callable[[ReviewSplit], np.ndarray]
 POLAR = 10  # positive adjectives, and as many negative ones
 ROUNDING = 1e-4  # log-odds that differ by less count as equal
 COMMON = 30  # training reviews in which such an adjective must follow "very"
@@ -117,7 +117,7 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     return {"not first": _pairs(first), "not last": _pairs(last)}
 
 
-def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
+def order_scores(predict: Predict, reviews: Reviews, every: int = 5, seed: int = 1) -> dict[str, float]:
     """Measure how a model uses word order: its accuracy on shuffled reviews, and its predictions for "not" pairs.
 
     The first four scores are accuracies on a part of the test reviews: as they are, with all words shuffled, with words
@@ -125,11 +125,12 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     :func:`opposites`, the fraction of pairs whose better text gets the higher log odds, :eq:`log-odds`. A model without
     word order has the same accuracy four times, and none of the pairs.
 
-    :param answer: gives a probability for each review of a split
+    :param predict: predicts a probability for each review of a split, shape (reviews,)
     :param reviews: the reviews
     :param every: the interval of the test reviews that are used: 5 is every fifth
     :param seed: the seed of the shuffling
     :returns: a score from 0 to 1 for each, without the kinds of pairs for which the reviews lack the words
+    :raises ValueError: if ``predict`` does not return one probability for each review
 
     :doc:`/sentiment/word-order` shows them for each network.
 
@@ -146,6 +147,13 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
     >>> scores["not first"], round(scores["not last"], 2)
     (0.0, 0.0)
     """
+
+    def checked(split: ReviewSplit) -> np.ndarray:
+        y = np.asarray(predict(split))
+        if y.shape != (len(split),):
+            raise ValueError(f"`predict`: expected probabilities of shape ({len(split)},), got {y.shape}.")
+        return y
+
     some = ReviewSplit(reviews.test.sequences[::every], reviews.test.labels[::every])
     versions = {
         "as they are": some,
@@ -153,10 +161,10 @@ def order_scores(answer: Answer, reviews: Reviews, every: int = 5, seed: int = 1
         "words shuffled within ten": shuffle_words(some, seed, within=10),
         "tens shuffled": shuffle_words(some, seed, together=10),
     }
-    scores = {name: float(np.mean((answer(split) > 0.5) == split.labels)) for name, split in versions.items()}
+    scores = {name: float(np.mean((checked(split) > 0.5) == split.labels)) for name, split in versions.items()}
     for name, (better, worse) in opposites(reviews).items():
         if len(better):
-            one, other = (logit(np.clip(answer(texts), 1e-6, 1 - 1e-6)) for texts in (better, worse))
+            one, other = (logit(np.clip(checked(texts), 1e-6, 1 - 1e-6)) for texts in (better, worse))
             scores[name] = float(np.mean(one - other > ROUNDING))
     return scores
 

@@ -44,6 +44,8 @@ def test_a_claim_keeps_the_seeds_behind_its_numbers_in_their_order_and_each_once
         ([1], {}, "expected at least one of the two bounds"),
         ([1, 2], {"above": 0, "at_least": 3}, "`at_least`: expected 1 to 2, as many as there are numbers, got 3"),
         ([1, 2], {"above": 0, "at_least": 0}, "`at_least`: expected 1 to 2"),
+        ([1], {"above": -np.inf}, "expected finite bounds, got -inf and None"),
+        ([1], {"above": 0, "below": np.nan}, "expected finite bounds, got 0 and nan"),
     ],
 )
 def test_what_cannot_be_claimed_is_told(values, bounds, says):

@@ -40,9 +40,9 @@ def test_the_most_confident_predictions_come_first_right_then_wrong():
     vocabulary = Vocabulary([f"w{i}" for i in range(10)])
     split = ReviewSplit([np.array([1, 4 + i, 5], dtype=np.int32) for i in range(6)], np.array([1, 1, 0, 0, 1, 0]))
     rows = most_confident_predictions(np.array([0.99, 0.6, 0.02, 0.7, 0.1, 0.9]), split, vocabulary, count=2, words=2)
-    assert [(row.answer, row.label, row.y) for row in rows] == [
-        ("right", "positive", 0.99),
-        ("right", "negative", 0.02),
+    assert [(row.verdict, row.label, row.y) for row in rows] == [
+        ("correct", "positive", 0.99),
+        ("correct", "negative", 0.02),
         ("wrong", "positive", 0.1),
         ("wrong", "negative", 0.9),
     ]
@@ -53,6 +53,8 @@ def test_one_probability_a_review_is_needed():
     split = ReviewSplit([np.array([1])], np.array([1]))
     with pytest.raises(ValueError, match="one for each of 1 reviews, got 2"):
         most_confident_predictions(np.array([0.1, 0.2]), split, Vocabulary(["a"]))
+    with pytest.raises(ValueError, match="`words`: expected at least 1, got 0"):
+        most_confident_predictions(np.array([0.1]), split, Vocabulary(["a"]), words=0)
 
 
 def test_answers_that_change_are_counted_and_weighed_against_the_labels():

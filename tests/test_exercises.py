@@ -40,7 +40,7 @@ def test_a_mistake_in_a_declaration_is_an_error_at_its_line(tmp_path):
     site.write("index.md", "# Page\n\n" + BIAS.replace("tolerance: 0.02\n", ""))
     done = build_here(site.root)
     assert done.returncode
-    assert "index.md:3" in done.stderr and "answer: expected a tolerance" in done.stderr
+    assert "index.md:3" in done.stderr and "answer: expected a finite number, and a tolerance" in done.stderr
 
 
 def test_numbers_and_choices_are_read():
@@ -58,8 +58,11 @@ def test_numbers_and_choices_are_read():
     [
         ("4", {}, "expected of"),
         ("4", {"of": "n", "tolerance": 0, "unit": "m"}, "unit"),
-        ("4", {"of": "n", "tolerance": -1}, "expected a tolerance"),
+        ("4", {"of": "n", "tolerance": -1}, "and a tolerance"),
         ("four", {"of": "n", "tolerance": 0}, "four"),
+        ("4", {"of": "n", "tolerance": None}, "expected a .*tolerance"),
+        ("4", {"of": "n", "tolerance": float("inf")}, "expected a .*tolerance"),
+        ("nan", {"of": "n", "tolerance": 0}, "expected a finite number"),
         ("4", {"of": "n", "tolerance": 1, "slips": {5: "Near."}}, "5 would be taken for 4"),
         ("yes", {"of": "n", "choices": ["no", "never"]}, "expected 'yes'"),
         ("yes", {"of": "n", "choices": ["yes", "no"], "slips": {"yes": "Right."}}, "expected 'yes'"),

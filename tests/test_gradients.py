@@ -399,3 +399,15 @@ def test_what_does_not_fit_is_refused_with_reason(make, says):
     with pytest.raises(ValueError) as caught:
         make(drawn(SimpleRNNCell), np.ones((2, 5, 3)))
     assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("cell_type", [SimpleRNNCell, LSTMCell, GRUCell])
+def test_what_stands_at_a_masked_step_reaches_no_gradient(cell_type):
+    cell, x = drawn(cell_type), np.ones((2, 5, 3))
+    mask = np.array([[True, True, False, True, True], [False, True, True, True, False]])
+    grad_h = np.ones((2, 5, cell.units))
+    expected = backpropagate_through_time(cell, x, grad_h, mask=mask)
+    for garbage in (np.nan, np.inf):
+        found = backpropagate_through_time(cell, np.where(mask[..., None], x, garbage), grad_h, mask=mask)
+        assert all(np.array_equal(found.parameters[name], g) for name, g in expected.parameters.items())
+        assert np.array_equal(found.inputs, expected.inputs)

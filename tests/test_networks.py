@@ -285,6 +285,8 @@ def test_an_update_that_is_refused_does_not_count():
     theta, grads, adam = {"V": np.ones(3)}, {"V": np.full(3, 0.5)}, Adam(0.1)
     with pytest.raises(ValueError, match="expected float32 or float64"):
         adam.update({"V": np.ones(3, int)}, grads)
+    with pytest.raises(ValueError, match=r"`grads`: expected the shape \(3,\) for 'V', got \(1,\)"):
+        adam.update(theta, {"V": np.ones(1)})
     assert adam.update(theta, grads)["V"].tolist() == Adam(0.1).update(theta, grads)["V"].tolist()
 
 

@@ -110,3 +110,8 @@ def test_a_missing_file_says_where_they_lie(tmp_path):
 
 def test_a_line_is_plain_json(file):
     assert json.loads(file.read_text().splitlines()[0])["seed"] == 101
+
+
+def test_probabilities_are_no_verdicts():
+    with pytest.raises(ValueError, match="`correct`: expected True or False"):
+        RecordedRun("lstm", 101, correct=[0.2, 0.3])

@@ -84,3 +84,18 @@ def test_reviews_are_equal_that_hold_the_same_and_nobody_changes_them(small_revi
         part.sequences[0][0] = 2
     assert small_reviews == replace(small_reviews, vocabulary=Vocabulary(small_reviews.vocabulary.words))
     assert small_reviews != replace(small_reviews, vocabulary=Vocabulary(["other"]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1], "`labels`: expected one for each of 2 reviews, got the shape \\(1,\\)"),
+        ([[1], [0]], "got the shape \\(2, 1\\)"),
+        ([1, -1], "`labels`: expected 1 for positive and 0 for negative, got -1"),
+        ([1, 0.5], "got 0.5"),
+        ([1, np.nan], "got nan"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        ReviewSplit([np.array([1, 4])] * 2, np.array(labels))

@@ -115,6 +115,19 @@ def test_a_class_that_has_no_output_is_refused():
     assert replace(examples, targets=np.array([4.0, 0.0]), loss="squared error", outputs=1).outputs == 1
 
 
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.array([[0, 1]]), r"`targets`: expected the shape \(2,\) or \(2, 20\), got \(1, 2\)"),
+        (np.array([-1, 1]), "`targets`: expected class numbers"),
+        (np.array([0.0, 1.0]), "`targets`: expected class numbers"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(targets, message):
+    with pytest.raises(ValueError, match=message):
+        replace(temporal_order(2), targets=targets)
+
+
 # --- minimal pairs
 
 

@@ -109,3 +109,10 @@ def test_reviews_without_such_words_have_no_pairs():
     scores = order_scores(lambda split: np.ones(len(split)), reviews, every=1)
     assert set(scores) == {"as they are", "all words shuffled", "words shuffled within ten", "tens shuffled"}
     assert set(scores.values()) == {0.5}
+
+
+def test_probabilities_of_another_shape_are_refused():
+    """Keras' own predict returns (reviews, 1), which would compare each prediction with each label."""
+    reviews = load_reviews()
+    with pytest.raises(ValueError, match=r"`predict`: expected probabilities of shape \(1000,\), got \(1000, 1\)"):
+        order_scores(lambda split: np.ones((len(split), 1)), reviews)

@@ -25,6 +25,7 @@ their headings, whose addresses are cited.
 """
 
 import json
+import math
 from typing import Any
 
 import yaml
@@ -56,10 +57,11 @@ def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
         if "tolerance" in fields or value not in choices or not slips.keys() <= set(choices) - {value}:
             raise ValueError(f"expected {value!r} and the other slips among the choices {choices}, and no tolerance")
     else:
-        data["tolerance"] = tolerance = float(fields.get("tolerance", -1))
+        given = fields.get("tolerance")
+        data["tolerance"] = tolerance = -1 if given is None else float(given)
         data["value"] = exact = number(value)
-        if tolerance < 0:
-            raise ValueError("expected a tolerance, 0 for a count")
+        if not 0 <= tolerance < math.inf or not math.isfinite(exact):
+            raise ValueError("expected a finite number, and a tolerance, 0 for a count")
         if near := [slip for slip in slips if abs(number(slip) - exact) <= tolerance]:
             raise ValueError(f"expected slips that are wrong, but {', '.join(near)} would be taken for {value}")
     return data | {"slips": slips}

@@ -3,9 +3,9 @@
 TensorFlow's oneDNN, XLA, NumPy and its OpenBLAS contain several versions of each CPU kernel, and use the one for the
 newest instruction set that the processor supports. The versions round the last bit differently, and training is
 chaotic: after some hundred updates two of them may give different networks. So the pages are run with the kernels for
-AVX2, which x86-64 processors have had since about 2013. That has no measurable cost, and on most machines it makes the
-numbers of two builds equal. It does not do so on all: another make of processor, or ARM, may still differ in the last
-bit. ``nox -s robust`` runs the pages with other instruction sets.
+AVX2, which x86-64 processors have had since about 2013. That has no measurable cost, and on one machine it makes the
+numbers of two builds equal. Another make or generation of processor may still differ in the last bit: a simple RNN of
+the same seed differed between two of AMD's. ``nox -s robust`` runs the pages with other instruction sets.
 
 The libraries read the environment variables when they are loaded. So a program is started with them:
 

@@ -78,6 +78,8 @@ class RecordedRun(Record):
     trained: str = ""
 
     def __post_init__(self) -> None:
+        if not np.isin(self.correct, (0, 1)).all():
+            raise ValueError(f"`correct`: expected True or False for each review, got {self.correct}.")
         object.__setattr__(self, "correct", read_only(np.asarray(self.correct, dtype=bool)))
         object.__setattr__(self, "losses", tuple(self.losses))
 
