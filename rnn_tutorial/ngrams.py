@@ -42,7 +42,7 @@ class NGrams:
 
     >>> from rnn_tutorial.ngrams import NGrams
     >>> NGrams(longest=2)([1, 4, 5])
-    [(1,), (4,), (5,), (1, 4), (4, 5)]
+    ['1', '4', '5', '1 4', '4 5']
     """
 
     longest: int = 2
@@ -55,15 +55,15 @@ class NGrams:
                 raise ValueError(f"`{name}`: expected at least 1, got {value}.")
             object.__setattr__(self, name, int(value))  # -length wraps around if it is unsigned
 
-    def __call__(self, ids: Sequence[int] | np.ndarray) -> list[tuple[int, ...]]:
+    def __call__(self, ids: Sequence[int] | np.ndarray) -> list[str]:
         """Return the n-grams.
 
         :param ids: the ids of a review
-        :returns: a tuple of ids for each n-gram
+        :returns: the ids of each n-gram, separated by spaces
         """
-        kept = np.asarray(ids)[-self.length :].tolist()
+        kept = list(map(str, np.asarray(ids)[-self.length :].tolist()))
         sizes = range(self.shortest, self.longest + 1)
-        return [tuple(kept[i : i + n]) for n in sizes for i in range(len(kept) - n + 1)]
+        return [" ".join(kept[i : i + n]) for n in sizes for i in range(len(kept) - n + 1)]
 
 
 def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:

@@ -99,7 +99,7 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     vocabulary, training = reviews.vocabulary, reviews.train
     words = CountVectorizer(analyzer=NGrams(longest=1), binary=True, dtype=np.float32)
     f, weight = words.fit_transform(training.sequences), np.zeros(len(vocabulary))
-    weight[[ids for (ids,) in sorted(words.vocabulary_)]] = log_count_ratios(f, training.labels)
+    weight[words.get_feature_names_out().astype(int)] = log_count_ratios(f, training.labels)
     weight[:FIRST_WORD] = 0  # the special ids
 
     it, is_, not_, very = (_id(word, vocabulary) for word in ("it", "is", "not", "very"))

@@ -13,19 +13,14 @@ If ``html_baseurl`` gives the public address of the site, each entry contains it
 ``cite_url``, the link to the entry of their page.
 """
 
-import codecs
 import datetime
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import latexcodec  # noqa: F401  it registers the codec "ulatex"
 import yaml
-from babel.dates import format_date
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -69,16 +64,9 @@ def pages_in_reading_order(includes: dict[str, list[str]], root: str) -> list[st
     return list(dict.fromkeys(pages))
 
 
-def key(version: str, *words: str) -> str:
+def key(version: str, page: str = "") -> str:
     """Return the key of an entry, made of letters, digits and underscores."""
-    return re.sub("[^A-Za-z0-9]", "_", "_".join(["rnn_tutorial", version, *words]))
-
-
-def keys(version: str, pages: list[str]) -> dict[str, str]:
-    """Return each page's key: its name, preceded by those of its folders if two pages share it."""
-    of_page = {page: [key(version, *page.split("/")[-n:]) for n in range(1, page.count("/") + 2)] for page in pages}
-    taken = Counter(chain(*of_page.values()))
-    return {page: next((found for found in of_page[page] if taken[found] == 1), of_page[page][-1]) for page in pages}
+    return re.sub("[^A-Za-z0-9]", "_", f"rnn_tutorial {version} {page}".strip())
 
 
 def anchor(page: str) -> str:
@@ -93,9 +81,9 @@ def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> s
         "author": f"{{{authors}}}",
         "title": f"{{{{{_latex(page_title or project.title)}}}}}",
         "howpublished": rf"{{In \emph{{{_latex(project.title)}}}}}" if page_title else "",
-        "note": f"{{Version {_latex(project.version)}, {_date(project.date)}}}",
+        "note": f"{{Version {_latex(project.version)}, {project.date}}}",
         "year": f"{{{project.date.year}}}",
-        "month": _date(project.date, "MMM").lower(),  # BibTeX's own word, which a style writes in its language
+        "month": project.date.month,
         "url": f"{{{url}}}" if url else "",
     }
     return "\n".join([f"@misc{{{key},", *(f"  {name} = {value}," for name, value in fields.items() if value), "}"])
@@ -104,16 +92,12 @@ def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> s
 def plain(project: Project, page_title: str = "", url: str = "") -> str:
     """Return the entry as one line of text."""
     what = f"{page_title}. In: {project.title}" if page_title else project.title
-    text = f"{'; '.join(project.authors)}. {what}. Version {project.version}, {_date(project.date)}."
+    text = f"{'; '.join(project.authors)}. {what}. Version {project.version}, {project.date}."
     return f"{text} {url}".strip()
 
 
 def _latex(text: str) -> str:
-    return codecs.encode(text, "ulatex+utf-8")
-
-
-def _date(date: datetime.date, pattern: str = "d MMMM y") -> str:
-    return format_date(date, pattern, locale="en")  # strftime would write it in the language of the machine
+    return re.sub(r"[&%$#_{}]", r"\\\g<0>", text)
 
 
 class citations(nodes.General, nodes.Element):
@@ -158,10 +142,10 @@ class InsertEntries(SphinxPostTransform):
     def of_pages(self, project: Project, base: str) -> Iterator[nodes.Node]:
         """Yield a dropdown for each page, with the anchor inside, so that browsers open it for a link to the anchor."""
         pages = pages_in_reading_order(self.env.toctree_includes, self.config.root_doc)
-        for page, page_key in keys(project.version, pages).items():
+        for page in pages:
             title = self.env.titles[page].astext()
             url = f"{base.rstrip('/')}/{self.app.builder.get_target_uri(page)}" if base else ""
-            parts = [nodes.rubric("", title), _entry(anchor(page), project, page_key, title, url)]
+            parts = [nodes.rubric("", title), _entry(anchor(page), project, key(project.version, page), title, url)]
             yield create_component("dropdown", children=parts, **DROPDOWN)
 
 
