@@ -13,7 +13,7 @@ COLOURS = {
     "simple_rnn": "#008060",
     "lstm": "#a84a7c",
     "gru": "#6b5bb5",
-    "ratio_lstm": "#8a6d00",
+    "ngram_lstm": "#8a6d00",
 }
 
 #: One colour per symbol for light pages and one for dark pages, each with a contrast of at least 4.5 with the page,

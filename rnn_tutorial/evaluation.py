@@ -283,8 +283,8 @@ def most_confident_predictions(
     most_confident = np.argsort(-confidence, kind="stable")
     chosen = []
     for wanted in (True, False):
-        for label, share in ((1, (count + 1) // 2), (0, count // 2)):
-            chosen += [i for i in most_confident if correct[i] == wanted and split.labels[i] == label][:share]
+        for label, half in ((1, (count + 1) // 2), (0, count // 2)):
+            chosen += [i for i in most_confident if correct[i] == wanted and split.labels[i] == label][:half]
     return [
         Prediction(
             "correct" if correct[i] else "wrong",
@@ -366,8 +366,8 @@ def sample_reviews(
         place = int(np.argmax(values))
         if values[place] > 0:
             label = int(split.labels[place])
-            told = title.format(label=LABELS[label], other=LABELS[1 - label])
-            samples.append(SampleReview(told, label, vocabulary.decode(split.sequences[place][1:])))
+            text = title.format(label=LABELS[label], other=LABELS[1 - label])
+            samples.append(SampleReview(text, label, vocabulary.decode(split.sequences[place][1:])))
     return samples
 
 

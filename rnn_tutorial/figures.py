@@ -36,7 +36,7 @@ _TITLES = {
     "simple_rnn": "simple RNN",
     "lstm": "LSTM",
     "gru": "GRU",
-    "ratio_lstm": "LSTM, n-gram features",
+    "ngram_lstm": "LSTM, n-gram features",
 }
 # From orange over transparent, at 0, to blue.
 _DIVERGING = LinearSegmentedColormap.from_list(

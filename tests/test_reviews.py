@@ -55,8 +55,8 @@ def test_a_smaller_vocabulary_turns_rare_words_into_unknown_ones(bundled):
     assert small.vocabulary.words == bundled.vocabulary.words[:96]
 
 
-def test_validation_share_moves_the_cut(bundled):
-    more = load_reviews("bundled", validation_share=0.2)
+def test_validation_fraction_moves_the_cut(bundled):
+    more = load_reviews("bundled", validation_fraction=0.2)
     assert len(more.validation) == pytest.approx(2 * len(bundled.validation), abs=20)
     assert split_texts(more.test) == split_texts(bundled.test)
 
@@ -68,9 +68,9 @@ def test_a_vocabulary_without_words_is_refused(size):
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1])
-def test_a_validation_share_out_of_range_is_refused(share):
-    with pytest.raises(ValueError, match="`validation_share`"):
-        load_reviews("bundled", validation_share=share)
+def test_a_validation_fraction_out_of_range_is_refused(share):
+    with pytest.raises(ValueError, match="`validation_fraction`"):
+        load_reviews("bundled", validation_fraction=share)
 
 
 def test_reviews_are_equal_that_hold_the_same_and_nobody_changes_them(small_reviews):

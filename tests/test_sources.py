@@ -347,12 +347,12 @@ def test_copies_that_leave_a_split_without_a_class_are_told(tmp_path, empty_cach
         load_reviews(path)
 
 
-def test_a_validation_share_that_leaves_no_validation_split_is_told(tmp_path, empty_cache):
+def test_a_validation_fraction_that_leaves_no_validation_split_is_told(tmp_path, empty_cache):
     path = make_csv(tmp_path / "mine.csv")
     with pytest.raises(
-        ValueError, match="got 0 negative and 0 positive ones in the validation split.*validation_share"
+        ValueError, match="got 0 negative and 0 positive ones in the validation split.*validation_fraction"
     ):
-        load_reviews(path, validation_share=0.01)
+        load_reviews(path, validation_fraction=0.01)
 
 
 def test_a_folder_called_csv_and_a_csv_that_is_not_there_are_no_csv(tmp_path, official, empty_cache):

@@ -52,10 +52,10 @@ class Experiment:
     trials: bool = False
 
 
-def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **told: float) -> KerasSetting:
+def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer], **settings: float) -> KerasSetting:
     """Return a setting of ``networks`` with another optimiser."""
     setting = _NETWORKS[name]
-    return replace(setting, training={**setting.training, "optimizer": optimizer, **told})
+    return replace(setting, training={**setting.training, "optimizer": optimizer, **settings})
 
 
 def _with_longer_steps(name: str, learning_rate: float, factor: float, power: float) -> KerasSetting:
@@ -122,9 +122,9 @@ def _compared(name: str, learning_rate: float, dropout: float) -> KerasSetting:
         "epochs": 8, "patience": 2, "optimizer": steady_clipped_adam, "learning_rate": learning_rate
     }  # fmt: skip
     if name.endswith("_ngrams"):
-        model = getattr(keras_models, {"lstm_ngrams": "ratio_lstm", "position_wise_ngrams": "position_wise"}[name])
+        model = getattr(keras_models, {"lstm_ngrams": "ngram_lstm", "position_wise_ngrams": "position_wise"}[name])
         return KerasSetting(
-            partial(model, _IDS, embedding_dim=50, dropped=dropout), training | {"length": 2000}, ngrams=True
+            partial(model, _IDS, embedding_dim=50, dropout=dropout), training | {"length": 2000}, ngrams=True
         )
     makers: dict[str, Callable[[], keras.Model]] = {
         "average": keras_models.bag_of_words,
@@ -159,12 +159,12 @@ EXPERIMENTS = {
             "gru": KerasSetting(lambda: keras_models.gru(mask_padding=True)),
             "bidirectional_lstm": KerasSetting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
             "position_wise_ngrams": KerasSetting(
-                partial(keras_models.position_wise, _IDS, embedding_dim=50, dropped=0.6),
+                partial(keras_models.position_wise, _IDS, embedding_dim=50, dropout=0.6),
                 {"epochs": 4, "learning_rate": 0.003, "length": 2000},
                 ngrams=True,
             ),
             "lstm_ngrams": KerasSetting(
-                partial(keras_models.ratio_lstm, _IDS, embedding_dim=50, dropped=0.6),
+                partial(keras_models.ngram_lstm, _IDS, embedding_dim=50, dropout=0.6),
                 {"epochs": 4, "learning_rate": 0.003, "length": 2000},
                 ngrams=True,
             ),

@@ -103,10 +103,10 @@ class RecordedRun(Record):
             "versions": ", ".join(f"{name} {value}" for name, value in libraries.items()),
         }
 
-    def updates_until(self, share: float) -> float:
+    def updates_until(self, fraction: float) -> float:
         """Return the number of updates until the validation loss first fell to a fraction of chance, or infinity.
 
-        :param share: that fraction of the loss of chance
+        :param fraction: that fraction of the loss of chance
         :returns: a multiple of ``eval_every``
 
         Example:
@@ -116,7 +116,7 @@ class RecordedRun(Record):
         >>> run.updates_until(0.05), run.updates_until(0.01)
         (150, inf)
         """
-        reached = np.flatnonzero(np.asarray(self.losses) <= share)
+        reached = np.flatnonzero(np.asarray(self.losses) <= fraction)
         return self.eval_every * (int(reached[0]) + 1) if len(reached) else np.inf
 
     @property
@@ -209,7 +209,7 @@ def _parsed(line: str) -> RecordedRun:
 def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[RecordedRun]:
     """Load the recorded runs of an experiment for a page.
 
-    :param experiment: its name; behind it ``-aclImdb`` for runs on the official split
+    :param experiment: its name, followed by ``-aclImdb`` for runs on the official split
     :param reviews: those of the page; if the runs are about others, say because the page was built on a CSV file of
         one's own, it says so
     :returns: the runs, including those with another instruction set
@@ -228,8 +228,8 @@ def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[Recor
     if not (runs := read_runs(file := FOLDER / f"{experiment}.jsonl")):
         raise ValueError(f"`experiment`: expected recorded runs in {file}, got an empty file. Restore it with Git.")
     if reviews is not None and runs[0].reviews != reviews.source:
-        told = f"The recorded runs are about other reviews: {runs[0].reviews}."
-        say_on_page(f'<div class="admonition warning"><p>{html.escape(told)}</p></div>', told)
+        text = f"The recorded runs are about other reviews: {runs[0].reviews}."
+        say_on_page(f'<div class="admonition warning"><p>{html.escape(text)}</p></div>', text)
     return runs
 
 
