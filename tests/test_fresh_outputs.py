@@ -1,4 +1,4 @@
-"""A page runs again exactly when its outputs could change, and with which machine code."""
+"""A page runs again exactly when its outputs could change, and with which CPU kernels."""
 
 import pytest
 
@@ -73,6 +73,16 @@ def test_other_recorded_runs_run_a_page_that_reads_some(tmp_path):
         assert site.build().returncode == 0
         assert site.runs == runs
         assert f"recorded {runs}" in site.html
+
+
+@pytest.mark.slow
+def test_a_startup_file_of_the_readers_own_changes_no_page(tmp_path):
+    site = ToySite(tmp_path)
+    site.write("home/.ipython/profile_default/startup/mine.py", "mine = 1")
+    site.page(code="print('there is', 'mine' in globals())")
+    done = site.build(HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "there is False" in site.html
 
 
 def test_a_stray_warning_fails_the_build(tmp_path):
