@@ -1,9 +1,7 @@
 """The file of what the pages claim: every claim is in it, with its numbers, its place and what made it."""
 
-import html
 import json
 import math
-import re
 from importlib.metadata import version
 
 import pytest
@@ -25,12 +23,6 @@ extensions = ["myst_nb", "claims_file"]
 nb_execution_mode = "cache"
 """
 INDEX = """# Start
-
-All of it: {site-file}`claims.json`. One of them:
-
-```{claim-record} deeper/page
-three "seeds" & <more>
-```
 
 ```{toctree}
 deeper/page
@@ -55,8 +47,6 @@ claim("no number", [1, float("nan"), 3], above=0, at_least=2)
 ```
 
 ## How this page was run
-
-Where: {{site-file}}`claims.json`.
 
 ```{{code-cell}} python
 import pandas as pd
@@ -130,19 +120,10 @@ def test_the_file_tells_what_made_the_numbers(content):
     }
 
 
-def test_the_addresses_lead_to_the_sections_and_the_pages_to_the_file(site, content):
+def test_the_addresses_lead_to_the_sections(site, content):
     for claim in content["claims"]:
         file, anchor = claim["address"].split("#")
         assert f'id="{anchor}"' in (site / "html" / file).read_text(encoding="utf-8")
-    for file, address in {"index.html": "claims.json", "deeper/page.html": "../claims.json"}.items():
-        page = (site / "html" / file).read_text(encoding="utf-8")
-        assert re.search(rf'<a [^>]*href="{re.escape(address)}"[^>]*><code[^>]*>.*?claims\.json', page)
-
-
-def test_a_page_shows_the_record_of_a_claim_as_it_is_in_the_file(site, content):
-    page = (site / "html" / "index.html").read_text(encoding="utf-8")
-    (shown,) = re.findall(r'<div class="highlight-json.*?<pre>(.*?)</pre>', page, re.DOTALL)
-    assert json.loads(html.unescape(re.sub("<[^>]+>", "", shown))) == content["claims"][1]
 
 
 def test_another_build_of_the_same_outputs_gives_the_same_file_and_knows_the_sites_address(site):
@@ -157,15 +138,6 @@ def test_a_site_without_claims_has_a_file_without_claims(tmp_path):
     write(tmp_path / "docs", {"conf.py": CONF, "index.md": "# Start\n\nWords.\n"})
     content = json.loads(built(tmp_path))
     assert (content["pages"], content["claims"]) == ({}, [])
-
-
-def test_a_record_that_no_page_brings_is_told_unless_no_page_runs(tmp_path):
-    index = "# Start\n\n```{claim-record} index\nanything\n```\n"
-    write(tmp_path / "docs", {"conf.py": CONF, "index.md": index})
-    done = sphinx(tmp_path, "docs", "html")
-    assert done.returncode == 1
-    assert "index.md:3: WARNING: index does not claim: anything" in done.stderr
-    built(tmp_path, "-D", "nb_execution_mode=off")
 
 
 def test_a_number_without_end_is_none_of_json():

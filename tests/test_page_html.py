@@ -1,7 +1,5 @@
 """The extension that finishes the HTML of each page."""
 
-import base64
-import hashlib
 import re
 
 import nbformat
@@ -251,29 +249,3 @@ def test_the_colours_that_the_theme_adds_for_dark_pages_stand_in_the_page_too(si
     (code,) = re.findall(r'<style data-file="pygments.css">(.*?)</style>', site.html, re.DOTALL)
     assert code == page_html.bare((site.root / "html" / "_static" / "pygments.css").read_text(encoding="utf-8"))
     assert "prefers-color-scheme: dark" in code
-
-
-def test_a_policy_allows_the_scripts_that_stand_in_the_page_and_files_beside_it():
-    page = '<head><meta charset="utf-8"></head><script>run()</script><script src="a.js"></script>'
-    written = page_html.with_policy(page)
-    digest = base64.b64encode(hashlib.sha256(b"run()").digest()).decode()
-    assert f"script-src 'self' file: 'sha256-{digest}';" in written
-    assert written.count("sha256-") == 1
-    assert written.index("Content-Security-Policy") < written.index("</head>")
-    assert page_html.with_policy(written) == written
-    assert page_html.META in page_html.with_policy(f"{page}Content-Security-Policy")
-    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe", written)
-
-
-def test_each_page_of_a_site_has_one_policy_after_a_second_build_too(site):
-    build_here(site.root)
-    for page in (site.root / "html").glob("*.html"):
-        assert page.read_text(encoding="utf-8").count(page_html.META) == 1
-
-
-def test_what_claims_tell_the_build_is_not_sent_to_readers():
-    context = {"body": '<p class="claim" data-claim="{&quot;values&quot;: [0.5]}">Claimed.</p><p data-x="1">'}
-    page_html.leave_records_out(None, "index", "page.html", context, None)
-    assert context["body"] == '<p class="claim">Claimed.</p><p data-x="1">'
-    page_html.leave_records_out(None, "search", "search.html", context := {}, None)
-    assert context == {}

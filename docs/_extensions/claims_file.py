@@ -4,14 +4,6 @@
 contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
 ``fresh_outputs`` compares. For each page it contains the table of its section "How this page was run", and the page's
 digest, which also depends on the reviews and the recorded runs.
-
-A page links to the file, or to another one next to the first page, and shows one record::
-
-    {site-file}`claims.json`
-
-    ```{claim-record} sentiment/stuck-at-chance
-    the statement of the claim
-    ```
 """
 
 import html
@@ -32,8 +24,6 @@ from docutils import nodes
 from page_checks import RUN, Made, all_claims
 from page_code import page_code
 from sphinx.application import Sphinx
-from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
@@ -43,7 +33,6 @@ from rnn_tutorial.provenance import machine
 FILE = "claims.json"
 ROW = re.compile(r"<th[^>]*\brow_heading\b[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", re.DOTALL)  # as pandas writes one
 FACTS = "claims_file_facts"  # what Sphinx' environment keeps of a page
-log = logging.getLogger(__name__)
 
 
 def record(made: Made, address: str) -> dict[str, Any]:
@@ -109,53 +98,10 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
     (Path(app.outdir) / FILE).write_text(f'{begin},\n "claims": [\n{lines}\n ]\n}}\n', encoding="utf-8")
 
 
-class SiteFile(SphinxRole):
-    """The ``site-file`` role."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Link to a file next to the first page."""
-        address = "../" * self.env.docname.count("/") + self.text
-        return [nodes.reference("", "", nodes.literal("", self.text), refuri=address, internal=True)], []
-
-
-class claim_record(nodes.General, nodes.Element):
-    """Placeholder for a record, which is known when all pages have been read."""
-
-
-class ClaimRecord(SphinxDirective):
-    """The ``claim-record`` directive."""
-
-    required_arguments = 1
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Insert the placeholder, and note that the page shows the outputs of another page."""
-        page, statement = self.arguments[0], " ".join(self.content)
-        fresh_outputs.borrow(self.env, page)
-        place = claim_record(page=page, statement=statement)
-        self.set_source_info(place)
-        return [place]
-
-
-def show_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Replace each placeholder by its record; if no page ran, there is none."""
-    for place in list(doctree.findall(claim_record)):
-        wanted = (place["page"], place["statement"])
-        found = [claim for claim in records(app) if (claim["page"], claim["statement"]) == wanted]
-        texts = [json.dumps(claim, ensure_ascii=False, indent=1) for claim in found[:1]]
-        place.replace_self([nodes.literal_block(text, text, language="json") for text in texts])
-        if not found and app.env.mystnb_config.execution_mode != "off":
-            log.warning("%s does not claim: %s", *wanted, location=place, type="claims")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the role and the directive, and connect the events."""
+    """Connect the events."""
     app.setup_extension("fresh_outputs")
     app.setup_extension("page_checks")
-    app.add_role("site-file", SiteFile())
-    app.add_node(claim_record)
-    app.add_directive("claim-record", ClaimRecord)
     app.connect("doctree-read", collect_facts)
-    app.connect("doctree-resolved", show_records)
     app.connect("build-finished", write_file)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

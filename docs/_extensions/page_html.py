@@ -13,13 +13,8 @@ Templates get the reading time of a page, as ``minutes``.
 
 When all pages are written, small style sheets are inlined. A browser paints nothing before the last style sheet has
 loaded, and a page has up to eleven, of which three are too large to be inlined.
-
-Last comes a content security policy, which forbids pages to request anything from another host. It allows inline
-scripts by their digests, and otherwise only files of the site.
 """
 
-import base64
-import hashlib
 import posixpath
 import re
 from html import escape
@@ -47,18 +42,6 @@ STYLE = re.compile(
     r'|<style data-file="(?P<inside>[^"]+)">.*?</style>',
     re.DOTALL,
 )
-# From disk a page and its files are no common origin to some browsers, but share the scheme. On a web server the scheme
-# is another, and allows nothing. Styles may stand in a page: equations and tables bring theirs. What has no rule of its
-# own may come from beside the page: Firefox fetches the next page ahead, and tells an error where it may not.
-OWN = "'self' file:"
-POLICY = (
-    f"default-src {OWN}; script-src {OWN}{{digests}}; style-src {OWN} 'unsafe-inline'; img-src {OWN} data:; "
-    f"form-action {OWN}; object-src 'none'; base-uri 'none'"
-)
-META = '<meta http-equiv="Content-Security-Policy"'
-CHARSET = re.compile(r'<meta charset="utf-8" */?>')
-CLAIM_RECORD = re.compile(r' data-claim="[^"]*"')  # see page_checks.py
-SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 
 
 def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
@@ -169,14 +152,6 @@ def minutes(doctree: nodes.document) -> int:
     return round(words(doctree) / WORDS_PER_MINUTE)
 
 
-def leave_records_out(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Remove from a page the data of its claims, which only the build uses: 4 of 76 kB on the longest page."""
-    if "body" in context:
-        context["body"] = CLAIM_RECORD.sub("", context["body"])
-
-
 def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Give the template the reading time of a page of prose; lists, the API reference and generated pages have none."""
     if doctree is not None and not page.startswith("reference/") and minutes(doctree) >= SHORTEST:
@@ -202,22 +177,12 @@ def with_styles(page: str, static: Path) -> str:
     return STYLE.sub(put, page)
 
 
-def with_policy(page: str) -> str:
-    """Return a page with the policy in its head, before anything that the policy governs."""
-    if META in page or not (charset := CHARSET.search(page)):
-        return page
-    codes = {match["code"] for match in SCRIPT.finditer(page) if "src=" not in match["attributes"]}
-    digests = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in sorted(codes))
-    policy = POLICY.format(digests="".join(f" 'sha256-{digest}'" for digest in digests))
-    return page.replace(charset[0], f'{charset[0]}\n{META} content="{policy}">', 1)
-
-
 def write_heads(app: Sphinx, error: Exception | None) -> None:
-    """Write the styles and the policy into each page; pages of earlier builds may have them already."""
+    """Write the styles into each page; pages of earlier builds may have them already."""
     if error is None and app.builder.format == "html":
         for file in Path(app.outdir).rglob("*.html"):
             page = file.read_text(encoding="utf-8")
-            if (written := with_policy(with_styles(page, Path(app.outdir) / "_static"))) != page:
+            if (written := with_styles(page, Path(app.outdir) / "_static")) != page:
                 file.write_text(written, encoding="utf-8")
 
 
@@ -229,7 +194,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
     app.connect("html-page-context", add_minutes)
-    app.connect("html-page-context", leave_records_out)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
