@@ -5,7 +5,9 @@ Nox may run in an older or newer Python than the project's. So this file is writ
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -35,12 +37,12 @@ def choose_python() -> str | None:
     """Return another Python of this machine if Nox's own cannot run the project; exit if there is none."""
     if sys.version.startswith(tuple(f"{version}." for version in PYTHONS)):
         return None  # Nox' own
-    pyenv = Path.home() / ".pyenv" / "versions"
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     for version in reversed(PYTHONS):
         for command in [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"))]:
-            # one of pyenv's shims may only print an error
-            if command and subprocess.run([command, "--version"], capture_output=True, check=False).returncode == 0:
-                return str(command)
+            with contextlib.suppress(OSError):  # and one of pyenv's shims may only print an error
+                if command and not subprocess.run([command, "--version"], capture_output=True, check=False).returncode:
+                    return str(command)
     return sys.exit(
         f"This project needs Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}, not {platform.python_version()}. "
         f"Install one, say with `apt-get install python3.13` or `uv python install 3.13`, and run the command again."
@@ -159,6 +161,8 @@ def notebooks(session: nox.Session) -> None:
     session.install("nbclient", "nbformat", "ipykernel")
     names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
     for name in [path.stem for path in (SITE / "notebooks").glob("*.ipynb")] if names == ["all"] else names:
+        if not (SITE / "notebooks" / f"{name}.ipynb").is_file():
+            session.error(f"There is no {name} in build/html/notebooks.")
         with tempfile.TemporaryDirectory() as empty:
             for file in [SITE / "notebooks" / f"{name}.ipynb", *(SITE / "notebooks").glob("*.whl")]:
                 shutil.copy(file, empty)

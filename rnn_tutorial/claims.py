@@ -128,7 +128,8 @@ def claim(
     :param seeds: those of the runs behind the numbers, even if a number comes from several runs; ``()`` if nothing is
         random
     :returns: the claim, with the results
-    :raises ValueError: if there is no number, no bound, or if n is not between 1 and the number of values
+    :raises ValueError: if there is no number, no bound, a bound that is not finite, or if n is not between 1 and the
+        number of values
 
     Pages that train make claims, such as :doc:`/sentiment/comparison`.
 

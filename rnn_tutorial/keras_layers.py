@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-__all__ = ["SumOfStep", "MeanAndMax", "PaddingBehind", "RankedEmbedding"]
+__all__ = ["SumOfStep", "MeanAndMax", "PostPadding", "RankedEmbedding"]
 
 
 @keras.saving.register_keras_serializable("rnn_tutorial")
@@ -90,20 +90,20 @@ class MeanAndMax(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("rnn_tutorial")
-class PaddingBehind(layers.Layer):
+class PostPadding(layers.Layer):
     """Change pre-padding to post-padding, and remove the mask.
 
     With p masked steps first, x_t becomes the vector that was at step (t + p) mod T.
 
-    :func:`~rnn_tutorial.keras_models.pad_behind` puts it after the embedding, for the runs of
+    :func:`~rnn_tutorial.keras_models.post_pad` puts it after the embedding, for the runs of
     :doc:`/sentiment/stuck-at-chance`.
 
     Example: the first two steps are padding.
 
     >>> import numpy as np
-    >>> from rnn_tutorial.keras_layers import PaddingBehind
+    >>> from rnn_tutorial.keras_layers import PostPadding
     >>> x = np.array([[[0.0], [0.0], [7.0], [8.0]]])
-    >>> PaddingBehind()(x, mask=np.array([[False, False, True, True]])).numpy().ravel()
+    >>> PostPadding()(x, mask=np.array([[False, False, True, True]])).numpy().ravel()
     array([7., 8., 0., 0.], dtype=float32)
     """
 
@@ -135,7 +135,7 @@ class RankedEmbedding(layers.Embedding):
     Its value is e_i, and its derivative with respect to e_i is s_i. So gradient descent makes the update of equation
     :eq:`ranked-step`.
 
-    It is the first layer of :func:`~rnn_tutorial.keras_models.longer_steps_for_rare_words`;
+    It is the first layer of :func:`~rnn_tutorial.keras_models.larger_updates_for_rare_words`;
     :doc:`/sentiment/stuck-at-chance` explains its use.
 
     :param factor: the factor for row 1

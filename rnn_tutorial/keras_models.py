@@ -12,11 +12,11 @@ notebook did not mask.
 import keras
 from keras import layers
 
-from rnn_tutorial.keras_layers import MeanAndMax, PaddingBehind, RankedEmbedding, SumOfStep
+from rnn_tutorial.keras_layers import MeanAndMax, PostPadding, RankedEmbedding, SumOfStep
 
 __all__ = [
     "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "convolution", "drop_words",
-    "ngram_lstm", "position_wise", "pad_behind", "longer_steps_for_rare_words",
+    "ngram_lstm", "position_wise", "post_pad", "larger_updates_for_rare_words",
 ]  # fmt: skip
 
 
@@ -442,7 +442,7 @@ def convolution(
     )
 
 
-def pad_behind(model: keras.Model) -> keras.Model:
+def post_pad(model: keras.Model) -> keras.Model:
     """Change a model's input from pre-padding to post-padding, and remove its mask.
 
     :func:`~rnn_tutorial.keras_batches.padded_batches` gives pre-padded reviews. This model moves the padding behind the
@@ -459,9 +459,9 @@ def pad_behind(model: keras.Model) -> keras.Model:
 
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import lstm
-    >>> from rnn_tutorial.keras_models import pad_behind
+    >>> from rnn_tutorial.keras_models import post_pad
     >>> masked = lstm(vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True)
-    >>> moved = pad_behind(masked)
+    >>> moved = post_pad(masked)
     >>> words, padded = np.array([[7, 8]]), np.array([[0, 0, 7, 8]])
     >>> np.allclose(masked(padded), masked(words))
     True
@@ -471,11 +471,11 @@ def pad_behind(model: keras.Model) -> keras.Model:
     embedding, *rest = model.layers
     if not getattr(embedding, "mask_zero", False):
         raise ValueError("`model`: expected an embedding with mask_zero=True first, which marks the padding.")
-    chain = [keras.Input(model.input_shape[1:], dtype="int32"), embedding, PaddingBehind(), *rest]
-    return keras.Sequential(chain, name=f"{model.name}_padded_behind")
+    chain = [keras.Input(model.input_shape[1:], dtype="int32"), embedding, PostPadding(), *rest]
+    return keras.Sequential(chain, name=f"{model.name}_post_padded")
 
 
-def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
+def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
     """Multiply a model's updates of its word vectors by factor · i^power, for the word with id i.
 
     Ids follow the frequency ranks of words, and the word of rank i is about 1/i times as frequent as the first one. So
@@ -496,9 +496,9 @@ def longer_steps_for_rare_words(model: keras.Model, factor: float = 10.0, power:
     >>> import keras
     >>> import numpy as np
     >>> from rnn_tutorial.keras_models import bag_of_words
-    >>> from rnn_tutorial.keras_models import longer_steps_for_rare_words
+    >>> from rnn_tutorial.keras_models import larger_updates_for_rare_words
     >>> plain, ids = bag_of_words(20, embedding_dim=3), np.array([[7, 8]])
-    >>> other = longer_steps_for_rare_words(plain)
+    >>> other = larger_updates_for_rare_words(plain)
     >>> other.set_weights(plain.get_weights())
     >>> np.allclose(plain(ids), other(ids))
     True

@@ -124,8 +124,8 @@ def train(
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.keras_batches`
     :param batch_size: reviews per batch
     :param length: the maximum number of ids per review
-    :param optimizer: a function from the number of updates to an optimiser, one of
-        :mod:`~rnn_tutorial.keras_optimizers` or such as ``lambda steps: keras.optimizers.RMSprop()``
+    :param optimizer: a function from the number of updates to an optimiser: one of
+        :mod:`~rnn_tutorial.keras_optimizers`, or your own, such as ``lambda steps: keras.optimizers.RMSprop()``
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :returns: the record of the run

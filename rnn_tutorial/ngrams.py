@@ -29,7 +29,7 @@ BINS = 2 * round(LARGEST / WIDTH) + 1
 
 @dataclass(frozen=True)
 class NGrams:
-    """Find the n-grams of a review, in the order of the steps where they end; an ``analyzer`` for scikit-learn.
+    """Find the n-grams of a review, single words first; an ``analyzer`` for scikit-learn.
 
     :param longest: the n of the longest n-grams: 1 takes single words, 2 also pairs of neighbours
     :param shortest: the n of the shortest
@@ -248,7 +248,8 @@ def with_ngram_ratios(
     :param at_least: number of training reviews that must contain an n-gram
     :returns: the encoded reviews, with a vocabulary that names the bins; and a function that encodes other reviews like
         the test split
-    :raises ValueError: if a number is below 1, there are fewer than two folds, or a class has fewer reviews than folds
+    :raises ValueError: if a number is below 1, there are fewer than two folds, a class has fewer reviews than folds, or
+        no n-gram of some length is in enough reviews
 
     :doc:`/sentiment/word-order` shows a network that was trained on such reviews.
 
@@ -287,7 +288,12 @@ def with_ngram_ratios(
     counted = []  # for each n: the column of each n-gram, and the bins without each fold and with all
     for n in range(1, longest + 1):
         counts = CountVectorizer(analyzer=NGrams(n, n, length), binary=True, min_df=at_least)
-        f = counts.fit_transform(reviews.train.sequences)
+        try:
+            f = counts.fit_transform(reviews.train.sequences)
+        except ValueError as error:
+            raise ValueError(
+                f"`at_least`: expected n-grams of {n} words in {at_least} training reviews or more, got none. Lower it."
+            ) from error
         ratios = [log_count_ratios(f[fold != k], labels[fold != k]) for k in range(folds)]
         ratios.append(log_count_ratios(f, labels))
         bins = np.round(np.clip(ratios, -LARGEST, LARGEST) / WIDTH).astype(np.int32)

@@ -56,7 +56,7 @@ def shuffle_words(
     random = np.random.default_rng(seed)
 
     def of_review(ids: np.ndarray) -> np.ndarray:
-        words = ids[1:][-(length - 1) :]
+        words = ids[1:][max(len(ids) - int(length), 0) :]
         stretches = [words[i : i + within] for i in range(0, len(words), within)] if within else [words]
         mixed = [ids[:1]]
         for stretch in stretches:

@@ -1,4 +1,4 @@
-"""Judge the claims of the pages with other machine code and with other seeds: ``nox -s robust``.
+"""Judge the claims of the pages with other CPU kernels and with other seeds: ``nox -s robust``.
 
 Training is chaotic, so a claim that holds once may be a claim about one rounding or one seed. Each page that makes
 claims is run with three kinds of CPU kernels and with three shifts of all its seeds. The table at the end says of each

@@ -1,4 +1,4 @@
-"""Which machine code is chosen, and that the libraries follow."""
+"""Which CPU kernels is chosen, and that the libraries follow."""
 
 import os
 import platform

@@ -35,7 +35,7 @@ def test_padding_stands_in_front_and_the_last_ids_are_kept():
     assert labels.tolist() == [0, 1]
 
 
-def test_a_bucket_is_padded_behind_to_its_own_longest_review():
+def test_a_bucket_is_post_padded_to_its_own_longest_review():
     batches = list(bucketed_batches(make([3, 5, 60]), batch_size=2).as_numpy_iterator())
     assert batches[0][0].tolist() == [[1, 2, 3, 0, 0], [4, 5, 6, 7, 8]]
     assert batches[1][0].shape == (1, 60)

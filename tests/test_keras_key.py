@@ -123,7 +123,7 @@ def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
 
 
 @pytest.mark.parametrize("name", cpu_kernels.VARIABLES)
-def test_other_machine_code_asks_for_another_run(facts, small_reviews, monkeypatch, name):
+def test_other_cpu_kernels_asks_for_another_run(facts, small_reviews, monkeypatch, name):
     monkeypatch.setenv(name, "another")
     assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
 

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.keras_layers import PaddingBehind, RankedEmbedding
-from rnn_tutorial.keras_models import longer_steps_for_rare_words, pad_behind
+from rnn_tutorial.keras_layers import PostPadding, RankedEmbedding
+from rnn_tutorial.keras_models import larger_updates_for_rare_words, post_pad
 
 N, D, U = 40, 5, 3
 IDS = np.random.default_rng(1).integers(1, N, 7)
@@ -30,10 +30,10 @@ def test_the_padding_moves_behind_the_words_and_nothing_else_moves():
     rows = [IDS[:n] for n in (1, 4, 7, 0)]
     front, behind = (keras.utils.pad_sequences(rows, 7, padding=where) for where in ("pre", "post"))
     embedding = keras.layers.Embedding(N, D, mask_zero=True)
-    moved = PaddingBehind()(embedding(front))
+    moved = PostPadding()(embedding(front))
     assert moved.numpy() == pytest.approx(embedding(behind).numpy(), abs=0)
     assert getattr(moved, "_keras_mask", None) is None
-    assert PaddingBehind().compute_output_shape((4, None, D)) == (4, None, D)
+    assert PostPadding().compute_output_shape((4, None, D)) == (4, None, D)
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -41,7 +41,7 @@ def test_a_network_on_padding_behind_is_the_network_without_a_mask(name):
     masked, _ = of_small(RECURRENT[name], mask_padding=True)
     plain, _ = of_small(RECURRENT[name])
     plain.set_weights(masked.get_weights())
-    moved = pad_behind(masked)
+    moved = post_pad(masked)
     front, behind = np.pad(IDS, (5, 0))[None], np.pad(IDS, (0, 5))[None]
     assert moved.count_params() == plain.count_params()
     assert moved(front).numpy() == pytest.approx(plain(behind).numpy(), abs=1e-6)
@@ -54,7 +54,7 @@ def test_gradients_find_the_words_that_were_moved(name):
     plain, _ = of_small(RECURRENT[name])
     plain.set_weights(masked.get_weights())
     gradients = []
-    for network, ids in ((pad_behind(masked), np.pad(IDS, (5, 0))), (plain, np.pad(IDS, (0, 5)))):
+    for network, ids in ((post_pad(masked), np.pad(IDS, (5, 0))), (plain, np.pad(IDS, (0, 5)))):
         with tf.GradientTape() as tape:
             y = network(ids[None])
         gradients.append(tf.convert_to_tensor(tape.gradient(y, network.trainable_variables[0])).numpy())
@@ -64,7 +64,7 @@ def test_gradients_find_the_words_that_were_moved(name):
 
 def test_without_a_mask_nobody_knows_where_the_padding_stands():
     with pytest.raises(ValueError, match="mask_zero=True"):
-        pad_behind(keras_models.lstm(N, D, U))
+        post_pad(keras_models.lstm(N, D, U))
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -78,7 +78,7 @@ def test_with_a_mask_it_does_not_matter_where_the_padding_stands(name):
 def test_a_step_of_word_i_is_factor_times_a_power_of_i_as_long_and_the_value_stays(power, by_row):
     ids = np.array([[1, 3, 3, 0, 19]])
     plain = keras_models.bag_of_words(20, D)
-    ranked = longer_steps_for_rare_words(plain, factor=5.0, power=power)
+    ranked = larger_updates_for_rare_words(plain, factor=5.0, power=power)
     ranked.set_weights(plain.get_weights())
     gradients = []
     for network in (plain, ranked):

@@ -138,11 +138,11 @@ def test_a_bag_of_words_knows_no_order_and_a_recurrent_network_does():
         assert same == (model is keras_models.bag_of_words)
 
 
-# -------------------------------------------------------------------------- a network that is told the ratios of pieces
+# -------------------------------------------------------------------------- a network with n-gram features
 
 
 @pytest.fixture
-def told():
+def ngram_lstm():
     return with_random_weights(keras_models.ngram_lstm(40, embedding_dim=5, units=3))
 
 
@@ -152,24 +152,24 @@ def test_the_size_of_a_network_with_ratios_follows_its_formula():
         assert built.count_params() == n * d + 8 * u * (d + u + 1) + (4 * u + 1)
 
 
-def test_a_network_with_ratios_computes_its_equations(told):
+def test_a_network_with_ratios_computes_its_equations(ngram_lstm):
     ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
-    E = told.layers[0].get_weights()[0]
+    E = ngram_lstm.layers[0].get_weights()[0]
     x = E[ids].reshape(7, 4, 5).sum(axis=1)
-    bidirectional = next(layer for layer in told.layers if isinstance(layer, keras.layers.Bidirectional))
+    bidirectional = next(layer for layer in ngram_lstm.layers if isinstance(layer, keras.layers.Bidirectional))
     layers = bidirectional.forward_layer, bidirectional.backward_layer
     forward, backward = (unroll(cell_from_keras(layer), x[None]).h[0] for layer in layers)
     h = np.concatenate([forward, backward[::-1]], axis=1)  # the backward one reads the last step first
-    V, b_y = told.layers[-1].get_weights()
+    V, b_y = ngram_lstm.layers[-1].get_weights()
     y = sigmoid(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
-    assert told(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
+    assert ngram_lstm(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
 
 
-def test_padding_behind_changes_nothing_for_a_network_with_ratios(told):
+def test_padding_behind_changes_nothing_for_a_network_with_ratios(ngram_lstm):
     ids = np.random.default_rng(3).integers(1, 40, (2, 20))
     padded = np.pad(ids, [(0, 0), (0, 12)])
-    assert told(ids).numpy() == pytest.approx(told(padded).numpy(), abs=1e-6)
-    assert not np.allclose(told(ids), told(np.where(padded == 0, 39, padded)))
+    assert ngram_lstm(ids).numpy() == pytest.approx(ngram_lstm(padded).numpy(), abs=1e-6)
+    assert not np.allclose(ngram_lstm(ids), ngram_lstm(np.where(padded == 0, 39, padded)))
 
 
 def test_the_maximum_is_that_of_the_steps_that_are_read():
@@ -179,15 +179,16 @@ def test_the_maximum_is_that_of_the_steps_that_are_read():
     assert keras_layers.MeanAndMax()(h).numpy()[0, 2:].tolist() == pytest.approx([0.7, 0.8])
 
 
-def test_a_network_with_ratios_is_saved_and_described(told, tmp_path):
-    file = tmp_path / "told.keras"
-    told.save(file)
+def test_a_network_with_ratios_is_saved_and_described(ngram_lstm, tmp_path):
+    file = tmp_path / "ngram_lstm.keras"
+    ngram_lstm.save(file)
     ids = np.random.default_rng(4).integers(1, 40, (1, 12))
-    assert np.array_equal(keras.models.load_model(file)(ids), told(ids))
+    assert np.array_equal(keras.models.load_model(file)(ids), ngram_lstm(ids))
     split = ReviewSplit([ids[0].astype("int32")], np.array([1]))
     reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
     facts = [
-        run_facts(model, keras.optimizers.SGD(), reviews, {}) for model in (told, keras_models.ngram_lstm(40, 5, 4))
+        run_facts(model, keras.optimizers.SGD(), reviews, {})
+        for model in (ngram_lstm, keras_models.ngram_lstm(40, 5, 4))
     ]
     assert None not in facts
     assert facts[0]["model"] != facts[1]["model"]

@@ -682,7 +682,7 @@ def test_both_forms_of_a_gru_have_runs_of_their_own(runs, trained_once, reset_af
     assert fit(one, LAG_3, updates=2) == run
 
 
-def test_other_machine_code_and_other_versions_ask_for_another_run(runs, monkeypatch):
+def test_other_cpu_kernels_and_other_versions_ask_for_another_run(runs, monkeypatch):
     def asks_for_another():
         before = kept_runs(runs)
         fit(small(), LAG_3, updates=1)

@@ -67,10 +67,10 @@ def test_a_vocabulary_without_words_is_refused(size):
         load_reviews("bundled", vocabulary_size=size)
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.1])
-def test_a_validation_fraction_out_of_range_is_refused(share):
+@pytest.mark.parametrize("fraction", [0, 1, -0.1])
+def test_a_validation_fraction_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match="`validation_fraction`"):
-        load_reviews("bundled", validation_fraction=share)
+        load_reviews("bundled", validation_fraction=fraction)
 
 
 def test_reviews_are_equal_that_hold_the_same_and_nobody_changes_them(small_reviews):

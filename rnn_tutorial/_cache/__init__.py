@@ -1,1 +1,1 @@
-"""What was computed before is not computed again. Private: nothing here changes a result."""
+"""Private: what was computed before is not computed again, and the CPU kernels that decide how results are rounded."""

@@ -13,18 +13,16 @@ import keras
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, Setting, TaskSetting
 from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
 
-__all__ = ["EXPERIMENTS", "Experiment", "LAGS"]
+__all__ = ["EXPERIMENTS", "Experiment"]
 
 VOCABULARY = 10_000
 FRESH = tuple(range(201, 211))  # seeds that no trial has used
-
-LAGS = (10, 50, 100, 200, 400)
-"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +60,15 @@ def _with_longer_steps(name: str, learning_rate: float, factor: float, power: fl
     """Return a setting of ``networks`` with plain gradient descent and larger updates of rare words' vectors."""
     setting = _trained_by(name, plain_sgd, learning_rate=learning_rate)
     make = setting.model
-    return replace(setting, model=lambda: keras_models.longer_steps_for_rare_words(make(), factor, power))
+    return replace(setting, model=lambda: keras_models.larger_updates_for_rare_words(make(), factor, power))
 
 
 def _padded(name: str) -> dict[str, KerasSetting]:
     """Return three settings of a recurrent network on padded reviews: pre-padding, post-padding and a mask."""
     make, training = getattr(keras_models, name), {"batching": "padded"}
     return {
-        f"{name}_front": KerasSetting(make, training),
-        f"{name}_behind": KerasSetting(lambda: keras_models.pad_behind(make(mask_padding=True)), training),
+        f"{name}_pre": KerasSetting(make, training),
+        f"{name}_post": KerasSetting(lambda: keras_models.post_pad(make(mask_padding=True)), training),
         f"{name}_masked": KerasSetting(lambda: make(mask_padding=True), training),
     }
 

@@ -6,6 +6,7 @@ it. ``nox -s experiments`` writes the lines; :mod:`~rnn_tutorial.experiments.pla
 """
 
 import base64
+import contextlib
 import html
 import json
 import os
@@ -20,9 +21,15 @@ from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.reviews import Reviews
 
-__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run"]
+__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
 
 FOLDER = Path(__file__).parent
+
+LAGS = (10, 50, 100, 200, 400)
+"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
+
+SOLVED = 0.05
+"""A task is solved when the validation loss, relative to chance, falls to this, as on :doc:`/theory/lstm`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +158,12 @@ def write_run(file: Path, run: RecordedRun) -> None:
     with file.open("ab+") as opened:
         opened.seek(0)
         content = opened.read()
-        if not content.endswith(b"\n"):
-            opened.truncate(content.rfind(b"\n") + 1)  # a line that an interruption cut
+        if not content.endswith(b"\n") and content:
+            try:
+                json.loads(content[content.rfind(b"\n") + 1 :])
+                opened.write(b"\n")
+            except ValueError:  # a line that an interruption cut
+                opened.truncate(content.rfind(b"\n") + 1)
         opened.write(line.encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
@@ -182,7 +193,10 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             f"`file`: expected recorded runs in {path}, but there is no such file. The project's are in {FOLDER}; "
             "`nox -s experiments` makes them."
         )
-    *lines, _ = path.read_text(encoding="utf-8").split("\n")  # the last one is empty, or cut
+    *lines, last = path.read_text(encoding="utf-8").split("\n")
+    with contextlib.suppress(ValueError):  # an editor may have removed its end, or an interruption cut it
+        json.loads(last)
+        lines.append(last)
     runs = {}
     for number, line in enumerate(lines, start=1):
         try:
@@ -210,8 +224,7 @@ def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[Recor
     """Load the recorded runs of an experiment for a page.
 
     :param experiment: its name, followed by ``-aclImdb`` for runs on the official split
-    :param reviews: those of the page; if the runs are about others, say because the page was built on a CSV file of
-        one's own, it says so
+    :param reviews: the page's reviews; if the runs used others, the page shows a warning
     :returns: the runs, including those with another instruction set
     :raises FileNotFoundError: if there is no file of this name
     :raises ValueError: if it has no run, or a line that is damaged

@@ -9,6 +9,7 @@ import argparse
 import datetime
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -27,8 +28,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
-from rnn_tutorial.experiments.results import FOLDER, RecordedRun, read_runs, write_run
-from rnn_tutorial.experiments.settings import SOLVED, Setting
+from rnn_tutorial.experiments.results import FOLDER, SOLVED, RecordedRun, read_runs, write_run
+from rnn_tutorial.experiments.settings import Setting
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.reviews import Reviews, load_reviews
 
@@ -95,7 +96,7 @@ def run_grid(
     ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only the runs
     in progress.
 
-    :param experiment: one of :data:`EXPERIMENTS`
+    :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
     :param file: where the runs are recorded
     :param source: the reviews, as :func:`~rnn_tutorial.reviews.load_reviews` takes them
     :param seeds: the seeds, or ``None`` for those of the experiment
@@ -106,7 +107,8 @@ def run_grid(
     """
     if experiment not in EXPERIMENTS:
         raise ValueError(f"`experiment`: expected one of {', '.join(EXPERIMENTS)}, got {experiment!r}.")
-    asked = list(EXPERIMENTS[experiment].seeds if seeds is None else seeds)
+    planned = EXPERIMENTS[experiment].seeds
+    asked = list(planned if seeds is None else seeds)
     if len(set(asked)) != len(asked) or not asked:
         raise ValueError(f"`seeds`: expected each seed once, got {', '.join(map(str, asked)) or 'none'}.")
     known = EXPERIMENTS[experiment].settings
@@ -122,7 +124,7 @@ def run_grid(
             (setting, seed)
             for seed in asked
             for setting in settings or known
-            if seed in asked[: known[setting].seeds or None]
+            if seed not in planned or seed in planned[: known[setting].seeds or None]
         ]
         bar = progress.add_task(experiment, total=len(everything))
         begun: set[tuple[str, int]] = set()  # a run that failed is not started again
@@ -162,9 +164,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     given = parser.parse_args(arguments)
-    source = "" if given.reviews == "bundled" else f"-{Path(given.reviews).name.partition('.')[0]}"
+    source = "" if given.reviews == "bundled" else f"-{re.split('[._]', Path(given.reviews).name)[0]}"  # aclImdb
     file = given.folder / f"{given.experiment}{source}.jsonl"
-    seeds = EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]
+    if not (seeds := EXPERIMENTS[given.experiment].seeds[given.every - 1 :: given.every]):
+        return 0
     # a shell makes background processes ignore interrupts, and an ignored one would swallow SIGTERM too
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))

@@ -20,6 +20,7 @@ from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.cells import Cell
 from rnn_tutorial.evaluation import calibration_error
+from rnn_tutorial.experiments.results import SOLVED
 from rnn_tutorial.keras_training import predict, train, training_facts
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.ngrams import choose_C, with_ngram_ratios
@@ -27,7 +28,6 @@ from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.tasks import Examples
 from rnn_tutorial.word_order import order_scores
 
-SOLVED = 0.05  # a task is solved when the validation loss falls to this fraction of chance
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
 
 
@@ -116,6 +116,7 @@ class LinearSetting(Setting):
     def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
         assert reviews is not None
+        assert not trial
         began, model = time.process_time(), self.model()
         if self.chosen:
             model, _ = choose_C(model, reviews)
@@ -166,6 +167,7 @@ class TaskSetting(Setting):
 
     def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
         """Train on new examples at each update, and test on further ones."""
+        assert not trial
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         if self.longest:
             network = chrono_biases(network, self.longest, seed)
