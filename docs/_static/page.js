@@ -1,5 +1,8 @@
 /* What style sheets cannot do. A page is complete without it. */
 
+// Sphinx' script that marks searched words asks each SVG element around one for its box; a <title> has none.
+SVGElement.prototype.getBBox ??= () => new DOMRect();
+
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
 const boxes = ".math-wrapper, .table-wrapper, .cell_output, .cell_output > .output, pre";

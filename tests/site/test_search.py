@@ -37,3 +37,10 @@ def test_a_page_is_told_once_and_its_excerpt_begins_with_its_text(browser, addre
     excerpts = page.evaluate(f"{found}.map(item => item.querySelector('.context')?.textContent ?? '')")
     assert not [text for text in excerpts if "minutes to read" in text or "Download notebook" in text]
     page.close()
+
+
+def test_searched_words_are_marked_below_a_diagram_too(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/lstm.html?highlight=gate")
+    page.wait_for_selector("#in-practice .highlighted, #exercises .highlighted", state="attached")
+    page.close()
