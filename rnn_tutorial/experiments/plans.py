@@ -56,7 +56,7 @@ def _trained_by(name: str, optimizer: Callable[..., keras.optimizers.Optimizer],
     return replace(setting, training={**setting.training, "optimizer": optimizer, **settings})
 
 
-def _with_longer_steps(name: str, learning_rate: float, factor: float, power: float) -> KerasSetting:
+def _with_larger_updates(name: str, learning_rate: float, factor: float, power: float) -> KerasSetting:
     """Return a setting of ``networks`` with plain gradient descent and larger updates of rare words' vectors."""
     setting = _trained_by(name, plain_sgd, learning_rate=learning_rate)
     make = setting.model
@@ -180,9 +180,9 @@ EXPERIMENTS = {
             "feed_forward_tuned": _trained_by("feed_forward", momentum_sgd, learning_rate=0.03),
             "simple_rnn_tuned": _trained_by("simple_rnn", momentum_sgd, learning_rate=0.01),
             "lstm_tuned": _trained_by("lstm", momentum_sgd, learning_rate=0.3),
-            "feed_forward_ranked": _with_longer_steps("feed_forward", 0.03, factor=10, power=1),
-            "simple_rnn_ranked": _with_longer_steps("simple_rnn", 0.003, factor=10, power=1),
-            "lstm_ranked": _with_longer_steps("lstm", 0.1, factor=10, power=1),
+            "feed_forward_ranked": _with_larger_updates("feed_forward", 0.03, factor=10, power=1),
+            "simple_rnn_ranked": _with_larger_updates("simple_rnn", 0.003, factor=10, power=1),
+            "lstm_ranked": _with_larger_updates("lstm", 0.1, factor=10, power=1),
             **{f"{name}_adam": _trained_by(name, plain_adam) for name in _WITH_EACH_OPTIMIZER},
         },
         seeds=tuple(range(101, 106)),
