@@ -53,7 +53,6 @@ class NGrams:
         for name, value in vars(self).items():
             if value < 1:
                 raise ValueError(f"`{name}`: expected at least 1, got {value}.")
-            object.__setattr__(self, name, int(value))  # -length wraps around if it is unsigned
 
     def __call__(self, ids: Sequence[int] | np.ndarray) -> list[str]:
         """Return the n-grams.
@@ -61,7 +60,7 @@ class NGrams:
         :param ids: the ids of a review
         :returns: the ids of each n-gram, separated by spaces
         """
-        kept = list(map(str, np.asarray(ids)[-self.length :].tolist()))
+        kept = list(map(str, np.asarray(ids)[-int(self.length) :].tolist()))
         sizes = range(self.shortest, self.longest + 1)
         return [" ".join(kept[i : i + n]) for n in sizes for i in range(len(kept) - n + 1)]
 

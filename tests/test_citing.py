@@ -20,7 +20,6 @@ def test_an_entry_holds_title_authors_version_date_and_address():
         "title": r"{rnn\_tutorial: 100 \% \& \#1}",
         "note": "Version 0.2.0, 2026-11-24",
         "year": "2026",
-        "month": "November",  # the parser's word for BibTeX's nov
         "url": "https://a.org/x_y%20/",  # as it is, for BibLaTeX takes it so
     }
     (author,) = entry.persons["author"]

@@ -32,20 +32,6 @@ from sphinx_design.shared import create_component
 
 NO_ADDRESS = "This build does not know the public address of the site, so the entries hold none."
 PROJECT_ANCHOR = "cite-project"
-MONTHS = [
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-]  # which a style writes in its language
 DROPDOWN = {"type": "dropdown", "opened": False, "has_title": True, "icon": None, "chevron": None}
 DROPDOWN |= {"container_classes": ["sd-mb-3"], "title_classes": [], "body_classes": []}
 
@@ -97,7 +83,6 @@ def bibtex(project: Project, key: str, page_title: str = "", url: str = "") -> s
         "howpublished": rf"{{In \emph{{{_latex(project.title)}}}}}" if page_title else "",
         "note": f"{{Version {_latex(project.version)}, {project.date}}}",
         "year": f"{{{project.date.year}}}",
-        "month": MONTHS[project.date.month - 1],
         "url": f"{{{url}}}" if url else "",
     }
     return "\n".join([f"@misc{{{key},", *(f"  {name} = {value}," for name, value in fields.items() if value), "}"])

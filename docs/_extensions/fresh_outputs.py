@@ -95,9 +95,8 @@ def prepare_environment() -> None:
     """Select the CPU kernels, ignore the reader's IPython profile, and make paths absolute for pages elsewhere."""
     os.environ.update(pinned_cpu_kernels())  # the kernels that run the pages inherit it
     os.environ["RNN_TUTORIAL_CACHE"] = str(cache_folder().resolve())
-    os.environ["IPYTHONDIR"] = str(
-        cache_folder().resolve() / "ipython"
-    )  # a reader's startup files change what cells do
+    # not the reader's, whose startup files would change what cells do
+    os.environ["IPYTHONDIR"] = str(cache_folder().resolve() / "ipython")
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
     if reviews not in ("bundled", "keras") and Path(reviews).expanduser().exists():
         os.environ["RNN_TUTORIAL_REVIEWS"] = str(Path(reviews).expanduser().resolve())

@@ -6,7 +6,6 @@ it. ``nox -s experiments`` writes the lines; :mod:`~rnn_tutorial.experiments.pla
 """
 
 import base64
-import contextlib
 import html
 import json
 import os
@@ -157,13 +156,7 @@ def write_run(file: Path, run: RecordedRun) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab+") as opened:
         opened.seek(0)
-        content = opened.read()
-        if not content.endswith(b"\n") and content:
-            try:
-                json.loads(content[content.rfind(b"\n") + 1 :])
-                opened.write(b"\n")
-            except ValueError:  # a line that an interruption cut
-                opened.truncate(content.rfind(b"\n") + 1)
+        opened.truncate(opened.read().rfind(b"\n") + 1)  # without a line that an interruption cut
         opened.write(line.encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
@@ -172,8 +165,8 @@ def write_run(file: Path, run: RecordedRun) -> None:
 def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
-    A last line that an interruption cut is left out. Of two lines with the same setting, seed and instruction set the
-    later one counts. :func:`recorded_runs` reads the project's own.
+    A last line without its end, which an interruption cut, is left out. Of two lines with the same setting, seed and
+    instruction set the later one counts. :func:`recorded_runs` reads the project's own.
 
     :param file: the file
     :returns: the runs
@@ -193,12 +186,8 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             f"`file`: expected recorded runs in {path}, but there is no such file. The project's are in {FOLDER}; "
             "`nox -s experiments` makes them."
         )
-    *lines, last = path.read_text(encoding="utf-8").split("\n")
-    with contextlib.suppress(ValueError):  # an editor may have removed its end, or an interruption cut it
-        json.loads(last)
-        lines.append(last)
-    runs = {}
-    for number, line in enumerate(lines, start=1):
+    whole_lines, runs = path.read_text(encoding="utf-8").split("\n")[:-1], {}
+    for number, line in enumerate(whole_lines, start=1):
         try:
             run = _parsed(line)
         except (ValueError, KeyError, TypeError) as error:
