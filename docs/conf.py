@@ -5,6 +5,8 @@ import sys
 import warnings
 from pathlib import Path
 
+import yaml
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 
@@ -40,7 +42,6 @@ extensions = [
     "sphinxext.opengraph",
     # our own, in _extensions/
     "api_pages",
-    "citing",
     "claims_file",
     "execution",
     "exercises",
@@ -128,6 +129,7 @@ bibtex_reference_style = "author_year"
 html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
 html_theme = "furo"
+html_context = {"citation": yaml.safe_load((HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))}  # page.html
 html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser
 html_title = f"rnn_tutorial {release}"  # the version stands on each page
 html_logo = "_static/logo.svg"

@@ -2,15 +2,12 @@
 
 ``page_checks`` has collected the claims. Here each becomes a record, one per line, sorted by page. The file also
 contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
-``fresh_outputs`` compares. For each page it contains the table of its section "How this page was run", and the page's
-digest, which also depends on the reviews and the recorded runs.
+``fresh_outputs`` compares, and for each page its digest, which also depends on the reviews and the recorded runs.
 """
 
-import html
 import json
 import math
 import platform
-import re
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +17,7 @@ from urllib.parse import urljoin
 import fresh_outputs
 import numpy as np
 from code_digest import code_digest
-from docutils import nodes
-from page_checks import RUN, Made, all_claims
+from page_checks import Made, all_claims
 from page_code import page_code
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -31,8 +27,6 @@ from rnn_tutorial.evaluation import mean_interval
 from rnn_tutorial.provenance import machine
 
 FILE = "claims.json"
-ROW = re.compile(r"<th[^>]*\brow_heading\b[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", re.DOTALL)  # as pandas writes one
-FACTS = "claims_file_facts"  # what Sphinx' environment keeps of a page
 
 
 def record(made: Made, address: str) -> dict[str, Any]:
@@ -62,13 +56,6 @@ def records(app: Sphinx) -> list[dict[str, Any]]:
     return [record(made, urljoin(base, target(made.page))) for made in all_claims(app.env)]
 
 
-def collect_facts(app: Sphinx, doctree: nodes.document) -> None:
-    """Store the table that shows how a page was run."""
-    ends = (part for part in doctree.findall(nodes.section) if part.next_node(nodes.title).astext() == RUN)
-    rows = [row for end in ends for output in end.findall(nodes.raw) for row in ROW.findall(output.astext())]
-    app.env.metadata[app.env.docname][FACTS] = {html.unescape(name): html.unescape(value) for name, value in rows}
-
-
 def write_file(app: Sphinx, error: Exception | None) -> None:
     """Write the file, if the output is HTML."""
     if error is not None or app.builder.format != "html":
@@ -88,7 +75,6 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
             page: {
                 "title": env.titles[page].astext(),
                 "digest": env.metadata[page][fresh_outputs.DIGEST],
-                "run": env.metadata[page][FACTS],
             }
             for page in pages
         },
@@ -102,6 +88,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("fresh_outputs")
     app.setup_extension("page_checks")
-    app.connect("doctree-read", collect_facts)
     app.connect("build-finished", write_file)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,9 +1,4 @@
-"""Check that each page shows its whole text and only numbers that a cell produces, and report claims that fail.
-
-Markdown silently drops what it takes for something other than text: a line that looks like a comment, or like the
-definition of a link. So each paragraph of a page's source, parsed by rules that all Markdown dialects share, is looked
-up on the resulting page. Some block of that page must contain its words, in their order. Words that a role or a cell
-adds may stand between them.
+"""Check that each page shows only numbers that a cell produces, and report claims that fail.
 
 ``sphinx-build -D nb_execution_mode=off`` finds mistakes in references, docstrings, citations and anchors before the
 first network trains. But it warns of everything that only a cell produces, and a mistyped name would be lost among
@@ -12,9 +7,8 @@ known if a cell of its page glues it. What no cell produces is reported, and so 
 
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
-and the build lists such claims at its end and writes them to ``claims.json`` among the doctrees. ``claims_file``
-publishes all of them. A claim that holds is removed from the page; the page's foot lists all of them, and counts the
-assertions.
+and the build lists such claims at its end. ``claims_file`` publishes all of them. A claim that holds is removed from
+the page; the page's foot lists all of them, and counts the assertions.
 """
 
 import ast
@@ -25,14 +19,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import yaml
 from docutils import nodes
-from markdown_it import MarkdownIt
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 from page_code import CODE_CELL, OPTIONS, glued_keys, page_code
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -44,70 +34,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.claims import Claim
 
-BLOCKS = (nodes.TextElement, nodes.entry)
-NOT_TEXT = re.compile(
-    r"^:{3,}.*$"  # the fence of a directive
-    r"|^:[\w-]+:(?: .*)?$"  # one of its options
-    r"|^\([^)\s]+\)=$|\[\^[^\]]+\]"  # a target, a footnote's name
-    r"|{[\w:+.-]+}`(?:[^`<]*(?=<))?[^`]*`"  # a role: its text may be another's title
-    r"|\$\$.*?\$\$(?: \([^)\s]+\))?|\$[^$]+\$"  # mathematics
-    r"|^\[[^\]]+\]: \S*[./#]\S*$"  # the definition of a link
-    r"|\]\([^)\s]*\)|\]\[[^\]]*\]|<[^>\s]+>"  # addresses
-    r"|(?<=[\]`])\{[^}]*\}"  # attributes
-    r"|^\\begin\{.*?\\end\{\w+\*?\}$",
-    re.MULTILINE | re.DOTALL,
-)
-WORD = re.compile(r"[^\W_]+")
 ONLY_OUTPUTS = ["explorer", "myst-nb.lexer", "mystnb.glue", "mystnb.glue_ref"]  # they speak of missing outputs alone
 SHOWN = re.compile(r"{glue:text}`(?:(?P<page>[^`:]+)\.md::)?(?P<key>[^`:]+)(?::[^`]*)?`")
 RECORD = re.compile(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"')
 RUN = "How this page was run"  # the heading of a page's last section
 CLAIMS = "page_checks_claims"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)
-
-
-def words_of(source: str) -> list[str]:
-    """Return the words of a paragraph's source that must appear on the page."""
-    return WORD.findall(NOT_TEXT.sub(" ", source))
-
-
-def paragraphs(page: str) -> list[tuple[int, str]]:
-    """Return the paragraphs and headings of a page with their line numbers, from 1."""
-    rules = MarkdownIt("commonmark").enable("table").disable("reference")
-    tokens = rules.use(front_matter_plugin).use(deflist_plugin).parse(page)
-    return [
-        (token.map[0] + 1, token.content)
-        for before, token in pairwise(tokens)
-        if token.type == "inline" and token.map and before.type != "td_open"
-    ]
-
-
-def shown_words(doctree: nodes.document) -> list[list[str]]:
-    """Return the words of each block of a page."""
-    blocks = []
-    for block in doctree.findall(lambda node: isinstance(node, BLOCKS)):
-        texts = (t for t in block.findall(nodes.Text) if not isinstance(t.parent, nodes.math | nodes.math_block))
-        blocks.append(WORD.findall("".join(text.astext() for text in texts)))
-    return blocks
-
-
-def is_shown(words: list[str], blocks: list[list[str]]) -> bool:
-    """Return whether some block contains the words, in their order."""
-    return not words or any(all(word in rest for word in words) for rest in map(iter, blocks))
-
-
-def check_text(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of each paragraph that is missing on its page."""
-    path = Path(app.env.doc2path(app.env.docname))
-    if path.suffix != ".md":
-        return
-    blocks = shown_words(doctree)
-    for line, source in paragraphs(path.read_text(encoding="utf-8")):
-        if not is_shown(words_of(source), blocks):
-            log.warning(
-                "a part of this paragraph is missing on the page: %s", " ".join(source.split())[:200],
-                location=(app.env.docname, line), type="lost_text",
-            )  # fmt: skip
 
 
 def figure_names(page: str) -> set[str]:
@@ -263,7 +195,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.connect("config-inited", suppress)
     app.connect("source-read", check_places)
-    app.connect("doctree-read", check_text)
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell_claims)
     return {"version": "1", "env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}

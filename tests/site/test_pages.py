@@ -6,6 +6,7 @@ import re
 import pytest
 from built_site import BROKEN_IMAGES, OPENED, PAGES, SITE, find_violations
 
+from rnn_tutorial import __version__
 from rnn_tutorial.colours import SYMBOL_COLOURS
 
 
@@ -45,6 +46,25 @@ def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory(
     texts = {page: (SITE / page).read_text(encoding="utf-8") for page in PAGES}
     assert "<title>Recurrent neural networks, explained by running them - rnn_tutorial " in texts["index.html"]
     assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "title"),
+    [
+        ("index.html", "", r"rnn\_tutorial: recurrent neural networks, by running them"),
+        ("theory/lstm.html", "_theory_lstm", "Long short-term memory (LSTM)"),
+        ("sentiment/stuck-at-chance.html", "_sentiment_stuck_at_chance", r"Why training stalls at 50 \%"),
+        ("reference/api/cells.html", "_reference_api_cells", r"rnn\_tutorial.cells"),
+    ],
+)
+def test_a_page_says_how_to_cite_it_and_home_how_to_cite_the_project(page, key, title):
+    text = (SITE / page).read_text(encoding="utf-8")
+    (entry,) = re.findall("<pre>(@misc{.*?\n})</pre>", text, re.DOTALL)
+    begin = (
+        f"@misc{{rnn_tutorial_{__version__.replace('.', '_')}{key},\n  author = {{{{The rnn\\_tutorial authors}}}},\n"
+    )
+    assert entry.startswith(f"{begin}  title = {{{{{title}}}}},\n")
+    assert (r"  howpublished = {In \emph{rnn\_tutorial: " in entry) == bool(key)
 
 
 def test_each_claim_says_which_seeds_are_behind_its_numbers_or_that_none_are():
