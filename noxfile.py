@@ -114,12 +114,6 @@ def experiments(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
-def own_reviews(session: nox.Session) -> None:
-    """Build the site on a CSV of 300 reviews, in a copy, as its page describes."""
-    session.run("python", "tests/own_reviews.py")
-
-
-@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, types, imports, spelling, and the files that configure hosts."""
     install(session, "lint")
