@@ -131,7 +131,7 @@ html_baseurl += "/" if html_baseurl else ""
 html_theme = "furo"
 html_context = {"citation": yaml.safe_load((HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))}  # page.html
 html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser
-html_title = f"rnn_tutorial {release}"  # the version stands on each page
+html_title = "Recurrent neural networks"
 html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
 templates_path = ["_templates"]

@@ -1,9 +1,9 @@
-/* How the search ranks what it found. The names and numbers are those of Sphinx' searchtools.js, but for `score`: a term
-   of the glossary goes behind the pages that explain it, which name it as an index entry. */
+/* How the search ranks what it found. The names are those of Sphinx' searchtools.js. What an API page defines goes behind
+   the pages that explain, and a term of the glossary behind those that name it as an index entry. */
 var Scorer = {
   objNameMatch: 11,
-  objPartialMatch: 6,
-  objPrio: { 0: 15, 1: 5, 2: -5 },
+  objPartialMatch: 1,
+  objPrio: { 0: 3, 1: 1, 2: -5 },
   objPrioDefault: 0,
   title: 15,
   partialTitle: 7,

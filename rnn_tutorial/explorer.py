@@ -28,7 +28,7 @@ their errors. Further files hold the vocabulary, a word per line in the order of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,10 @@ if TYPE_CHECKING:
     from rnn_tutorial.evaluation import SampleReview
     from rnn_tutorial.vocabulary import Vocabulary
 
-__all__ = ["TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "gradient_norms_file"]
+__all__ = [
+    "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "readings_file",
+    "gradient_norms_file",
+]  # fmt: skip
 
 FORMAT, VERSION = "rnn_tutorial.explorer", 2
 
@@ -330,6 +333,47 @@ def files_for_browser(
         "vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
         "samples.json": json.dumps(list(map(asdict, samples)), ensure_ascii=False).encode(),
     }
+
+
+def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[str, str], units: int = 12) -> bytes:
+    r"""Write what a network computes on a few texts, so that a page can show it before it loads the network.
+
+    y_t = σ(V h_t + b_y), and the units k with the largest standard deviation of h_{t,k} over the text
+
+    The home page plays such readings.
+
+    :param reader: the network
+    :param vocabulary: its words
+    :param texts: a title for each text
+    :param units: how many units of h_t to write, the most active ones
+    :returns: a list in JSON: ``title``, ``words`` with the start, ``y`` after each, and ``h``, the units in percent, a
+        list for each word
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.explorer import TrainedReader, readings_file
+    >>> from rnn_tutorial.vocabulary import Vocabulary
+    >>> E = np.float32([[0, 0], [0, 0], [0, 0], [0, 0], [2, 1], [-2, 1]])
+    >>> bag = TrainedReader(
+    ...     "bag_of_words", E, None, np.float32([[1, 0]]), np.float32([0])
+    ... )
+    >>> readings_file(bag, Vocabulary(["good", "bad"]), {"one word": "good"}, units=1)
+    b'[{"title": "one word", "words": ["start", "good"], "y": [0.5, 0.731], "h": [[0], [100]]}]'
+    """
+    readings = []
+    for title, text in texts.items():
+        states, y = reader.forward(ids := vocabulary.encode(text))
+        active = np.argsort(-states.h.std(axis=0), kind="stable")[:units]
+        readings.append(
+            {
+                "title": title,
+                "words": ["start", *(vocabulary.decode([number]) for number in ids[1:])],
+                "y": [round(float(number), 3) for number in y],
+                "h": np.rint(100 * states.h[:, active]).astype(int).tolist(),
+            }
+        )
+    return json.dumps(readings).encode()
 
 
 def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.ndarray) -> bytes:

@@ -11,7 +11,14 @@ from safetensors.numpy import load, save
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.evaluation import SampleReview
-from rnn_tutorial.explorer import TrainedReader, dequantise_rows, files_for_browser, gradient_norms_file, quantise_rows
+from rnn_tutorial.explorer import (
+    TrainedReader,
+    dequantise_rows,
+    files_for_browser,
+    gradient_norms_file,
+    quantise_rows,
+    readings_file,
+)
 from rnn_tutorial.vocabulary import Vocabulary
 
 NUMBERS = st.floats(-1e6, 1e6, width=32).filter(lambda number: number == 0 or abs(number) > 1e-30)
@@ -253,6 +260,16 @@ def test_the_browser_gets_each_network_the_words_and_the_samples(reader):
     assert files["vocabulary.txt"].decode() == "très\nbon\n"
     assert json.loads(files["samples.json"]) == [{"title": "a long one, positive", "label": 1, "text": "très bon"}]
     assert len(files) == 3
+
+
+def test_a_page_gets_what_a_network_computes_on_a_text(reader):
+    vocabulary = Vocabulary([f"w{k}" for k in range(26)])
+    (got,) = json.loads(readings_file(reader, vocabulary, {"three words": "w3 w9 w3"}, units=4))
+    states, y = reader.forward(vocabulary.encode("w3 w9 w3"))
+    assert (got["title"], got["words"]) == ("three words", ["start", "w3", "w9", "w3"])
+    np.testing.assert_allclose(got["y"], y, atol=0.0005)
+    active = np.sort(states.h.std(axis=0))[-4:]
+    np.testing.assert_allclose(np.sort(np.std(got["h"], axis=0)) / 100, active, atol=0.006)
 
 
 def test_the_sliders_get_a_cell_whose_norm_is_1():

@@ -59,10 +59,12 @@ class ExplorerSite(ToySite):
 def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
+    files["readings.json"] = b'[{"y": [0.5]}]'
     site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": b"numbers"})
     site.reader("one", options=LABEL + ':show: words curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
+    site.write("docs/more/home.md", "---\norphan: true\n---\n\n# Home\n\n```{player}\nA still.\n```\n")
     done = site.build()
     assert done.returncode == 0, done.stdout + done.stderr
     return site
@@ -93,6 +95,14 @@ def test_where_a_reader_chooses_the_networks_are_those_of_the_package_with_their
     titles = {name: file.get("title") for name, file in files.items() if name != "vocabulary"}
     assert list(titles) == list(NETWORKS)
     assert titles == {"bag_of_words": "Bag of words", "simple_rnn": "Simple RNN", "lstm": "LSTM"}
+
+
+def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(site):
+    (place,) = re.findall(r'<div class="player[^>]*>', site.text("home"))
+    data = {name: json.loads(html.unescape(re.search(rf' data-{name}="([^"]*)"', place)[1])) for name in ("readings", "files")}  # fmt: skip # noqa: E501
+    assert data["readings"] == [{"y": [0.5]}]
+    assert set(data["files"]) == {"vocabulary", "lstm"}
+    assert "A still." in site.text("home")
 
 
 def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):

@@ -120,7 +120,7 @@ def test_an_interrupt_keeps_the_runs_that_had_ended(tmp_path, source, small, mon
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"experiment": "nets"}, "`experiment`: expected one of comparison, lags, .*, got 'nets'"),
+        ({"experiment": "nets"}, "`experiment`: expected one of lags, networks, .*, got 'nets'"),
         ({"seeds": [101, 102, 101]}, "`seeds`: expected each seed once, got 101, 102, 101"),
         ({"seeds": []}, "`seeds`: expected each seed once, got none"),
         ({"settings": ["one", "perceptron"]}, "`settings`: expected some of one, two, got perceptron"),

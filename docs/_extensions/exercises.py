@@ -17,8 +17,8 @@ A number, or one of several choices::
     ```
 
 The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things. ``tolerance`` is
-the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page shows
-none of it, only the solution; it contains the answer as data, in a hidden element of the class ``answer``.
+the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page has
+the answer as data, in a hidden element of the class ``answer``, which ``_static/answer/answer.js`` makes a field.
 
 sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
 their headings, whose addresses are cited.
@@ -93,8 +93,16 @@ def depart(translator: HTML5Translator, node: answer) -> None:
     translator.body.append("</div>\n")
 
 
+def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Add the style sheets to the pages that have answers."""
+    if doctree is not None and next(doctree.findall(answer), None):
+        for name in ("widgets/widgets.css", "answer/answer.css"):
+            app.add_css_file(name)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive."""
     app.add_node(answer, html=(visit, depart))
     app.add_directive("answer", Answer)
+    app.connect("html-page-context", add_styles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Insert widgets that run in the reader's browser: an explorer of a trained network, or sliders for gradient norms.
+"""Insert widgets that run in the reader's browser: an explorer of a trained network, a player, sliders for gradients.
 
 The page that trains the networks passes their files on with ``glue("explorer/lstm.safetensors", …)``, as base64. So
 they are outputs of that page, cached and updated with the others. This extension writes them next to the modules that
@@ -10,6 +10,10 @@ widgets::
     :show: words curve
     :controls: padding
     :text: not bad at all
+    ```
+
+    ```{player}
+    What stands there where it cannot run.
     ```
 
     ```{gradient-norms}
@@ -99,7 +103,7 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each widget of a page the addresses of its files."""
     for node in doctree.findall(widget):
         described = partial(describe_file, app, node=node, docname=docname)
-        if node["kind"] == "explorer":
+        if node["kind"] in ("explorer", "player"):
             find_networks(app, node, described)
         else:
             node["data"]["file"] = json.dumps(described(NORMS))
@@ -116,7 +120,7 @@ def visit(translator: HTML5Translator, node: widget) -> None:
     """Write the placeholder, with the data that its module needs."""
     data = {f"data-{name}": value for name, value in node["data"].items() if value}
     translator.body.append(translator.starttag(node, "div", CLASS=node["kind"], **data))
-    if node.get("bytes"):
+    if node["kind"] == "explorer" and node.get("bytes"):
         typed = " What you type stays there." * ("text" in node["data"]["controls"].split())
         translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed))
 
@@ -139,7 +143,7 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
 
 PANELS = ("words", "curve", "unrolled", "units", "unit", "gradient")
 CONTROLS = ("text", "network", "shuffle", "padding")
-SAMPLES, VOCABULARY = "samples.json", "vocabulary.txt"
+SAMPLES, READINGS, VOCABULARY = "samples.json", "readings.json", "vocabulary.txt"
 START = """\
 <button type="button" class="explorer-start" disabled>Run the network here ({size:.1f} MB)</button>
 <p class="explorer-hint">It runs in your browser.{typed}</p>
@@ -194,8 +198,21 @@ def find_networks(app: Sphinx, node: widget, described: Callable[[str], dict[str
     files["vocabulary"] = described(VOCABULARY)
     data["files"] = json.dumps(files)
     node["bytes"] = sum(files[key].get("bytes", 0) for key in ("vocabulary", data["network"]))
-    if "text" in controls and described(SAMPLES):
-        data["samples"] = glued_files(app)[SAMPLES].decode()
+    for name, wanted in ((SAMPLES, "text" in controls), (READINGS, node["kind"] == "player")):
+        if wanted and described(name):
+            data[name.removesuffix(".json")] = glued_files(app)[name].decode()
+
+
+class Player(SphinxDirective):
+    """The ``player`` directive, whose content is shown where the player cannot run."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Insert the placeholder."""
+        fresh_outputs.borrow(self.env, self.config.explorer_page)
+        still = nodes.container("", *self.parse_content_to_nodes(), classes=["widget-missing"])
+        return [widget("", still, kind="player", data={"network": "lstm", "controls": ""})]
 
 
 # --- the sliders over the norm of a gradient
@@ -215,6 +232,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("explorer_page", "explorer", "env", types=(str,))
     app.add_directive("explorer", Explorer)
     app.add_directive("gradient-norms", GradientNorms)
+    app.add_directive("player", Player)
     app.add_node(widget, html=(visit, depart))
     app.connect("doctree-resolved", find_files)
     app.connect("html-page-context", add_styles)

@@ -9,7 +9,7 @@ place.
 A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
 is read first; the page then contains both, and phones show the narrow one.
 
-Templates get the reading time of a page, as ``minutes``.
+Templates get the reading time of a page, as ``minutes``, and ``{minutes}`page` `` is that of another page.
 
 When all pages are written, small style sheets are inlined. A browser paints nothing before the last style sheet has
 loaded, and a page has up to eleven, of which three are too large to be inlined.
@@ -158,6 +158,23 @@ def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         context["minutes"] = minutes(doctree)
 
 
+class minutes_of(nodes.Inline, nodes.Element):
+    """Placeholder for the reading time of a page."""
+
+
+def minutes_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = ()
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return the placeholder for the page that ``{minutes}`` names."""
+    return [minutes_of(page=text)], []
+
+
+def fill_minutes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace each placeholder by the minutes, now that all pages have been read."""
+    for place in list(doctree.findall(minutes_of)):
+        place.replace_self(nodes.Text(str(minutes(app.env.get_doctree(place["page"])))))
+
+
 def bare(style: str) -> str:
     """Remove comments and indentation from a style sheet: 8 of 38 kB, in each of a hundred pages."""
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)).strip()
@@ -193,8 +210,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", mend_tables)
     app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
+    app.connect("doctree-resolved", fill_minutes)
     app.connect("html-page-context", add_minutes)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
+    app.add_role("minutes", minutes_role)
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

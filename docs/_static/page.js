@@ -44,14 +44,6 @@ document.addEventListener("toggle", measureAll, true);
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// What is folded away on the screen is printed.
-let folded = [];
-addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
-  for (const details of folded) details.open = true;
-});
-addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
-
 // Both bars of the theme are landmarks; a screen reader lists them by these names.
 for (const [bar, name] of [[".sidebar-drawer", "Site"], [".toc-drawer", "On this page"]]) {
   document.querySelector(bar)?.setAttribute("aria-label", name);
@@ -96,5 +88,5 @@ for (const left of ["pointerout", "focusout"]) {
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
-  for (const name of ["explorer", "gradient-norms"]) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
+  for (const name of ["answer", "explorer", "gradient-norms", "player"]) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
 });

@@ -161,35 +161,11 @@ _LINEAR = {
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
-    "comparison": Experiment(
-        "Which model is most accurate on the official split, and what does it cost?",
-        {
-            **_LINEAR,
-            "average": _NETWORKS["bag_of_words"],
-            "feed_forward": _NETWORKS["feed_forward"],
-            "convolution": KerasSetting(keras_models.convolution, {"batching": "padded"}),
-            "simple_rnn": _NETWORKS["simple_rnn"],
-            "lstm": _NETWORKS["lstm"],
-            "gru": KerasSetting(lambda: keras_models.gru(mask_padding=True)),
-            "bidirectional_lstm": KerasSetting(lambda: keras_models.bidirectional_lstm(mask_padding=True)),
-            "position_wise_ngrams": KerasSetting(
-                partial(keras_models.position_wise, _IDS, embedding_dim=50, dropout=0.6),
-                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
-                ngrams=True,
-            ),
-            "lstm_ngrams": KerasSetting(
-                partial(keras_models.ngram_lstm, _IDS, embedding_dim=50, dropout=0.6),
-                {"epochs": 4, "learning_rate": 0.003, "length": 2000},
-                ngrams=True,
-            ),
-        },
-        seeds=tuple(range(101, 106)),
-    ),
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
     "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
-    "official": Experiment(  # it will replace ``comparison`` when all of it has been run
+    "official": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",
         _LINEAR | {name: _compared(name, *_CHOSEN[name]) for name in _COMPARED},
         seeds=FRESH,
@@ -223,7 +199,7 @@ EXPERIMENTS = {
         trials=True,
     ),
 }
-"""The experiments; ``networks`` and ``comparison`` are those of :doc:`/sentiment/comparison`.
+"""The experiments; ``networks`` and ``official`` are those of :doc:`/sentiment/comparison`.
 
 :meta hide-value:
 """

@@ -52,6 +52,14 @@ def page(browser, address):
     context.close()
 
 
+def test_what_is_no_word_is_named_and_the_verdict_follows_at_once(page):
+    before = said(page)
+    page.get_by_label("Your text").fill("dull !!! and boring 🙂")
+    wait_until_said(page, "all 3 words. It drops !!! 🙂, which are no words")
+    assert said(page) != before
+    expect(page.locator(".explorer-spoken")).to_contain_text("It drops")
+
+
 def test_several_pages_have_one():
     assert {"explorer.html", "theory/recurrence.html", "theory/unrolling.html", "theory/lstm.html"} <= set(
         WITH_EXPLORERS

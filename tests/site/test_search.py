@@ -13,6 +13,16 @@ FIRST = {
     "embedding": "sentiment/feed-forward.html",
     "vocabulary": "sentiment/reviews.html",
     "LSTMCell": "reference/api/cells.html",
+    "GRU": "theory/lstm.html",
+    "RNN": "theory/recurrence.html",
+    "backprop": "theory/backpropagation.html",
+    "bidirectional": "theory/unrolling.html",
+    "dropout": "sentiment/feed-forward.html",
+    "seq2seq": "theory/unrolling.html",
+    "attention": "reference/glossary.html",
+    "transformer": "reference/glossary.html",
+    "language model": "reference/glossary.html",
+    "perplexity": "reference/glossary.html",
 }
 
 

@@ -2,7 +2,7 @@
  * The explorer: a reader's text goes through a network that the page trained, word by word.
  *
  * Each element of the class explorer becomes one. Its data attributes say which network, which text, which panels and
- * which controls. worker.js computes; words.js, heat-map.js and step.js draw; panels.js and controls.js put it
+ * which controls. worker.js computes; heat-map.js and step.js draw; panels.js and controls.js put it
  * together. Nothing is loaded before the reader asks for it.
  *
  * @typedef {import("./worker.js").Reading} Reading
@@ -31,63 +31,22 @@
  * @property {(what: string) => void} redraw
  */
 
+import { ask, filesOf, megabytes, parsed } from "./ask.js";
 import { CONTROLS } from "./controls.js";
 import { button, html, notation, span } from "../widgets/dom.js";
 import { shareBox, stateOfLink } from "./link.js";
 import { signed } from "../widgets/numbers.js";
-import { PANELS, numbersTable, stepBar } from "./panels.js";
+import { PANELS, numbersTable } from "./panels.js";
 import { activities, byActivity, verdictSentences } from "./sentences.js";
+import { stepBar } from "../widgets/step-bar.js";
 
 const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the network's numbers depend on
 const PAUSE = 150; // ms without a key, before the network reads
 const SILENCE = 400; // ms without another reading, before the verdict is said
 
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-
-// --- one worker serves all explorers of a page
-
-let worker = null;
-let addresses = {};
-let lastId = 0;
-const asked = new Map(); // the functions that wait for an answer
-
-function openWorker() {
-  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  worker.onmessage = ({ data }) => {
-    const tell = asked.get(data.id);
-    if (!("loaded" in data)) asked.delete(data.id);
-    tell?.(data);
-  };
-  worker.onerror = () => {
-    worker.terminate();
-    worker = null;
-    const error = "The script that computes did not come. Are you still connected? Try again.";
-    const waiting = [...asked.values()];
-    asked.clear();
-    for (const tell of waiting) tell({ error });
-  };
-}
-
-function ask(request, files, tell) {
-  if (!worker) openWorker();
-  addresses = { ...addresses, ...files };
-  asked.set(++lastId, tell);
-  worker.postMessage({ open: addresses });
-  worker.postMessage({ ...request, id: lastId });
-}
-
-// --- an explorer
-
 let linked = null; // the one explorer of a page that the address speaks of
 
 const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
-const parsed = (text, otherwise) => {
-  try {
-    return JSON.parse(text) ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-};
 
 /**
  * Make an explorer of an element of the class explorer.
@@ -95,12 +54,7 @@ const parsed = (text, otherwise) => {
  * @param {HTMLElement} root
  */
 export function setUp(root) {
-  const { dataset } = root, samples = parsed(dataset.samples, []), files = {}, titles = {};
-  for (const [name, { url, bytes, title }] of Object.entries(parsed(dataset.files, {}))) {
-    if (!url) continue;
-    files[name] = { url: new URL(url, document.baseURI).href, bytes };
-    if (title) titles[name] = title; // a network's, as a reader sees it
-  }
+  const { dataset } = root, samples = parsed(dataset.samples, []), { files, titles } = filesOf(dataset);
   const networks = Object.keys(titles);
   if (!networks.length || !files.vocabulary || "ready" in dataset) return;
   /** @type {State} */
@@ -179,8 +133,9 @@ export function setUp(root) {
     if (!reading) return;
     for (const part of parts) for (const what of order) part[what]?.();
     if (order.includes("read")) {
+      say();
       clearTimeout(saying);
-      saying = setTimeout(say, verdict.textContent ? SILENCE : 0);
+      saying = setTimeout(() => spoken.replaceChildren(verdict.textContent), SILENCE);
     }
     if (linked !== view) return;
     clearTimeout(linking);
@@ -198,12 +153,13 @@ export function setUp(root) {
   const controls = asks.map((name) => CONTROLS[name](view));
   const message = html("div", { class: "explorer-message", role: "status" });
   const progress = html("progress", { max: 1, "aria-label": "Loading" });
-  const verdict = html("p", { class: "explorer-verdict", "aria-live": "polite" });
+  const verdict = html("p", { class: "explorer-verdict" });
+  const spoken = html("p", { class: "explorer-spoken", "aria-live": "polite" });
   const panels = view.shows.filter((name) => name in PANELS).map((name) => PANELS[name](view));
   const bar = view.shows.some((name) => ["words", "curve", "unrolled", "units"].includes(name)) ? stepBar(view) : null;
   const table = numbersTable(view), share = shareBox(state), parts = [...panels, ...(bar ? [bar] : []), table];
   const level = Number(root.closest("section")?.querySelector("h1, h2, h3, h4")?.localName[1] ?? 2) + 1;
-  const body = html("div", { class: "explorer-body", hidden: true }, verdict,
+  const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken,
     ...panels.map(({ title, hint, nodes }) => html("div", { class: "explorer-panel" },
       html("p", { class: "explorer-title", role: "heading", "aria-level": level }, title),
       html("p", { class: "explorer-hint" }, ...(typeof hint === "string" ? notation(hint) : hint)), ...nodes)),

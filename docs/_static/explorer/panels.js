@@ -8,7 +8,7 @@
  */
 
 import {
-  button, choice, field, fields, fieldset, html, newId, notation, numberInput, showNumber, span,
+  choice, field, fields, fieldset, html, notation, numberInput, showNumber, span,
 } from "../widgets/dom.js";
 import { heatMap } from "./heat-map.js";
 import { lineChart, lineSample } from "../widgets/lines.js";
@@ -18,12 +18,10 @@ import {
   unitsSentence,
 } from "./sentences.js";
 import { unrolledStep } from "./step.js";
-import { wordFlow } from "./words.js";
+import { wordFlow } from "../widgets/words.js";
 
 /** The orders of the units. */
 export const SORTS = { number: "by number", activity: "by activity" };
-
-const A_STEP = 333; // ms, when it plays
 
 /** The parts of a unit, and the dashes of their lines. */
 const PARTS = [["h", null], ["c", "9 4"], ["i", "2 4"], ["f", "5 3"], ["o", "9 3 2 3"]];
@@ -178,48 +176,4 @@ export function numbersTable(view) {
     html("div", { class: "explorer-table", tabindex: 0, role: "group", "aria-label": "All numbers, scrolls" },
       html("table", {}, html("thead", {}, html("tr", {}, ...heads)), body)));
   return { node, read };
-}
-
-/** Back, play, forward, and a slider over the steps. */
-export function stepBar(view) {
-  let playing = 0;
-  const go = (by) => () => view.set({ t: within(view.t + by, 1, view.last) });
-  const play = button("", () => (playing ? pause() : start()));
-  const slide = () => view.set({ t: slider.valueAsNumber });
-  const slider = html("input", { type: "range", min: 1, id: newId(), input: slide });
-  const told = html("span", { class: "explorer-told" });
-  function show() {
-    play.replaceChildren(html("span", { "aria-hidden": "true" }, playing ? "❚❚ " : "▶ "), playing ? "Pause" : "Play");
-  }
-  function pause() {
-    clearInterval(playing);
-    playing = 0;
-    show();
-  }
-  function start() {
-    if (view.t === view.last) view.set({ t: 1 });
-    playing = setInterval(() => (view.t < view.last ? go(1)() : pause()), A_STEP);
-    show();
-  }
-  for (const kind of ["pointerdown", "keydown", "input"]) {
-    view.root.addEventListener(kind, ({ target, key }) => {
-      if (playing && !play.contains(target) && key !== "Tab") pause();
-    }, true);
-  }
-  show();
-  const node = html("div", { class: "explorer-steps", role: "group", "aria-label": "Steps" },
-    html("div", {}, button("◀", go(-1), { "aria-label": "Back" }), play,
-      button("▶", go(1), { "aria-label": "Forward" })),
-    html("label", { for: slider.id }, "Step t"), slider, told);
-  return {
-    node, pause,
-    step() {
-      const { t, last, reading: { tokens, y } } = view, word = shortened(tokens[t - 1].word), now = signed(y[t - 1]);
-      const place = `${t} of ${last}`, what = tokens[t - 1].kind === "padding" ? "step" : "word";
-      slider.max = last;
-      slider.value = t;
-      slider.setAttribute("aria-valuetext", `${what} ${place}: ${word}, y ${now}`);
-      told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, word)); // a long word is cut off
-    },
-  };
 }

@@ -23,6 +23,7 @@
  * @property {Token[]} tokens one a step
  * @property {number} words in the text
  * @property {number} left out, the first ones of a text that is too long
+ * @property {string[]} dropped what stands in the text and is no word, such as an emoji
  * @property {number} units
  * @property {Float32Array} x x_t for each step, time · inputs numbers
  * @property {Float32Array} y y_t for each step
@@ -104,12 +105,13 @@ function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
   const count = padding === "none" ? 0 : Math.max(0, Math.min(MOST_STEPS, Math.round(steps) || 0));
   const empty = Array.from({ length: count }, () => ({ word: "padding", id: PADDING, kind: "padding" }));
   const tokens = padding === "front" ? [...empty, ...read] : [...read, ...empty];
-  return { tokens, words: words.length, left: words.length - kept.length };
+  const dropped = [...new Set(text.split(/\s+/).filter((piece) => piece && !splitWords(piece, vocabulary.ids).length))];
+  return { tokens, words: words.length, left: words.length - kept.length, dropped };
 }
 
 /** Let a network read, forwards and back. */
 export function read(request, model, vocabulary) {
-  const { tokens, words, left } = tokenise(request, vocabulary, model.length);
+  const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
   const { cell } = model;
   const byId = new Map();
   const inputs = tokens.map(({ id }) => byId.get(id) ?? byId.set(id, model.embed(id)).get(id));
@@ -121,7 +123,7 @@ export function read(request, model, vocabulary) {
   const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
   const x = Float32Array.from(inputs.flatMap((input) => [...input]));
   return {
-    recurrent: !(cell instanceof AverageCell), tokens, words, left, units: cell.units, x, y: Float32Array.from(y),
+    recurrent: !(cell instanceof AverageCell), tokens, words, left, dropped, units: cell.units, x, y: Float32Array.from(y),
     states: single(states), gradients: single(gradients), norms: Object.fromEntries(norms),
   };
 }

@@ -140,11 +140,12 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
 
   if (onPick) {
     picture.classList.add("widget-pick");
-    picture.addEventListener("click", (event) => {
-      if (!scale) return;
+    const pick = (event) => {
+      if (!scale || !(event.buttons || event.type === "click")) return;
       const share = (event.clientX - picture.getBoundingClientRect().left - scale.left) / (scale.right - scale.left);
       onPick(data.x0 + Math.max(0, Math.min(scale.count - 1, Math.round(share * (scale.count - 1)))));
-    });
+    };
+    for (const kind of ["click", "pointermove"]) picture.addEventListener(kind, pick);
   }
   watchWidth(frame, (now) => {
     width = now;

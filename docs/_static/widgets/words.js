@@ -1,7 +1,7 @@
 /** The words of a text, each tinted by what it did to the output. */
 
-import { html } from "../widgets/dom.js";
-import { shortened, signed } from "../widgets/numbers.js";
+import { html } from "./dom.js";
+import { shortened, signed } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
 
