@@ -10,6 +10,7 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
   score([page, , , , score, , kind]) {
+    if (page === "reference/bibliography") return 0; // titles of others' works
     return page === "reference/glossary" && (kind === "index" || kind === "object") ? 1 : score;
   },
 };

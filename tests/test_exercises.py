@@ -21,14 +21,15 @@ DECLARED = re.compile(r"^```{answer} (?P<value>[^\n]*)\n(?P<fields>.*?)^```$", r
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def test_a_declared_answer_is_data_on_the_page_and_shows_nothing(tmp_path):
+def test_a_declared_answer_is_a_field_on_the_page_and_data(tmp_path):
     site = DiagramSite(tmp_path)
     site.write("conf.py", CONF)
     site.write("index.md", "# Page\n\nA question.\n\n" + BIAS)
     done = build_here(site.root)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
-    (data,) = re.findall(r'<div class="answer" data-answer="([^"]*)" hidden="">\s*</div>', page)
+    (data, field) = re.search(r'<div class="answer" data-answer="([^"]*)">\s*(.*?)<p role="status"></p></div>', page, re.S).groups()  # fmt: skip # noqa: E501
+    assert re.sub("<[^>]*>", "", field) == "The biasCheck"
     assert json.loads(html.unescape(data)) == {
         "of": "the bias", "value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate <σ>."},
     }  # fmt: skip

@@ -18,7 +18,7 @@ A number, or one of several choices::
 
 The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things. ``tolerance`` is
 the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page has
-the answer as data, in a hidden element of the class ``answer``, which ``_static/answer/answer.js`` makes a field.
+a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
 
 sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
 their headings, whose addresses are cited.
@@ -26,6 +26,7 @@ their headings, whose addresses are cited.
 
 import json
 import math
+from html import escape
 from typing import Any
 
 import yaml
@@ -80,12 +81,26 @@ class Answer(SphinxDirective):
             data = read_answer(self.arguments[0], yaml.safe_load("\n".join(self.content)) or {})
         except (ValueError, AttributeError, yaml.YAMLError) as error:
             raise self.error(f"answer: {error}") from error
-        return [answer(data=json.dumps(data, ensure_ascii=False))]
+        name = f"answer-{self.env.new_serialno('answer')}"
+        return [answer(data=json.dumps(data, ensure_ascii=False), name=name)]
 
 
 def visit(translator: HTML5Translator, node: answer) -> None:
-    """Write the data for a script."""
-    translator.body.append(translator.starttag(node, "div", CLASS="answer", hidden="", **{"data-answer": node["data"]}))
+    """Write the field and the data for the script; as both stand there from the beginning, nothing moves."""
+    data, name = json.loads(node["data"]), node["name"]
+    asked = escape((data["of"][0].upper() + data["of"][1:]).replace(" -", " −"))
+    if "choices" in data:
+        radios = "".join(
+            f'<label><input type="radio" name="{name}" value="{escape(choice)}">{escape(choice)}</label>'
+            for choice in data["choices"]
+        )
+        field = f"<fieldset><legend>{asked}</legend>{radios}</fieldset>"
+    else:
+        typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off">'
+        # outside of a dialog the method does nothing, so that a page without the script stays as it is
+        field = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
+    opened = translator.starttag(node, "div", CLASS="answer", **{"data-answer": node["data"]})
+    translator.body.append(f'{opened}{field}<p role="status"></p>')
 
 
 def depart(translator: HTML5Translator, node: answer) -> None:

@@ -28,7 +28,7 @@ def test_several_pages_have_answers():
 @pytest.mark.parametrize("name", WITH_ANSWERS)
 def test_each_field_knows_its_answer_and_explains_its_slips(opened, name):
     opened.goto(f"{opened.address}/{name}")
-    opened.locator(".answer [role=status]").first.wait_for(state="attached")
+    opened.wait_for_load_state("networkidle")
     for place in opened.locator(".answer").all():
         exercise, said = json.loads(place.get_attribute("data-answer")), place.get_by_role("status")
         for given, says in [*exercise["slips"].items(), (str(exercise["value"]), "Right.")]:

@@ -1,7 +1,5 @@
 /** Exercises that answer back: a field or choices for each declared answer, checked here, and typical slips explained. */
 
-import { html, newId } from "../widgets/dom.js";
-
 /** The number that somebody typed, such as 12,500,000, −0.5, 1/3, 2e-3 or 40 %; NaN for anything else. */
 export function numberOf(text) {
   const plain = text.trim().replace(/[−–]/g, "-").replace(/(?<=\d),(?=\d{3}(?!\d))/g, "").replace(/\s*%$/, "");
@@ -30,25 +28,16 @@ export function judge({ value, tolerance, choices, slips }, given) {
   return { right: false, text: `Not yet: it is too ${number > value ? "large" : "small"}.` };
 }
 
-const named = (of) => of[0].toUpperCase() + of.slice(1).replace(/ -(?=\d)/g, " −");
-
-/** Put the field into an element of the class answer. */
+/** Bring the field of an element of the class answer to life. */
 function setUp(place) {
-  const exercise = JSON.parse(place.dataset.answer), { of, choices } = exercise, name = newId();
-  const said = html("p", { role: "status" });
+  const exercise = JSON.parse(place.dataset.answer), said = place.querySelector("[role=status]");
   const tell = (given) => {
     const { right, text } = judge(exercise, given);
     place.dataset.right = right;
     said.textContent = `${right ? "✓" : "✗"} ${text}`;
   };
-  const field = choices ? null : html("input", { type: "text", id: name, inputmode: "decimal", autocomplete: "off" });
-  const asked = choices
-    ? html("fieldset", {}, html("legend", {}, named(of)), ...choices.map((choice) => html("label", {},
-      html("input", { type: "radio", name, value: choice, change: () => tell(choice) }), choice)))
-    : html("form", { submit: (event) => { event.preventDefault(); tell(field.value); } },
-      html("label", { for: name }, named(of)), field, html("button", {}, "Check"));
-  place.replaceChildren(asked, said);
-  place.hidden = false;
+  if (exercise.choices) place.addEventListener("change", ({ target }) => tell(target.value));
+  else place.addEventListener("submit", () => tell(place.querySelector("input").value));
 }
 
 for (const place of document.querySelectorAll(".answer")) setUp(place);
