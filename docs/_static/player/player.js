@@ -14,6 +14,7 @@ import { wordFlow } from "../widgets/words.js";
 
 const PAUSE = 150; // ms without a key, before the network reads
 const IN_A_LINE = 25; // words, at most
+const PADDING = 9; // px of a word, which it has no need of in a line
 
 /** Of what the worker tells, as much as the page brings of its own sentences. */
 function inBrief({ tokens, y, states, units }, shown) {
@@ -58,21 +59,22 @@ export function setUp(root) {
     verdict.replaceChildren(
       html("strong", { "data-more": y[t - 1] > 0.5 }, `${Math.round(100 * y[t - 1])} %`), " positive ", ...place);
   }
+  let inALine = 0; // pixels that the words take in a line
   function layOut() {
-    const { tokens } = view.reading, width = root.clientWidth, words = [...flow.node.children];
-    root.classList.toggle("player-line", tokens.length <= IN_A_LINE);
-    const fits = tokens.length <= IN_A_LINE && flow.node.scrollWidth <= flow.node.clientWidth;
+    const { tokens } = view.reading, all = flow.node.clientWidth, words = [...flow.node.children];
+    const fits = tokens.length <= IN_A_LINE && words.length === tokens.length && inALine <= all;
     root.classList.toggle("player-line", fits);
-    const all = flow.node.clientWidth;
-    const edges = fits && words.length === tokens.length ? [...words.map(({ offsetLeft }) => offsetLeft), all]
+    const edges = fits ? [...words.map(({ offsetLeft }) => offsetLeft), all]
       : Array.from({ length: tokens.length + 1 }, (_, k) => (k * all) / tokens.length);
-    if (width) picture.update(view.reading, edges);
+    if (all) picture.update(view.reading, edges);
     mark();
   }
   function show(reading, t) {
     view.reading = reading;
     view.t = t ?? view.last;
     flow.update(reading.tokens, reading.y);
+    root.classList.remove("player-line");
+    inALine = [...flow.node.children].reduce((sum, { offsetWidth }) => sum + offsetWidth - PADDING, 0);
     layOut();
   }
 
@@ -105,7 +107,7 @@ export function setUp(root) {
 
   const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
   const more = (hue, text) => html("span", {}, html("span", { class: "player-key", style: `--hue: var(--explorer-${hue})` }), text);
-  root.replaceChildren(
+  root.append(
     html("div", { class: "player-stage" }, flow.node, picture.node,
       html("p", { class: "widget-legend", "aria-hidden": "true" }, more("more", "raises the probability"),
         more("less", "lowers it"), html("span", {}, `below: ${readings[0].h[0].length} hidden units, blue above 0, orange below`))),
