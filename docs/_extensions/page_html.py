@@ -166,6 +166,8 @@ def minutes_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = ()
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """Return the placeholder for the page that ``{minutes}`` names."""
+    env = inliner.document.settings.env
+    env.note_dependency(str(env.doc2path(text)))  # whose minutes may change
     return [minutes_of(page=text)], []
 
 

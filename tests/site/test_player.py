@@ -4,17 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from test_explorer_page import open_page
 
 LAST = re.compile(r"^\d+ % positive at the end$")
 
 
 def open_home(context, address):
-    page = context.new_page()
-    page.faults, page.asked = [], []
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(f"{address}/index.html")
+    page = open_page(context, address, "index.html")
     page.locator(".player-verdict strong").wait_for()
     return page
 
@@ -69,6 +65,7 @@ def test_the_network_comes_with_the_first_key(still):
     assert len([url for url in still.asked if ".safetensors" in url]) == 1
     expect(still.locator(".player .explorer-words button")).to_have_text(["start", "a", "wonderful", "fllm"])
     expect(still.locator(".player-verdict")).to_have_text(LAST)
+    expect(still.get_by_label("Sentence", exact=True)).to_have_value("")
     still.get_by_label("or type your own").fill("word " * 60)
     expect(still.locator(".player .explorer-words button")).to_have_count(61)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

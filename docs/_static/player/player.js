@@ -79,7 +79,9 @@ export function setUp(root) {
   }
 
   const sentences = choice(readings.map(({ title }, k) => [k, title]), (k) => {
-    own.value = "";
+    clearTimeout(timer);
+    newest++; // what is under way is no longer wanted
+    own.value = status.textContent = "";
     show(readings[k], 1);
     bar.start();
   });
@@ -100,6 +102,7 @@ export function setUp(root) {
         const unknown = told.reading.tokens.filter(({ kind }) => kind === "unknown").map(({ word }) => shortened(word));
         status.textContent = `${Math.round(100 * told.reading.y.at(-1))} % positive.`
           + (unknown.length ? ` Words that it does not know: ${unknown.join(", ")}.` : "");
+        sentences.selectedIndex = -1;
         show(inBrief(told.reading, readings[0].h[0].length));
       }
     });
@@ -110,7 +113,7 @@ export function setUp(root) {
   root.append(
     html("div", { class: "player-stage" }, flow.node, picture.node,
       html("p", { class: "widget-legend", "aria-hidden": "true" }, more("more", "raises the probability"),
-        more("less", "lowers it"), html("span", {}, `below: ${readings[0].h[0].length} hidden units, blue above 0, orange below`))),
+        more("less", "lowers it"), html("span", {}, `below: the ${readings[0].h[0].length} most active hidden units, blue above 0, orange below`))),
     verdict, bar.node,
     html("div", { class: "player-texts" }, field("Sentence", sentences), field("or type your own", own),
       html("span", { class: "player-size" }, `loads the network, ${size}`)),
