@@ -5,7 +5,8 @@
  * number, the rest 32.
  */
 
-import { AverageCell, LSTMCell, Matrix, SimpleRNNCell, sigmoid } from "../widgets/recurrence.js";
+import { AverageCell, LSTMCell, SimpleRNNCell, sigmoid } from "../widgets/cells.js";
+import { Matrix } from "../widgets/matrix.js";
 import { faultOf, readTensors } from "../widgets/tensors.js";
 
 export const FORMAT = "rnn_tutorial.explorer";

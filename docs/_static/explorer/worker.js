@@ -33,7 +33,9 @@
  */
 
 import { MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
-import { AverageCell, backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { AverageCell } from "../widgets/cells.js";
+import { randomNumbers } from "../widgets/random.js";
+import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
 import { ReaderError } from "../widgets/tensors.js";
 
 let addresses = {};
@@ -69,16 +71,6 @@ async function fetchFile(name, progress) {
   const buffer = await new Blob(pieces).arrayBuffer();
   if (name !== "vocabulary") return new Model(buffer, title);
   return new Vocabulary(new TextDecoder().decode(buffer));
-}
-
-/** Numbers between 0 and 1 that a seed determines (Tommy Ettinger's mulberry32). */
-function randomNumbers(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Put words into another order, each order as likely as any other (Fisher and Yates). */

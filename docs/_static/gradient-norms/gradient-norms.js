@@ -13,9 +13,11 @@
  * @property {Tensor} gradLast sequences × units: ∂L/∂h_T
  */
 
+import { SimpleRNNCell } from "../widgets/cells.js";
 import { field, fields, html, newId } from "../widgets/dom.js";
 import { lineChart } from "../widgets/lines.js";
-import { Matrix, SimpleRNNCell, backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { Matrix } from "../widgets/matrix.js";
+import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
 import { ReaderError, faultOf, readTensors } from "../widgets/tensors.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ

@@ -1,0 +1,67 @@
+/**
+ * Gradient clipping and Adam, as in rnn_tutorial/gradients.py and networks.py.
+ *
+ * @typedef {import("../widgets/cells.js").Parameters} Parameters
+ */
+
+/**
+ * ‖G‖ = √(Σ G²), over all numbers of all arrays.
+ *
+ * @param {Parameters} grads
+ */
+export function globalNorm(grads) {
+  let sum = 0;
+  for (const name in grads) {
+    const values = grads[name];
+    for (let k = 0; k < values.length; k++) sum += values[k] * values[k];
+  }
+  return Math.sqrt(sum);
+}
+
+/**
+ * Scale gradients to the norm m where they are longer: G ← G · min(1, m / ‖G‖).
+ *
+ * @param {Parameters} grads changed in place
+ * @param {number} maxNorm m
+ * @returns {number} ‖G‖ before
+ * @throws {RangeError} if a gradient is not finite, which no scaling fixes
+ */
+export function clipByGlobalNorm(grads, maxNorm) {
+  const norm = globalNorm(grads);
+  if (!Number.isFinite(norm))
+    throw new RangeError(`\`grads\`: expected finite gradients, got the norm ${norm}. Lower the learning rate.`);
+  if (norm > maxNorm) {
+    const factor = maxNorm / norm;
+    for (const name in grads) {
+      const values = grads[name];
+      for (let k = 0; k < values.length; k++) values[k] *= factor;
+    }
+  }
+  return norm;
+}
+
+/** m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε), as in Keras. */
+export class Adam {
+  /**
+   * @param {Parameters} parameters θ, which `update` changes in place
+   * @param {number} learningRate η
+   */
+  constructor(parameters, learningRate) {
+    const zeros = () => Object.fromEntries(Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
+    Object.assign(this, { parameters, learningRate, updates: 0, m: zeros(), v: zeros() });
+  }
+
+  /** @param {Parameters} grads g, by the same names */
+  update(grads) {
+    this.updates++;
+    const rate = (this.learningRate * Math.sqrt(1 - 0.999 ** this.updates)) / (1 - 0.9 ** this.updates);
+    for (const name in this.parameters) {
+      const theta = this.parameters[name], g = grads[name], m = this.m[name], v = this.v[name];
+      for (let k = 0; k < theta.length; k++) {
+        m[k] = 0.9 * m[k] + 0.1 * g[k];
+        v[k] = 0.999 * v[k] + 0.001 * g[k] * g[k];
+        theta[k] -= (rate * m[k]) / (Math.sqrt(v[k]) + 1e-7);
+      }
+    }
+  }
+}

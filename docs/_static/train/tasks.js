@@ -1,0 +1,60 @@
+/**
+ * Tasks, as in rnn_tutorial/tasks.py: minimal pairs, the same inputs in another order with the other target.
+ *
+ * @typedef {object} Pairs examples, the two of a pair one after the other
+ * @property {Float64Array[][]} sequences one-hot inputs
+ * @property {number[]} targets
+ * @property {number[][]} symbols which input is 1 at each step
+ */
+
+import { below } from "../widgets/random.js";
+
+export const CHANCE = Math.LN2; // the lowest loss without the order
+export const WORDS = ["not", "good", "but", "bad", "the", "film", "was", "it", "so", "then"];
+const PHRASES = [[0, 1, 2, 3], [0, 3, 2, 1]]; // not good but bad, not bad but good
+const WINDOW = 10, DISTRACTORS = 4;
+
+const oneHot = (count) => Array.from({ length: count }, (_, k) => new Float64Array(count).fill(1, k, k + 1));
+const OF_WORDS = oneHot(WORDS.length), OF_ORDER = oneHot(2 + DISTRACTORS);
+
+/** Examples of pairs of symbols. */
+function pairsOf(symbols, vectors) {
+  return { symbols, sequences: symbols.map((read) => read.map((symbol) => vectors[symbol])), targets: symbols.map((_, k) => k % 2) };
+}
+
+/**
+ * Sentences with "not good but bad" (class 0) or "not bad but good" (class 1) somewhere among neutral words.
+ *
+ * @param {number} count an even number
+ * @param {() => number} random
+ * @param {{length?: number, start?: number?}} options words in a sentence; where the four words begin, null is anywhere
+ * @returns {Pairs}
+ */
+export function sameWords(count, random, { length = 12, start = null } = {}) {
+  const symbols = [];
+  for (let pair = 0; pair < count / 2; pair++) {
+    const words = Array.from({ length }, () => 4 + below(WORDS.length - 4, random));
+    const place = start ?? below(length - 3, random);
+    for (const phrase of PHRASES) symbols.push([...words.slice(0, place), ...phrase, ...words.slice(place + 4)]);
+  }
+  return pairsOf(symbols, OF_WORDS);
+}
+
+/**
+ * Sequences in which A comes before B (class 0) or B before A (class 1), in the first ten steps.
+ *
+ * @param {number} count an even number
+ * @param {number} lag further steps
+ * @param {() => number} random
+ * @returns {Pairs}
+ */
+export function temporalOrder(count, lag, random) {
+  const symbols = [];
+  for (let pair = 0; pair < count / 2; pair++) {
+    const read = Array.from({ length: WINDOW + lag }, () => 2 + below(DISTRACTORS, random));
+    const one = below(WINDOW, random), two = (one + 1 + below(WINDOW - 1, random)) % WINDOW;
+    const [first, second] = [Math.min(one, two), Math.max(one, two)];
+    for (const member of [0, 1]) symbols.push(Object.assign([...read], { [first]: member, [second]: 1 - member }));
+  }
+  return pairsOf(symbols, OF_ORDER);
+}

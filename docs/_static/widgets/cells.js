@@ -1,0 +1,211 @@
+/**
+ * Cells of recurrent networks, as in rnn_tutorial/cells.py: one time step, and its chain rule.
+ *
+ * The letters are those of the site: x_t an input, h_t a hidden state, c_t a cell state, W, U and b the parameters, a_t
+ * what the activations are applied to. All is computed in double precision, one sequence at a time. A cell allocates
+ * nothing after it was made.
+ *
+ * `stepBack` leaves ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ
+ * in a GRU alone. The parameters' gradients are products with these, so they are computed once for all cells.
+ *
+ * @typedef {{[part: string]: Float64Array}} State the parts of a state, such as h and c
+ * @typedef {{[name: string]: Float64Array}} Parameters W, U, b, and a GRU's recurrent_b, row after row
+ */
+
+import { Matrix } from "./matrix.js";
+
+/** σ(z) = 1 / (1 + e⁻ᶻ), which is 0 or 1 where e⁻ᶻ is too large or too small a number. */
+export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+
+/** The activations g, and their derivatives written in terms of the value y = g(z). */
+export const ACTIVATIONS = {
+  tanh: { value: Math.tanh, derivative: (y) => 1 - y * y },
+  sigmoid: { value: sigmoid, derivative: (y) => y * (1 - y) },
+  relu: { value: (z) => Math.max(z, 0), derivative: (y) => (y > 0 ? 1 : 0) },
+};
+
+/** What the cells with weights have in common. */
+class WeightedCell {
+  parts = ["h"];
+  carried = ["h"]; // the parts that the next step reads
+
+  /**
+   * @param {Matrix} W blocks · units × inputs
+   * @param {Matrix} U blocks · units × units
+   * @param {Float64Array} b
+   */
+  constructor(W, U, b) {
+    Object.assign(this, { W, U, b, units: U.columns });
+    this.delta = this.recurrentDelta = new Float64Array(b.length);
+  }
+
+  /** @returns {Parameters} the arrays with which it computes, not copies */
+  get parameters() {
+    return { W: this.W.values, U: this.U.values, b: this.b };
+  }
+}
+
+/**
+ * h_t = g(U h_{t-1} + W x_t + b)
+ */
+export class SimpleRNNCell extends WeightedCell {
+  static blocks = 1;
+
+  /**
+   * @param {Matrix} W units × inputs
+   * @param {Matrix} U units × units
+   * @param {Float64Array} b
+   * @param {string} activation the name of g
+   */
+  constructor(W, U, b, activation = "tanh") {
+    super(W, U, b);
+    this.g = ACTIVATIONS[activation];
+  }
+
+  /** Write the state after x_t into `after`. */
+  step(x_t, before, after) {
+    const { W, U, b, g } = this;
+    after.h.set(b);
+    U.addProduct(after.h, before.h);
+    W.addProduct(after.h, x_t);
+    for (let k = 0; k < after.h.length; k++) after.h[k] = g.value(after.h[k]);
+  }
+
+  /** Write into `gradsBefore` what ∂L/∂h_t in `grads` makes of ∂L/∂h_{t-1}: Uᵀ (g'(a_t) ⊙ ∂L/∂h_t). */
+  stepBack(before, after, grads, gradsBefore) {
+    const { U, g, delta } = this;
+    for (let k = 0; k < delta.length; k++) delta[k] = g.derivative(after.h[k]) * grads.h[k];
+    gradsBefore.h.fill(0);
+    U.addTransposedProduct(gradsBefore.h, delta);
+  }
+}
+
+/**
+ * i_t, f_t, o_t = σ(U h_{t-1} + W x_t + b), c̃_t = tanh(…), c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t, h_t = o_t ⊙ tanh(c_t)
+ *
+ * W, U and b hold the four blocks i, f, c̃, o one below the other, as Keras orders them.
+ */
+export class LSTMCell extends WeightedCell {
+  static blocks = 4;
+  static forgetGate = 1; // the block of the gate that decides how much of the state stays
+  parts = ["h", "c", "i", "f", "candidate", "o"];
+  carried = ["h", "c"];
+
+  /** Write the state after x_t into `after`. */
+  step(x_t, before, after) {
+    const { W, U, b, units, delta: sums } = this; // a_t on the way there, ∂L/∂a_t on the way back
+    sums.set(b);
+    U.addProduct(sums, before.h);
+    W.addProduct(sums, x_t);
+    for (let k = 0; k < units; k++) {
+      after.i[k] = sigmoid(sums[k]);
+      after.f[k] = sigmoid(sums[units + k]);
+      after.candidate[k] = Math.tanh(sums[2 * units + k]);
+      after.o[k] = sigmoid(sums[3 * units + k]);
+      after.c[k] = after.f[k] * before.c[k] + after.i[k] * after.candidate[k];
+      after.h[k] = after.o[k] * Math.tanh(after.c[k]);
+    }
+  }
+
+  /** Write into `gradsBefore` what ∂L/∂h_t and ∂L/∂c_t in `grads` make of ∂L/∂h_{t-1} and ∂L/∂c_{t-1}. */
+  stepBack(before, after, grads, gradsBefore) {
+    const { U, units, delta } = this;
+    for (let k = 0; k < units; k++) {
+      const i = after.i[k], f = after.f[k], candidate = after.candidate[k], o = after.o[k];
+      const shown = Math.tanh(after.c[k]);
+      const gradC = grads.c[k] + grads.h[k] * o * (1 - shown * shown); // c_t acts on later steps and on h_t
+      delta[k] = gradC * candidate * i * (1 - i);
+      delta[units + k] = gradC * before.c[k] * f * (1 - f);
+      delta[2 * units + k] = gradC * i * (1 - candidate * candidate);
+      delta[3 * units + k] = grads.h[k] * shown * o * (1 - o);
+      gradsBefore.c[k] = gradC * f;
+    }
+    gradsBefore.h.fill(0);
+    U.addTransposedProduct(gradsBefore.h, delta);
+  }
+}
+
+/**
+ * z_t, r_t = σ(U h_{t-1} + b' + W x_t + b), h̃_t = tanh(r_t ⊙ (U h_{t-1} + b') + W x_t + b),
+ * h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+ *
+ * W, U, b and b' hold the three blocks z, r, h̃. It is Keras' default form, which resets after the product with U.
+ */
+export class GRUCell extends WeightedCell {
+  static blocks = 3;
+  static forgetGate = 0;
+  parts = ["h", "z", "r", "candidate", "recurrent"];
+
+  /**
+   * @param {Matrix} W 3 units × inputs
+   * @param {Matrix} U 3 units × units
+   * @param {Float64Array} b
+   * @param {Float64Array} recurrentB b'
+   */
+  constructor(W, U, b, recurrentB = new Float64Array(b.length)) {
+    super(W, U, b);
+    this.recurrentB = recurrentB;
+    this.recurrentDelta = new Float64Array(b.length);
+  }
+
+  /** @returns {Parameters} */
+  get parameters() {
+    return { ...super.parameters, recurrent_b: this.recurrentB };
+  }
+
+  /** Write the state after x_t into `after`. */
+  step(x_t, before, after) {
+    const { W, U, b, recurrentB, units, delta: ofX, recurrentDelta: ofH } = this;
+    ofX.set(b);
+    W.addProduct(ofX, x_t);
+    ofH.set(recurrentB);
+    U.addProduct(ofH, before.h);
+    for (let k = 0; k < units; k++) {
+      const z = sigmoid(ofX[k] + ofH[k]), r = sigmoid(ofX[units + k] + ofH[units + k]);
+      const recurrent = ofH[2 * units + k], candidate = Math.tanh(ofX[2 * units + k] + r * recurrent);
+      after.z[k] = z;
+      after.r[k] = r;
+      after.recurrent[k] = recurrent;
+      after.candidate[k] = candidate;
+      after.h[k] = z * before.h[k] + (1 - z) * candidate;
+    }
+  }
+
+  /** Write into `gradsBefore` what ∂L/∂h_t in `grads` makes of ∂L/∂h_{t-1}. */
+  stepBack(before, after, grads, gradsBefore) {
+    const { U, units, delta, recurrentDelta } = this;
+    for (let k = 0; k < units; k++) {
+      const z = after.z[k], r = after.r[k], candidate = after.candidate[k], gradH = grads.h[k];
+      const deltaH = gradH * (1 - z) * (1 - candidate * candidate);
+      delta[k] = recurrentDelta[k] = gradH * (before.h[k] - candidate) * z * (1 - z);
+      delta[units + k] = recurrentDelta[units + k] = deltaH * after.recurrent[k] * r * (1 - r);
+      delta[2 * units + k] = deltaH;
+      recurrentDelta[2 * units + k] = deltaH * r;
+      gradsBefore.h[k] = gradH * z;
+    }
+    U.addTransposedProduct(gradsBefore.h, recurrentDelta);
+  }
+}
+
+/**
+ * The bag of words as a recurrence: h_t = h_{t-1} + (x_t - h_{t-1}) / n, the average of the n inputs so far.
+ *
+ * It has no weights, and the order of the inputs does not change the last state.
+ */
+export class AverageCell {
+  parts = ["h"];
+  carried = ["h"];
+
+  /** @param {number} units the numbers in one input, and so in the average */
+  constructor(units) {
+    this.units = units;
+  }
+
+  step(x_t, before, after, n) {
+    for (let k = 0; k < this.units; k++) after.h[k] = before.h[k] + (x_t[k] - before.h[k]) / n;
+  }
+
+  stepBack(before, after, grads, gradsBefore, n) {
+    for (let k = 0; k < this.units; k++) gradsBefore.h[k] = (grads.h[k] * (n - 1)) / n;
+  }
+}

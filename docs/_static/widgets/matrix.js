@@ -1,0 +1,59 @@
+/** Matrices and their products, written so that nothing is allocated. */
+
+/** A matrix, kept row after row. */
+export class Matrix {
+  /**
+   * @param {number} rows
+   * @param {number} columns
+   * @param {ArrayLike<number>} values its numbers, rows · columns
+   */
+  constructor(rows, columns, values) {
+    this.rows = rows;
+    this.columns = columns;
+    this.values = Float64Array.from(values);
+  }
+
+  /** sums ← sums + M v. Four rows at a time: a sum has to wait for its last addition, four sums wait together. */
+  addProduct(sums, v) {
+    const { rows, columns, values } = this;
+    let row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      let p = row * columns, q = p + columns, r = q + columns, s = r + columns;
+      let first = 0, second = 0, third = 0, fourth = 0;
+      for (let k = 0; k < columns; k++) {
+        const number = v[k];
+        first += values[p++] * number;
+        second += values[q++] * number;
+        third += values[r++] * number;
+        fourth += values[s++] * number;
+      }
+      sums[row] += first;
+      sums[row + 1] += second;
+      sums[row + 2] += third;
+      sums[row + 3] += fourth;
+    }
+    for (; row < rows; row++) {
+      let sum = 0;
+      for (let k = 0; k < columns; k++) sum += values[row * columns + k] * v[k];
+      sums[row] += sum;
+    }
+  }
+
+  /** sums ← sums + Mᵀ v. */
+  addTransposedProduct(sums, v) {
+    const { rows, columns, values } = this;
+    for (let row = 0; row < rows; row++) {
+      const number = v[row], start = row * columns;
+      for (let k = 0; k < columns; k++) sums[k] += values[start + k] * number;
+    }
+  }
+
+  /** M ← M + v wᵀ. */
+  addOuterProduct(v, w) {
+    const { rows, columns, values } = this;
+    for (let row = 0, at = 0; row < rows; row++) {
+      const number = v[row];
+      for (let k = 0; k < columns; k++) values[at++] += number * w[k];
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/** Random numbers that a seed determines, and the initial weights of a cell. */
+
+import { Matrix } from "./matrix.js";
+
+/**
+ * Numbers between 0 and 1 (Tommy Ettinger's mulberry32).
+ *
+ * @param {number} seed a whole number
+ * @returns {() => number} each call gives the next one
+ */
+export function randomNumbers(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A whole number from 0 to below `count`. */
+export const below = (count, random) => Math.floor(random() * count);
+
+/** A normal random number (Box and Muller). */
+export const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/**
+ * A matrix of numbers uniform within ±√(6 / (rows + columns)) (Glorot and Bengio).
+ *
+ * @param {number} rows
+ * @param {number} columns
+ * @param {() => number} random
+ */
+export function glorotUniform(rows, columns, random) {
+  const bound = Math.sqrt(6 / (rows + columns));
+  return new Matrix(rows, columns, Array.from({ length: rows * columns }, () => bound * (2 * random() - 1)));
+}
+
+/**
+ * A random matrix whose columns have length 1 and are orthogonal to each other.
+ *
+ * @param {number} rows at least as many as columns
+ * @param {number} columns
+ * @param {() => number} random
+ */
+export function orthonormalColumns(rows, columns, random) {
+  const done = [];
+  while (done.length < columns) {
+    const column = Float64Array.from({ length: rows }, () => normal(random));
+    for (const other of [...done, ...done]) { // twice, for the first time leaves rounding errors
+      const along = other.reduce((sum, number, k) => sum + number * column[k], 0);
+      for (let k = 0; k < rows; k++) column[k] -= along * other[k];
+    }
+    const length = Math.hypot(...column);
+    done.push(column.map((number) => number / length));
+  }
+  return new Matrix(rows, columns, Array.from({ length: rows * columns }, (_, k) => done[k % columns][Math.floor(k / columns)]));
+}
+
+/**
+ * A cell, initialised as Cell.random of rnn_tutorial/cells.py does, with other random numbers.
+ *
+ * @template {import("./cells.js").SimpleRNNCell | import("./cells.js").LSTMCell | import("./cells.js").GRUCell} Cell
+ * @param {(new (...parameters: any[]) => Cell) & {blocks: number, forgetGate?: number}} Kind
+ * @param {number} inputs
+ * @param {number} units
+ * @param {() => number} random
+ * @param {number} forgetBias of an LSTM's forget gate or a GRU's update gate; a cell without such a gate has none
+ * @returns {Cell}
+ */
+export function randomCell(Kind, inputs, units, random, forgetBias = 0) {
+  const rows = Kind.blocks * units, b = new Float64Array(rows), { forgetGate } = Kind;
+  if (forgetGate !== undefined) b.fill(forgetBias, forgetGate * units, (forgetGate + 1) * units);
+  return new Kind(glorotUniform(rows, inputs, random), orthonormalColumns(rows, units, random), b);
+}
