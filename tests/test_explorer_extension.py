@@ -61,7 +61,7 @@ def site(tmp_path_factory):
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
     files["readings.json"] = b'[{"y": [0.5]}]'
     site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": b"numbers"})
-    site.reader("one", options=LABEL + ':show: words curve\n:controls: text\n:text: good & <bad> "film"')
+    site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
     site.write("docs/more/home.md", "---\norphan: true\n---\n\n# Home\n\n```{player}\nA still.\n```\n")
@@ -72,7 +72,7 @@ def site(tmp_path_factory):
 
 def test_an_explorer_knows_where_its_files_are_and_they_are_there(site):
     assert [site.data("one", name) for name in ("network", "label", "show", "controls", "text")] == [
-        "lstm", "It reads", "words curve", "text", 'good & <bad> "film"'
+        "lstm", "It reads", "curve", "text", 'good & <bad> "film"'
     ]  # fmt: skip
     files = json.loads(site.data("one", "files"))
     assert set(files) == {"vocabulary", "lstm"}
@@ -136,7 +136,7 @@ def test_a_page_with_an_explorer_is_written_again_when_the_networks_are_trained_
 
 FAULTY = {
     "network": ("gru", LABEL, f"expected the network {' or '.join(NETWORKS)}, got gru"),
-    "show": ("lstm", LABEL + ":show: words gates", "some of words, curve, unrolled, units, unit, gradient, got gates"),
+    "show": ("lstm", LABEL + ":show: gates", "some of curve, units, unit, gradient, why, cell, got gates"),
     "controls": ("lstm", LABEL + ":controls: sliders", "expected some of text, network, shuffle, padding, got sliders"),
     "missing": ("simple_rnn", LABEL, "no page glues explorer/simple_rnn.safetensors"),
     "choice": ("lstm", LABEL + ":controls: network", "no page glues explorer/bag_of_words.safetensors"),

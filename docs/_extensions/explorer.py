@@ -7,7 +7,7 @@ widgets::
 
     ```{explorer} lstm
     :label: The LSTM reads a sentence
-    :show: words curve
+    :show: curve
     :controls: padding
     :text: not bad at all
     ```
@@ -19,9 +19,10 @@ widgets::
     ```{gradient-norms}
     ```
 
-The networks are those of :data:`rnn_tutorial.explorer.NETWORKS`. Without JavaScript, from disk, and in a notebook, a
-sentence replaces the widget. Where it can run, its initial view takes its space before its module has loaded, so that
-nothing below it moves.
+The networks are those of :data:`rnn_tutorial.explorer.NETWORKS`. The explorer of the page ``explorer_page`` is the
+whole instrument, as wide as its page, and begins by itself; any other begins when the reader asks for it. Without
+JavaScript, from disk, and in a notebook, a sentence replaces the widget. Where it can run, its initial view takes its
+space before its module has loaded, so that nothing below it moves.
 """
 
 import base64
@@ -141,7 +142,7 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
 
 # --- the explorer
 
-PANELS = ("words", "curve", "unrolled", "units", "unit", "gradient")
+PANELS = ("curve", "units", "unit", "gradient", "why", "cell")
 CONTROLS = ("text", "network", "shuffle", "padding")
 SAMPLES, READINGS, VOCABULARY = "samples.json", "readings.json", "vocabulary.txt"
 START = """\
@@ -187,7 +188,10 @@ class Explorer(SphinxDirective):
         fresh_outputs.borrow(self.env, self.config.explorer_page)
         lists = {name: " ".join(self.options.get(name, [])) for name in ("show", "controls")}
         what, text = "a network of this build reads a text word by word", self.options.get("text", "")
-        return [place("explorer", what, self.env.docname, network=network, label=label, text=text, **lists)]
+        whole = "yes" * (self.env.docname == self.config.explorer_page)
+        return [
+            place("explorer", what, self.env.docname, network=network, label=label, text=text, whole=whole, **lists)
+        ]
 
 
 def find_networks(app: Sphinx, node: widget, described: Callable[[str], dict[str, Any]]) -> None:

@@ -113,7 +113,12 @@ def test_the_browser_computes_what_unroll_and_backpropagation_through_time_compu
         ids = np.pad(ids, {"none": (0, 0), "front": (steps, 0), "behind": (0, steps)}[padding])
         assert [token["id"] for token in reading["tokens"]] == ids.tolist()
         states, y, gradients = expected(reader, ids, ids != PADDING if mask else None)
+        terms = {name: unpacked(reading["states"].pop(name)) for name in ("past", "input") if name in reading["states"]}
         assert set(reading["states"]) == set(states._fields)
+        if network == "simple_rnn":
+            there = ids != PADDING if mask else np.full(len(ids), True)
+            summed = np.tanh(terms["past"] + terms["input"]).reshape(states.h.shape)
+            assert np.abs(summed - states.h)[there].max() < 1e-5
         assert set(reading["gradients"]) == set(gradients)
         pairs = [(reading["y"], y)]
         pairs += [(reading["states"][part], getattr(states, part)) for part in states._fields]
@@ -127,6 +132,23 @@ def test_the_browser_computes_what_unroll_and_backpropagation_through_time_compu
         paddings.append((padding, mask))
     assert len(set(paddings)) == 6
     assert compared > 200 * 100 * 100
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_why_is_what_finite_differences_and_the_package_without_the_word_give(ask, vocabulary, network):
+    text = "not a bad film but the story is dull"
+    why = ask(network=network, text=text, why=True)["why"]
+    reader = TrainedReader.from_file((FOLDER / f"{network}.safetensors").read_bytes())
+    ids = vocabulary.encode(text)
+    last = reader.forward(ids)[1][-1]
+    without = [reader.forward(ids, np.arange(len(ids)) != t)[1][-1] for t in range(len(ids))]
+    np.testing.assert_allclose(unpacked(why["leftOut"]), last - np.array(without), atol=1e-5)
+    for t in range(len(ids)):  # a step of its own for each word's row, and the row as large as before but for 1 %
+        E = np.concatenate([reader.E, reader.E[ids[t]][None] * [[0.99], [1.01]]]).astype(np.float64)
+        low, high = (
+            replace(reader, E=E).forward(np.where(np.arange(len(ids)) == t, len(E) - 2 + k, ids))[1][-1] for k in (0, 1)
+        )
+        assert unpacked(why["gradient"])[t] == pytest.approx((high - low) / 0.02, abs=2e-4)
 
 
 def test_words_are_what_the_package_makes_of_a_text(ask, vocabulary):

@@ -23,10 +23,11 @@ def open_page(context, address, name="explorer.html", fragment=""):
 
 
 def start(page):
-    """Press every button that starts an explorer, and wait for what it says."""
-    page.locator(".explorer-start").first.wait_for()
+    """Press every button that starts an explorer, and wait for what it says; the whole one begins by itself."""
+    page.locator(".explorer").first.wait_for()
     for explorer in page.locator(".explorer").all():
-        explorer.locator(".explorer-start").click()
+        if explorer.get_attribute("data-whole") is None:
+            explorer.locator(".explorer-start").click()
         explorer.locator(".explorer-verdict strong").wait_for()
 
 
@@ -76,6 +77,8 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
     for explorer in page.locator(".explorer").all():
         explorer.get_by_text("All numbers as a table").click()
         if explorer.get_by_label("Empty steps").count():
+            for more in explorer.get_by_text("More", exact=True).all():
+                more.click()
             explorer.get_by_label("Empty steps").select_option("behind")
     page.wait_for_timeout(600)  # until all is said
     assert find_violations(page, ".explorer") == []
@@ -89,17 +92,28 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
     page.close()
 
 
-def test_nothing_is_loaded_before_a_reader_asks_and_then_little(browser, address):
+@pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])
+def test_nothing_is_loaded_before_it_is_asked_for(browser, address, name):
+    context = browser.new_context()
+    if name == "explorer.html":  # which begins by itself, but not for readers who save data
+        context.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    page = open_page(context, address, name)
+    page.locator(".explorer-start:enabled").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in page.asked if re.search(r"_static/explorer/.*\.(safetensors|txt)", url)] == []
+    page.locator(".explorer-start").first.click()
+    page.locator(".explorer-verdict strong").first.wait_for()
+    context.close()
+
+
+def test_little_is_loaded(browser, address):
     context = browser.new_context()  # with an empty cache
     page = open_page(context, address)
     finished = []
     page.on("requestfinished", lambda request: finished.append(request))
-    page.locator(".explorer-start").wait_for()
-    page.wait_for_load_state("networkidle")
     wanted = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
-    assert [url for url in page.asked if wanted.search(url)] == []
-    with page.expect_worker():
-        start(page)
+    start(page)
+    page.wait_for_load_state("networkidle")
     came = sum(request.sizes()["responseBodySize"] for request in finished if wanted.search(request.url))
     assert came > 1e6
     code = sum(  # before it is packed
@@ -116,6 +130,7 @@ def test_nothing_is_loaded_before_a_reader_asks_and_then_little(browser, address
 
 def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
     answers = {}
+    page.get_by_text("More", exact=True).click()
     for network in ("Simple RNN", "LSTM", "Bag of words"):
         page.get_by_label(network).check()
         page.wait_for_timeout(1000)
@@ -134,6 +149,7 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
 
 def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
     alone = said(page)
+    page.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("behind")
     expect(page.locator(".explorer-verdict strong")).not_to_have_text(alone)
     page.get_by_label("mask: skip them").check()
@@ -154,8 +170,6 @@ def test_a_sample_says_what_its_author_meant(page):
 
 def test_everything_can_be_done_by_keyboard(browser, address):
     page = open_page(browser.new_context(reduced_motion="reduce"), address)
-    page.locator(".explorer-start:enabled").focus()
-    page.keyboard.press("Enter")
     page.locator(".explorer-verdict strong").wait_for()
     page.get_by_label("Your text").focus()
     page.keyboard.press("Control+A")
@@ -173,16 +187,26 @@ def test_everything_can_be_done_by_keyboard(browser, address):
     expect(page.locator(".explorer-words [aria-current]")).to_contain_text("dull")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".explorer-step figcaption")).to_contain_text("Step 3: xt is the vector of “but”")
+    page.get_by_text("In words").focus()
+    page.keyboard.press("Enter")
+    words = page.locator(".explorer-sentences")
+    expect(words).to_contain_text("Step 3: xt is the vector of “but”")
+    expect(page.locator(".explorer-cell")).to_contain_text("Step 3: “but”")
     page.get_by_role("button", name="Back").focus()
     page.keyboard.press("Space")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 2 of 4"))
 
     page.get_by_label("Unit", exact=True).fill("7")
-    expect(page.locator(".explorer-panel", has_text="One unit over the words")).to_contain_text("In unit 7,")
+    expect(words).to_contain_text("In unit 7,")
     page.get_by_label("Unit", exact=True).focus()
     page.keyboard.press("ArrowUp")
-    expect(page.locator(".explorer-panel", has_text="One unit over the words")).to_contain_text("In unit 8,")
+    expect(words).to_contain_text("In unit 8,")
+    expect(page.locator(".explorer-cell")).to_contain_text("Unit 8 of 100")
+    gate = page.get_by_role("button", name="Show the forget gate of all units in the map")
+    gate.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Map", exact=True)).to_have_value("f")
+    expect(gate).to_have_attribute("aria-pressed", "true")
     assert page.faults == []
 
     stops = set()
@@ -204,7 +228,7 @@ def test_it_plays_to_the_end_and_stops_when_touched(page):
     slider = page.get_by_label("Step t")
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(slider).to_have_value("3")
+    expect(slider).to_have_value(re.compile("^[3-8]$"))
     page.get_by_role("button", name="Forward").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.get_by_role("button", name="Play").click()
@@ -213,6 +237,7 @@ def test_it_plays_to_the_end_and_stops_when_touched(page):
 
 
 def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
+    page.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
     steps = page.get_by_label("how many")
     for typed, used in (("-5", "0"), ("3.7", "4"), ("1000", "500"), ("", "500")):
@@ -221,15 +246,72 @@ def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
         assert steps.input_value() == used
 
 
-def test_gates_are_drawn_and_spoken_of_where_there_are_some(page):
-    picture, hint = page.locator(".explorer-step svg"), page.get_by_text("Its gates say what is let in")
-    into_the_gates = picture.locator(".explorer-path")
-    expect(hint).to_be_visible()
-    assert into_the_gates.count() == 1
-    assert {f"{gate}t" for gate in ("i", "f", "c̃", "o")} <= set(picture.locator("text").all_text_contents())
+def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
+    cell = page.locator(".explorer-cell")
+    drawn = {
+        name: cell.locator(f"[data-number={name}]") for name in ("i", "f", "candidate", "o")
+    }  # the gates' letters give way to numbers
+    for number in drawn.values():
+        expect(number).to_have_text(re.compile(r"^−?[01]\.\d\d$"))
+    equation = cell.locator(".cell-equations p").first
+    f, before, i, candidate, c = (
+        float(number.replace("−", "-")) for number in re.findall(r"−?\d\.\d\d", equation.inner_text().partition("c̃")[2])
+    )
+    assert f * before + i * candidate == pytest.approx(c, abs=0.02)
+    assert f == float(drawn["f"].text_content())
+    level = cell.locator("[data-gate=f] + .cell-level").get_attribute("height")
+    assert float(level) == pytest.approx(40 * f, abs=0.3)
+    page.get_by_label("Simple RNN").check()
+    expect(equation).to_contain_text("tanh(U")
+    expect(cell.locator("[data-number=past]")).to_have_text(re.compile(r"\d\.\d\d"))
     page.get_by_label("Bag of words").check()
-    expect(into_the_gates).to_have_count(0)
-    expect(hint).to_be_hidden()
+    expect(equation).to_contain_text("/ 10")
+    expect(cell.locator("svg")).to_have_count(0)
+    assert page.locator(".explorer-choices").get_by_label("Map", exact=True).count() == 0
+
+
+def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(browser, address):
+    for width, most in ((1100, 865), (1440, 860)):
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        page = open_page(context, address)
+        page.locator(".cell-drawing svg").wait_for()
+        assert page.locator(".explorer").bounding_box()["height"] <= most
+        page.locator(".explorer-words button").nth(4).click()
+        frame = page.locator(".stage-frame").bounding_box()
+        word = page.locator(".explorer-words [aria-current]").bounding_box()
+        if width == 1440:  # where the words stand in a line
+            assert abs(frame["x"] - word["x"]) < 2 and abs(frame["width"] - word["width"]) < 4
+        for row in page.locator(".stage-row :is(svg.stage-lines, canvas)").all():
+            box = row.bounding_box()
+            assert frame["y"] <= box["y"] and box["y"] + box["height"] <= frame["y"] + frame["height"] + 1
+        page.locator("canvas").last.click(position={"x": 3, "y": 3})
+        expect(page.get_by_label("Step t")).to_have_value("1")
+        expect(page.get_by_label("Unit", exact=True)).to_have_value(re.compile("^[1-3]$"))
+        context.close()
+
+
+def test_a_guess_is_asked_for_before_a_change_is_shown(page):
+    before = said(page)
+    page.get_by_role("button", name="Swap halves").click()
+    expect(page.locator(".explorer-tries")).to_contain_text("What will the prediction do?")
+    assert said(page) == before
+    page.get_by_role("button", name="Fall", exact=True).click()
+    tries = page.locator(".explorer-tries")
+    expect(tries).to_contain_text(re.compile("It (rose|fell|hardly moved), from .* % to .* %"))
+    assert page.get_by_label("Your text").input_value() == "the ending was wonderful but the story was dull"
+    page.get_by_role("button", name="Try another").click()
+    page.get_by_role("button", name="Pad").click()
+    page.get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("button", name="Shuffle", exact=True)).to_be_visible()
+
+
+def test_the_other_networks_read_the_same_text(page):
+    page.get_by_label("show the others, too").check()
+    wait_until_said(page, r"Simple RNN: \d+ %. Bag of words: \d+ %.|Bag of words: \d+ %. Simple RNN: \d+ %.")
+    curve = page.locator(".stage-lines").first
+    expect(curve.locator("path.widget-line")).to_have_count(3)
+    page.get_by_label("show the others, too").uncheck()
+    expect(curve.locator("path.widget-line")).to_have_count(1)
 
 
 # ------------------------------------------------------------------------------------------------------------- by link
@@ -237,6 +319,7 @@ def test_gates_are_drawn_and_spoken_of_where_there_are_some(page):
 
 def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser, address):
     page.get_by_label("Simple RNN").check()
+    page.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
     page.get_by_label("how many").fill("7")
     page.get_by_label("Step t").fill("9")
@@ -329,7 +412,6 @@ def test_a_file_that_does_not_come_is_named_and_can_be_asked_for_again(browser, 
     page = browser.new_page()
     page.route("**/lstm.safetensors*", lambda route: route.abort())
     page.goto(f"{address}/explorer.html")
-    page.locator(".explorer-start").click()
     message = page.locator(".explorer-message")
     expect(message).to_contain_text("The file lstm.safetensors did not come.")
     page.unroute("**/lstm.safetensors*")

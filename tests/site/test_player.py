@@ -51,10 +51,10 @@ def test_without_motion_it_stands_at_the_end_and_arrow_keys_go_through_it(still)
 def test_the_frame_stands_below_the_word_and_a_click_on_the_picture_picks_its_word(still):
     word = still.locator(".player .explorer-words button").nth(9)
     word.click()
-    box, frame = word.bounding_box(), still.locator(".widget-frame").bounding_box()
+    box, frame = word.bounding_box(), still.locator(".player .stage-frame").bounding_box()
     assert abs(box["x"] - frame["x"]) < 2
     assert abs(box["width"] - frame["width"]) < 4
-    still.locator(".widget-columns").click(position={"x": 5, "y": 100})
+    still.locator(".player .stage-lines").click(position={"x": 5, "y": 100})
     expect(still.locator(".player-verdict")).to_contain_text("before the first word")
 
 
@@ -75,7 +75,7 @@ def test_the_network_comes_with_the_first_key(still):
 def test_on_a_phone_title_words_curve_and_a_button_are_on_the_first_screen(browser, address):
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 844})
     page = open_home(context, address)
-    for what in ("h1", ".player .explorer-words", ".widget-columns", ".player .explorer-steps button"):
+    for what in ("h1", ".player .explorer-words", ".player .stage-lines", ".player .explorer-steps button"):
         box = page.locator(what).first.bounding_box()
         assert box["y"] + box["height"] <= 844, what
     context.close()

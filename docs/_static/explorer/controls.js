@@ -35,12 +35,17 @@ export const CONTROLS = {
     return { node: fields(shuffle, button("Original order", () => set({ shuffle: null }))), show() {} };
   },
   network({ state, set, titles }) {
+    const compare = html("input", { type: "checkbox", change: () => set({ compare: compare.checked }) });
     const name = newId();
     const radios = Object.keys(titles).map((network) =>
       html("input", { type: "radio", name, value: network, change: () => set({ network }) }));
     return {
-      node: fieldset("Network", ...radios.map((radio) => html("label", {}, radio, titles[radio.value]))),
-      show() { for (const radio of radios) radio.checked = radio.value === state.network; },
+      node: fieldset("Network", ...radios.map((radio) => html("label", {}, radio, titles[radio.value])),
+        html("label", {}, compare, "show the others, too")),
+      show() {
+        for (const radio of radios) radio.checked = radio.value === state.network;
+        compare.checked = state.compare;
+      },
     };
   },
   padding({ state, set }) {

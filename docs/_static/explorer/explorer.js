@@ -2,8 +2,8 @@
  * The explorer: a reader's text goes through a network that the page trained, word by word.
  *
  * Each element of the class explorer becomes one. Its data attributes say which network, which text, which panels and
- * which controls. worker.js computes; heat-map.js and step.js draw; panels.js and controls.js put it
- * together. Nothing is loaded before the reader asks for it.
+ * which controls. worker.js computes; panels.js and cell.js draw. The one with data-whole, on a page of its own, begins
+ * by itself unless the reader saves data; nothing of another is loaded before the reader asks for it.
  *
  * @typedef {import("./worker.js").Reading} Reading
  *
@@ -17,6 +17,8 @@
  * @property {number?} t the step that is looked at, from 1; null is the last one
  * @property {number?} unit from 1; null is the most active one
  * @property {"number" | "activity"} sort of the units
+ * @property {string} part of the state, which the map shows
+ * @property {boolean} compare whether the other networks read the text, too
  *
  * @typedef {object} View what the parts of an explorer share
  * @property {HTMLElement} root
@@ -25,6 +27,8 @@
  * @property {string[]} shows the panels
  * @property {Reading?} reading
  * @property {number[]} activity of the units, over its steps
+ * @property {import("./worker.js").Why?} why
+ * @property {{[network: string]: Reading}} others what the other networks made of the same text
  * @property {number} t the step to show
  * @property {number} unit the unit to show
  * @property {(changes: Partial<State>) => void} set
@@ -32,16 +36,19 @@
  */
 
 import { ask, filesOf, megabytes, parsed } from "./ask.js";
+import { cellPanel } from "./cell.js";
 import { CONTROLS } from "./controls.js";
 import { button, html, notation, span } from "../widgets/dom.js";
 import { shareBox, stateOfLink } from "./link.js";
-import { signed } from "../widgets/numbers.js";
 import { PANELS, numbersTable } from "./panels.js";
 import { activities, byActivity, verdictSentences } from "./sentences.js";
+import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
+import { tries } from "./tries.js";
 
 const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the network's numbers depend on
 const PAUSE = 150; // ms without a key, before the network reads
+const SAVES = "(prefers-reduced-data: reduce)";
 const SILENCE = 400; // ms without another reading, before the verdict is said
 
 let linked = null; // the one explorer of a page that the address speaks of
@@ -54,26 +61,30 @@ const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
  * @param {HTMLElement} root
  */
 export function setUp(root) {
-  const { dataset } = root, samples = parsed(dataset.samples, []), { files, titles } = filesOf(dataset);
+  const { dataset } = root, whole = "whole" in dataset;
+  const samples = parsed(dataset.samples, []), { files, titles } = filesOf(dataset);
   const networks = Object.keys(titles);
   if (!networks.length || !files.vocabulary || "ready" in dataset) return;
   /** @type {State} */
   const state = {
     network: networks.includes(dataset.network) ? dataset.network : networks[0],
     text: dataset.text || (samples[0]?.text ?? ""), shuffle: null, padding: "none", steps: 50, mask: false,
-    t: null, unit: null, sort: "number",
+    t: null, unit: null, sort: "number", part: "h", compare: false,
   };
   /** @type {View} */
   const view = {
-    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "words curve"), reading: null, activity: [],
+    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "words curve"), reading: null, activity: [], others: {}, why: null,
     get last() { return view.reading.tokens.length; },
     get t() { return Math.min(state.t ?? view.last, view.last); },
     get unit() { return Math.min(state.unit ?? byActivity(view.activity)[0] + 1, view.reading.units); },
+    get part() { return state.part in view.reading.states ? state.part : "h"; },
     set(given) {
       const other = Object.keys(given).filter((name) => given[name] !== state[name]);
       Object.assign(state, given);
       for (const { show } of controls) show();
       if (other.some((name) => TO_READ.includes(name))) request(other.includes("text") ? PAUSE : 0);
+      if (other.includes("compare")) compare();
+      if (other.includes("part")) redraw("sort");
       if (other.length) redraw(...other.filter((name) => ["unit", "sort"].includes(name)), "step");
     },
   };
@@ -114,38 +125,75 @@ export function setUp(root) {
       return message.replaceChildren(span(error), ...again);
     }
     view.reading = reading;
+    compare();
+    explain();
     view.activity = activities(reading);
     state.unit ??= view.unit; // another text or network keeps it
     body.hidden = false;
     redraw("read", "sort", "unit", "step");
   }
+  /** Let the other networks read the same text. */
+  function compare() {
+    const { reading } = view;
+    if (!reading) return;
+    view.others = {};
+    redraw("read");
+    for (const network of state.compare ? networks.filter((name) => name !== state.network) : []) {
+      ask({ ...state, network }, files, (answer) => {
+        if (!answer.reading || view.reading !== reading || !state.compare) return;
+        view.others = { ...view.others, [network]: answer.reading };
+        redraw("read");
+      });
+    }
+  }
+
+  function explain() {
+    const { reading } = view;
+    view.why = null;
+    if (view.shows.includes("why")) ask({ ...state, why: true }, files, ({ why }) => {
+      if (!why || view.reading !== reading) return;
+      view.why = why;
+      redraw("why");
+    });
+  }
 
   // Drawing: once a frame, what has changed.
   const dirty = new Set();
-  let saying = 0, linking = 0;
+  let saying = 0, linking = 0, said = "";
   function redraw(...what) {
     if (!dirty.size) requestAnimationFrame(draw);
     for (const one of what) dirty.add(one);
   }
   function draw() {
-    const order = ["read", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
+    const order = ["read", "why", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
     dirty.clear();
     if (!reading) return;
-    for (const part of parts) for (const what of order) part[what]?.();
+    const changed = panels.filter((panel) => order.some((what) => panel[what]));
+    for (const part of [...panels, ...others]) for (const what of order) part[what]?.();
+    if (order.includes("read")) pictures.update(reading.tokens, reading.y);
+    else pictures.draw(...changed.map(({ row }) => row));
+    pictures.mark(view.t);
+    for (const panel of panels) panel.frame?.();
+    words.replaceChildren(...[...panels, ...others].filter(({ sentence }) => sentence)
+      .map(({ sentence }) => html("p", {}, ...notation(sentence()))));
     if (order.includes("read")) {
       say();
       clearTimeout(saying);
-      saying = setTimeout(() => spoken.replaceChildren(verdict.textContent), SILENCE);
+      saying = setTimeout(() => spoken.replaceChildren(said), SILENCE);
     }
     if (linked !== view) return;
     clearTimeout(linking);
     linking = setTimeout(share.write, SILENCE);
   }
+  const percent = (y) => `${Math.round(100 * y)} %`;
   function say() {
     const last = view.reading.y.at(-1), sample = samples.find(({ text }) => text === state.text);
+    const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
+    const told = [...others, verdictSentences(view.reading, state, sample)].join(" ");
+    said = `${percent(last)} positive. ${told}`;
     verdict.replaceChildren(
-      html("strong", {}, ...notation(`y_T = ${signed(last)}`), `: ${last > 0.5 ? "positive" : "negative"}`),
-      span(verdictSentences(view.reading, state, sample)));
+      html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`),
+      span(told), legend);
   }
 
   // What stands there, from top to bottom.
@@ -156,21 +204,32 @@ export function setUp(root) {
   const verdict = html("p", { class: "explorer-verdict" });
   const spoken = html("p", { class: "explorer-spoken", "aria-live": "polite" });
   const panels = view.shows.filter((name) => name in PANELS).map((name) => PANELS[name](view));
-  const bar = view.shows.some((name) => ["words", "curve", "unrolled", "units"].includes(name)) ? stepBar(view) : null;
-  const table = numbersTable(view), share = shareBox(state), parts = [...panels, ...(bar ? [bar] : []), table];
-  const level = Number(root.closest("section")?.querySelector("h1, h2, h3, h4")?.localName[1] ?? 2) + 1;
+  const pictures = stage({
+    label: "The words, one a step", rows: panels.map(({ row }) => row),
+    onPick: (t, unit = null) => view.set(unit === null ? { t } : { t, unit }),
+  });
+  const cell = view.shows.includes("cell") ? cellPanel(view) : null, attempts = whole ? tries(view) : null;
+  const bar = stepBar(view), table = numbersTable(view), share = shareBox(state);
+  const others = [cell, attempts, bar, table].filter(Boolean);
+  const words = html("div", { class: "explorer-sentences" });
+  const key = (hue, sign) => html("span", { class: "explorer-key", style: `--hue: var(--explorer-${hue})` }, sign);
+  const legend = html("span", { class: "widget-legend" }, span(key("more", "▲"), " raised it"),
+    span(key("less", "▼"), " lowered it"));
+  const folds = html("div", { class: "explorer-folds" },
+    html("details", { open: !whole }, html("summary", {}, "In words"), words), table.node);
   const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken,
-    ...panels.map(({ title, hint, nodes }) => html("div", { class: "explorer-panel" },
-      html("p", { class: "explorer-title", role: "heading", "aria-level": level }, title),
-      html("p", { class: "explorer-hint" }, ...(typeof hint === "string" ? notation(hint) : hint)), ...nodes)),
-    bar?.node ?? "", table.node);
+    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node, attempts?.node ?? "", folds);
 
   function begin() {
     const focused = root.contains(document.activeElement);
     for (const { show } of controls) show();
-    const chosen = html("div", { class: "explorer-controls" }, ...controls.map(({ node }) => node));
+    const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node])), { text = "", network = "", ...more } = nodes;
+    const rest = Object.values(more);
+    const folded = whole && rest.length ? [html("details", {}, html("summary", {}, "More"), ...rest)] : rest;
+    const chosen = html("div", { class: "explorer-controls" }, text,
+      html("div", { class: "explorer-choices" }, network, ...folded));
     root.replaceChildren(chosen, message, body);
-    if (linked === view) root.append(share.node);
+    if (linked === view) folds.append(share.node);
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", dataset.label ?? "A network that reads");
     root.tabIndex = -1;
@@ -187,7 +246,7 @@ export function setUp(root) {
   const follow = () => {
     const given = stateOfLink(location.hash, networks);
     if (!given) return;
-    bar?.pause();
+    bar.pause();
     if (start.isConnected) {
       Object.assign(state, given);
       begin();
@@ -196,6 +255,7 @@ export function setUp(root) {
   };
   addEventListener("hashchange", follow);
   follow();
+  if (whole && start.isConnected && !navigator.connection?.saveData && !matchMedia(SAVES).matches) begin();
 }
 
 for (const element of document.querySelectorAll(".explorer")) setUp(element);

@@ -7,7 +7,7 @@
 import { PADDINGS } from "./controls.js";
 import { button, html, span } from "../widgets/dom.js";
 import { MOST_STEPS } from "./model.js";
-import { SORTS } from "./panels.js";
+import { PARTS, SORTS } from "./panels.js";
 
 const FRAGMENT = "#explorer?";
 const LONGEST_LINK = 20_000; // characters of text
@@ -24,17 +24,18 @@ export function stateOfLink(link, networks) {
   return {
     ...(given.has("text") && { text: given.get("text") }),
     ...(networks.includes(given.get("network")) && { network: given.get("network") }),
-    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"), mask: given.get("mask") === "1",
+    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"), part: among("part", PARTS, "h"), mask: given.get("mask") === "1",
     steps: whole("steps", 0, MOST_STEPS) ?? 50, shuffle: whole("shuffle", 0, 2 ** 31), t: whole("t", 1, 1e6),
     unit: whole("unit", 1, 1e6),
   };
 }
 
-function linkOfState({ network, text, shuffle, padding, steps, mask, t, unit, sort }) {
+function linkOfState({ network, text, shuffle, padding, steps, mask, t, unit, sort, part }) {
   const padded = padding !== "none";
   const entries = {
     network, text: text.length > LONGEST_LINK ? null : text, shuffle, padding: padded ? padding : null,
     steps: padded ? steps : null, mask: padded && mask ? 1 : null, t, unit, sort: sort === "number" ? null : sort,
+    part: part === "h" ? null : part,
   };
   return FRAGMENT + new URLSearchParams(Object.entries(entries).filter(([, value]) => value !== null));
 }

@@ -1,162 +1,131 @@
 /**
- * The panels of an explorer: each has a title, a line on how to read it, and its picture.
+ * The rows of an explorer: pictures over the steps, each with a sentence that says what it shows.
  *
- * A panel's functions `read`, `sort`, `unit` and `step` bring it up to date when there is a new reading, another order
- * of the units, another unit or another step.
+ * A row's functions `read`, `sort`, `unit` and `step` bring it up to date when there is a new reading, another order or
+ * part of the units, another unit or another step. Each gives what has to be drawn again.
  *
  * @typedef {import("./explorer.js").View} View
  */
 
+import { lineRow, mapRow } from "../widgets/columns.js";
+import { choice, field, fields, html, notation, numberInput, showNumber } from "../widgets/dom.js";
+import { short, shortened, signed } from "../widgets/numbers.js";
 import {
-  choice, field, fields, fieldset, html, notation, numberInput, showNumber, span,
-} from "../widgets/dom.js";
-import { heatMap } from "./heat-map.js";
-import { lineChart, lineSample } from "../widgets/lines.js";
-import { short, shortened, signed, within } from "../widgets/numbers.js";
-import {
-  LEAST, byActivity, changes, curveSentence, gradientSentence, largest, ofUnit, stepSentence, unitSentence,
-  unitsSentence,
+  LEAST, byActivity, changes, curveSentence, gradientSentence, largest, ofUnit, unitSentence, unitsSentence,
+  whySentence,
 } from "./sentences.js";
-import { unrolledStep } from "./step.js";
-import { wordFlow } from "../widgets/words.js";
 
 /** The orders of the units. */
 export const SORTS = { number: "by number", activity: "by activity" };
 
-/** The parts of a unit, and the dashes of their lines. */
-const PARTS = [["h", null], ["c", "9 4"], ["i", "2 4"], ["f", "5 3"], ["o", "9 3 2 3"]];
+/** The parts of a state: their symbol, what they are called, and the dashes of their lines. */
+export const PARTS = {
+  h: ["h_t", "hidden state", null], c: ["c_t", "cell state", "9 4"], i: ["i_t", "input gate", "2 4"],
+  f: ["f_t", "forget gate", "5 3"], candidate: ["c̃_t", "candidate", "1 3"], o: ["o_t", "output gate", "9 3 2 3"],
+};
+
+const MAP = 160, ROW = 9; // px of all units, and at most of one
 
 export const PANELS = {
-  words(view) {
-    const flow = wordFlow({ label: "The words, one a step", onPick: (t) => view.set({ t }) });
-    const key = (hue, sign) => html("span", { class: "explorer-key", style: `--hue: var(--explorer-${hue})` }, sign);
-    return {
-      title: "Word by word",
-      hint: "Each word is tinted by how far it moved the output y_t. Choose one, or go on with the arrow keys.",
-      nodes: [
-        html("p", { class: "widget-legend" }, span(key("more", "▲"), " towards positive"),
-          span(key("less", "▼"), " towards negative"),
-          span(html("span", { class: "explorer-unknown" }, "word?"), " unknown to the network")),
-        flow.node,
-      ],
-      read: () => flow.update(view.reading.tokens, view.reading.y),
-      step: () => flow.mark(view.t),
-    };
-  },
   curve(view) {
-    const label = "The output after each word";
-    const chart = lineChart({ label, xLabel: "step t", yLabel: "y_t", onPick: (t) => view.set({ t }) });
+    const row = lineRow({ title: "Probability y_t of a positive review after each word", height: 76 });
     return {
-      title: label,
-      hint: "y_t is what the network would answer if the text ended here. Above 0.5 it answers positive.",
-      nodes: [chart.figure],
-      read: () => chart.update({
-        series: [{ name: "y_t", values: view.reading.y, colour: "var(--symbol-y)" }], range: [0, 1], guide: 0.5,
-        marker: view.t, summary: curveSentence(view.reading),
-      }),
-      step: () => chart.mark(view.t),
-    };
-  },
-  unrolled(view) {
-    const picture = unrolledStep({ label: "One step of the network" });
-    return {
-      title: "One step of the network",
-      hint: "The state h_{t-1} and the word x_t make the state h_t, from which y_t is read. The small cells are the "
-        + "first 16 numbers of each.",
-      nodes: [picture.node],
-      step() {
-        const { reading, t } = view, { recurrent, tokens, units, x, y } = reading, states = {};
-        const inputs = x.length / tokens.length;
-        const at = (values, s) => (s ? values.subarray((s - 1) * units, s * units) : new Float32Array(units));
-        for (const part of ["h", "c"].filter((name) => name in reading.states))
-          states[part] = { before: at(reading.states[part], t - 1), after: at(reading.states[part], t) };
-        picture.update({
-          recurrent, t, last: t === tokens.length, word: tokens[t - 1].word, y: y[t - 1], states,
-          x: x.subarray((t - 1) * inputs, t * inputs), summary: stepSentence(reading, t, states.h),
-        });
+      row,
+      sentence: () => curveSentence(view.reading),
+      read() {
+        const others = Object.entries(view.others).filter(([network]) => network !== view.state.network);
+        const series = others.map(([network, { y }], k) =>
+          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: k ? "2 4" : "6 4" }));
+        series.push({ name: view.titles[view.state.network], values: view.reading.y, colour: "var(--symbol-y)" });
+        row.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
       },
     };
   },
   units(view) {
-    const map = heatMap({ label: "The hidden state over the words", onPick: (t, unit) => view.set({ t, unit }) });
     const sort = choice(Object.entries(SORTS), (value) => view.set({ sort: value }));
     const number = numberInput(1, 1, (unit) => view.set({ unit }));
-    const mark = () => map.mark(view.t, view.unit);
+    const part = choice([], (value) => view.set({ part: value }));
+    const asked = fields(field("Unit", number), field("Sort the units", sort), field("Map", part));
+    const row = mapRow({ title: "Hidden state", height: (units) => Math.min(MAP, ROW * units), asked });
     return {
-      title: "All units over the words",
-      hint: "Each row is a unit of h_t, each column a step. The frame is the step and the unit that are looked at; "
-        + "click to choose others.",
-      nodes: [fields(field("Unit", number), field("Sort the units", sort)), map.node],
+      row, frame: () => row.frameUnit(view.unit),
+      sentence: () => unitsSentence(view.reading, view.activity),
       sort() {
-        const { reading, activity, state } = view, values = reading.states.h, { units } = reading;
-        map.update({
-          // an average has no bound such as tanh gives to the others
-          values, units, scale: reading.recurrent ? 1 : Math.abs(values[largest(values)]) || 1,
-          order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
-          summary: unitsSentence(reading, activity),
+        const { reading, activity, state } = view, { units } = reading, known = Object.keys(PARTS).filter((p) => p in reading.states);
+        const shown = view.part, values = reading.states[shown], [symbol, name] = PARTS[shown];
+        row.set({
+          title: `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`,
+          values, units, order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
+          // an average and a cell state have no bound such as tanh gives to the others
+          scale: reading.recurrent && shown !== "c" ? 1 : Math.abs(values[largest(values)]) || 1,
         });
         number.max = units;
         sort.value = state.sort;
+        part.replaceChildren(...known.map((p) => html("option", { value: p, selected: p === shown }, PARTS[p][1])));
+        part.closest(".widget-field").hidden = known.length < 2;
       },
       unit() {
         showNumber(number, view.unit);
-        mark();
       },
-      step: mark,
     };
   },
   unit(view) {
-    const chart = lineChart({
-      label: "One unit over the words", xLabel: "step t", yLabel: "value", onPick: (t) => view.set({ t }),
-    });
     const number = view.shows.includes("units") ? null : numberInput(1, 1, (unit) => view.set({ unit }));
-    const colour = (part) => `var(--symbol-${part})`;
-    const boxes = PARTS.map(([part]) =>
-      html("input", { type: "checkbox", value: part, checked: true, change: () => view.redraw("unit") }));
-    const lines = fieldset("Lines", ...PARTS.map(([part, dashed], k) =>
-      html("label", {}, boxes[k], lineSample(colour(part), dashed), ...notation(`${part}_t`))));
-    const gates = span(...notation(" Its gates say what is let in (i_t), kept (f_t) and shown (o_t) of its cell state c_t."));
+    const row = lineRow({ title: "One unit", height: 60, asked: number && field("Unit", number) });
     return {
-      title: "One unit over the words",
-      hint: [span("What one unit holds after each step."), gates],
-      nodes: [...(number ? [field("Unit", number)] : []), lines, chart.figure],
+      row,
+      sentence: () => unitSentence(view.reading, view.unit),
       unit() {
         const { reading, unit } = view, { states, units, recurrent: bounded } = reading;
-        const series = PARTS.filter(([part]) => part in states).map(([part, dashed]) =>
-          ({ part, name: `${part}_t`, values: ofUnit(states[part], units, unit), colour: colour(part), dashed }));
-        const all = series.flatMap(({ values }) => [...values]);
-        const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
-        lines.hidden = gates.hidden = series.length === 1;
-        chart.update({
-          series: series.filter(({ part }) => lines.hidden || chosen.includes(part)),
-          range: bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : null, guide: bounded ? 0 : null,
-          marker: view.t, summary: unitSentence(reading, unit),
+        const series = Object.entries(PARTS).filter(([part]) => part in states && part !== "candidate")
+          .map(([part, [symbol, , dashed]]) =>
+            ({ name: symbol, values: ofUnit(states[part], units, unit), colour: `var(--symbol-${part})`, dashed }));
+        const all = series.flatMap(({ values }) => [...values]), most = Math.max(...all.map(Math.abs)) || 1;
+        const range = bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : [-most, most];
+        row.set({
+          series, range, guide: 0, ends: [signed(range[1]), signed(range[0])],
+          title: series.length > 1 ? `Unit ${unit}` : `Unit ${unit} of h_t`,
         });
         if (!number) return;
         number.max = units;
         showNumber(number, unit);
       },
-      step: () => chart.mark(view.t),
     };
   },
-  gradient(view) {
-    const chart = lineChart({
-      label: "How much the last output depends on each state", xLabel: "step t", yLabel: "length of the gradient",
-      logarithmic: true, onPick: (t) => view.set({ t }),
+  why(view) {
+    const { unitAt, ...row } = mapRow({
+      title: "Why? Above: leaving a word out. Below: gradient · input", height: () => 28,
     });
+    const blank = (time) => new Float32Array(time);
+    const set = () => {
+      const { tokens } = view.reading, { gradient, leftOut } = view.why ?? {};
+      const [above, below] = [leftOut, gradient].map((values) => values ?? blank(tokens.length)).map((values) => {
+        const most = Math.abs(values[largest(values)]) || 1; // each has a scale of its own
+        return values.map((value) => value / most);
+      });
+      row.set({
+        values: Float32Array.from({ length: 2 * tokens.length }, (_, k) => (k % 2 ? below : above)[k >> 1]),
+        units: 2, order: [0, 1], scale: 1, ends: ["lowers it", "raises it"],
+      });
+    };
+    return { row, read: set, why: set, sentence: () => whySentence(view.reading, view.why) };
+  },
+  gradient(view) {
+    const row = lineRow({ title: "Gradient norm of the last prediction",
+      height: 44, logarithmic: true });
     return {
-      title: "What the last output owes to each step",
-      hint: "The length of ∂y_T/∂h_t: how much the last output would change with the state after step t. The grid "
-        + "counts powers of ten. Where the curve falls to the left, the gradient vanishes.",
-      nodes: [chart.figure],
+      row,
+      sentence: () => gradientSentence(view.reading),
       read() {
-        const { h, c } = view.reading.norms, floored = (norms) => norms.map((norm) => Math.max(LEAST, norm));
-        const series = [{ name: "h_t", values: floored(h), colour: "var(--symbol-h)" }];
+        const { h, c } = view.reading.norms, floored = (norms) => Array.from(norms, (norm) => Math.max(LEAST, norm));
+        const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)" }];
         // c_T acts on no later step, so that its number is 0 by definition
-        if (c) series.push({ name: "c_t", values: floored(c).fill(NaN, -1), colour: "var(--symbol-c)", dashed: true });
-        chart.update({ series, marker: view.t, summary: gradientSentence(view.reading) });
+        if (c) series.push({ name: "∂y_T/∂c_t", values: floored(c).fill(NaN, -1), colour: "var(--symbol-c)", dashed: "9 4" });
+        const all = series.flatMap(({ values }) => values).filter(Number.isFinite);
+        const range = [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)))];
+        if (range[0] === range[1]) range[0] /= 10;
+        row.set({ series, range, ends: [range[1], range[0]].map(short) });
       },
-      step: () => chart.mark(view.t),
     };
   },
 };

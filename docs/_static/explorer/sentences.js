@@ -48,8 +48,12 @@ export function curveSentence({ y, tokens }) {
     + `${signed(moves[most])}.`;
 }
 
-export function stepSentence({ tokens, y }, t, { before, after }) {
-  const change = Math.hypot(...after.map((value, k) => value - before[k]));
+/** The kind of a reading's cell, by the parts of its state. */
+export const cellOf = ({ recurrent, states }) => (!recurrent ? "bag_of_words" : "c" in states ? "lstm" : "simple_rnn");
+
+export function stepSentence({ tokens, y, units, states: { h } }, t) {
+  const at = (s, k) => (s ? h[(s - 1) * units + k] : 0);
+  const change = Math.hypot(...Array.from({ length: units }, (_, k) => at(t, k) - at(t - 1, k)));
   return `Step ${t}: x_t is the vector of ${named(tokens[t - 1])}. It moved h_t by ${signed(change)} (the length of `
     + `the change), and y_t from ${signed(t > 1 ? y[t - 2] : 0.5)} to ${signed(y[t - 1])}.`;
 }
@@ -79,4 +83,15 @@ export function gradientSentence({ norms: { h } }) {
     + (fallen < 0 ? "It never falls below one thousandth."
       : `It falls below one thousandth ${counted(h.length - 1 - fallen, "step")} before the end.`)
     + (h.some((norm) => norm < LEAST) ? ` What is below ${short(LEAST)} is drawn there.` : "");
+}
+
+/** What a prediction is due to, by two measures. */
+export function whySentence({ tokens }, why) {
+  if (!why) return "";
+  const most = (values) => [...values.keys()].sort((a, b) => Math.abs(values[b]) - Math.abs(values[a])).slice(0, 3)
+    .map((k) => `${named(tokens[k])} (${signed(values[k])})`).join(", ");
+  if (!why.leftOut) return `By gradient times input, the last prediction is due most to ${most(why.gradient)}.`;
+  return `Leaving a word out changes the last prediction most for ${most(why.leftOut)}; gradient times input is largest `
+    + `for ${most(why.gradient)}. They differ because a gradient says what a small change of a word's vector would do, `
+    + "and leaving the word out is a large change, after which the states of all later words differ, too.";
 }

@@ -12,6 +12,7 @@
  * @property {"none" | "front" | "behind"} padding where empty steps are put
  * @property {number} steps how many
  * @property {boolean} mask whether the network skips them
+ * @property {boolean?} why whether to answer by {id, why} instead, what each step did to the last output
  *
  * @typedef {object} Token
  * @property {string} word
@@ -27,17 +28,23 @@
  * @property {number} units
  * @property {Float32Array} x x_t for each step, time · inputs numbers
  * @property {Float32Array} y y_t for each step
- * @property {{[part: string]: Float32Array}} states time · units numbers for each part
+ * @property {{[part: string]: Float32Array}} states time · units numbers for each part; of a simple RNN also the terms
+ *   of its sum, `past` U h_{t-1} and `input` W x_t + b
  * @property {{[part: string]: Float32Array}} gradients ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t; as states
  * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
+ *
+ * @typedef {object} Why
+ * @property {Float32Array} gradient gradient times input, ∂y_T/∂x_t · x_t
+ * @property {Float32Array?} leftOut y_T less what it is without the step; null for a long text
  */
 
 import { MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
-import { AverageCell } from "../widgets/cells.js";
+import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";
 import { randomNumbers } from "../widgets/random.js";
-import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { Unrolled, normsByStep } from "../widgets/recurrence.js";
 import { ReaderError } from "../widgets/tensors.js";
 
+const MOST_LEFT_OUT = 100; // steps; each costs a reading
 let addresses = {};
 const opened = new Map();
 
@@ -101,6 +108,41 @@ function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
   return { tokens, words: words.length, left: words.length - kept.length, dropped };
 }
 
+/** The two terms of a simple RNN's sum, for each step: U h_{t-1}, and W x_t + b. */
+function termsOf({ U, W, b, units }, inputs, h) {
+  const past = new Float64Array(h.length), input = new Float64Array(h.length);
+  inputs.forEach((x_t, t) => {
+    const from = t * units, of = (terms) => terms.subarray(from, from + units);
+    of(input).set(b);
+    W.addProduct(of(input), x_t);
+    if (t) U.addProduct(of(past), h.subarray(from - units, from));
+  });
+  return { past, input };
+}
+
+/** ∂y_T/∂x_t · x_t for each step. By the chain rule it is ∂y_T/∂a_t · W x_t. */
+function gradientTimesInput(network, inputs, mask, gradLast) {
+  const { cell } = network, read = inputs.map((_, t) => !mask || mask[t]), n = read.filter(Boolean).length;
+  const dot = (v, w) => v.reduce((sum, number, k) => sum + number * w[k], 0);
+  if (cell instanceof AverageCell) return Float32Array.from(inputs, (x_t, t) => (read[t] ? dot(gradLast, x_t) / n : 0));
+  const found = new Float32Array(inputs.length);
+  network.backward(gradLast, mask, (t) => {
+    const product = new Float64Array(cell.delta.length);
+    cell.W.addProduct(product, inputs[t - 1]);
+    found[t - 1] = dot(cell.delta, product);
+  });
+  return found;
+}
+
+/** What each step adds to y_T: y_T less what it is where the state skips that step. */
+function leftOut(model, network, inputs, mask, last) {
+  return Float32Array.from(inputs, (_, t) => {
+    const without = Uint8Array.from(inputs, (_, s) => (s !== t && (!mask || mask[s]) ? 1 : 0));
+    const { h } = network.forward(inputs, without);
+    return last - model.readOut(h.subarray(-network.cell.units))[0];
+  });
+}
+
 /** Let a network read, forwards and back. */
 export function read(request, model, vocabulary) {
   const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
@@ -108,15 +150,20 @@ export function read(request, model, vocabulary) {
   const byId = new Map();
   const inputs = tokens.map(({ id }) => byId.get(id) ?? byId.set(id, model.embed(id)).get(id));
   const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
-  const states = unroll(cell, inputs, mask);
-  const y = model.readOut(states.h);
-  const gradients = backpropagateThroughTime(cell, states, model.gradientOfOutput(y.at(-1)), mask);
+  const network = new Unrolled(cell, inputs.length), states = network.forward(inputs, mask), y = model.readOut(states.h);
+  const gradLast = model.gradientOfOutput(y.at(-1));
+  if (request.why) return {
+    gradient: gradientTimesInput(network, inputs, mask, gradLast),
+    leftOut: tokens.length > MOST_LEFT_OUT ? null : leftOut(model, network, inputs, mask, y.at(-1)),
+  };
+  const gradients = network.backward(gradLast, mask);
+  const terms = cell instanceof SimpleRNNCell ? termsOf(cell, inputs, states.h) : {};
   const single = (parts) => Object.fromEntries(Object.entries(parts).map(([part, v]) => [part, Float32Array.from(v)]));
   const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
   const x = Float32Array.from(inputs.flatMap((input) => [...input]));
   return {
     recurrent: !(cell instanceof AverageCell), tokens, words, left, dropped, units: cell.units, x, y: Float32Array.from(y),
-    states: single(states), gradients: single(gradients), norms: Object.fromEntries(norms),
+    states: single({ ...states, ...terms }), gradients: single(gradients), norms: Object.fromEntries(norms),
   };
 }
 
@@ -128,6 +175,7 @@ async function answer(request) {
     if (model.words < vocabulary.size) // a network may have more rows than there are words, as it may in training
       throw new ReaderError(`The network knows ${model.words} ids, the vocabulary ${vocabulary.size}. Reload the page.`);
     const reading = read(request, model, vocabulary);
+    if (request.why) return postMessage({ id: request.id, why: reading });
     const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
     postMessage({ id: request.id, reading }, { transfer: arrays.map((array) => array.buffer) });
   } catch (error) {

@@ -6,15 +6,14 @@
 
 import { ask, filesOf, megabytes, parsed } from "../explorer/ask.js";
 import { activities, byActivity } from "../explorer/sentences.js";
-import { columns } from "../widgets/columns.js";
-import { choice, field, html, newId, watchWidth } from "../widgets/dom.js";
+import { lineRow, mapRow } from "../widgets/columns.js";
+import { choice, field, html, newId } from "../widgets/dom.js";
 import { shortened } from "../widgets/numbers.js";
+import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
-import { wordFlow } from "../widgets/words.js";
 
 const PAUSE = 150; // ms without a key, before the network reads
-const IN_A_LINE = 25; // words, at most
-const PADDING = 9; // px of a word, which it has no need of in a line
+const ROW = 9; // px of a unit
 
 /** Of what the worker tells, as much as the page brings of its own sentences. */
 function inBrief({ tokens, y, states, units }, shown) {
@@ -44,38 +43,28 @@ export function setUp(root) {
       mark();
     },
   };
-  const pick = (t) => view.set({ t });
-  const flow = wordFlow({ label: "The words, one a step", onPick: pick });
-  const picture = columns({ label: "Probability of a positive review after each word", onPick: pick });
+  const curve = lineRow({ title: "Probability that the review is positive", height: 130 });
+  const map = mapRow({ title: `The ${view.reading.h[0].length} most active hidden units`, height: (units) => ROW * units });
+  const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
   const bar = stepBar(view), verdict = html("p", { class: "player-verdict" });
   const status = html("p", { class: "player-status", role: "status" });
 
   function mark() {
     const { t, last, reading: { y, tokens } } = view, word = shortened(tokens[t - 1].word, 20);
-    flow.mark(t);
-    picture.mark(t);
+    pictures.mark(t);
     bar.step();
     const place = t === 1 ? ["before the first word"] : t === last ? ["at the end"] : ["after ", html("bdi", {}, `“${word}”`)];
     verdict.replaceChildren(
       html("strong", { "data-more": y[t - 1] > 0.5 }, `${Math.round(100 * y[t - 1])} %`), " positive ", ...place);
   }
-  let inALine = 0; // pixels that the words take in a line
-  function layOut() {
-    const { tokens } = view.reading, all = flow.node.clientWidth, words = [...flow.node.children];
-    const fits = tokens.length <= IN_A_LINE && words.length === tokens.length && inALine <= all;
-    root.classList.toggle("player-line", fits);
-    const edges = fits ? [...words.map(({ offsetLeft }) => offsetLeft), all]
-      : Array.from({ length: tokens.length + 1 }, (_, k) => (k * all) / tokens.length);
-    if (all) picture.update(view.reading, edges);
-    mark();
-  }
   function show(reading, t) {
+    const { tokens, y, h } = reading, units = h[0].length;
     view.reading = reading;
     view.t = t ?? view.last;
-    flow.update(reading.tokens, reading.y);
-    root.classList.remove("player-line");
-    inALine = [...flow.node.children].reduce((sum, { offsetWidth }) => sum + offsetWidth - PADDING, 0);
-    layOut();
+    curve.set({ series: [{ values: y, colour: "var(--symbol-y)" }], range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
+    map.set({ values: h.flat(), units, order: [...Array(units).keys()], scale: 1 });
+    pictures.update(tokens, y);
+    mark();
   }
 
   const sentences = choice(readings.map(({ title }, k) => [k, title]), (k) => {
@@ -111,9 +100,9 @@ export function setUp(root) {
   const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
   const more = (hue, text) => html("span", {}, html("span", { class: "player-key", style: `--hue: var(--explorer-${hue})` }), text);
   root.append(
-    html("div", { class: "player-stage" }, flow.node, picture.node,
-      html("p", { class: "widget-legend", "aria-hidden": "true" }, more("more", "raises the probability"),
-        more("less", "lowers it"), html("span", {}, `below: the ${readings[0].h[0].length} most active hidden units, blue above 0, orange below`))),
+    pictures.node,
+    html("p", { class: "widget-legend", "aria-hidden": "true" }, more("more", "raises the probability"),
+      more("less", "lowers it")),
     verdict, bar.node,
     html("div", { class: "player-texts" }, field("Sentence", sentences), field("or type your own", own),
       html("span", { class: "player-size" }, `loads the network, ${size}`)),
@@ -122,8 +111,6 @@ export function setUp(root) {
   root.setAttribute("aria-label", "An LSTM reads a sentence");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   show(readings[0], still ? undefined : 1);
-  watchWidth(root, layOut);
-  document.fonts.addEventListener("loadingdone", layOut);
   if (!still) bar.start();
 }
 

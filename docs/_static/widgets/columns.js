@@ -1,53 +1,136 @@
-/** A curve of the output and a strip of hidden units, in columns: one a step, under the words where these stand in one line. */
+/**
+ * Rows of pictures over the steps of a reading, all in the same columns: lines, and a map of units.
+ *
+ * A row keeps what it was last given by `set`, and draws it between `edges`: pixels, one more than there are steps.
+ *
+ * @typedef {object} Row
+ * @property {HTMLElement} node
+ * @property {(data: object) => void} set
+ * @property {(edges: number[]) => void} draw
+ */
 
-import { svg } from "./dom.js";
+import { html, lineSample, newId, notation, svg, watchTheme } from "./dom.js";
 import { signed, strength } from "./numbers.js";
 
-const CURVE = 130, ROW = 9, GAP = 8; // px
+const MARGIN = 3; // px above and below the highest and the lowest value
+
+/** A row with its title above it, what can be chosen, and what the lines or the colours mean. */
+function titled(title, picture, asked) {
+  const head = html("p", { class: "stage-title", id: newId() }, ...notation(title));
+  const key = html("span", { class: "stage-key", "aria-hidden": "true" });
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-labelledby", head.id);
+  const node = html("div", { class: "stage-row" }, html("div", { class: "stage-head" }, head, key, asked), picture);
+  return { key, node, entitle: (text) => head.replaceChildren(...notation(text)) };
+}
 
 /**
- * @param {{label: string, onPick: (t: number) => void}} options
- * @returns `update({ y, h }, edges)` draws the output after each step and the units, a list of numbers between -1 and 1
- *   for each step, between `edges` in pixels, which are one more than the steps; `mark(t)` frames a step and fades those
- *   after it
+ * Lines over the columns.
+ *
+ * @param {{title: string, height: number, logarithmic?: boolean, asked?: Node?}} options `asked` stands beside the title
+ * @returns {Row} `set({ series: [{ name, values, colour, dashed }], range, guide, ends, title })`; a value that is not
+ *   finite leaves a gap, `guide` is the height of a line to compare with, `ends` are written at the top and at the
+ *   bottom, and another title may come with the numbers
  */
-export function columns({ label, onPick }) {
-  const picture = svg("g"), later = svg("rect", { class: "widget-later", y: 0 });
-  const frame = svg("rect", { class: "widget-frame", y: 0 });
-  const node = svg("svg", { class: "widget-columns", role: "img" }, picture, later, frame);
-  let edges = [0, 0];
-  const middle = (k) => (edges[k] + edges[k + 1]) / 2;
-  const pick = ({ type, buttons, clientX }) => {
-    if (!buttons && type !== "click") return;
-    const x = clientX - node.getBoundingClientRect().left;
-    onPick(Math.max(1, Math.min(edges.length - 1, edges.findLastIndex((edge) => edge <= x) + 1)));
-  };
-  for (const kind of ["click", "pointermove"]) node.addEventListener(kind, pick);
+export function lineRow({ title, height, logarithmic = false, asked = null }) {
+  const picture = svg("svg", { class: "stage-lines", height });
+  const { key, node, entitle } = titled(title, picture, asked);
+  const scale = (value) => (logarithmic ? Math.log10(value) : value);
+  let data = null;
   return {
     node,
-    update({ y, h }, given) {
-      edges = given;
-      const width = edges.at(-1), height = CURVE + GAP + ROW * h[0].length, at = (p) => (1 - p) * CURVE;
-      for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
-        node.setAttribute(name, value);
-      node.setAttribute("aria-label", `${label}: ${Array.from(y, (p) => signed(p)).join(", ")}`);
-      const lines = [1, 0.5, 0].map((p) => svg("line", { class: p === 0.5 ? "widget-guide" : "widget-grid",
-        x1: 0, x2: width, y1: at(p), y2: at(p) }));
-      const ends = [["100 %", 12], ["0 %", CURVE - 4]].map(([text, y]) => svg("text", { x: 2, y }, text));
-      const points = Array.from(y, (p, k) => `${middle(k)},${at(p)}`).join(" ");
-      const cells = h.flatMap((units, k) => units.map((value, row) => svg("rect", {
-        x: edges[k], y: CURVE + GAP + ROW * row, width: edges[k + 1] - edges[k] - 1, height: ROW - 1,
-        style: `fill: rgb(var(--explorer-${value > 0 ? "more" : "less"}) / ${strength(value).toFixed(2)})`,
-      })));
-      picture.replaceChildren(...lines, ...ends, svg("polyline", { class: "widget-line", points }),
-        ...cells);
-      for (const rect of [later, frame]) rect.setAttribute("height", height);
+    set(given) {
+      data = given;
+      if (given.title) entitle(given.title);
     },
-    mark(t) {
-      frame.setAttribute("x", edges[t - 1]);
-      frame.setAttribute("width", edges[t] - edges[t - 1] - 1);
-      later.setAttribute("x", edges[t]);
-      later.setAttribute("width", edges.at(-1) - edges[t]);
+    draw(edges) {
+      if (!data) return;
+      const { series, range, guide = null, ends } = data, width = edges.at(-1), [low, high] = range.map(scale);
+      const y = (value) => height - MARGIN - ((scale(value) - low) / (high - low || 1)) * (height - 2 * MARGIN);
+      const path = (values) => {
+        let d = "", drawing = false;
+        Array.from(values, y).forEach((at, k) => {
+          if (Number.isFinite(at))
+            d += `${drawing ? "L" : "M"}${((edges[k] + edges[k + 1]) / 2).toFixed(1)} ${at.toFixed(1)}${drawing ? "" : "h0"}`;
+          drawing = Number.isFinite(at);
+        });
+        return d;
+      };
+      for (const [name, value] of Object.entries({ width, viewBox: `0 0 ${width} ${height}` }))
+        picture.setAttribute(name, value);
+      picture.replaceChildren(
+        ...[range[1], range[0]].map((at) => svg("path", { class: "widget-grid", d: `M0 ${y(at)}H${width}` })),
+        ...(guide === null ? [] : [svg("path", { class: "widget-guide", d: `M0 ${y(guide)}H${width}` })]),
+        ...ends.map((text, k) => svg("text", { x: 2, y: k ? height - 6 : 14 }, text)),
+        ...series.map(({ values, colour, dashed }) => svg("path", {
+          class: "widget-line", d: path(values), style: `stroke:${colour}`, "stroke-dasharray": dashed ?? null,
+        })));
+      key.replaceChildren(...(series.length < 2 ? [] : series.map(({ name, colour, dashed }) =>
+        html("span", {}, lineSample(colour, dashed), ...notation(name)))));
+    },
+  };
+}
+
+/**
+ * Units over the columns: numbers as colours, a unit a row.
+ *
+ * @param {{title: string, height: (units: number) => number, asked?: Node?}} options
+ * @returns {Row & {frameUnit: (unit: number) => void, unitAt: (y: number) => number?}} `set({ values, units, order,
+ *   scale, title, ends })`: time · units numbers up to ± scale, in the rows that `order` lists from top to bottom; `frameUnit` frames
+ *   one, counted from 1, and `unitAt` says which one stands at a height of the window
+ */
+export function mapRow({ title, height, asked = null }) {
+  const canvas = html("canvas"), row = html("div", { class: "stage-unit", hidden: true });
+  const { key, node, entitle } = titled(title, canvas, asked);
+  node.append(html("div", { class: "stage-map" }, canvas, row));
+  let data = null, edges = [0, 0];
+
+  function draw() {
+    if (!data || !edges.at(-1)) return;
+    const { values, units, order, scale } = data, time = values.length / units, tall = height(units);
+    const style = getComputedStyle(canvas);
+    const [more, less] = ["more", "less"].map((name) => style.getPropertyValue(`--explorer-${name}`).trim().split(" "));
+    const image = new ImageData(time, units);
+    order.forEach((unit, line) => {
+      for (let t = 0; t < time; t++) {
+        const value = values[t * units + unit] / scale, place = 4 * (line * time + t);
+        image.data.set(value > 0 ? more : less, place);
+        image.data[place + 3] = 255 * strength(value);
+      }
+    });
+    const small = new OffscreenCanvas(time, units);
+    small.getContext("2d").putImageData(image, 0, 0);
+    const dense = devicePixelRatio, pen = canvas.getContext("2d"), gap = edges[1] > 8 ? 1 : 0;
+    canvas.width = Math.round(edges.at(-1) * dense);
+    canvas.height = Math.round(tall * dense);
+    Object.assign(canvas.style, { width: `${edges.at(-1)}px`, height: `${tall}px` });
+    pen.imageSmoothingEnabled = false;
+    for (let t = 0; t < time; t++)
+      pen.drawImage(small, t, 0, 1, units, edges[t] * dense, 0, (edges[t + 1] - edges[t] - gap) * dense, canvas.height);
+  }
+  watchTheme(draw);
+  return {
+    node,
+    set(given) {
+      data = given;
+      if (given.title) entitle(given.title);
+      const end = (value) => signed(value, given.scale === 1 ? 0 : 2);
+      const [low, high] = given.ends ?? [end(-given.scale), end(given.scale)];
+      key.replaceChildren(low, html("span", { class: "stage-ramp" }), high);
+    },
+    draw(given) {
+      edges = given;
+      draw();
+    },
+    frameUnit(unit) {
+      const { units, order } = data;
+      row.hidden = false;
+      row.style.top = `${(100 * order.indexOf(unit - 1)) / units}%`;
+      row.style.height = `${100 / units}%`;
+    },
+    unitAt(y) {
+      const { top, height: tall } = canvas.getBoundingClientRect(), line = Math.floor(((y - top) / tall) * data.units);
+      return data.order[line] === undefined ? null : data.order[line] + 1;
     },
   };
 }

@@ -24,7 +24,7 @@ export const html = (tag, attributes = {}, ...children) => filled(document.creat
 export const svg = (tag, attributes = {}, ...children) =>
   filled(document.createElementNS(SVG, tag), attributes, children);
 
-const SYMBOL = /([xhyciforVUW]|c̃)_(\{[^}]*\}|[A-Za-z0-9])/u;
+const SYMBOL = /([xhyciforzVUW]|c̃|h̃)_(\{[^}]*\}|[A-Za-z0-9])/u;
 
 /**
  * Set the symbols of a sentence: h_t and h_{t-1} become a letter with a subscript.
@@ -37,7 +37,7 @@ export function notation(text, make = html) {
   const [before, letter, index, ...rest] = text.split(SYMBOL);
   if (letter === undefined) return [before];
   const low = index.replace(/[{}]/g, "").replace("-", "−");
-  const colour = `widget-symbol symbol-${letter === "c̃" ? "candidate" : letter}`;
+  const colour = `widget-symbol symbol-${letter.length > 1 ? "candidate" : letter}`;
   const symbol = make === html
     ? html("span", { class: colour }, letter, html("sub", {}, low))
     : svg("tspan", { class: "widget-symbol" }, letter, svg("tspan", { dy: 4, "font-size": 12 }, low));
@@ -76,6 +76,11 @@ export function numberInput(low, high, change) {
 
 /** Show a number in its field, but not while it is typed there. */
 export const showNumber = (input, value) => { if (document.activeElement !== input) input.value = value; };
+
+/** A piece of a line, to stand beside its name. */
+export const lineSample = (colour, dashes) =>
+  svg("svg", { width: 28, height: 10, viewBox: "0 0 28 10", class: "widget-sample", "aria-hidden": "true" },
+    svg("path", { d: "M1 5H27", class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashes || null }));
 
 /** Tell how wide an element is, now and whenever that changes. */
 export function watchWidth(node, tell) {

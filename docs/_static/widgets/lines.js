@@ -4,7 +4,7 @@
  * A picture is as wide in its own units as on the page, so that its text keeps its size on a phone.
  */
 
-import { html, newId, notation, svg, watchWidth } from "./dom.js";
+import { html, lineSample, newId, notation, svg, watchWidth } from "./dom.js";
 import { roundSteps, signed } from "./numbers.js";
 
 const DASHES = "6 4";
@@ -122,7 +122,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
     );
     legend.hidden = !wide;
     if (wide) legend.replaceChildren(...data.series.map(({ name, colour, dashed }) =>
-      html("span", {}, lineSample(colour, dashed), ...notation(name))));
+      html("span", {}, lineSample(colour, dashArray(dashed)), ...notation(name))));
     mark(data.marker);
   }
 
@@ -161,10 +161,3 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick =
     mark,
   };
 }
-
-/** A piece of a line, to stand beside its name. */
-export const lineSample = (colour, dashed) =>
-  svg("svg", { width: 28, height: 10, viewBox: "0 0 28 10", class: "widget-sample", "aria-hidden": "true" },
-    svg("path", {
-      d: "M1 5H27", class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashArray(dashed),
-    }));

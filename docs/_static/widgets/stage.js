@@ -1,0 +1,60 @@
+/** The words of a text and, below them in the same columns, pictures of what a network makes of them. */
+
+import { html, watchWidth } from "./dom.js";
+import { wordFlow } from "./words.js";
+
+const IN_A_LINE = 25; // words, at most
+
+/**
+ * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
+ * below are equally wide, so that a long review can be seen as a whole.
+ *
+ * @param {{label: string, rows: import("./columns.js").Row[], onPick: (t: number, unit: number?) => void}} options
+ * @returns `update(tokens, y)` shows a text; `draw(...rows)` draws some rows again, or all; `mark(t)` frames a step
+ */
+export function stage({ label, rows, onPick }) {
+  const flow = wordFlow({ label, onPick });
+  const later = html("div", { class: "stage-later" }), frame = html("div", { class: "stage-frame" });
+  const body = html("div", { class: "stage-rows" }, ...rows.map(({ node }) => node), later, frame);
+  const node = html("div", { class: "stage" }, flow.node, body);
+  let edges = [0, 0], steps = 0, current = 1;
+
+  function pick({ type, buttons, target, clientX, clientY }) {
+    if (!(buttons || type === "click") || !target.closest("svg, canvas")) return;
+    const x = clientX - body.getBoundingClientRect().left;
+    const map = rows.find((row) => row.unitAt && row.node.contains(target));
+    onPick(Math.max(1, Math.min(steps, edges.findLastIndex((edge) => edge <= x) + 1)), map?.unitAt(clientY) ?? null);
+  }
+  if (rows.length) for (const kind of ["click", "pointermove"]) body.addEventListener(kind, pick);
+
+  function mark(t) {
+    current = t;
+    flow.mark(t);
+    frame.style.left = `${edges[t - 1]}px`;
+    frame.style.width = `${Math.max(2, edges[t] - edges[t - 1] - 1)}px`;
+    later.style.left = `${edges[t]}px`;
+  }
+  function layOut() {
+    const all = node.clientWidth, words = [...flow.node.children];
+    if (!all || !steps) return;
+    const few = steps <= IN_A_LINE && words.length === steps;
+    node.classList.toggle("stage-line", few);
+    const fits = few && flow.node.scrollWidth <= all;
+    node.classList.toggle("stage-line", fits);
+    edges = fits ? [...words.map(({ offsetLeft }) => offsetLeft), all]
+      : Array.from({ length: steps + 1 }, (_, k) => (k * all) / steps);
+    for (const row of rows) row.draw(edges);
+    mark(Math.min(current, steps));
+  }
+  watchWidth(node, layOut);
+  document.fonts.addEventListener("loadingdone", layOut);
+  return {
+    node, mark,
+    draw(...some) { for (const row of some) row.draw(edges); },
+    update(tokens, y) {
+      steps = tokens.length;
+      flow.update(tokens, y);
+      layOut();
+    },
+  };
+}
