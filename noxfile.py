@@ -133,7 +133,7 @@ def need_site(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def site(session: nox.Session) -> None:
-    """Test the site in Chromium, and measure it with Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
+    """Test the site in Chromium and Firefox, and by Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
     parts = session.posargs or ["pages", "lighthouse"]
     need_site(session)
     if not shutil.which("npm"):

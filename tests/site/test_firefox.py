@@ -1,0 +1,130 @@
+"""What moves on the site, in Firefox: a shorter set than in Chromium, by WebDriver BiDi, which it speaks by itself."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+from websockets.sync.client import connect
+
+PATIENCE = 60  # seconds; a busy machine is slow
+LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+KEYS = {"Enter": "\ue007", "Home": "\ue011", "Right": "\ue014", "Left": "\ue012"}
+
+
+class Firefox:
+    """A page of Firefox, as far as these tests need one."""
+
+    def __init__(self, socket):
+        self.socket, self.numbers, self.faults = socket, itertools.count(1), []
+        self.send("session.new", capabilities={})
+        self.send("session.subscribe", events=["log.entryAdded"])
+        self.context = self.send("browsingContext.getTree")["contexts"][0]["context"]
+
+    def send(self, method, **params):
+        """Send a command, and return what comes of it; note the errors that the page reports meanwhile."""
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = json.loads(self.socket.recv(PATIENCE))
+            if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
+                self.faults.append(message["params"]["text"])
+            if message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+
+    def open(self, url):
+        self.send("browsingContext.navigate", context=self.context, url=url, wait="complete")
+
+    def value(self, expression):
+        """Evaluate an expression in the page."""
+        target = {"context": self.context}
+        result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=True)
+        assert result["type"] == "success", result
+        return result["result"].get("value")
+
+    def wait(self, expression):
+        """Wait until an expression is true, and return its value."""
+        end = time.monotonic() + PATIENCE
+        while not (value := self.value(expression)):
+            assert time.monotonic() < end, expression
+            time.sleep(0.1)
+        return value
+
+    def text(self, selector):
+        return self.value(f"document.querySelector({selector!r})?.textContent ?? ''")
+
+    def press(self, selector, *keys):
+        """Focus an element, and press keys."""
+        self.value(f"document.querySelector({selector!r}).focus()")
+        characters = [KEYS.get(key, key) for key in keys]
+        strokes = [{"type": kind, "value": key} for key in characters for kind in ("keyDown", "keyUp")]
+        keyboard = {"type": "key", "id": "keyboard", "actions": strokes}
+        self.send("input.performActions", context=self.context, actions=[keyboard])
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    path = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
+    assert path, "no Firefox; run `apt-get install firefox-esr`, or set $FIREFOX"
+    profile = str(tmp_path_factory.mktemp("firefox"))
+    command = [path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as browser:
+        address = next(match[1] for line in browser.stdout if (match := LISTENS.search(line)))
+        with connect(f"{address}/session", max_size=None) as socket:
+            yield Firefox(socket)
+        browser.kill()
+
+
+@pytest.fixture
+def firefox(started):
+    yield started
+    assert started.faults == []
+
+
+def test_the_player_plays_to_its_end(firefox, address):
+    firefox.open(f"{address}/index.html")
+    firefox.wait("document.querySelector('.player-verdict')?.textContent.includes('positive at the end')")
+
+
+def test_the_explorer_reads_what_is_typed_and_its_cell_opens_by_keyboard(firefox, address):
+    firefox.open(f"{address}/explorer.html")
+    firefox.wait("document.querySelector('.explorer-verdict strong')")
+    firefox.value("document.querySelector('textarea').value = ''")
+    firefox.press("textarea", *"dull but wonderful")
+    firefox.wait("document.querySelector('.explorer-verdict').textContent.includes('all 3 words')")
+    firefox.press(".explorer-words [tabindex='0']", "Home")
+    firefox.wait("document.querySelector('.explorer-words [aria-current]').textContent === 'start'")
+    firefox.press(".explorer-words [tabindex='0']", "Right")
+    firefox.wait("document.querySelector('.explorer-words [aria-current]').textContent === 'dull'")
+    firefox.press("[data-gate=f]", "Enter")
+    firefox.wait("document.querySelector('[data-gate=f]').getAttribute('aria-pressed') === 'true'")
+    assert "Forget gate" in firefox.text(".stage-row:has(canvas) ~ .stage-row:has(canvas) .stage-title")
+    firefox.press("[value=lstm]", "Left")
+    firefox.wait("document.querySelector('.cell-equations').textContent.includes('tanh(')")
+
+
+def test_the_slider_moves_the_gradient(firefox, address):
+    firefox.open(f"{address}/theory/vanishing-gradients.html")
+    firefox.wait("document.querySelector('.gradient-norms table')")
+    before = firefox.text(".gradient-norms tbody")
+    firefox.press(".gradient-norms [type=range]", "Right")
+    firefox.wait(f"document.querySelector('.gradient-norms tbody').textContent !== {before!r}")
+
+
+def test_an_exercise_answers(firefox, address):
+    firefox.open(f"{address}/theory/lstm.html")
+    firefox.wait("document.querySelector('.answer input[type=text]')")
+    time.sleep(1)  # the module that judges has no sign of its own
+    firefox.press(".answer input[type=text]", "7", "5", "Enter")
+    firefox.wait("document.querySelector('.answer').dataset.right === 'true'")
+
+
+def test_a_search_finds_a_page_first(firefox, address):
+    firefox.open(f"{address}/search.html?q=GRU")
+    first = firefox.wait("document.querySelector('#search-results ul.search a')?.href")
+    assert first.startswith(f"{address}/theory/lstm.html")
