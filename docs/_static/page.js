@@ -1,7 +1,7 @@
 /* What style sheets cannot do. A page is complete without it. */
 
 // Sphinx' script that marks searched words asks each SVG element around one for its box; a <title> has none.
-SVGElement.prototype.getBBox ??= () => new DOMRect();
+/** @type {any} */ (SVGElement.prototype).getBBox ??= () => new DOMRect();
 
 // Wide equations, tables, code and plots scroll inside their own box. Whoever uses the keyboard must be able to reach
 // such a box, but need not stop at those that do not scroll.
@@ -18,7 +18,7 @@ function makeReachable(box, scrolls) {
 
 // Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do. First all are
 // measured, then all are marked, for a mark makes the browser lay out anew.
-const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
+const whenIdle = window.requestIdleCallback ?? ((/** @type {any} */ work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
 let waiting = [];
 function measure(deadline) {
   const measured = [];
@@ -42,6 +42,7 @@ addEventListener("resize", measureAll);
 document.addEventListener("toggle", measureAll, true);
 
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
+// @ts-expect-error: a script of Sphinx declares it
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 // Both bars of the theme are landmarks; a screen reader lists them by these names.

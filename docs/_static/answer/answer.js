@@ -10,7 +10,7 @@ export function numberOf(text) {
 /**
  * Judge an answer.
  *
- * @param {{value: number | string, tolerance?: number, choices?: string[], slips: {[slip: string]: string}}} exercise as
+ * @param {{value: any, tolerance?: number, choices?: string[], slips: {[slip: string]: string}}} exercise as
  *   _extensions/exercises.py writes it
  * @param {string} given what was typed or chosen
  * @returns {{right: boolean, text: string}}

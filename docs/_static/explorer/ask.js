@@ -11,9 +11,13 @@ export const parsed = (text, otherwise) => {
   }
 };
 
-/** The files that an element names in its data attributes, and the titles of the networks among them. */
+/**
+ * The files that an element names in its data attributes, and the titles of the networks among them.
+ *
+ * @returns {{files: {[name: string]: {url: string, bytes: number}}, titles: {[network: string]: string}}}
+ */
 export function filesOf(dataset) {
-  const files = {}, titles = {};
+  const files = /** @type {any} */ ({}), titles = /** @type {any} */ ({});
   for (const [name, { url, bytes, title }] of Object.entries(parsed(dataset.files, {}))) {
     if (!url) continue;
     files[name] = { url: new URL(url, document.baseURI).href, bytes };

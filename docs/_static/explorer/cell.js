@@ -51,7 +51,8 @@ const EQUATIONS = {
     ["h_t = o_t tanh c_t", number(n.o, "o"), times, "tanh ", number(n.c, "c"), n.h, "h"],
   ],
   simple_rnn: (n) => [
-    ["h_t = tanh(U h_{t-1} + W x_t + b)", "tanh(", number(n.past, "h", false), " + ", number(n.input, "x"), ")", n.h, "h"],
+    ["h_t = tanh(U h_{t-1} + W x_t + b)", "tanh(", number(n.past, "h", false), " + ", number(n.input, "x"), ")",
+      n.h, "h"],
   ],
   bag_of_words: (n) => [
     ["h_t = h_{t-1} + (x_t − h_{t-1}) / n", number(n.h_before, "h"), " + (", number(n.x, "x", false), " − ",
@@ -95,7 +96,8 @@ function fill(picture, numbers) {
 export function cellPanel(view) {
   const title = html("p", { class: "stage-title" }), frame = html("div", { class: "cell-drawing" });
   const lines = html("div", { class: "cell-equations" }), head = html("p", { class: "cell-unit" });
-  const node = html("div", { class: "explorer-cell", role: "group", "aria-label": "One step of the cell" }, title, frame, head, lines);
+  const node = html("div", { class: "explorer-cell", role: "group", "aria-label": "One step of the cell" },
+    title, frame, head, lines);
   let shown = null;
 
   /** Boxes choose what the map shows. */
@@ -126,11 +128,13 @@ export function cellPanel(view) {
     waits = false;
     const { reading, t, unit } = view, kind = cellOf(reading), numbers = numbersOf(reading, t, unit);
     const { word, kind: what } = reading.tokens[t - 1];
-    title.replaceChildren(`Step ${t}: `, what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${shortened(word, 20)}”`));
+    const named = what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${shortened(word, 20)}”`);
+    title.replaceChildren(`Step ${t}: `, named);
     head.replaceChildren(`Unit ${unit} of ${reading.units}`);
     const skipped = what === "padding" && view.state.mask;
     if (skipped) lines.replaceChildren(html("p", {}, ...notation("The mask skips this step: h_t = h_{t-1}.")));
-    else lines.replaceChildren(...EQUATIONS[kind](numbers).map(([equation, ...rest]) => html("p", {}, html("span", {}, ...notation(equation)),
+    else lines.replaceChildren(...EQUATIONS[kind](numbers).map(([equation, ...rest]) => html("p", {},
+      html("span", {}, ...notation(equation)),
       html("span", {}, " = ", ...rest.slice(0, -2), " = ", number(rest.at(-2), rest.at(-1), false)))));
     if (shown !== kind) {
       shown = kind;
@@ -145,7 +149,8 @@ export function cellPanel(view) {
     const picture = frame.firstElementChild;
     if (!picture) return;
     fill(picture, numbers);
-    for (const box of picture.querySelectorAll(".cell-choice")) box.setAttribute("aria-pressed", box.dataset.gate === view.part);
+    for (const box of picture.querySelectorAll(".cell-choice"))
+      box.setAttribute("aria-pressed", box.dataset.gate === view.part);
     picture.classList.remove("cell-flows");
     void picture.getBoundingClientRect(); // so that the flow begins anew
     picture.classList.add("cell-flows");

@@ -6,31 +6,22 @@
  * by itself unless the reader saves data; nothing of another is loaded before the reader asks for it.
  *
  * @typedef {import("./worker.js").Reading} Reading
- *
- * @typedef {object} State what the reader chose; a link holds it
- * @property {string} network
- * @property {string} text
- * @property {number?} shuffle
- * @property {"none" | "front" | "behind"} padding
- * @property {number} steps of padding
- * @property {boolean} mask
- * @property {number?} t the step that is looked at, from 1; null is the last one
- * @property {number?} unit from 1; null is the most active one
- * @property {"number" | "activity"} sort of the units
- * @property {string} part of the state, which the map shows
- * @property {boolean} compare whether the other networks read the text, too
+ * @typedef {import("./link.js").State} State
  *
  * @typedef {object} View what the parts of an explorer share
  * @property {HTMLElement} root
  * @property {State} state
  * @property {{[network: string]: string}} titles of the networks to choose from
+ * @property {{title: string, text: string, label: number}[]} samples reviews to choose from
  * @property {string[]} shows the panels
  * @property {Reading?} reading
  * @property {number[]} activity of the units, over its steps
  * @property {import("./worker.js").Why?} why
  * @property {{[network: string]: Reading}} others what the other networks made of the same text
+ * @property {number} last the number of steps
  * @property {number} t the step to show
  * @property {number} unit the unit to show
+ * @property {string} part the part of the state to show
  * @property {(changes: Partial<State>) => void} set
  * @property {(what: string) => void} redraw
  */
@@ -73,7 +64,8 @@ export function setUp(root) {
   };
   /** @type {View} */
   const view = {
-    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "words curve"), reading: null, activity: [], others: {}, why: null,
+    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "curve"),
+    reading: null, activity: [], others: {}, why: null,
     get last() { return view.reading.tokens.length; },
     get t() { return Math.min(state.t ?? view.last, view.last); },
     get unit() { return Math.min(state.unit ?? byActivity(view.activity)[0] + 1, view.reading.units); },
@@ -83,7 +75,7 @@ export function setUp(root) {
       Object.assign(state, given);
       for (const { show } of controls) show();
       if (other.some((name) => TO_READ.includes(name))) request(other.includes("text") ? PAUSE : 0);
-      if (other.includes("compare")) compare();
+      if (other.includes("compare")) askMore();
       if (other.includes("part")) redraw("sort");
       if (other.length) redraw(...other.filter((name) => ["unit", "sort"].includes(name)), "step");
     },
@@ -125,36 +117,28 @@ export function setUp(root) {
       return message.replaceChildren(span(error), ...again);
     }
     view.reading = reading;
-    compare();
-    explain();
+    askMore();
     view.activity = activities(reading);
     state.unit ??= view.unit; // another text or network keeps it
     body.hidden = false;
     redraw("read", "sort", "unit", "step");
   }
-  /** Let the other networks read the same text. */
-  function compare() {
+  /** Ask for what comes after a reading: what other networks make of the text, if they are wanted, and reasons. */
+  function askMore() {
     const { reading } = view;
     if (!reading) return;
-    view.others = {};
+    Object.assign(view, { others: {}, why: null });
     redraw("read");
-    for (const network of state.compare ? networks.filter((name) => name !== state.network) : []) {
+    const tell = (changes) => {
+      if (view.reading !== reading) return;
+      Object.assign(view, changes);
+      redraw("read");
+    };
+    if (view.shows.includes("why")) ask({ ...state, why: true }, files, ({ why }) => { if (why) tell({ why }); });
+    for (const network of state.compare ? networks.filter((name) => name !== state.network) : [])
       ask({ ...state, network }, files, (answer) => {
-        if (!answer.reading || view.reading !== reading || !state.compare) return;
-        view.others = { ...view.others, [network]: answer.reading };
-        redraw("read");
+        if (answer.reading && state.compare) tell({ others: { ...view.others, [network]: answer.reading } });
       });
-    }
-  }
-
-  function explain() {
-    const { reading } = view;
-    view.why = null;
-    if (view.shows.includes("why")) ask({ ...state, why: true }, files, ({ why }) => {
-      if (!why || view.reading !== reading) return;
-      view.why = why;
-      redraw("why");
-    });
   }
 
   // Drawing: once a frame, what has changed.
@@ -165,7 +149,7 @@ export function setUp(root) {
     for (const one of what) dirty.add(one);
   }
   function draw() {
-    const order = ["read", "why", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
+    const order = ["read", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
     dirty.clear();
     if (!reading) return;
     const changed = panels.filter((panel) => order.some((what) => panel[what]));
@@ -218,13 +202,14 @@ export function setUp(root) {
   const folds = html("div", { class: "explorer-folds" },
     html("details", { open: !whole }, html("summary", {}, "In words"), words), table.node);
   const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken,
-    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node, attempts?.node ?? "", folds);
+    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node, attempts?.node ?? "",
+    folds);
 
   function begin() {
     const focused = root.contains(document.activeElement);
     for (const { show } of controls) show();
-    const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node])), { text = "", network = "", ...more } = nodes;
-    const rest = Object.values(more);
+    const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node]));
+    const { text = "", network = "", ...more } = nodes, rest = Object.values(more);
     const folded = whole && rest.length ? [html("details", {}, html("summary", {}, "More"), ...rest)] : rest;
     const chosen = html("div", { class: "explorer-controls" }, text,
       html("div", { class: "explorer-choices" }, network, ...folded));
@@ -236,7 +221,8 @@ export function setUp(root) {
     if (focused) root.focus({ preventScroll: true }); // the button that had it is gone
     send();
   }
-  const start = root.querySelector(".explorer-start"); // the page brings it, so that it has its room from the beginning
+  // the page brings it, so that it has its room from the beginning
+  const start = /** @type {HTMLButtonElement} */ (root.querySelector(".explorer-start"));
   start.addEventListener("click", begin);
   start.disabled = false;
   dataset.ready = "";
@@ -255,7 +241,8 @@ export function setUp(root) {
   };
   addEventListener("hashchange", follow);
   follow();
-  if (whole && start.isConnected && !navigator.connection?.saveData && !matchMedia(SAVES).matches) begin();
+  const saves = /** @type {any} */ (navigator).connection?.saveData || matchMedia(SAVES).matches;
+  if (whole && start.isConnected && !saves) begin();
 }
 
-for (const element of document.querySelectorAll(".explorer")) setUp(element);
+for (const element of document.querySelectorAll(".explorer")) setUp(/** @type {HTMLElement} */ (element));

@@ -1,7 +1,18 @@
 /**
  * The state of an explorer in the fragment of the page's address, which no browser sends anywhere.
  *
- * @typedef {import("./explorer.js").State} State
+ * @typedef {object} State what the reader chose; a link holds it
+ * @property {string} network
+ * @property {string} text
+ * @property {number?} shuffle
+ * @property {"none" | "front" | "behind"} padding
+ * @property {number} steps of padding
+ * @property {boolean} mask
+ * @property {number?} t the step that is looked at, from 1; null is the last one
+ * @property {number?} unit from 1; null is the most active one
+ * @property {"number" | "activity"} sort of the units
+ * @property {string} part of the state, which the map shows
+ * @property {boolean} compare whether the other networks read the text, too
  */
 
 import { PADDINGS } from "./controls.js";
@@ -24,7 +35,8 @@ export function stateOfLink(link, networks) {
   return {
     ...(given.has("text") && { text: given.get("text") }),
     ...(networks.includes(given.get("network")) && { network: given.get("network") }),
-    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"), part: among("part", PARTS, "h"), mask: given.get("mask") === "1",
+    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"),
+    part: among("part", PARTS, "h"), mask: given.get("mask") === "1",
     steps: whole("steps", 0, MOST_STEPS) ?? 50, shuffle: whole("shuffle", 0, 2 ** 31), t: whole("t", 1, 1e6),
     unit: whole("unit", 1, 1e6),
   };

@@ -49,8 +49,9 @@ export class Model {
     const matrix = (key, rows, columns) => new Matrix(rows, columns, tensor(key, rows, columns).values);
 
     this.length = about.length; // the ids that it was trained to read at most
-    const { shape, values } = tensor("E", -1, -1);
-    [this.words, this.inputs] = shape;
+    const { shape: [words, inputs], values } = tensor("E", -1, -1);
+    this.words = words;
+    this.inputs = inputs;
     this.rows = values;
     this.scale = tensor("E.scale", this.words).values;
     if (!tensors.W && !tensors.U) this.cell = new AverageCell(this.inputs);
@@ -61,7 +62,7 @@ export class Model {
       this.cell = new Cell(W, U, Float64Array.from(tensor("b", rows).values));
     }
     this.V = Float64Array.from(tensor("V", 1, this.cell.units).values);
-    [this.outputBias] = tensor("b_y", 1).values;
+    this.outputBias = tensor("b_y", 1).values[0];
   }
 
   /** x_t, the row of E that belongs to an id. */

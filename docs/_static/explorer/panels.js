@@ -35,8 +35,9 @@ export const PANELS = {
       read() {
         const others = Object.entries(view.others).filter(([network]) => network !== view.state.network);
         const series = others.map(([network, { y }], k) =>
-          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: k ? "2 4" : "6 4" }));
-        series.push({ name: view.titles[view.state.network], values: view.reading.y, colour: "var(--symbol-y)" });
+          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: ["6 4", "2 4"][k] }));
+        const own = view.titles[view.state.network];
+        series.push({ name: own, values: view.reading.y, colour: "var(--symbol-y)", dashed: null });
         row.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
       },
     };
@@ -51,7 +52,8 @@ export const PANELS = {
       row, frame: () => row.frameUnit(view.unit),
       sentence: () => unitsSentence(view.reading, view.activity),
       sort() {
-        const { reading, activity, state } = view, { units } = reading, known = Object.keys(PARTS).filter((p) => p in reading.states);
+        const { reading, activity, state } = view, { units } = reading;
+        const known = Object.keys(PARTS).filter((p) => p in reading.states);
         const shown = view.part, values = reading.states[shown], [symbol, name] = PARTS[shown];
         row.set({
           title: `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`,
@@ -108,7 +110,7 @@ export const PANELS = {
         units: 2, order: [0, 1], scale: 1, ends: ["lowers it", "raises it"],
       });
     };
-    return { row, read: set, why: set, sentence: () => whySentence(view.reading, view.why) };
+    return { row, read: set, sentence: () => whySentence(view.reading, view.why) };
   },
   gradient(view) {
     const row = lineRow({ title: "Gradient norm of the last prediction",
@@ -120,7 +122,8 @@ export const PANELS = {
         const { h, c } = view.reading.norms, floored = (norms) => Array.from(norms, (norm) => Math.max(LEAST, norm));
         const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)" }];
         // c_T acts on no later step, so that its number is 0 by definition
-        if (c) series.push({ name: "∂y_T/∂c_t", values: floored(c).fill(NaN, -1), colour: "var(--symbol-c)", dashed: "9 4" });
+        const values = c && floored(c).fill(NaN, -1);
+        if (c) series.push({ name: "∂y_T/∂c_t", values, colour: "var(--symbol-c)", dashed: "9 4" });
         const all = series.flatMap(({ values }) => values).filter(Number.isFinite);
         const range = [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)))];
         if (range[0] === range[1]) range[0] /= 10;

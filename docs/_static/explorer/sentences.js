@@ -51,6 +51,7 @@ export function curveSentence({ y, tokens }) {
 /** The kind of a reading's cell, by the parts of its state. */
 export const cellOf = ({ recurrent, states }) => (!recurrent ? "bag_of_words" : "c" in states ? "lstm" : "simple_rnn");
 
+/** @param {import("./worker.js").Reading} reading */
 export function stepSentence({ tokens, y, units, states: { h } }, t) {
   const at = (s, k) => (s ? h[(s - 1) * units + k] : 0);
   const change = Math.hypot(...Array.from({ length: units }, (_, k) => at(t, k) - at(t - 1, k)));

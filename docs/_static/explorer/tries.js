@@ -57,7 +57,8 @@ export function tries(view) {
       waiting = null;
       const right = came === expected ? "as you guessed" : `you guessed that it ${WOULD[expected]}`;
       const again = button("Try another", offer);
-      show(html("span", { role: "status" }, html("strong", {}, `It ${came}`), `, from ${before} % to ${now} %; ${right}.`), again);
+      const told = [html("strong", {}, `It ${came}`), `, from ${before} % to ${now} %; ${right}.`];
+      show(html("span", { role: "status" }, ...told), again);
       again.focus({ preventScroll: true });
     },
   };

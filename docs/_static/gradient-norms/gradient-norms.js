@@ -58,7 +58,7 @@ export function readSetting(buffer, name) {
 export function normsByLag({ U, W, b, symbols, gradLast }, factor, activation, length) {
   const [units, inputs] = W.shape, [sequences, steps] = symbols.shape;
   const scaled = new Matrix(units, units, Float64Array.from(U.values, (number) => factor * number));
-  const cell = new SimpleRNNCell(new Matrix(units, inputs, W.values), scaled, b.values, activation);
+  const cell = new SimpleRNNCell(new Matrix(units, inputs, W.values), scaled, Float64Array.from(b.values), activation);
   const oneHot = Array.from({ length: inputs }, (_, place) => new Float64Array(inputs).fill(1, place, place + 1));
   const sums = new Float64Array(length);
   for (let sequence = 0; sequence < sequences; sequence++) {

@@ -44,7 +44,8 @@ export function setUp(root) {
     },
   };
   const curve = lineRow({ title: "Probability that the review is positive", height: 130 });
-  const map = mapRow({ title: `The ${view.reading.h[0].length} most active hidden units`, height: (units) => ROW * units });
+  const shown = view.reading.h[0].length;
+  const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
   const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
   const bar = stepBar(view), verdict = html("p", { class: "player-verdict" });
   const status = html("p", { class: "player-status", role: "status" });
@@ -61,7 +62,8 @@ export function setUp(root) {
     const { tokens, y, h } = reading, units = h[0].length;
     view.reading = reading;
     view.t = t ?? view.last;
-    curve.set({ series: [{ values: y, colour: "var(--symbol-y)" }], range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
+    const series = [{ values: y, colour: "var(--symbol-y)" }];
+    curve.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
     map.set({ values: h.flat(), units, order: [...Array(units).keys()], scale: 1 });
     pictures.update(tokens, y);
     mark();
@@ -114,4 +116,4 @@ export function setUp(root) {
   if (!still) bar.start();
 }
 
-for (const element of document.querySelectorAll(".player")) setUp(element);
+for (const element of document.querySelectorAll(".player")) setUp(/** @type {HTMLElement} */ (element));

@@ -7,6 +7,7 @@
  * @property {HTMLElement} node
  * @property {(data: object) => void} set
  * @property {(edges: number[]) => void} draw
+ * @property {(y: number) => number?} [unitAt] of a map: the unit that stands at a height of the window
  */
 
 import { html, lineSample, newId, notation, svg, watchTheme } from "./dom.js";
@@ -76,8 +77,8 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
  *
  * @param {{title: string, height: (units: number) => number, asked?: Node?}} options
  * @returns {Row & {frameUnit: (unit: number) => void, unitAt: (y: number) => number?}} `set({ values, units, order,
- *   scale, title, ends })`: time · units numbers up to ± scale, in the rows that `order` lists from top to bottom; `frameUnit` frames
- *   one, counted from 1, and `unitAt` says which one stands at a height of the window
+ *   scale, title, ends })`: time · units numbers up to ± scale, in the rows that `order` lists from top to bottom, and
+ *   what the ends of the scale are called; `frameUnit` frames one, counted from 1
  */
 export function mapRow({ title, height, asked = null }) {
   const canvas = html("canvas"), row = html("div", { class: "stage-unit", hidden: true });
@@ -89,7 +90,8 @@ export function mapRow({ title, height, asked = null }) {
     if (!data || !edges.at(-1)) return;
     const { values, units, order, scale } = data, time = values.length / units, tall = height(units);
     const style = getComputedStyle(canvas);
-    const [more, less] = ["more", "less"].map((name) => style.getPropertyValue(`--explorer-${name}`).trim().split(" "));
+    const [more, less] = ["more", "less"].map((name) =>
+      style.getPropertyValue(`--explorer-${name}`).trim().split(" ").map(Number));
     const image = new ImageData(time, units);
     order.forEach((unit, line) => {
       for (let t = 0; t < time; t++) {

@@ -17,8 +17,8 @@ const dashArray = (dashed) => (dashed === true ? DASHES : dashed || null);
  * @param {string} options.label the name of the picture
  * @param {string} options.xLabel
  * @param {string} options.yLabel
- * @param {boolean} options.logarithmic whether y counts powers of ten
- * @param {((x: number) => void)?} options.onPick told the x that was clicked
+ * @param {boolean} [options.logarithmic] whether y counts powers of ten
+ * @param {((x: number) => void)?} [options.onPick] told the x that was clicked
  * @returns {{figure: HTMLElement, update: Function, mark: (x: number?) => void}}
  *   `update({ series: [{ name, values, colour, dashed }], x0, marker, range, guide, summary })` draws lines; a value
  *   that is not finite leaves a gap, `guide` is the height of a line to compare with. `mark` moves the marker alone.

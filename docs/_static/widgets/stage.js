@@ -9,7 +9,7 @@ const IN_A_LINE = 25; // words, at most
  * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
  * below are equally wide, so that a long review can be seen as a whole.
  *
- * @param {{label: string, rows: import("./columns.js").Row[], onPick: (t: number, unit: number?) => void}} options
+ * @param {{label: string, rows: import("./columns.js").Row[], onPick: (t: number, unit?: number) => void}} options
  * @returns `update(tokens, y)` shows a text; `draw(...rows)` draws some rows again, or all; `mark(t)` frames a step
  */
 export function stage({ label, rows, onPick }) {

@@ -32,8 +32,8 @@ export function stepBar(view) {
     show();
   }
   for (const kind of ["pointerdown", "keydown", "input"]) {
-    view.root.addEventListener(kind, ({ target, key }) => {
-      if (playing && !play.contains(target) && key !== "Tab") pause();
+    view.root.addEventListener(kind, (/** @type {KeyboardEvent} */ { target, key }) => {
+      if (playing && !play.contains(/** @type {Node} */ (target)) && key !== "Tab") pause();
     }, true);
   }
   show();

@@ -1,7 +1,7 @@
 /**
  * Files in the format safetensors: eight bytes that say how long the header is, the header in JSON, and the numbers.
  *
- * @typedef {{shape: number[], values: ArrayLike<number>}} Tensor
+ * @typedef {{shape: number[], values: Int8Array | Int32Array | Float32Array | Float64Array}} Tensor
  */
 
 /** What went wrong, in words for a reader. */
@@ -40,6 +40,7 @@ export function readTensors(buffer, name) {
     throw wrong("has a header that cannot be read");
   }
   const { __metadata__: metadata = {}, ...entries } = header ?? {};
+  /** @type {{[name: string]: Tensor}} */
   const tensors = {};
   for (const [key, entry] of Object.entries(entries)) {
     const kind = KINDS[entry?.dtype], [from, to] = entry?.data_offsets ?? [];
