@@ -53,6 +53,7 @@ extensions = [
     "notebooks",
     "page_checks",
     "page_html",
+    "train",
     "whole_site",
 ]
 exclude_patterns = ["_jupyter", "_inventories"]

@@ -1,4 +1,4 @@
-"""The extension that puts explorers and the sliders over a gradient into pages."""
+"""The extensions that put explorers, the sliders over a gradient, and networks that train into pages."""
 
 import base64
 import html
@@ -24,7 +24,7 @@ def glued(**files):
     return f"from myst_nb import glue\n{glue}"
 
 
-STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms"]
+STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms", "train/train"]
 
 
 class ExplorerSite(ToySite):
@@ -34,9 +34,8 @@ class ExplorerSite(ToySite):
 
     def __init__(self, root, **files):
         super().__init__(root)
-        self.write(
-            "docs/conf.py", CONF.replace('"fresh_outputs"', '"explorer"') + PACKAGE + 'explorer_page = "index"\n'
-        )
+        conf = CONF.replace('"fresh_outputs"', '"explorer", "train"')
+        self.write("docs/conf.py", conf + PACKAGE + 'explorer_page = "index"\n')
         self.page(code=glued(**(self.FILES | files)))
 
     def reader(self, page, network="lstm", options=LABEL):
@@ -64,6 +63,7 @@ def site(tmp_path_factory):
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
+    site.write("docs/more/words.md", "---\norphan: true\n---\n\n# Other\n\n```{train} same-words\n```\n")
     site.write("docs/more/home.md", "---\norphan: true\n---\n\n# Home\n\n```{player}\nA still.\n```\n")
     done = site.build()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -113,6 +113,13 @@ def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):
     assert site.styles("norms") == ["widgets/widgets", "gradient-norms/gradient-norms"]
 
 
+def test_a_network_that_trains_is_named_by_its_task(site):
+    (task,) = re.findall(r'<div class="train[^>]* data-task="([^"]*)"', site.text("words"))
+    assert task == "same-words"
+    assert "Here you train two units" in site.text("words")
+    assert site.styles("words") == ["widgets/widgets", "train/train"]
+
+
 def test_files_that_are_gone_come_back_without_a_page_being_run(site):
     shutil.rmtree(site.root / "html" / "_static")
     assert site.build().returncode == 0
@@ -148,11 +155,13 @@ def test_each_explorer_that_cannot_work_is_told_in_its_place_and_fails_the_build
     site = ExplorerSite(tmp_path)
     for page, (network, options, _) in FAULTY.items():
         site.reader(page, network, options)
+    site.write("docs/more/task.md", "---\norphan: true\n---\n\n# Other\n\n```{train} chess\n```\n")
     site.reader("right")
     done = site.build("--keep-going")
     assert done.returncode != 0
     told = re.split(r"^.*docs/more/(\w+)\.md:\d+: (?:ERROR|WARNING): ", done.stderr, flags=re.MULTILINE)[1:]
     by_page = {page: "".join(told[k + 1] for k in range(0, len(told), 2) if told[k] == page) for page in told[::2]}
+    assert "expected the task same-words, got chess" in by_page.pop("task")
     assert by_page.keys() == FAULTY.keys()
     for page, (_, _, says) in FAULTY.items():
         assert says in by_page[page]

@@ -106,7 +106,7 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         described = partial(describe_file, app, node=node, docname=docname)
         if node["kind"] in ("explorer", "player"):
             find_networks(app, node, described)
-        else:
+        elif node["kind"] == "gradient-norms":
             node["data"]["file"] = json.dumps(described(NORMS))
 
 

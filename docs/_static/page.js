@@ -89,5 +89,5 @@ for (const left of ["pointerout", "focusout"]) {
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
-  for (const name of ["answer", "explorer", "gradient-norms", "player"]) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
+  for (const name of ["answer", "explorer", "gradient-norms", "player", "train"]) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
 });

@@ -12,10 +12,12 @@ import { below } from "../widgets/random.js";
 export const CHANCE = Math.LN2; // the lowest loss without the order
 export const WORDS = ["not", "good", "but", "bad", "the", "film", "was", "it", "so", "then"];
 const PHRASES = [[0, 1, 2, 3], [0, 3, 2, 1]]; // not good but bad, not bad but good
-const WINDOW = 10, DISTRACTORS = 4;
+export const SYMBOLS = ["A", "B", "c", "d", "e", "f"];
+export const WINDOW = 10; // steps among which A and B are
+const DISTRACTORS = SYMBOLS.length - 2;
 
 const oneHot = (count) => Array.from({ length: count }, (_, k) => new Float64Array(count).fill(1, k, k + 1));
-const OF_WORDS = oneHot(WORDS.length), OF_ORDER = oneHot(2 + DISTRACTORS);
+const OF_WORDS = oneHot(WORDS.length), OF_ORDER = oneHot(SYMBOLS.length);
 
 /** Examples of pairs of symbols. */
 function pairsOf(symbols, vectors) {

@@ -18,13 +18,14 @@ const dashArray = (dashed) => (dashed === true ? DASHES : dashed || null);
  * @param {string} options.xLabel
  * @param {string} options.yLabel
  * @param {boolean} [options.logarithmic] whether y counts powers of ten
+ * @param {number} [options.height] in pixels, with the names of the axes
  * @param {((x: number) => void)?} [options.onPick] told the x that was clicked
  * @returns {{figure: HTMLElement, update: Function, mark: (x: number?) => void}}
  *   `update({ series: [{ name, values, colour, dashed }], x0, marker, range, guide, summary })` draws lines; a value
  *   that is not finite leaves a gap, `guide` is the height of a line to compare with. `mark` moves the marker alone.
  */
-export function lineChart({ label, xLabel, yLabel, logarithmic = false, onPick = null }) {
-  const height = 236, top = 36, bottom = height - 44;
+export function lineChart({ label, xLabel, yLabel, logarithmic = false, height = 236, onPick = null }) {
+  const top = 36, bottom = height - 44;
   const caption = html("figcaption", { id: newId() });
   const picture = svg("svg", { role: "img", "aria-label": label, "aria-describedby": caption.id, height });
   const legend = html("p", { class: "widget-legend", "aria-hidden": "true" });

@@ -1,0 +1,73 @@
+/**
+ * A network in training: a network, its batches, and the loss and the accuracy after each update.
+ *
+ * @typedef {object} Setting
+ * @property {keyof typeof KINDS} kind of the cell
+ * @property {number} units
+ * @property {number} forgetBias
+ * @property {number} learningRate
+ * @property {boolean} clipped whether gradients are clipped to the norm 1
+ */
+
+import { GRUCell, LSTMCell, SimpleRNNCell } from "../widgets/cells.js";
+import { randomCell, randomNumbers } from "../widgets/random.js";
+import { Network, Training } from "./network.js";
+import { CHANCE } from "./tasks.js";
+
+export const KINDS = { simple_rnn: SimpleRNNCell, lstm: LSTMCell, gru: GRUCell };
+export const TITLES = { simple_rnn: "Simple RNN", lstm: "LSTM", gru: "GRU" };
+export const BATCH = 32;
+export const SOLVED = 0.05; // the loss relative to chance at which a task is solved, as in rnn_tutorial.networks.fit
+const AVERAGED = 20; // updates; each has examples of its own, so that their loss is that on unseen ones
+
+/** The random numbers of the examples, which are the same for all networks of a seed. */
+export const randomExamples = (seed) => randomNumbers(~seed);
+
+const meanOfLast = (list) => {
+  const last = list.slice(-AVERAGED);
+  return last.reduce((sum, number) => sum + number, 0) / last.length;
+};
+
+export class Run {
+  /**
+   * @param {Setting} setting
+   * @param {number} inputs
+   * @param {number} time steps of a sequence
+   * @param {number} seed the same seed gives the same run
+   */
+  constructor({ kind, units, forgetBias, learningRate, clipped }, inputs, time, seed) {
+    const random = randomNumbers(seed), cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
+    this.network = Network.random(cell, 2, "softmax", random);
+    this.training = new Training(this.network, time, { learningRate, maxNorm: clipped ? 1 : null });
+    this.ofBatches = { loss: [], accuracy: [] };
+    this.losses = []; // each the mean of the last updates
+    this.accuracies = [];
+    this.failed = false; // whether a number was none
+  }
+
+  get updates() {
+    return this.losses.length;
+  }
+
+  get solved() {
+    return this.updates >= AVERAGED && this.losses.at(-1) <= SOLVED * CHANCE;
+  }
+
+  /** Update once; a run whose numbers are none any more has failed, and stays as it is. */
+  update(examples) {
+    if (this.failed) return;
+    let scores;
+    try {
+      scores = this.training.update(examples);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    if (!scores || !Number.isFinite(scores.loss) || !Number.isFinite(scores.norm)) {
+      this.failed = true;
+      return;
+    }
+    for (const name of ["loss", "accuracy"]) this.ofBatches[name].push(scores[name]);
+    this.losses.push(meanOfLast(this.ofBatches.loss));
+    this.accuracies.push(meanOfLast(this.ofBatches.accuracy));
+  }
+}

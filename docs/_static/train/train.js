@@ -1,0 +1,7 @@
+/** Networks that train in the page: each element of the class train names its task, and with it its module. */
+
+for (const root of document.querySelectorAll(".train")) {
+  const { setUp } = await import(`./${root.dataset.task}.js`);
+  setUp(root);
+  root.dataset.ready = "";
+}
