@@ -14,6 +14,7 @@ from builds import CONF, EXTENSIONS, ToySite  # isort: skip
 
 PACKAGE = f"sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})\n"
 READER = "---\norphan: true\n---\n\n# Other\n\n```{{explorer}} {network}\n{options}\n```\n"
+TRAIN = "---\norphan: true\n---\n\n# Other\n\n```{{train}} {}\n```\n"
 LABEL = ":label: It reads\n"
 
 
@@ -63,7 +64,9 @@ def site(tmp_path_factory):
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
-    site.write("docs/more/words.md", "---\norphan: true\n---\n\n# Other\n\n```{train} same-words\n```\n")
+    site.write("docs/more/words.md", TRAIN.format("same-words"))
+    race = TRAIN.format("temporal-order\n:first: gru 4 2\n:second: simple_rnn 8\n:lag: 20")
+    site.write("docs/more/race.md", race)
     site.write("docs/more/home.md", "---\norphan: true\n---\n\n# Home\n\n```{player}\nA still.\n```\n")
     done = site.build()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -116,6 +119,9 @@ def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):
 def test_a_network_that_trains_is_named_by_its_task(site):
     (task,) = re.findall(r'<div class="train[^>]* data-task="([^"]*)"', site.text("words"))
     assert task == "same-words"
+    (race,) = re.findall(r'<div class="train[^>]*>', site.text("race"))
+    for given in ('task="temporal-order"', 'first="gru 4 2"', 'second="simple_rnn 8"', 'lag="20"'):
+        assert f" data-{given}" in race
     assert "Here you train two units" in site.text("words")
     assert site.styles("words") == ["widgets/widgets", "train/train"]
 
@@ -155,13 +161,16 @@ def test_each_explorer_that_cannot_work_is_told_in_its_place_and_fails_the_build
     site = ExplorerSite(tmp_path)
     for page, (network, options, _) in FAULTY.items():
         site.reader(page, network, options)
-    site.write("docs/more/task.md", "---\norphan: true\n---\n\n# Other\n\n```{train} chess\n```\n")
+    for page, what in {"task": "chess", "race": "temporal-order", "cell": "temporal-order\n:first: lstm"}.items():
+        site.write(f"docs/more/{page}.md", TRAIN.format(what))
     site.reader("right")
     done = site.build("--keep-going")
     assert done.returncode != 0
     told = re.split(r"^.*docs/more/(\w+)\.md:\d+: (?:ERROR|WARNING): ", done.stderr, flags=re.MULTILINE)[1:]
     by_page = {page: "".join(told[k + 1] for k in range(0, len(told), 2) if told[k] == page) for page in told[::2]}
-    assert "expected the task same-words, got chess" in by_page.pop("task")
+    assert "expected the task same-words or temporal-order, got chess" in by_page.pop("task")
+    assert "The race needs a :first: and a :second: network, and a :lag:" in by_page.pop("race")
+    assert "expected a network such as simple_rnn 8 or lstm 8 3, got lstm" in by_page.pop("cell")
     assert by_page.keys() == FAULTY.keys()
     for page, (_, _, says) in FAULTY.items():
         assert says in by_page[page]

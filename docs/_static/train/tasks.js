@@ -48,14 +48,15 @@ export function sameWords(count, random, { length = 12, start = null } = {}) {
  * @param {number} count an even number
  * @param {number} lag further steps
  * @param {() => number} random
+ * @param {number[]?} places of A and B, counted from 0; null is anywhere among the first ten
  * @returns {Pairs}
  */
-export function temporalOrder(count, lag, random) {
+export function temporalOrder(count, lag, random, places = null) {
   const symbols = [];
   for (let pair = 0; pair < count / 2; pair++) {
     const read = Array.from({ length: WINDOW + lag }, () => 2 + below(DISTRACTORS, random));
     const one = below(WINDOW, random), two = (one + 1 + below(WINDOW - 1, random)) % WINDOW;
-    const [first, second] = [Math.min(one, two), Math.max(one, two)];
+    const [first, second] = places ?? [Math.min(one, two), Math.max(one, two)];
     for (const member of [0, 1]) symbols.push(Object.assign([...read], { [first]: member, [second]: 1 - member }));
   }
   return pairsOf(symbols, OF_ORDER);

@@ -11,7 +11,8 @@
  */
 
 import { html, lineSample, newId, notation, svg, watchTheme } from "./dom.js";
-import { signed, strength } from "./numbers.js";
+import { signed } from "./numbers.js";
+import { paint, tints } from "./tints.js";
 
 const MARGIN = 3; // px above and below the highest and the lowest value
 
@@ -88,20 +89,9 @@ export function mapRow({ title, height, asked = null }) {
 
   function draw() {
     if (!data || !edges.at(-1)) return;
-    const { values, units, order, scale } = data, time = values.length / units, tall = height(units);
-    const style = getComputedStyle(canvas);
-    const [more, less] = ["more", "less"].map((name) =>
-      style.getPropertyValue(`--explorer-${name}`).trim().split(" ").map(Number));
-    const image = new ImageData(time, units);
-    order.forEach((unit, line) => {
-      for (let t = 0; t < time; t++) {
-        const value = values[t * units + unit] / scale, place = 4 * (line * time + t);
-        image.data.set(value > 0 ? more : less, place);
-        image.data[place + 3] = 255 * strength(value);
-      }
-    });
+    const { values, units } = data, time = values.length / units, tall = height(units);
     const small = new OffscreenCanvas(time, units);
-    small.getContext("2d").putImageData(image, 0, 0);
+    paint(small, tints(canvas, data));
     const dense = devicePixelRatio, pen = canvas.getContext("2d"), gap = edges[1] > 8 ? 1 : 0;
     canvas.width = Math.round(edges.at(-1) * dense);
     canvas.height = Math.round(tall * dense);

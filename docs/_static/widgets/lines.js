@@ -32,7 +32,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, height =
   const frame = html("div", {}, picture);
   const figure = html("figure", { class: "widget-chart" }, legend, frame, caption);
   const marked = svg("g", { class: "widget-marker" });
-  let width = 0, data = null, scale = null;
+  let width = 0, data = null, scale = null, summary = null;
 
   function scales() {
     const { series, x0, range } = data;
@@ -61,7 +61,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, height =
     const names = series.map(({ name }) => name.replace(/[_{}]/g, "").length * 8 + 12);
     const wide = Math.max(0, ...names) > width / 4; // too long to stand beside the lines
     const left = 14 + 8 * Math.max(...ticks.map(({ text }) => text.length));
-    const right = width - (wide ? 12 : Math.max(12, ...names));
+    const right = width - (wide ? 18 : Math.max(12, ...names));
     return {
       left, right, ticks, wide, count,
       x: (value) => (count === 1 ? (left + right) / 2 : left + ((value - x0) / (count - 1)) * (right - left)),
@@ -156,7 +156,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, height =
     figure,
     update(given) {
       data = { x0: 1, marker: null, range: null, guide: null, summary: "", ...given };
-      caption.replaceChildren(...notation(data.summary));
+      if (summary !== data.summary) caption.replaceChildren(...notation((summary = data.summary)));
       draw();
     },
     mark,

@@ -1,0 +1,40 @@
+/**
+ * Runs a race, away from the page, so that the page stays quick.
+ *
+ * The page sends {settings: [Setting, Setting], lag, seed} to begin, {run: true} or {run: false} to go on or to pause,
+ * and {one: true} for one update. The worker answers with {update, running, ended, racers}, the last as in race.js.
+ */
+
+import { Race } from "./race.js";
+
+const SLICE = 100; // ms from one report to the next
+const A_SECOND = 60; // updates at the most, or nothing could be watched
+
+let race = null, running = false, began = 0, done = 0;
+
+const tell = () => postMessage({ update: race.update, running, ended: race.ended, racers: race.report() });
+
+/** Work for a slice, tell, and leave room for what the page has to say. */
+function work() {
+  if (!running) return;
+  const until = performance.now() + SLICE;
+  const isDue = () => ((performance.now() - began) / 1000) * A_SECOND > done;
+  for (; isDue() && !race.ended && performance.now() < until; done++) race.step();
+  if (race.ended) running = false;
+  tell();
+  if (running) setTimeout(work, Math.max(0, until - performance.now()));
+}
+
+addEventListener("message", ({ data }) => {
+  if (data.settings) race = new Race(data);
+  else if (data.one) {
+    running = false;
+    if (!race.ended) race.step();
+  } else {
+    if (data.run === running) return;
+    running = data.run;
+    [began, done] = [performance.now(), 0];
+    if (running) return work();
+  }
+  tell();
+});

@@ -1,0 +1,38 @@
+/** The fields in which a reader chooses a network of the race. */
+
+import { choice, field, fieldset, html, newId, numberInput } from "../widgets/dom.js";
+import { lineSample } from "../widgets/lines.js";
+import { RATES } from "./run-bar.js";
+import { KINDS, TITLES } from "./run.js";
+
+const BIASES = [0, 1, 2, 3, 5], UNITS = [4, 16];
+
+/**
+ * @param {{title: string, colour: string, dashed: boolean, given: string, change: () => void}} options `given` is what
+ *   the page sets: the cell, its units, and a forget bias
+ * @returns the fieldset, and `setting()`
+ */
+export function racer({ title, colour, dashed, given, change }) {
+  const [kind, units, bias = "0"] = given.split(" ");
+  const chosen = { kind, units: Number(units), forgetBias: Number(bias), learningRate: 0.01, clipped: true };
+  const use = (name, convert = Number) => (value) => {
+    chosen[name] = convert(value);
+    forgetBias.disabled = chosen.kind === "simple_rnn";
+    change();
+  };
+  const cell = choice(Object.keys(KINDS).map((name) => [name, TITLES[name]]), use("kind", String));
+  const count = numberInput(...UNITS, use("units"));
+  const forgetBias = choice(BIASES.map((number) => [number, number]), use("forgetBias"));
+  const rate = choice(RATES.map((number) => [number, number]), use("learningRate"));
+  rate.ariaLabel = "learning rate";
+  const clip = html("input", { type: "checkbox", id: newId(), checked: true, change: ({ target }) => use("clipped", Boolean)(target.checked) });
+  cell.value = kind;
+  count.value = chosen.units;
+  forgetBias.value = chosen.forgetBias;
+  forgetBias.disabled = kind === "simple_rnn";
+  rate.value = chosen.learningRate;
+  const node = fieldset("", field("Cell", cell), field("units", count), field("forget bias", forgetBias),
+    field("rate", rate), field("clip at 1", clip));
+  node.querySelector("legend").append(lineSample(colour, dashed), title);
+  return { node, setting: () => ({ ...chosen }) };
+}

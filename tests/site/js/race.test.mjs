@@ -1,0 +1,64 @@
+/** Runs and races: what a seed decides, what ends them, and what is shown of them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { difference, reachByLag } from "../../../docs/_static/train/probe.js";
+import { MOST_UPDATES, PLACES, Race } from "../../../docs/_static/train/race.js";
+import { BATCH, Run, SOLVED, randomExamples } from "../../../docs/_static/train/run.js";
+import { CHANCE, SYMBOLS, WINDOW, temporalOrder } from "../../../docs/_static/train/tasks.js";
+import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
+import { near } from "./numbers.mjs";
+
+const LSTM = { kind: "lstm", units: 8, forgetBias: 3, learningRate: 0.01, clipped: true };
+const RNN = { kind: "simple_rnn", units: 4, forgetBias: 0, learningRate: 0.01, clipped: false };
+
+test("a run keeps the mean of its last updates, and a seed gives it again", () => {
+  const [run, again] = [1, 1].map((seed) => new Run(LSTM, SYMBOLS.length, WINDOW + 5, seed));
+  for (const one of [run, again]) {
+    const random = randomExamples(1);
+    for (let update = 0; update < 30; update++) one.update(temporalOrder(BATCH, 5, random));
+  }
+  assert.deepEqual(run.losses, again.losses);
+  assert.equal(run.updates, 30);
+  const { loss, accuracy } = run.ofBatches, mean = (list) => list.reduce((a, b) => a + b) / list.length;
+  near([run.losses[0], run.losses[4], run.losses[29]], [loss[0], mean(loss.slice(0, 5)), mean(loss.slice(10))]);
+  near([run.accuracies[29]], [mean(accuracy.slice(10))]);
+  assert.notDeepEqual(new Run(LSTM, 6, 15, 2).network.parameters.W, new Run(LSTM, 6, 15, 1).network.parameters.W);
+  assert.equal(run.training.maxNorm, 1);
+  assert.equal(new Run(RNN, 6, 15, 1).training.maxNorm, null);
+});
+
+test("a network that has solved the task waits for the other", () => {
+  const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
+  while (!race.ended && race.update < 400) race.step();
+  const [lstm, rnn] = race.racers;
+  assert.ok(lstm.solved > 20 && lstm.solved === lstm.run.updates);
+  assert.ok(lstm.run.losses.at(-1) <= SOLVED * CHANCE && lstm.run.losses.at(-2) > SOLVED * CHANCE);
+  assert.equal(rnn.run.updates, rnn.solved ?? race.update);
+  const [first, second] = [race.report(), race.report()];
+  assert.deepEqual([first[0].losses.length, second[0].losses.length], [lstm.run.updates, 0]);
+  assert.equal(first[0].solved, lstm.solved);
+  race.update = MOST_UPDATES;
+  assert.ok(race.ended);
+});
+
+test("runs whose numbers overflow end a race, with clipping or without", () => {
+  const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
+  for (const { run } of race.racers) run.network.V.values[0] = NaN;
+  race.step();
+  assert.deepEqual(race.racers.map(({ run }) => [run.failed, run.updates]), [[true, 0], [true, 0]]);
+  assert.ok(race.ended);
+});
+
+test("what is kept of the order begins where the sequences differ, and the gradient's norm is 1 at lag 0", () => {
+  const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences, { network } = new Run(LSTM, 6, 15, 1);
+  const unrolled = new Unrolled(network.cell, 15), kept = difference(network, pair, unrolled);
+  assert.equal(kept.length, 15 * 8);
+  assert.ok(kept.slice(0, 8 * PLACES[0]).every((number) => number === 0));
+  assert.ok(kept.slice(8 * PLACES[0], 8 * (PLACES[0] + 1)).every((number) => number !== 0));
+  const reach = reachByLag(network, pair, unrolled);
+  assert.equal(reach.length, 15);
+  assert.equal(reach[0], 1);
+  assert.ok(reach.every((norm) => norm > 0));
+});

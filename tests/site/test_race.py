@@ -1,0 +1,238 @@
+"""Two networks that train side by side in a worker, on the pages on vanishing gradients and on the LSTM."""
+
+import json
+import re
+import time
+
+import numpy as np
+import pytest
+from built_site import SITE, find_violations
+from playwright.sync_api import expect
+from test_explorer_page import open_page
+from test_same_words import line_of, widget_of
+
+from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.gradients import gradient_norms_by_lag
+from rnn_tutorial.tasks import temporal_order
+
+PAGES = ["theory/vanishing-gradients.html", "theory/lstm.html"]
+SOLVES = 30  # seconds that the LSTM has to solve a lag of 20
+MOST = 50  # ms of one task on the page
+DRAWN = """() => [...document.querySelectorAll(".train-pictures path.widget-line")].map(path => path.getAttribute("d"))
+    .concat([...document.querySelectorAll(".train canvas")].map(canvas => canvas.toDataURL()))"""
+# Train a network for a while in the page, and give its parameters with what is drawn of it.
+PROBE = """async ([site, kind, lag]) => {
+    const { PLACES, Race } = await import(`${site}/_static/train/race.js`);
+    const setting = { kind, units: 5, forgetBias: 1, learningRate: 0.01, clipped: true };
+    const race = new Race({ settings: [setting, setting], lag, seed: 1 });
+    for (let update = 0; update < 20; update++) race.step();
+    const [{ reach, difference, losses }, other] = race.report();
+    if (other.losses.some((loss, k) => loss !== losses[k])) throw new Error("the same settings gave two runs");
+    const parameters = Object.entries(race.racers[0].run.network.parameters);
+    return {
+        parameters: Object.fromEntries(parameters.map(([name, values]) => [name, [...values]])),
+        reach: [...reach], difference: [...difference], losses, places: PLACES,
+        symbols: race.probe.map(sequence => sequence.map(x_t => x_t.indexOf(1))),
+    };
+}"""
+
+
+@pytest.fixture
+def page(browser, address):
+    page = open_page(browser, address, PAGES[0])
+    yield page
+    assert page.faults == []
+    page.close()
+
+
+@pytest.fixture
+def widget(page):
+    return widget_of(page)
+
+
+def press(widget, name, times=1):
+    for _ in range(times):
+        widget.get_by_role("button", name=name).click()
+
+
+def wait_for_update(widget, number):
+    expect(widget.locator(".train-line")).to_contain_text(re.compile(rf"^Update {number} of 2,000"))
+
+
+@pytest.mark.parametrize(("kind", "cell_type"), [("simple_rnn", SimpleRNNCell), ("lstm", LSTMCell), ("gru", GRUCell)])
+def test_what_is_drawn_is_what_the_package_computes(page, address, kind, cell_type):
+    found = page.evaluate(PROBE, [address, kind, 12])
+    given = {name: np.array(values) for name, values in found["parameters"].items()}
+    V, rows = given["V"].reshape(2, 5), len(given["b"])
+    more = {"recurrent_b": given["recurrent_b"]} if "recurrent_b" in given else {}
+    cell = cell_type(given["W"].reshape(rows, 6), given["U"].reshape(rows, 5), given["b"], **more)
+    inputs = np.eye(6)[np.array(found["symbols"])]
+    grad_last = np.tile(V[1] - V[0], (len(inputs), 1))
+    norms = gradient_norms_by_lag(cell, inputs, grad_last, of="inputs")
+    assert found["reach"] == pytest.approx(norms / norms[0], rel=1e-9)
+    h = unroll(cell, inputs[:2]).h
+    assert found["difference"] == pytest.approx((h[0] - h[1]).ravel(), abs=1e-7)
+    # the sequences are those of the task, with A and B at two places
+    assert inputs.shape[1:] == temporal_order(2, lag=12).inputs.shape[1:]
+    assert [int(inputs[k, :, letter].argmax()) for k in (0, 1) for letter in (0, 1)] == [*found["places"], *found["places"][::-1]]  # fmt: skip # noqa: E501
+    assert len(found["losses"]) == 20
+
+
+def test_nothing_runs_before_the_start_and_then_the_lstm_solves_a_lag_of_20(page, widget):
+    assert page.workers == []
+    assert line_of(widget) == "Not trained yet. Did A come before B, 20 steps ago or more?"
+    began = time.monotonic()
+    press(widget, "Start")
+    solved = widget.get_by_text(re.compile(r"LSTM: solved at \d+")).first
+    solved.wait_for(timeout=1000 * SOLVES)
+    print(f"solved in {time.monotonic() - began:.1f} s")
+    before = page.evaluate(DRAWN)
+    press(widget, "Pause")
+    expect(widget.locator(".train-spoken")).to_contain_text("LSTM: solved at")
+    stopped = line_of(widget)
+    page.wait_for_timeout(400)
+    assert line_of(widget) == stopped
+    assert len(before) == 8  # two lines in three charts, two maps
+    press(widget, "Reset")
+    expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
+    assert page.evaluate(DRAWN) != before
+
+
+def test_by_keyboard_one_update_at_a_time_and_a_seed_gives_the_same_run_twice(page, widget):
+    def run():
+        """Press the second button three times, and give what is drawn then."""
+        widget.get_by_role("button", name="One update").focus()
+        for update in (1, 2, 3):
+            page.keyboard.press("Enter")
+            wait_for_update(widget, update)
+        expect(widget.locator(".train-spoken")).to_have_text(line_of(widget))
+        page.wait_for_timeout(500)  # until all four pictures are drawn
+        return page.evaluate(DRAWN)
+
+    first = run()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # Reset
+    expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
+    assert run() == first
+    widget.get_by_label("Seed").fill("2")
+    assert run() != first
+
+
+def test_each_setting_begins_anew_and_reaches_the_worker(page, widget):
+    page.evaluate("""() => {
+        window.sent = [];
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (message) {
+            if (message.settings) sent.push(message);
+            post.call(this, message);
+        };
+    }""")
+    first = widget.get_by_role("group", name="First")
+    assert first.get_by_label("forget bias").is_disabled()
+    changes = [
+        lambda: first.get_by_label("Cell").select_option("gru"),
+        lambda: first.get_by_label("forget bias").select_option("2"),
+        lambda: first.get_by_label("units").fill("4"),
+        lambda: first.get_by_label("rate").select_option("0.1"),
+        lambda: first.get_by_label("clip at 1").uncheck(),
+        lambda: widget.get_by_label("Lag", exact=True).fill("5"),
+        lambda: widget.get_by_label("Seed").fill("7"),
+    ]
+    for change in changes:
+        press(widget, "One update")
+        wait_for_update(widget, 1)
+        change()
+        expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
+    press(widget, "One update")
+    wait_for_update(widget, 1)
+    sent = page.evaluate("sent")
+    assert len(sent) == len(changes) + 1
+    assert len({json.dumps(message) for message in sent}) == len(sent)
+    start = {"kind": "simple_rnn", "units": 8, "forgetBias": 0, "learningRate": 0.01, "clipped": True}
+    other = start | {"kind": "lstm", "forgetBias": 3}
+    assert sent[0] == {"settings": [start, other], "lag": 20, "seed": 1}
+    changed = {"kind": "gru", "units": 4, "forgetBias": 2, "learningRate": 0.1, "clipped": False}
+    assert sent[-1] == {"settings": [changed, other], "lag": 5, "seed": 7}
+    assert first.get_by_label("forget bias").is_enabled()
+    assert "GRU" in line_of(widget)
+    widget.get_by_label("Lag", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    assert widget.locator("output").inner_text() == "6"
+    assert "6 steps ago" in line_of(widget)
+
+
+def test_where_numbers_overflow_it_says_so(page, widget):
+    """A network that fails stays where it is, and the other goes on."""
+    outcome = page.evaluate("""async site => {
+        const { Race } = await import(`${site}/_static/train/race.js`);
+        const setting = { kind: "lstm", units: 4, forgetBias: 0, learningRate: 0.01, clipped: true };
+        const race = new Race({ settings: [setting, setting], lag: 5, seed: 1 });
+        race.step();
+        race.racers[0].run.network.V.values[0] = NaN;
+        for (let update = 0; update < 3; update++) race.step();
+        return [race.racers.map(({ run }) => [run.failed, run.updates]), race.report().map(({ failed }) => failed)];
+    }""", page.url.rpartition("/theory")[0])  # fmt: skip
+    assert outcome == [[[True, 1], [False, 4]], [True, False]]
+
+
+def test_no_task_of_the_page_takes_long_while_networks_train(browser, address):
+    """Time of the processor is counted, for on a busy machine a task also waits."""
+    page = open_page(browser, address, PAGES[1])
+    widget = widget_of(page)
+    press(widget, "Start")
+    wait_for_update(widget, r"\d+")
+    browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
+    page.wait_for_timeout(4000)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    main = {event["tid"] for event in events if event.get("args", {}).get("name") == "CrRendererMain"}
+    tasks = [event["tdur"] / 1000 for event in events if event["name"].endswith("RunTask") and event["tid"] in main and "tdur" in event]  # fmt: skip # noqa: E501
+    assert len(tasks) > 50
+    assert max(tasks) < MOST
+    page.close()
+
+
+def test_with_less_motion_pictures_follow_each_other_slowly(browser, address):
+    context = browser.new_context(reduced_motion="reduce")
+    page = open_page(context, address, PAGES[0])
+    widget = widget_of(page)
+    press(widget, "Start")
+    wait_for_update(widget, r"\d+")
+    page.evaluate("""() => {
+        window.pictures = 0;
+        new MutationObserver(() => pictures++).observe(document.querySelector(".train-line"), {childList: true});
+    }""")
+    page.wait_for_timeout(3000)
+    assert 1 <= page.evaluate("pictures") <= 4
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_in_each_view_it_has_no_barrier_fits_and_keeps_its_place(view, address, name):
+    page = open_page(view, address, name)
+    widget = widget_of(page)
+    height = widget.bounding_box()["height"]
+    press(widget, "Start")
+    wait_for_update(widget, r"\d+")
+    page.wait_for_timeout(1000)
+    press(widget, "Pause")
+    expect(widget.locator(".train-spoken")).to_contain_text("Update")
+    assert find_violations(page, ".train") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert widget.bounding_box()["height"] == height
+    if page.viewport_size["width"] < 400:
+        sizes = "nodes => nodes.flatMap(node => [node.offsetWidth, node.offsetHeight])"
+        touched = "button, select, input:not([type=checkbox]), .widget-field:has([type=checkbox]) label"
+        assert min(widget.locator(touched).evaluate_all(sizes)) >= 44
+    page.screenshot(path=SITE.with_name("screenshots") / f"race-{name[7:-5]}-{view.name}.png")
+    assert page.faults == []
+    page.close()
+
+
+def test_a_worker_that_does_not_come_is_told(browser, address):
+    page = browser.new_page()
+    page.route("**/train/race-worker.js", lambda route: route.abort())
+    page.goto(f"{address}/{PAGES[0]}")
+    widget = widget_of(page)
+    press(widget, "Start")
+    expect(widget.locator(".train-line")).to_contain_text("Reload the page")
+    page.close()
