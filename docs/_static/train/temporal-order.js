@@ -80,8 +80,8 @@ export function setUp(root) {
   }
   function drawKept() {
     kept.update(shown.map(({ difference }, k) => ({ name: names[k], units: units[k], difference })), WINDOW + Number(lag.value),
-      "h_t with A first minus h_t with B first: a row a unit, a column a step. Its length at the last step, where 0 is "
-        + `forgotten: ${shown.map(({ difference }, k) => lengthOfLast(difference, units[k])).join(" and ")}.`);
+      "h_t with A first minus h_t with B first, a row a unit. Length at the end: "
+        + `${shown.map(({ difference }, k) => lengthOfLast(difference, units[k])).join(" and ")}.`);
   }
   function told() {
     if (!update) return `Not trained yet. Did A come before B, ${lag.value} steps ago or more?`;
@@ -109,6 +109,8 @@ export function setUp(root) {
       worker = new Worker(new URL("./race-worker.js", import.meta.url), { type: "module" });
       worker.addEventListener("message", take);
       worker.addEventListener("error", ({ message: fault }) => {
+        worker.terminate();
+        worker = null;
         running = false;
         bar.show(running, `This went wrong: ${fault ?? "the worker did not come"}. Reload the page.`);
       });
