@@ -1,7 +1,6 @@
 /** Paths of states of two numbers in a plane, each point with its word, and the line between the two classes. */
 
-import { html, newId, notation, svg } from "../widgets/dom.js";
-import { lineSample } from "../widgets/lines.js";
+import { html, lineSample, newId, notation, svg } from "../widgets/dom.js";
 
 const HALF = 1.3, SIZE = 336; // the plane reaches from -HALF to HALF in both directions
 const at = (number) => ((number + HALF) / (2 * HALF)) * SIZE;
@@ -48,7 +47,7 @@ export function plane({ label, common, paths }) {
     viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, height: SIZE },
   side, ...axes, border, ...lines, origin, marks, ...new Set(words.flat()));
   const legend = html("p", { class: "widget-legend", "aria-hidden": "true" },
-    ...paths.map(({ name, colour, dashed }) => html("span", {}, lineSample(colour, dashed), name)));
+    ...paths.map(({ name, colour, dashed }) => html("span", {}, lineSample(colour, dashed && "6 4"), name)));
   const set = (node, attributes) => {
     for (const name in attributes) node.setAttribute(name, attributes[name]);
   };

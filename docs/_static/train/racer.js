@@ -1,7 +1,6 @@
 /** The fields in which a reader chooses a network of the race. */
 
-import { choice, field, fieldset, html, newId, numberInput } from "../widgets/dom.js";
-import { lineSample } from "../widgets/lines.js";
+import { choice, field, fieldset, html, lineSample, newId, numberInput } from "../widgets/dom.js";
 import { RATES } from "./run-bar.js";
 import { KINDS, TITLES } from "./run.js";
 
@@ -33,6 +32,6 @@ export function racer({ title, colour, dashed, given, change }) {
   rate.value = chosen.learningRate;
   const node = fieldset("", field("Cell", cell), field("units", count), field("forget bias", forgetBias),
     field("rate", rate), field("clip at 1", clip));
-  node.querySelector("legend").append(lineSample(colour, dashed), title);
+  node.querySelector("legend").append(lineSample(colour, dashed && "6 4"), title);
   return { node, setting: () => ({ ...chosen }) };
 }
