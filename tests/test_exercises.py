@@ -14,9 +14,11 @@ DOCS = EXTENSIONS.parent
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_parser", "exercises"]
+extensions = ["myst_parser", "sphinx_design", "exercises"]
+myst_enable_extensions = ["colon_fence"]
 """
 BIAS = "```{answer} 4.97\nof: the bias\ntolerance: 0.02\nslips:\n  0.993: That is the gate <σ>.\n```\n"
+FOLDS = ":::{dropdown} Hint\nH\n:::\n\n:::{dropdown} Solution\nS\n:::\n\n:::{container} cell\nC\n:::\n\n"
 DECLARED = re.compile(r"^```{answer} (?P<value>[^\n]*)\n(?P<fields>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -42,6 +44,36 @@ def test_a_mistake_in_a_declaration_is_an_error_at_its_line(tmp_path):
     done = build_here(site.root)
     assert done.returncode
     assert "index.md:3" in done.stderr and "answer: expected a finite number, and a tolerance" in done.stderr
+
+
+def test_exercises_are_marked_with_their_solutions_and_counted(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", CONF)
+    numbered = "".join(f"### {k}. Try {k}\n\nA question.\n\n{FOLDS}" for k in (1, 2))
+    site.write(
+        "other.md", f"# Other\n\n## Before\n\n### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
+    )
+    site.write("index.md", "# Page\n\n```{toctree}\nother\n```\n\nThere are {exercises}`other`.\n")
+    done = build_here(site.root)
+    assert done.returncode == 0, done.stderr
+    index, other = ((tmp_path / "html" / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "other"))
+    assert (
+        'There are <span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>.' in index
+    )
+    assert re.findall(r'<section class="exercise" id="([^"]*)">', other) == ["try-1", "try-2"]
+    marked = re.findall(r"<(details|div)\b[^>]*\bsolution\b", other)
+    assert marked == ["details", "div", "details", "div"]
+    for page in (index, other):
+        assert ".exercise-ask" in page or "answer/answer.css" in page
+
+
+def test_an_exercise_without_a_solution_is_an_error(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", CONF)
+    site.write("index.md", "# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n")
+    done = build_here(site.root)
+    assert done.returncode
+    assert "index: expected a dropdown with a solution in 'try'" in done.stderr
 
 
 def test_numbers_and_choices_are_read():

@@ -20,18 +20,25 @@ The content is YAML. ``of`` says what the answer is, because an exercise may ask
 the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page has
 a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
 
+Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
+``solution``; ``_static/exercise/exercise.js`` unlocks it. ``{exercises}`page` `` is the number of exercises of a page,
+which ``_static/progress/progress.js`` turns into how many of them the reader has done.
+
 sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
 their headings, whose addresses are cited.
 """
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
@@ -108,16 +115,68 @@ def depart(translator: HTML5Translator, node: answer) -> None:
     translator.body.append("</div>\n")
 
 
+def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
+    """Yield the exercises of a page, which are the numbered sections of its section "Exercises"."""
+    for section in doctree.findall(nodes.section):
+        title, around = section.next_node(nodes.title), section.parent
+        inside = isinstance(around, nodes.section) and around.next_node(nodes.title).astext() == "Exercises"
+        if inside and re.match(r"\d+\. ", title.astext()):
+            yield section
+
+
+def is_solution(node: nodes.Node) -> bool:
+    """Say whether a part of an exercise is the dropdown with its solution."""
+    return node.tagname == "dropdown_main" and node.next_node(nodes.inline).astext().strip() == "Solution"
+
+
+class progress(nodes.Inline, nodes.Element):
+    """The number of exercises of the page ``page``."""
+
+
+def progress_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = ()
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return the placeholder for the page that ``{exercises}`` names."""
+    env = inliner.document.settings.env
+    env.note_dependency(str(env.doc2path(text)))  # whose exercises may change
+    return [progress(page=text)], []
+
+
+def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Mark the exercises of a page and their solutions, and count those of the pages that it names."""
+    for exercise in exercises_of(doctree):
+        parts = exercise.children
+        begin = next((place for place, part in enumerate(parts) if is_solution(part)), None)
+        if begin is None:
+            raise ExtensionError(f"{docname}: expected a dropdown with a solution in {exercise['ids'][0]!r}")
+        exercise["classes"].append("exercise")
+        for part in [parts[begin], *(part for part in parts[begin:] if isinstance(part, nodes.container))]:
+            part["classes"].append("solution")
+    for place in doctree.findall(progress):
+        place["exercises"] = [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
+
+
+def visit_progress(translator: HTML5Translator, node: progress) -> None:
+    """Write the number of exercises, and the data for the script."""
+    data = {"data-page": node["page"], "data-exercises": " ".join(node["exercises"])}
+    opened = translator.starttag(node, "span", "", CLASS="progress", **data)
+    translator.body.append(f"{opened}{len(node['exercises'])} exercises</span>")
+    raise nodes.SkipNode
+
+
 def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Add the style sheets to the pages that have answers."""
-    if doctree is not None and next(doctree.findall(answer), None):
+    """Add the style sheets to the pages that have exercises or count them."""
+    if doctree is not None and (next(exercises_of(doctree), None) or any(map(doctree.next_node, (answer, progress)))):
         for name in ("widgets/widgets.css", "answer/answer.css"):
             app.add_css_file(name)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directive."""
+    """Register the directive and the role."""
     app.add_node(answer, html=(visit, depart))
     app.add_directive("answer", Answer)
+    app.add_node(progress, html=(visit_progress, None))
+    app.add_role("exercises", progress_role)
+    app.connect("doctree-resolved", resolve)
     app.connect("html-page-context", add_styles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

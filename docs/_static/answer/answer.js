@@ -35,6 +35,7 @@ function setUp(place) {
     const { right, text } = judge(exercise, given);
     place.dataset.right = right;
     said.textContent = `${right ? "✓" : "✗"} ${text}`;
+    place.dispatchEvent(new Event("judged", { bubbles: true })); // for exercise.js
   };
   if (exercise.choices) place.addEventListener("change", ({ target }) => tell(target.value));
   else place.addEventListener("submit", () => tell(place.querySelector("input").value));

@@ -1,0 +1,33 @@
+/** How far a reader is with the exercises. Only the reader's own browser keeps it. */
+
+const KEY = "rnn_tutorial.exercises";
+let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
+
+/**
+ * The exercises that somebody tried or did, each under its page and its section, such as theory/lstm#forget-one-word.
+ *
+ * @returns {{[exercise: string]: "tried" | "done"}}
+ */
+export function recorded() {
+  try { kept = localStorage.getItem(KEY) ?? "{}"; } catch { /* storage is blocked */ }
+  try { return Object(JSON.parse(kept)); } catch { return {}; }
+}
+
+function store(all) {
+  kept = JSON.stringify(all);
+  try { localStorage.setItem(KEY, kept); } catch { /* blocked, or full */ }
+}
+
+/**
+ * Record that an exercise was tried or done; one that is done stays done.
+ *
+ * @param {string} exercise
+ * @param {"tried" | "done"} state
+ */
+export function record(exercise, state) {
+  const all = recorded();
+  if (all[exercise] !== "done") store({ ...all, [exercise]: state });
+}
+
+/** Forget all of it. */
+export function clear() { store({}); }

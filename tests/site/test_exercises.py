@@ -1,0 +1,181 @@
+"""A solution waits until the reader has an answer or asks; how far the reader is, only the reader's browser knows."""
+
+import json
+import re
+
+import pytest
+from built_site import PAGES, SITE, find_violations
+from playwright.sync_api import expect
+
+WITH_EXERCISES = [page for page in PAGES if '<section class="exercise"' in (SITE / page).read_text(encoding="utf-8")]
+PAGE = "theory/recurrence.html"
+COUNTS, REMEMBERS, LONG = "a-unit-that-counts", "what-a-linear-network-remembers", "how-long-does-one-unit-remember"
+KEY = "rnn_tutorial.exercises"
+BLOCKED = """
+for (const name of ["getItem", "setItem"]) {
+    const own = Storage.prototype[name];
+    Storage.prototype[name] = function (key, ...rest) {
+        if (key === KEY) throw new DOMException("blocked", "SecurityError");
+        return own.call(this, key, ...rest);
+    };
+}
+"""
+
+
+@pytest.fixture
+def opened(browser, address):
+    page = browser.new_page(viewport={"width": 360, "height": 800}, accept_downloads=True)
+    page.faults, page.foreign = [], []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("request", lambda asked: page.foreign.append(asked.url) if asked.method != "GET" else None)
+    page.address = address
+    yield page
+    assert page.faults == []
+    assert page.foreign == []
+    page.context.close()
+
+
+def exercise(page, name):
+    """Give an exercise, and what is asked of it."""
+    place = page.locator(f"section.exercise#{name}")
+    return place, place.locator("summary", has_text="Solution").first, place.locator(".exercise-state")
+
+
+def test_the_pages_with_exercises_are_those_of_both_sections():
+    assert len(WITH_EXERCISES) == 15
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_each_solution_waits_for_the_reader(opened, name):
+    opened.goto(f"{opened.address}/{name}")
+    places = opened.locator("section.exercise")
+    expect(opened.locator(".exercise-ask")).to_have_count(places.count())
+    for place in places.all():
+        assert place.locator(".solution").count() > 1
+        assert not place.locator(".solution").first.is_visible()
+        assert not place.locator(".solution").last.is_visible()
+        answers = place.locator(".answer").count()
+        ask = place.locator(".exercise-ask button")
+        assert ask.inner_text() == ("Show the solution" if answers else "I wrote mine: show the solution")
+        assert ask.bounding_box()["height"] >= 44
+        ask.focus()
+        opened.keyboard.press("Enter")
+        assert place.locator(".solution").first.is_visible()
+        assert place.locator(".solution").last.is_visible()
+        assert opened.evaluate("document.activeElement.parentElement.matches('.solution[open]')")
+        expect(place.locator(".exercise-state")).to_have_text("tried" if answers else "✓ done")
+    assert opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_a_right_answer_opens_the_solution_and_says_so_and_stays_done(opened):
+    opened.goto(f"{opened.address}/{PAGE}")
+    place, solution, state = exercise(opened, COUNTS)
+    expect(state).to_have_text("open")
+    assert find_violations(opened, f"#{COUNTS}") == []
+    for typed, says, known in [("0.1", "✗ That is W.", "tried"), ("0.9", "✓ Right. The solution is below.", "✓ done")]:
+        place.get_by_role("textbox").fill(typed)
+        place.get_by_role("textbox").press("Enter")
+        expect(place.get_by_role("status")).to_contain_text(says)
+        expect(state).to_have_text(known)
+        assert solution.is_visible() == (known == "✓ done")
+    assert find_violations(opened, f"#{COUNTS}") == []
+    place.get_by_role("textbox").fill("0.1")
+    place.get_by_role("textbox").press("Enter")
+    expect(state).to_have_text("✓ done")
+    opened.reload()
+    place, solution, state = exercise(opened, COUNTS)
+    expect(state).to_have_text("✓ done")
+    assert solution.is_visible()
+
+
+def test_where_two_things_are_asked_one_right_answer_keeps_the_solution_locked(opened):
+    opened.goto(f"{opened.address}/{PAGE}")
+    place, solution, state = exercise(opened, LONG)
+    expect(state).to_have_text("open")
+    for field, known in zip(place.get_by_role("textbox").all(), ["tried", "✓ done"], strict=True):
+        data = field.locator("xpath=ancestor::div").last.get_attribute("data-answer")
+        field.fill(str(json.loads(data)["value"]))
+        field.press("Enter")
+        expect(state).to_have_text(known)
+        assert solution.is_visible() == (known == "✓ done")
+
+
+def test_a_link_into_a_solution_opens_it(opened):
+    opened.goto(f"{opened.address}/{PAGE}#fig-one-unit-remembers")
+    _, solution, state = exercise(opened, LONG)
+    expect(state).to_have_text("open")
+    assert solution.is_visible()
+    assert not exercise(opened, COUNTS)[1].is_visible()
+
+
+def test_a_section_page_counts_exports_and_clears(opened):
+    opened.goto(f"{opened.address}/theory/index.html")
+    own, cell = opened.locator(".progress-own"), opened.locator("[data-page='theory/recurrence']")
+    expect(own).to_contain_text("Progress stays in your browser.")
+    expect(cell).to_have_text("5 exercises")
+    assert own.get_by_role("button").count() == 0
+    opened.goto(f"{opened.address}/{PAGE}")
+    exercise(opened, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
+    exercise(opened, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
+    opened.goto(f"{opened.address}/theory/index.html")
+    expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
+    assert find_violations(opened, "article") == []
+    with opened.expect_download() as saved:
+        own.get_by_role("button", name="Export").press("Enter")
+    assert saved.value.suggested_filename == "exercises.json"
+    assert json.loads(saved.value.path().read_text()) == {
+        f"theory/recurrence#{COUNTS}": "tried",
+        f"theory/recurrence#{REMEMBERS}": "done",
+    }
+    expect(own.get_by_role("status")).to_have_text("Saved as exercises.json.")
+    asked = []
+    opened.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    own.get_by_role("button", name="Clear").press("Enter")
+    expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
+    opened.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    own.get_by_role("button", name="Clear").press("Enter")
+    assert asked == ["Clear your progress in all exercises?"] * 2
+    expect(cell).to_have_text("5 exercises")
+    expect(own.get_by_role("status")).to_have_text("Cleared.")
+    assert opened.evaluate(f"localStorage.getItem('{KEY}')") == "{}"
+
+
+@pytest.mark.parametrize("stored", ["null", "[", '"text"'])
+def test_what_else_is_stored_there_does_no_harm(opened, stored):
+    opened.add_init_script(f"localStorage.setItem('{KEY}', {json.dumps(stored)})")
+    opened.goto(f"{opened.address}/{PAGE}")
+    expect(exercise(opened, COUNTS)[2]).to_have_text("open")
+
+
+def test_where_storage_is_blocked_progress_lasts_as_long_as_the_page(opened):
+    # the theme does not expect that, so it is blocked for our key alone
+    opened.add_init_script(f"const KEY = {KEY!r};" + BLOCKED)
+    opened.goto(f"{opened.address}/{PAGE}")
+    place, solution, state = exercise(opened, REMEMBERS)
+    place.get_by_role("button", name="I wrote mine").press("Enter")
+    expect(state).to_have_text("✓ done")
+    assert solution.is_visible()
+
+
+def test_paper_has_the_question_and_the_folded_solution(opened):
+    opened.goto(f"{opened.address}/{PAGE}")
+    place, solution, state = exercise(opened, COUNTS)
+    expect(state).to_have_text("open")
+    opened.emulate_media(media="print")
+    assert solution.is_visible()
+    assert not place.locator(".solution p").first.is_visible()
+    assert not state.is_visible()
+    assert not place.locator(".exercise-ask").is_visible()
+
+
+def test_without_javascript_there_are_question_and_folded_solution(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{PAGE}")
+    place, solution, _ = exercise(page, COUNTS)
+    assert solution.is_visible()
+    assert place.locator(".exercise-ask, .exercise-state").count() == 0
+    page.goto(f"{address}/theory/index.html")
+    assert re.search(r"15 min,\s+5 exercises", page.locator("article table").inner_text())
+    assert page.locator(".progress-own").count() == 0
+    context.close()
