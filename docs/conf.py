@@ -53,6 +53,7 @@ extensions = [
     "notebooks",
     "page_checks",
     "page_html",
+    "predictions",
     "train",
     "whole_site",
 ]

@@ -34,7 +34,13 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.claims import Claim
 
-ONLY_OUTPUTS = ["explorer", "myst-nb.lexer", "mystnb.glue", "mystnb.glue_ref"]  # they speak of missing outputs alone
+ONLY_OUTPUTS = [
+    "explorer",
+    "myst-nb.lexer",
+    "mystnb.glue",
+    "mystnb.glue_ref",
+    "predict",
+]  # they speak of missing outputs alone
 SHOWN = re.compile(r"{glue:text}`(?:(?P<page>[^`:]+)\.md::)?(?P<key>[^`:]+)(?::[^`]*)?`")
 RECORD = re.compile(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"')
 RUN = "How this page was run"  # the heading of a page's last section

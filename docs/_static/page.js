@@ -89,6 +89,6 @@ for (const left of ["pointerout", "focusout"]) {
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
-  const widgets = ["answer", "exercise", "explorer", "gradient-norms", "player", "progress", "train"];
+  const widgets = ["answer", "exercise", "explorer", "gradient-norms", "player", "predict", "progress", "train"];
   for (const name of widgets) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
 });

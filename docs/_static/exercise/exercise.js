@@ -1,15 +1,13 @@
 /** Exercises: a solution waits until it is asked for, and each heading says how far the reader is. */
 
-import { button, html } from "../widgets/dom.js";
-import { record, recorded } from "./store.js";
+import { button, html, onLinkInto } from "../widgets/dom.js";
+import { here, record, recorded } from "./store.js";
 
-const root = new URL(document.documentElement.dataset.content_root, location.href).pathname;
-const page = location.pathname.slice(root.length).replace(/\.html$/, "");
 const shows = []; // what brings each heading up to date
 
 /** Lock the solution of an exercise until an answer is right or the reader asks, and note what happened. */
 function setUp(exercise) {
-  const name = `${page}#${exercise.id}`, answers = [...exercise.querySelectorAll(".answer")];
+  const name = here(exercise.id), answers = [...exercise.querySelectorAll(".answer")];
   const solution = exercise.querySelector(".solution"), said = html("span", { class: "exercise-state" });
   const show = () => {
     const state = recorded()[name] ?? "open";
@@ -26,12 +24,6 @@ function setUp(exercise) {
       solution.open = true;
       solution.querySelector("summary").focus();
     }));
-  const uncover = () => { // a link may lead into the solution
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!("locked" in exercise.dataset) || !exercise.contains(target) || !target.closest(".solution")) return;
-    unlock();
-    target.scrollIntoView();
-  };
 
   exercise.querySelector("h3").lastElementChild.before(" ", said);
   show();
@@ -39,8 +31,7 @@ function setUp(exercise) {
   if (recorded()[name] === "done") return;
   solution.before(ask);
   exercise.dataset.locked = "";
-  uncover();
-  addEventListener("hashchange", uncover);
+  onLinkInto([...exercise.querySelectorAll(".solution")], unlock);
   exercise.addEventListener("judged", ({ target }) => {
     const right = answers.every((place) => place.dataset.right === "true");
     note(right ? "done" : "tried");

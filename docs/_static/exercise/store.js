@@ -1,10 +1,18 @@
 /** How far a reader is with the exercises. Only the reader's own browser keeps it. */
 
 const KEY = "rnn_tutorial.exercises";
+const root = new URL(document.documentElement.dataset.content_root, location.href).pathname;
 let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
 
 /**
- * The exercises that somebody tried or did, each under its page and its section, such as theory/lstm#forget-one-word.
+ * The name under which something of this page is recorded, such as theory/lstm#gates.
+ *
+ * @param {string} part
+ */
+export const here = (part) => `${location.pathname.slice(root.length).replace(/\.html$/, "")}#${part}`;
+
+/**
+ * The exercises that somebody tried or did, by name, and the results that were predicted.
  *
  * @returns {{[exercise: string]: "tried" | "done"}}
  */

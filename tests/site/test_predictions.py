@@ -1,0 +1,114 @@
+"""Main results are predicted before they are shown: by keyboard, announced, and never in the way."""
+
+import json
+
+import pytest
+from built_site import PAGES, SITE, find_violations
+from playwright.sync_api import expect
+
+ASKING = [page for page in PAGES if '<form class="predict"' in (SITE / page).read_text(encoding="utf-8")]
+COMPARE = "async (given) => (await import('/_static/predict/predict.js')).compare(...given)"
+PAGE = "theory/lstm.html"
+
+
+@pytest.fixture
+def opened(browser, address):
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.address = address
+    yield page
+    assert page.faults == []
+    page.context.close()
+
+
+def test_at_least_eight_results_are_predicted():
+    assert sum((SITE / page).read_text(encoding="utf-8").count('<form class="predict"') for page in ASKING) >= 8
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_a_result_is_hidden_until_the_reader_has_predicted_it_by_keyboard(opened, name):
+    opened.goto(f"{opened.address}/{name}")
+    for form in opened.locator(".predict").all():
+        expect(form.locator("output")).not_to_be_empty()
+        assert find_violations(opened, ".predict") == []
+        block = form.locator("xpath=following-sibling::*[contains(@class, 'predicted')]").first
+        assert not block.is_visible()
+        result, status = form.get_attribute("data-result"), form.get_by_role("status")
+        for control in form.get_by_role("button").all():
+            assert control.bounding_box()["height"] >= 44
+        slider = form.get_by_role("slider")
+        slider.focus()
+        before = form.locator("output").inner_text()
+        opened.keyboard.press("ArrowRight")
+        guess = form.locator("output").inner_text()
+        assert guess != before
+        assert slider.get_attribute("aria-valuetext") == guess
+        opened.keyboard.press("Tab")
+        opened.keyboard.press("Enter")
+        expect(status).to_contain_text(f"It is {result}. You said {guess}. Your prediction is ")
+        expect(status).to_be_focused()
+        assert block.is_visible()
+        assert slider.count() == 0
+    assert opened.locator("[data-locked].predicted").count() == 0
+    assert find_violations(opened, ".predict") == []
+    assert opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_show_shows_it_without_a_prediction_and_the_next_visit_asks_no_more(opened):
+    opened.goto(f"{opened.address}/{PAGE}")
+    form = opened.locator(".predict")
+    form.get_by_role("button", name="Show").press("Enter")
+    expect(form.get_by_role("status")).to_have_text(f"It is {form.get_attribute('data-result')}.")
+    assert opened.locator(".predicted").is_visible()
+    opened.reload()
+    expect(form).to_have_count(0)
+    assert opened.locator(".predicted").is_visible()
+
+
+def test_a_link_to_a_hidden_figure_shows_it(opened):
+    opened.goto(f"{opened.address}/theory/unrolling.html#fig-padding-accuracy")
+    expect(opened.locator(".predict")).to_have_count(0)
+    expect(opened.locator("#fig-padding-accuracy")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("name", ["theory/learning.html", "explorer.html"])
+def test_paper_and_pages_without_javascript_have_the_result_alone(browser, opened, name):
+    opened.goto(f"{opened.address}/{name}")
+    expect(opened.locator(".predict output").first).not_to_be_empty()
+    opened.emulate_media(media="print")
+    plain = browser.new_context(java_script_enabled=False)
+    without = plain.new_page()
+    without.goto(f"{opened.address}/{name}")
+    for page in (opened, without):
+        assert not any(form.is_visible() for form in page.locator(".predict").all())
+        assert all(block.is_visible() for block in page.locator(".predicted").all())
+    plain.close()
+
+
+LINEAR, LOG = {"step": 5, "logarithmic": False}, {"step": 0.5, "logarithmic": True}
+
+
+@pytest.mark.parametrize(
+    ("position", "result", "slider", "says"),
+    [
+        (75, "74 %", LINEAR, "right."),
+        (80, "74 %", LINEAR, "6 too large."),
+        (10, "−2.50 ± 0.3 points", LINEAR, "12.50 too large."),
+        (0, "5.7 %", {"step": 0.05, "logarithmic": False}, "5.70 too small."),
+        (3.5, "3,000", LOG, "right."),
+        (4.5, "3,000", LOG, "11 times too large."),
+        (1, "3,000", LOG, "300 times too small."),
+    ],
+)
+def test_the_error_of_a_prediction(opened, position, result, slider, says):
+    opened.goto(f"{opened.address}/{PAGE}")
+    assert opened.evaluate(COMPARE, [position, result, slider]) == f"Your prediction is {says}"
+
+
+def test_a_prediction_stays_in_the_browser(opened):
+    opened.goto(f"{opened.address}/{PAGE}")
+    opened.locator(".predict").get_by_role("button", name="Predict").press("Enter")
+    assert json.loads(opened.evaluate("localStorage.getItem('rnn_tutorial.exercises')")) == {
+        "theory/lstm#predict-0": "done"
+    }
