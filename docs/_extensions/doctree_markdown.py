@@ -40,10 +40,10 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Code:
-    """A code cell of a page; ``index`` is its position among the page's text and code cells."""
+    """A code cell of a page; ``index`` is its position among the page's text and code cells, if it is one."""
 
     source: str
-    index: int
+    index: int | None
     folded: bool
     title: str = ""  # of a folded cell that has one
 
@@ -105,6 +105,8 @@ class Page:
                 yield from self._parts(node, level + 1)
             elif isinstance(node, nodes.title):
                 yield f"{'#' * min(level, 6)} {self.inline(node)}"
+            elif "cells" in node:  # with which a notebook asks for a declared answer
+                yield from (Code(source, None, folded=False) for source in node["cells"])
             elif node.get("nb_element") == "cell_code":
                 settings = node["cell_metadata"]
                 for source in node.findall(lambda part: _is(part, "cell_code_source")):

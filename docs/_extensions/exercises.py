@@ -22,7 +22,8 @@ a field, or choices, and the answer as data, with which ``_static/answer/answer.
 
 Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
 ``solution``; ``_static/exercise/exercise.js`` unlocks it. ``{exercises}`page` `` is the number of exercises of a page,
-which ``_static/progress/progress.js`` turns into how many of them the reader has done.
+which ``_static/progress/progress.js`` turns into how many of them the reader has done. A page's notebook has an empty
+cell for each exercise with an answer, and one that calls :func:`~rnn_tutorial.answers.check`.
 
 sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
 their headings, whose addresses are cited.
@@ -42,6 +43,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
+
+from rnn_tutorial.answers import encode
 
 
 class answer(nodes.Invisible, nodes.General, nodes.Element):
@@ -115,6 +118,15 @@ def depart(translator: HTML5Translator, node: answer) -> None:
     translator.body.append("</div>\n")
 
 
+def notebook_cells(node: answer) -> list[str]:
+    """Return the cells with which a notebook asks for an answer, after an empty one for all answers of an exercise."""
+    data = json.loads(node["data"])
+    choices = [f"# One of: {', '.join(map(repr, data['choices']))}"] if "choices" in data else []
+    asked = "\n".join([f"# {data['of'][0].upper()}{data['of'][1:]}", *choices])
+    cell = f'{asked}\nfrom rnn_tutorial.answers import check\n\ncheck(..., """\n{encode(data)}""")'
+    return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
+
+
 def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
     """Yield the exercises of a page, which are the numbered sections of its section "Exercises"."""
     for section in doctree.findall(nodes.section):
@@ -152,6 +164,8 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         exercise["classes"].append("exercise")
         for part in [parts[begin], *(part for part in parts[begin:] if isinstance(part, nodes.container))]:
             part["classes"].append("solution")
+    for node in doctree.findall(answer):
+        node["cells"] = notebook_cells(node)
     for place in doctree.findall(progress):
         place["exercises"] = [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
 

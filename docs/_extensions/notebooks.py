@@ -214,6 +214,8 @@ def write_notebook(
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             cells.append(nbformat.v4.new_markdown_cell(cell))
+        elif cell.index is None:
+            cells.append(code_cell(cell, []))
         elif source := without_glue(cell.source):
             sources.append(source)
             cells.append(code_cell(replace(cell, source=source), given[cell.index] if given else []))

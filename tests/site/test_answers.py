@@ -6,6 +6,8 @@ import pytest
 from built_site import PAGES, SITE, find_violations
 from playwright.sync_api import expect
 
+from rnn_tutorial.answers import judge
+
 WITH_ANSWERS = [page for page in PAGES if 'class="answer"' in (SITE / page).read_text(encoding="utf-8")]
 JUDGE = "async ([exercise, given]) => (await import('/_static/answer/answer.js')).judge(exercise, given)"
 
@@ -42,6 +44,19 @@ def test_each_field_knows_its_answer_and_explains_its_slips(opened, name):
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert opened.evaluate(wide) <= 0
     assert find_violations(opened, ".answer") == []
+
+
+@pytest.mark.parametrize("name", WITH_ANSWERS)
+def test_a_notebook_judges_as_the_page_does_and_with_the_same_words(opened, name):
+    opened.goto(f"{opened.address}/{name}")
+    for place in opened.locator(".answer").all():
+        exercise = json.loads(place.get_attribute("data-answer"))
+        tries = [str(exercise["value"]), *exercise["slips"], "nothing", *exercise.get("choices", ["", "1,000", "−1/3"])]
+        if "choices" not in exercise:
+            tries += [str(exercise["value"] * factor + off) for factor in (0.9, 1.004, 1.1) for off in (-1, 0, 1)]
+        for given in tries:
+            judged = opened.evaluate(JUDGE, [exercise, given])
+            assert (judged["right"], judged["text"]) == judge(exercise, given), (exercise, given)
 
 
 NUMBER = {"value": 9300, "tolerance": 100, "slips": {"4524": "One variance."}}

@@ -1,6 +1,10 @@
 """The notebooks of the built site: one a page that runs code, and nothing in them that only the site can show."""
 
 import ast
+import base64
+import html
+import json
+import operator
 import re
 from pathlib import Path
 
@@ -106,6 +110,28 @@ def test_equations_have_the_numbers_of_the_page(file):
     numbers = [int(number) for text in texts(file) for number in re.findall(r"\\tag\{(\d+)\}", text)]
     page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
     assert numbers == [int(number) for number in re.findall(r'class="eqno">\((\d+)\)', page)]
+
+
+@each
+def test_a_cell_asks_for_each_answer_that_its_page_declares_and_no_answer_can_be_read(file, capsys):
+    page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
+    declared = [json.loads(html.unescape(data)) for data in re.findall("data-answer='([^']*)'", page)]
+    declared += [json.loads(html.unescape(data)) for data in re.findall('data-answer="([^"]*)"', page)]
+    cells = [cell.source for cell in code_cells(file) if "import check\n" in cell.source]
+    assert len(cells) == len(declared)
+    asked = []
+    for cell in cells:
+        exec(compile(cell, file.name, "exec"), {})
+        assert capsys.readouterr().out == "Put your answer in place of the dots.\n"
+        (text,) = re.findall('"""(.*?)"""', cell, re.DOTALL)
+        exercise = json.loads(base64.b64decode(text))
+        asked.append(exercise)
+        exec(compile(cell.replace("...", repr(exercise["value"]), 1), file.name, "exec"), {})
+        assert capsys.readouterr().out == "✓ Right.\n"
+    key = operator.itemgetter("of", "value")
+    assert sorted(asked, key=lambda data: str(key(data))) == sorted(declared, key=lambda data: str(key(data)))
+    assert all(cell.outputs == [] for cell in code_cells(file) if cell.source == "# Work here.\n")
+    assert any(cell.source == "# Work here.\n" for cell in code_cells(file)) == bool(declared)
 
 
 @each
