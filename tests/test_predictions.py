@@ -51,6 +51,7 @@ def test_a_logarithmic_slider_moves_over_exponents(tmp_path):
         (":hides: 2", ":logarithmic:", "both above 0 on a logarithmic scale"),
         (":hides: 2", ":step: 0", "a step above 0"),
         ("5.7 %", "many", "predict: expected a number as content, got 'many'"),
+        ("```\n\n", "```\n\n" + ASKED, "predict: expected one prediction in a section"),
         (":hides: 2", ":hides: 3", "predict: expected 3 blocks after it, got 2"),
     ],
 )

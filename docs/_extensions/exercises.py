@@ -21,7 +21,8 @@ the maximum error of a number, 0 for counts. A slip is a wrong answer with an ex
 a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
 
 Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
-``solution``; ``_static/exercise/exercise.js`` unlocks it. ``{exercises}`page` `` is the number of exercises of a page,
+``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
+shows it. ``{exercises}`page` `` is the number of exercises of a page,
 which ``_static/progress/progress.js`` turns into how many of them the reader has done. A page's notebook has an empty
 cell for each exercise with an answer, and one that calls :func:`~rnn_tutorial.answers.check`.
 
@@ -118,6 +119,10 @@ def depart(translator: HTML5Translator, node: answer) -> None:
     translator.body.append("</div>\n")
 
 
+class control(nodes.Invisible, nodes.Inline, nodes.Element):
+    """HTML for the script alone."""
+
+
 def notebook_cells(node: answer) -> list[str]:
     """Return the cells with which a notebook asks for an answer, after an empty one for all answers of an exercise."""
     data = json.loads(node["data"])
@@ -164,6 +169,11 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         exercise["classes"].append("exercise")
         for part in [parts[begin], *(part for part in parts[begin:] if isinstance(part, nodes.container))]:
             part["classes"].append("solution")
+        name = f"{docname}#{exercise['ids'][0]}"
+        asks = "Show the solution" if exercise.next_node(answer) else "I wrote mine: show the solution"
+        exercise.insert(begin, control(html=f'<p class="exercise-ask"><button type="button">{asks}</button></p>'))
+        state = f' <span class="exercise-state" data-name="{name}" data-state="open"></span>'
+        exercise.next_node(nodes.title).append(control(html=state))
     for node in doctree.findall(answer):
         node["cells"] = notebook_cells(node)
     for place in doctree.findall(progress):
@@ -178,6 +188,12 @@ def visit_progress(translator: HTML5Translator, node: progress) -> None:
     raise nodes.SkipNode
 
 
+def visit_control(translator: HTML5Translator, node: control) -> None:
+    """Write the HTML."""
+    translator.body.append(node["html"])
+    raise nodes.SkipNode
+
+
 def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Add the style sheets to the pages that have exercises or count them."""
     if doctree is not None and (next(exercises_of(doctree), None) or any(map(doctree.next_node, (answer, progress)))):
@@ -189,6 +205,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive and the role."""
     app.add_node(answer, html=(visit, depart))
     app.add_directive("answer", Answer)
+    app.add_node(control, html=(visit_control, None))
     app.add_node(progress, html=(visit_progress, None))
     app.add_role("exercises", progress_role)
     app.connect("doctree-resolved", resolve)

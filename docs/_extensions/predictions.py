@@ -10,9 +10,10 @@ The argument is the question, and the content is the result as glued numbers say
     ```
 
 The reader moves a slider between ``from`` and ``to``, in steps of ``step`` (1), or on a logarithmic scale with
-``logarithmic``. Until the reader has predicted or asked, ``_static/predict/predict.js`` hides what shows the result:
-the next block of the page, or as many as ``hides`` says. Paper, notebooks and browsers without JavaScript show these
-blocks and nothing else.
+``logarithmic``. Until the reader has predicted or asked, a style sheet hides what shows the result: the next block of
+the page, or as many as ``hides`` says; ``_static/predict/predict.js`` shows them. Paper, notebooks and browsers
+without JavaScript have these blocks and nothing else. A section has one prediction, because all such blocks in it
+become visible.
 """
 
 import math
@@ -73,6 +74,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node["result"] = node.astext().strip()
         if not NUMBER.search(node["result"]):
             log.warning("predict: expected a number as content, got %r", node["result"], location=node, type="predict")
+        if sum(isinstance(other, predict) for other in node.parent) > 1:
+            log.warning("predict: expected one prediction in a section", location=node)
+        node["id"] = f"{docname}#{node['name']}"
         after = node.parent.children[node.parent.index(node) + 1 :]
         blocks = [block for block in after if not isinstance(block, nodes.Invisible | nodes.Titular | nodes.section)]
         if len(blocks) < node["hides"]:
@@ -83,7 +87,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def visit(translator: HTML5Translator, node: predict) -> None:
     """Write the question and its slider; as they stand there from the beginning, only what shows the result moves."""
-    data = {"data-result": node["result"]} | ({"data-logarithmic": ""} if node["logarithmic"] else {})
+    data = {"data-name": node["id"], "data-result": node["result"]} | (
+        {"data-logarithmic": ""} if node["logarithmic"] else {}
+    )
     opened = translator.starttag(node, "form", CLASS="predict", method="dialog", **data)
     slider = " ".join(f'{name}="{value:g}"' for name, value in node["slider"].items())
     translator.body.append(

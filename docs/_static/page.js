@@ -86,9 +86,20 @@ for (const left of ["pointerout", "focusout"]) {
   document.addEventListener(left, () => delete document.documentElement.dataset.meanings);
 }
 
+// A solution or a result that the reader has seen before is shown from the beginning; see exercise/store.js.
+try {
+  const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
+  for (const { dataset } of document.querySelectorAll("[data-name]")) if (known[dataset.name]) dataset.state = known[dataset.name];
+} catch { /* nothing can be stored */ }
+
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
   const widgets = ["answer", "exercise", "explorer", "gradient-norms", "player", "predict", "progress", "train"];
-  for (const name of widgets) if (document.querySelector(`.${name}`)) import(`./${name}/${name}.js`);
+  for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
+    import(`./${name}/${name}.js`).catch((error) => {
+      document.documentElement.dataset.open = ""; // nothing could show what is hidden
+      throw error;
+    });
+  }
 });

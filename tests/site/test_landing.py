@@ -29,8 +29,10 @@ WATCH = f"""anchors => {{
         for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifted += shift.value;
     }}).observe({{type: "layout-shift", buffered: true}});
     window.anchors = anchors;
-    window.places = () => anchors.map(
-        anchor => document.getElementById(anchor).getBoundingClientRect().top + scrollY);
+    window.places = () => anchors.map(anchor => {{
+        const [box] = document.getElementById(anchor).getClientRects();  // none where something waits for the reader
+        return box ? box.top + scrollY : 0;
+    }});
     addEventListener("load", () => {{ window.placesAtLoad = places(); }});
     window.frame = () => new Promise(requestAnimationFrame);
     window.landed = anchor => {{

@@ -10,7 +10,7 @@ from rnn_tutorial import __version__
 from rnn_tutorial.colours import SYMBOL_COLOURS
 
 UNFOLD = """
-for (const locked of document.querySelectorAll("[data-locked]")) delete locked.dataset.locked;
+document.documentElement.dataset.open = ""; // what waits for the reader
 for (const details of document.querySelectorAll("details")) details.open = true;
 """
 
@@ -34,7 +34,6 @@ def test_a_page_works_and_asks_no_other_host(page):
 
 
 def test_a_page_has_no_barrier_that_axe_core_knows(page):
-    page.wait_for_load_state("networkidle")  # what is locked has been locked
     page.evaluate(UNFOLD)
     page.evaluate("document.fonts.ready.then(() => { dispatchEvent(new Event('resize')); })")  # page.js measures again
     page.wait_for_selector("html[data-boxes=measured]")  # page.js has made what scrolls reachable
@@ -101,7 +100,7 @@ def test_nothing_glides_for_a_browser_may_leave_out_a_jump_while_something_glide
 @pytest.mark.parametrize("name", [page for page in OPENED if not page.startswith("_modules/")])
 def test_no_code_is_wider_than_its_box_on_a_desk(browser, address, name):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{address}/{name}", wait_until="networkidle")
+    page.goto(f"{address}/{name}")
     page.evaluate(UNFOLD)
     wide = """[...document.querySelectorAll("article pre")]
         .filter(pre => pre.scrollWidth > pre.clientWidth && !pre.closest(".cell_output .highlight"))

@@ -1,15 +1,7 @@
 /** How far a reader is with the exercises. Only the reader's own browser keeps it. */
 
-const KEY = "rnn_tutorial.exercises";
-const root = new URL(document.documentElement.dataset.content_root, location.href).pathname;
+const KEY = "rnn_tutorial.exercises"; // page.js reads it, too
 let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
-
-/**
- * The name under which something of this page is recorded, such as theory/lstm#gates.
- *
- * @param {string} part
- */
-export const here = (part) => `${location.pathname.slice(root.length).replace(/\.html$/, "")}#${part}`;
 
 /**
  * The exercises that somebody tried or did, by name, and the results that were predicted.

@@ -1,8 +1,7 @@
 /** A main result is predicted before it is shown: a slider, then the number and how far off the reader was. */
 
 import { numberOf } from "../answer/answer.js";
-import { here, record, recorded } from "../exercise/store.js";
-import { onLinkInto } from "../widgets/dom.js";
+import { record } from "../exercise/store.js";
 
 const NUMBER = /[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/g;
 const said = (number, decimals) =>
@@ -30,31 +29,23 @@ export function compare(position, result, { step, logarithmic }) {
   return `Your prediction is ${said(Math.abs(off), digits)} too ${large}.`;
 }
 
-/** Hide what shows the result until the reader has predicted it, or asks. */
-function setUp(form, place) {
-  const name = here(`predict-${place}`), blocks = [];
-  for (let next = form.nextElementSibling; next && !next.matches(".predict"); next = next.nextElementSibling)
-    if (next.matches(".predicted")) blocks.push(next);
-  if (recorded()[name]) return form.remove();
+/** Show the result that belongs to a slider when the reader has predicted it, or asks. */
+function setUp(form) {
   const slider = form.querySelector("input"), shown = form.querySelector("output");
   const status = form.querySelector("[role=status]");
-  const { result } = form.dataset, logarithmic = "logarithmic" in form.dataset;
+  const { name, result } = form.dataset, logarithmic = "logarithmic" in form.dataset;
   const decimals = String(slider.step).split(".")[1]?.length ?? 0;
   const unit = result.split(NUMBER).at(-1);
   const move = () => {
     shown.value = said(guessAt(slider.valueAsNumber, logarithmic), logarithmic ? 0 : decimals) + unit;
     slider.setAttribute("aria-valuetext", shown.value);
   };
-  const show = () => blocks.forEach((hidden) => delete hidden.dataset.locked);
   const tell = (comparison) => {
-    show();
-    record(name, "done");
-    form.querySelector("label").removeAttribute("for");
-    form.querySelector("div").remove();
     status.textContent = `It is ${result}. ${comparison}`.trim();
+    record(name, "done");
+    form.dataset.state = "done";
     status.focus();
   };
-  for (const hidden of blocks) hidden.dataset.locked = "";
   move();
   slider.addEventListener("input", move);
   form.addEventListener("submit", (event) => {
@@ -62,7 +53,6 @@ function setUp(form, place) {
     tell(`You said ${shown.value}. ${compare(slider.valueAsNumber, result, { step: Number(slider.step), logarithmic })}`);
   });
   form.querySelector("[type=button]").addEventListener("click", () => tell(""));
-  onLinkInto(blocks, () => { show(); form.remove(); });
 }
 
 document.querySelectorAll(".predict").forEach(setUp);

@@ -96,15 +96,3 @@ export function watchTheme(tell) {
   new MutationObserver(tell).observe(document.body, { attributes: true, attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
 }
-
-/** Call back, now and later, when a link leads into one of some elements, which may be hidden until then. */
-export function onLinkInto(elements, tell) {
-  const look = () => {
-    const target = document.querySelector(":target");
-    if (!target || !elements.some((element) => element.contains(target))) return;
-    tell();
-    target.scrollIntoView();
-  };
-  look();
-  addEventListener("hashchange", look);
-}
