@@ -46,6 +46,7 @@ extensions = [
     "execution",
     "exercises",
     "explorer",
+    "fonts",
     "fresh_outputs",
     "glossary_links",
     "moved_anchors",
@@ -144,8 +145,19 @@ html_search_scorer = str(HERE / "search_scorer.js")
 html_copy_source = False  # the pages are MyST; what readers want is the notebook, not its markup
 html_show_sourcelink = False
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#006485", "color-brand-content": "#006485"},
-    "dark_css_variables": {"color-brand-primary": "#6cc7e8", "color-brand-content": "#6cc7e8"},
+    # one grey for what is secondary, where the theme has two
+    "light_css_variables": {
+        "color-brand-primary": "#006485",
+        "color-brand-content": "#006485",
+        "color-foreground-muted": "var(--color-foreground-secondary)",
+        "color-foreground-border": "var(--color-foreground-secondary)",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#6cc7e8",
+        "color-brand-content": "#6cc7e8",
+        "color-foreground-muted": "var(--color-foreground-secondary)",
+        "color-foreground-border": "var(--color-foreground-secondary)",
+    },
 }
 pygments_style = "a11y-high-contrast-light"  # the usual one has colours too faint for some readers
 pygments_dark_style = "a11y-high-contrast-dark"

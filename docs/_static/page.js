@@ -92,6 +92,16 @@ try {
   for (const { dataset } of document.querySelectorAll("[data-name]")) if (known[dataset.name]) dataset.state = known[dataset.name];
 } catch { /* nothing can be stored */ }
 
+// The faces of the site come when the first page stands, and the next shows them; see _extensions/fonts.py.
+addEventListener("load", async () => {
+  const fonts = document.querySelector("#fonts"), known = localStorage.getItem("fonts") === fonts.dataset.version;
+  if (known || navigator.connection?.saveData || location.protocol === "file:") return;
+  const links = [...fonts.content.querySelectorAll("link")];
+  const answers = await Promise.all(links.map((link) => fetch(link.getAttribute("href"), { priority: "low" })));
+  await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+  if (answers.every((answer) => answer.ok)) localStorage.setItem("fonts", fonts.dataset.version);
+});
+
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {

@@ -1,0 +1,82 @@
+"""The site's faces, the length of its lines, and what is folded."""
+
+import pytest
+from built_site import PAGES
+
+PROSE = ["theory/lstm.html", "theory/backpropagation.html", "sentiment/comparison.html", "theory/learning.html"]
+# How many characters each line of text has that another follows, in paragraphs without equations and code.
+LINES = """[...document.querySelectorAll("article section > p")].flatMap(paragraph => {
+    if (paragraph.querySelector("mjx-container, code")) return [];
+    const lines = new Map(), range = document.createRange();
+    const texts = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+    for (let text; text = texts.nextNode();) {
+        for (let k = 0; k < text.length; k++) {
+            range.setStart(text, k);
+            range.setEnd(text, k + 1);
+            const box = range.getClientRects()[0];
+            if (box) lines.set(Math.round(box.bottom / 8), (lines.get(Math.round(box.bottom / 8)) ?? 0) + 1);
+        }
+    }
+    return [...lines.values()].slice(0, -1);
+}).sort((one, other) => one - other)"""
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})  # with an empty cache
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_a_line_of_text_has_65_to_75_characters_and_no_code_is_wider(page, address, name):
+    for faces in ("of the system", "of the site"):
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        lines = page.evaluate(LINES)
+        assert len(lines) > 10
+        assert 65 <= lines[len(lines) // 2] <= 75, faces
+        width = "document.querySelector('article section > p').clientWidth"
+        assert page.evaluate(f"[...document.querySelectorAll('pre')].every(pre => pre.clientWidth <= {width})")
+
+
+@pytest.mark.parametrize("name", ["index.html", "theory/lstm.html", "explorer.html", "search.html"])
+def test_the_faces_are_fetched_when_the_first_page_stands_and_the_next_shows_all(page, address, name):
+    asked = []
+    page.on("requestfinished", lambda request: asked.append(request))
+    page.goto(f"{address}/{name}", wait_until="networkidle")
+    fetched = [request for request in asked if "/fonts/" in request.url and "mathjax" not in request.url]
+    assert 0 < sum(request.sizes()["responseBodySize"] for request in fetched) <= 60_000
+    assert [request.resource_type for request in fetched] == ["fetch"] * 4
+    page.goto(f"{address}/theory/lstm.html", wait_until="networkidle")
+    loaded = "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family + face.style)"
+    assert {"Textnormal", "Textitalic", "Headingnormal"} <= set(page.evaluate(loaded))
+    shown = "name => getComputedStyle(document.querySelector(name)).fontFamily.split(',')[0]"
+    assert page.evaluate(shown, "h1") == "Heading"
+    assert page.evaluate(shown, "article") == "Text"
+
+
+@pytest.mark.parametrize("name", ["index.html", "theory/lstm.html", "sentiment/comparison.html"])
+def test_nothing_moves_while_the_faces_come(browser, address, name):
+    context = browser.new_context(viewport={"width": 412, "height": 800})
+    page = context.new_page()
+    page.add_init_script("""window.moved = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(entry => { moved += entry.value; }))
+            .observe({ type: "layout-shift", buffered: true });""")
+    for _ in range(2):
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        assert page.evaluate("moved") < 0.01
+    context.close()
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "sentiment/"))])
+def test_what_is_folded_has_one_look_and_checks_a_quiet_one(browser, address, name):
+    page = browser.new_page()
+    page.goto(f"{address}/{name}")
+    looks = page.evaluate("""[...document.querySelectorAll("article details:not(.explorer details)")].map(fold => {
+        const style = getComputedStyle(fold.querySelector("summary"));
+        const names = ["backgroundColor", "fontSize", "fontWeight", "listStyleType", "padding"];
+        return String([fold.matches(".quiet, .checks, .cite"), ...names.map(name => style[name])]);
+    })""")
+    assert len({look for look in looks if look.startswith("false")}) <= 1
+    assert len({look for look in looks if look.startswith("true")}) <= 1
+    page.close()
