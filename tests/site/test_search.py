@@ -54,3 +54,40 @@ def test_searched_words_are_marked_below_a_diagram_too(browser, address):
     page.goto(f"{address}/theory/lstm.html?highlight=gate")
     page.wait_for_selector("#in-practice .highlighted, #exercises .highlighted", state="attached")
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "term"),
+    [
+        ("perplexty", "perplexity"),
+        ("backpropogation", "backpropagation through time"),
+        ("vanising gradeint", "vanishing gradient"),
+        ("forgetgate", "forget gate"),
+    ],
+)
+def test_where_nothing_is_found_the_nearest_terms_are_offered(browser, address, words, term):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+    offer = page.get_by_role("status").filter(has_text="The nearest terms of the glossary:")
+    offer.wait_for()
+    assert page.locator("#search-results ul.search li").count() == 0
+    links = offer.get_by_role("link")
+    assert 1 <= links.count() <= 4
+    links.filter(has_text=term).click()
+    page.wait_for_url("**/reference/glossary.html#term-*")
+    assert page.locator("dt:target").inner_text().startswith(term)
+    page.close()
+
+
+def test_terms_keep_their_capitals_and_nonsense_leads_to_the_whole_glossary(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q=lstmm")
+    page.locator("#search-nearest a", has_text="LSTM").wait_for()
+    page.goto(f"{address}/search.html?q=qqxxzzww")
+    link = page.locator("#search-nearest a")
+    link.wait_for()
+    assert (link.inner_text(), link.count()) == ("the glossary", 1)
+    page.goto(f"{address}/search.html?q=lstm")
+    page.wait_for_selector("#search-results .search-summary:not(:empty)")
+    assert page.locator("#search-nearest").inner_text() == ""
+    page.close()
