@@ -55,6 +55,7 @@ extensions = [
     "page_checks",
     "page_html",
     "predictions",
+    "thumbnails",
     "train",
     "whole_site",
 ]
