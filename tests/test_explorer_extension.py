@@ -5,12 +5,14 @@ import html
 import json
 import re
 import shutil
+from xml.etree import ElementTree
 
 import pytest
 
 from rnn_tutorial.explorer import NETWORKS
 
 from builds import CONF, EXTENSIONS, ToySite  # isort: skip
+import stills
 
 PACKAGE = f"sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})\n"
 READER = "---\norphan: true\n---\n\n# Other\n\n```{{explorer}} {network}\n{options}\n```\n"
@@ -59,7 +61,7 @@ class ExplorerSite(ToySite):
 def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
-    files["readings.json"] = b'[{"y": [0.5]}]'
+    files["readings.json"] = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
     site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": b"numbers"})
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
@@ -103,7 +105,7 @@ def test_where_a_reader_chooses_the_networks_are_those_of_the_package_with_their
 def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(site):
     (place,) = re.findall(r'<div class="player[^>]*>', site.text("home"))
     data = {name: json.loads(html.unescape(re.search(rf' data-{name}="([^"]*)"', place)[1])) for name in ("readings", "files")}  # fmt: skip # noqa: E501
-    assert data["readings"] == [{"y": [0.5]}]
+    assert data["readings"] == [{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]
     assert set(data["files"]) == {"vocabulary", "lstm"}
     assert "A still." in site.text("home")
 
@@ -174,3 +176,15 @@ def test_each_explorer_that_cannot_work_is_told_in_its_place_and_fails_the_build
     assert by_page.keys() == FAULTY.keys()
     for page, (_, _, says) in FAULTY.items():
         assert says in by_page[page]
+
+
+def test_an_explorer_has_a_still_of_a_reading_where_it_cannot_run(site):
+    (still,) = re.findall(r'<figure class="widget-still">.*?</figure>', site.text("one"), re.DOTALL)
+    drawn = ElementTree.fromstring(still)
+    texts = [text.text for text in drawn.iter("text")]
+    assert texts == ["0 %", "50 %", "100 %", "start", "50 %", "good & <bad>", "75 %"]
+    points = [point.split(",") for point in drawn.find(".//polyline").get("points").split()]
+    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(stills.WIDE / 4)
+    assert drawn.find("svg").get("aria-label") == "After each word: start 50 %, good & <bad> 75 %"
+    assert "widget-still" not in site.text("home")
+    assert "widget-still" not in site.text("norms")

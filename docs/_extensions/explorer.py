@@ -21,8 +21,9 @@ widgets::
 
 The networks are those of :data:`rnn_tutorial.explorer.NETWORKS`. The explorer of the page ``explorer_page`` is the
 whole instrument, as wide as its page, and begins by itself; any other begins when the reader asks for it. Without
-JavaScript, from disk, and in a notebook, a sentence replaces the widget. Where it can run, its initial view takes its
-space before its module has loaded, so that nothing below it moves.
+JavaScript, from disk, and in a notebook, a sentence replaces the widget, and in the page a still of a reading
+(``stills.py``) an explorer; so it does on paper, unless it runs. Where it can run, its initial view takes its space
+before its module has loaded, so that nothing below it moves.
 """
 
 import base64
@@ -45,6 +46,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
+from stills import reading_still
 
 from rnn_tutorial.explorer import NETWORKS
 
@@ -123,7 +125,7 @@ def visit(translator: HTML5Translator, node: widget) -> None:
     translator.body.append(translator.starttag(node, "div", CLASS=node["kind"], **data))
     if node["kind"] == "explorer" and node.get("bytes"):
         typed = " What you type stays there." * ("text" in node["data"]["controls"].split())
-        translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed))
+        translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed) + node.get("still", ""))
 
 
 def depart(translator: HTML5Translator, node: widget) -> None:
@@ -202,6 +204,8 @@ def find_networks(app: Sphinx, node: widget, described: Callable[[str], dict[str
     files["vocabulary"] = described(VOCABULARY)
     data["files"] = json.dumps(files)
     node["bytes"] = sum(files[key].get("bytes", 0) for key in ("vocabulary", data["network"]))
+    if node["kind"] == "explorer" and READINGS in (glued := glued_files(app)):
+        node["still"] = reading_still(json.loads(glued[READINGS])[0])
     for name, wanted in ((SAMPLES, "text" in controls), (READINGS, node["kind"] == "player")):
         if wanted and described(name):
             data[name.removesuffix(".json")] = glued_files(app)[name].decode()

@@ -92,6 +92,9 @@ try {
   for (const { dataset } of document.querySelectorAll("[data-name]")) if (known[dataset.name]) dataset.state = known[dataset.name];
 } catch { /* nothing can be stored */ }
 
+// Paper shows the figures to which the reader has not come, too.
+addEventListener("beforeprint", () => document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; }));
+
 // The faces of the site come when the first page stands, and the next shows them; see _extensions/fonts.py.
 addEventListener("load", async () => {
   const fonts = document.querySelector("#fonts"), known = localStorage.getItem("fonts") === fonts.dataset.version;

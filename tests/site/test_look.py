@@ -80,3 +80,53 @@ def test_what_is_folded_has_one_look_and_checks_a_quiet_one(browser, address, na
     assert len({look for look in looks if look.startswith("false")}) <= 1
     assert len({look for look in looks if look.startswith("true")}) <= 1
     page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_still_stands_for_an_explorer_on_paper_and_without_scripts(browser, address, scripts):
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{address}/theory/lstm.html", wait_until="networkidle")
+    still, button = page.locator(".explorer .widget-still"), page.locator(".explorer-start")
+    assert still.is_visible() != scripts
+    page.emulate_media(media="print")
+    assert still.is_visible()
+    assert not button.is_visible()
+    assert still.locator("text").filter(has_text="asleep").count() == 1
+    context.close()
+
+
+def test_on_paper_no_heading_is_left_behind_and_figures_come_along(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/lstm.html")
+    page.emulate_media(media="print")
+    kept = (
+        "[...document.querySelectorAll('article :is(h1, h2, h3, h4)')].map(title => getComputedStyle(title).breakAfter)"
+    )
+    assert set(page.evaluate(kept)) == {"avoid"}
+    folded = """[...document.querySelectorAll("div.cell:has(> details:not([open]))")]
+        .map(cell => getComputedStyle(cell).breakInside)"""
+    assert set(page.evaluate(folded)) == {"avoid"}
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("[...document.querySelectorAll('.cell_output img')].every(image => image.naturalWidth > 0)")
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["theory/index.html", "sentiment/index.html"])
+def test_each_page_of_a_section_has_a_thumbnail_that_moves_nothing(browser, address, name, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(f"{address}/{name}")
+    rows = page.locator("article table tbody tr")
+    pictures = rows.locator("img.thumbnail")
+    assert rows.count() == pictures.count() > 6
+    for picture in pictures.all():
+        assert picture.evaluate("image => [image.alt, image.loading]") == ["", "lazy"]
+        before = picture.bounding_box()
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("image => image.decode()")
+        after = picture.bounding_box()
+        assert (before["width"], before["height"]) == (after["width"], after["height"])
+        assert (picture.evaluate("image => getComputedStyle(image).filter") != "none") == (scheme == "dark")
+    context.close()
