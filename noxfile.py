@@ -30,6 +30,8 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 PARALLEL = ["--numprocesses=logical", "--maxprocesses=4", "--dist=worksteal"]  # one takes up to 1.5 GB
 QUICK = ["pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow"]
 AXE, LIGHTHOUSE = "axe-core@4.14.1", "lighthouse@12.2.3"  # the latter runs on Node 18 to 22; 13 needs 22
+TYPESCRIPT = "typescript@5.9.3"
+TSC = "tsc --noEmit --checkJs --target es2023 --module es2022 --moduleResolution bundler --lib es2023,dom,dom.iterable"
 NPM = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]
 
 
@@ -113,15 +115,25 @@ def experiments(session: nox.Session) -> None:
         session.run(*with_kernels, "avx", *run, "--every", "5", env=one_thread)
 
 
+def need_npm(session: nox.Session) -> None:
+    """End the session if what comes from npm cannot come."""
+    if not shutil.which("npm"):
+        session.error("What this runs comes from npm, which is not here. Run `apt-get install nodejs npm`.")
+
+
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, types, imports, spelling, and the files that configure hosts."""
+    """Check style, types of Python and of the site's scripts, imports, spelling, and the files that configure hosts."""
+    need_npm(session)
     install(session, "lint")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     for command in ("ruff check", "ruff format --check", "mypy", "lint-imports --no-cache", "codespell"):
         session.run(*command.split())
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
+    session.run(*NPM, "build/typescript", TYPESCRIPT, external=True)
+    scripts = map(str, Path("docs/_static").rglob("*.js"))
+    session.run(*f"build/typescript/node_modules/.bin/{TSC}".split(), *scripts, external=True)
     session.run("zizmor", "--quiet", "--offline", *workflows)  # rights, pins, and what a stranger's text could run
 
 
@@ -136,8 +148,7 @@ def site(session: nox.Session) -> None:
     """Test the site in Chromium and Firefox, and by Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
     parts = session.posargs or ["pages", "lighthouse"]
     need_site(session)
-    if not shutil.which("npm"):
-        session.error("axe-core and Lighthouse come from npm, which is not here. Run `apt-get install nodejs npm`.")
+    need_npm(session)
     install(session, "site")
     if "pages" in parts:
         session.run(*NPM, "build/axe", AXE, external=True)

@@ -37,7 +37,9 @@ HEAD = """<style>%s</style>
 <template id="fonts" data-version="%s">%s<style>%s</style></template>
 <script>{
   const fonts = document.getElementById("fonts");
-  if (localStorage.getItem("fonts") === fonts.dataset.version) document.head.append(fonts.content.cloneNode(true));
+  try {
+    if (localStorage.getItem("fonts") === fonts.dataset.version) document.head.append(fonts.content.cloneNode(true));
+  } catch { /* nothing can be stored */ }
 }</script>"""
 
 

@@ -89,20 +89,24 @@ for (const left of ["pointerout", "focusout"]) {
 // A solution or a result that the reader has seen before is shown from the beginning; see exercise/store.js.
 try {
   const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
-  for (const { dataset } of document.querySelectorAll("[data-name]")) if (known[dataset.name]) dataset.state = known[dataset.name];
+  const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
+  for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
 } catch { /* nothing can be stored */ }
 
 // Paper shows the figures to which the reader has not come, too.
-addEventListener("beforeprint", () => document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; }));
+addEventListener("beforeprint", () => { for (const image of document.images) image.loading = "eager"; });
 
 // The faces of the site come when the first page stands, and the next shows them; see _extensions/fonts.py.
 addEventListener("load", async () => {
-  const fonts = document.querySelector("#fonts"), known = localStorage.getItem("fonts") === fonts.dataset.version;
-  if (known || navigator.connection?.saveData || location.protocol === "file:") return;
-  const links = [...fonts.content.querySelectorAll("link")];
-  const answers = await Promise.all(links.map((link) => fetch(link.getAttribute("href"), { priority: "low" })));
-  await Promise.all(answers.map((answer) => answer.arrayBuffer()));
-  if (answers.every((answer) => answer.ok)) localStorage.setItem("fonts", fonts.dataset.version);
+  const fonts = /** @type {HTMLTemplateElement} */ (document.querySelector("#fonts")), { version } = fonts.dataset;
+  const saves = /** @type {any} */ (navigator).connection?.saveData || location.protocol === "file:";
+  try {
+    if (saves || localStorage.getItem("fonts") === version) return;
+    const links = [...fonts.content.querySelectorAll("link")];
+    const answers = await Promise.all(links.map((link) => fetch(link.getAttribute("href"), { priority: "low" })));
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+    if (answers.every((answer) => answer.ok)) localStorage.setItem("fonts", version);
+  } catch { /* nothing can be stored, or nothing comes */ }
 });
 
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.

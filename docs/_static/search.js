@@ -22,13 +22,14 @@ function distance(one, other) {
     const above = row;
     row = [i + 1];
     for (let k = 0; k < other.length; k++) {
-      row.push(Math.min(row[k] + 1, above[k + 1] + 1, above[k] + (letter !== other[k])));
+      row.push(Math.min(row[k] + 1, above[k + 1] + 1, above[k] + Number(letter !== other[k])));
     }
   }
   return row.at(-1);
 }
 function nearestTerms(query) {
   const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  // @ts-expect-error: what Sphinx has loaded, which is not the selection of the page
   const { indexentries, docnames } = Search._index, glossary = docnames.indexOf("reference/glossary");
   return Object.entries(indexentries).flatMap(([term, places]) => {
     const id = places.find(([page]) => page === glossary)?.[1], parts = term.split(/[ -]/);

@@ -3,7 +3,7 @@
 import { button, html } from "../widgets/dom.js";
 import { clear, recorded } from "../exercise/store.js";
 
-const places = [...document.querySelectorAll(".progress")];
+const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
 const said = html("span", { role: "status" });
 const own = [button("Export", save), button("Clear", forget)];
 

@@ -12,7 +12,7 @@ import { WINDOW } from "./tasks.js";
 export function keptMaps({ label, places }) {
   const caption = html("figcaption");
   const marks = [...places.map((place, k) => [place, k ? "B/A" : "A/B"]), [WINDOW, "both read the same"]]
-    .map(([place, text]) => ({ place, node: html("span", {}, text) }));
+    .map(([place, text]) => ({ place: Number(place), node: html("span", {}, text) }));
   const maps = [0, 1].map(() => ({ name: html("p"), canvas: html("canvas", { "aria-hidden": "true" }) }));
   const node = html("figure", { class: "widget-chart train-kept", "aria-label": label },
     html("div", { class: "train-steps", "aria-hidden": "true" }, ...marks.map((mark) => mark.node)),
@@ -25,7 +25,7 @@ export function keptMaps({ label, places }) {
     update(networks, time, summary) {
       for (const { place, node: mark } of marks) mark.style.left = `${(100 * place) / time}%`;
       shown = networks.map(({ units, difference }) => ({
-        values: difference ?? new Float32Array(time * units), units, scale: 2, order: Array.from({ length: units }, (_, k) => k),
+        values: difference ?? new Float32Array(time * units), units, scale: 2, order: [...Array(units).keys()],
       }));
       networks.forEach(({ name }, k) => { maps[k].name.textContent = name; });
       caption.replaceChildren(...notation(summary));

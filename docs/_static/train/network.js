@@ -73,7 +73,10 @@ export class Network {
    * @param {keyof typeof OUTPUTS} output f
    */
   constructor(cell, V, b_y, output) {
-    Object.assign(this, { cell, V, b_y, output: OUTPUTS[output] });
+    this.cell = cell;
+    this.V = V;
+    this.b_y = b_y;
+    this.output = OUTPUTS[output];
   }
 
   /** A network with the cell, V random and b_y zero. */
@@ -108,11 +111,18 @@ export class Training {
    * @param {{learningRate: number, maxNorm: number?}} settings Adam's η, and the norm to clip to; null does not clip
    */
   constructor(network, time, { learningRate, maxNorm }) {
-    const { cell, V, b_y } = network, { W, U, b, recurrentB } = cell;
+    const { cell, V, b_y } = network, { W, U, b } = cell;
     const zero = ({ rows, columns }) => new Matrix(rows, columns, new Float64Array(rows * columns));
-    Object.assign(this, { network, time, maxNorm, unrolled: new Unrolled(cell, time), dW: zero(W), dU: zero(U), dV: zero(V) });
+    this.network = network;
+    this.time = time;
+    this.maxNorm = maxNorm;
+    this.unrolled = new Unrolled(cell, time);
+    this.dW = zero(W);
+    this.dU = zero(U);
+    this.dV = zero(V);
+    /** @type {Parameters} */
     this.gradients = { W: this.dW.values, U: this.dU.values, b: new Float64Array(b.length) };
-    if (recurrentB) this.gradients.recurrent_b = new Float64Array(b.length);
+    if ("recurrentB" in cell) this.gradients.recurrent_b = new Float64Array(b.length);
     Object.assign(this.gradients, { V: this.dV.values, b_y: new Float64Array(b_y.length) });
     this.adam = new Adam(network.parameters, learningRate);
     this.y = new Float64Array(b_y.length);

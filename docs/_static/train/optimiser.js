@@ -47,8 +47,13 @@ export class Adam {
    * @param {number} learningRate η
    */
   constructor(parameters, learningRate) {
-    const zeros = () => Object.fromEntries(Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
-    Object.assign(this, { parameters, learningRate, updates: 0, m: zeros(), v: zeros() });
+    const zeros = () => Object.fromEntries(
+      Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
+    this.parameters = parameters;
+    this.learningRate = learningRate;
+    this.updates = 0;
+    this.m = zeros();
+    this.v = zeros();
   }
 
   /** @param {Parameters} grads g, by the same names */

@@ -24,7 +24,10 @@ export class Race {
   /** @param {{settings: import("./run.js").Setting[], lag: number, seed: number}} options */
   constructor({ settings, lag, seed }) {
     const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences, time = probe[0].length;
-    Object.assign(this, { lag, probe, update: 0, random: randomExamples(seed) });
+    this.lag = lag;
+    this.probe = probe;
+    this.update = 0;
+    this.random = randomExamples(seed);
     this.racers = settings.map((setting) => {
       const run = new Run(setting, SYMBOLS.length, time, seed);
       return { run, unrolled: new Unrolled(run.network.cell, time), solved: null, told: 0 };

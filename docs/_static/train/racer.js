@@ -14,6 +14,7 @@ const BIASES = [0, 1, 2, 3, 5], UNITS = [4, 16];
 export function racer({ title, colour, dashed, given, change }) {
   const [kind, units, bias = "0"] = given.split(" ");
   const chosen = { kind, units: Number(units), forgetBias: Number(bias), learningRate: 0.01, clipped: true };
+  /** @type {(name: string, convert?: (value: any) => any) => (value: any) => void} */
   const use = (name, convert = Number) => (value) => {
     chosen[name] = convert(value);
     forgetBias.disabled = chosen.kind === "simple_rnn";
@@ -24,7 +25,9 @@ export function racer({ title, colour, dashed, given, change }) {
   const forgetBias = choice(BIASES.map((number) => [number, number]), use("forgetBias"));
   const rate = choice(RATES.map((number) => [number, number]), use("learningRate"));
   rate.ariaLabel = "learning rate";
-  const clip = html("input", { type: "checkbox", id: newId(), checked: true, change: ({ target }) => use("clipped", Boolean)(target.checked) });
+  const clip = html("input", {
+    type: "checkbox", id: newId(), checked: true, change: ({ target }) => use("clipped", Boolean)(target.checked),
+  });
   cell.value = kind;
   count.value = chosen.units;
   forgetBias.value = chosen.forgetBias;

@@ -100,6 +100,7 @@ export function setUp(root) {
   }
   function reset() {
     running = false;
+    /** @type {import("./run.js").Setting} */
     const setting = { kind: "simple_rnn", units: 2, forgetBias: 0, learningRate: Number(rates.value), clipped: true };
     run = new Run(setting, WORDS.length, LENGTH, bar.seed());
     random = randomExamples(bar.seed());

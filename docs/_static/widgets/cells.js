@@ -35,7 +35,10 @@ class WeightedCell {
    * @param {Float64Array} b
    */
   constructor(W, U, b) {
-    Object.assign(this, { W, U, b, units: U.columns });
+    this.W = W;
+    this.U = U;
+    this.b = b;
+    this.units = U.columns;
     this.delta = this.recurrentDelta = new Float64Array(b.length);
   }
 
