@@ -170,3 +170,11 @@ def test_without_javascript_and_on_paper_a_sentence_stands_there(browser, addres
     page.emulate_media(media="print")
     assert widget.inner_text().startswith("Here you train two units")
     page.close()
+
+
+def test_a_module_that_does_not_come_is_told(browser, address):
+    page = browser.new_page()
+    page.route("**/train/same-words.js", lambda route: route.abort())
+    page.goto(f"{address}/{NAME}")
+    expect(page.locator(".train [role=alert]")).to_contain_text("Reload the page")
+    page.close()

@@ -33,7 +33,8 @@ export function plane({ label, common, paths }) {
   const side = svg("polygon", { class: "train-side" }), border = svg("line", { class: "train-border" });
   const lines = paths.map(({ colour, dashed }) =>
     svg("polyline", { class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashed ? "6 4" : null }));
-  const dots = paths.map(() => []), write = (colour) => (word) => svg("text", { class: "train-word", style: `fill:${colour}` }, word);
+  const dots = paths.map(() => []);
+  const write = (colour) => (word) => svg("text", { class: "train-word", style: `fill:${colour}` }, word);
   const first = common.map(write("var(--color-foreground-primary)"));
   const words = paths.map(({ words: own, colour }) => [...first, ...own.map(write(colour))]);
   const origin = svg("circle", { cx: at(0), cy: at(0), r: 6, class: "train-origin" });
@@ -55,7 +56,8 @@ export function plane({ label, common, paths }) {
   return {
     figure: html("figure", { class: "widget-chart" }, legend, picture, caption),
     update({ points, across: [a, b], shift, summary }) {
-      const length = Math.hypot(a, b) || 1, [nx, ny] = [a / length, b / length], near = [-nx * shift / length, -ny * shift / length];
+      const length = Math.hypot(a, b) || 1, [nx, ny] = [a / length, b / length];
+      const near = [(-nx * shift) / length, (-ny * shift) / length];
       const corner = (along, up) => place([near[0] - ny * along + nx * up, near[1] + nx * along + ny * up]);
       const [[x1, y1], [x2, y2]] = [corner(-FAR, 0), corner(FAR, 0)];
       set(border, { x1, y1, x2, y2 });
@@ -79,7 +81,8 @@ export function plane({ label, common, paths }) {
           const word = words[k][t];
           if (!word) return;
           const [dx, dy] = away(point, crowd);
-          set(word, { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": ["end", "middle", "start"][Math.round(dx) + 1] });
+          const anchor = ["end", "middle", "start"][Math.round(dx) + 1];
+          set(word, { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor });
         });
       });
       caption.replaceChildren(...notation(summary));

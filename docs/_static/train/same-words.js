@@ -64,7 +64,8 @@ export function setUp(root) {
   function told() {
     if (run.failed) return `After ${run.updates} updates the numbers overflow. Try a smaller learning rate.`;
     if (!run.updates) return `Not trained yet: 0 of ${UPDATES} updates.`;
-    const end = !ended() ? "" : run.solved ? " It has learnt the task." : " It has not learnt the task. Try another seed.";
+    const outcome = run.solved ? " It has learnt the task." : " It has not learnt the task. Try another seed.";
+    const end = ended() ? outcome : "";
     return `Update ${run.updates} of ${UPDATES}: ${score()}.${end}`;
   }
   function update() {

@@ -21,7 +21,8 @@ const OF_WORDS = oneHot(WORDS.length), OF_ORDER = oneHot(SYMBOLS.length);
 
 /** Examples of pairs of symbols. */
 function pairsOf(symbols, vectors) {
-  return { symbols, sequences: symbols.map((read) => read.map((symbol) => vectors[symbol])), targets: symbols.map((_, k) => k % 2) };
+  const sequences = symbols.map((read) => read.map((symbol) => vectors[symbol]));
+  return { symbols, sequences, targets: symbols.map((_, k) => k % 2) };
 }
 
 /**

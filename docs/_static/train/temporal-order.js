@@ -18,7 +18,7 @@ const LOOKS = [
   { title: "Second", colour: "var(--symbol-c)", dashed: false },
 ];
 const LAGS = [5, 60], SELDOM = 1000; // ms between two pictures, if the reader asked for less motion
-const LOWEST = 1e-12; // norm that is drawn
+const LOWEST = 1e-12, MOST_LOSS = 2; // what is drawn
 const percent = (number) => `${Math.round(100 * number)} %`;
 const lengthOfLast = (states, units) => (states ? Math.hypot(...states.slice(-units)).toFixed(2) : "–");
 const grouped = (number) => number.toLocaleString("en");
@@ -29,12 +29,15 @@ const roomFor = (updates) => [250, 500, 1000].find((most) => updates <= most) ??
 export function setUp(root) {
   const { first, second, lag: given } = root.dataset;
   const racers = [first, second].map((of, k) => racer({ ...LOOKS[k], given: of, change: startOver }));
-  const lag = html("input", { type: "range", id: newId(), min: LAGS[0], max: LAGS[1], value: given, input: sayLag, change: startOver });
+  const lag = html("input", {
+    type: "range", id: newId(), min: LAGS[0], max: LAGS[1], value: given, input: sayLag, change: startOver,
+  });
   const lagSaid = html("output", { for: lag.id });
   const bar = runBar({ start, pause, one, reset: startOver }, field("Lag", lag, lagSaid));
   const chart = (label, yLabel, options) => lineChart({ label, xLabel: "update", yLabel, height: 180, ...options });
   const loss = chart("Loss by update", "loss"), accuracy = chart("Accuracy by update", "accuracy, %");
-  const reach = chart("Gradient norm by lag", "gradient norm, lag 0 is 1", { xLabel: "lag, in steps back from the last", logarithmic: true });
+  const reach = chart("Gradient norm by lag", "gradient norm, lag 0 is 1",
+    { xLabel: "lag, in steps back from the last", logarithmic: true });
   const kept = keptMaps({ label: "What the states keep of the order", places: PLACES });
   let worker = null, names, units, shown, update, running = false, ended = false, drawn = 0, begins = false;
   let frame = 0, next = 0, waits = 0;
@@ -43,7 +46,8 @@ export function setUp(root) {
     lagSaid.value = lag.value;
     lag.setAttribute("aria-valuetext", `${lag.value} steps`);
   }
-  const series = (values) => LOOKS.map(({ colour, dashed }, k) => ({ name: names[k].replace("Simple ", ""), values: values(shown[k]), colour, dashed }));
+  const series = (values) => LOOKS.map(({ colour, dashed }, k) =>
+    ({ name: names[k].replace("Simple ", ""), values: values(shown[k]), colour, dashed }));
   const padded = (list) => Object.assign(new Array(roomFor(update)).fill(NaN), list);
   const pictures = [drawLoss, drawAccuracy, drawReach, drawKept];
   /** Draw one picture a frame, so that no frame is late. */
@@ -59,8 +63,10 @@ export function setUp(root) {
     frame = --waits > 0 ? requestAnimationFrame(drawNext) : 0;
   }
   function drawLoss() {
+    const top = Math.min(MOST_LOSS, Math.max(0.8, ...shown.flatMap(({ losses }) => losses)));
     loss.update({
-      series: series(({ losses }) => padded(losses)), guide: CHANCE, range: [0, 0.8],
+      series: series(({ losses }) => padded(losses.map((number) => Math.min(top, number)))),
+      guide: CHANCE, range: [0, top],
       summary: "Loss on new sequences, mean of the last 20 updates. Dotted: guessing.",
     });
   }
@@ -72,14 +78,16 @@ export function setUp(root) {
   }
   function drawReach() {
     const time = WINDOW + Number(lag.value), all = shown.flatMap((one) => [...one.reach]);
+    const inside = (norms) => Array.from({ length: time }, (_, k) => (norms[k] >= LOWEST ? norms[k] : NaN));
     reach.update({
-      series: series((one) => (one.reach.length ? one.reach : new Array(time).fill(NaN))), x0: 0,
+      series: series((one) => inside(one.reach)), x0: 0,
       range: [Math.max(LOWEST, Math.min(1e-2, ...all.filter((norm) => norm > 0))), Math.max(1, ...all)],
       summary: "Gradient of the prediction with respect to the input so many steps back.",
     });
   }
   function drawKept() {
-    kept.update(shown.map(({ difference }, k) => ({ name: names[k], units: units[k], difference })), WINDOW + Number(lag.value),
+    const networks = shown.map(({ difference }, k) => ({ name: names[k], units: units[k], difference }));
+    kept.update(networks, WINDOW + Number(lag.value),
       "h_t with A first minus h_t with B first, a row a unit. Length at the end: "
         + `${shown.map(({ difference }, k) => lengthOfLast(difference, units[k])).join(" and ")}.`);
   }
@@ -106,16 +114,18 @@ export function setUp(root) {
   /** Send a message to the worker, which is made first, with what was chosen. */
   function send(message) {
     if (!worker) {
-      worker = new Worker(new URL("./race-worker.js", import.meta.url), { type: "module" });
-      worker.addEventListener("message", take);
-      worker.addEventListener("error", ({ message: fault }) => {
-        worker.terminate();
+      const own = new Worker(new URL("./race-worker.js", import.meta.url), { type: "module" });
+      own.addEventListener("message", (event) => own === worker && take(event)); // not what an earlier one still says
+      own.addEventListener("error", ({ message: fault }) => {
+        own.terminate();
         worker = null;
         running = false;
         bar.show(running, `This went wrong: ${fault ?? "the worker did not come"}. Reload the page.`);
       });
+      worker = own;
       begins = true;
-      worker.postMessage({ settings: racers.map(({ setting }) => setting()), lag: Number(lag.value), seed: bar.seed() });
+      const settings = racers.map(({ setting }) => setting());
+      worker.postMessage({ settings, lag: Number(lag.value), seed: bar.seed() });
     }
     worker.postMessage(message);
   }
@@ -140,7 +150,8 @@ export function setUp(root) {
     const alike = settings[0].kind === settings[1].kind;
     names = settings.map(({ kind }, k) => TITLES[kind] + (alike ? ` ${k + 1}` : ""));
     units = settings.map((setting) => setting.units);
-    shown = settings.map(() => ({ losses: [], accuracies: [], reach: [], difference: null, solved: null, failed: false }));
+    shown = settings.map(() =>
+      ({ losses: [], accuracies: [], reach: [], difference: null, solved: null, failed: false }));
     sayLag();
     bar.show(running, told());
     for (const picture of pictures) picture();

@@ -53,7 +53,8 @@ export function orthonormalColumns(rows, columns, random) {
     const length = Math.hypot(...column);
     done.push(column.map((number) => number / length));
   }
-  return new Matrix(rows, columns, Array.from({ length: rows * columns }, (_, k) => done[k % columns][Math.floor(k / columns)]));
+  const at = (k) => done[k % columns][Math.floor(k / columns)];
+  return new Matrix(rows, columns, Array.from({ length: rows * columns }, (_, k) => at(k)));
 }
 
 /**

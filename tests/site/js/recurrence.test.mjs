@@ -30,18 +30,18 @@ test("a matrix multiplies a vector, its transpose does, and it takes an outer pr
 });
 
 test("the steps of the cells, by hand", () => {
-  const one = (value) => new Matrix(1, 1, [value]), step = (cell, h) => {
+  const column = (...values) => new Matrix(values.length, 1, values), step = (cell, h) => {
     const after = Object.fromEntries(cell.parts.map((part) => [part, new Float64Array(1)]));
     cell.step([1], { h: Float64Array.of(h), c: Float64Array.of(h) }, after);
     return after;
   };
-  near(step(new SimpleRNNCell(one(1), one(0.5), Float64Array.of(0.25)), -2).h, [Math.tanh(0.25)]);
-  const lstm = step(new LSTMCell(new Matrix(4, 1, [0, 0, 1, 0]), new Matrix(4, 1, [0, 0, 0, 0]), new Float64Array(4)), 1);
+  near(step(new SimpleRNNCell(column(1), column(0.5), Float64Array.of(0.25)), -2).h, [Math.tanh(0.25)]);
+  const lstm = step(new LSTMCell(column(0, 0, 1, 0), column(0, 0, 0, 0), new Float64Array(4)), 1);
   near(lstm.c, [0.5 + 0.5 * Math.tanh(1)]); // each gate is σ(0) = 1/2
   near(lstm.h, [0.5 * Math.tanh(lstm.c[0])]);
-  const gru = step(new GRUCell(new Matrix(3, 1, [100, 0, 0]), new Matrix(3, 1, [0, 0, 0]), new Float64Array(3)), 0.7);
+  const gru = step(new GRUCell(column(100, 0, 0), column(0, 0, 0), new Float64Array(3)), 0.7);
   near(gru.h, [0.7]); // z = 1: all of the state stays
-  const second = new GRUCell(new Matrix(3, 1, [-100, 0, 0]), new Matrix(3, 1, [0, 0, 0]), new Float64Array(3), Float64Array.of(0, 0, 4));
+  const second = new GRUCell(column(-100, 0, 0), column(0, 0, 0), new Float64Array(3), Float64Array.of(0, 0, 4));
   near(step(second, 0.7).h, [Math.tanh(2)]); // z = 0, r = 1/2 of b'
 });
 
@@ -68,7 +68,8 @@ test("∂L/∂h_t and ∂L/∂c_t are what finite differences find, in each cell
 
 test("a masked step passes the state on, and the gradient", () => {
   for (const cell of [...CELLS.map((Kind) => randomCell(Kind, 3, 3, random)), new AverageCell(3)]) {
-    const inputs = sequence(5, 3), mask = [1, 0, 1, 1, 0], there = inputs.filter((_, t) => mask[t]), gradLast = numbers(3);
+    const inputs = sequence(5, 3), mask = [1, 0, 1, 1, 0], gradLast = numbers(3);
+    const there = inputs.filter((_, t) => mask[t]);
     const masked = unroll(cell, inputs, mask), short = unroll(cell, there);
     near(masked.h.slice(-3), short.h.slice(-3));
     const gradients = backpropagateThroughTime(cell, masked, gradLast, mask);
@@ -84,7 +85,8 @@ test("arrays that have read another sequence give what new ones give", () => {
     used.backward(numbers(4));
     const inputs = sequence(6, 3), fresh = unroll(cell, inputs);
     assert.deepEqual(used.forward(inputs), fresh);
-    assert.deepEqual(used.backward(gradLast, null, (t) => visited.push(t)), backpropagateThroughTime(cell, fresh, gradLast));
+    const back = used.backward(gradLast, null, (t) => visited.push(t));
+    assert.deepEqual(back, backpropagateThroughTime(cell, fresh, gradLast));
     assert.deepEqual(visited, [6, 5, 4, 3, 2, 1]);
   }
 });
