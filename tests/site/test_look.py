@@ -55,7 +55,7 @@ def test_the_faces_are_fetched_when_the_first_page_stands_and_the_next_shows_all
     assert page.evaluate(shown, "article") == "Text"
 
 
-@pytest.mark.parametrize("name", ["index.html", "theory/lstm.html", "sentiment/comparison.html"])
+@pytest.mark.parametrize("name", ["theory/learning.html", "sentiment/comparison.html", "reference/glossary.html"])
 def test_nothing_moves_while_the_faces_come(browser, address, name):
     context = browser.new_context(viewport={"width": 412, "height": 800})
     page = context.new_page()
