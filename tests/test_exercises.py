@@ -3,11 +3,12 @@
 import html
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
+from small_site import EXTENSIONS, SPHINX, DiagramSite, build_here  # isort: skip
 import exercises
 
 DOCS = EXTENSIONS.parent
@@ -65,6 +66,15 @@ def test_exercises_are_marked_with_their_solutions_and_counted(tmp_path):
     assert marked == ["details", "div", "details", "div"]
     for page in (index, other):
         assert ".exercise-ask" in page or "answer/answer.css" in page
+
+
+def test_a_check_of_the_sources_accepts_exercises(tmp_path):
+    site = DiagramSite(tmp_path)
+    site.write("conf.py", CONF)
+    site.write("index.md", f"# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n\n{FOLDS}")
+    command = [*SPHINX, "-q", "-b", "dummy", "docs", "out"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_exercise_without_a_solution_is_an_error(tmp_path):

@@ -161,6 +161,8 @@ def progress_role(
 
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the exercises of a page and their solutions, and count those of the pages that it names."""
+    if app.builder.format != "html":  # sphinx-design makes dropdowns for HTML alone
+        return
     for exercise in exercises_of(doctree):
         parts = exercise.children
         begin = next((place for place, part in enumerate(parts) if is_solution(part)), None)
