@@ -1,5 +1,7 @@
 """A page runs again exactly when its outputs could change, and with which CPU kernels."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from builds import ToySite  # isort: skip
@@ -98,3 +100,11 @@ def test_another_processor_or_library_gives_another_digest(monkeypatch, what):
     before = fresh_outputs.page_digest("", fresh_outputs.PACKAGE)
     monkeypatch.setattr(fresh_outputs, what, lambda: "another")
     assert fresh_outputs.page_digest("", fresh_outputs.PACKAGE) != before
+
+
+def test_what_installs_libraries_and_the_faces_of_the_site_run_no_page_again(monkeypatch):
+    names = ["uv", "numpy", "pip", "fontpkg-source-sans-3", "Brotli", "uvicorn"]
+    monkeypatch.setattr(
+        fresh_outputs, "distributions", lambda: [SimpleNamespace(name=name, version="1") for name in names]
+    )
+    assert fresh_outputs.installed.__wrapped__() == ["numpy 1", "uvicorn 1"]
