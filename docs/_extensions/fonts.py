@@ -29,8 +29,10 @@ SIGNS = [ord(sign) for sign in "ΔΣαβγδεηθλμπρστφω₀₁₂′�
 STYLE = """@font-face { font-family: %s; font-weight: %s; font-style: %s; font-display: optional; size-adjust: %s;
   src: url("%s") format("woff2"); }"""
 LARGER = {"Text": "110%", "Heading": "100%"}
-FALLBACK = (
-    """@font-face { font-family: "Text fallback"; src: local("Arial"), local("Liberation Sans"); size-adjust: 105%; }"""
+FALLBACK = "".join(  # with a face of its own for what is bold, else the browser smears the other
+    f"""@font-face {{ font-family: "Text fallback"; font-weight: {weights}; size-adjust: 105%;
+  src: local("Arial{bold}"), local("Liberation Sans{bold}"); }}"""
+    for weights, bold in (("100 500", ""), ("600 900", " Bold"))
 )
 LINK = '<link rel="preload" as="font" type="font/woff2" href="%s" crossorigin>'
 HEAD = """<style>%s</style>

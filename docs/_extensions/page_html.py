@@ -35,6 +35,7 @@ EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
 CHECKED = "Checked in this build"
 WORDS_PER_MINUTE = 200
+FOLDED = {"dropdown", "dropdown_main", "sd-dropdown", "tag_hide-input", "tag_hide-cell", "cell_code_output"}
 SHORTEST = 2  # minutes; nobody plans for less
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
 STYLE = re.compile(
@@ -137,11 +138,20 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
 
 
 def minutes(doctree: nodes.document) -> int:
-    """Return the reading time of a page in minutes, without folded parts; an equation counts as one word."""
+    """Return the reading time of a page in minutes, without folds and outputs; an equation counts as one word.
+
+    The tree may be that of the page as it was read or as it is written; what tells a fold differs.
+    """
 
     def words(node: nodes.Node) -> int:
-        hidden = isinstance(node, HideCodeCellNode | nodes.raw | nodes.comment)
-        if hidden or "sd-dropdown" in getattr(node, "attributes", {}).get("classes", []):
+        known = getattr(node, "attributes", {})
+        kinds = {
+            node.__class__.__name__,
+            known.get("design_component"),
+            known.get("nb_element"),
+            *known.get("classes", []),
+        }
+        if isinstance(node, HideCodeCellNode | nodes.raw | nodes.comment) or not kinds.isdisjoint(FOLDED):
             return 0
         if isinstance(node, nodes.math | nodes.math_block):
             return 1

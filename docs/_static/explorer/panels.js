@@ -54,12 +54,14 @@ export const PANELS = {
       sort() {
         const { reading, activity, state } = view, { units } = reading;
         const known = Object.keys(PARTS).filter((p) => p in reading.states);
-        const shown = view.part, values = reading.states[shown], [symbol, name] = PARTS[shown];
+        const shown = view.part, [symbol, name] = PARTS[shown], gate = name.endsWith("gate");
+        const values = gate ? reading.states[shown].map((open) => 2 * open - 1) : reading.states[shown];
         row.set({
           title: `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`,
           values, units, order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
           // an average and a cell state have no bound such as tanh gives to the others
           scale: reading.recurrent && shown !== "c" ? 1 : Math.abs(values[largest(values)]) || 1,
+          ends: gate ? ["0, closed", "1, open"] : null,
         });
         number.max = units;
         sort.value = state.sort;
@@ -95,9 +97,7 @@ export const PANELS = {
     };
   },
   why(view) {
-    const { unitAt, ...row } = mapRow({
-      title: "Why? Above: leaving a word out. Below: gradient · input", height: () => 28,
-    });
+    const { unitAt, ...row } = mapRow({ title: "Why?", height: () => 30 });
     const blank = (time) => new Float32Array(time);
     const set = () => {
       const { tokens } = view.reading, { gradient, leftOut } = view.why ?? {};
@@ -106,8 +106,10 @@ export const PANELS = {
         return values.map((value) => value / most);
       });
       row.set({
-        values: Float32Array.from({ length: 2 * tokens.length }, (_, k) => (k % 2 ? below : above)[k >> 1]),
-        units: 2, order: [0, 1], scale: 1, ends: ["lowers it", "raises it"],
+        values: Float32Array.from({ length: 3 * tokens.length }, (_, k) => [above, [], below][k % 3][Math.floor(k / 3)] ?? 0),
+        units: 3, order: [0, 1, 2], scale: 1, ends: ["lowers it", "raises it"], // with a gap between the two
+        title: leftOut === null ? "Why? Below: gradient · input (too long to leave words out)"
+          : "Why? Above: leaving a word out. Below: gradient · input",
       });
     };
     return { row, read: set, sentence: () => whySentence(view.reading, view.why) };

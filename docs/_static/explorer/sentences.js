@@ -41,9 +41,9 @@ export function verdictSentences({ tokens, words, left, dropped }, { shuffle }, 
 }
 
 export function curveSentence({ y, tokens }) {
-  if (y.length === 1) return `After its only step it is ${signed(y[0])}.`;
+  if (y.length === 1) return `After its only step the probability is ${signed(y[0])}.`;
   const low = best(y, (a, b) => a < b), moves = changes(y, 0.5), most = largest(moves);
-  return `It begins at ${signed(y[0])}, is lowest after ${named(tokens[low])} (step ${low + 1}, ${signed(y[low])}), `
+  return `The probability begins at ${signed(y[0])}, is lowest after ${named(tokens[low])} (step ${low + 1}, ${signed(y[low])}), `
     + `and ends at ${signed(y.at(-1))}. Step ${most + 1}, ${named(tokens[most])}, moved it most, by `
     + `${signed(moves[most])}.`;
 }
@@ -78,8 +78,8 @@ export function unitSentence({ states, units, tokens }, unit) {
 export function gradientSentence({ norms: { h } }) {
   const last = h.at(-1), fallen = h.findLastIndex((norm) => norm < last / 1000);
   const said = (norm) => (norm < LEAST ? `less than ${short(LEAST)}` : short(norm));
-  if (h.length === 1) return `After the only step it is ${said(last)}.`;
-  return `After the last step it is ${said(last)}; at the first step ${said(h[0])} is left`
+  if (h.length === 1) return `After the only step the norm of the gradient is ${said(last)}.`;
+  return `The norm of the gradient is ${said(last)} after the last step; at the first step ${said(h[0])} is left`
     + (last ? `, a share of ${said(h[0] / last)}. ` : ". ")
     + (fallen < 0 ? "It never falls below one thousandth."
       : `It falls below one thousandth ${counted(h.length - 1 - fallen, "step")} before the end.`)

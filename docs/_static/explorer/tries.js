@@ -7,7 +7,6 @@
 import { button, fields, html } from "../widgets/dom.js";
 
 const LITTLE = 2; // points; below, the prediction has hardly moved
-const AS_IT_STANDS = { shuffle: null, padding: "none", mask: false, t: null };
 
 /** The two parts of a text in the other order: those around "but", or its halves. */
 export function swapped(text) {
@@ -19,10 +18,10 @@ export function swapped(text) {
 
 /** What stands on the button, the question's subject, and what changes. */
 const TRIES = [
-  ["Swap halves", "The halves change places", ({ text }) => ({ ...AS_IT_STANDS, text: swapped(text) })],
-  ["Add “not”", "“not” is added at the end", ({ text }) => ({ ...AS_IT_STANDS, text: `${text.trim()} not` })],
-  ["Shuffle", "The words are shuffled", ({ shuffle }) => ({ ...AS_IT_STANDS, shuffle: (shuffle ?? 0) + 1 })],
-  ["Pad", "50 steps of padding follow", () => ({ ...AS_IT_STANDS, padding: "behind", steps: 50 })],
+  ["Swap halves", "The halves change places", ({ text }) => ({ text: swapped(text), t: null })],
+  ["Add “not”", "“not” is added at the end", ({ text }) => ({ text: `${text.trim()} not`, t: null })],
+  ["Shuffle", "The words are shuffled", ({ shuffle }) => ({ shuffle: (shuffle ?? 0) + 1 })],
+  ["Pad", "50 steps of padding follow", () => ({ padding: "behind", steps: 50, mask: false, t: null })],
 ];
 
 const COURSES = [["Rise", "rose"], ["Fall", "fell"], ["Hardly move", "hardly moved"]];
@@ -33,11 +32,14 @@ const course = (points) => (Math.abs(points) < LITTLE ? "hardly moved" : points 
 /** @param {View} view */
 export function tries(view) {
   const node = html("div", { class: "explorer-tries" });
-  let waiting = null; // for the reading that shows what became of a guess
+  let waiting = null, shown = null; // the guess that waits for a reading, and the reading that has shown what became of it
 
   const show = (...children) => node.replaceChildren(fields(...children));
-  const offer = () => show(html("span", { class: "stage-title" }, "Try"),
+  const offer = () => {
+    shown = null;
+    show(html("span", { class: "stage-title" }, "Try"),
     ...TRIES.map(([title, what, changes]) => button(title, () => propose(what, changes))));
+  };
   function propose(what, changes) {
     const guess = (expected) => () => {
       waiting = { expected, before: percent(view.reading.y.at(-1)), reading: view.reading };
@@ -52,9 +54,11 @@ export function tries(view) {
   return {
     node,
     read() {
+      if (shown && shown !== view.reading) offer(); // what was said is about another reading
       if (!waiting || waiting.reading === view.reading) return;
       const { expected, before } = waiting, now = percent(view.reading.y.at(-1)), came = course(now - before);
       waiting = null;
+      shown = view.reading;
       const right = came === expected ? "as you guessed" : `you guessed that it ${WOULD[expected]}`;
       const again = button("Try another", offer);
       const told = [html("strong", {}, `It ${came}`), `, from ${before} % to ${now} %; ${right}.`];

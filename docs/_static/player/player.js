@@ -84,6 +84,7 @@ export function setUp(root) {
     } });
   function send() {
     const text = own.value, id = ++newest;
+    status.textContent = "";
     if (!text.trim()) return;
     ask({ network: "lstm", text, shuffle: null, padding: "none", steps: 0, mask: false }, files, (told) => {
       if (id !== newest) return;

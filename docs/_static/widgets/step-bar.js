@@ -14,7 +14,7 @@ const A_STEP = 333; // ms, when it plays
 export function stepBar(view) {
   let playing = 0;
   const go = (by) => () => view.set({ t: within(view.t + by, 1, view.last) });
-  const play = button("", () => (playing ? pause() : start()));
+  const play = button("", () => (playing ? pause() : start()), { class: "explorer-play" });
   const slide = () => view.set({ t: slider.valueAsNumber });
   const slider = html("input", { type: "range", min: 1, id: newId(), input: slide });
   const told = html("span", { class: "explorer-told" });
