@@ -130,7 +130,7 @@ def test_little_is_loaded(browser, address):
 
 def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
     answers = {}
-    page.get_by_text("More", exact=True).click()
+    page.locator(".explorer").first.get_by_text("More", exact=True).click()
     for network in ("Simple RNN", "LSTM", "Bag of words"):
         page.get_by_label(network).check()
         page.wait_for_timeout(1000)
@@ -149,7 +149,7 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
 
 def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
     alone = said(page)
-    page.get_by_text("More", exact=True).click()
+    page.locator(".explorer").first.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("behind")
     expect(page.locator(".explorer-verdict strong")).not_to_have_text(alone)
     page.get_by_label("mask: skip them").check()
@@ -237,7 +237,7 @@ def test_it_plays_to_the_end_and_stops_when_touched(page):
 
 
 def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
-    page.get_by_text("More", exact=True).click()
+    page.locator(".explorer").first.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
     steps = page.get_by_label("how many")
     for typed, used in (("-5", "0"), ("3.7", "4"), ("1000", "500"), ("", "500")):
@@ -319,7 +319,7 @@ def test_the_other_networks_read_the_same_text(page):
 
 def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser, address):
     page.get_by_label("Simple RNN").check()
-    page.get_by_text("More", exact=True).click()
+    page.locator(".explorer").first.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
     page.get_by_label("how many").fill("7")
     page.get_by_label("Step t").fill("9")

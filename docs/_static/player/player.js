@@ -43,7 +43,7 @@ export function setUp(root) {
       mark();
     },
   };
-  const curve = lineRow({ title: "Probability that the review is positive", height: 130 });
+  const curve = lineRow({ title: "Probability that the review is positive", height: 110 });
   const shown = view.reading.h[0].length;
   const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
   const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });

@@ -4,6 +4,7 @@ import { html, watchWidth } from "./dom.js";
 import { wordFlow } from "./words.js";
 
 const IN_A_LINE = 25; // words, at most
+const SLACK = 14; // px of a word, about, which it has no need of in a line
 
 /**
  * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
@@ -37,10 +38,14 @@ export function stage({ label, rows, onPick }) {
   function layOut() {
     const all = node.clientWidth, words = [...flow.node.children];
     if (!all || !steps) return;
-    const few = steps <= IN_A_LINE && words.length === steps;
-    node.classList.toggle("stage-line", few);
-    const fits = few && flow.node.scrollWidth <= all;
-    node.classList.toggle("stage-line", fits);
+    node.classList.remove("stage-line");
+    const wide = words.reduce((sum, { offsetWidth }) => sum + offsetWidth - SLACK, 0);
+    let fits = steps <= IN_A_LINE && words.length === steps && wide <= all;
+    if (fits) {
+      node.classList.add("stage-line");
+      fits = flow.node.scrollWidth <= all;
+      node.classList.toggle("stage-line", fits);
+    }
     edges = fits ? [...words.map(({ offsetLeft }) => offsetLeft), all]
       : Array.from({ length: steps + 1 }, (_, k) => (k * all) / steps);
     for (const row of rows) row.draw(edges);
