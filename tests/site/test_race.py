@@ -83,7 +83,7 @@ def test_nothing_runs_before_the_start_and_then_the_lstm_solves_a_lag_of_20(page
     assert line_of(widget) == "Not trained yet. Did A come before B, 20 steps ago or more?"
     began = time.monotonic()
     press(widget, "Start")
-    solved = widget.get_by_text(re.compile(r"LSTM: solved at \d+")).first
+    solved = widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first
     solved.wait_for(timeout=1000 * SOLVES)
     print(f"solved in {time.monotonic() - began:.1f} s")
     before = page.evaluate(DRAWN)

@@ -88,13 +88,13 @@ export function setUp(root) {
   function drawKept() {
     const networks = shown.map(({ difference }, k) => ({ name: names[k], units: units[k], difference }));
     kept.update(networks, WINDOW + Number(lag.value),
-      "h_t with A first minus h_t with B first, a row a unit. Length at the end: "
+      "Two sequences differ only in the order of A and B: h_t of one less h_t of the other. Its length at the end: "
         + `${shown.map(({ difference }, k) => lengthOfLast(difference, units[k])).join(" and ")}.`);
   }
   function told() {
     if (!update) return `Not trained yet. Did A come before B, ${lag.value} steps ago or more?`;
     const each = shown.map(({ solved, failed, accuracies }, k) => `${names[k]}: ${
-      solved !== null ? `solved at ${grouped(solved)}`
+      solved !== null ? `solved at update ${grouped(solved)}`
       : failed ? "numbers overflow"
       : `${percent(accuracies.at(-1))} correct`}`);
     return `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}. ${each.join(". ")}.`;
