@@ -33,7 +33,7 @@ class Firefox:
             message = json.loads(self.socket.recv(PATIENCE))
             entry = message["params"] if message.get("method") == "log.entryAdded" else {"level": ""}
             # on a busy machine Firefox looks at an equation before it has come to its end
-            if entry["level"] == "error" and not entry["text"].startswith("Invalid markup: Incorrect number of children"):
+            if entry["level"] == "error" and not entry["text"].startswith("Invalid markup: Incorrect number of"):
                 self.faults.append(entry["text"])
             if message.get("id") == number:
                 assert message["type"] == "success", message
