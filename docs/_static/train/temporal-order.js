@@ -88,7 +88,7 @@ export function setUp(root) {
   function drawKept() {
     const networks = shown.map(({ difference }, k) => ({ name: names[k], units: units[k], difference }));
     kept.update(networks, WINDOW + Number(lag.value),
-      "Two sequences differ only in the order of A and B: h_t of one less h_t of the other. Its length at the end: "
+      "What keeps the order: h_t with A first minus that with B first. Length: "
         + `${shown.map(({ difference }, k) => lengthOfLast(difference, units[k])).join(" and ")}.`);
   }
   function told() {
