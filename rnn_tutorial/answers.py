@@ -17,23 +17,15 @@ NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:\s*/\s*(\d+\.?\d*)
 def check(answer: object, declared: str) -> None:
     """Print whether an answer is right, and if it is a typical slip, what it means.
 
-    Parameters
-    ----------
-    answer
-        A number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"`` or one of the choices.
-    declared
-        The encoded answer, which the cells of :doc:`the notebooks </theory/index>` contain.
+    :param answer: a number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"`` or one of the choices
+    :param declared: the encoded answer, which the cell of the notebook contains
+    :raises ValueError: if ``declared`` is not such a text
 
-    Raises
-    ------
-    ValueError
-        If ``declared`` is not such a text.
+    Example:
 
-    Examples
-    --------
-    >>> declared = encode(
-    ...     {"value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate."}}
-    ... )
+    >>> from rnn_tutorial.answers import check, encode
+    >>> slips = {"0.993": "That is the gate."}
+    >>> declared = encode({"value": 4.97, "tolerance": 0.02, "slips": slips})
     >>> check(4.96, declared)
     ✓ Right.
     >>> check("0.993", declared)
@@ -46,7 +38,7 @@ def check(answer: object, declared: str) -> None:
         exercise = json.loads(base64.b64decode(declared))
     except ValueError as error:
         raise ValueError(
-            "declared: expected the text that the notebook has here; download the notebook again"
+            "`declared`: expected the text that the notebook has here. Download the notebook again."
         ) from error
     right, text = judge(exercise, answer)
     print(f"{'✓' if right else '✗'} {text}")

@@ -51,7 +51,7 @@ def test_an_encoded_answer_cannot_be_read_at_a_glance_and_has_short_lines():
 
 @pytest.mark.parametrize("declared", ["", "eyJ2YWx1ZS", "no"])
 def test_a_text_that_is_no_declared_answer_is_refused(declared):
-    with pytest.raises(ValueError, match="declared: expected the text that the notebook has here"):
+    with pytest.raises(ValueError, match="`declared`: expected the text that the notebook has here"):
         check(1, declared)
 
 

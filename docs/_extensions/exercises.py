@@ -22,9 +22,9 @@ a field, or choices, and the answer as data, with which ``_static/answer/answer.
 
 Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
 ``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
-shows it. ``{exercises}`page` `` is the number of exercises of a page,
-which ``_static/progress/progress.js`` turns into how many of them the reader has done. A page's notebook has an empty
-cell for each exercise with an answer, and one that calls :func:`~rnn_tutorial.answers.check`.
+shows it. ``{exercises}`page` `` is the number of exercises of a page, which ``_static/progress/progress.js`` turns into
+how many of them the reader has done. A page's notebook has an empty cell for each exercise with an answer, and one that
+calls :func:`~rnn_tutorial.answers.check`.
 
 sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
 their headings, whose addresses are cited.
@@ -39,6 +39,7 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from page_html import role_naming_a_page
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -150,15 +151,6 @@ class progress(nodes.Inline, nodes.Element):
     """The number of exercises of the page ``page``."""
 
 
-def progress_role(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = ()
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """Return the placeholder for the page that ``{exercises}`` names."""
-    env = inliner.document.settings.env
-    env.note_dependency(str(env.doc2path(text)))  # whose exercises may change
-    return [progress(page=text)], []
-
-
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the exercises of a page and their solutions, and count those of the pages that it names."""
     if app.builder.format != "html":  # sphinx-design makes dropdowns for HTML alone
@@ -209,7 +201,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("answer", Answer)
     app.add_node(control, html=(visit_control, None))
     app.add_node(progress, html=(visit_progress, None))
-    app.add_role("exercises", progress_role)
+    app.add_role("exercises", role_naming_a_page(progress))
     app.connect("doctree-resolved", resolve)
     app.connect("html-page-context", add_styles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -172,13 +172,15 @@ class minutes_of(nodes.Inline, nodes.Element):
     """Placeholder for the reading time of a page."""
 
 
-def minutes_role(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = ()
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """Return the placeholder for the page that ``{minutes}`` names."""
-    env = inliner.document.settings.env
-    env.note_dependency(str(env.doc2path(text)))  # whose minutes may change
-    return [minutes_of(page=text)], []
+def role_naming_a_page(placeholder: type[nodes.Element]) -> Any:
+    """Return a role that inserts a placeholder for a fact about the page that it names."""
+
+    def role(name: str, raw: str, text: str, line: int, inliner: Any, options: Any = None, content: Any = ()) -> Any:
+        env = inliner.document.settings.env
+        env.note_dependency(str(env.doc2path(text)))  # the fact may change with that page
+        return [placeholder(page=text)], []
+
+    return role
 
 
 def fill_minutes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -225,7 +227,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", fill_minutes)
     app.connect("html-page-context", add_minutes)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
-    app.add_role("minutes", minutes_role)
+    app.add_role("minutes", role_naming_a_page(minutes_of))
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
