@@ -61,7 +61,7 @@ export const PANELS = {
           values, units, order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
           // an average and a cell state have no bound such as tanh gives to the others
           scale: reading.recurrent && shown !== "c" ? 1 : Math.abs(values[largest(values)]) || 1,
-          ends: gate ? ["0, closed", "1, open"] : null,
+          ends: gate ? ["0", "1"] : null,
         });
         number.max = units;
         sort.value = state.sort;
