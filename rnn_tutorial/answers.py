@@ -18,7 +18,7 @@ def check(answer: object, declared: str) -> None:
     """Print whether an answer is right, and if it is a typical slip, what it means.
 
     :param answer: a number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"`` or one of the choices
-    :param declared: the encoded answer, which the cell of the notebook contains
+    :param declared: the encoded answer, which the notebook of a page such as :doc:`/theory/recurrence` contains
     :raises ValueError: if ``declared`` is not such a text
 
     Example:
