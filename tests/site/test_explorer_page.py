@@ -271,7 +271,7 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
 
 
 def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(browser, address):
-    for width, most in ((1100, 865), (1440, 860)):
+    for width, most in ((1100, 865), (1440, 860), (1600, 860)):
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page = open_page(context, address)
         page.locator(".cell-drawing svg").wait_for()
