@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "_extensions"))
+EXTENSIONS = HERE / "_extensions"
+ADDRESSES = yaml.safe_load((HERE / "addresses.yml").read_text(encoding="utf-8"))
+sys.path.insert(0, str(EXTENSIONS))
 
 # Our kernel specification comes first. It leaves what C++ code prints to the terminal, so that TensorFlow's start-up
 # lines do not reach a page, while everything that Python prints to stderr still does and fails the build. It also gives
@@ -40,27 +42,9 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
-    # our own, in _extensions/
-    "api_pages",
-    "claims_file",
-    "execution",
-    "exercises",
-    "explorer",
-    "fonts",
-    "fresh_outputs",
-    "glossary_links",
-    "moved_anchors",
-    "notation",
-    "notebooks",
-    "page_checks",
-    "page_html",
-    "predictions",
-    "thumbnails",
-    "train",
-    "whole_site",
 ]
+extensions += sorted(file.stem for file in EXTENSIONS.glob("*.py") if "\ndef setup(" in file.read_text("utf-8"))
 exclude_patterns = ["_jupyter", "_inventories"]
-suppress_warnings: list[str] = []
 
 # --- pages and their execution
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
@@ -68,7 +52,6 @@ myst_heading_anchors = 3
 myst_disable_syntax = ["myst_line_comment"]  # a line that begins with % may be the second half of "52.5 %"
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True  # else a failing cell gives a page and exit code 0
-nb_execution_show_tb = True
 nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly
 nb_output_stderr = "error"  # a stray warning of a library fails the build instead of hiding
 nb_merge_streams = True
@@ -90,40 +73,8 @@ typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
 # The site builds without a network. Each file names the few targets that it cites, by version 1 of the format: name,
 # kind, and page, on which Sphinx expects the name as the anchor.
-intersphinx_mapping = {
-    "keras": ("https://keras.io/api/", "_inventories/keras.txt"),
-    "matplotlib": ("https://matplotlib.org/stable/", "_inventories/matplotlib.txt"),
-    "numpy": ("https://numpy.org/doc/stable/", "_inventories/numpy.txt"),
-    "python": ("https://docs.python.org/3/", "_inventories/python.txt"),
-    "scikit-learn": ("https://scikit-learn.org/stable/", "_inventories/scikit-learn.txt"),
-    "scipy": ("https://docs.scipy.org/doc/scipy/", "_inventories/scipy.txt"),
-    "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
-}
-redirects = {  # from a page that moved to where it is now, for those who cite it
-    "reference/api/baselines": "ngrams.html",
-    "reference/api/batches": "keras_batches.html",
-    "reference/api/code_digest": "keras_training.html",
-    "reference/api/experiments": "evaluation.html",
-    "reference/api/keras_grid": "plans.html",
-    "reference/api/keras_parts": "keras_models.html",
-    "reference/api/keras_store": "keras_training.html",
-    "reference/api/keras_variants": "keras_models.html",
-    "reference/api/linear_answers": "ngrams.html",
-    "reference/api/linear_models": "ngrams.html",
-    "reference/api/models": "keras_models.html",
-    "reference/api/piece_ratios": "ngrams.html",
-    "reference/api/progress": "keras_training.html",
-    "reference/api/recorded": "results.html",
-    "reference/api/refit": "keras_training.html",
-    "reference/api/routines": "../experiments.html",
-    "reference/api/store": "keras_training.html",
-    "reference/api/training": "keras_training.html",
-    "sentiment/autopsy": "stuck-at-chance.html",
-    "sentiment/official-split": "comparison.html",
-    "sentiment/padding": "stuck-at-chance.html",
-    "sentiment/protocol": "../reference/experiments.html",
-    "sentiment/ratio-lstm": "word-order.html",
-}
+intersphinx_mapping = {name: (url, f"_inventories/{name}.txt") for name, url in ADDRESSES["inventories"].items()}
+redirects = ADDRESSES["redirects"]
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 
@@ -146,19 +97,14 @@ html_search_scorer = str(HERE / "search_scorer.js")
 html_copy_source = False  # the pages are MyST; what readers want is the notebook, not its markup
 html_show_sourcelink = False
 html_theme_options = {
-    # one grey for what is secondary, where the theme has two
-    "light_css_variables": {
-        "color-brand-primary": "#006485",
-        "color-brand-content": "#006485",
+    f"{theme}_css_variables": {
+        "color-brand-primary": brand,
+        "color-brand-content": brand,
+        # one grey for what is secondary, where the theme has two
         "color-foreground-muted": "var(--color-foreground-secondary)",
         "color-foreground-border": "var(--color-foreground-secondary)",
-    },
-    "dark_css_variables": {
-        "color-brand-primary": "#6cc7e8",
-        "color-brand-content": "#6cc7e8",
-        "color-foreground-muted": "var(--color-foreground-secondary)",
-        "color-foreground-border": "var(--color-foreground-secondary)",
-    },
+    }
+    for theme, brand in (("light", "#006485"), ("dark", "#6cc7e8"))
 }
 pygments_style = "a11y-high-contrast-light"  # the usual one has colours too faint for some readers
 pygments_dark_style = "a11y-high-contrast-dark"
