@@ -5,14 +5,10 @@ Nox may run in an older or newer Python than the project's. So this file is writ
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import nox
@@ -24,30 +20,25 @@ if hasattr(nox.options, "download_python"):  # an older Nox lacks it, and downlo
     nox.options.download_python = "never"  # no other host than the package index is asked
 nox.options.sessions = ["lint", "tests", "docs"]
 
-ROOT = Path(__file__).parent
-SITE = ROOT / "build" / "html"
+SITE = Path("build/html")
 PYTHONS = ["3.11", "3.12", "3.13"]
 PARALLEL = ["--numprocesses=logical", "--maxprocesses=4", "--dist=worksteal"]  # one takes up to 1.5 GB
 QUICK = ["pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow"]
-AXE, LIGHTHOUSE = "axe-core@4.14.1", "lighthouse@12.2.3"  # the latter runs on Node 18 to 22; 13 needs 22
-TYPESCRIPT = "typescript@5.9.3"
 TSC = "tsc --noEmit --checkJs --target es2023 --module es2022 --moduleResolution bundler --lib es2023,dom,dom.iterable"
 NPM = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]
 
 
 def choose_python() -> str | None:
     """Return another Python of this machine if Nox's own cannot run the project; exit if there is none."""
-    if sys.version.startswith(tuple(f"{version}." for version in PYTHONS)):
-        return None  # Nox' own
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for version in reversed(PYTHONS):
-        for command in [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"))]:
-            with contextlib.suppress(OSError):  # and one of pyenv's shims may only print an error
-                if command and not subprocess.run([command, "--version"], capture_output=True, check=False).returncode:
-                    return str(command)
+    own = platform.python_version()
+    if own.startswith(tuple(f"{version}." for version in PYTHONS)):
+        return None
+    for command in filter(None, (shutil.which(f"python{version}") for version in reversed(PYTHONS))):
+        if not subprocess.run([command, "--version"], capture_output=True, check=False).returncode:
+            return command  # no shim of pyenv's that only prints an error
     return sys.exit(
-        f"This project needs Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}, not {platform.python_version()}. "
-        f"Install one, say with `apt-get install python3.13` or `uv python install 3.13`, and run the command again."
+        f"This project needs Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}, not {own}. Install one, say with "
+        "`apt-get install python3.13` or `uv python install 3.13`, and run the command again."
     )
 
 
@@ -56,12 +47,19 @@ PYTHON = choose_python()
 
 def install(session: nox.Session, group: str) -> None:
     """Install the package and a dependency group at the pinned versions, unless this was done before."""
-    inputs = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
-    stamp = Path(session.virtualenv.location) / f"installed-{group}"
-    if not stamp.is_file() or stamp.read_text() != wanted:
+    wanted = Path("pyproject.toml").read_bytes() + Path("constraints.txt").read_bytes()
+    stamp = Path(session.virtualenv.location, f"installed-{group}")
+    if not stamp.is_file() or stamp.read_bytes() != wanted:
         session.install("-c", "constraints.txt", "-e", ".", "--group", group)
-        stamp.write_text(wanted)
+        stamp.write_bytes(wanted)
+
+
+def need(session: nox.Session, *things: str) -> None:
+    """End the session if there is no npm, or no site to look at."""
+    if "npm" in things and not shutil.which("npm"):
+        session.error("What this runs comes from npm, which is not here. Run `apt-get install nodejs npm`.")
+    if "site" in things and not (SITE / "index.html").is_file():
+        session.error("There is no site in build/html yet. Run `nox -s docs` first.")
 
 
 @nox.session(python=PYTHON)
@@ -95,12 +93,10 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def compatibility(session: nox.Session) -> None:
     """Run the quick tests and check the site with each supported Python; ``-- tests`` or ``-- check`` does one."""
-    parts = session.posargs or ["tests", "check"]
+    commands = {"tests": QUICK, "check": ["python", "docs/build.py", "--check"]}
     install(session, "tests")
-    if "tests" in parts:
-        session.run(*QUICK)
-    if "check" in parts:
-        session.run("python", "docs/build.py", "--check")
+    for part in session.posargs or commands:
+        session.run(*commands[part])
 
 
 @nox.session(python=PYTHON)
@@ -115,46 +111,33 @@ def experiments(session: nox.Session) -> None:
         session.run(*with_kernels, "avx", *run, "--every", "5", env=one_thread)
 
 
-def need_npm(session: nox.Session) -> None:
-    """End the session if what comes from npm cannot come."""
-    if not shutil.which("npm"):
-        session.error("What this runs comes from npm, which is not here. Run `apt-get install nodejs npm`.")
-
-
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, types of Python and of the site's scripts, imports, spelling, and the files that configure hosts."""
-    need_npm(session)
+    need(session, "npm")
     install(session, "lint")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     for command in ("ruff check", "ruff format --check", "mypy", "lint-imports --no-cache", "codespell"):
         session.run(*command.split())
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
-    session.run(*NPM, "build/typescript", TYPESCRIPT, external=True)
+    session.run(*NPM, "build/typescript", "typescript@5.9.3", external=True)
     scripts = map(str, Path("docs/_static").rglob("*.js"))
     session.run(*f"build/typescript/node_modules/.bin/{TSC}".split(), *scripts, external=True)
     session.run("zizmor", "--quiet", "--offline", *workflows)  # rights, pins, and what a stranger's text could run
 
 
-def need_site(session: nox.Session) -> None:
-    """End the session if there is nothing to look at."""
-    if not (SITE / "index.html").is_file():
-        session.error("There is no site in build/html yet. Run `nox -s docs` first.")
-
-
 @nox.session(python=PYTHON)
 def site(session: nox.Session) -> None:
     """Test the site in Chromium and Firefox, and by Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
-    parts = session.posargs or ["pages", "lighthouse"]
-    need_site(session)
-    need_npm(session)
+    need(session, "site", "npm")
     install(session, "site")
+    parts = session.posargs or ["pages", "lighthouse"]
     if "pages" in parts:
-        session.run(*NPM, "build/axe", AXE, external=True)
+        session.run(*NPM, "build/axe", "axe-core@4.14.1", external=True)
         session.run("pytest", "tests/site", "--ignore=tests/site/test_lighthouse.py", *PARALLEL)
     if "lighthouse" in parts:  # apart, for a busy machine measures slow pages
-        session.run(*NPM, "build/lighthouse", LIGHTHOUSE, external=True)
+        session.run(*NPM, "build/lighthouse", "lighthouse@12.2.3", external=True)  # 13 needs Node 22
         session.run("pytest", "tests/site/test_lighthouse.py", "-rP")
 
 
@@ -162,23 +145,12 @@ def site(session: nox.Session) -> None:
 @nox.session(python=PYTHON, venv_backend="virtualenv", reuse_venv=False)
 def notebooks(session: nox.Session) -> None:
     """Run notebooks of the built site as readers do: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
-    need_site(session)
+    need(session, "site")
     session.install("nbclient", "nbformat", "ipykernel")
+    folder = Path(shutil.copytree(SITE / "notebooks", Path(session.create_tmp(), "notebooks")))
     names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
-    for name in [path.stem for path in (SITE / "notebooks").glob("*.ipynb")] if names == ["all"] else names:
-        if not (SITE / "notebooks" / f"{name}.ipynb").is_file():
-            session.error(f"There is no {name} in build/html/notebooks.")
-        with tempfile.TemporaryDirectory() as empty:
-            for file in [SITE / "notebooks" / f"{name}.ipynb", *(SITE / "notebooks").glob("*.whl")]:
-                shutil.copy(file, empty)
-            session.run("jupyter-execute", str(Path(empty, f"{name}.ipynb")), env={"PYTHONPATH": None})
-
-
-@nox.session(python=PYTHON)
-def benchmark(session: nox.Session) -> None:
-    """Measure how fast the explorer reads in Chromium."""
-    install(session, "site")
-    session.run("python", "tests/benchmarks/explorer.py", *session.posargs)
+    for name in sorted(path.stem for path in folder.glob("*.ipynb")) if names == ["all"] else names:
+        session.run("jupyter-execute", str(folder / f"{name}.ipynb"), env={"PYTHONPATH": None})
 
 
 @nox.session(python=PYTHON)
@@ -193,7 +165,3 @@ def robust(session: nox.Session) -> None:
     """Run the pages with other CPU kernels and seeds, and count how often each claim holds (hours; ``-- avx2``)."""
     install(session, "tests")
     session.run("python", "tests/robust.py", *session.posargs)
-
-
-if __name__ == "__main__":
-    sys.exit("Run `nox -s docs`, or `nox -l` for the list of sessions.")
