@@ -18,14 +18,14 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 BUILD = Path("build")
 SITE, OLD = BUILD / "html", BUILD / "html.old"
@@ -35,10 +35,14 @@ SPHINX = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--nitpicky", "--
 SHOWN = re.compile(r"page (\d+) of (\d+)\b|\d+ of \d+ pages|rnn_tutorial: ")  # of a build and the cache
 # -E: Sphinx tells most faults only when it reads a page
 CHECK = ["-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/check/doctrees", "docs", "build/check/out"]
+# of outputs, which only the build itself has
+CHECK += ["-D", "suppress_warnings=explorer,myst-nb.lexer,mystnb.glue,mystnb.glue_ref,predict,ref.numref"]
+# PR_SET_PDEATHSIG: Linux ends Sphinx if this driver is killed and cannot do it
+DIE_WITH_PARENT = partial(ctypes.CDLL(None).prctl, 1, signal.SIGKILL) if sys.platform == "linux" else None
 UNCHECKED = 3  # the exit code of a build that found pages to run
 
 console = Console(highlight=False, markup=False, soft_wrap=True, force_terminal=sys.stdout.isatty())
-memory: list[int] = [0]  # bytes of all processes together, of each measurement
+memory = [0]  # bytes of all processes together, of each measurement
 
 
 def watch() -> None:
@@ -52,30 +56,22 @@ def watch() -> None:
         time.sleep(0.5)
 
 
-def die_with_parent() -> None:
-    """Make Linux end a child process if the driver is killed and cannot do it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 def sphinx(bar: Progress, *arguments: str, **variables: str) -> int:
     """Run Sphinx, log what it prints, show some of it or why it failed, and return its exit code."""
     if "dummy" in arguments:
         console.print("checking references, docstrings, citations and anchors")
     WARNINGS.write_bytes(b"")
-    command = [*SPHINX, "-w", str(WARNINGS), *arguments]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"} | variables
-    how: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with (
-        LOG.open("a", encoding="utf-8") as log,
-        subprocess.Popen(command, env=environment, preexec_fn=die_with_parent, **how) as child,
-    ):
-        for line in child.stdout or ():
+    child = subprocess.Popen(
+        [*SPHINX, "-w", str(WARNINGS), *arguments], env=os.environ | {"PYTHONUNBUFFERED": "1"} | variables,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", preexec_fn=DIE_WITH_PARENT,
+    )  # fmt: skip
+    with child, LOG.open("a", encoding="utf-8") as log:
+        for line in child.stdout:
             log.write(line)
             if match := SHOWN.match(line):
                 console.print(line.rstrip())
                 if match[2]:
-                    bar.update(TaskID(0), total=int(match[2]), completed=int(match[1]) - 1)
+                    bar.update(bar.task_ids[0], total=int(match[2]), completed=int(match[1]) - 1)
     if child.returncode not in (0, UNCHECKED):  # where Sphinx reported nothing, the log may tell
         said = WARNINGS.read_text(encoding="utf-8") or LOG.read_text(encoding="utf-8", errors="replace")[-2000:]
         console.print(f"This failed:\n\n{said.strip()}\n\nAll that was printed is in {LOG}")
@@ -84,8 +80,8 @@ def sphinx(bar: Progress, *arguments: str, **variables: str) -> int:
 
 def digests(options: list[str]) -> list[str]:
     """Return a digest of what decides the site, and one of what Sphinx does not watch: all but pages and package."""
-    paths = [*Path().glob("*.*"), *Path("docs").rglob("*"), *Path("rnn_tutorial").rglob("*")]
-    paths.append(Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "")).expanduser())
+    reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "")).expanduser()
+    paths = [*Path().glob("*.*"), *Path("docs").rglob("*"), *Path("rnn_tutorial").rglob("*"), reviews]
     files = [path for path in sorted(paths) if path.is_file() and path.suffix != ".pyc"]
     ours = [file for file in files if file.parts[0] == "docs" and file.suffix != ".md"]
     variables = sorted(item for item in os.environ.items() if item[0].startswith("RNN_TUTORIAL_"))
@@ -111,17 +107,16 @@ def build(bar: Progress, options: list[str]) -> int:
     code = sphinx(bar, *places, RNN_TUTORIAL_UNCHECKED="1")
     if code == UNCHECKED:
         code = sphinx(bar, *CHECK, *options) or sphinx(bar, *places)
-    if code:
-        return code
-    (WORK / stamp.name).write_text(" ".join(now))
-    shutil.rmtree(STATE, ignore_errors=True)
-    shutil.rmtree(OLD, ignore_errors=True)
-    if SITE.exists():
-        SITE.rename(OLD)
-    (WORK / "html").rename(SITE)
-    WORK.rename(STATE)
-    shutil.rmtree(OLD, ignore_errors=True)
-    return 0
+    if not code:
+        (WORK / stamp.name).write_text(" ".join(now))
+        shutil.rmtree(STATE, ignore_errors=True)
+        shutil.rmtree(OLD, ignore_errors=True)
+        if SITE.exists():
+            SITE.rename(OLD)
+        (WORK / "html").rename(SITE)
+        WORK.rename(STATE)
+        shutil.rmtree(OLD, ignore_errors=True)
+    return code
 
 
 def main(arguments: list[str]) -> int:
@@ -132,15 +127,14 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     threading.Thread(target=watch, daemon=True).start()
     began, options = time.monotonic(), [argument for argument in arguments if argument != "--check"]
+    bar = Progress(console=console, transient=True, disable=not console.is_terminal)
+    only_check = options != arguments
     try:
-        with (
-            FileLock(BUILD / "lock", timeout=0),
-            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
-        ):
+        with FileLock(BUILD / "lock", timeout=0), bar:
             bar.add_task("", total=None)
             LOG.write_bytes(b"")
-            code = sphinx(bar, *CHECK, *options) if "--check" in arguments else build(bar, options)
-        if not code and "--check" not in arguments:
+            code = sphinx(bar, *CHECK, *options) if only_check else build(bar, options)
+        if not code and not only_check:
             minutes, seconds = divmod(round(time.monotonic() - began), 60)
             took = f"{minutes} min {seconds:02} s, {max(memory) / 1e9:.1f} GB of memory, all processes together"
             console.print(f"\nThe site is built: {took}.\nOpen {(SITE / 'index.html').resolve().as_uri()}")

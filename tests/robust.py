@@ -29,8 +29,8 @@ from rnn_tutorial._cache import cpu_kernels
 from rnn_tutorial.claims import Claim
 
 from builds import EXTENSIONS  # isort: skip
+import claims_file
 import fresh_outputs
-import page_checks
 import page_code
 
 DOCS = EXTENSIONS.parent
@@ -143,7 +143,7 @@ def run(name: str, variant: str) -> dict[str, Any]:
     found, failed = [], []
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         data = output.get("data", {})
-        found += map(asdict, page_checks.claims_in(data.get("text/html", "")))
+        found += map(asdict, claims_file.claims_in(data.get("text/html", "")))
         if (text := data.get("text/plain", "")).startswith("assert:"):
             failed.append(text.removeprefix("assert:"))
     return {"claims": found, "asserts": failed, "error": error, "seconds": round(time.perf_counter() - began)}

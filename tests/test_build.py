@@ -181,7 +181,7 @@ def test_an_interrupt_ends_both_pages_and_all_processes(tmp_path):
 def test_a_build_shows_what_the_cache_says_and_which_claims_do_not_hold(tmp_path):
     site = Site(tmp_path)
     conf = site.root / "docs" / "conf.py"
-    conf.write_text(conf.read_text().replace('"execution"]', '"execution", "page_checks"]'))
+    conf.write_text(conf.read_text().replace('"execution"]', '"execution", "claims_file"]'))
     site.page("alpha", wait="", code="""
 from rnn_tutorial.claims import claim
 from rnn_tutorial._cache.memory import log

@@ -2,8 +2,10 @@
 
 import json
 import math
+import re
 from importlib.metadata import version
 
+import numpy as np
 import pytest
 
 from rnn_tutorial.claims import Claim
@@ -12,8 +14,7 @@ from rnn_tutorial.evaluation import mean_interval
 from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
 import claims_file
 import fresh_outputs
-import page_checks
-from code_digest import code_digest
+from page_code import code_digest
 
 CONF = f"""
 import sys
@@ -134,7 +135,69 @@ def test_a_site_without_claims_has_a_file_without_claims(tmp_path):
 
 
 def test_a_number_without_end_is_none_of_json():
-    made = page_checks.Made(Claim("x", (math.inf, 1.0, 2.0), 0, None, 3), "page", 1, "", "")
+    made = claims_file.Made(Claim("x", (math.inf, 1.0, 2.0), 0, None, 3), "page", 1, "", "")
     record = claims_file.record(made, "page.html")
     assert (record["values"], record["mean"], record["holds"]) == ([None, 1.0, 2.0], None, False)
     json.dumps(record, allow_nan=False)
+
+
+FIGURE_CLAIM = (
+    "\n```{code-cell} python\n---\nmystnb:\n  figure:\n    caption: A figure\n---\nclaim('x', 1, above=0)\n```\n"
+)
+
+
+def test_a_claim_in_the_cell_of_a_figure_is_a_mistake_of_its_line(tmp_path):
+    write(tmp_path / "docs", {"conf.py": CONF, "index.md": f"{HEAD}# Page\n" + FIGURE_CLAIM})
+    done = sphinx(tmp_path, "-b", "dummy", "-D", "nb_execution_mode=off", "docs", "out")
+    assert "index.md:10: WARNING: a claim needs a cell without a figure" in done.stderr
+
+
+def test_a_claim_can_be_read_back_from_a_page():
+    made = Claim('a "quoted" <number> & more', (0.5, np.pi), above=0.1, below=None, at_least=2, seeds=(101, 102))
+    failed = Claim("another", (0.5,), above=None, below=0.1, at_least=1)
+    assert list(claims_file.claims_in(made.html() + "<p>text</p>" + failed.html())) == [made, failed]
+    assert "<number>" not in made.html()
+    assert "admonition" in failed.html()
+    assert "admonition" not in made.html()
+
+
+FAILING = f"""{HEAD}# Page
+
+```{{code-cell}} python
+from rnn_tutorial.claims import claim
+claim("a first accuracy", [0.9, 0.8], above=0.75)
+claim("a <second> accuracy", [0.9, BELOW], above=0.75)
+```
+"""
+
+
+@pytest.fixture
+def claims(tmp_path, monkeypatch):
+    """Give a function that builds a page whose second claim is about a number."""
+    monkeypatch.delenv("CI", raising=False)
+    write(tmp_path / "docs", {"conf.py": CONF})
+
+    def build(number, **environment):
+        page, text = tmp_path / "docs" / "index.md", FAILING.replace("BELOW", number)
+        if not page.is_file() or page.read_text() != text:
+            page.write_text(text)
+        return sphinx(tmp_path, "--keep-going", "-d", "doctrees", "docs", "html", **environment)
+
+    return build
+
+
+def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_integration(tmp_path, claims):
+    done = claims("0.6")
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "html" / "index.html").read_text()
+    assert '<p class="claim"' not in html  # the one that holds shows nothing
+    assert "1 of 2 claims" in html
+    assert "a first accuracy: above 0.75 for each of 2 numbers; found 0.8 to 0.9" in html
+    assert html.count("This claim does not hold on this machine") == 1
+    assert re.search(r"^rnn_tutorial: index:1\d: .* a <second> accuracy", done.stdout, re.MULTILINE)
+
+    again = claims("0.6", CI="true")  # nothing is read again, and the claim is remembered
+    assert again.returncode == 1
+    assert re.search(r"index\.md:1\d: WARNING: .* a <second> accuracy", again.stderr)
+    assert claims("0.6", CI="false").returncode == 0
+    assert claims("0.8", CI="true").returncode == 0

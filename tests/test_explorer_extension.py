@@ -12,7 +12,7 @@ import pytest
 from rnn_tutorial.explorer import NETWORKS
 
 from builds import CONF, EXTENSIONS, ToySite  # isort: skip
-import stills
+import explorer
 
 PACKAGE = f"sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})\n"
 READER = "---\norphan: true\n---\n\n# Other\n\n```{{explorer}} {network}\n{options}\n```\n"
@@ -37,7 +37,7 @@ class ExplorerSite(ToySite):
 
     def __init__(self, root, **files):
         super().__init__(root)
-        conf = CONF.replace('"fresh_outputs"', '"explorer", "train"')
+        conf = CONF.replace('"fresh_outputs"', '"explorer"')
         self.write("docs/conf.py", conf + PACKAGE + 'explorer_page = "index"\n')
         self.page(code=glued(**(self.FILES | files)))
 
@@ -113,7 +113,7 @@ def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(si
 def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):
     (file,) = re.findall(r'<div class="gradient-norms[^>]* data-file="([^"]*)"', site.text("norms"))
     address = json.loads(html.unescape(file))["url"].partition("?")[0]
-    assert address == "../_static/gradient-norms/gradient-norms.safetensors"
+    assert address == "../_static/explorer/gradient-norms.safetensors"
     assert (site.root / "html" / "more" / address).read_bytes() == b"numbers"
     assert site.styles("norms") == ["widgets/widgets", "gradient-norms/gradient-norms"]
 
@@ -184,7 +184,7 @@ def test_an_explorer_has_a_still_of_a_reading_where_it_cannot_run(site):
     texts = [text.text for text in drawn.iter("text")]
     assert texts == ["0 %", "50 %", "100 %", "start", "50 %", "good & <bad>", "75 %"]
     points = [point.split(",") for point in drawn.find(".//polyline").get("points").split()]
-    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(stills.WIDE / 4)
+    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(explorer.WIDE / 4)
     assert drawn.find("svg").get("aria-label") == "After each word: start 50 %, good & <bad> 75 %"
     assert "widget-still" not in site.text("home")
     assert "widget-still" not in site.text("norms")

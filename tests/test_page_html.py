@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-from myst_nb.sphinx_ import HideCodeCellNode
 
 from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
 import page_html
@@ -74,7 +73,6 @@ bibtex_bibfiles = ["references.bib"]
 nb_execution_mode = "off"
 nb_code_prompt_show = "Code"
 suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
-templates_path = ["_templates"]
 html_theme = "furo"
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 """
@@ -114,9 +112,7 @@ def site(tmp_path_factory):
     site.write("conf.py", CONF)
     site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30.3pt" height="60pt"></svg>')
     site.write("references.bib", "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")))
-    site.write("_templates/page.html", '{% extends "!page.html" %}{% block content %}<i>{{ minutes }}</i>{{ super() }}{% endblock %}')  # fmt: skip # noqa: E501
     site.write("index.md", PAGE)
-    site.write("prose.md", "---\norphan: true\n---\n# Prose\n\n" + "word " * 600)
     site.write("deeper/two.ipynb", figure({"image/svg+xml": {"narrow": NARROW}}))
     site.write("deeper/one.ipynb", figure({}))
     site.write("deeper/table.ipynb", table())
@@ -203,24 +199,6 @@ def test_a_page_that_is_written_again_keeps_its_narrow_figure(site):
     page = (site.root / "html" / "deeper" / "two.html").read_text(encoding="utf-8")
     (file,) = re.findall('srcset="([^"]*)"', page)
     assert (site.root / "html" / "deeper" / file).read_text(encoding="utf-8") == NARROW
-
-
-def test_a_template_learns_the_minutes_of_a_page_with_prose(site):
-    assert "<i>3</i>" in (site.root / "html" / "prose.html").read_text(encoding="utf-8")
-    assert "<i></i>" in site.html
-
-
-def test_the_minutes_of_a_page_count_what_is_not_folded_and_an_equation_as_one_word():
-    document = new_document("page")
-    document += nodes.paragraph("", "word " * 390)
-    document += nodes.literal_block("", "x = f(y)\n" * 3)
-    document += nodes.math_block("", "a + b + c + d + e + f + g")
-    document += nodes.raw("", "raw " * 500, format="html")
-    folded = nodes.paragraph("", "folded " * 500)
-    document += [HideCodeCellNode("", folded.deepcopy()), nodes.container("", folded, classes=["sd-dropdown"])]
-    assert page_html.minutes(document) == 2
-    document += nodes.paragraph("", "word " * 201)
-    assert page_html.minutes(document) == 3
 
 
 def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):

@@ -1,14 +1,24 @@
-"""Publish the claims of all pages as data, in ``claims.json`` next to the first page of the site.
+"""Collect what the cells of each page claim, list it at the page's foot, and publish it as data in ``claims.json``.
 
-``page_checks`` has collected the claims. Here each becomes a record, one per line, sorted by page. The file also
+:func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
+``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
+and the build lists such claims at its end. A claim that holds is removed from the page; the page's foot lists all of
+them, and counts the assertions.
+
+In the file, next to the first page of the site, each claim is a record, one per line, sorted by page. The file also
 contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
 ``fresh_outputs`` compares, and for each page its digest, which also depends on the reviews and the recorded runs.
 """
 
+import ast
+import html
 import json
 import math
+import os
 import platform
-from dataclasses import asdict
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,17 +26,119 @@ from urllib.parse import urljoin
 
 import fresh_outputs
 import numpy as np
-from code_digest import code_digest
-from page_checks import Made, all_claims
-from page_code import page_code
+from docutils import nodes
+from page_code import CODE_CELL, code_digest, page_code
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
+from rnn_tutorial.claims import Claim
 from rnn_tutorial.evaluation import mean_interval
 from rnn_tutorial.provenance import machine
 
 FILE = "claims.json"
+RUN = "How this page was run"  # the heading of a page's last section
+CLAIMS = "page_claims"  # what Sphinx' environment keeps of a page
+log = logging.getLogger(__name__)
+
+
+def claims_in(output: str) -> Iterator[Claim]:
+    """Parse the claims in an HTML output."""
+    for record in re.findall(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"', output):
+        facts = json.loads(html.unescape(record))
+        yield Claim(**{name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
+
+
+@dataclass(frozen=True)
+class Made:
+    """A claim and where it was made: page, line, anchor and heading."""
+
+    claim: Claim
+    page: str
+    line: int | None
+    anchor: str
+    section: str
+
+
+def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Warn, before a page runs, of a claim in a figure's cell, because MyST-NB makes each output there a figure."""
+    for cell in CODE_CELL.finditer(source[0]):
+        if "\n  figure:" in cell[1] and "claim(" in cell[1]:
+            line = source[0].count("\n", 0, cell.start()) + 1
+            log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
+
+
+def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Store the claims of a page, remove those that hold, and list all of them at its end."""
+    made = app.env.metadata[app.env.docname][CLAIMS] = []
+    for output in list(doctree.findall(nodes.raw)):
+        found = list(claims_in(output.astext()))
+        made += [Made(claim, app.env.docname, *place_of(output)) for claim in found]
+        if found and all(claim.holds for claim in found):
+            leave_out(output)
+    path = Path(app.env.doc2path(app.env.docname))
+    code = page_code(path.read_text(encoding="utf-8")) if path.suffix == ".md" else ""
+    exact = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))
+    if made or exact:
+        last = list(doctree.findall(nodes.section))[-1:]
+        ends = last and last[0].next_node(nodes.title).astext() == RUN
+        listed = nodes.raw("", checks_of([of.claim for of in made], exact), format="html", classes=["checks"])
+        (last[0] if ends else doctree).append(listed)
+
+
+def around(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Yield a node and all that it is in, from the inside."""
+    while node is not None:
+        yield node
+        node = node.parent
+
+
+def place_of(output: nodes.Node) -> tuple[int | None, str, str]:
+    """Return the line of an output's cell, and the anchor and the heading of its section; empty above the first."""
+    line = next((node.line for node in around(output) if node.line), None)
+    section = next((node for node in around(output) if isinstance(node, nodes.section)), None)
+    return (line, section["ids"][0], section.next_node(nodes.title).astext()) if section else (line, "", "")
+
+
+def leave_out(output: nodes.Node) -> None:
+    """Remove an output that shows nothing from its page, with the containers around it."""
+    bundles = (node for node in around(output) if getattr(node, "attributes", {}).get("nb_element") == "mime_bundle")
+    output = next(bundles, output)  # all forms of the output, of which a page shows one
+    while isinstance(output.parent, nodes.container) and len(output.parent) == 1:
+        output = output.parent
+    output.parent.remove(output)
+
+
+def checks_of(claims: list[Claim], exact: int) -> str:
+    """Return a page's checks as a folded list in HTML."""
+    held = sum(claim.holds for claim in claims)
+    said = [f"{exact} exact checks"] * bool(exact) + [f"{held} of {len(claims)} claims"] * bool(claims)
+    rows = "".join(
+        f"<li>{html.escape(claim.statement)}: {html.escape(claim.expected)}; found {html.escape(claim.found)}</li>"
+        for claim in claims
+    )
+    summary = f"Checks of this page that hold: {' and '.join(said)}"
+    listed = f"<ul>{rows}</ul>" if rows else "<p>Each stands in a cell as an <code>assert</code>.</p>"
+    return f'<details class="checks"><summary>{summary}</summary>{listed}</details>'
+
+
+def all_claims(env: BuildEnvironment) -> list[Made]:
+    """Return the claims of all pages, sorted by page and in their order on each."""
+    return [made for docname in sorted(env.found_docs) for made in env.metadata[docname].get(CLAIMS, [])]
+
+
+def tell_claims(app: Sphinx, error: Exception | None) -> None:
+    """Report the claims that do not hold; ``docs/build.py`` shows the lines."""
+    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    for made in [made for made in all_claims(app.env) if not made.claim.holds and error is None]:
+        claim = made.claim
+        text = f"on this machine it came out otherwise: {claim.statement}: {claim.expected}; {claim.found}"
+        if fatal:
+            log.warning(text, location=(made.page, made.line), type="claims")
+        else:
+            log.info("rnn_tutorial: %s:%s: %s", made.page, made.line, text)
 
 
 def record(made: Made, address: str) -> dict[str, Any]:
@@ -50,19 +162,15 @@ def record(made: Made, address: str) -> dict[str, Any]:
     }
 
 
-def records(app: Sphinx) -> list[dict[str, Any]]:
-    """Return all claims of the site, with full addresses if the site has one."""
-    base, target = app.config.html_baseurl, app.builder.get_target_uri
-    return [record(made, urljoin(base, target(made.page))) for made in all_claims(app.env)]
-
-
 def write_file(app: Sphinx, error: Exception | None) -> None:
-    """Write the file, if the output is HTML."""
+    """Write the file, with full addresses if the site has one, if the output is HTML."""
     if error is not None or app.builder.format != "html":
         return
-    env, found = app.env, records(app)
+    env, base, target = app.env, app.config.html_baseurl, app.builder.get_target_uri
+    found = [record(made, urljoin(base, target(made.page))) for made in all_claims(env)]
     pages = list(dict.fromkeys(claim["page"] for claim in found))
     cells = "\n".join(page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) for page in pages)
+    digest = fresh_outputs.DIGEST
     head = {
         "project": app.config.project,
         "version": app.config.release,
@@ -71,13 +179,7 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
         "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
         "cpu_kernels": pinned_cpu_kernels(),
         "machine": machine(),
-        "pages": {
-            page: {
-                "title": env.titles[page].astext(),
-                "digest": env.metadata[page][fresh_outputs.DIGEST],
-            }
-            for page in pages
-        },
+        "pages": {page: {"title": env.titles[page].astext(), "digest": env.metadata[page][digest]} for page in pages},
     }
     lines = ",\n".join(f"  {json.dumps(claim, ensure_ascii=False, allow_nan=False)}" for claim in found)
     begin = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
@@ -87,6 +189,8 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("fresh_outputs")
-    app.setup_extension("page_checks")
+    app.connect("source-read", check_places)
+    app.connect("doctree-read", collect_claims)
+    app.connect("build-finished", tell_claims)
     app.connect("build-finished", write_file)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

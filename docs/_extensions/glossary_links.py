@@ -11,6 +11,7 @@ written, and every page is written again when the glossary has changed.
 """
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -41,14 +42,6 @@ class glossary_link(nodes.General, nodes.Inline, nodes.TextElement):
     """A term with a link to its entry."""
 
 
-def plain_text(paragraph: nodes.paragraph) -> str:
-    """Return the text of a paragraph on one line, with a placeholder for each equation."""
-    copy = paragraph.deepcopy()
-    for equation in list(copy.findall(nodes.math)):
-        equation.replace_self(nodes.Text(EQUATION))
-    return " ".join(copy.astext().split())
-
-
 def first_sentence(text: str) -> str:
     """Return the first sentence of a definition; raises ValueError if there is none in plain text."""
     match = FIRST_SENTENCE.match(text)
@@ -65,9 +58,11 @@ def entries(docname: str, doctree: nodes.document) -> dict[str, Entry]:
     for glossary in doctree.findall(addnodes.glossary):
         for item in glossary.findall(nodes.definition_list_item):
             terms = list(item.findall(nodes.term))
-            paragraph = item.next_node(nodes.paragraph)
+            paragraph = item.next_node(nodes.paragraph).deepcopy()
+            for equation in list(paragraph.findall(nodes.math)):
+                equation.replace_self(nodes.Text(EQUATION))
             try:
-                meaning = first_sentence(plain_text(paragraph) if paragraph else "")
+                meaning = first_sentence(" ".join(paragraph.astext().split()))
             except ValueError as error:
                 log.warning("The glossary's %s: %s.", terms[0].astext(), error, location=terms[0])
                 continue
@@ -94,52 +89,42 @@ def is_prose(node: nodes.Node) -> bool:
     return True
 
 
-class Linker:
-    """Links terms in reading order and remembers which entries it has linked."""
+def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Link the terms of a page that is about to be written, in reading order."""
+    known: dict[str, Entry] = app.env.glossary_links_entries
+    of_glossary = any(entry.docname == docname for entry in known.values())
+    if app.builder.format != "html" or not known or of_glossary or doctree.next_node(addnodes.desc):
+        return
+    wanted, linked = pattern(list(known)), set[Entry]()
 
-    def __init__(self, known: dict[str, Entry]) -> None:
-        self.known, self.wanted = known, pattern(list(known))
-        self.linked: set[Entry] = set()
-
-    def in_text(self, text: str) -> list[nodes.Node]:
+    def in_text(text: str) -> Iterator[nodes.Node]:
         """Split a text at the terms whose entries have not been linked yet."""
-        parts: list[nodes.Node] = []
         end = 0
-        for match in self.wanted.finditer(text):
-            entry = self.known[" ".join(match[1].lower().split())]
-            if entry not in self.linked:
-                self.linked.add(entry)
-                before, end = text[end : match.start()], match.end()
-                parts += [nodes.Text(before), glossary_link("", match[0], entry=entry)]
-        return [*parts, nodes.Text(text[end:])]
+        for match in wanted.finditer(text):
+            entry = known[" ".join(match[1].lower().split())]
+            if entry not in linked:
+                linked.add(entry)
+                yield nodes.Text(text[end : match.start()])
+                address = f"{app.builder.get_relative_uri(docname, entry.docname)}#{entry.anchor}"
+                yield glossary_link("", match[0], refuri=address, meaning=entry.meaning)
+                end = match.end()
+        yield nodes.Text(text[end:])
 
-    def in_element(self, element: nodes.Element) -> None:
+    def in_element(element: nodes.Element) -> None:
         """Link the terms in an element and its children, but not in links, code and equations."""
-        if isinstance(element, NOT_LINKED):
-            return
         children = [*element.children]
         element.clear()
         for is_text, group in groupby(children, lambda child: isinstance(child, nodes.Text)):
             if is_text:
-                element += self.in_text("".join(group))  # the parser makes three of the two lines of "hidden\nstate"
+                element += list(in_text("".join(group)))  # the parser makes three of the two lines of "hidden\nstate"
                 continue
             for child in group:
-                self.in_element(child)
+                if not isinstance(child, NOT_LINKED):
+                    in_element(child)
                 element += child
 
-
-def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Link the terms of a page that is about to be written."""
-    known: dict[str, Entry] = app.env.glossary_links_entries  # type: ignore[attr-defined]
-    of_glossary = any(entry.docname == docname for entry in known.values())
-    if app.builder.format != "html" or not known or of_glossary or doctree.next_node(addnodes.desc):
-        return
-    linker = Linker(known)
     for paragraph in filter(is_prose, list(doctree.findall(nodes.paragraph))):
-        linker.in_element(paragraph)
-    for link in doctree.findall(glossary_link):
-        entry = link["entry"]
-        link["refuri"] = f"{app.builder.get_relative_uri(docname, entry.docname)}#{entry.anchor}"
+        in_element(paragraph)
 
 
 def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -149,25 +134,20 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for docname in sorted(explaining):
         known |= entries(docname, env.get_doctree(docname))
     changed = known != getattr(env, "glossary_links_entries", None)
-    env.glossary_links_entries = known  # type: ignore[attr-defined]
+    env.glossary_links_entries = known
     return sorted(env.found_docs) if changed else []
 
 
 def visit_html(self: HTML5Translator, node: glossary_link) -> None:
     """Open the link, with the definition for screen readers and the style sheet."""
-    attributes = {"href": node["refuri"], "aria-description": node["entry"].meaning}
+    attributes = {"href": node["refuri"], "aria-description": node["meaning"]}
     self.body.append(self.starttag(node, "a", "", CLASS="reference internal glossary-term", **attributes))
-
-
-def depart_html(self: HTML5Translator, node: glossary_link) -> None:
-    """Close the link."""
-    self.body.append("</a>")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_css_file("glossary.css")
-    app.add_node(glossary_link, html=(visit_html, depart_html))
+    app.add_node(glossary_link, html=(visit_html, HTML5Translator.depart_reference))
     app.connect("env-updated", update)
     app.connect("doctree-resolved", link_terms)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

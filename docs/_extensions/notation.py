@@ -97,6 +97,11 @@ def style_sheet() -> str:
     )
 
 
+def in_light_colours(svg: str) -> str:
+    """Return a diagram that needs no page: each symbol has its colour on a light one."""
+    return re.sub(r"var\(--symbol-(\w+)\)", lambda match: SYMBOL_COLOURS[match[1]][0], svg)
+
+
 def is_whole(node: nodes.math | nodes.math_block) -> bool:
     """Return whether an equation contains its own environment, such as amsmath's ``align``."""
     return node.get("no-wrap", node.get("nowrap", False))

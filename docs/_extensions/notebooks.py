@@ -1,7 +1,7 @@
 """Offer each page that runs code as a notebook that readers can run anywhere.
 
 While the HTML is written, ``notebooks/<section>-<page>.ipynb`` is written next to it, together with the package as a
-wheel, because no package index has it. The first cell says what the notebook is, the second installs what its cells
+wheel, because no package index has it. The first cell says what the notebook is, the second installs what cells
 import: the wheel from the site if ``html_baseurl`` gives the site's address, otherwise from the notebook's own folder.
 Code cells have the outputs of this build, and lack what only serves the page: ``glue``. Cells that the page folds are
 folded, in Colab under their titles.
@@ -15,25 +15,20 @@ address ``https://OWNER.github.io/REPOSITORY/``, whose Pages workflow puts its n
 import ast
 import contextlib
 import re
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import flit_core.buildapi
 import nbformat
-from code_digest import imported_names
 from doctree_markdown import Code, Page, escaped
 from docutils import nodes
 from jupyter_cache import get_cache
 from myst_nb.core.config import NbParserConfig
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
@@ -42,7 +37,7 @@ PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
 GITHUB_PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
 LINK = re.compile(r"\b(doi:10\.\S+?|https?://\S+?)(?=\.?(?:\s|$))")
-ALSO = {"pandas": ["jinja2"]}  # which pandas loads for `.style` and does not require
+ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -53,53 +48,22 @@ def without_glue(source: str) -> str:
     """Return a cell without the statements that only glue numbers for the page's text."""
     lines: list[str | None] = list(source.split("\n"))
 
-    def cut(statements: list[ast.stmt]) -> bool:
-        """Remove the statements that glue, and return whether anything is left."""
-        left = False
-        for statement in statements:
-            blocks = [block for name in ("body", "orelse", "finalbody") if (block := getattr(statement, name, None))]
-            kept = [cut(block) for block in blocks]
-            match statement:
-                case (
-                    ast.ImportFrom(names=[ast.alias(name="glue" | "glue_numbers", asname=None)])
-                    | ast.Expr(value=ast.Call(func=ast.Name(id="glue" | "glue_numbers")))
-                ):
-                    glues = True
-                case _:
-                    glues = isinstance(statement, ast.For | ast.If | ast.With) and not any(kept)
-            if glues:
-                for number in range(statement.lineno - 1, statement.end_lineno):
-                    lines[number] = None
-            else:
-                left = True
-                for block in (block for block, stays in zip(blocks, kept, strict=True) if not stays):
-                    lines[block[0].lineno - 1] = f"{' ' * block[0].col_offset}pass"  # a branch needs a statement
-        return left
+    def glues(statement: ast.stmt) -> bool:
+        match statement:
+            case ast.For(body=body):
+                return all(map(glues, body))
+            case (
+                ast.ImportFrom(names=[ast.alias(name="glue" | "glue_numbers", asname=None)])
+                | ast.Expr(value=ast.Call(func=ast.Name(id="glue" | "glue_numbers")))
+            ):
+                return True
+        return False
 
-    left = cut(ast.parse(source).body)
+    tree = ast.parse(source)
+    for statement in filter(glues, (node for node in ast.walk(tree) if isinstance(node, ast.stmt))):
+        lines[statement.lineno - 1 : statement.end_lineno] = [None] * (statement.end_lineno - statement.lineno + 1)
     code = "\n".join(line for line in lines if line is not None)
-    return re.sub(r"\n{4,}", "\n\n\n", code).strip("\n") if left else ""
-
-
-def imported(sources: list[str]) -> list[str]:
-    """Return the top-level modules outside the standard library that cells import."""
-    names = imported_names("\n".join(sources))
-    return sorted({name.partition(".")[0] for name in names} - sys.stdlib_module_names)
-
-
-distributions = cache(packages_distributions)  # which reads the metadata of every package each time
-
-
-def to_install(modules: list[str], project: dict[str, Any]) -> list[str]:
-    """Return the packages that these modules need, besides the project and what it requires."""
-    given = {canonicalize_name(Requirement(line).name) for line in [project["name"], *project.get("dependencies", [])]}
-    found = distributions()
-    wanted: list[str] = []
-    for module in modules:
-        if module != project["name"]:
-            (package,) = {canonicalize_name(name) for name in found[module]}
-            wanted += [name for name in (package, *ALSO.get(package, [])) if name not in given]
-    return wanted
+    return "" if all(map(glues, tree.body)) else re.sub(r"\n{4,}", "\n\n\n", code).strip("\n")
 
 
 def linked(text: str) -> str:
@@ -136,25 +100,19 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
 
 
 def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
-    """Return the outputs of each cell of a page, without glued values, which only the page uses."""
+    """Return the outputs of each cell, without glued values and narrow layouts, which only the page uses."""
     page = nbformat.read(run, as_version=4)
     if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
         with contextlib.suppress(KeyError):
             _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
-    return [
-        [
-            _wide(output)
-            for output in cell.get("outputs", [])
-            if not any(kind.startswith("application/papermill.record/") for kind in output.get("data", ()))
-        ]
-        for cell in page.cells
-    ]
+    given = [[output for output in cell.get("outputs", []) if not _is_glued(output)] for cell in page.cells]
+    for output in chain(*given):
+        output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
+    return given
 
 
-def _wide(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return an output without the narrow layout of a figure, which only the page uses."""
-    output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
-    return output
+def _is_glued(output: nbformat.NotebookNode) -> bool:
+    return any(kind.startswith("application/papermill.record/") for kind in output.get("data", ()))
 
 
 def code_cell(code: Code, given: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:
@@ -171,7 +129,9 @@ def colab(base: str, file: str) -> str | None:
 
 
 def build_wheel(app: Sphinx) -> None:
-    """Build the package into the site, and store the project's metadata and the wheel's name."""
+    """Build the package into the site if it is HTML, and store the project's metadata and the wheel's name."""
+    if app.builder.format != "html":
+        return
     base = app.config.html_baseurl
     if base and not re.fullmatch(r"https?://\S+/", base):
         raise ConfigError(f"RNN_TUTORIAL_URL: expected an address such as https://example.org/tutorial/, got {base!r}.")
@@ -201,8 +161,8 @@ def write_notebook(
         kind = app.env.domains.standard_domain.get_enumerable_node_type(node)
         found = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
         digits = ".".join(map(str, found))
-        if isinstance(node, nodes.math_block):  # on each page from 1, unless numbered with the figures
-            return digits if digits and app.config.math_numfig else str(node.get("number") or "")
+        if isinstance(node, nodes.math_block):  # on each page from 1
+            return str(node.get("number") or "")
         return app.config.numfig_format[kind] % digits if digits else ""
 
     titles = {name: title.astext() for name, title in app.env.titles.items()}
@@ -210,23 +170,21 @@ def write_notebook(
     title = page.inline(next(doctree.findall(nodes.title)))
     run = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")
     given = outputs(run, app.env.mystnb_config) if run.is_file() else None
-    cells, sources = [], []
+    cells = []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             cells.append(nbformat.v4.new_markdown_cell(cell))
         elif cell.index is None:
             cells.append(code_cell(cell, []))
         elif source := without_glue(cell.source):
-            sources.append(source)
             cells.append(code_cell(replace(cell, source=source), given[cell.index] if given else []))
     if works := list(dict.fromkeys(works_cited(doctree))):
         cells.append(nbformat.v4.new_markdown_cell("## References\n\n" + "\n".join(f"- {work}" for work in works)))
 
     package = urljoin(base, f"{FOLDER}/{wheel}") if base else f"./{wheel}"
-    install = " ".join(["%pip install --quiet", package, *to_install(imported(sources), project)])
     cells[:0] = [
         nbformat.v4.new_markdown_cell(introduction(title, docname, project, wheel, address)),
-        nbformat.v4.new_code_cell(install),
+        nbformat.v4.new_code_cell(f"%pip install --quiet {package} {ALSO}"),
     ]
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place}"  # nbformat's own is random
@@ -243,15 +201,9 @@ def write_notebook(
     }
 
 
-def ready(app: Sphinx) -> None:
-    """Build the wheel and connect the writer, if the output is HTML."""
-    if app.builder.name == "html":
-        build_wheel(app)
-        app.connect("html-page-context", write_notebook)
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect to the start of a build."""
+    """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
-    app.connect("builder-inited", ready)
+    app.connect("builder-inited", build_wheel)
+    app.connect("html-page-context", write_notebook)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,8 +9,6 @@ place.
 A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
 is read first; the page then contains both, and phones show the narrow one.
 
-Templates get the reading time of a page, as ``minutes``, and ``{minutes}`page` `` is that of another page.
-
 When all pages are written, small style sheets are inlined. A browser paints nothing before the last style sheet has
 loaded, and a page has up to eleven, of which three are too large to be inlined.
 """
@@ -19,7 +17,6 @@ import posixpath
 import re
 from html import escape
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import imagesize
@@ -34,9 +31,6 @@ PHONE = "screen and (max-width: 600px)"  # custom.css says it, too
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
 CHECKED = "Checked in this build"
-WORDS_PER_MINUTE = 200
-FOLDED = {"dropdown", "dropdown_main", "sd-dropdown", "tag_hide-input", "tag_hide-cell", "cell_code_output"}
-SHORTEST = 2  # minutes; nobody plans for less
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
 STYLE = re.compile(
     r'<link (?=[^>]*rel="stylesheet")[^>]*href="[^"?:]*?_static/(?P<file>[^"?]+)(?:\?[^"]*)?"[^>]*>'
@@ -104,21 +98,11 @@ def visit_image(self: HTML5Translator, node: nodes.image) -> None:
         self.body[-1] = f"<picture>{source}{self.body[-1].rstrip()}</picture>\n"
 
 
-def depart_image(self: HTML5Translator, node: nodes.image) -> None:
-    """Close the image as docutils does."""
-    HTML5Translator.depart_image(self, node)
-
-
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
     """Open a citation, and before the first one their list."""
     if not isinstance(node.previous_sibling(), nodes.citation):
         self.body.append('<div role="list" class="citation-list">\n')
     self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
-
-
-def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
-    """Close the citation as docutils does."""
-    HTML5Translator.depart_citation(self, node)
 
 
 def name_of_folded(prompt: str, unnamed: str, code: str) -> str:
@@ -135,58 +119,6 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code)
     quiet = " quiet" * name.startswith(f"✓ {CHECKED}")
     self.body.append(f'<details class="hide {" ".join(node["classes"])}{quiet}">\n<summary>{escape(name)}</summary>\n')
-
-
-def minutes(doctree: nodes.document) -> int:
-    """Return the reading time of a page in minutes, without folds and outputs; an equation counts as one word.
-
-    The tree may be that of the page as it was read or as it is written; what tells a fold differs.
-    """
-
-    def words(node: nodes.Node) -> int:
-        known = getattr(node, "attributes", {})
-        kinds = {
-            node.__class__.__name__,
-            known.get("design_component"),
-            known.get("nb_element"),
-            *known.get("classes", []),
-        }
-        if isinstance(node, HideCodeCellNode | nodes.raw | nodes.comment) or not kinds.isdisjoint(FOLDED):
-            return 0
-        if isinstance(node, nodes.math | nodes.math_block):
-            return 1
-        if isinstance(node, nodes.Text):
-            return len(re.findall(r"\w+", node.astext()))
-        return sum(words(child) for child in node.children)
-
-    return round(words(doctree) / WORDS_PER_MINUTE)
-
-
-def add_minutes(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Give the template the reading time of a page of prose; lists, the API reference and generated pages have none."""
-    if doctree is not None and not page.startswith("reference/") and minutes(doctree) >= SHORTEST:
-        context["minutes"] = minutes(doctree)
-
-
-class minutes_of(nodes.Inline, nodes.Element):
-    """Placeholder for the reading time of a page."""
-
-
-def role_naming_a_page(placeholder: type[nodes.Element]) -> Any:
-    """Return a role that inserts a placeholder for a fact about the page that it names."""
-
-    def role(name: str, raw: str, text: str, line: int, inliner: Any, options: Any = None, content: Any = ()) -> Any:
-        env = inliner.document.settings.env
-        env.note_dependency(str(env.doc2path(text)))  # the fact may change with that page
-        return [placeholder(page=text)], []
-
-    return role
-
-
-def fill_minutes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Replace each placeholder by the minutes, now that all pages have been read."""
-    for place in list(doctree.findall(minutes_of)):
-        place.replace_self(nodes.Text(str(minutes(app.env.get_doctree(place["page"])))))
 
 
 def bare(style: str) -> str:
@@ -224,11 +156,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", mend_tables)
     app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
-    app.connect("doctree-resolved", fill_minutes)
-    app.connect("html-page-context", add_minutes)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
-    app.add_role("minutes", role_naming_a_page(minutes_of))
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
-    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
-    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, HTML5Translator.depart_citation))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

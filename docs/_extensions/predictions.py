@@ -19,21 +19,24 @@ become visible.
 import math
 import re
 from html import escape
-from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from site_parts import site_only, visit
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
-from sphinx.writers.html5 import HTML5Translator
 
+FORM = """<form class="predict" {data} method="dialog">
+<label for="{name}">{asks}</label><div><input type="range" id="{name}" {slider}><output for="{name}"></output><button>\
+Predict</button><button type="button">Show</button></div><p role="status" tabindex="-1"></p></form>
+"""  # as all stands there from the beginning, only what shows the result moves
 NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 log = logging.getLogger(__name__)
 
 
-class predict(nodes.Invisible, nodes.General, nodes.Element):
+class predict(site_only):
     """A question with its result as content."""
 
 
@@ -59,10 +62,15 @@ class Predict(SphinxDirective):
             raise self.error("predict: expected from below to, both above 0 on a logarithmic scale, and a step above 0")
         if logarithmic:  # the slider moves over exponents of 10: 1, 3, 10, 30, …
             low, high, step = math.log10(low), math.log10(high), 0.5
-        slider = {"min": low, "max": high, "step": step, "value": low + step * round((high - low) / step / 2)}
-        name = f"predict-{self.env.new_serialno('predict')}"
-        node = predict(asks=self.arguments[0], slider=slider, logarithmic=logarithmic, name=name)
-        node["hides"] = self.options.get("hides", 1)
+        middle = low + step * round((high - low) / step / 2)
+        node = predict(
+            asks=escape(self.arguments[0]),
+            slider=f'min="{low:g}" max="{high:g}" step="{step:g}" value="{middle:g}"',
+            scale='data-logarithmic="" ' * logarithmic,
+            name=f"predict-{self.env.new_serialno('predict')}",
+            hides=self.options.get("hides", 1),
+            styles=["widgets/widgets.css", "answer/answer.css"],
+        )
         self.set_source_info(node)
         node += self.parse_content_to_nodes()
         return [node]
@@ -71,12 +79,13 @@ class Predict(SphinxDirective):
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Read each result, now that it is text, and mark the blocks that show it."""
     for node in doctree.findall(predict):
-        node["result"] = node.astext().strip()
-        if not NUMBER.search(node["result"]):
-            log.warning("predict: expected a number as content, got %r", node["result"], location=node, type="predict")
+        result = node.astext().strip()
+        if not NUMBER.search(result):
+            log.warning("predict: expected a number as content, got %r", result, location=node, type="predict")
         if sum(isinstance(other, predict) for other in node.parent) > 1:
             log.warning("predict: expected one prediction in a section", location=node)
-        node["id"] = f"{docname}#{node['name']}"
+        known = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
+        node["html"] = FORM.format(data=known, **node.attributes)
         after = node.parent.children[node.parent.index(node) + 1 :]
         blocks = [block for block in after if not isinstance(block, nodes.Invisible | nodes.Titular | nodes.section)]
         if len(blocks) < node["hides"]:
@@ -85,32 +94,10 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             block["classes"].append("predicted")
 
 
-def visit(translator: HTML5Translator, node: predict) -> None:
-    """Write the question and its slider; as they stand there from the beginning, only what shows the result moves."""
-    data = {"data-name": node["id"], "data-result": node["result"]} | (
-        {"data-logarithmic": ""} if node["logarithmic"] else {}
-    )
-    opened = translator.starttag(node, "form", CLASS="predict", method="dialog", **data)
-    slider = " ".join(f'{name}="{value:g}"' for name, value in node["slider"].items())
-    translator.body.append(
-        f'{opened}<label for="{node["name"]}">{escape(node["asks"])}</label><div>'
-        f'<input type="range" id="{node["name"]}" {slider}><output for="{node["name"]}"></output>'
-        '<button>Predict</button><button type="button">Show</button></div><p role="status" tabindex="-1"></p></form>\n'
-    )
-    raise nodes.SkipNode
-
-
-def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Add the style sheets to the pages with predictions."""
-    if doctree is not None and doctree.next_node(predict) is not None:
-        for name in ("widgets/widgets.css", "answer/answer.css"):
-            app.add_css_file(name)
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive."""
+    app.setup_extension("site_parts")
     app.add_node(predict, html=(visit, None))
     app.add_directive("predict", Predict)
     app.connect("doctree-resolved", resolve)
-    app.connect("html-page-context", add_styles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

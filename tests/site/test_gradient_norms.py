@@ -12,7 +12,7 @@ from rnn_tutorial.cells import SimpleRNNCell
 from rnn_tutorial.gradients import gradient_norms_by_lag
 
 PAGE = "theory/vanishing-gradients.html"
-FILE = "_static/gradient-norms/gradient-norms.safetensors"
+FILE = "_static/explorer/gradient-norms.safetensors"
 SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
 # Where gradients explode, so do rounding errors: two ways of adding up soon differ in the first digit. There the
 # sequences are short.
