@@ -147,7 +147,7 @@ def notebooks(session: nox.Session) -> None:
     """Run notebooks of the built site as readers do: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
     need(session, "site")
     session.install("nbclient", "nbformat", "ipykernel")
-    folder = Path(shutil.copytree(SITE / "notebooks", Path(session.create_tmp(), "notebooks")))
+    folder = Path(shutil.copytree(SITE / "notebooks", Path(session.create_tmp(), "notebooks"), dirs_exist_ok=True))
     names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
     for name in sorted(path.stem for path in folder.glob("*.ipynb")) if names == ["all"] else names:
         session.run("jupyter-execute", str(folder / f"{name}.ipynb"), env={"PYTHONPATH": None})
