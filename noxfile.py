@@ -154,6 +154,20 @@ def notebooks(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def pytorch(session: nox.Session) -> None:
+    """Run the page on PyTorch; on Linux with x86-64, the package index has it with CUDA alone, 2.7 GB to download."""
+    install(session, "pytorch")
+    session.run("python", "tests/pytorch_page.py")
+
+
+@nox.session(python=PYTHON)
+def benchmark(session: nox.Session) -> None:
+    """Measure how fast the explorer reads in Chromium."""
+    install(session, "site")
+    session.run("python", "tests/benchmarks/explorer.py", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def mutation(session: nox.Session) -> None:
     """Change the NumPy modules in one place at a time, and count what the tests detect (an hour; ``-- --jobs 2``)."""
     install(session, "mutation")

@@ -23,6 +23,9 @@ FIRST = {
     "transformer": "reference/glossary.html",
     "language model": "reference/glossary.html",
     "perplexity": "reference/glossary.html",
+    "PyTorch": "reference/pytorch.html",
+    "torch": "reference/pytorch.html",
+    "nn.LSTM": "reference/pytorch.html",
 }
 
 

@@ -1,0 +1,27 @@
+"""Run the code of the page on PyTorch, block after block; an array that differs from Keras' ends it.
+
+``nox -s pytorch`` runs it. The tests do not, because neither they nor the site need PyTorch.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "pytorch.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def main() -> None:
+    """Run all blocks in one namespace; a traceback names the line of the page."""
+    page, names = PAGE.read_text(encoding="utf-8"), {"__name__": PAGE.stem}
+    blocks = list(BLOCK.finditer(page))
+    for block in blocks:
+        above = page.count("\n", 0, block.start(1))
+        exec(compile("\n" * above + block[1], PAGE, "exec"), names)
+    if not blocks:
+        sys.exit(f"{PAGE} has no Python block.")
+    print(f"All {len(blocks)} blocks of {PAGE.name} ran, and PyTorch gives what Keras gives.")
+
+
+if __name__ == "__main__":
+    main()
