@@ -98,6 +98,15 @@ def test_nothing_runs_before_the_start_and_then_the_lstm_solves_a_lag_of_20(page
     assert page.evaluate(DRAWN) != before
 
 
+def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
+    widget.get_by_role("group", name="First").get_by_label("Cell").select_option("lstm")
+    widget.get_by_label("Lag", exact=True).fill("5")
+    press(widget, "Start")
+    over = re.compile(r"^Both solved, so the race ends\.( LSTM [12]: solved at update \d+\.){2}$")
+    expect(widget.locator(".train-spoken")).to_have_text(over, timeout=1000 * SOLVES)
+    expect(widget.get_by_role("button", name="Start")).to_be_visible()
+
+
 def test_by_keyboard_one_update_at_a_time_and_a_seed_gives_the_same_run_twice(page, widget):
     def run():
         """Press the second button three times, and give what is drawn then."""

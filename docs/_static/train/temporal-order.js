@@ -97,7 +97,8 @@ export function setUp(root) {
       solved !== null ? `solved at update ${grouped(solved)}`
       : failed ? "numbers overflow"
       : `${percent(accuracies.at(-1))} correct`}`);
-    return `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}. ${each.join(". ")}.`;
+    const over = shown.every(({ solved }) => solved !== null);
+    return `${over ? "Both solved, so the race ends" : `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}`}. ${each.join(". ")}.`;
   }
   function take({ data }) {
     ({ update, running, ended } = data);

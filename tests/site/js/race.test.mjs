@@ -43,6 +43,13 @@ test("a network that has solved the task waits for the other", () => {
   assert.ok(race.ended);
 });
 
+test("a race ends when both have solved the task", () => {
+  const race = new Race({ settings: [LSTM, LSTM], lag: 5, seed: 1 });
+  while (!race.ended) race.step();
+  assert.ok(race.update < MOST_UPDATES);
+  assert.equal(race.update, race.racers[0].solved);
+});
+
 test("runs whose numbers overflow end a race, with clipping or without", () => {
   const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
   for (const { run } of race.racers) run.network.V.values[0] = NaN;
