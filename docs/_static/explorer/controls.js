@@ -30,9 +30,11 @@ export const CONTROLS = {
       },
     };
   },
-  shuffle({ state, set }) {
+  shuffle({ root, state, set }) {
     const shuffle = button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 }));
-    return { node: fields(shuffle, button("Original order", () => set({ shuffle: null }))), show() {} };
+    const original = button("Original order", () => set({ shuffle: null }));
+    // the whole explorer shuffles among the things to try, and after a guess
+    return { node: fields(...("whole" in root.dataset ? [] : [shuffle]), original), show() {} };
   },
   network({ state, set, titles }) {
     const compare = html("input", { type: "checkbox", change: () => set({ compare: compare.checked }) });
