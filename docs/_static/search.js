@@ -1,4 +1,4 @@
-/* Three things that Sphinx' search has no option for. It runs between searchtools.js and the index. */
+/* Four things that Sphinx' search has no option for. It runs between searchtools.js and the index. */
 
 // A page is told once, at its best place; Sphinx tells it once for its title, for an index entry and for its text. What
 // an API page defines are places of their own. The best result stands last.
@@ -12,6 +12,12 @@ Search._performSearch = (...query) => {
 // An excerpt begins with the page's text, not with the line above its title.
 const htmlToText = Search.htmlToText;
 Search.htmlToText = (page, anchor) => htmlToText(page.replace(/<div class="page-head">.*?<\/div>/s, ""), anchor);
+
+// Sphinx' sentence for nothing found speaks of documents and of categories, which this site has not.
+const ofSphinx = "Your search did not match any documents. Please make sure that all words are spelled correctly and that "
+  + "you've selected enough categories.";
+const plain = "No page has all of these words. Check the spelling, or search for fewer words.";
+Documentation.TRANSLATIONS[ofSphinx] = plain;
 
 // Where nothing is found, the nearest terms of the glossary are offered. Each word asked for costs as many letters as
 // have to change to make it one of the term's, and next to nothing if one begins as the other.

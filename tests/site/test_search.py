@@ -74,6 +74,8 @@ def test_where_nothing_is_found_the_nearest_terms_are_offered(browser, address, 
     offer = page.get_by_role("status").filter(has_text="The nearest terms of the glossary:")
     offer.wait_for()
     assert page.locator("#search-results ul.search li").count() == 0
+    said = page.locator("#search-results .search-summary").inner_text()
+    assert said == "No page has all of these words. Check the spelling, or search for fewer words."
     links = offer.get_by_role("link")
     assert 1 <= links.count() <= 4
     links.filter(has_text=term).click()
