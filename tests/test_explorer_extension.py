@@ -7,12 +7,15 @@ import re
 import shutil
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
-from rnn_tutorial.explorer import NETWORKS
+from rnn_tutorial.cells import SimpleRNNCell
+from rnn_tutorial.explorer import NETWORKS, gradient_norms_file
+from rnn_tutorial.gradients import gradient_norms_by_lag
 
 from builds import CONF, EXTENSIONS, ToySite  # isort: skip
-import explorer
+import stills
 
 PACKAGE = f"sys.path.insert(0, {str(EXTENSIONS.parents[1])!r})\n"
 READER = "---\norphan: true\n---\n\n# Other\n\n```{{explorer}} {network}\n{options}\n```\n"
@@ -28,6 +31,9 @@ def glued(**files):
 
 
 STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms", "train/train"]
+CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
+SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
+NORMS = gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))
 
 
 class ExplorerSite(ToySite):
@@ -62,7 +68,7 @@ def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
     files["readings.json"] = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
-    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": b"numbers"})
+    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS})  # fmt: skip # noqa: E501
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
@@ -114,7 +120,7 @@ def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):
     (file,) = re.findall(r'<div class="gradient-norms[^>]* data-file="([^"]*)"', site.text("norms"))
     address = json.loads(html.unescape(file))["url"].partition("?")[0]
     assert address == "../_static/explorer/gradient-norms.safetensors"
-    assert (site.root / "html" / "more" / address).read_bytes() == b"numbers"
+    assert (site.root / "html" / "more" / address).read_bytes() == NORMS
     assert site.styles("norms") == ["widgets/widgets", "gradient-norms/gradient-norms"]
 
 
@@ -184,7 +190,25 @@ def test_an_explorer_has_a_still_of_a_reading_where_it_cannot_run(site):
     texts = [text.text for text in drawn.iter("text")]
     assert texts == ["0 %", "50 %", "100 %", "start", "50 %", "good & <bad>", "75 %"]
     points = [point.split(",") for point in drawn.find(".//polyline").get("points").split()]
-    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(explorer.WIDE / 4)
+    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(stills.WIDE / 4)
     assert drawn.find("svg").get("aria-label") == "After each word: start 50 %, good & <bad> 75 %"
-    assert "widget-still" not in site.text("home")
-    assert "widget-still" not in site.text("norms")
+    assert still in site.text("home")
+
+
+def still_of(site, page):
+    (still,) = re.findall(r'<figure class="widget-still">.*?</figure>', site.text(page), re.DOTALL)
+    return ElementTree.fromstring(still)
+
+
+def test_the_sliders_over_a_gradient_have_a_still_of_what_they_begin_with(site):
+    drawn = still_of(site, "norms")
+    inputs = np.eye(6)[SYMBOLS[:, -60:]]
+    norms = gradient_norms_by_lag(SimpleRNNCell(CELL.W, 1.5 * CELL.U, CELL.b), inputs, np.ones((3, 4)))
+    measured, bound = (
+        [float(point.split(",")[1]) for point in line.get("points").split()] for line in drawn.iter("polyline")
+    )
+    # both begin at 1, and heights are logarithms
+    scale = (bound[0] - bound[-1]) / (59 * np.log(1.5))
+    assert measured[0] == bound[0]
+    assert bound[0] - np.array(measured) == pytest.approx(scale * np.log(norms / norms[0]), abs=0.2)
+    assert f"{norms[-1] / norms[0]:.2g} measured" in drawn.find("svg").get("aria-label")

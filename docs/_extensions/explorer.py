@@ -28,7 +28,7 @@ The networks of explorers are those of :data:`rnn_tutorial.explorer.NETWORKS`, a
 of :mod:`rnn_tutorial.tasks`: ``same-words``, or a race of two networks, each a cell, its units, and the forget bias of
 one that has a forget gate. The explorer of the page ``explorer_page`` is the whole instrument, as wide as its page, and
 begins by itself; any other begins when the reader asks for it. Without JavaScript, from disk, and in a notebook, a
-sentence replaces the widget, and in the page a still of a reading an explorer; so it does on paper, unless it runs.
+sentence replaces the widget, and in the page a still; so it does on paper, unless it runs.
 Where it can run, its initial view takes its space before its module has loaded, so that nothing below it moves.
 """
 
@@ -38,7 +38,6 @@ import json
 import re
 from ast import literal_eval
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
+from stills import norms_still, reading_still
 
 from rnn_tutorial.explorer import NETWORKS
 
@@ -116,6 +116,7 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         kind, data = node["kind"], node["data"]
         if kind == "gradient-norms":
             data["file"] = json.dumps(described(NORMS))
+            node["still"] = norms_still(glued[NORMS]) if NORMS in glued else ""
         elif kind in ("explorer", "player"):
             controls = data["controls"].split()
             names = list(NETWORKS) if "network" in controls else [data["network"]]
@@ -123,8 +124,7 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             files["vocabulary"] = described(VOCABULARY)
             data["files"] = json.dumps(files)
             node["bytes"] = sum(files[key].get("bytes", 0) for key in ("vocabulary", data["network"]))
-            if kind == "explorer" and READINGS in glued:
-                node["still"] = still(json.loads(glued[READINGS])[0])
+            node["still"] = reading_still(json.loads(glued[READINGS])[0]) if READINGS in glued else ""
             for name, wanted in ((SAMPLES, "text" in controls), (READINGS, kind == "player")):
                 if wanted and described(name):
                     data[name.removesuffix(".json")] = glued[name].decode()
@@ -138,46 +138,18 @@ def title_of(network: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.__name__.removesuffix("Cell"))
 
 
-ROW, LEFT, WIDE, NUMBER = 20, 130, 300, 60  # of a still: the height of a word's row, the widths of its three columns
-
-
-def still(reading: dict[str, Any]) -> str:
-    """Return a figure of a reading of the player: each word with the probability after it, as a line and in percent."""
-    rows = [(*row, ROW * (k + 1.5)) for k, row in enumerate(zip(reading["words"], reading["y"], strict=True))]
-    bottom = ROW * (len(rows) + 1)
-    line = " ".join(f"{LEFT + WIDE * probability:.1f},{height:g}" for _, probability, height in rows)
-    texts = "".join(
-        f'<text x="{LEFT - 12}" y="{height + 5:g}" text-anchor="end">{escape(word)}</text>'
-        f'<text x="{LEFT + WIDE + 12}" y="{height + 5:g}">{100 * probability:.0f} %</text>'
-        for word, probability, height in rows
-    )
-    scale = "".join(
-        f'<path d="M{LEFT + WIDE * part:g} {ROW}V{bottom}" stroke="currentColor" stroke-opacity="0.3"/>'
-        f'<text x="{LEFT + WIDE * part:g}" y="{ROW - 6}" text-anchor="middle">{100 * part:.0f} %</text>'
-        for part in (0, 0.5, 1)
-    )
-    percent = ", ".join(f"{word} {100 * probability:.0f} %" for word, probability, _ in rows)
-    return (
-        f'<figure class="widget-still"><svg viewBox="0 0 {LEFT + WIDE + NUMBER} {bottom + 4}" role="img" '
-        f'aria-label="After each word: {escape(percent)}" font-size="14" fill="currentColor">{scale}'
-        f'<polyline points="{line}" fill="none" stroke="var(--symbol-y)" stroke-width="2.5"/>{texts}</svg>'
-        "<figcaption>The LSTM of this build reads a sentence: the probability, after each word, that the review is "
-        "positive.</figcaption></figure>\n"
-    )
-
-
 def visit(translator: HTML5Translator, node: widget) -> None:
     """Write the placeholder, with the data that its module needs."""
     data = {f"data-{name}": value for name, value in node["data"].items() if value}
     translator.body.append(translator.starttag(node, "div", CLASS=node["kind"], **data))
     if node["kind"] == "explorer" and node.get("bytes"):
         typed = " What you type stays there." * ("text" in node["data"]["controls"].split())
-        translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed) + node.get("still", ""))
+        translator.body.append(START.format(size=node["bytes"] / 1e6, typed=typed))
 
 
 def depart(translator: HTML5Translator, node: widget) -> None:
-    """Close the element."""
-    translator.body.append("</div>\n")
+    """Write the still, and close the element."""
+    translator.body.append(f"{node.get('still', '')}</div>\n")
 
 
 def write_files(app: Sphinx, error: Exception | None) -> None:

@@ -137,3 +137,17 @@ def test_a_file_that_does_not_come_is_told(browser, address):
     alert.wait_for()
     assert "gradient-norms.safetensors did not come" in alert.inner_text()
     page.close()
+
+
+def test_without_javascript_and_on_paper_a_still_stands_there(browser, address, widget, page):
+    still = widget.locator(".widget-still")
+    assert not still.is_visible()
+    page.emulate_media(media="print")
+    assert still.is_visible()
+    assert not widget.get_by_label("Length").is_visible()
+    context = browser.new_context(java_script_enabled=False)
+    without = context.new_page()
+    without.goto(f"{address}/{PAGE}")
+    assert without.locator(".gradient-norms .widget-still").is_visible()
+    assert "That needs JavaScript" in without.locator(".gradient-norms").inner_text()
+    context.close()

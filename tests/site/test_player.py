@@ -88,3 +88,17 @@ def test_home_weighs_little_before_somebody_types(browser, address):
     page.goto(f"{address}/index.html", wait_until="networkidle")
     assert 0 < sum(sizes) < 250_000
     page.close()
+
+
+def test_without_javascript_and_on_paper_a_still_of_the_first_sentence_stands_there(browser, address, still):
+    first = still.evaluate("JSON.parse(document.querySelector('.player').dataset.readings)[0].words")
+    picture = still.locator(".player .widget-still")
+    assert not picture.is_visible()
+    still.emulate_media(media="print")
+    assert picture.locator("text").all_text_contents()[3::2] == first
+    assert not still.locator(".player-verdict").is_visible()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/index.html")
+    assert page.locator(".player .widget-still").is_visible()
+    context.close()

@@ -175,7 +175,7 @@ function show(root, setting) {
       pause = setTimeout(() => { words.textContent = text; }, PAUSE);
     });
   });
-  root.replaceChildren(controls, chart.figure, words, html("details", {}, html("summary", {}, "The numbers"), table));
+  root.append(controls, chart.figure, words, html("details", {}, html("summary", {}, "The numbers"), table));
 }
 
 async function load({ url }) {
@@ -197,7 +197,7 @@ async function setUp(root) {
   } catch (error) {
     if (!(error instanceof ReaderError)) console.error(error);
     const text = error instanceof ReaderError ? error.message : `This went wrong: ${error.message}`;
-    root.replaceChildren(html("p", { role: "alert" }, text));
+    root.append(html("p", { role: "alert" }, text));
   }
   root.dataset.ready = "";
 }
