@@ -30,10 +30,14 @@ def glued(**files):
     return f"from myst_nb import glue\n{glue}"
 
 
-STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms", "train/train"]
+STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms", "phrase/phrase", "train/train"]
 CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
 SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
 NORMS = gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))
+PHRASE = {
+    "fillers": ["so", "<it>"], "phrases": ["not bad", "not good"], "seen": [0, 2], "seeds": [101, 102], "first": 1,
+    "networks": {"RNN & co": [[[0.1] * 3, [0.2] * 3], [[0.3, 0.4, 0.996], [0.6] * 3]]},
+}  # fmt: skip
 
 
 class ExplorerSite(ToySite):
@@ -68,10 +72,11 @@ def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
     files["readings.json"] = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
-    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS})  # fmt: skip # noqa: E501
+    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS, "phrase.json": json.dumps(PHRASE).encode()})  # fmt: skip # noqa: E501
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
+    site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
     site.write("docs/more/words.md", TRAIN.format("same-words"))
     race = TRAIN.format("temporal-order\n:first: gru 4 2\n:second: simple_rnn 8\n:lag: 20")
     site.write("docs/more/race.md", race)
@@ -212,3 +217,22 @@ def test_the_sliders_over_a_gradient_have_a_still_of_what_they_begin_with(site):
     assert measured[0] == bound[0]
     assert bound[0] - np.array(measured) == pytest.approx(scale * np.log(norms / norms[0]), abs=0.2)
     assert f"{norms[-1] / norms[0]:.2g} measured" in drawn.find("svg").get("aria-label")
+
+
+def test_the_four_words_have_their_predictions_in_the_page_and_a_table_of_those_shown_first(site):
+    (given,) = re.findall(r'<div class="phrase[^>]* data-predictions="([^"]*)"', site.text("phrase"))
+    assert json.loads(html.unescape(given)) == PHRASE
+    assert site.styles("phrase") == ["widgets/widgets", "phrase/phrase"]
+    assert "Here you move four words" in site.text("phrase")
+    drawn = still_of(site, "phrase")
+    rows = [["".join(entry.itertext()) for entry in row] for row in drawn.iter("tr")]
+    assert rows == [["Position", "RNN & co"], ["0•", "30 %"], ["1", "40 %"], ["2•", "100 %"]]
+    assert "“not bad” in “so <it>”" in "".join(drawn.find("figcaption").itertext())
+
+
+def test_four_words_without_predictions_are_told(tmp_path):
+    site = ExplorerSite(tmp_path)
+    site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
+    done = site.build("--keep-going")
+    assert done.returncode != 0
+    assert "phrase.md:7: WARNING: no page glues explorer/phrase.json" in done.stderr

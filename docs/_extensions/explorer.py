@@ -18,6 +18,9 @@ their addresses to the pages with widgets::
     ```{gradient-norms}
     ```
 
+    ```{phrase}
+    ```
+
     ```{train} temporal-order
     :first: simple_rnn 8
     :second: lstm 8 3
@@ -51,13 +54,13 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
-from stills import norms_still, reading_still
+from stills import norms_still, phrase_still, reading_still
 
 from rnn_tutorial.explorer import NETWORKS
 
 GLUED = "explorer/"
 NORMS = "gradient-norms.safetensors"
-SAMPLES, READINGS, VOCABULARY = "samples.json", "readings.json", "vocabulary.txt"
+SAMPLES, READINGS, PHRASE, VOCABULARY = "samples.json", "readings.json", "phrase.json", "vocabulary.txt"
 MISSING = (
     "Here {what}, in your browser. That needs JavaScript, and a page that comes from a web server: browsers load no "
     "modules from the disk. Where you have the site as a folder, run "
@@ -117,6 +120,8 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if kind == "gradient-norms":
             data["file"] = json.dumps(described(NORMS))
             node["still"] = norms_still(glued[NORMS]) if NORMS in glued else ""
+        elif kind == "phrase" and described(PHRASE):
+            data["predictions"], node["still"] = glued[PHRASE].decode(), phrase_still(json.loads(glued[PHRASE]))
         elif kind in ("explorer", "player"):
             controls = data["controls"].split()
             names = list(NETWORKS) if "network" in controls else [data["network"]]
@@ -221,6 +226,15 @@ class GradientNorms(SphinxDirective):
         return place("gradient-norms", sentence(what, self.env.docname))
 
 
+class Phrase(SphinxDirective):
+    """The ``phrase`` directive, whose page glues all that the widget shows."""
+
+    def run(self) -> list[nodes.Node]:
+        """Insert the placeholder."""
+        what = "you move four words and see which predictions move"
+        return place("phrase", sentence(what, self.env.docname))
+
+
 TASKS = {
     "same-words": "you train two units, and see their states move",
     "temporal-order": "two networks learn side by side which of two symbols came first",
@@ -258,6 +272,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("explorer_page", "explorer", "env", types=(str,))
     app.add_directive("explorer", Explorer)
     app.add_directive("gradient-norms", GradientNorms)
+    app.add_directive("phrase", Phrase)
     app.add_directive("player", Player)
     app.add_directive("train", Train)
     app.add_node(widget, html=(visit, depart))

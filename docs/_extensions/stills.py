@@ -75,3 +75,19 @@ def norms_still(content: bytes) -> str:
         f"<figcaption>The gradient norm by lag, lag 0 is 1, with tanh and ‖U‖ = {FACTOR}. Solid is measured, dashed "
         "the bound (γ‖U‖)ᵏ at lag k.</figcaption></figure>\n"
     )
+
+
+def phrase_still(predictions: dict[str, Any]) -> str:
+    """Return a table of what each network predicts of the first phrase, at each position, in the run shown first."""
+    first, seen = predictions["first"], predictions["seen"]
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Position", *predictions["networks"]))
+    rows = ""
+    for start, of_each in enumerate(zip(*(runs[first][0] for runs in predictions["networks"].values()), strict=True)):
+        numbers = "".join(f"<td>{int(100 * y + 0.5)} %</td>" for y in of_each)
+        rows += f'<tr><th scope="row">{start}{"•" * (start in seen)}</th>{numbers}</tr>'
+    phrase, fillers = predictions["phrases"][0], " ".join(predictions["fillers"])
+    return (
+        f'<figure class="widget-still"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table><figcaption>The probability of “positive”, by the position of "
+        f"“{escape(phrase)}” in “{escape(fillers)}”. A dot: seen in training.</figcaption></figure>\n"
+    )

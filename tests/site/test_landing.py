@@ -45,7 +45,8 @@ WATCH = f"""anchors => {{
 # Nothing more is to come: no request under way, no widget waiting, and the layout is the same for some frames.
 SETTLED = """async () => {
     if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
-    const waiting = ["gradient-norms", "explorer", "player", "train"].map(kind => `.${kind}:not([data-ready])`).join();
+    const kinds = ["gradient-norms", "explorer", "phrase", "player", "train"];
+    const waiting = kinds.map(kind => `.${kind}:not([data-ready])`).join();
     for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
         if (++tries > 500) throw new Error("a widget does not come");
     for (let before, same = 0; same < 3; before = document.documentElement.scrollHeight) {

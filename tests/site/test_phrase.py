@@ -1,0 +1,220 @@
+"""Four words that are moved through a sentence: by pointer and by keyboard, with the predictions of the package."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from built_site import SITE, find_violations
+from playwright.sync_api import expect
+from test_explorer_page import open_page
+
+from rnn_tutorial.cells import SimpleRNNCell, unroll
+from rnn_tutorial.networks import Network, fit
+from rnn_tutorial.tasks import same_words
+
+NAME = "theory/feed-forward-limits.html"
+START = 4
+NETWORKS = ["Bag of words", "Feed-forward", "Simple RNN", "LSTM"]
+
+
+def widget_of(page):
+    page.locator(".phrase[data-ready]").wait_for()
+    return page.locator(".phrase")
+
+
+def given(widget):
+    return json.loads(widget.get_attribute("data-predictions"))
+
+
+def sentence_of(widget):
+    return " ".join(widget.locator(".phrase-word").all_inner_texts())
+
+
+def shown(widget):
+    """Give the numbers and the verdicts of the table, and where the bars end in percent."""
+    rows = [row.locator("td").all_inner_texts()[1:] for row in widget.locator("> table tbody tr").all()]
+    widths = widget.locator(".phrase-fill").evaluate_all("nodes => nodes.map(node => parseFloat(node.style.width))")
+    return rows, widths
+
+
+def expected(predictions, run, phrase, start):
+    of_each = [predictions["networks"][name][run][phrase][start] for name in NETWORKS]
+    rows = [[f"{int(100 * y + 0.5)} %", "right" if (y > 0.5) == (phrase == 0) else "wrong"] for y in of_each]
+    return rows, pytest.approx([100 * y for y in of_each])
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(reduced_motion="reduce")
+    page = open_page(context, address, NAME)
+    yield page
+    assert page.faults == []
+    context.close()
+
+
+@pytest.fixture
+def widget(page):
+    return widget_of(page)
+
+
+def test_at_each_position_it_shows_what_the_package_computed(page, widget):
+    predictions = given(widget)
+    run, words = predictions["first"], widget.get_by_role("slider")
+    assert list(predictions["networks"]) == NETWORKS
+    assert predictions["seeds"] == list(range(101, 111))
+    words.focus()
+    for phrase in (0, 1):
+        page.keyboard.press("Home")
+        for start in range(9):
+            fillers = predictions["fillers"]
+            text = " ".join([*fillers[:start], predictions["phrases"][phrase], *fillers[start:]])
+            assert sentence_of(widget) == text
+            assert words.get_attribute("aria-valuetext") == f"{start}: {text}"
+            assert shown(widget) == expected(predictions, run, phrase, start)
+            page.keyboard.press("ArrowRight")
+        assert words.get_attribute("aria-valuenow") == "8"
+        widget.get_by_role("button", name="Swap").press("Enter")
+        words.focus()
+    widget.get_by_label("Seed").select_option("105")
+    page.keyboard.press("Tab")
+    assert shown(widget) == expected(predictions, 4, 0, 8)
+
+
+def test_the_predictions_are_those_of_the_task_and_of_networks_trained_by_the_package():
+    """The two that read no sequence are trained again, which takes a second; the others are those of the figures."""
+    predictions = json.loads((SITE / "_static" / "explorer" / "phrase.json").read_text(encoding="utf-8"))
+    symbols = same_words(2).symbols
+    texts = [
+        [*predictions["fillers"][:start], *phrase.split(), *predictions["fillers"][start:]]
+        for phrase in predictions["phrases"]
+        for start in range(9)
+    ]
+    one_hot = np.eye(10, dtype="float32")[[[symbols.index(word) for word in text] for text in texts]]
+    views = {
+        "Bag of words": lambda inputs: inputs.sum(axis=1, keepdims=True),
+        "Feed-forward": lambda inputs: inputs.reshape(len(inputs), 1, -1),
+    }
+    for name, view in views.items():
+
+        def task(count, *, seed=0, view=view):
+            examples = same_words(count, seed=seed, starts=(0, 2, 4, 6, 8))
+            return replace(examples, inputs=view(examples.inputs))
+
+        network = Network.random(SimpleRNNCell, 32, task(2), seed=101)
+        trained = fit(network, task, updates=250, learning_rate=0.005, solved_at=0.01, seed=101).network
+        y = trained.read_out(unroll(trained.cell, view(one_hot)).h[:, -1])[:, 1]
+        # another CPU rounds otherwise
+        assert np.ravel(predictions["networks"][name][0]) == pytest.approx(y, abs=0.03), name
+    bag = np.array(predictions["networks"]["Bag of words"])
+    assert np.abs(bag - bag[:, :1, :1]).max() < 0.0015  # rounded to three digits
+
+
+def test_the_words_are_dragged_by_one_of_them_and_stay_where_they_are_dropped(page, widget):
+    places = widget.locator(".phrase-word")
+
+    def to(place):
+        box = places.nth(place).bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+
+    widget.scroll_into_view_if_needed()
+    to(START + 1)  # "bad"
+    page.mouse.down()
+    to(2)
+    assert sentence_of(widget).split()[1:5] == ["not", "bad", "but", "good"]
+    to(11)
+    assert sentence_of(widget).endswith("not bad but good")
+    to(0)
+    assert sentence_of(widget).startswith("not bad but good")
+    page.mouse.up()
+    dropped = sentence_of(widget)
+    to(6)
+    assert sentence_of(widget) == dropped
+    page.mouse.down()  # on another word nothing is held
+    to(9)
+    page.mouse.up()
+    assert sentence_of(widget) == dropped
+
+
+def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    page = open_page(context, address, NAME)
+    widget = widget_of(page)
+    action = "node => getComputedStyle(node).touchAction"
+    slots = widget.locator(".phrase-slot")
+    assert [slot.evaluate(action) == "none" for slot in slots.all()] == [4 <= k < 8 for k in range(12)]
+    widget.scroll_into_view_if_needed()
+    touch = context.new_cdp_session(page)
+
+    def send(kind, place=None):
+        box = slots.nth(place).bounding_box() if place is not None else None
+        points = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] - 10}] if box else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", 4)
+    for place in (3, 2, 1, 0, 6):  # the last one is on the second line
+        send("touchMove", place)
+    send("touchEnd")
+    assert sentence_of(widget).split()[6] == "not"
+    context.close()
+
+
+def test_what_became_of_it_is_said_after_a_pause_and_buttons_do_what_keys_do(page, widget):
+    predictions, status = given(widget), widget.get_by_role("status")
+    back, forward = (widget.get_by_role("button", name=f"Move the four words {way}") for way in ("back", "forward"))
+    page.wait_for_timeout(500)
+    assert status.inner_text() == ""
+    forward.press("Enter")
+    of_each = [expected(predictions, predictions["first"], 0, START + 1)[0][k][0] for k in range(4)]
+    told = ", ".join(f"{name} {percent}" for name, percent in zip(NETWORKS, of_each, strict=True))
+    expect(status).to_have_text(
+        f"Position 5, not seen in training. The sentence is positive. Probability of “positive”: {told}."
+    )
+    assert widget.locator("> table tbody tr").first.locator("i").count() == 2  # a mark for each position so far
+    for _ in range(9):  # more often than there are positions
+        back.press("Enter")
+    assert widget.get_by_role("slider").get_attribute("aria-valuenow") == "0"
+    assert (back.get_attribute("aria-disabled"), forward.get_attribute("aria-disabled")) == ("true", "false")
+    widget.get_by_role("button", name="Swap").click()
+    assert widget.locator("> table tbody tr").first.locator("i").count() == 1
+    expect(status).to_contain_text("Position 0, seen in training. The sentence is negative.")
+
+
+def test_in_each_view_it_has_no_barrier_fits_and_keeps_its_place(view, address):
+    page = open_page(view, address, NAME)
+    widget = widget_of(page)
+    height = widget.bounding_box()["height"]
+    for key in ("ArrowLeft", "ArrowLeft", "End"):
+        widget.get_by_role("slider").press(key)
+        assert find_violations(page, ".phrase") == []
+        assert widget.bounding_box()["height"] == height
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert widget.evaluate("node => node.scrollWidth <= node.clientWidth")
+    if page.viewport_size["width"] < 400:
+        sizes = "nodes => nodes.flatMap(node => [node.offsetWidth, node.offsetHeight])"
+        assert min(widget.locator("button, select, .phrase-word").evaluate_all(sizes)) >= 44
+    page.screenshot(path=SITE.with_name("screenshots") / f"phrase-{view.name}.png")
+    assert page.faults == []
+    page.close()
+
+
+def test_without_javascript_and_on_paper_a_table_has_the_same_numbers(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{NAME}")
+    widget = page.locator(".phrase")
+    assert widget.inner_text().startswith("Here you move four words")
+    predictions = given(widget)
+    rows = widget.locator(".widget-still tbody tr").all()
+    assert len(rows) == 9
+    for start, row in enumerate(rows):
+        of_each = [predictions["networks"][name][predictions["first"]][0][start] for name in NETWORKS]
+        assert row.locator("td").all_inner_texts() == [f"{int(100 * y + 0.5)} %" for y in of_each]
+    context.close()
+    page = open_page(browser, address, NAME)
+    widget = widget_of(page)
+    assert not widget.locator(".widget-still").is_visible()
+    page.emulate_media(media="print")
+    assert widget.locator(".widget-still").is_visible()
+    assert not widget.get_by_role("slider").is_visible()
+    page.close()
