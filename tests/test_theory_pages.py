@@ -1,4 +1,4 @@
-"""What every theory page promises: equations that name their code, code that names its equations, and exercises."""
+"""What every page of theory and language promises: equations that name their code, code that names its equations, and exercises."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+FOLDERS = [ROOT / "docs" / name for name in ("theory", "language")]
 PAGES = {
-    path.stem: path.read_text() for path in sorted((ROOT / "docs" / "theory").glob("*.md")) if path.stem != "index"
+    path.stem: path.read_text() for folder in FOLDERS for path in sorted(folder.glob("*.md")) if path.stem != "index"
 }
 SOURCES = "\n".join(path.read_text() for path in (ROOT / "rnn_tutorial").glob("*.py"))
 EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
@@ -101,9 +102,11 @@ def test_every_figure_of_a_page_has_a_text_for_those_who_do_not_see_it(page):
 
 # ------------------------------------------------------------------------------------- terms, in the order of reading
 
-READING_ORDER = re.findall(
-    r"^[a-z-]+$", (ROOT / "docs" / "theory" / "index.md").read_text().partition("```{toctree}")[2], re.MULTILINE
-)
+READING_ORDER = [
+    name
+    for folder in FOLDERS
+    for name in re.findall(r"^[a-z-]+$", (folder / "index.md").read_text().partition("```{toctree}")[2], re.MULTILINE)
+]
 
 
 def glossary_entries(glossary):

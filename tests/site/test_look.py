@@ -68,7 +68,7 @@ def test_nothing_moves_while_the_faces_come(browser, address, name):
     context.close()
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "sentiment/"))])
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "sentiment/", "language/"))])
 def test_what_is_folded_has_one_look_and_checks_a_quiet_one(browser, address, name):
     page = browser.new_page()
     page.goto(f"{address}/{name}")

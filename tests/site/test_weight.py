@@ -11,7 +11,7 @@ def test_the_site_stays_within_its_weight_on_the_disk():
     assert sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file()) <= MOST_ON_DISK
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("theory/")])
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "language/"))])
 def test_a_theory_page_stays_within_its_weight_over_the_wire(browser, address, name):
     context = browser.new_context()  # with an empty cache
     page = context.new_page()
