@@ -21,6 +21,9 @@ their addresses to the pages with widgets::
     ```{phrase}
     ```
 
+    ```{scan}
+    ```
+
     ```{train} temporal-order
     :first: simple_rnn 8
     :second: lstm 8 3
@@ -42,7 +45,7 @@ import re
 from ast import literal_eval
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fresh_outputs
 from docutils import nodes
@@ -217,22 +220,18 @@ class Player(SphinxDirective):
         return place("player", content, network="lstm", controls="")
 
 
-class GradientNorms(SphinxDirective):
-    """The ``gradient-norms`` directive."""
+class Plain(SphinxDirective):
+    """The directive of a widget without options, whose page glues what it shows."""
+
+    SHOWS: ClassVar = {
+        "gradient-norms": "you choose the norm of U and see the gradient change",
+        "phrase": "you move four words and see which predictions move",
+        "scan": "you go through the rounds of a scan, and change what it reads",
+    }
 
     def run(self) -> list[nodes.Node]:
         """Insert the placeholder."""
-        what = "you choose the norm of U and see the gradient change"
-        return place("gradient-norms", sentence(what, self.env.docname))
-
-
-class Phrase(SphinxDirective):
-    """The ``phrase`` directive, whose page glues all that the widget shows."""
-
-    def run(self) -> list[nodes.Node]:
-        """Insert the placeholder."""
-        what = "you move four words and see which predictions move"
-        return place("phrase", sentence(what, self.env.docname))
+        return place(self.name, sentence(self.SHOWS[self.name], self.env.docname))
 
 
 TASKS = {
@@ -271,8 +270,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("site_parts")  # it adds the style sheets
     app.add_config_value("explorer_page", "explorer", "env", types=(str,))
     app.add_directive("explorer", Explorer)
-    app.add_directive("gradient-norms", GradientNorms)
-    app.add_directive("phrase", Phrase)
+    for name in Plain.SHOWS:
+        app.add_directive(name, Plain)
     app.add_directive("player", Player)
     app.add_directive("train", Train)
     app.add_node(widget, html=(visit, depart))

@@ -1,0 +1,152 @@
+"""The scan, round by round: it computes what the package does, and says how far it is."""
+
+import numpy as np
+import pytest
+from built_site import find_violations
+from playwright.sync_api import expect
+from test_explorer_page import open_page
+
+from rnn_tutorial.linear_recurrences import compose, recur, scan
+
+PAGE = "language/after-the-lstm.html"
+COMPUTE = """async ([module, steps]) => {
+    const { reachOf, scanRounds } = await import(module);
+    return scanRounds(steps).map((pairs, round) => pairs.map(({ a, b }, t) => [a, b, reachOf(round, t)[0]]));
+}"""
+
+
+@pytest.fixture
+def page(browser, address):
+    page = open_page(browser, address, PAGE)
+    page.locator(".scan[data-ready]").wait_for()
+    yield page
+    assert page.faults == []
+    page.close()
+
+
+@pytest.fixture
+def widget(page):
+    return page.locator(".scan")
+
+
+def press(widget, name, times=1):
+    for _ in range(times):
+        widget.get_by_role("button", name=name).click()
+
+
+def slide(widget, label, value):
+    widget.get_by_label(label, exact=True).fill(str(value))
+
+
+def rows(widget):
+    return [[cell.replace("−", "-") for cell in row.split("\t")] for row in widget.locator("tr").all_inner_texts()]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8, 100])
+def test_the_browser_computes_what_the_package_does(page, address, count):
+    a, b = np.random.default_rng(1).uniform(-1, 1, size=(2, count))
+    steps = [{"a": p, "b": q} for p, q in zip(a.tolist(), b.tolist(), strict=True)]
+    rounds = page.evaluate(COMPUTE, [f"{address}/_static/scan/scan.js", steps])
+    assert len(rounds) == 1 + int(np.ceil(np.log2(count)))
+    np.testing.assert_allclose([pair[1] for pair in rounds[-1]], scan(a, b), atol=1e-12)
+    for pairs in rounds:
+        for t, (factor, summand, begin) in enumerate(pairs):
+            of_both = (1.0, 0.0)
+            for k in range(begin, t + 1):
+                of_both = compose(of_both, (a[k], b[k]))
+            np.testing.assert_allclose((factor, summand), of_both, atol=1e-12)
+
+
+def test_the_scan_is_done_after_three_moves_and_the_loop_after_eight(widget):
+    back, forward = (widget.get_by_role("button", name=name) for name in ("Back", "Next move"))
+    assert back.is_disabled()
+    assert widget.locator("text=Before the first move").count() == 1
+    press(widget, "Next move", 2)
+    said = "After round 2 of 3, 4 states are known, and each pair stands for up to 4 steps."
+    said += " The loop has taken 2 of 8 steps."
+    expect(widget.locator("figcaption")).to_have_text(said)
+    expect(widget.locator(".scan-spoken")).to_have_text(said)
+    press(widget, "Next move")
+    expect(widget.locator("figcaption")).to_have_text(
+        "The scan has all 8 states after 3 rounds. The loop has taken 3 of 8 steps."
+    )
+    press(widget, "Next move", 5)
+    expect(widget.locator("figcaption")).to_contain_text("The loop has taken 8 of 8 steps.")
+    assert forward.is_disabled()
+    assert widget.locator(".scan-final").count() == 1 + 2 + 4 + 8 + 8
+    press(widget, "Back")
+    expect(widget.locator("figcaption")).to_contain_text("The loop has taken 7 of 8 steps.")
+
+
+def test_a_step_is_changed_and_what_depends_on_it_has_a_frame(widget):
+    press(widget, "Next move", 3)
+    slide(widget, "Step t", 5)
+    frames = widget.locator(".scan-node.scan-touched")
+    expect(frames).to_have_count(1 + 2 + 4 + 4)  # itself; those that have read it; of the loop nothing yet
+    widget.get_by_text("The numbers").click()
+    before = rows(widget)
+    slide(widget, "at", -0.5)
+    slide(widget, "bt", 1)
+    after = rows(widget)
+    assert after[5][1:3] == ["-0.50", "1.00"]
+    assert [k for k in range(1, 9) if before[k] != after[k]] == [5, 6, 7, 8]
+    a, b = (np.array([float(row[k]) for row in after[1:]]) for k in (1, 2))
+    for row, state in zip(after[1:], recur(a, b), strict=True):
+        assert row[-1] == row[-2].split(", ")[1]
+        assert float(row[-1]) == pytest.approx(state, abs=0.006)
+    expect(widget.locator(".scan-spoken")).to_contain_text(f"h_8 is {after[8][-1].replace('-', '−')}.")
+
+
+def test_it_works_by_keyboard(page, widget):
+    widget.get_by_role("button", name="Next move").focus()
+    page.keyboard.press("Enter")
+    expect(widget.locator(".scan-spoken")).to_contain_text("After round 1 of 3")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert widget.get_by_label("Step t").input_value() == "4"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    expect(widget.locator(".scan-spoken")).to_contain_text("h_8 is")
+    for _ in range(7):
+        widget.get_by_role("button", name="Next move").press("Enter")
+    assert widget.get_by_role("button", name="Back").evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_accessible(page, theme):
+    page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
+    press(page.locator(".scan"), "Next move", 2)
+    assert find_violations(page, ".scan") == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_it_fits_and_takes_the_room_that_is_kept_for_it(browser, address, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = open_page(context, address, PAGE)
+    widget = page.locator(".scan[data-ready]")
+    widget.wait_for()
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    height = widget.bounding_box()["height"]
+    room = widget.evaluate("node => parseFloat(getComputedStyle(node).minHeight)")
+    assert room <= height + 1
+    assert height - room < 2, (height, room)
+    if width < 768:
+        heights = "[...document.querySelectorAll('.scan :is(button, input, summary)')].map(node => node.offsetHeight)"
+        assert min(page.evaluate(heights)) >= 44
+    for text in widget.locator("svg .scan-node").all():
+        box, rect = text.locator("text").first, text.locator("rect")
+        if box.count():
+            assert box.bounding_box()["width"] <= rect.bounding_box()["width"] + 1
+    for _ in range(8):
+        widget.get_by_role("button", name="Next move").click()
+    assert abs(widget.bounding_box()["height"] - height) < 2  # nothing below it moves
+    context.close()
+
+
+def test_without_scripts_a_sentence_says_what_it_shows(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{PAGE}")
+    assert page.locator(".scan").inner_text().startswith("Here you go through the rounds of a scan")
+    context.close()
