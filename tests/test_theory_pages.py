@@ -1,4 +1,4 @@
-"""What every page of theory and language promises: equations that name their code, code that names its equations, and exercises."""
+"""What the pages of theory and language promise: equations that name their code, code that names them, exercises."""
 
 import re
 from pathlib import Path
