@@ -130,7 +130,7 @@ def declared():
 @pytest.mark.parametrize(("exercise", "value"), list(declared()))
 def test_a_declared_number_stands_in_the_solution_that_the_build_runs(exercise, value):
     solution = exercise.rpartition("Solution in code, run by this build")[2]
-    numbers = re.findall(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:e-?\d+)?", solution)
+    numbers = re.findall(r"(?<![\w.])-?\d[\d_]*(?:\.\d+)?(?:e-?\d+)?", solution)
     assert exercises.number(value) in {float(text.replace("_", "")) for text in numbers}
 
 
