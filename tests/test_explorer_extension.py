@@ -30,7 +30,7 @@ def glued(**files):
     return f"from myst_nb import glue\n{glue}"
 
 
-STYLES = ["widgets/widgets", "explorer/explorer", "gradient-norms/gradient-norms", "phrase/phrase", "train/train"]
+STYLES = [f"{name}/{name}" for name in ("widgets", "explorer", "gradient-norms", "phrase", "train", "alignment")]
 CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
 SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
 NORMS = gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))
@@ -72,10 +72,11 @@ def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
     files["readings.json"] = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
-    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS, "phrase.json": json.dumps(PHRASE).encode()})  # fmt: skip # noqa: E501
+    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS, "phrase.json": json.dumps(PHRASE).encode(), "alignment.safetensors": b"weights"})  # fmt: skip # noqa: E501
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
+    site.write("docs/more/where.md", "---\norphan: true\n---\n\n# Where\n\n```{alignment}\n```\n")
     site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
     site.write("docs/more/words.md", TRAIN.format("same-words"))
     race = TRAIN.format("temporal-order\n:first: gru 4 2\n:second: simple_rnn 8\n:lag: 20")
@@ -121,12 +122,13 @@ def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(si
     assert "A still." in site.text("home")
 
 
-def test_the_sliders_over_a_gradient_have_their_file_beside_their_module(site):
-    (file,) = re.findall(r'<div class="gradient-norms[^>]* data-file="([^"]*)"', site.text("norms"))
+@pytest.mark.parametrize(("page", "kind"), [("norms", "gradient-norms"), ("where", "alignment")])
+def test_a_widget_with_a_file_of_its_own_has_its_address(site, page, kind):
+    (file,) = re.findall(rf'<div class="{kind}[^>]* data-file="([^"]*)"', site.text(page))
     address = json.loads(html.unescape(file))["url"].partition("?")[0]
-    assert address == "../_static/explorer/gradient-norms.safetensors"
-    assert (site.root / "html" / "more" / address).read_bytes() == NORMS
-    assert site.styles("norms") == ["widgets/widgets", "gradient-norms/gradient-norms"]
+    assert address == f"../_static/explorer/{kind}.safetensors"
+    assert (site.root / "html" / "more" / address).read_bytes() == {"norms": NORMS, "where": b"weights"}[page]
+    assert site.styles(page) == ["widgets/widgets", f"{kind}/{kind}"]
 
 
 def test_a_network_that_trains_is_named_by_its_task(site):
@@ -232,6 +234,7 @@ def test_the_four_words_have_their_predictions_in_the_page_and_a_table_of_those_
 
 def test_four_words_without_predictions_are_told(tmp_path):
     site = ExplorerSite(tmp_path)
+    site.write("docs/more/where.md", "---\norphan: true\n---\n\n# Where\n\n```{alignment}\n```\n")
     site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
     done = site.build("--keep-going")
     assert done.returncode != 0

@@ -62,7 +62,7 @@ from stills import norms_still, phrase_still, reading_still
 from rnn_tutorial.explorer import NETWORKS
 
 GLUED = "explorer/"
-NORMS = "gradient-norms.safetensors"
+OWN_FILE = ("alignment", "gradient-norms", "writer")  # widgets that have a file of their name
 SAMPLES, READINGS, PHRASE, VOCABULARY = "samples.json", "readings.json", "phrase.json", "vocabulary.txt"
 MISSING = (
     "Here {what}, in your browser. That needs JavaScript, and a page that comes from a web server: browsers load no "
@@ -120,9 +120,9 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
     for node in doctree.findall(widget):
         kind, data = node["kind"], node["data"]
-        if kind == "gradient-norms":
-            data["file"] = json.dumps(described(NORMS))
-            node["still"] = norms_still(glued[NORMS]) if NORMS in glued else ""
+        if kind in OWN_FILE:
+            data["file"] = json.dumps(described(own := f"{kind}.safetensors"))
+            node["still"] = norms_still(glued[own]) if kind == "gradient-norms" and own in glued else ""
         elif kind == "phrase" and described(PHRASE):
             data["predictions"], node["still"] = glued[PHRASE].decode(), phrase_still(json.loads(glued[PHRASE]))
         elif kind in ("explorer", "player"):
@@ -224,9 +224,11 @@ class Plain(SphinxDirective):
     """The directive of a widget without options, whose page glues what it shows."""
 
     SHOWS: ClassVar = {
+        "alignment": "a network of this build writes the number that you type in digits, and shows where it looks",
         "gradient-norms": "you choose the norm of U and see the gradient change",
         "phrase": "you move four words and see which predictions move",
         "scan": "you go through the rounds of a scan, and change what it reads",
+        "writer": "a network of this build goes on from what you type, letter by letter",
     }
 
     def run(self) -> list[nodes.Node]:

@@ -1,0 +1,115 @@
+"""The translator in the page: it computes what the package does, and says where it looks."""
+
+import numpy as np
+import pytest
+from built_site import SITE
+from playwright.sync_api import expect
+from safetensors.numpy import load_file
+
+from rnn_tutorial.translation import WORDS, dictations
+from rnn_tutorial.translators import Translator
+
+PAGE = "language/attention.html"
+FILE = "_static/explorer/alignment.safetensors"
+COMPUTE = """async ([module, file, sentences]) => {
+    const { Translator } = await import(module);
+    const translator = new Translator(await (await fetch(file)).arrayBuffer(), "alignment.safetensors");
+    return sentences.map(said => translator.translate(said.split(" ")).map(({ digit, probabilities, weights }) =>
+        ({ digit, probabilities: [...probabilities], weights: [...weights] })));
+}"""
+
+
+@pytest.fixture
+def page(browser, address):
+    """Open the page, and note what goes wrong."""
+    page = browser.new_page()
+    page.faults = []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(f"{address}/{PAGE}")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def widget(page):
+    """Give the place of the table, when it is there."""
+    widget = page.locator(".alignment")
+    widget.locator("tbody tr").first.wait_for()
+    return widget
+
+
+def test_the_browser_computes_what_the_package_does(page, address):
+    tensors = load_file(SITE / FILE)
+    assert sum(array.nbytes for array in tensors.values()) < 300_000
+    translator = Translator.random(len(tensors["A"]), attention=True, seed=1).with_parameters(tensors)
+    examples = dictations(40, (3, 10), test=True, seed=3)
+    sentences = [examples.read(k)[0] for k in range(40)]
+    computed = page.evaluate(COMPUTE, [f"{address}/_static/alignment/translator.js", f"{address}/{FILE}", sentences])
+    for said, steps in zip(sentences, computed, strict=True):
+        written = translator.translate(np.array([[WORDS.index(word) for word in said.split()]]))
+        assert [step["digit"] for step in steps] == written.digits[0].tolist()
+        assert np.allclose([step["probabilities"] for step in steps], written.probabilities[0], rtol=0, atol=1e-5)
+        assert np.allclose([step["weights"] for step in steps], written.weights[0], rtol=0, atol=1e-5)
+    assert page.faults == []
+
+
+def test_a_number_in_digits_or_words_is_translated_and_the_table_follows(page, widget):
+    field, result = widget.get_by_label("Number, in words or digits"), widget.locator(".alignment-result")
+    expect(result).to_contain_text("It writes 77245, which is correct.")
+    field.fill("24 81")
+    expect(result).to_contain_text("four and twenty one and eighty: It writes 2481, which is correct.")
+    assert widget.locator("tbody th").all_inner_texts() == ["four", "and", "twenty", "one", "and", "eighty"]
+    assert widget.locator("thead th").all_inner_texts() == ["2", "4", "8", "1", "end"]
+    field.fill("seven oh")
+    expect(result).to_contain_text("It does not know “oh”.")
+    expect(field).to_have_attribute("aria-invalid", "")
+    assert widget.locator("thead th").count() == 5
+    field.fill("double twenty one")
+    expect(result).to_contain_text("These words break the rules")
+    field.fill("")
+    expect(result).to_contain_text("Type a number")
+    widget.get_by_role("button", name="Another number").click()
+    expect(result).to_contain_text("It writes")
+    assert page.faults == []
+
+
+def test_keys_and_the_pointer_say_where_it_looks(page, widget):
+    slider, sentence = widget.get_by_label("Look at output"), widget.locator(".alignment-sentence")
+    expect(sentence).to_contain_text("Output 1 is 7")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(sentence).to_contain_text("Output 3 is 2, with probability")
+    assert slider.get_attribute("aria-valuetext") == sentence.inner_text()
+    marked = "cells => cells.filter(cell => cell.hasAttribute('data-now')).map(cell => cell.dataset.t)"
+    assert set(widget.locator("[data-t]").evaluate_all(marked)) == {"2"}
+    widget.locator("tbody tr").nth(1).locator("td").nth(1).hover()
+    expect(sentence).to_contain_text("Output 2 is 7")
+    assert slider.input_value() == "2"
+    page.keyboard.press("End")
+    expect(sentence).to_contain_text("is end")
+    assert page.faults == []
+
+
+def test_it_fits_a_phone(browser, address):
+    page = browser.new_page(viewport={"width": 360, "height": 740}, has_touch=True)
+    page.goto(f"{address}/{PAGE}")
+    widget = page.locator(".alignment")
+    widget.locator("tbody tr").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for control in widget.locator("input, button").all():
+        assert control.bounding_box()["height"] >= 44
+    widget.locator("td[data-t='3']").first.tap()
+    expect(widget.locator(".alignment-sentence")).to_contain_text("Output 4 is")
+    page.close()
+
+
+def test_a_file_that_does_not_come_is_told(browser, address):
+    page = browser.new_page()
+    page.route("**/alignment.safetensors*", lambda route: route.abort())
+    page.goto(f"{address}/{PAGE}")
+    alert = page.locator(".alignment [role=alert]")
+    alert.wait_for()
+    assert "alignment.safetensors did not come" in alert.inner_text()
+    page.close()
