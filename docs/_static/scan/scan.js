@@ -62,8 +62,9 @@ function setUp(root) {
   const spoken = html("p", { class: "scan-spoken", role: "status" });
   const body = html("tbody");
   const heads = ["t", "a", "b", ...Array.from({ length: last }, (_, k) => `round ${k + 1}`), "h by the loop"];
-  const table = html("table", {},
-    html("thead", {}, html("tr", {}, ...heads.map((title) => html("th", { scope: "col" }, title)))), body);
+  const head = html("tr", {}, ...heads.map((title) => html("th", { scope: "col" }, title)));
+  const table = html("div", { class: "scan-table", tabindex: 0, role: "region", "aria-label": "The numbers" },
+    html("table", {}, html("thead", {}, head), body));
 
   const back = button("◀ Back", () => go(-1)), next = button("Next move ▶", () => go(1));
   const at = slider("Step t", "", { min: 1, max: T }, (value) => String(value));
@@ -106,7 +107,8 @@ function setUp(root) {
     const wide = Math.min(64, width / T - 4), top = lines.length === 1 ? 25 : 16;
     return svg("g", { class: classes("scan-node", { final: known && final, touched: known && touched, later: !known }) },
       svg("rect", { x: x(t) - wide / 2, y: y(row), width: wide, height: NODE, rx: 4 }),
-      ...(known ? lines : []).map((text, k) => svg("text", { x: x(t), y: y(row) + top + 17 * k, "text-anchor": "middle" }, text)));
+      ...(known ? lines : []).map((text, k) =>
+        svg("text", { x: x(t), y: y(row) + top + 17 * k, "text-anchor": "middle" }, text)));
   }
   const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, ...notation(text, svg));
 
@@ -164,7 +166,7 @@ function setUp(root) {
   root.setAttribute("aria-label", "A scan, round by round");
   root.append(html("div", { class: "scan-buttons" }, back, next), fields(at.row, a.row, b.row),
     html("figure", { class: "widget-chart" }, frame, caption), spoken,
-    html("details", {}, html("summary", {}, "The numbers"), html("div", { class: "scan-table" }, table)));
+    html("details", {}, html("summary", {}, "The numbers"), table));
   watchWidth(frame, (now) => {
     width = now;
     draw();
