@@ -41,8 +41,8 @@ def exercise(page, name):
     return place, place.locator("summary", has_text="Solution").first, place.locator(".exercise-state")
 
 
-def test_the_pages_with_exercises_are_those_of_both_sections():
-    assert len(WITH_EXERCISES) == 15
+def test_the_pages_with_exercises_are_those_of_the_sections():
+    assert len(WITH_EXERCISES) == 16
 
 
 @pytest.mark.parametrize("name", WITH_EXERCISES)
