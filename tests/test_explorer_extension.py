@@ -30,7 +30,9 @@ def glued(**files):
     return f"from myst_nb import glue\n{glue}"
 
 
-STYLES = [f"{name}/{name}" for name in ("widgets", "explorer", "gradient-norms", "phrase", "train", "alignment")]
+STYLES = [
+    f"{name}/{name}" for name in ("widgets", "explorer", "gradient-norms", "phrase", "train", "alignment", "writer")
+]
 CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
 SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
 NORMS = gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))
@@ -72,11 +74,12 @@ def site(tmp_path_factory):
     """Build a site of all networks, with an explorer of one, one of all, and the sliders."""
     files = {f"{name}.safetensors": b"" for name in NETWORKS} | ExplorerSite.FILES
     files["readings.json"] = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
-    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS, "phrase.json": json.dumps(PHRASE).encode(), "alignment.safetensors": b"weights"})  # fmt: skip # noqa: E501
+    site = ExplorerSite(tmp_path_factory.mktemp("explorers"), **files, **{"gradient-norms.safetensors": NORMS, "phrase.json": json.dumps(PHRASE).encode(), "alignment.safetensors": b"weights", "writer.safetensors": b"letters"})  # fmt: skip # noqa: E501
     site.reader("one", options=LABEL + ':show: curve\n:controls: text\n:text: good & <bad> "film"')
     site.reader("choice", options=LABEL + ":controls: network")
     site.write("docs/more/norms.md", "---\norphan: true\n---\n\n# Other\n\n```{gradient-norms}\n```\n")
-    site.write("docs/more/where.md", "---\norphan: true\n---\n\n# Where\n\n```{alignment}\n```\n")
+    for page, kind in (("where", "alignment"), ("writes", "writer")):
+        site.write(f"docs/more/{page}.md", f"---\norphan: true\n---\n\n# Other\n\n```{{{kind}}}\n```\n")
     site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
     site.write("docs/more/words.md", TRAIN.format("same-words"))
     race = TRAIN.format("temporal-order\n:first: gru 4 2\n:second: simple_rnn 8\n:lag: 20")
@@ -122,12 +125,16 @@ def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(si
     assert "A still." in site.text("home")
 
 
-@pytest.mark.parametrize(("page", "kind"), [("norms", "gradient-norms"), ("where", "alignment")])
+@pytest.mark.parametrize(("page", "kind"), [("norms", "gradient-norms"), ("where", "alignment"), ("writes", "writer")])
 def test_a_widget_with_a_file_of_its_own_has_its_address(site, page, kind):
     (file,) = re.findall(rf'<div class="{kind}[^>]* data-file="([^"]*)"', site.text(page))
     address = json.loads(html.unescape(file))["url"].partition("?")[0]
     assert address == f"../_static/explorer/{kind}.safetensors"
-    assert (site.root / "html" / "more" / address).read_bytes() == {"norms": NORMS, "where": b"weights"}[page]
+    assert (site.root / "html" / "more" / address).read_bytes() == {
+        "norms": NORMS,
+        "where": b"weights",
+        "writes": b"letters",
+    }[page]
     assert site.styles(page) == ["widgets/widgets", f"{kind}/{kind}"]
 
 
@@ -234,7 +241,8 @@ def test_the_four_words_have_their_predictions_in_the_page_and_a_table_of_those_
 
 def test_four_words_without_predictions_are_told(tmp_path):
     site = ExplorerSite(tmp_path)
-    site.write("docs/more/where.md", "---\norphan: true\n---\n\n# Where\n\n```{alignment}\n```\n")
+    for page, kind in (("where", "alignment"), ("writes", "writer")):
+        site.write(f"docs/more/{page}.md", f"---\norphan: true\n---\n\n# Other\n\n```{{{kind}}}\n```\n")
     site.write("docs/more/phrase.md", "---\norphan: true\n---\n\n# Other\n\n```{phrase}\n```\n")
     done = site.build("--keep-going")
     assert done.returncode != 0

@@ -24,6 +24,12 @@ their addresses to the pages with widgets::
     ```{scan}
     ```
 
+    ```{alignment}
+    ```
+
+    ```{writer}
+    ```
+
     ```{train} temporal-order
     :first: simple_rnn 8
     :second: lstm 8 3

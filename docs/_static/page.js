@@ -112,7 +112,7 @@ addEventListener("load", async () => {
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
-  const widgets = ["alignment", "answer", "exercise", "explorer", "gradient-norms", "phrase", "player", "predict", "progress", "scan", "train"];
+  const widgets = ["alignment", "answer", "exercise", "explorer", "gradient-norms", "phrase", "player", "predict", "progress", "scan", "train", "writer"];
   for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
     import(`./${name}/${name}.js`).catch((error) => {
       document.documentElement.dataset.open = ""; // nothing could show what is hidden

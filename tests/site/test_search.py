@@ -26,11 +26,13 @@ FIRST = {
     "attention": "language/attention.html",
     "self-attention": "language/attention.html",
     "transformer": "language/attention.html",
-    "language model": "reference/glossary.html",
-    "perplexity": "reference/glossary.html",
     "PyTorch": "reference/pytorch.html",
     "torch": "reference/pytorch.html",
     "nn.LSTM": "reference/pytorch.html",
+    "language model": "language/next-word.html",
+    "perplexity": "language/next-word.html",
+    "temperature": "language/next-word.html",
+    "sampling": "language/next-word.html",
 }
 
 

@@ -1,0 +1,58 @@
+/** Drawing from a distribution, and what no network is. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
+import { randomNumbers } from "../../../docs/_static/widgets/random.js";
+import { near } from "./numbers.mjs";
+
+const P = [0.5, 0.3, 0.2];
+
+test("a temperature is an exponent, and the most probable are kept", () => {
+  near(reshape(P, 1, 3), P);
+  near(reshape(P, 0.5, 3), [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]);
+  near(reshape(P, 1, 2), [0.625, 0.375, 0]);
+  near(reshape(P, 0.01, 3), [1, 0, 0], 1e-9);
+  assert.deepEqual([...reshape([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
+});
+
+test("each is drawn as often as it is probable, and never one that has nothing", () => {
+  const random = randomNumbers(1), counts = [0, 0, 0];
+  for (let k = 0; k < 20000; k++) counts[draw(Float64Array.from(P), random)]++;
+  near(counts.map((count) => count / 20000), P, 0.015);
+  assert.equal(draw(Float64Array.from([0, 1, 0]), () => 0.9999999999999999), 1);
+  assert.equal(draw(Float64Array.from([0.3, 0.6999999999999, 0]), () => 0.9999999999999999), 1);
+  assert.equal(draw(Float64Array.from([0.3, 0.7]), () => 0), 0);
+});
+
+/** A file in the format safetensors, of float32 zeros. */
+function file(shapes, metadata) {
+  let offset = 0;
+  const header = { __metadata__: metadata };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const end = offset + 4 * shape.reduce((product, size) => product * size, 1);
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header)), bytes = new Uint8Array(8 + text.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes.buffer;
+}
+const SHAPES = { W: [6, 3], U: [6, 2], b: [6], recurrent_b: [6], V: [3, 2], b_y: [3] };
+const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
+
+test("a network of zeros holds all characters equally probable, and reads small letters", () => {
+  const writer = new Writer(file(SHAPES, ALPHABET), "zeros");
+  for (const id of writer.encode("A ?\t a")) writer.read(id);
+  near(writer.probabilities(), [1 / 3, 1 / 3, 1 / 3]);
+  assert.deepEqual(writer.encode("A ?\t a"), [2, 1, 1, 2]);
+  assert.deepEqual(writer.encode("Aa  \t\nA"), [2, 2, 1, 0, 2]);
+});
+
+test("a file that is no such network is told", () => {
+  assert.throws(() => new Writer(file(SHAPES, {}), "other"), /The file other is no network that writes/);
+  assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, ALPHABET), "odd"), /parts that do not fit/);
+  assert.throws(() => new Writer(file({ ...SHAPES, U: [5, 2] }, ALPHABET), "odd"), /parts that do not fit/);
+});
