@@ -110,7 +110,7 @@ function setUp(root) {
       ...(known ? lines : []).map((text, k) =>
         svg("text", { x: x(t), y: y(row) + top + 17 * k, "text-anchor": "middle" }, text)));
   }
-  const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, ...notation(text, svg));
+  const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
 
   /** Everything in the picture: the rows of the scan with their lines, and that of the loop. */
   function drawn(rounds, states) {
@@ -128,7 +128,7 @@ function setUp(root) {
         nodes.push(node(round, t, [signed(pair.a), signed(pair.b)], { known, final: from === 0, touched }));
       });
     });
-    nodes.push(heading(rounds.length, "The loop: h_t, one a move"));
+    nodes.push(heading(rounds.length, "The loop: one state a move"));
     states.forEach((state, t) =>
       nodes.push(node(rounds.length, t, [signed(state)], { known: t < moves, final: true, touched: chosen <= t })));
     return [...lines, ...nodes];
