@@ -80,7 +80,7 @@ class Dictations(Record):
 
         >>> from rnn_tutorial.translation import dictations
         >>> dictations(1, lengths=(5, 5), seed=2).read(0)
-        ('two and fifty double seven two', '52772')
+        ('three double zero one six', '30016')
         """
         digits = self.digits[example]
         said = " ".join(WORDS[word] for word in self.words[example] if word >= 0)
