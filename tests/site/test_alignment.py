@@ -63,6 +63,7 @@ def test_a_number_in_digits_or_words_is_translated_and_the_table_follows(page, w
     assert widget.locator("thead th").all_inner_texts() == ["2", "4", "8", "1", "end"]
     field.fill("seven oh")
     expect(result).to_contain_text("It does not know “oh”.")
+    expect(page.locator(".alignment-table")).to_be_hidden()
     expect(field).to_have_attribute("aria-invalid", "")
     assert widget.locator("thead th").count() == 5
     field.fill("double twenty one")

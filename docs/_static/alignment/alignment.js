@@ -109,6 +109,7 @@ function show(root, translator) {
   function read() {
     const { error, said: next } = wordsOf(input.value, words);
     input.toggleAttribute("aria-invalid", Boolean(error));
+    frame.toggleAttribute("data-old", Boolean(error));
     if (error) return tell(sentence.textContent, error);
     said = next;
     written = translator.translate(said);

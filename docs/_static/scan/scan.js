@@ -117,7 +117,7 @@ function setUp(root) {
     const lines = [], nodes = [];
     rounds.forEach((pairs, round) => {
       const by = 2 ** (round - 1), known = round <= moves;
-      nodes.push(heading(round, round ? `Round ${round}: each with the pair ${by} before` : "The steps: a above, b below"));
+      nodes.push(heading(round, round ? `Round ${round}: joined with the pair ${by} before` : "The steps: a above, b below"));
       pairs.forEach((pair, t) => {
         const [from, to] = reachOf(round, t), touched = from <= chosen && chosen <= to;
         for (const source of !round ? [] : t < by ? [t] : [t - by, t]) {
