@@ -132,12 +132,12 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
     answers = {}
     page.locator(".explorer").first.get_by_text("More", exact=True).click()
     for network in ("Simple RNN", "LSTM", "Bag of words"):
-        page.get_by_label(network).check()
+        page.get_by_role("radio", name=network).check()
         page.wait_for_timeout(1000)
         answers[network] = said(page)
     assert len(set(answers.values())) == 3
     for network in ("Bag of words", "LSTM"):
-        page.get_by_label(network).check()
+        page.get_by_role("radio", name=network).check()
         page.get_by_role("button", name="Original order").click()
         page.wait_for_timeout(1000)
         in_order = said(page)
