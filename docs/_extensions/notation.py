@@ -246,4 +246,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", write_files)
     app.connect("doctree-resolved", typeset_page)
     app.connect("html-page-context", add_style)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

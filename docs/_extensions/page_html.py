@@ -24,7 +24,6 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
@@ -150,13 +149,6 @@ def write_heads(app: Sphinx, error: Exception | None) -> None:
                 file.write_text(written, encoding="utf-8")
 
 
-def write_on_two_cores(app: Sphinx, env: BuildEnvironment) -> None:
-    """Let Sphinx write pages in two processes, now that one has read all; viewcode links other names if two read."""
-    for extension in app.extensions.values():  # two say nothing, and change nothing shared while a page is written
-        extension.parallel_write_safe = extension.parallel_write_safe is not False
-    app.parallel = 2
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events, and replace the writers of folded cells, images and citations."""
     if NarrowFigures not in load_mime_renders():  # MyST-NB looks only into what is installed, and does so once
@@ -164,7 +156,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", mend_tables)
     app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
-    app.connect("env-check-consistency", write_on_two_cores)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
