@@ -63,8 +63,7 @@ class Followers(NamedTuple):
 
     :param correlations: r of each unit, shape (units,)
     :param units: the units that follow it, shape (found,)
-    :param by_chance: the mean number in the shifted texts
-    :param most_by_chance: the largest number in any of them
+        :param most_by_chance: the largest number of units that any shifted property gets in the same test
 
     :doc:`/language/next-word` has a table of them.
 
@@ -72,13 +71,12 @@ class Followers(NamedTuple):
 
     >>> import numpy as np
     >>> from rnn_tutorial.units import Followers
-    >>> Followers(np.array([0.9, 0.1]), np.array([0]), 0.02, 1).units
+    >>> Followers(np.array([0.9, 0.1]), np.array([0]), 1).units
     array([0])
     """
 
     correlations: np.ndarray
     units: np.ndarray
-    by_chance: float
     most_by_chance: int
 
 
@@ -89,8 +87,8 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
 
     The property's values are shifted in a circle by random distances, at least a hundredth of the text, so that they
     keep their rhythm and lose the text. A unit follows the property if abs(r_k) is larger for the true values than for
-    any shifted ones. In each shifted text, the units whose abs(r_k) is largest there are those that would be found by
-    chance.
+    any shifted ones. Each shifted property is put to the same test
+    against the other shifted ones: what the most successful one gets may be found by chance.
 
     :param h: hidden states, shape (time, units)
     :param values: the property, shape (time,)
@@ -121,6 +119,5 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
     least = max(1, len(h) // 100)
     distances = np.random.default_rng(seed).integers(least, len(h) - least, shifts)
     r = units.T @ np.column_stack([scaled, *(np.roll(scaled, by) for by in distances)])  # (units, 1 + shifts)
-    largest = np.abs(r).argmax(axis=1)
-    votes = np.bincount(largest, minlength=shifts + 1)
-    return Followers(r[:, 0], np.flatnonzero(largest == 0), votes[1:].mean(), int(votes[1:].max()))
+    votes = np.bincount(np.abs(r[:, 1:]).argmax(axis=1))  # the true property would take them from the shifted ones
+    return Followers(r[:, 0], np.flatnonzero(np.abs(r).argmax(axis=1) == 0), int(votes.max()))

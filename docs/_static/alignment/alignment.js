@@ -5,8 +5,8 @@
  */
 
 import { button, field, fields, html, newId } from "../widgets/dom.js";
+import { widgetsFromFile } from "../widgets/from-file.js";
 import { signed, within } from "../widgets/numbers.js";
-import { ReaderError } from "../widgets/tensors.js";
 import { END, Translator, dictate, takeDown } from "./translator.js";
 
 const FIRST = "double seven four and twenty five";
@@ -129,28 +129,4 @@ function show(root, translator) {
     fields(field("Look at output", slider, output)), sentence);
 }
 
-async function load({ url }) {
-  const title = new URL(url, document.baseURI).pathname.split("/").pop();
-  let answer;
-  try {
-    answer = await fetch(url);
-  } catch {
-    throw new ReaderError(`The file ${title} did not come. Are you still connected? Reload the page.`);
-  }
-  if (!answer.ok) throw new ReaderError(`The file ${title} did not come: the server says ${answer.status}.`);
-  return new Translator(await answer.arrayBuffer(), title);
-}
-
-/** Make a widget of an element. */
-async function setUp(root) {
-  try {
-    show(root, await load(JSON.parse(root.dataset.file)));
-  } catch (error) {
-    if (!(error instanceof ReaderError)) console.error(error);
-    const text = error instanceof ReaderError ? error.message : `This went wrong: ${error.message}`;
-    root.replaceChildren(html("p", { role: "alert" }, text));
-  }
-  root.dataset.ready = "";
-}
-
-for (const element of document.querySelectorAll(".alignment")) setUp(element);
+widgetsFromFile("alignment", (root, content, title) => show(root, new Translator(content, title)));

@@ -15,10 +15,11 @@
 
 import { SimpleRNNCell } from "../widgets/cells.js";
 import { field, fields, html, newId } from "../widgets/dom.js";
+import { widgetsFromFile } from "../widgets/from-file.js";
 import { lineChart } from "../widgets/lines.js";
 import { Matrix } from "../widgets/matrix.js";
 import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
-import { ReaderError, faultOf, readTensors } from "../widgets/tensors.js";
+import { faultOf, readTensors } from "../widgets/tensors.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
 const RANGE = [1e-20, 1e10]; // of the chart, at the most
@@ -34,7 +35,7 @@ const PAUSE = 300; // ms without a move, before a screen reader is told
  * @param {ArrayBuffer} buffer the file
  * @param {string} name what to call it in an error
  * @returns {Setting}
- * @throws {ReaderError} if it is not such a file, or not all of it
+ * @throws {import("../widgets/tensors.js").ReaderError} if it is not such a file, or not all of it
  */
 export function readSetting(buffer, name) {
   const { U, W, b, symbols, grad_last: gradLast } = readTensors(buffer, name).tensors;
@@ -178,28 +179,4 @@ function show(root, setting) {
   root.append(controls, chart.figure, words, html("details", {}, html("summary", {}, "The numbers"), table));
 }
 
-async function load({ url }) {
-  const title = new URL(url, document.baseURI).pathname.split("/").pop();
-  let answer;
-  try {
-    answer = await fetch(url);
-  } catch {
-    throw new ReaderError(`The file ${title} did not come. Are you still connected? Reload the page.`);
-  }
-  if (!answer.ok) throw new ReaderError(`The file ${title} did not come: the server says ${answer.status}.`);
-  return readSetting(await answer.arrayBuffer(), title);
-}
-
-/** Make a widget of an element. */
-async function setUp(root) {
-  try {
-    show(root, await load(JSON.parse(root.dataset.file)));
-  } catch (error) {
-    if (!(error instanceof ReaderError)) console.error(error);
-    const text = error instanceof ReaderError ? error.message : `This went wrong: ${error.message}`;
-    root.append(html("p", { role: "alert" }, text));
-  }
-  root.dataset.ready = "";
-}
-
-for (const element of document.querySelectorAll(".gradient-norms")) setUp(element);
+widgetsFromFile("gradient-norms", (root, content, title) => show(root, readSetting(content, title)));

@@ -1,9 +1,9 @@
 /** A network that goes on from the reader's text, letter by letter, with the distribution of the next one. */
 
 import { button, choice, field, fields, html, newId, numberInput } from "../widgets/dom.js";
+import { widgetsFromFile } from "../widgets/from-file.js";
 import { strength } from "../widgets/numbers.js";
 import { randomNumbers } from "../widgets/random.js";
-import { ReaderError } from "../widgets/tensors.js";
 import { Writer, draw, reshape } from "./model.js";
 
 const MOST = 1000; // characters that it writes
@@ -160,22 +160,4 @@ function show(root, writer) {
       fields(temperature.row, topK.row, field("Tint by unit", unitField), key)));
 }
 
-/** Make a widget of an element. */
-async function setUp(root) {
-  try {
-    const { url } = JSON.parse(root.dataset.file), title = new URL(url, document.baseURI).pathname.split("/").pop();
-    const lost = () => {
-      throw new ReaderError(`The file ${title} did not come. Are you still connected? Reload the page.`);
-    };
-    const answer = await fetch(url).catch(lost);
-    if (!answer.ok) throw new ReaderError(`The file ${title} did not come: the server says ${answer.status}.`);
-    show(root, new Writer(await answer.arrayBuffer(), title));
-  } catch (error) {
-    if (!(error instanceof ReaderError)) console.error(error);
-    const text = error instanceof ReaderError ? error.message : `This went wrong: ${error.message}`;
-    root.replaceChildren(html("p", { role: "alert" }, text));
-  }
-  root.dataset.ready = "";
-}
-
-for (const element of document.querySelectorAll(".writer")) setUp(/** @type {HTMLElement} */ (element));
+widgetsFromFile("writer", (root, content, title) => show(root, new Writer(content, title)));
