@@ -63,7 +63,7 @@ class Followers(NamedTuple):
 
     :param correlations: r of each unit, shape (units,)
     :param units: the units that follow it, shape (found,)
-        :param most_by_chance: the largest number of units that any shifted property gets in the same test
+    :param most_by_chance: the largest number of units that any shifted property gets in the same test
 
     :doc:`/language/next-word` has a table of them.
 
@@ -87,8 +87,8 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
 
     The property's values are shifted in a circle by random distances, at least a hundredth of the text, so that they
     keep their rhythm and lose the text. A unit follows the property if abs(r_k) is larger for the true values than for
-    any shifted ones. Each shifted property is put to the same test
-    against the other shifted ones: what the most successful one gets may be found by chance.
+    any shifted ones. Each shifted property is put to the same test against the other shifted ones: what the most
+    successful one gets may be found by chance.
 
     :param h: hidden states, shape (time, units)
     :param values: the property, shape (time,)
