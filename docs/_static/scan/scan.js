@@ -57,7 +57,12 @@ function setUp(root) {
   let moves = 0, chosen = 2, pause = 0, width = 0;
 
   const caption = html("figcaption", { id: newId() });
-  const picture = svg("svg", { role: "img", "aria-label": "The pairs after each round", "aria-describedby": caption.id });
+  const x = (t) => ((t + 0.5) * width) / T;
+  const y = (row) => TITLE + row * (TITLE + NODE + GAP);
+  const height = y(last + 1) + NODE + 4; // also before it is drawn: what stands below keeps its place
+  const picture = svg("svg", {
+    role: "img", height, "aria-label": "The pairs after each round", "aria-describedby": caption.id,
+  });
   const frame = html("div", {}, picture);
   const spoken = html("p", { class: "scan-spoken", role: "status" });
   const body = html("tbody");
@@ -101,8 +106,6 @@ function setUp(root) {
     return `${scan}. The loop has taken ${moves} of ${T} steps.`;
   }
 
-  const x = (t) => ((t + 0.5) * width) / T;
-  const y = (row) => TITLE + row * (TITLE + NODE + GAP);
   function node(row, t, lines, { known, final, touched }) {
     const wide = Math.min(64, width / T - 4), top = lines.length === 1 ? 25 : 16;
     return svg("g", { class: classes("scan-node", { final: known && final, touched: known && touched, later: !known }) },
@@ -139,9 +142,7 @@ function setUp(root) {
     let h = 0;
     const states = steps.map((pair) => (h = pair.a * h + pair.b));
     if (width) {
-      const height = y(rounds.length) + NODE + 4;
       picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      picture.setAttribute("height", String(height));
       picture.replaceChildren(...drawn(rounds, states));
     }
     back.disabled = moves === 0;
