@@ -9,7 +9,7 @@ import pytest
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import GRUCell
 from rnn_tutorial.experiments import settings
-from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, TaskSetting
+from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, ReadingSetting, TaskSetting
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
@@ -95,3 +95,19 @@ def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, m
     assert different(on_task.facts(1, None), longer.facts(1, None)) == {"model", "settings"}
     monkeypatch.setattr(settings, "TRAINING_VERSION", 0)
     assert different(on_task.facts(1, None), on_task.facts(1, None) | {"training_version": 1}) == {"training_version"}
+
+
+def test_a_language_model_reads_and_judges_with_as_many_labels_as_it_is_told(small_reviews):
+    setting = ReadingSetting(units=4, epochs=2, dropout=0.1, labels={50: 1, 0: 1}, words=50)
+    found = setting.run(2, small_reviews)
+    everything = len(small_reviews.train)
+    judged = {f"{who} {count}" for who in ("pairs", "has read", "new") for count in (50, everything)}
+    assert found["test"].keys() == {"loss", *judged}
+    assert all(found["test"][name] in np.arange(101) / len(small_reviews.test) for name in judged)
+    assert len(found["losses"]) == 2 and found["validation"] == {"loss": found["losses"][-1]}
+    assert found["parameters"] == 50 * 4 + 50 + 4 * 4 * 9
+    assert setting.run(2, small_reviews)["test"] == found["test"]
+    tried = setting.run(2, small_reviews, trial=True)
+    assert tried["losses"] == found["losses"] and tried["test"]["loss"] == pytest.approx(tried["losses"][-1], abs=1e-5)
+    other = dataclasses.replace(setting, labels={50: 2, 0: 1}).facts(2, small_reviews)
+    assert {name for name, fact in setting.facts(2, small_reviews).items() if fact != other[name]} == {"settings"}

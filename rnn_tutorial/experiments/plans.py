@@ -14,7 +14,7 @@ import keras
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.experiments.results import LAGS
-from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, Setting, TaskSetting
+from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, ReadingSetting, Setting, TaskSetting
 from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
@@ -188,6 +188,13 @@ EXPERIMENTS = {
         "How accurate are networks with pre-padding, post-padding and a mask?",
         _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
         seeds=(101, 102, 103),
+    ),
+    "reading": Experiment(
+        "How much must an LSTM read to predict words better than counting does, and does it judge reviews better then?",
+        {
+            "lstm_128": ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2}),
+        },
+        seeds=tuple(range(101, 106)),
     ),
     "search": Experiment(
         "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",

@@ -1,4 +1,4 @@
-"""What an experiment can run: a Keras network, a linear model, or a network of NumPy cells on a task."""
+"""What an experiment can run: a Keras network, a linear model, a network of NumPy cells on a task, a language model."""
 
 import hashlib
 import json
@@ -21,11 +21,16 @@ from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.cells import Cell
 from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.experiments.results import SOLVED
+from rnn_tutorial.keras_batches import bucketed_batches
+from rnn_tutorial.keras_language_models import LanguageModel, judge_of, next_word_probabilities, read_text
+from rnn_tutorial.keras_optimizers import steady_clipped_adam
 from rnn_tutorial.keras_training import predict, train, training_facts
+from rnn_tutorial.language_models import cross_entropy
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
-from rnn_tutorial.ngrams import choose_C, with_ngram_ratios
+from rnn_tutorial.ngrams import choose_C, nbsvm, with_ngram_ratios
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.tasks import Examples
+from rnn_tutorial.vocabulary import UNKNOWN
 from rnn_tutorial.word_order import order_scores
 
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
@@ -198,6 +203,86 @@ class TaskSetting(Setting):
             "model": [self.cell.__name__, self.forget_bias, self.longest],
             "settings": [task, self.learning_rate, self.updates, SOLVED],
             "versions": {name: version(name) for name in ("numpy", "scipy")},
+        }
+
+
+@dataclass(frozen=True)
+class ReadingSetting(Setting):
+    """A language model of words that reads the reviews, and two LSTMs that judge them: one has its weights, one is new.
+
+    Its words are the most frequent ones, and its text is the training split; the losses are those on the validation
+    split after each epoch. For each number of labelled reviews, drawn by the seed, both LSTMs are trained for as many
+    epochs, and a linear model on pairs of words is fitted.
+
+    :param units: of the language model, and of both LSTMs
+    :param epochs: how often it reads the text
+    :param dropout: as of :class:`~rnn_tutorial.keras_language_models.LanguageModel`
+    :param labels: the epochs of judging for each number of labels; 0 labels are all
+    :param learning_rate: Adam's η of both LSTMs; that of the language model is the default of
+        :func:`~rnn_tutorial.keras_language_models.read_text`
+    :param words: the size of the vocabulary
+    """
+
+    units: int
+    epochs: int
+    dropout: float
+    labels: Mapping[int, int] = field(default_factory=dict)
+    learning_rate: float = 0.01
+    words: int = 5_004
+
+    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+        """Read, and judge; a trial judges reviews of the validation split."""
+        assert reviews is not None
+        train, validation, test = (
+            self._fewer_words(split) for split in (reviews.train, reviews.validation, reviews.test)
+        )
+        tested, began = validation if trial else test, time.process_time()
+        keras.utils.set_random_seed(seed)
+        model, losses = LanguageModel(self.words, self.units, self.dropout), []
+
+        def loss_on(split: ReviewSplit) -> float:
+            return cross_entropy(next_word_probabilities(model, np.concatenate(split.sequences)))
+
+        read_text(
+            model,
+            np.concatenate(train.sequences),
+            epochs=self.epochs,
+            seed=seed,
+            after_epoch=lambda epoch: losses.append(round(loss_on(validation), 5)),
+        )
+        found = {"loss": loss_on(tested)}
+        order = np.random.default_rng(seed).permutation(len(train))
+        for count, epochs in self.labels.items():
+            chosen = order[: count or None]
+            labelled = ReviewSplit([train.sequences[i] for i in chosen], train.labels[chosen])
+            counts = nbsvm(2).fit(labelled.sequences, labelled.labels).predict(tested.sequences)
+            found[f"pairs {len(chosen)}"] = float(np.mean(counts == tested.labels))
+            for name, has_read in {"has read": True, "new": False}.items():
+                keras.utils.set_random_seed(seed)
+                judge = judge_of(model, has_read)
+                judge.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
+                judge.fit(bucketed_batches(labelled, 64, 500, seed), epochs=epochs, shuffle=False, verbose=0)
+                found[f"{name} {len(chosen)}"] = float(np.mean((predict(judge, tested) > 0.5) == tested.labels))
+        return {
+            "seconds": round(time.process_time() - began, 1),
+            "parameters": model.count_params(),
+            "best_epoch": self.epochs,
+            "validation": {"loss": losses[-1]},
+            "test": found,
+            "losses": losses,
+        }
+
+    def _fewer_words(self, split: ReviewSplit) -> ReviewSplit:
+        return ReviewSplit([np.where(ids < self.words, ids, UNKNOWN) for ids in split.sequences], split.labels)
+
+    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        assert reviews is not None
+        return {
+            "model": [self.units, self.dropout, self.words],
+            "settings": [self.epochs, dict(self.labels), self.learning_rate],
+            "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+            "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")},
         }
 
 
