@@ -18,6 +18,7 @@ import joblib
 import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import GRUCell, SimpleRNNCell
@@ -133,6 +134,14 @@ def test_mistakes_are_told_before_the_first_run(tmp_path, small, source, monkeyp
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         run_grid(**given)
     assert not (tmp_path / "grid.jsonl").exists()
+
+
+def test_a_second_grid_on_one_file_is_refused(tmp_path, small, source, monkeypatch, capsys):
+    monkeypatch.setattr(runner.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(runner, "run_grid", lambda *a: pytest.fail("a run has begun"))
+    with FileLock(tmp_path / "small-mine.lock"):
+        assert runner.main(["small", "--reviews", source, "--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.startswith(f"Another run of this experiment is writing {tmp_path}")
 
 
 # ------------------------------------------------------------------------------------------------- several processes

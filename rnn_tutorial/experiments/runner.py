@@ -23,6 +23,7 @@ from pathlib import Path
 import joblib
 import keras
 import numpy as np
+from filelock import FileLock, Timeout
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -172,11 +173,14 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        with joblib.parallel_config("loky", n_jobs=given.workers):
+        with FileLock(file.with_suffix(".lock"), timeout=0), joblib.parallel_config("loky", n_jobs=given.workers):
             failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
     except KeyboardInterrupt:
         print(f"Interrupted. Finished runs are recorded in {file}; the same command resumes the rest.")
         return 130
+    except Timeout:
+        print(f"Another run of this experiment is writing {file}. Wait for it, or give another --folder.")
+        return 1
     except TerminatedWorkerError:
         print(f"A worker died, perhaps for lack of memory. Finished runs are in {file}; the same command resumes.")
         return 1
