@@ -66,11 +66,12 @@ def test_the_minutes_of_a_page_are_given_to_its_template_and_to_other_pages(tmp_
     assert "<i>3</i>" in prose and "<i></i>" in index and "<p>3 minutes</p>" in index
 
 
-def test_the_minutes_of_a_page_count_what_is_not_folded_and_an_equation_as_one_word():
+def test_the_minutes_of_a_page_count_what_is_not_folded_and_half_a_minute_an_equation():
     document = new_document("page")
-    document += nodes.paragraph("", "word " * 390)
+    document += nodes.paragraph("", "word " * 290)
     document += nodes.literal_block("", "x = f(y)\n" * 3)
     document += nodes.math_block("", "a + b + c + d + e + f + g")
+    document += nodes.paragraph("", "", nodes.math("", "a + b + c"))
     document += nodes.raw("", "raw " * 500, format="html")
     folded = nodes.paragraph("", "folded " * 500)
     document += [HideCodeCellNode("", folded.deepcopy()), nodes.container("", folded, classes=["sd-dropdown"])]

@@ -30,6 +30,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 WORDS_PER_MINUTE = 200
+OF_AN_EQUATION = 100  # words: half a minute for one on a line of its own
 FOLDED = {"dropdown", "dropdown_main", "sd-dropdown", "tag_hide-input", "tag_hide-cell", "cell_code_output"}
 SHORTEST = 2  # minutes; nobody plans for less
 IMAGE = '<img class="thumbnail" src="{}" alt="" loading="lazy" width="96" height="64">'
@@ -98,7 +99,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def minutes(doctree: nodes.document) -> int:
-    """Return the reading time of a page in minutes, without folds and outputs; an equation counts as one word.
+    """Return the reading time of a page in minutes, without folds and outputs; a symbol in a sentence is one word.
 
     The tree may be that of the page as it was read or as it is written; what tells a fold differs.
     """
@@ -109,7 +110,7 @@ def minutes(doctree: nodes.document) -> int:
         if isinstance(node, HideCodeCellNode | nodes.raw | nodes.comment) or not kinds.isdisjoint(FOLDED):
             return 0
         if isinstance(node, nodes.math | nodes.math_block):
-            return 1
+            return OF_AN_EQUATION if isinstance(node, nodes.math_block) else 1
         if isinstance(node, nodes.Text):
             return len(re.findall(r"\w+", node.astext()))
         return sum(words(child) for child in node.children)
