@@ -222,8 +222,8 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
         (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
         (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 2"),
         (
-            lambda: changed("lstm", U=np.zeros((300, 100), "float16")),
-            "holds a cell with 300 rows in U for 100 units, which this page does not know",
+            lambda: changed("lstm", U=np.zeros((200, 100), "float16")),
+            "holds a cell with 200 rows in U for 100 units, which this page does not know",
         ),
         (lambda: changed("lstm", U=None), "holds no U of the shape that was expected"),
         (lambda: changed("lstm", b=np.zeros(3, "float32")), "holds no b of the shape that was expected"),

@@ -13,7 +13,7 @@ import { shortened, signed } from "../widgets/numbers.js";
 import { PARTS } from "./panels.js";
 import { cellOf, stepSentence } from "./sentences.js";
 
-const FILES = { simple_rnn: "simple-rnn-cell", lstm: "lstm-cell" };
+const FILES = { simple_rnn: "simple-rnn-cell", lstm: "lstm-cell", gru: "gru-cell" };
 const known = new Map();
 
 /** The drawing of a cell, fetched once a page. */
@@ -35,6 +35,12 @@ function numbersOf({ states, units, x, tokens }, t, unit) {
     numbers.written = numbers.i * numbers.candidate;
     numbers.shown = Math.tanh(numbers.c);
   }
+  if ("z" in states) {
+    numbers.rest = 1 - numbers.z;
+    numbers.kept = numbers.z * numbers.h_before;
+    numbers.written = numbers.rest * numbers.candidate;
+    numbers.past = numbers.r * numbers.recurrent;
+  }
   if (x.length === tokens.length * units) numbers.x = at(x, t);
   return numbers;
 }
@@ -49,6 +55,10 @@ const EQUATIONS = {
     ["c_t = f_t c_{t-1} + i_t c̃_t", number(n.f, "f"), times, number(n.c_before, "c"), " + ", number(n.i, "i"), times,
       number(n.candidate, "candidate"), n.c, "c"],
     ["h_t = o_t tanh c_t", number(n.o, "o"), times, "tanh ", number(n.c, "c"), n.h, "h"],
+  ],
+  gru: (n) => [
+    ["h_t = z_t h_{t-1} + (1 − z_t) h̃_t", number(n.z, "z"), times, number(n.h_before, "h"), " + ", number(n.rest, "z"),
+      times, number(n.candidate, "candidate"), n.h, "h"],
   ],
   simple_rnn: (n) => [
     ["h_t = tanh(U h_{t-1} + W x_t + b)", "tanh(", number(n.past, "h", false), " + ", number(n.input, "x"), ")",

@@ -5,7 +5,7 @@
  * number, the rest 32.
  */
 
-import { AverageCell, LSTMCell, SimpleRNNCell, sigmoid } from "../widgets/cells.js";
+import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell, sigmoid } from "../widgets/cells.js";
 import { Matrix } from "../widgets/matrix.js";
 import { faultOf, readTensors } from "../widgets/tensors.js";
 
@@ -24,7 +24,7 @@ function aboutNetwork(metadata) {
 }
 
 /** A cell is known by the blocks of U, each of which has a row a unit. Without U the network is a bag of words. */
-const CELLS = { 1: SimpleRNNCell, 4: LSTMCell };
+const CELLS = { 1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell };
 
 /** A trained network that reads words: E, a cell, and V and c, with y_t = σ(V h_t + c). */
 export class Model {
@@ -59,7 +59,8 @@ export class Model {
       const [rows, units] = tensor("U", -1, -1).shape, Cell = CELLS[rows / units];
       if (!Cell) throw wrong(`holds a cell with ${rows} rows in U for ${units} units, which this page does not know`);
       const W = matrix("W", rows, this.inputs), U = matrix("U", rows, units);
-      this.cell = new Cell(W, U, Float64Array.from(tensor("b", rows).values));
+      const biases = Cell === GRUCell ? ["b", "recurrent_b"] : ["b"];
+      this.cell = new Cell(W, U, ...biases.map((name) => Float64Array.from(tensor(name, rows).values)));
     }
     this.V = Float64Array.from(tensor("V", 1, this.cell.units).values);
     this.outputBias = tensor("b_y", 1).values[0];

@@ -21,24 +21,29 @@ export const SORTS = { number: "by number", activity: "by activity" };
 /** The parts of a state: their symbol, what they are called, and the dashes of their lines. */
 export const PARTS = {
   h: ["h_t", "hidden state", null], c: ["c_t", "cell state", "9 4"], i: ["i_t", "input gate", "2 4"],
-  f: ["f_t", "forget gate", "5 3"], candidate: ["c̃_t", "candidate", "1 3"], o: ["o_t", "output gate", "9 3 2 3"],
+  f: ["f_t", "forget gate", "5 3"], z: ["z_t", "update gate", "5 3"], r: ["r_t", "reset gate", "2 4"],
+  candidate: ["c̃_t", "candidate", "1 3"], o: ["o_t", "output gate", "9 3 2 3"],
 };
+const CANDIDATE_STATE = "h̃_t"; // a GRU's candidate is one for h_t
 
 const MAP = 160, ROW = 9; // px of all units, and at most of one
+const OTHERS = ["6 4", "2 4", "9 3 2 3"]; // dashes of the networks to compare with
 
 export const PANELS = {
   curve(view) {
-    const row = lineRow({ title: "Probability y_t of a positive review after each word", height: 76 });
+    const alone = "Probability y_t of a positive review after each word", several = "y_t of each network";
+    const row = lineRow({ title: alone, height: 76 });
     return {
       row,
       sentence: () => curveSentence(view.reading),
       read() {
         const others = Object.entries(view.others).filter(([network]) => network !== view.state.network);
         const series = others.map(([network, { y }], k) =>
-          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: ["6 4", "2 4"][k] }));
+          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: OTHERS[k] }));
         const own = view.titles[view.state.network];
         series.push({ name: own, values: view.reading.y, colour: "var(--symbol-y)", dashed: null });
-        row.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
+        const title = series.length > 1 ? several : alone;
+        row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
       },
     };
   },
@@ -54,7 +59,8 @@ export const PANELS = {
       sort() {
         const { reading, activity, state } = view, { units } = reading;
         const known = Object.keys(PARTS).filter((p) => p in reading.states);
-        const shown = view.part, [symbol, name] = PARTS[shown], gate = name.endsWith("gate");
+        const shown = view.part, [own, name] = PARTS[shown], gate = name.endsWith("gate");
+        const symbol = shown === "candidate" && "z" in reading.states ? CANDIDATE_STATE : own;
         const values = gate ? reading.states[shown].map((open) => 2 * open - 1) : reading.states[shown];
         row.set({
           title: `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`,

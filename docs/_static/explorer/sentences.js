@@ -49,7 +49,8 @@ export function curveSentence({ y, tokens }) {
 }
 
 /** The kind of a reading's cell, by the parts of its state. */
-export const cellOf = ({ recurrent, states }) => (!recurrent ? "bag_of_words" : "c" in states ? "lstm" : "simple_rnn");
+export const cellOf = ({ recurrent, states }) =>
+  (!recurrent ? "bag_of_words" : "c" in states ? "lstm" : "z" in states ? "gru" : "simple_rnn");
 
 /** @param {import("./worker.js").Reading} reading */
 export function stepSentence({ tokens, y, units, states: { h } }, t) {
@@ -69,10 +70,11 @@ export function unitsSentence({ states, units, tokens }, activity) {
 
 export function unitSentence({ states, units, tokens }, unit) {
   const h = ofUnit(states.h, units, unit), moves = changes(h, 0), most = largest(moves);
-  const usual = (part) => `${part}_t ${signed(mean(ofUnit(states[part], units, unit)))}`;
+  const gates = ["i", "f", "o", "z", "r"].filter((gate) => gate in states)
+    .map((gate) => `${gate}_t ${signed(mean(ofUnit(states[gate], units, unit)))}`);
   return `In unit ${unit}, h_t moves most at step ${most + 1}, ${named(tokens[most])}, by ${signed(moves[most])}, and `
     + `ends at ${signed(h.at(-1))}.`
-    + (states.f ? ` On average its gates are ${usual("i")}, ${usual("f")} and ${usual("o")}.` : "");
+    + (gates.length ? ` On average its gates are ${gates.slice(0, -1).join(", ")} and ${gates.at(-1)}.` : "");
 }
 
 export function gradientSentence({ norms: { h } }) {

@@ -29,7 +29,7 @@
  * @property {Float32Array} x x_t for each step, time · inputs numbers
  * @property {Float32Array} y y_t for each step
  * @property {{[part: string]: Float32Array}} states time · units numbers for each part; of a simple RNN also the terms
- *   of its sum, `past` U h_{t-1} and `input` W x_t + b
+ *   of its sum, `past` U h_{t-1} and `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales
  * @property {{[part: string]: Float32Array}} gradients ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t; as states
  * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
  *

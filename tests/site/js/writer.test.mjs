@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
 import { randomNumbers } from "../../../docs/_static/widgets/random.js";
-import { near } from "./numbers.mjs";
+import { near, safetensors } from "./numbers.mjs";
 
 const P = [0.5, 0.3, 0.2];
 
@@ -26,20 +26,9 @@ test("each is drawn as often as it is probable, and never one that has nothing",
   assert.equal(draw(Float64Array.from([0.3, 0.7]), () => 0), 0);
 });
 
-/** A file in the format safetensors, of float32 zeros. */
-function file(shapes, metadata) {
-  let offset = 0;
-  const header = { __metadata__: metadata };
-  for (const [name, shape] of Object.entries(shapes)) {
-    const end = offset + 4 * shape.reduce((product, size) => product * size, 1);
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header)), bytes = new Uint8Array(8 + text.length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  return bytes.buffer;
-}
+/** A file of zeros. */
+const file = (shapes, metadata) => safetensors(Object.fromEntries(Object.entries(shapes).map(([name, shape]) =>
+  [name, [shape, new Float32Array(shape.reduce((product, size) => product * size, 1))]])), metadata);
 const SHAPES = { W: [6, 3], U: [6, 2], b: [6], recurrent_b: [6], V: [3, 2], b_y: [3] };
 const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
 
