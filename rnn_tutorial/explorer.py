@@ -8,17 +8,18 @@ A file has the format `safetensors <https://github.com/huggingface/safetensors>`
 bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial.explorer``, in JSON: the
 ``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its tensors:
 
-===========  ========  ==========================  ====================================================
-name         numbers   shape                       meaning
-===========  ========  ==========================  ====================================================
-``E``        int8      (vocabulary, inputs)        the embedding, a row per word
-``E.scale``  float32   (vocabulary,)               what a row of E is multiplied by
-``W``        float16   (blocks · units, inputs)    input to hidden; not for a bag of words
-``U``        float16   (blocks · units, units)     hidden to hidden; not for a bag of words
-``b``        float32   (blocks · units,)           bias; not for a bag of words
-``V``        float32   (1, units)                  hidden to output
-``b_y``      float32   (1,)                        output bias
-===========  ========  ==========================  ====================================================
+===============  ========  ==========================  ====================================================
+name             numbers   shape                       meaning
+===============  ========  ==========================  ====================================================
+``E``            int8      (vocabulary, inputs)        the embedding, a row per word
+``E.scale``      float32   (vocabulary,)               what a row of E is multiplied by
+``W``            float16   (blocks · units, inputs)    input to hidden; not for a bag of words
+``U``            float16   (blocks · units, units)     hidden to hidden; not for a bag of words
+``b``            float32   (blocks · units,)           bias; not for a bag of words
+``recurrent_b``  float32   (3 · units,)                b', the second bias; only for a GRU
+``V``            float32   (1, units)                  hidden to output
+``b_y``          float32   (1,)                        output bias
+===============  ========  ==========================  ====================================================
 
 Nearly all weights are in E, where 8 bits are enough: each word is read once. W and U act at every time step, and so do
 their errors. Further files hold the vocabulary, a word per line in the order of the ids, and a few reviews, those of
@@ -36,7 +37,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from rnn_tutorial.cells import ACTIVATIONS, Cell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.records import Record, read_only
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ __all__ = [
 FORMAT, VERSION = "rnn_tutorial.explorer", 2
 
 #: The networks that the explorer knows, and the type of their cell; a bag of words has none.
-NETWORKS: dict[str, type[Cell[Any]] | None] = {"simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "bag_of_words": None}
+NETWORKS: dict[str, type[Cell[Any]] | None] = {
+    "simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell, "bag_of_words": None
+}  # fmt: skip
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,9 +122,9 @@ class TrainedReader(Record):
     This is equation :eq:`belief`. For the bag of words h_t is the average of the vectors so far, equation
     :eq:`running-average`; the network was trained on the last one.
 
-    :param network: ``"bag_of_words"``, ``"simple_rnn"`` or ``"lstm"``
+    :param network: ``"bag_of_words"``, ``"simple_rnn"``, ``"lstm"`` or ``"gru"``
     :param E: the embedding, float32, shape (vocabulary, inputs)
-    :param cell: the recurrence; None for the bag of words
+    :param cell: the recurrence, for a GRU with ``reset_after``; None for the bag of words
     :param V: hidden to output, float32, shape (1, units)
     :param b_y: output bias, float32, shape (1,)
     :param length: the maximum number of ids that it was trained on
@@ -166,12 +169,14 @@ class TrainedReader(Record):
             raise ValueError(f"`cell`: expected tanh, and gates of sigmoid, got {g} and {of_gates}.")
         if self.cell and self.cell.go_backwards:
             raise ValueError("`cell`: expected one that reads forwards, got go_backwards=True.")
+        if not getattr(self.cell, "reset_after", True):
+            raise ValueError("`cell`: expected a GRU with reset_after=True, Keras' default, got reset_after=False.")
 
     @classmethod
     def from_keras(cls, model: keras.Model, length: int = 500) -> TrainedReader:
-        """Copy the weights of :func:`~rnn_tutorial.keras_models.bag_of_words`, ``simple_rnn`` or ``lstm``.
+        """Copy the weights of :func:`~rnn_tutorial.keras_models.bag_of_words`, ``simple_rnn``, ``lstm`` or ``gru``.
 
-        :param model: the model, whose name says which of the three it is
+        :param model: the model, whose name says which of the four it is
         :param length: the maximum number of ids that it was trained on
         :returns: the network in the notation of the site
         :raises ValueError: if it is another model
@@ -198,7 +203,7 @@ class TrainedReader(Record):
     def weights(self) -> list[np.ndarray]:
         """Return the weights as Keras orders and shapes them, for ``model.set_weights``.
 
-        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y
+        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y; for a GRU, b and b' in one array of two rows
 
         Example:
 
@@ -207,7 +212,10 @@ class TrainedReader(Record):
         >>> model = simple_rnn(20, embedding_dim=3, units=4)
         >>> model.set_weights(TrainedReader.from_keras(model).weights())
         """
-        of_cell = [self.cell.W.T, self.cell.U.T, self.cell.b] if self.cell else []
+        of_cell: list[np.ndarray] = []
+        if self.cell:
+            W, U, *biases = self.cell.parameters.values()
+            of_cell = [W.T, U.T, np.stack(biases) if len(biases) > 1 else biases[0]]
         return [self.E, *of_cell, self.V.T, self.b_y]
 
     def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
@@ -260,7 +268,8 @@ class TrainedReader(Record):
         """
         tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
         if self.cell:
-            tensors |= {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16), "b": self.cell.b}
+            halves = {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16)}
+            tensors |= self.cell.parameters | halves
         tensors |= {"V": self.V, "b_y": self.b_y}
         tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
         about = {"version": VERSION, "network": self.network, "length": self.length}
@@ -297,12 +306,14 @@ class TrainedReader(Record):
                 "Write it again with to_file."
             )
         cell_type = NETWORKS.get(about["network"])
-        needed = ["E", "E.scale", *(["W", "U", "b"] if cell_type else []), "V", "b_y"]
+        of_gru = ["recurrent_b"] if cell_type is GRUCell else []
+        needed = ["E", "E.scale", *(["W", "U", "b", *of_gru] if cell_type else []), "V", "b_y"]
         if missing := [name for name in needed if name not in tensors]:
             raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it again with to_file.")
         single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
         E = dequantise_rows(tensors["E"], single["E.scale"])
-        cell = cell_type(single["W"], single["U"], single["b"]) if cell_type else None
+        biases: dict[str, Any] = {name: single[name] for name in of_gru}
+        cell = cell_type(single["W"], single["U"], single["b"], **biases) if cell_type else None
         return cls(about["network"], E, cell, single["V"], single["b_y"], about["length"])
 
 

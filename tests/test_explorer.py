@@ -12,6 +12,7 @@ from rnn_tutorial import keras_models
 from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.evaluation import SampleReview
 from rnn_tutorial.explorer import (
+    NETWORKS,
     TrainedReader,
     dequantise_rows,
     files_for_browser,
@@ -35,7 +36,7 @@ def trained_like(name, **sizes):
     return model
 
 
-@pytest.fixture(params=["bag_of_words", "simple_rnn", "lstm"])
+@pytest.fixture(params=NETWORKS)
 def model(request):
     return trained_like(request.param)
 
@@ -112,6 +113,8 @@ def test_a_file_holds_what_its_module_says(reader):
     kinds = {"E": "int8", "E.scale": "float32", "W": "float16", "U": "float16", "b": "float32"}
     if reader.cell is None:
         kinds = {name: kinds[name] for name in ("E", "E.scale")}
+    if reader.network == "gru":
+        kinds["recurrent_b"] = "float32"
     assert {name: str(tensor.dtype) for name, tensor in load(content).items()} == kinds | dict.fromkeys(
         ("V", "b_y"), "float32"
     )
@@ -123,8 +126,10 @@ def test_a_file_holds_what_its_module_says(reader):
 
 def test_keras_computes_with_the_weights_that_a_reader_gives(model, reader):
     ids = np.array([1, 7, 2, 29, 4])
-    before = model.predict(ids[None], verbose=0)
-    model.set_weights(reader.weights())
+    before, given = model.predict(ids[None], verbose=0), reader.weights()
+    assert [weights.shape for weights in given] == [weights.shape for weights in model.get_weights()]
+    model.set_weights([np.zeros_like(weights) for weights in given])
+    model.set_weights(given)
     assert (model.predict(ids[None], verbose=0) == before).all()
 
 
@@ -144,8 +149,8 @@ ABOUT = {"version": 2, "network": "bag_of_words", "length": 500}
         ({"format": "pt"}, "expected rnn_tutorial.explorer of version 2, got something else"),
         ({}, "got something else"),
         (
-            {"rnn_tutorial.explorer": json.dumps(ABOUT | {"network": "gru"})},
-            "`network`: expected one of simple_rnn, lstm, bag_of_words, got 'gru'",
+            {"rnn_tutorial.explorer": json.dumps(ABOUT | {"network": "cnn"})},
+            "`network`: expected one of simple_rnn, lstm, gru, bag_of_words, got 'cnn'",
         ),
     ],
 )
@@ -155,12 +160,12 @@ def test_a_file_of_another_kind_is_refused(metadata, says):
         TrainedReader.from_file(save(load(content), metadata))
 
 
-@pytest.mark.parametrize("lacking", ["E", "E.scale", "W", "U", "b", "V", "b_y"])
+@pytest.mark.parametrize("lacking", ["E", "E.scale", "W", "U", "b", "recurrent_b", "V", "b_y"])
 def test_a_file_that_lacks_a_tensor_is_refused(lacking):
-    content = TrainedReader.from_keras(trained_like("lstm", units=3)).to_file()
+    content = TrainedReader.from_keras(trained_like("gru", units=3)).to_file()
     tensors = {name: tensor for name, tensor in load(content).items() if name != lacking}
     with pytest.raises(ValueError, match=rf"`content`: the file lacks {lacking}\. Write it again"):
-        TrainedReader.from_file(save(tensors, {"rnn_tutorial.explorer": json.dumps(ABOUT | {"network": "lstm"})}))
+        TrainedReader.from_file(save(tensors, {"rnn_tutorial.explorer": json.dumps(ABOUT | {"network": "gru"})}))
 
 
 # -------------------------------------------------------------------------------------------------------- the network
@@ -203,10 +208,10 @@ def test_ids_that_cannot_be_read_are_named(reader, ids, says):
         reader.forward(np.array(ids, int))
 
 
-@pytest.mark.parametrize("name", ["gru", "bidirectional_lstm"])
-def test_another_model_is_refused(name):
-    with pytest.raises(ValueError, match=f"expected one of simple_rnn, lstm, bag_of_words .*, got '{name}'"):
-        TrainedReader.from_keras(getattr(keras_models, name)(30, embedding_dim=5, units=7))
+def test_another_model_is_refused():
+    model = keras_models.bidirectional_lstm(30, embedding_dim=5, units=7)
+    with pytest.raises(ValueError, match="one of simple_rnn, lstm, gru, bag_of_words .*, got 'bidirectional_lstm'"):
+        TrainedReader.from_keras(model)
 
 
 def test_readers_are_equal_that_hold_the_same_and_nobody_changes_them():
@@ -244,6 +249,10 @@ def test_what_does_not_fit_together_is_named():
                 "simple_rnn", lstm.E, SimpleRNNCell.random(5, 7, seed=1, go_backwards=True), lstm.V, lstm.b_y
             ),
             "go_backwards",
+        ),
+        (
+            lambda: TrainedReader("gru", lstm.E, GRUCell.random(5, 7, seed=1, reset_after=False), lstm.V, lstm.b_y),
+            "`cell`: expected a GRU with reset_after=True, Keras' default, got reset_after=False",
         ),
     ]:
         with pytest.raises(ValueError, match=says):

@@ -114,7 +114,7 @@ def test_where_a_reader_chooses_the_networks_are_those_of_the_package_with_their
     files = json.loads(site.data("choice", "files"))
     titles = {name: file.get("title") for name, file in files.items() if name != "vocabulary"}
     assert list(titles) == list(NETWORKS)
-    assert titles == {"bag_of_words": "Bag of words", "simple_rnn": "Simple RNN", "lstm": "LSTM"}
+    assert titles == {"bag_of_words": "Bag of words", "simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU"}
 
 
 def test_a_player_has_its_readings_in_the_page_and_knows_where_the_network_is(site):
@@ -170,7 +170,7 @@ def test_a_page_with_an_explorer_is_written_again_when_the_networks_are_trained_
 
 
 FAULTY = {
-    "network": ("gru", LABEL, f"expected the network {' or '.join(NETWORKS)}, got gru"),
+    "network": ("cnn", LABEL, f"expected the network {' or '.join(NETWORKS)}, got cnn"),
     "show": ("lstm", LABEL + ":show: gates", "some of curve, units, unit, gradient, why, cell, got gates"),
     "controls": ("lstm", LABEL + ":controls: sliders", "expected some of text, network, shuffle, padding, got sliders"),
     "missing": ("simple_rnn", LABEL, "no page glues explorer/simple_rnn.safetensors"),

@@ -145,7 +145,7 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def title_of(network: str) -> str:
-    """Return a network's name for readers, from its cell: Simple RNN, LSTM."""
+    """Return a network's name for readers, from its cell: Simple RNN, LSTM, GRU."""
     cell = NETWORKS[network]
     if cell is None:
         return network.replace("_", " ").capitalize()

@@ -6,9 +6,13 @@ import pytest
 from built_site import PAGES, SITE, find_violations
 from playwright.sync_api import expect
 
+from rnn_tutorial.explorer import TrainedReader
+from rnn_tutorial.vocabulary import Vocabulary
+
 WITH_EXPLORERS = [page for page in PAGES if '<div class="explorer"' in (SITE / page).read_text(encoding="utf-8")]
 MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code
 TEXT = "the story was dull but the ending was wonderful"
+NETWORKS = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
 
 
 def open_page(context, address, name="explorer.html", fragment=""):
@@ -82,6 +86,12 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
             explorer.get_by_label("Empty steps").select_option("behind")
     page.wait_for_timeout(600)  # until all is said
     assert find_violations(page, ".explorer") == []
+    if name == "explorer.html":
+        page.get_by_label("GRU", exact=True).check()
+        page.get_by_label("show the others, too").check()
+        page.locator(".cell-drawing [data-gate=z]").wait_for()
+        wait_until_said(page, r"Bag of words: \d+ %")
+        assert find_violations(page, ".explorer") == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     sizes = """[...document.querySelectorAll(".explorer :is(text, p, span, button, label, td, th, figcaption)")]
         .filter(element => element.checkVisibility() && element.textContent.trim())
@@ -129,13 +139,15 @@ def test_little_is_loaded(browser, address):
 
 
 def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
-    answers = {}
+    answers, folder = {}, SITE / "_static" / "explorer"
+    ids = Vocabulary((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]).encode(TEXT)
     page.locator(".explorer").first.get_by_text("More", exact=True).click()
-    for network in ("Simple RNN", "LSTM", "Bag of words"):
+    for name, network in NETWORKS.items():
         page.get_by_role("radio", name=network).check()
         page.wait_for_timeout(1000)
         answers[network] = said(page)
-    assert len(set(answers.values())) == 3
+        y = TrainedReader.from_file((folder / f"{name}.safetensors").read_bytes()).forward(ids)[1][-1]
+        assert int(answers[network].partition(" %")[0]) == pytest.approx(100 * y, abs=0.51)
     for network in ("Bag of words", "LSTM"):
         page.get_by_role("radio", name=network).check()
         page.get_by_role("button", name="Original order").click()
@@ -262,6 +274,28 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
     assert f == float(drawn["f"].text_content())
     level = cell.locator("[data-gate=f] + .cell-level").get_attribute("height")
     assert float(level) == pytest.approx(40 * f, abs=0.3)
+    page.get_by_label("GRU").check()
+    expect(equation).to_contain_text("(1 − zt) h̃t")
+    parts = ("z", "r", "candidate", "rest", "recurrent", "past")
+    drawn = {name: cell.locator(f"[data-number={name}]") for name in parts}
+    for number in drawn.values():
+        expect(number).to_have_text(re.compile(r"^−?\d\.\d\d$"))
+    of = {name: float(number.text_content().replace("−", "-")) for name, number in drawn.items()}
+    z, before, rest, candidate, h = (
+        float(number.replace("−", "-")) for number in re.findall(r"−?\d\.\d\d", equation.inner_text())
+    )
+    assert z * before + rest * candidate == pytest.approx(h, abs=0.02)
+    assert (z, rest, candidate) == (of["z"], of["rest"], of["candidate"])
+    assert rest == pytest.approx(1 - z, abs=0.011)
+    assert of["past"] == pytest.approx(of["r"] * of["recurrent"], abs=0.02)
+    beside = [cell.locator(f"[data-below={name}] + .cell-below").text_content() for name in ("h_before", "h")]
+    assert [float(number.replace("−", "-")) for number in beside] == [before, h]
+    level = cell.locator("[data-gate=z] + .cell-level").get_attribute("height")
+    assert float(level) == pytest.approx(40 * z, abs=0.3)
+    for gate, value, title in (("update gate", "z", "Update gate zt"), ("candidate", "candidate", "Candidate h̃t")):
+        page.get_by_role("button", name=f"Show the {gate} of all units in the map").click()
+        expect(page.get_by_label("Map", exact=True)).to_have_value(value)
+        expect(page.locator(".stage-row:has(.stage-map) .stage-title").last).to_have_text(title)
     page.get_by_label("Simple RNN").check()
     expect(equation).to_contain_text("tanh(U")
     expect(cell.locator("[data-number=past]")).to_have_text(re.compile(r"\d\.\d\d"))
@@ -276,7 +310,11 @@ def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(brows
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page = open_page(context, address)
         page.locator(".cell-drawing svg").wait_for()
-        assert page.locator(".explorer").bounding_box()["height"] <= most
+        tall = page.locator(".explorer").bounding_box()["height"]
+        assert tall <= most
+        page.get_by_label("GRU").check()  # its drawing is the highest
+        page.locator(".cell-drawing [data-gate=z]").wait_for()
+        assert page.locator(".explorer").bounding_box()["height"] == tall
         page.locator(".explorer-words button").nth(4).click()
         frame = page.locator(".stage-frame").bounding_box()
         word = page.locator(".explorer-words [aria-current]").bounding_box()
@@ -307,12 +345,19 @@ def test_a_guess_is_asked_for_before_a_change_is_shown(page):
 
 
 def test_the_other_networks_read_the_same_text(page):
+    page.set_viewport_size({"width": 1100, "height": 900})
     page.get_by_label("show the others, too").check()
-    wait_until_said(page, r"Simple RNN: \d+ %. Bag of words: \d+ %.|Bag of words: \d+ %. Simple RNN: \d+ %.")
-    curve = page.locator(".stage-lines").first
-    expect(curve.locator("path.widget-line")).to_have_count(3)
+    for network in ("Simple RNN", "GRU", "Bag of words"):
+        wait_until_said(page, rf"{network}: \d+ %\.")
+    row = page.locator(".stage-row").first
+    lines = row.locator(".stage-lines path.widget-line")
+    expect(lines).to_have_count(4)
+    assert len({line.get_attribute("stroke-dasharray") for line in lines.all()}) == 4
+    end = row.locator(".stage-key > span").last.bounding_box()
+    assert end["x"] + end["width"] <= row.bounding_box()["x"] + row.bounding_box()["width"] + 1
+    expect(row.locator(".stage-title")).to_have_text("yt of each network")
     page.get_by_label("show the others, too").uncheck()
-    expect(curve.locator("path.widget-line")).to_have_count(1)
+    expect(lines).to_have_count(1)
 
 
 # ------------------------------------------------------------------------------------------------------------- by link
