@@ -53,11 +53,15 @@ export const cellOf = ({ recurrent, states }) =>
   (!recurrent ? "bag_of_words" : "c" in states ? "lstm" : "z" in states ? "gru" : "simple_rnn");
 
 /** @param {import("./worker.js").Reading} reading */
-export function stepSentence({ tokens, y, units, states: { h } }, t) {
-  const at = (s, k) => (s ? h[(s - 1) * units + k] : 0);
+export function stepSentence({ tokens, y, units, states }, t) {
+  const { h } = states, at = (s, k) => (s ? h[(s - 1) * units + k] : 0);
+  const gate = ["f", "z"].find((part) => part in states); // the one that decides what stays
   const change = Math.hypot(...Array.from({ length: units }, (_, k) => at(t, k) - at(t - 1, k)));
   return `Step ${t}: x_t is the vector of ${named(tokens[t - 1])}. It moved h_t by ${signed(change)} (the length of `
-    + `the change), and y_t from ${signed(t > 1 ? y[t - 2] : 0.5)} to ${signed(y[t - 1])}.`;
+    + `the change), and y_t from ${signed(t > 1 ? y[t - 2] : 0.5)} to ${signed(y[t - 1])}.`
+    + (gate && tokens[t - 1].kind !== "padding" // which may be skipped
+      ? ` On average over the units ${gate}_t is ${signed(mean(states[gate].slice((t - 1) * units, t * units)))}; the `
+        + `larger it is, the more of ${gate === "z" ? "h" : "c"}_{t-1} stays.` : "");
 }
 
 export function unitsSentence({ states, units, tokens }, activity) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Model } from "../../../docs/_static/explorer/model.js";
-import { cellOf, unitSentence } from "../../../docs/_static/explorer/sentences.js";
+import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
 import { unroll } from "../../../docs/_static/widgets/recurrence.js";
@@ -50,4 +50,8 @@ test("a reading is known by its parts, and the sentence of a unit names its gate
   assert.deepEqual(readings.map(cellOf), ["simple_rnn", "lstm", "gru", "bag_of_words"]);
   const gates = readings.map((reading) => unitSentence(reading, 1).match(/[a-z]_t(?= \d)/g));
   assert.deepEqual(gates, [null, ["i_t", "f_t", "o_t"], ["z_t", "r_t"], null]);
+  const steps = readings.map((reading) => stepSentence({ ...reading, y: [0.4, 0.6] }, 2));
+  const stays = steps.map((text) => text.match(/units (._t) is (.*?); .* more of (.)_\{t-1\} stays/)?.slice(1));
+  const [, lstm, gru] = readings.map(({ states }) => states), last = ([, , a, b]) => ((a + b) / 2).toFixed(2);
+  assert.deepEqual(stays, [undefined, ["f_t", last(lstm.f), "c"], ["z_t", last(gru.z), "h"], undefined]);
 });
