@@ -316,10 +316,13 @@ def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(brows
         page.locator(".cell-drawing [data-gate=z]").wait_for()
         assert page.locator(".explorer").bounding_box()["height"] == tall
         page.locator(".explorer-words button").nth(4).click()
-        frame = page.locator(".stage-frame").bounding_box()
-        word = page.locator(".explorer-words [aria-current]").bounding_box()
         if width == 1440:  # where the words stand in a line
-            assert abs(frame["x"] - word["x"]) < 2 and abs(frame["width"] - word["width"]) < 4
+            page.wait_for_function("""() => {
+                const of = (selector) => document.querySelector(selector).getBoundingClientRect();
+                const frame = of(".stage-frame"), word = of(".explorer-words [aria-current]");
+                return Math.abs(frame.x - word.x) < 2 && Math.abs(frame.width - word.width) < 4;
+            }""")
+        frame = page.locator(".stage-frame").bounding_box()
         for row in page.locator(".stage-row :is(svg.stage-lines, canvas)").all():
             box = row.bounding_box()
             assert frame["y"] <= box["y"] and box["y"] + box["height"] <= frame["y"] + frame["height"] + 1
