@@ -89,8 +89,7 @@ html_theme = "furo"
 html_context = {"citation": yaml.safe_load((HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))}  # page.html
 html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser
 html_title = "Recurrent neural networks"
-html_logo = "_static/logo.svg"
-html_favicon = "_static/favicon.svg"
+html_logo, html_favicon = "_static/logo.svg", "_static/favicon.svg"
 templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
