@@ -116,3 +116,11 @@ def test_an_old_address_ends_beside_what_tells_the_new_one_and_labels_lead_to_th
         assert page.count(f' id="{anchor}"') == 1
         assert before < page.index(f' id="{anchor}"') < after
     assert re.findall(r'href="(index\.html#[^"]*)"', page) == ["index.html#its-section", "index.html#paragraph-of-it"]
+
+
+def test_the_search_keeps_the_index_entries_of_pages_that_are_not_read_again(tmp_path):
+    write(tmp_path, index="# A\n\n```{toctree}\nb\n```\n", b="# B\n\n```{index} ! zebra\n```\n\nProse.\n")
+    for _ in range(2):
+        assert build_here(tmp_path).returncode == 0
+        assert '"indexentries":{"zebra":' in (tmp_path / "html" / "searchindex.js").read_text(encoding="utf-8")
+        (tmp_path / "docs" / "index.md").write_text("# A\n\nOther prose.\n\n```{toctree}\nb\n```\n")

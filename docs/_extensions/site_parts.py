@@ -15,6 +15,7 @@ the sections are now; ``redirects`` in addresses.yml is for whole pages::
     ```
 """
 
+import pickle
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from notation import in_light_colours
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata
@@ -153,6 +154,13 @@ def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     return nodes.raw("", IMAGE.format("../" * docname.count("/") + address), format="html")
 
 
+def keep_index_entries(app: Sphinx, error: Exception | None) -> None:
+    """Store what writing has found for the search: Sphinx stores it before, and a later build forgot index entries."""
+    if error is None and app.builder.format == "html":
+        with (app.doctreedir / ENV_PICKLE_FILENAME).open("wb") as file:
+            pickle.dump(app.env, file, pickle.HIGHEST_PROTOCOL)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the roles and the directive, and connect the events."""
     add_fact(app, "minutes", minutes_of)
@@ -162,4 +170,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_minutes)
     app.connect("html-page-context", add_styles)
+    app.connect("build-finished", keep_index_entries)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
