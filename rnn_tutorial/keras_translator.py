@@ -1,7 +1,7 @@
 """A translator without recurrence: a transformer of one block that reads and one that writes, in Keras.
 
 It does the task of :mod:`rnn_tutorial.translators`, on the same numbers. The equations are those of
-:doc:`/language/attention`, which shows recorded runs.
+:doc:`/language/attention`, which trains one.
 """
 
 from typing import Any
@@ -49,9 +49,8 @@ class TransformerTranslator(keras.Model):
         self.words, self.digits = layers.Embedding(len(WORDS), size), layers.Embedding(OUTPUTS, size)
         self.positions = tf.constant(sinusoidal_positions(3 * LONGEST // 2 + 2, size), tf.float32)
         attention: dict[str, Any] = {"num_heads": heads, "key_dim": size // heads, "use_bias": False}
-        self.attentions = [
-            layers.MultiHeadAttention(**attention) for _ in range(3)
-        ]  # encoder, decoder, from it to words
+        # of the encoder, of the decoder, and from the decoder to the words
+        self.attentions = [layers.MultiHeadAttention(**attention) for _ in range(3)]
         self.networks = [[layers.Dense(hidden, "relu"), layers.Dense(size)] for _ in range(2)]
         self.norms = [layers.LayerNormalization(epsilon=1e-3) for _ in range(5)]
         self.read_out = layers.Dense(OUTPUTS)
