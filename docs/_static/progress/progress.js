@@ -6,6 +6,7 @@ import { clear, recorded } from "../exercise/store.js";
 const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
 const said = html("span", { role: "status" });
 const own = [button("Export", save), button("Clear", forget)];
+const line = html("p", { class: "progress-own", hidden: true }, "Progress stays in your browser. ", ...own, " ", said);
 
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
@@ -17,6 +18,7 @@ function show() {
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }
   for (const control of own) control.hidden = !Object.keys(all).length;
+  line.hidden = own[0].hidden && !said.textContent;
 }
 
 /** Give the reader what is recorded as a file. */
@@ -31,11 +33,10 @@ function save() {
 function forget() {
   if (!confirm("Clear your progress in all exercises?")) return;
   clear();
-  show();
   said.textContent = "Cleared.";
+  show();
 }
 
-places[0].closest("section").append(
-  html("p", { class: "progress-own" }, "Progress stays in your browser. ", ...own, " ", said));
+places[0].closest("section").append(line);
 show();
 for (const event of ["storage", "pageshow"]) addEventListener(event, show);
