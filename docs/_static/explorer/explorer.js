@@ -121,7 +121,6 @@ export function setUp(root) {
     askMore();
     view.activity = activities(reading);
     state.unit ??= view.unit; // another text or network keeps it
-    body.hidden = false;
     redraw("read", "sort", "unit", "step");
   }
   /** Ask for what comes after a reading: what other networks make of the text, if they are wanted, and reasons. */
@@ -153,6 +152,7 @@ export function setUp(root) {
     const order = ["read", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
     dirty.clear();
     if (!reading) return;
+    body.hidden = false; // not before, for what is not drawn is taller, and a link followed then would land elsewhere
     const changed = panels.filter((panel) => order.some((what) => panel[what]));
     for (const part of [...panels, ...others]) for (const what of order) part[what]?.();
     if (order.includes("read")) pictures.update(reading.tokens, reading.y);

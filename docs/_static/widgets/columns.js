@@ -82,7 +82,7 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
  *   what the ends of the scale are called; `frameUnit` frames one, counted from 1
  */
 export function mapRow({ title, height, asked = null }) {
-  const canvas = html("canvas"), row = html("div", { class: "stage-unit", hidden: true });
+  const canvas = html("canvas", { height: 0 }), row = html("div", { class: "stage-unit", hidden: true });
   const { key, node, entitle } = titled(title, canvas, asked);
   node.append(html("div", { class: "stage-map" }, canvas, row));
   let data = null, edges = [0, 0];

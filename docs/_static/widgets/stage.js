@@ -31,9 +31,10 @@ export function stage({ label, rows, onPick }) {
   function mark(t) {
     current = t;
     flow.mark(t);
-    frame.style.left = `${edges[t - 1]}px`;
+    // moved as a picture, for a browser counts each new place in the layout as a page that does not stand still
+    frame.style.translate = `${edges[t - 1]}px`;
     frame.style.width = `${Math.max(2, edges[t] - edges[t - 1] - 1)}px`;
-    later.style.left = `${edges[t]}px`;
+    later.style.clipPath = `inset(0 0 0 ${edges[t]}px)`;
   }
   function layOut() {
     const all = node.clientWidth, words = [...flow.node.children];
