@@ -137,7 +137,17 @@ export function cellPanel(view) {
   };
   async function draw() {
     waits = false;
-    const { reading, t, unit } = view, kind = cellOf(reading), numbers = numbersOf(reading, t, unit);
+    const kind = cellOf(view.reading);
+    if (shown !== kind) { // its drawing comes first, so that all changes together
+      const text = kind in FILES ? await drawing(kind) : "";
+      if (shown === kind || kind !== cellOf(view.reading)) return; // drawn already, or another network came meanwhile
+      shown = kind;
+      frame.hidden = !(kind in FILES);
+      const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+      frame.replaceChildren(...(picture.localName === "svg" ? [picture] : []));
+      if (frame.firstChild) enliven(frame.firstChild);
+    }
+    const { reading, t, unit } = view, numbers = numbersOf(reading, t, unit);
     const { word, kind: what } = reading.tokens[t - 1];
     const named = what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${shortened(word, 20)}”`);
     title.replaceChildren(`Step ${t}: `, named);
@@ -147,16 +157,6 @@ export function cellPanel(view) {
     else lines.replaceChildren(...EQUATIONS[kind](numbers).map(([equation, ...rest]) => html("p", {},
       html("span", {}, ...notation(equation)),
       html("span", {}, " = ", ...rest.slice(0, -2), " = ", number(rest.at(-2), rest.at(-1), false)))));
-    if (shown !== kind) {
-      shown = kind;
-      frame.hidden = !(kind in FILES);
-      const text = kind in FILES ? await drawing(kind) : "";
-      if (shown !== kind) return; // another network came meanwhile
-      const picture = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-      frame.replaceChildren(...(picture.localName === "svg" ? [picture] : []));
-      if (frame.firstChild) enliven(frame.firstChild);
-      return draw();
-    }
     const picture = frame.firstElementChild;
     if (!picture) return;
     fill(picture, numbers);
