@@ -2,9 +2,9 @@
 
 ``python docs/build.py`` runs in the project's root, in the environment of the dependency group ``docs``. Sphinx works
 on a copy of the last complete build and writes only what changed; when the copy is complete, it replaces that build. So
-``build/html`` is a whole site at any time. If pages have to run, references, docstrings, citations and anchors are
-checked first, without running a cell; with ``--check`` it ends there. Other arguments go to sphinx-build. What Sphinx,
-kernels and libraries print goes to ``build/docs.log``.
+``build/html`` is a whole site at any time. If there is one and pages have to run, references, docstrings, citations and
+anchors are checked first, without running a cell; with ``--check`` it ends there. Other arguments go to sphinx-build.
+What Sphinx, kernels and libraries print goes to ``build/docs.log``.
 """
 
 import contextlib
@@ -104,7 +104,8 @@ def build(bar: Progress, options: list[str]) -> int:
         shutil.copytree(STATE, WORK)
         shutil.copytree(SITE, WORK / "html", symlinks=True)
     places = ["-b", "html", "-d", str(WORK / "doctrees"), "docs", str(WORK / "html"), *options]
-    code = sphinx(bar, *places, RNN_TUTORIAL_UNCHECKED="1")
+    # who builds for the first time has changed nothing yet, and need not wait for the check
+    code = sphinx(bar, *places, **({"RNN_TUTORIAL_UNCHECKED": "1"} if SITE.is_dir() else {}))
     if code == UNCHECKED:
         code = sphinx(bar, *CHECK, *options) or sphinx(bar, *places)
     if not code:
