@@ -146,10 +146,10 @@ async def run_pages(
 ) -> None:
     """Run pages, one or two at a time, and save the outputs of each; the first failure also ends the other page.
 
-    One lane takes pages from the front and the other from the back. In the order of their names, those that train with
-    Keras come first, and those on theory, which train small networks in single-threaded processes, last. So the two
-    kinds run at the same time, and each uses the cores that the other leaves idle. Pages that show the same networks
-    are neighbours, so that one of them mostly finds what another has trained.
+    One lane takes pages from the front and the other from the back. Those that train with Keras come first, and those
+    on theory and language, which train small networks in single-threaded processes, last. So the two kinds run at the
+    same time, and each uses the cores that the other leaves idle. Pages that show the same networks are neighbours, so
+    that one of them mostly finds what another has trained.
     """
     waiting, running, count = deque(pages), set[NotebookClient](), len(pages)
 
@@ -207,7 +207,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     def day_of(notebook: NotebookNode) -> str:
         return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
 
-    for docname in sorted(docnames):
+    for docname in sorted(docnames, key=lambda name: (name.startswith("language/"), name)):
         path = Path(env.doc2path(docname))
         source, digest = stamped_now(path)
         reader = create_nb_reader(str(path), env.myst_config, config, source) if digest else None
