@@ -81,7 +81,7 @@ def fit_translator(
     seed: int,
     *,
     units: int = 64,
-    updates: int = 1500,
+    updates: int = 1000,
     batch_size: int = 64,
     learning_rate: float = 0.009,
     lengths: tuple[int, int] = (3, 8),
