@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-__all__ = ["SumOfStep", "MeanAndMax", "PostPadding", "RankedEmbedding"]
+__all__ = ["SumOfStep", "MaskedConvolution", "MeanAndMax", "PostPadding", "RankedEmbedding"]
 
 
 @keras.saving.register_keras_serializable("rnn_tutorial")
@@ -49,6 +49,35 @@ class SumOfStep(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the configuration from which Keras rebuilds the layer."""
         return super().get_config() | {"vectors": self.vectors}
+
+
+@keras.saving.register_keras_serializable("rnn_tutorial")
+class MaskedConvolution(layers.Conv1D):
+    """Keras' ``Conv1D`` for sequences with a mask: windows see zeros in masked steps, and the mask is passed on.
+
+    Its arguments are Keras'. :func:`~rnn_tutorial.keras_models.ngram_convolution` has one.
+
+    Example: with a filter that adds three neighbours, the masked 9 counts as 0.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.keras_layers import MaskedConvolution
+    >>> layer = MaskedConvolution(1, 3, padding="same", kernel_initializer="ones")
+    >>> x, mask = np.array([[[9.0], [1.0], [2.0]]]), np.array([[False, True, True]])
+    >>> layer(x, mask=mask).numpy().ravel()
+    array([1., 3., 3.], dtype=float32)
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.supports_masking = True
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        """Return the filters' outputs, shape (batch, time, filters), of vectors of shape (batch, time, d)."""
+        return super().call(x if mask is None else x * ops.cast(mask[..., None], x.dtype))
+
+    def compute_mask(self, x: Any, previous_mask: Any = None) -> Any:
+        """Return the mask as it was."""
+        return previous_mask
 
 
 @keras.saving.register_keras_serializable("rnn_tutorial")

@@ -146,6 +146,11 @@ def ngram_lstm():
     return with_random_weights(keras_models.ngram_lstm(40, embedding_dim=5, units=3))
 
 
+@pytest.fixture
+def ngram_convolution():
+    return with_random_weights(keras_models.ngram_convolution(40, embedding_dim=5, units=3))
+
+
 def test_the_size_of_a_network_with_ratios_follows_its_formula():
     for n, d, u in ((40, 5, 3), (11, 2, 4)):
         built = keras_models.ngram_lstm(n, embedding_dim=d, units=u)
@@ -165,11 +170,24 @@ def test_a_network_with_ratios_computes_its_equations(ngram_lstm):
     assert ngram_lstm(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
 
 
-def test_padding_behind_changes_nothing_for_a_network_with_ratios(ngram_lstm):
+def test_a_convolution_on_ratios_computes_its_equations(ngram_convolution):
+    ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
+    E, W, b, V, b_y = ngram_convolution.get_weights()  # W: (5, d, 2 u)
+    x = np.pad(E[ids].reshape(7, 4, 5).sum(axis=1), [(2, 2), (0, 0)])
+    h = np.tanh(np.stack([x[t : t + 5].ravel() for t in range(7)]) @ W.reshape(25, 6) + b)
+    y = sigmoid(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
+    assert ngram_convolution(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("before", [0, 8])
+@pytest.mark.parametrize("name", ["ngram_lstm", "ngram_convolution"])
+def test_padding_changes_nothing_for_a_network_with_ratios(name, before, request):
+    model = keras.models.clone_model(built := request.getfixturevalue(name))  # training clones it
+    model.set_weights(built.get_weights())
     ids = np.random.default_rng(3).integers(1, 40, (2, 20))
-    padded = np.pad(ids, [(0, 0), (0, 12)])
-    assert ngram_lstm(ids).numpy() == pytest.approx(ngram_lstm(padded).numpy(), abs=1e-6)
-    assert not np.allclose(ngram_lstm(ids), ngram_lstm(np.where(padded == 0, 39, padded)))
+    padded = np.pad(ids, [(0, 0), (before, 12)])
+    assert model(ids).numpy() == pytest.approx(model(padded).numpy(), abs=1e-6)
+    assert not np.allclose(model(ids), model(np.where(padded == 0, 39, padded)))
 
 
 def test_the_maximum_is_that_of_the_steps_that_are_read():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnn_tutorial import keras_models
-from rnn_tutorial.cells import GRUCell
+from rnn_tutorial.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.experiments import settings
 from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, ReadingSetting, TaskSetting
 from rnn_tutorial.keras_training import train
@@ -68,6 +68,17 @@ def test_a_task_setting_fits_a_network_with_its_biases():
     assert found["validation"] == fitted.evaluations[-1]
     assert found["test"] == score(fitted.network, near(1000, seed=[2, 101]))
     assert found["parameters"] == sum(array.size for array in initial.parameters.values())
+
+
+def test_a_task_setting_scales_the_recurrent_matrix():
+    near = partial(temporal_order, lag=0, window=2)
+    setting = TaskSetting(SimpleRNNCell, near, learning_rate=0.03, updates=50, norm=1.5)
+    initial = Network.random(SimpleRNNCell, 32, near(2), 2)
+    initial = initial.with_parameters(initial.parameters | {"U": np.float32(1.5) * initial.cell.U})
+    fitted = fit(initial, near, updates=50, learning_rate=0.03, seed=2)
+    assert setting.run(2)["validation"] == fitted.evaluations[-1]
+    plain = dataclasses.replace(setting, norm=1.0)
+    assert different(setting.facts(2, None), plain.facts(2, None)) == {"model"}
 
 
 def different(one, other):

@@ -72,11 +72,13 @@ class KerasSetting(Setting):
     :param model: a function that builds it
     :param training: further arguments of :func:`~rnn_tutorial.keras_training.train`
     :param ngrams: whether its input has n-gram log-count ratios, too
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     model: Callable[[], keras.Model]
     training: Mapping[str, Any] = field(default_factory=dict)
     ngrams: bool = False
+    seeds: int = 0
 
     def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
         """Train, and evaluate on the test split and its shuffled reviews."""
@@ -158,6 +160,7 @@ class TaskSetting(Setting):
     :param updates: the maximum number of updates; training stops when the task is solved
     :param after: the setting with the shorter lag; if no seed solves it, this one is not run
     :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    :param norm: multiplies the initial U of a simple RNN, whose spectral norm is 1
     """
 
     cell: type[Cell[Any]]
@@ -168,6 +171,7 @@ class TaskSetting(Setting):
     updates: int = 2000
     after: str = ""
     seeds: int = 0
+    norm: float = 1.0
     reads_reviews = False
 
     def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
@@ -176,6 +180,9 @@ class TaskSetting(Setting):
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         if self.longest:
             network = chrono_biases(network, self.longest, seed)
+        if self.norm != 1:
+            U = np.float32(self.norm) * network.parameters["U"]
+            network = network.with_parameters(network.parameters | {"U": U})
         began = time.process_time()
         with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
             run = fit(
@@ -200,7 +207,7 @@ class TaskSetting(Setting):
         """Return what determines a run."""
         task = [self.task.func.__name__, self.task.keywords]
         return {
-            "model": [self.cell.__name__, self.forget_bias, self.longest],
+            "model": [self.cell.__name__, self.forget_bias, self.longest, *([self.norm] if self.norm != 1 else [])],
             "settings": [task, self.learning_rate, self.updates, SOLVED],
             "versions": {name: version(name) for name in ("numpy", "scipy")},
         }
