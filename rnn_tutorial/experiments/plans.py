@@ -165,6 +165,7 @@ _CHOSEN = {  # learning rate and word dropout, of the trial of ``search`` with t
     "lstm_ngrams": (0.003, 0.5),
     "bidirectional_lstm": (0.01, 0.0),
     "convolution": (0.003, 0.0),
+    "convolution_ngrams": (0.003, 0.0),
 }
 
 _LINEAR = {
