@@ -101,7 +101,7 @@ class NGramModel(Record):
         :param weight: λ of ``"interpolation"``; the discounts of ``"kneser-ney"`` are computed from the text, as D =
             n_1 / (n_1 + 2 n_2), where n_1 and n_2 n-grams have a count of 1 and of 2
         :returns: the model
-        :raises ValueError: if a number is out of range, or the text is shorter than an n-gram
+        :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
 
         Example:
 
@@ -110,15 +110,14 @@ class NGramModel(Record):
         >>> [len(table.ngrams) for table in model.tables]  # single tokens, pairs, triples
         [3, 4, 4]
         """
-        ids = np.asarray(ids)
+        ids, size = np.asarray(ids), int(size)  # powers of NumPy's 32-bit numbers overflow
         if smoothing not in ("kneser-ney", "interpolation"):
             raise ValueError(f"`smoothing`: expected 'kneser-ney' or 'interpolation', got {smoothing!r}.")
-        if not (order >= 1 and float(size) ** order < 2**63):
+        if not (order >= 1 and size ** min(order, 64) < 2**63):
             raise ValueError(f"`order`: expected at least 1, and size ** order below 2 ** 63, got {order}.")
         if ids.ndim != 1 or len(ids) < order:
             raise ValueError(f"`ids`: expected the shape (time,) with at least {order} ids, got {ids.shape}.")
-        if ids.min() < 0 or ids.max() >= size:
-            raise ValueError(f"`ids`: expected 0 to {size - 1}, got {ids.min()} to {ids.max()}.")
+        ids = checked_ids("ids", ids, size)
         if not 0 <= weight < 1:
             raise ValueError(f"`weight`: expected at least 0 and below 1, got {weight}.")
         tables: list[NGramCounts] = []
@@ -139,6 +138,7 @@ class NGramModel(Record):
 
         :param windows: ids, shape (..., length); of a longer one the last n are used, of a shorter one all
         :returns: the probabilities, shape (...,)
+        :raises ValueError: if an id is no whole number, or out of range
 
         Example: in a text of two ids in turn, each is sure but for the discount.
 
@@ -148,7 +148,7 @@ class NGramModel(Record):
         >>> model.probabilities(np.array([[0, 1], [0, 0]]))
         array([0.75, 0.25])
         """
-        windows = np.asarray(windows)
+        windows = checked_ids("windows", windows, self.size)
         p = np.full(windows.shape[:-1], 1 / self.size)
         for k, (table, amount) in enumerate(zip(self.tables, self.amounts, strict=True), start=1):
             if k > windows.shape[-1]:
@@ -169,6 +169,7 @@ class NGramModel(Record):
 
         :param context: the ids before it, shape (time,); the last n - 1 are used, and there may be fewer
         :returns: the probabilities, which sum to 1, shape (size,)
+        :raises ValueError: if an id is no whole number, or out of range
 
         Example:
 
@@ -177,8 +178,18 @@ class NGramModel(Record):
         >>> model.distribution([0]).round(2)
         array([0.2 , 0.57, 0.23])
         """
-        before = np.asarray(context, np.int64)[max(0, len(context) - len(self.tables) + 1) :]
+        before = checked_ids("context", context, self.size)[max(0, len(context) - len(self.tables) + 1) :]
         return self.probabilities(np.column_stack([np.tile(before, (self.size, 1)), np.arange(self.size)]))
+
+
+def checked_ids(name: str, ids: np.ndarray | list[int], size: int) -> np.ndarray:
+    """Return ids as int64; raise an error unless they are whole numbers from 0 to size - 1."""
+    array = np.asarray(ids)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}`: expected whole numbers, got {array.dtype}.")
+    if array.size and (array.min() < 0 or array.max() >= size):
+        raise ValueError(f"`{name}`: expected 0 to {size - 1}, got {array.min()} to {array.max()}.")
+    return array.astype(np.int64, copy=False)
 
 
 def _as_numbers(windows: np.ndarray, size: int) -> np.ndarray:

@@ -62,6 +62,12 @@ def test_what_comes_next_sums_to_1_after_any_context(text, order, smoothing, con
     assert np.array_equal(model.distribution(context), model.distribution(context[len(context) - order + 1 :]))
 
 
+def test_numbers_of_32_bits_count_as_others_do():
+    text = np.random.default_rng(1).integers(0, 1500, 2000).astype(np.int32)  # 1500³ is above 2³¹
+    models = [NGramModel.fit(text, 4, size) for size in (text.max() + 1, int(text.max()) + 1)]
+    assert models[0] == models[1]
+
+
 def test_without_smoothing_they_would_be_the_fractions_of_the_text():
     text = np.random.default_rng(1).integers(0, 3, 500)
     after = defaultdict(Counter)
@@ -100,6 +106,8 @@ def test_a_longer_memory_helps_where_the_text_has_one_and_the_held_out_text_deci
         ({"ids": [1]}, "at least 2 ids"),
         ({"ids": [[1, 2]]}, "shape \\(time,\\)"),
         ({"ids": [0, 3]}, "expected 0 to 2, got 0 to 3"),
+        ({"ids": [0, np.nan, 1]}, "`ids`: expected whole numbers, got float64"),
+        ({"order": 1000}, "below 2 \\*\\* 63"),
         ({"smoothing": "laplace"}, "'laplace'"),
         ({"weight": 1.0}, "`weight`"),
     ],
@@ -107,6 +115,14 @@ def test_a_longer_memory_helps_where_the_text_has_one_and_the_held_out_text_deci
 def test_what_cannot_be_counted_is_told(arguments, message):
     with pytest.raises(ValueError, match=message):
         NGramModel.fit(**{"ids": [0, 1, 2], "order": 2, "size": 3} | arguments)
+
+
+def test_ids_that_a_model_does_not_have_get_no_probability():
+    model = NGramModel.fit([0, 1, 2], order=2, size=3)
+    for function, name in ((model.probabilities, "windows"), (model.distribution, "context")):
+        for wrong, message in (([0, 3], "expected 0 to 2, got 0 to 3"), ([0.5, 1], "expected whole numbers")):
+            with pytest.raises(ValueError, match=f"`{name}`: {message}"):
+                function(wrong)
 
 
 def test_cross_entropy_and_perplexity():
