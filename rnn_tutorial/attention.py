@@ -60,9 +60,10 @@ def dot_attention(
     :param keys: k_j, shape (..., time, size)
     :param values: v_j, shape (..., time, any size)
     :param scale: the factor of the scores; 1/√size for the scaled dot product, :eq:`scaled-dot`
-    :param mask: True where query t may attend to key j, bool, broadcast to (..., steps, time); ``None`` is everywhere
+    :param mask: True where query t may attend to key j, bool, shape (..., steps, time), where any axis may have the
+        length 1; ``None`` is everywhere
     :returns: the weights and the weighted means
-    :raises ValueError: if sizes do not fit, or a query may attend to no key
+    :raises ValueError: if sizes do not fit, the mask is not bool, or a query may attend to no key
 
     Sources: Luong et al., Effective Approaches to Attention-Based Neural Machine Translation, EMNLP 2015; the scale
     from Vaswani et al., Attention Is All You Need, NeurIPS 2017.
@@ -135,7 +136,7 @@ def additive_attention(
     :param w: shape (size,); Keras calls it ``scale``
     :param mask: as in :func:`dot_attention`
     :returns: the weights and the weighted means
-    :raises ValueError: if sizes do not fit, or a query may attend to no key
+    :raises ValueError: if sizes do not fit, the mask is not bool, or a query may attend to no key
 
     Source: Bahdanau et al., Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015.
 
@@ -198,7 +199,8 @@ def additive_attention_backward(
 def causal_mask(time: int) -> np.ndarray:
     """Let each step attend to itself and to earlier steps, as a network that writes has to.
 
-    mask_tj is True for j ≤ t; equation :eq:`causal`.
+    mask_tj is True for j ≤ t; equation :eq:`causal`. For a batch it is ``causal_mask(time)[None]``, with heads
+    ``causal_mask(time)[None, None]``.
 
     :param time: steps
     :returns: bool, shape (time, time)
@@ -220,6 +222,14 @@ def _hidden(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 def _attend(scores: np.ndarray, values: np.ndarray, mask: np.ndarray | None) -> Attention:
     if mask is not None:
+        mask = np.asarray(mask)
+        if mask.dtype != bool:
+            raise ValueError(f"`mask`: expected bool, got {mask.dtype}. One that is added to scores is `mask == 0`.")
+        axes = zip(mask.shape, scores.shape, strict=False)
+        if mask.ndim != scores.ndim or any(n not in (1, full) for n, full in axes):
+            none = ", None" * (scores.ndim - 2)
+            hint = f" For (steps, time) it is mask[{none[2:]}], for (batch, time) mask[:{none}]." if none else ""
+            raise ValueError(f"`mask`: expected the shape {scores.shape}, or 1 in its places, got {mask.shape}.{hint}")
         if not np.broadcast_to(mask, scores.shape).any(axis=-1).all():
             raise ValueError("`mask`: expected a key that each query may attend to, got a row without True.")
         scores = np.where(mask, scores, np.array(-np.inf, scores.dtype))

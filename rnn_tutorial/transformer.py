@@ -110,12 +110,12 @@ class MultiHeadAttention(Record):
     def __post_init__(self) -> None:
         for name in ("W_q", "W_k", "W_v", "W_o"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.W_q.ndim != 2:
+            raise ValueError(f"`W_q`: expected the shape (heads · head size, size), got {self.W_q.shape}.")
         rows, size = self.W_q.shape
         if self.heads < 1 or rows % self.heads:
             raise ValueError(f"`heads`: expected a divisor of the {rows} rows of W_q, got {self.heads}.")
-        for name, shape in {"W_k": (rows, size), "W_v": (rows, size), "W_o": (size, rows)}.items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
+        _check_shapes(self, W_k=(rows, size), W_v=(rows, size), W_o=(size, rows))
 
     @classmethod
     def random(cls, size: int, heads: int, seed: int) -> MultiHeadAttention:
@@ -135,10 +135,14 @@ class MultiHeadAttention(Record):
 
         :param x: gives the queries, shape (batch, steps, size)
         :param memory: gives keys and values, shape (batch, time, size); ``None`` is x: **self-attention**
-        :param mask: as in :func:`~rnn_tutorial.attention.dot_attention`, shape (steps, time) or (batch, 1, steps, time)
+        :param mask: as in :func:`~rnn_tutorial.attention.dot_attention`, shape (batch or 1, heads or 1, steps, time)
         :returns: the weights, shape (batch, heads, steps, time), and the output, shape (batch, steps, size)
+        :raises ValueError: if a shape does not fit, or the mask is not bool
         """
         memory = x if memory is None else memory
+        for name, given in {"x": x, "memory": memory}.items():
+            if given.ndim != 3 or given.shape[2] != self.W_q.shape[1]:
+                raise ValueError(f"`{name}`: expected the shape (batch, time, {self.W_q.shape[1]}), got {given.shape}.")
         q, k, v = (self._split(of @ W.T) for of, W in ((x, self.W_q), (memory, self.W_k), (memory, self.W_v)))
         weights, context = dot_attention(q, k, v, scale=q.shape[-1] ** -0.5, mask=mask)
         joined = context.swapaxes(1, 2).reshape(*x.shape[:2], -1)
@@ -165,6 +169,7 @@ class TransformerBlock(Record):
     :param b_2: shape (size,)
     :param gains: of the two norms, shape (2, size)
     :param biases: of the two norms, shape (2, size)
+    :raises ValueError: if a shape does not fit
 
     Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
 
@@ -189,6 +194,9 @@ class TransformerBlock(Record):
     def __post_init__(self) -> None:
         for name in ("W_1", "b_1", "W_2", "b_2", "gains", "biases"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        size, hidden = self.attention.W_q.shape[1], self.b_1.size
+        of_network = {"W_1": (hidden, size), "b_1": (hidden,), "W_2": (size, hidden), "b_2": (size,)}
+        _check_shapes(self, **of_network, gains=(2, size), biases=(2, size))
 
     @classmethod
     def random(cls, size: int, heads: int, hidden: int, seed: int) -> TransformerBlock:
@@ -215,3 +223,9 @@ class TransformerBlock(Record):
         z = layer_norm(x + self.attention(x, mask=mask).context, self.gains[0], self.biases[0])
         hidden = np.maximum(z @ self.W_1.T + self.b_1, 0)
         return layer_norm(z + hidden @ self.W_2.T + self.b_2, self.gains[1], self.biases[1])
+
+
+def _check_shapes(record: Record, **shapes: tuple[int, ...]) -> None:
+    for name, shape in shapes.items():
+        if (found := getattr(record, name).shape) != shape:
+            raise ValueError(f"`{name}`: expected the shape {shape}, got {found}.")

@@ -99,7 +99,7 @@ def test_gradients_of_additive_attention_are_central_differences(case):
 def test_what_is_masked_gets_no_weight_and_no_gradient():
     random = np.random.default_rng(1)
     arrays = [random.normal(size=(2, 4, 3)) for _ in range(3)]
-    attention = dot_attention(*arrays, mask=causal_mask(4))
+    attention = dot_attention(*arrays, mask=causal_mask(4)[None])
     assert (attention.weights[:, ~causal_mask(4)] == 0).all()
     grad = np.zeros((2, 4, 3))
     grad[:, 1] = 1  # a loss that reads the second step alone
@@ -128,6 +128,8 @@ def test_large_scores_do_not_overflow():
         (lambda x: dot_attention(x[0], x, x), "`queries`: expected the shape"),
         (lambda x: dot_attention(x, x, x[:2]), "`values`: expected one per key"),
         (lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool)), "`mask`: expected a key"),
+        (lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool)), r"`mask`: expected the shape \(4, 4\)"),
+        (lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4))), "`mask`: expected bool"),
         (lambda x: additive_attention(x, x, x, np.ones(2)), r"`w`: expected the shape \(3,\)"),
     ],
 )

@@ -1,5 +1,7 @@
 """Parts of a transformer: by hand, and against Keras' layers."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -26,11 +28,33 @@ def keras_attention(layer, size):
 def test_multi_head_attention_is_that_of_keras(heads, causal):
     layer = MultiHeadAttention.random(6, heads, seed=2)
     y, weights = keras_attention(layer, 6)(X, X, use_causal_mask=causal, return_attention_scores=True)
-    ours = layer(X, mask=causal_mask(5) if causal else None)
+    ours = layer(X, mask=causal_mask(5)[None, None] if causal else None)
     assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, y, atol=1e-6)
 
     memory = RANDOM.normal(size=(3, 4, 6)).astype("float32")
     assert np.allclose(layer(X, memory).context, keras_attention(layer, 6)(X, memory), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.ones((3, 3, 3), bool), r"\(3, 3, 3, 3\), or 1 in its places, got \(3, 3, 3\)"),  # per head or batch?
+        (np.ones((3, 3), bool), r"for \(batch, time\) mask\[:, None, None\]"),  # of keys, or of steps and keys?
+        (np.ones((1, 1, 1, 2), bool), r"got \(1, 1, 1, 2\)"),
+        (np.where(causal_mask(3), 0, -1e9)[None, None], "expected bool, got float64"),
+    ],
+)
+def test_a_mask_that_could_mean_another_is_refused(mask, message):
+    layer = MultiHeadAttention.random(6, heads=3, seed=2)
+    with pytest.raises(ValueError, match=f"`mask`: .*{message}"):
+        layer(X[:, :3], mask=mask)
+
+
+def test_a_mask_of_keys_hides_them_from_each_head_and_step():
+    layer, there = MultiHeadAttention.random(6, heads=3, seed=2), np.arange(5) < np.array([[5], [2], [4]])
+    weights, y = layer(X, mask=there[:, None, None])
+    assert np.array_equal(weights > 0, np.broadcast_to(there[:, None, None], weights.shape))
+    assert np.allclose(y[1], layer(X[1:2], X[1:2, :2]).context)
 
 
 def test_one_head_is_scaled_dot_attention():
@@ -64,13 +88,13 @@ def test_a_block_is_that_of_keras_layers(causal):
         layer.set_weights(weights)
     z = norms[0](X + keras_attention(block.attention, 6)(X, X, use_causal_mask=causal))
     y = norms[1](z + out(hidden(z)))
-    assert np.allclose(block(X, mask=causal_mask(5) if causal else None), y, atol=1e-5)
+    assert np.allclose(block(X, mask=causal_mask(5)[None, None] if causal else None), y, atol=1e-5)
 
 
 def test_a_causal_block_does_not_see_later_steps():
     block, later = TransformerBlock.random(6, heads=3, hidden=8, seed=1), X.copy()
     later[:, 3:] += 1
-    same = [block(x, mask=causal_mask(5))[:, :3] for x in (X, later)]
+    same = [block(x, mask=causal_mask(5)[None, None])[:, :3] for x in (X, later)]
     assert np.allclose(*same)
     assert not np.allclose(block(X)[:, :3], block(later)[:, :3])
 
@@ -83,6 +107,10 @@ def test_positions_are_sines_and_cosines_and_differ():
     assert (distance[~np.eye(100, dtype=bool)] > 0.01).all()
 
 
+def block_with(**parts):
+    return replace(TransformerBlock.random(6, heads=2, hidden=8, seed=1), **parts)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -90,6 +118,11 @@ def test_positions_are_sines_and_cosines_and_differ():
         (lambda: sinusoidal_positions(0, 4), "at least 1 position"),
         (lambda: MultiHeadAttention.random(6, 4, seed=1), "`heads`: expected a divisor of the 6 rows"),
         (lambda: MultiHeadAttention(*np.ones((3, 6, 6)), np.ones((5, 6)), 2), r"`W_o`: expected the shape \(6, 6\)"),
+        (lambda: MultiHeadAttention(*np.ones((4, 6)), 2), r"`W_q`: expected the shape \(heads"),
+        (lambda: MultiHeadAttention.random(6, 1, seed=1)(X[0]), r"`x`: expected the shape \(batch, time, 6\)"),
+        (lambda: block_with(W_1=np.ones((6, 8))), r"`W_1`: expected the shape \(8, 6\), got \(6, 8\)"),
+        (lambda: block_with(b_2=np.ones(1)), r"`b_2`: expected the shape \(6,\)"),
+        (lambda: block_with(gains=np.ones(2)), r"`gains`: expected the shape \(2, 6\)"),
     ],
 )
 def test_errors_say_what_was_expected(call, message):
