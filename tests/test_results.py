@@ -3,6 +3,8 @@
 import base64
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -44,14 +46,21 @@ def test_a_record_of_25000_predictions_is_small(tmp_path):
     assert (tmp_path / "grid.jsonl").stat().st_size < 5_000
 
 
-@pytest.mark.parametrize("cut", [1, 40, 200])
-def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut):
-    file.write_bytes(file.read_bytes()[:-cut])
-    whole = RUNS[:2]
-    assert read_runs(file) == whole
+@pytest.mark.parametrize(("cut", "left"), [(1, 3), (2, 2), (40, 2), (200, 2)])
+def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut, left):
+    file.write_bytes(file.read_bytes()[:-cut])  # the first byte is the line break alone
+    whole = RUNS[:left]
+    assert read_runs(file) == sorted(whole, key=lambda run: run.setting)
     new = run("new", 101)
     write_run(file, new)
-    assert read_runs(file) == [*whole, new]
+    assert read_runs(file) == [*sorted(whole, key=lambda run: run.setting), new]
+
+
+def test_four_who_write_at_once_lose_no_run(tmp_path):
+    runs = [run("lstm", seed) for seed in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(write_run, tmp_path / "grid.jsonl"), runs))
+    assert read_runs(tmp_path / "grid.jsonl") == runs
 
 
 def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):

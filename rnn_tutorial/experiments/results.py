@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record, read_only
@@ -132,7 +133,7 @@ class RecordedRun(Record):
 
 
 def write_run(file: Path, run: RecordedRun) -> None:
-    """Append a run to a file, so that an interruption leaves the runs before it intact.
+    """Append a run to a file, so that an interruption leaves the runs before it intact, as do others who write there.
 
     The grid of :doc:`/sentiment/comparison` is written in this way.
 
@@ -154,10 +155,15 @@ def write_run(file: Path, run: RecordedRun) -> None:
     packed = base64.b64encode(np.packbits(run.correct).tobytes()).decode()
     line = json.dumps(vars(run) | {"correct": [len(run.correct), packed]})
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab+") as opened:
+    with FileLock(f"{file}.lock"), file.open("ab+") as opened:
         opened.seek(0)
-        opened.truncate(opened.read().rfind(b"\n") + 1)  # without a line that an interruption cut
-        opened.write(line.encode() + b"\n")
+        content = opened.read()
+        begin = content.rfind(b"\n") + 1  # of a last line without its end
+        if _is_whole(content[begin:].decode(errors="replace")):
+            line = f"\n{line}"
+        else:
+            opened.truncate(begin)
+        opened.write(f"{line}\n".encode())
         opened.flush()
         os.fsync(opened.fileno())
 
@@ -165,8 +171,8 @@ def write_run(file: Path, run: RecordedRun) -> None:
 def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
-    A last line without its end, which an interruption cut, is left out. Of two lines with the same setting, seed and
-    instruction set the later one counts. :func:`recorded_runs` reads the project's own.
+    A last line that an interruption cut is left out. Of two lines with the same setting, seed and instruction set the
+    later one counts. :func:`recorded_runs` reads the project's own.
 
     :param file: the file
     :returns: the runs
@@ -186,14 +192,24 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             f"`file`: expected recorded runs in {path}, but there is no such file. The project's are in {FOLDER}; "
             "`nox -s experiments` makes them."
         )
-    whole_lines, runs = path.read_text(encoding="utf-8").split("\n")[:-1], {}
-    for number, line in enumerate(whole_lines, start=1):
+    *lines, last = path.read_text(encoding="utf-8").split("\n")
+    runs = {}
+    for number, line in enumerate([*lines, last] if _is_whole(last) else lines, start=1):
         try:
             run = _parsed(line)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"`file`: expected a recorded run in line {number} of {path}, got {error!r}.") from error
         runs[run.setting, run.seed, tuple(sorted(run.cpu_kernels.items()))] = run
     return [runs[key] for key in sorted(runs)]
+
+
+def _is_whole(last: str) -> bool:
+    """Return whether the last line of a file, which lacks its end, lacks nothing else."""
+    try:
+        json.JSONDecoder().raw_decode(last)
+    except ValueError:
+        return False
+    return True
 
 
 def _parsed(line: str) -> RecordedRun:
