@@ -1,6 +1,5 @@
 """Recorded runs come back as they were written, and a cut loses one line."""
 
-import base64
 import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -71,26 +70,19 @@ def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):
     assert [one for one in read_runs(file) if (one.setting, one.seed) == ("lstm", 101)] == [again, other]
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["", '{"setting": "lst', '{"setting": "lstm"}', "[1, 2]", '{"setting": "lstm", "seed": 1, "correct": [9, "AA=="]}'],
-)
+@pytest.mark.parametrize("line", ["", '{"setting": "lst', '{"setting": "lstm", "seed": 1, "correct": [8, "AA=="]}'])
 def test_a_line_that_is_no_run_is_refused(file, line):
     file.write_text(f"{line}\n{file.read_text()}")
     with pytest.raises(ValueError, match="expected a recorded run in line 1 of"):
         read_runs(file)
 
 
-def test_a_flipped_prediction_contradicts_the_accuracy(file):
-    facts = json.loads(file.read_text().splitlines()[0])
-    flipped = base64.b64encode(
-        bytes([base64.b64decode(facts["correct"][1])[0] ^ 128, *base64.b64decode(facts["correct"][1])[1:]])
-    )
-    file.write_text(json.dumps(facts | {"correct": [25, flipped.decode()]}) + "\n")
-    with pytest.raises(
-        ValueError, match=r"line 1 of .*an accuracy of 0\.\d+ where 0\.\d+ of the predictions are correct"
-    ):
-        read_runs(file)
+def test_a_flipped_bit_anywhere_is_noticed(file):
+    content = file.read_bytes()
+    for place in range(len(content)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << place % 8]) + content[place + 1 :])
+        with pytest.raises(ValueError, match=r"`file`: expected a recorded run in line \d"):
+            read_runs(file)
 
 
 def test_a_page_is_told_whose_reviews_the_runs_are_about_if_they_are_not_its_own(
