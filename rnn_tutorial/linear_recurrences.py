@@ -69,6 +69,8 @@ def scan(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None = None) -> np.ndar
     stands for the last 2ᵏ⁺¹ steps up to t, or for all of them. With h_0 in b_1, its b is h_t. The results of
     :func:`recur` are the same up to rounding.
 
+    A pair of many steps holds the product of their factors. If one overflows, the states are computed by :func:`recur`.
+
     The rounds together compute about T log₂ T pairs; what Blelloch describes, up and down a tree, needs about 2 T pairs
     and twice as many rounds.
 
@@ -90,13 +92,15 @@ def scan(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None = None) -> np.ndar
     >>> np.allclose(scan(a, b), recur(a, b))
     True
     """
-    a, b = _prepared(a, b, h_0)
+    given = a, b, h_0
+    a, b = _prepared(*given)
     by = 1
-    while by < len(b):
-        joined = compose((a[:-by], b[:-by]), (a[by:], b[by:]))
-        a, b = (np.concatenate([old[:by], new]) for old, new in zip((a, b), joined, strict=True))
-        by *= 2
-    return b
+    with np.errstate(over="ignore", invalid="ignore"):
+        while by < len(b):
+            joined = compose((a[:-by], b[:-by]), (a[by:], b[by:]))
+            a, b = (np.concatenate([old[:by], new]) for old, new in zip((a, b), joined, strict=True))
+            by *= 2
+    return b if np.isfinite(a).all() and np.isfinite(b).all() else recur(*given)
 
 
 def _prepared(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None) -> Pair:

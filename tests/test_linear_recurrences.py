@@ -66,6 +66,13 @@ def test_the_rounds_are_the_logarithm_of_the_steps(time, rounds, monkeypatch):
     assert len(calls) == rounds
 
 
+@pytest.mark.parametrize("first", [0.0, 1e-300])
+def test_factors_whose_product_overflows_are_no_exception(first):
+    a, b = np.full(1100, 2.0), np.zeros(1100)
+    b[0] = first
+    assert scan(a, b).tolist() == recur(a, b).tolist() == np.ldexp(first, np.arange(1100)).tolist()
+
+
 def test_what_is_given_is_not_changed():
     a, b, h_0 = np.full((3, 5, 2), 0.5)
     kept = [array.copy() for array in (a, b, h_0[0])]
