@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
-from rnn_tutorial.reviews import ReviewSplit
+from rnn_tutorial.reviews import ReviewSplit, check_binary
 from rnn_tutorial.vocabulary import UNKNOWN, Vocabulary
 
 __all__ = [
@@ -66,7 +66,8 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
     :param correct: whether each run predicts each review correctly, shape (runs, reviews); a deterministic model has
         one run
     :returns: m and the half-width, in points from 0 to 100
-    :raises ValueError: if the shape is not (runs, reviews), or there are fewer than two reviews
+    :raises ValueError: if the shape is not (runs, reviews), there are fewer than two reviews, or a value is neither
+        True nor False
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
 
@@ -121,14 +122,15 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
 
     c_ri is 1 if run r of the first model predicts review i correctly. Runs with the same seed are paired, and so are
     the reviews; the error is that of :func:`accuracy_interval`. Holm's correction sorts the k p-values in ascending
-    order and multiplies them by k, k - 1, … 1; none may be smaller than the one before it.
+    order and multiplies them by k, k - 1, … 1; none may be smaller than the one before it. Before this, no p-value of n
+    reviews is below 2^(1-n): so probable is it, if the models are equal, that all reviews favour the same one.
 
     :param correct: for each model, whether each run predicts each review correctly, shape (runs, reviews), the seeds in
         the same order; a deterministic model has one run, which is compared with each
     :param pairs: the names of the two models of each comparison
     :returns: a comparison for each pair
     :raises ValueError: if two models differ in the number of reviews, or in the number of runs while neither has just
-        one
+        one; and as :func:`accuracy_interval`
 
     Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979).
 
@@ -165,6 +167,7 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
 
 
 def _runs_by_reviews(name: str, correct: np.ndarray) -> np.ndarray:
+    check_binary(name, correct, "True or False for each run and review")
     runs = np.asarray(correct, float)
     if runs.ndim != 2 or runs.shape[1] < 2:
         raise ValueError(f"`{name}`: expected the shape (runs, reviews), at least two reviews, got {runs.shape}.")
@@ -177,11 +180,12 @@ def _over_seeds_and_reviews(values: np.ndarray) -> tuple[float, float, float]:
     variances = np.array([values.mean(axis=1).var(ddof=1) if counts[0] > 1 else 0.0, values.mean(axis=0).var(ddof=1)])
     parts = variances / counts
     mean, error = float(values.mean()), float(np.sqrt(parts.sum()))
+    least = 2.0 ** (1 - counts[1])  # of a sign test
     if not error:
-        return 100 * mean, 0.0, float(mean == 0)
+        return 100 * mean, 0.0, least if mean else 1.0
     freedom = parts.sum() ** 2 / (parts**2 / np.maximum(counts - 1, 1)).sum()
     half_width = stats.t.ppf(0.975, freedom) * error
-    return 100 * mean, float(100 * half_width), float(2 * stats.t.sf(abs(mean) / error, freedom))
+    return 100 * mean, float(100 * half_width), max(least, float(2 * stats.t.sf(abs(mean) / error, freedom)))
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
@@ -196,7 +200,7 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :param bins: the number of bins
     :returns: the error, from 0 to 1
-    :raises ValueError: if there is no review, or not a label for each probability
+    :raises ValueError: if there is no review, not a label for each probability, or a number is out of range
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
 
@@ -215,6 +219,8 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
             f"`probabilities`, `labels`: expected one label for each probability, got shapes {y.shape} and "
             f"{positive.shape}."
         )
+    _check_probabilities("probabilities", y)
+    check_binary("labels", positive)
     places = np.minimum((y * bins).astype(int), bins - 1)
     return float(np.abs(np.bincount(places, y - positive, minlength=bins)).sum() / y.size)
 
@@ -257,7 +263,7 @@ def most_confident_predictions(
     :param count: how many correct predictions, and how many wrong ones
     :param words: words shown of each review; the last ones, which truncation leaves
     :returns: the predictions
-    :raises ValueError: if there is not one probability for each review, or ``words`` is below 1
+    :raises ValueError: if there is not one probability for each review, or a number is out of range
 
     Example:
 
@@ -331,7 +337,7 @@ def sample_reviews(
     :param short: the maximum number of ids of the first three
     :param long: the maximum number of ids of the last one, the longest
     :returns: at most four reviews; a sample that no review fits is left out
-    :raises ValueError: if there is not one probability for each review
+    :raises ValueError: if there is not one probability for each review, from 0 to 1
 
     Example:
 
@@ -404,7 +410,7 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :returns: the changes
-    :raises ValueError: if the three shapes differ
+    :raises ValueError: if the three shapes differ, or a number is out of range
 
     Example: of three predictions one crosses 1/2, and it was correct before.
 
@@ -420,6 +426,9 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
         raise ValueError(
             f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
         )
+    _check_probabilities("before", before)
+    _check_probabilities("after", after)
+    check_binary("labels", labels)
     old, new, changes = before > 0.5, after > 0.5, np.abs(after - before)
     gained = np.mean(new == labels) - np.mean(old == labels)
     return PredictionChanges(*map(float, (changes.mean(), changes.max(), np.mean(old != new), gained)))
@@ -431,4 +440,10 @@ def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, 
         raise ValueError(
             f"`probabilities`: expected one for each of {len(split):,} reviews, got {len(probabilities):,}."
         )
+    _check_probabilities("probabilities", probabilities)
     return (probabilities > 0.5) == (split.labels == 1), np.abs(probabilities - 0.5)
+
+
+def _check_probabilities(name: str, values: np.ndarray) -> None:
+    if len(wrong := values[~((values >= 0) & (values <= 1))]):
+        raise ValueError(f"`{name}`: expected numbers from 0 to 1, got {wrong[0]}. Divide percentages by 100.")

@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from rnn_tutorial.reviews import Reviews, ReviewSplit
+from rnn_tutorial.reviews import Reviews, ReviewSplit, check_binary
 from rnn_tutorial.vocabulary import Vocabulary
 
 __all__ = [
@@ -75,7 +75,7 @@ def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:
     :param f: which review contains which n-gram, a sparse matrix of shape (reviews, n-grams)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :returns: a number for each n-gram, float32, shape (n-grams,)
-    :raises ValueError: if one of the classes has no review
+    :raises ValueError: if a label is neither 0 nor 1, or one of the classes has no review
 
     Source: Wang and Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification, ACL 2012.
 
@@ -89,6 +89,7 @@ def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:
     >>> log_count_ratios(f, np.array([1, 0])).round(3)
     array([-0.288,  0.405], dtype=float32)
     """
+    check_binary("labels", labels)
     if not 0 < np.mean(labels == 1) < 1:
         raise ValueError("`labels`: expected reviews of both classes, 1 and 0, got one class alone.")
     p, q = (1 + np.asarray(f[np.flatnonzero(labels == label)].sum(axis=0)).ravel() for label in (1, 0))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,8 +53,7 @@ class ReviewSplit(Record):
         object.__setattr__(self, "labels", labels := read_only(self.labels))
         if labels.shape != (len(self.sequences),):
             raise ValueError(f"`labels`: expected one for each of {len(self)} reviews, got the shape {labels.shape}.")
-        if len(wrong := labels[(labels != 0) & (labels != 1)]):
-            raise ValueError(f"`labels`: expected 1 for positive and 0 for negative, got {wrong[0]}.")
+        check_binary("labels", labels)
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -119,6 +119,13 @@ class Reviews(Record):
             "left out as copies of a later review": f"{self.duplicates_removed:,}",
             "vocabulary": f"{len(self.vocabulary):,} ids",
         }
+
+
+def check_binary(name: str, values: Any, expected: str = "1 for positive and 0 for negative") -> None:
+    """Raise an error unless all values are 0 or 1."""
+    values = np.asarray(values)
+    if len(wrong := values[(values != 0) & (values != 1)]):
+        raise ValueError(f"`{name}`: expected {expected}, got {wrong[0]}.")
 
 
 def load_reviews(

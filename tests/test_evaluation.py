@@ -8,6 +8,7 @@ import pytest
 from rnn_tutorial.evaluation import (
     PredictionChanges,
     accuracy_interval,
+    calibration_error,
     compare,
     mean_interval,
     most_confident_predictions,
@@ -156,6 +157,37 @@ def test_holm_orders_the_p_values_and_none_falls_below_the_one_before_it():
 def test_runs_that_cannot_be_compared_are_told(shape):
     with pytest.raises(ValueError, match="`correct`: expected one and other with equal numbers of runs"):
         compare({"one": np.ones((2, 20)), "other": np.ones(shape)}, [("one", "other")])
+
+
+@pytest.mark.parametrize("reviews", [2, 5])
+def test_a_few_reviews_cannot_be_sure(reviews):
+    """All reviews favour one of two equal models in 2 of 2^n cases."""
+    always, never = np.ones((3, reviews)), np.zeros((3, reviews))
+    (made,) = compare({"always": always, "never": never}, [("always", "never")])
+    assert (made.points, made.p) == (100, 2 / 2**reviews)
+    never[0] = 1  # where seeds differ, and reviews do not
+    assert compare({"always": always, "never": never}, [("always", "never")])[0].p >= 2 / 2**reviews
+
+
+CORRECT = np.array([[1, 0], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: accuracy_interval(2 * CORRECT - 1), "`correct`: expected True or False.*got -1"),
+        (lambda: compare({"a": CORRECT, "b": 90.0 * CORRECT}, [("a", "b")]), "`b`: expected True or False.*got 90.0"),
+        (lambda: calibration_error(np.ones(2), np.array([1, -1])), "`labels`: expected 1 for .*, got -1"),
+        (lambda: calibration_error(np.array([80, 20]), np.ones(2)), "`probabilities`: expected .*, got 80.0"),
+        (lambda: prediction_changes(np.ones(2), np.ones(2), np.array([1, -1])), "`labels`: .*, got -1"),
+        (lambda: prediction_changes(np.ones(2), np.array([1, 50]), np.ones(2)), "`after`: .*, got 50. Divide"),
+        (lambda: prediction_changes(np.array([1, np.nan]), np.ones(2), np.ones(2)), "`before`: .*, got nan"),
+        (lambda: sample_reviews(np.array([90.0]), split_of("1 good"), VOCABULARY), "`probabilities`: .*, got 90.0"),
+    ],
+)
+def test_other_labels_and_percentages_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
 
 
 def test_correct_predictions_have_runs_and_reviews():

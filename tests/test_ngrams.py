@@ -130,6 +130,11 @@ def test_one_class_alone_is_refused(labels):
         log_count_ratios(csr_array(np.eye(2, dtype="float32")), np.array(labels))
 
 
+def test_labels_of_minus_1_are_refused():
+    with pytest.raises(ValueError, match="`labels`: expected 1 for positive and 0 for negative, got -1"):
+        nbsvm().fit([[1, 4], [1, 5]] * 2, [1, -1] * 2)
+
+
 # ------------------------------------------------------------------------------------------- ratios as input features
 
 

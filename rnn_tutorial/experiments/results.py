@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.reviews import Reviews
+from rnn_tutorial.reviews import Reviews, check_binary
 
 __all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
 
@@ -86,8 +86,7 @@ class RecordedRun(Record):
     trained: str = ""
 
     def __post_init__(self) -> None:
-        if not np.isin(self.correct, (0, 1)).all():
-            raise ValueError(f"`correct`: expected True or False for each review, got {self.correct}.")
+        check_binary("correct", self.correct, "True or False for each review")
         object.__setattr__(self, "correct", read_only(np.asarray(self.correct, dtype=bool)))
         object.__setattr__(self, "losses", tuple(self.losses))
 
