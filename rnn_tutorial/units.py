@@ -88,7 +88,7 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
     The property's values are shifted in a circle by random distances, at least a hundredth of the text, so that they
     keep their rhythm and lose the text. A unit follows the property if abs(r_k) is larger for the true values than for
     any shifted ones. Each shifted property is put to the same test against the other shifted ones: what the most
-    successful one gets may be found by chance.
+    successful one gets may be found by chance. A unit that never changes follows nothing.
 
     :param h: hidden states, shape (time, units)
     :param values: the property, shape (time,)
@@ -119,5 +119,7 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
     least = max(1, len(h) // 100)
     distances = np.random.default_rng(seed).integers(least, len(h) - least, shifts)
     r = units.T @ np.column_stack([scaled, *(np.roll(scaled, by) for by in distances)])  # (units, 1 + shifts)
-    votes = np.bincount(np.abs(r[:, 1:]).argmax(axis=1))  # the true property would take them from the shifted ones
-    return Followers(r[:, 0], np.flatnonzero(np.abs(r).argmax(axis=1) == 0), int(votes.max()))
+    moving = np.flatnonzero(np.ptp(h, axis=0))
+    sizes = np.abs(r[moving])
+    votes = np.bincount(sizes[:, 1:].argmax(axis=1), minlength=1)  # the true property would take them from the shifts
+    return Followers(r[:, 0], moving[sizes.argmax(axis=1) == 0], int(votes.max()))

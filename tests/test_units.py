@@ -33,6 +33,15 @@ def test_what_chance_finds_does_not_depend_on_what_the_property_finds():
     assert len(found.units) == 20 and found.most_by_chance >= 1  # each unit is nearest to some shift
 
 
+@pytest.mark.parametrize("value", [0.0, 0.1, 1.0])
+def test_units_that_never_change_follow_nothing(value):
+    values, h = np.random.default_rng(1).normal(size=500), np.full((500, 300), value, np.float32)
+    found = units_that_follow(h, values)
+    assert len(found.units) == found.most_by_chance == 0
+    h[:, 7] = values
+    assert units_that_follow(h, values)[1:] == ([7], 1)
+
+
 def test_correlations_are_pearsons():
     random = np.random.default_rng(2)
     values, h = random.normal(size=300), random.normal(size=(300, 4)) * [1, 5, 0, 1] + 3
