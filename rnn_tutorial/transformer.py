@@ -55,7 +55,7 @@ def layer_norm(x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float
     :param gain: shape (size,); Keras' ``gamma``
     :param bias: shape (size,); Keras' ``beta``
     :param epsilon: ε; 1e-3 as in Keras
-    :returns: shape (..., size)
+    :returns: shape (..., size), float32 or more exact
 
     Source: Ba et al., Layer Normalization, arXiv:1607.06450 (2016).
 
@@ -68,6 +68,7 @@ def layer_norm(x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float
     ... )
     array([-1.22,  0.  ,  1.22])
     """
+    x = np.asarray(x, np.result_type(x, np.float32))  # squares overflow in half precision
     centred = x - x.mean(axis=-1, keepdims=True)
     return gain * centred / np.sqrt(np.mean(centred**2, axis=-1, keepdims=True) + epsilon) + bias
 

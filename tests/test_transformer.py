@@ -71,6 +71,10 @@ def test_layer_norm_is_that_of_keras():
     assert np.allclose(layer_norm(X, gain, bias), layer(X), atol=1e-6)
 
 
+def test_the_norm_of_large_numbers_in_half_precision():
+    assert np.allclose(layer_norm(np.array([-400, 400], np.float16), np.ones(2), np.zeros(2)), [-1, 1])
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_a_block_is_that_of_keras_layers(causal):
     block = TransformerBlock.random(6, heads=2, hidden=8, seed=3)
