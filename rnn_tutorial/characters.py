@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from rnn_tutorial.cells import Cell, GRUCell, glorot_uniform, unroll
 from rnn_tutorial.gradients import backpropagate_through_time, clip_by_global_norm
-from rnn_tutorial.language_models import reshape
+from rnn_tutorial.language_models import checked_ids, reshape
 from rnn_tutorial.networks import Adam, Network
 from rnn_tutorial.sources import _bundled_path, _bundled_texts
 
@@ -58,6 +58,7 @@ def decode(ids: np.ndarray | list[int]) -> str:
 
     :param ids: ids, shape (time,)
     :returns: the text
+    :raises ValueError: if an id is no whole number, or out of range
 
     :doc:`/language/next-word` shows what networks write.
 
@@ -67,7 +68,7 @@ def decode(ids: np.ndarray | list[int]) -> str:
     >>> decode([2, 1, 7, 10, 13, 14])
     'a film'
     """
-    return "".join(ALPHABET[i] for i in ids)
+    return "".join(ALPHABET[i] for i in checked_ids("ids", ids, len(ALPHABET)))
 
 
 def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

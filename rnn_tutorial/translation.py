@@ -186,7 +186,7 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     :param test: whether to sample held-out numbers, and not those to train on
     :param seed: the same seed gives the same examples
     :returns: the examples
-    :raises ValueError: if a number is out of range
+    :raises ValueError: if an argument is out of range
 
     Example:
 
@@ -200,6 +200,8 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
         raise ValueError(
             f"`count`, `lengths`: expected at least 1 number of 3 digits or more, got {count} and {lengths}."
         )
+    if test not in (False, True):
+        raise ValueError(f"`test`: expected True or False, got {test!r}.")
     random = np.random.default_rng(seed)
     said: list[list[int]] = []
     written: list[list[int]] = []

@@ -32,6 +32,12 @@ def test_the_alphabet_has_each_character_once_and_ids_are_read_back():
     assert encode("").shape == (0,)
 
 
+@pytest.mark.parametrize(("ids", "message"), [([-1], "expected 0 to 51, got -1 to -1"), ([0.5], "whole numbers")])
+def test_what_is_no_character_is_refused(ids, message):
+    with pytest.raises(ValueError, match=f"`ids`: .*{message}"):
+        decode(ids)
+
+
 def test_the_stream_is_whole_reviews_with_their_labels():
     ids, labels = review_stream("test", 20_000, seed=1)
     text = decode(ids)

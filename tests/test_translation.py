@@ -77,6 +77,7 @@ def test_held_out_numbers_are_in_one_part_alone(test):
         (lambda: dictate("", np.random.default_rng(1)), "`digits`"),
         (lambda: dictations(0), "`count`, `lengths`"),
         (lambda: dictations(1, (4, 3)), "`count`, `lengths`"),
+        (lambda: dictations(1, test="no"), "`test`: expected True or False, got 'no'"),
         (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected 2 rows"),
     ],
 )
