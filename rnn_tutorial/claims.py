@@ -150,7 +150,8 @@ def claim(
         raise ValueError("`above`, `below`: expected at least one of the two bounds, got none.")
     if not np.isfinite([bound for bound in (above, below) if bound is not None]).all():
         raise ValueError(f"`above`, `below`: expected finite bounds, got {above} and {below}.")
-    needed = len(numbers) if at_least is None else at_least
+    above, below = (bound if bound is None else float(bound) for bound in (above, below))  # for JSON
+    needed = len(numbers) if at_least is None else int(at_least)
     if not 1 <= needed <= len(numbers):
         raise ValueError(f"`at_least`: expected 1 to {len(numbers)}, as many as there are numbers, got {needed}.")
     each_once = None if seeds is None else tuple(dict.fromkeys(map(int, seeds)))

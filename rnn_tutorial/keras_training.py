@@ -151,6 +151,7 @@ def train(
     >>> run.test["accuracy"]
     1.0
     """
+    seed = seed.item() if isinstance(seed, np.integer) else seed  # Keras takes no other integers
     made, used, decided = _decide(
         model, reviews, epochs, patience, batching, batch_size, length, optimizer, learning_rate, seed
     )

@@ -144,7 +144,7 @@ def fit_transformer(
     >>> model.count_params()
     1763
     """
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(int(seed))  # of NumPy's integers it takes none
     model = TransformerTranslator(size, heads, hidden)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, updates - updates // 10, warmup_target=learning_rate, warmup_steps=updates // 10

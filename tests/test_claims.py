@@ -20,6 +20,7 @@ from rnn_tutorial.claims import claim
         (0.9, {"above": 0.75}, True, 1),
         (np.float32(0.9), {"above": 0.75}, True, 1),
         (np.array([[0.8], [0.9]]), {"above": 0.75}, True, 2),
+        ([0.2, 0.9], {"above": np.float32(0.5), "below": np.int64(1), "at_least": np.int64(1)}, True, 1),
         ({"one": 1, "two": 2}.values(), {"above": 0}, True, 2),
     ],
 )

@@ -61,6 +61,10 @@ def test_the_same_call_gives_the_same_numbers(small_reviews, model):
     assert one == one and one != two  # each has a model of its own
 
 
+def test_a_seed_may_be_one_of_numpys_integers(model, small_reviews, no_fit):
+    assert type(train(model, small_reviews, epochs=1, seed=np.int64(3)).seed) is int
+
+
 def test_the_model_that_is_passed_stays_as_it_is(run, model, weights):
     assert run.model is not model
     assert all((a == b).all() for a, b in zip(weights, model.get_weights(), strict=True))
