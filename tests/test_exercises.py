@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from small_site import EXTENSIONS, SPHINX, DiagramSite, build_here  # isort: skip
 import exercises
@@ -22,6 +23,19 @@ BIAS = "```{answer} 4.97\nof: the bias\ntolerance: 0.02\nslips:\n  0.993: That i
 FOLDS = ":::{dropdown} Hint\nH\n:::\n\n:::{dropdown} Solution\nS\n:::\n\n:::{container} cell\nC\n:::\n\n"
 DECLARED = re.compile(r"^```{answer} (?P<value>[^\n]*)\n(?P<fields>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_of_several_choices_is_no_better_guess_than_another():
+    shown = [exercises.read_answer(m["value"], fields) for m, fields in all_declared() if "choices" in fields]
+    several = [answer for answer in shown if len(answer["choices"]) > 2]
+    assert len(several) > 10
+    assert sum(answer["choices"][0] == answer["value"] for answer in several) <= len(several) / 2
+
+
+@pytest.mark.parametrize("choices", [["yes", "no"], [5, 10, 20], [0.2, 1, 2], ["line 1", "line 2", "line 3", "line 4"]])
+def test_choices_with_an_order_keep_it(choices):
+    fields = {"of": "n", "choices": choices}
+    assert exercises.read_answer(str(choices[0]), fields)["choices"] == list(map(str, choices))
 
 
 def test_a_declared_answer_is_a_field_on_the_page_and_data(tmp_path):
@@ -116,6 +130,13 @@ def test_numbers_and_choices_are_read():
 def test_a_declaration_that_would_judge_wrongly_is_refused(value, fields, message):
     with pytest.raises(ValueError, match=message):
         exercises.read_answer(value, fields)
+
+
+def all_declared():
+    """Return each declared answer of the site, and its fields."""
+    for path in sorted(DOCS.rglob("*.md")):
+        for match in DECLARED.finditer(path.read_text(encoding="utf-8")):
+            yield match, yaml.safe_load(match["fields"])
 
 
 def declared():

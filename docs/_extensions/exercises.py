@@ -17,8 +17,9 @@ A number, or one of several choices::
     ```
 
 The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things. ``tolerance`` is
-the maximum error of a number, 0 for counts. A slip is a wrong answer with an explanation of the mistake. The page has
-a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
+the maximum error of a number, 0 for counts. Three or more choices are shuffled, unless they are declared in the order
+of the alphabet or of their numbers. A slip is a wrong answer with an explanation of the mistake. The page has a field,
+or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
 
 Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
 ``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
@@ -29,6 +30,7 @@ calls :func:`~rnn_tutorial.answers.check`.
 sphinx-exercise has no such fields, and would wrap the exercises' headings, whose addresses are cited.
 """
 
+import hashlib
 import json
 import math
 import re
@@ -67,7 +69,7 @@ def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
     data = {"of": fields["of"], "value": value}
     slips = {str(slip): meaning for slip, meaning in (fields.get("slips") or {}).items()}
     if "choices" in fields:
-        data["choices"] = choices = [str(choice) for choice in fields["choices"]]
+        data["choices"] = choices = in_fair_order(fields["choices"])
         if "tolerance" in fields or value not in choices or not slips.keys() <= set(choices) - {value}:
             raise ValueError(f"expected {value!r} and the other slips among the choices {choices}, and no tolerance")
     else:
@@ -79,6 +81,14 @@ def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
         if near := [slip for slip in slips if abs(number(slip) - exact) <= tolerance]:
             raise ValueError(f"expected slips that are wrong, but {', '.join(near)} would be taken for {value}")
     return data | {"slips": slips}
+
+
+def in_fair_order(choices: list[Any]) -> list[str]:
+    """Return choices as text; three or more, unless they are sorted, in an order that hashes decide."""
+    key = str if any(isinstance(choice, str) for choice in choices) else None
+    if len(choices) > 2 and choices != sorted(choices, key=key):
+        choices = sorted(choices, key=lambda choice: hashlib.sha256(str(choice).encode()).digest())
+    return list(map(str, choices))
 
 
 class Answer(SphinxDirective):
