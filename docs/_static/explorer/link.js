@@ -32,8 +32,9 @@ export function stateOfLink(link, networks) {
     const number = Number(given.get(name));
     return given.has(name) && Number.isInteger(number) && number >= low && number <= high ? number : null;
   };
+  const text = given.get("text");
   return {
-    ...(given.has("text") && { text: given.get("text") }),
+    ...(text !== null && text.length <= LONGEST_LINK && { text }),
     ...(networks.includes(given.get("network")) && { network: given.get("network") }),
     padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"),
     part: among("part", PARTS, "h"), mask: given.get("mask") === "1",

@@ -95,12 +95,20 @@ export class Model {
 
 // As in rnn_tutorial/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
 const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
-const APOSTROPHES = /[‘’ʼ′´]/g, AT_AN_END = /^[‘’ʼ′´]+|[‘’ʼ′´]+$/g;
+const APOSTROPHES = /[‘’ʼ′´]/g;
+
+/** A part of a word without apostrophes at its ends; /[‘’ʼ′´]+$/ would take the square of their number. */
+function stripped(part) {
+  let from = 0, to = part.length;
+  while ("‘’ʼ′´".includes(part[from] ?? " ")) from++;
+  while (to > from && "‘’ʼ′´".includes(part[to - 1])) to--;
+  return part.slice(from, to);
+}
 
 /** Split a word that has more than ASCII and is not known. */
 function plainWords(word) {
   const parts = word.replace(MARKS, " ").split(" ");
-  const straight = parts.map((part) => part.replace(AT_AN_END, "").replace(APOSTROPHES, "'"));
+  const straight = parts.map((part) => stripped(part).replace(APOSTROPHES, "'"));
   return straight.filter((part) => /[\p{L}\p{N}]/u.test(part));
 }
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Model } from "../../../docs/_static/explorer/model.js";
+import { stateOfLink } from "../../../docs/_static/explorer/link.js";
+import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
 import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
@@ -54,4 +55,12 @@ test("a reading is known by its parts, and the sentence of a unit names its gate
   const stays = steps.map((text) => text.match(/units (._t) is (.*?); .* more of (.)_\{t-1\} stays/)?.slice(1));
   const [, lstm, gru] = readings.map(({ states }) => states), last = ([, , a, b]) => ((a + b) / 2).toFixed(2);
   assert.deepEqual(stays, [undefined, ["f_t", last(lstm.f), "c"], ["z_t", last(gru.z), "h"], undefined]);
+});
+
+test("a link holds no longer text than the page writes, and apostrophes are not counted again and again", () => {
+  const of = (text) => stateOfLink(`#explorer?${new URLSearchParams({ text })}`, []).text;
+  assert.deepEqual([0, 20_000, 20_001].map((count) => of("a".repeat(count))?.length), [0, 20_000, undefined]);
+  const many = "’".repeat(1e6); // an hour, if each is a new beginning
+  const words = splitWords(`‘it’s’ ${many}a${many}b ${many}`, new Set());
+  assert.deepEqual(words, ["it's", `a${many.replaceAll("’", "'")}b`]);
 });
