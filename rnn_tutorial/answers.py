@@ -11,13 +11,16 @@ from typing import Any
 
 __all__ = ["check"]
 
-NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:\s*/\s*(\d+\.?\d*))?", re.IGNORECASE)
+LONGEST = 100  # characters of an answer
+NUMBER = re.compile(
+    r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:\s*/\s*([0-9]+\.?[0-9]*))?\s*(%|[A-Za-z]{2,})?"
+)
 
 
 def check(answer: object, declared: str) -> None:
     """Print whether an answer is right, and if it is a typical slip, what it means.
 
-    :param answer: a number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"`` or one of the choices
+    :param answer: a number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"``, ``"12.8 MB"`` or one of the choices
     :param declared: the encoded answer, which the notebook of a page such as :doc:`/theory/recurrence` contains
     :raises ValueError: if ``declared`` is not such a text
 
@@ -55,7 +58,7 @@ def judge(exercise: dict[str, Any], answer: object) -> tuple[bool, str]:
     if "choices" in exercise:
         right = answer == value
         return right, "Right." if right else slips.get(answer, "No.")
-    number, tolerance = to_number(answer), exercise["tolerance"]
+    number, tolerance = to_number(answer, value, exercise.get("of", "")), exercise["tolerance"]
     if math.isnan(number):
         return False, "Write a number, such as 12,500, 0.25 or 1/3."
     if abs(number - value) <= tolerance + 1e-9 * abs(value):
@@ -67,16 +70,25 @@ def judge(exercise: dict[str, Any], answer: object) -> tuple[bool, str]:
     return False, f"Not yet: it is too {'large' if number > value else 'small'}."
 
 
-def to_number(answer: Any) -> float:
-    """Return a number, or the one that somebody wrote, such as 12,500,000, −0.5, 1/3, 2e-3 or 40 %; NaN for others."""
+def to_number(answer: Any, value: float = math.inf, of: str = "") -> float:
+    """Return a number, or the one that somebody wrote, such as 12,500,000, −0.5, 1/3, 2e-3 or 40 %; NaN for others.
+
+    :param answer: what was written
+    :param value: the correct number; if it is a fraction, at most 1, so is a percentage
+    :param of: what the number is of; a unit has to be one of its words, or to abbreviate one
+    """
     if not isinstance(answer, str):
         try:
             return float(answer)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return math.nan
+    if len(answer) > LONGEST:
+        return math.nan
     plain = re.sub("[−–]", "-", answer.strip())
-    plain = re.sub(r"\s*%$", "", re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain))
-    match = NUMBER.fullmatch(plain)
+    match = NUMBER.fullmatch(re.sub("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", plain))
     if not match or not (divisor := float(match[2] or 1)):
         return math.nan
-    return float(match[1]) / divisor
+    number, unit = float(match[1]) / divisor, match[3] or ""
+    if unit in ("%", "percent"):
+        return number / 100 if abs(value) <= 1 else number
+    return number if re.search(r"\b" + r"\w*".join(unit), of, re.IGNORECASE | re.ASCII) or not unit else math.nan

@@ -46,7 +46,7 @@ def test_a_declared_answer_is_a_field_on_the_page_and_data(tmp_path):
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
     (data, field) = re.search(r'<div class="answer" data-answer="([^"]*)">\s*(.*?)<p role="status"></p></div>', page, re.S).groups()  # fmt: skip # noqa: E501
-    assert re.sub("<[^>]*>", "", field) == "The biasCheck"
+    assert re.sub("<[^>]*>", "", field) == "The biasCheck" and 'maxlength="100"' in field
     assert json.loads(html.unescape(data)) == {
         "of": "the bias", "value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate <σ>."},
     }  # fmt: skip

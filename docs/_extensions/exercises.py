@@ -16,10 +16,11 @@ A number, or one of several choices::
       the first: It is certain and wrong once, and that costs more than being careful.
     ```
 
-The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things. ``tolerance`` is
-the maximum error of a number, 0 for counts. Three or more choices are shuffled, unless they are declared in the order
-of the alphabet or of their numbers. A slip is a wrong answer with an explanation of the mistake. The page has a field,
-or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader types.
+The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things, and in which unit.
+``tolerance`` is the maximum error of a number, 0 for counts. Three or more choices are shuffled, unless they are
+declared in the order of the alphabet or of their numbers. A slip is a wrong answer with an explanation of the mistake.
+The page has a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader
+types.
 
 Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
 ``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
@@ -46,7 +47,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial.answers import encode
+from rnn_tutorial.answers import LONGEST, encode
 
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
 STYLES = ["widgets/widgets.css", "answer/answer.css"]
@@ -118,7 +119,7 @@ def field(data: dict[str, Any], name: str) -> str:
         )
         asks = f"<fieldset><legend>{asked}</legend>{radios}</fieldset>"
     else:
-        typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off">'
+        typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off" maxlength="{LONGEST}">'
         # outside of a dialog the method does nothing, so that a page without the script stays as it is
         asks = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
     known = escape(json.dumps(data, ensure_ascii=False))

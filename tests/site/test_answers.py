@@ -53,6 +53,9 @@ def test_a_notebook_judges_as_the_page_does_and_with_the_same_words(opened, name
         exercise = json.loads(place.get_attribute("data-answer"))
         tries = [str(exercise["value"]), *exercise["slips"], "nothing", *exercise.get("choices", ["", "1,000", "−1/3"])]
         if "choices" not in exercise:
+            value, words = exercise["value"], exercise["of"].split()
+            tries += [f"{100 * value} %", "1/0", "1" * 101]
+            tries += [f"{value} {word[:length]}" for word in ("%", "MB", "GB", *words) for length in (2, 99)]
             tries += [str(exercise["value"] * factor + off) for factor in (0.9, 1.004, 1.1) for off in (-1, 0, 1)]
         for given in tries:
             judged = opened.evaluate(JUDGE, [exercise, given])
@@ -75,6 +78,10 @@ NUMBER = {"value": 9300, "tolerance": 100, "slips": {"4524": "One variance."}}
         (NUMBER, "1,2", "Write a number"),
         ({"value": 1 / 3, "tolerance": 0, "slips": {}}, "1/3", "Right."),
         ({"value": 40, "tolerance": 0, "slips": {}}, "40 %", "Right."),
+        ({"value": 0.4, "tolerance": 0, "slips": {}}, "40 %", "Right."),
+        ({"value": 0.4, "tolerance": 0, "slips": {}}, "0.4 %", "Not yet: it is too small."),
+        ({"of": "megabytes for it", "value": 12.8, "tolerance": 0, "slips": {}}, "12.8 MB", "Right."),
+        (NUMBER, "9" * 80_000, "Write a number"),
         ({"value": "yes", "choices": ["yes", "no"], "slips": {}}, "no", "No."),
     ],
 )
