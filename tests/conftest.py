@@ -9,7 +9,7 @@ from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
-collect_ignore = ["benchmarks", "builds.py", "mutation", "own_reviews.py", "pytorch_page.py"]
+collect_ignore = ["benchmarks", "builds.py", "mutation", "pytorch_page.py"]
 
 
 def pytest_configure(config):

@@ -193,6 +193,13 @@ claim("the LSTM's lead", 0.5, above=1)
     assert re.search(r"rnn_tutorial: alpha:\d+: on this machine it came out otherwise: the LSTM's lead", output)
 
 
+def test_what_warns_fails_a_build_of_the_bundled_reviews_alone(tmp_path):
+    site = Site(tmp_path)
+    site.page("alpha", wait="", code="import sys; print('a line', file=sys.stderr)")
+    assert site.build()[0] == 1
+    assert site.build(RNN_TUTORIAL_REVIEWS="keras")[0] == 0
+
+
 def test_a_build_that_is_stopped_leaves_a_whole_site_and_the_next_one_loses_the_page_under_way_alone(built):
     site, _, before = built
     for folder in ("nb-cache", "state"):

@@ -201,3 +201,83 @@ def test_a_claim_that_fails_is_shown_and_told_and_fails_the_build_in_continuous_
     assert re.search(r"index\.md:1\d: WARNING: .* a <second> accuracy", again.stderr)
     assert claims("0.6", CI="false").returncode == 0
     assert claims("0.8", CI="true").returncode == 0
+
+
+OWN = f"""{HEAD}# Own
+
+See {{numref}}`fig-lost` and {{glue:text}}`lost:.1f` %, after {{glue:text}}`kept:.0f` reviews.
+
+```{{predict}} How many?
+:from: 0
+:to: 50
+
+{{glue:text}}`lost:.1f` %
+```
+
+What {{glue:text}}`lost:.1f` is.
+
+```{{code-cell}} python
+---
+tags: [hide-cell]
+---
+from myst_nb import glue
+from rnn_tutorial.reviews import load_reviews
+reviews = load_reviews()
+glue("kept", len(reviews.train), display=False)
+assert len(reviews.train) == 14
+```
+
+```{{code-cell}} python
+---
+tags: [hide-cell]
+---
+share = 20
+assert share < (
+    10
+)
+glue("lost", share, display=False)
+```
+
+```{{code-cell}} python
+---
+mystnb:
+  figure:
+    name: fig-lost
+    caption: A figure
+---
+draw()
+```
+"""
+OWN_INDEX = "# Start\n\nElsewhere {glue:text}`own.md::lost:.1f` %.\n\n```{toctree}\nown\n```\n"
+
+
+def test_on_other_reviews_a_cell_may_fail_and_notes_stand_where_what_it_gives_would(tmp_path):
+    conf = CONF.replace('"claims_file"', '"execution", "claims_file", "page_html", "predictions"')
+    conf += "nb_execution_allow_errors = numfig = True\nnb_code_prompt_show = 'Code'\n"
+    write(tmp_path, {"docs/conf.py": conf, "docs/index.md": OWN_INDEX, "docs/own.md": OWN})
+    rows = "\n".join(f"Review {k}.,{k % 2}" for k in range(20))
+    write(tmp_path, {"mine.csv": f"text,label\n{rows}\n", "one.csv": "text,label\nA good film.,1\n"})
+
+    done = sphinx(tmp_path, "docs", "html", RNN_TUTORIAL_REVIEWS="one.csv")
+    assert done.returncode == 2
+    assert "expected at least 10 reviews of each class" in done.stderr
+
+    done = sphinx(tmp_path, "--keep-going", "docs", "html", RNN_TUTORIAL_REVIEWS="mine.csv", CI="true")
+    failed = re.findall(r"^rnn_tutorial: own:\d+: this cell failed: (.*)", done.stdout, re.MULTILINE)
+    assert failed == ["AssertionError: share < 10", "NameError: name 'draw' is not defined"]
+    index, own = ((tmp_path / "html" / name).read_text(encoding="utf-8") for name in ("index.html", "own.html"))
+    absent = "<span>[not available with these reviews]</span>"
+    assert f"Elsewhere {absent} %." in index
+    assert f"See {absent} and {absent} %, after" in own and f"What {absent} is." in own
+    assert ">14</span> reviews" in own
+    assert "This page ran with mine.csv." in own and "Traceback" not in own
+    assert own.count("This cell failed with these reviews") == 2
+    outside = re.sub(r"<details.*?</details>", "", own, flags=re.DOTALL)
+    assert outside.count("This cell failed with these reviews") == 2  # though the cell is folded
+    assert "1 of 2 exact checks" in own
+    assert "✓ Checked in this build (1 check)" in own and "✗ Checked in this build (1 check)" in own
+    assert '<form class="predict"' not in own and 'class="predicted"' not in own
+
+    write(tmp_path, {"docs/own.md": f"{HEAD}# Own\n\n```{{code-cell}} python\n1 / 0\n```\n"})
+    done = sphinx(tmp_path, "docs", "html", RNN_TUTORIAL_REVIEWS="mine.csv")
+    assert done.returncode == 2  # the page does not read them

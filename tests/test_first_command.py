@@ -40,6 +40,11 @@ def test_the_page_on_reviews_of_ones_own_begins_with_the_same_command():
     assert f"\n{FIRST}\n" in (ROOT / "docs" / "sentiment" / "your-own-reviews.md").read_text()
 
 
+def test_reviews_of_ones_own_need_no_option():
+    for page in ("README.md", "docs/sentiment/your-own-reviews.md"):
+        assert "RNN_TUTORIAL_REVIEWS=mine.csv .venv/bin/nox -s docs\n" in (ROOT / page).read_text()
+
+
 def test_ci_runs_the_lines_of_the_readme_as_they_stand_there():
     script = (ROOT / ".ci" / "run").read_text()
     assert script.index('eval "$(readme docs)"') < script.index('eval "$(readme tests)"')

@@ -1,9 +1,13 @@
-"""Collect what the cells of each page claim, list it at the page's foot, and publish it as data in ``claims.json``.
+"""Say in its place what does not hold, and publish what the cells of each page claim as data in ``claims.json``.
 
 :func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
 ``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
 and the build lists such claims at its end. A claim that holds is removed from the page; the page's foot lists all of
 them, and counts the assertions.
+
+On reviews other than the bundled ones, which each page names that reads them, a cell may fail. Then a note stands
+behind it instead of its traceback, the build lists it at its end, and a placeholder stands where a page would show its
+number, or the number of its figure.
 
 In the file, next to the first page of the site, each claim is a record, one per line, sorted by page. The file also
 contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
@@ -27,9 +31,14 @@ from urllib.parse import urljoin
 import fresh_outputs
 import numpy as np
 from docutils import nodes
-from page_code import CODE_CELL, code_digest, page_code
+from myst_nb.ext.glue.crossref import read_glue_cache
+from myst_nb.ext.glue.roles import PasteTextRole
+from myst_nb.ext.glue.utils import PendingGlueReference
+from page_code import CODE_CELL, code_digest, loads_given_reviews, page_code
+from site_parts import absent
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
@@ -40,7 +49,9 @@ from rnn_tutorial.provenance import machine
 
 FILE = "claims.json"
 RUN = "How this page was run"  # the heading of a page's last section
-CLAIMS = "page_claims"  # what Sphinx' environment keeps of a page
+CLAIMS, FAILED = "page_claims", "page_failed_cells"  # what Sphinx' environment keeps of a page
+LINE = re.compile(r"^-+> (\d+) ", re.MULTILINE)  # in the first frame of a traceback, which is the cell's
+ERROR = re.compile(r"^[\w.]*(?:Error|Exception)\b.*", re.MULTILINE)
 log = logging.getLogger(__name__)
 
 
@@ -70,22 +81,66 @@ def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
             log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
 
 
+def asserts(code: str) -> list[ast.Assert]:
+    """Return the assertions in code."""
+    return [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)]
+
+
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     """Store the claims of a page, remove those that hold, and list all of them at its end."""
+    failed = note_failures(app, doctree)
     made = app.env.metadata[app.env.docname][CLAIMS] = []
     for output in list(doctree.findall(nodes.raw)):
         found = list(claims_in(output.astext()))
         made += [Made(claim, app.env.docname, *place_of(output)) for claim in found]
         if found and all(claim.holds for claim in found):
             leave_out(output)
+        elif found:
+            cell_of(output)[0]["failed"] = True
     path = Path(app.env.doc2path(app.env.docname))
     code = page_code(path.read_text(encoding="utf-8")) if path.suffix == ".md" else ""
-    exact = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))
+    exact = len(asserts(code))
     if made or exact:
         last = list(doctree.findall(nodes.section))[-1:]
         ends = last and last[0].next_node(nodes.title).astext() == RUN
-        listed = nodes.raw("", checks_of([of.claim for of in made], exact), format="html", classes=["checks"])
+        listed = checks_of([of.claim for of in made], exact, exact - len(asserts(failed)))
+        listed = nodes.raw("", listed, format="html", classes=["checks"])
         (last[0] if ends else doctree).append(listed)
+    if app.config.nb_execution_allow_errors and loads_given_reviews(code):
+        text = f"This page ran with {Path(os.environ['RNN_TUTORIAL_REVIEWS']).name}. Its text is about other reviews."
+        title = doctree.next_node(nodes.title)
+        title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))
+
+
+def note_failures(app: Sphinx, doctree: nodes.document) -> str:
+    """Put a note behind each cell that failed, instead of its traceback, and return the code of these cells."""
+    told = app.env.metadata[app.env.docname][FAILED] = []
+    code = ""
+    for output in [block for block in doctree.findall(nodes.literal_block) if "traceback" in block["classes"]]:
+        cell = cell_of(output)
+        error = error_in(output.astext(), cell[0].astext())
+        so = "So what the text says about it may not hold for the numbers on this page."
+        note = nodes.admonition("", nodes.title("", "This cell failed with these reviews"), classes=["warning"])
+        note += [nodes.paragraph("", "", nodes.literal("", error)), nodes.paragraph("", so)]
+        cell.parent.insert(cell.parent.index(cell) + 1, nodes.container("", note, classes=["cell"]))
+        cell[0]["failed"] = True  # page_html says it, too
+        told.append((cell.line, error))
+        code += f"{cell[0].astext()}\n"
+        leave_out(output)
+    return code
+
+
+def error_in(traceback: str, code: str) -> str:
+    """Return the error with which a traceback of a cell ends; an assertion without a message is its own."""
+    error = (ERROR.findall(traceback) or traceback.splitlines())[-1].strip(": ")
+    line = int(found[1]) if (found := LINE.search(traceback)) else 0
+    failed = [ast.unparse(check.test) for check in asserts(code) if line in range(check.lineno, check.end_lineno + 1)]
+    return ": ".join([error, *failed]) if error == "AssertionError" else error
+
+
+def cell_of(output: nodes.Node) -> nodes.container:
+    """Return the container of an output's cell; the first thing in it is the code."""
+    return next(node for node in around(output) if getattr(node, "attributes", {}).get("nb_element") == "cell_code")
 
 
 def around(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -111,10 +166,11 @@ def leave_out(output: nodes.Node) -> None:
     output.parent.remove(output)
 
 
-def checks_of(claims: list[Claim], exact: int) -> str:
+def checks_of(claims: list[Claim], exact: int, passed: int) -> str:
     """Return a page's checks as a folded list in HTML."""
     held = sum(claim.holds for claim in claims)
-    said = [f"{exact} exact checks"] * bool(exact) + [f"{held} of {len(claims)} claims"] * bool(claims)
+    said = [f"{passed} of {exact} exact checks" if passed < exact else f"{exact} exact checks"] * bool(exact)
+    said += [f"{held} of {len(claims)} claims"] * bool(claims)
     rows = "".join(
         f"<li>{html.escape(claim.statement)}: {html.escape(claim.expected)}; found {html.escape(claim.found)}</li>"
         for claim in claims
@@ -131,7 +187,10 @@ def all_claims(env: BuildEnvironment) -> list[Made]:
 
 def tell_claims(app: Sphinx, error: Exception | None) -> None:
     """Report the claims that do not hold; ``docs/build.py`` shows the lines."""
-    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false") and not app.config.nb_execution_allow_errors
+    for docname in sorted(app.env.found_docs):
+        for line, failure in app.env.metadata[docname].get(FAILED, []):
+            log.info("rnn_tutorial: %s:%s: this cell failed: %s", docname, line, failure)
     for made in [made for made in all_claims(app.env) if not made.claim.holds and error is None]:
         claim = made.claim
         text = f"on this machine it came out otherwise: {claim.statement}: {claim.expected}; {claim.found}"
@@ -186,9 +245,41 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
     (Path(app.outdir) / FILE).write_text(f'{begin},\n "claims": [\n{lines}\n ]\n}}\n', encoding="utf-8")
 
 
+# --- what a failed cell would have given
+
+
+class Glued(PasteTextRole):
+    """The role of a glued number, which MyST-NB omits if there is none."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the number, or what stands in its place."""
+        found, messages = super().run()
+        return found or [absent()], messages
+
+
+class GluedElsewhere(SphinxPostTransform):
+    """What another page glues, which MyST-NB omits if there is none."""
+
+    default_priority = 4  # before MyST-NB's
+
+    def run(self, **_: Any) -> None:
+        """Insert what stands in its place."""
+        for node in list(self.document.findall(PendingGlueReference)):
+            if node.key not in read_glue_cache(self.env.mystnb_config.output_folder, node.refdoc):
+                node.parent.insert(node.parent.index(node), absent())
+
+
+def number_absent(app: Sphinx, env: BuildEnvironment, node: nodes.Element, text: nodes.Node) -> nodes.Node | None:
+    """Return what stands in the place of a missing figure's number."""
+    return absent() if node["reftype"] == "numref" and app.config.nb_execution_allow_errors else None
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("fresh_outputs")
+    app.add_role_to_domain("glue", "text", Glued(), override=True)
+    app.add_post_transform(GluedElsewhere)
+    app.connect("missing-reference", number_absent)
     app.connect("source-read", check_places)
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell_claims)

@@ -1,5 +1,7 @@
 """Run the pages before Sphinx reads them, two at a time, and end the build at the first cell that fails.
 
+On reviews other than the bundled ones, the build goes on, and ``claims_file`` says on the page what failed.
+
 MyST-NB runs a page when Sphinx reads it, and the error of a failed cell is lost in Sphinx's output. Here each page that
 has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx reads the page.
 So an interrupted build loses only the pages in progress. The cache lies in the user's cache folder, for all checkouts
@@ -32,6 +34,7 @@ from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
+from page_code import loads_given_reviews, page_code
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -39,7 +42,7 @@ from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sqlalchemy.exc import DatabaseError
 
-from rnn_tutorial.sources import cache_folder
+from rnn_tutorial.sources import cache_folder, parsed_reviews
 
 LOG, UNCHECKED = "failed-cell.log", 3  # an exit code: docs/build.py then checks the sources before pages run
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
@@ -56,6 +59,7 @@ class Page:
     path: Path
     notebook: NotebookNode
     digest: str
+    may_fail: bool
 
 
 class PageFailed(Exception):
@@ -160,6 +164,7 @@ async def run_pages(
                 page.notebook,
                 timeout=config.execution_timeout,
                 record_timing=False,
+                allow_errors=page.may_fail,
                 resources={"metadata": {"path": str(page.path.parent)}},
             )
             running.add(client)
@@ -217,9 +222,16 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 days.add(day_of(notebook))
             else:
                 title = TITLE.search(source)
-                pages.append(Page(title[1] if title else docname, path, notebook, digest))
+                may_fail = config.execution_allow_errors and loads_given_reviews(page_code(source))
+                pages.append(Page(title[1] if title else docname, path, notebook, digest, may_fail))
     if pages and "RNN_TUTORIAL_UNCHECKED" in os.environ:
         raise SystemExit(UNCHECKED)
+    if any(page.may_fail for page in pages):
+        try:
+            parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
+        except (OSError, ValueError) as error:  # with them each cell would fail
+            log.error("RNN_TUTORIAL_REVIEWS: %s", error)
+            raise SystemExit(2) from None
     if days:
         when = " to ".join(dict.fromkeys((min(days), max(days))))
         log.info("%d of %d pages ran earlier, %s", len(notebooks) - len(pages), len(notebooks), when)

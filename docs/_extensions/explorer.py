@@ -58,6 +58,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.sphinx_ import NbMetadataCollector
+from site_parts import absent
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -114,12 +115,14 @@ def glued_files(app: Sphinx) -> dict[str, bytes]:
 
 def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each widget of a page the addresses of its files, its networks, samples and readings."""
+    missing: list[widget] = []
     glued, static = glued_files(app), f"{'../' * docname.count('/')}_static/explorer"
 
     def described(name: str) -> dict[str, Any]:
         """Return a file's address, which changes with its content, and its size; nothing if no page glues it."""
         if name not in glued:
             log.warning("no page glues explorer/%s", name, location=node, type="explorer")
+            missing.append(node)
             return {}
         version = hashlib.sha256(glued[name]).hexdigest()[:8]
         return {"url": f"{static}/{name}?v={version}", "bytes": len(glued[name])}
@@ -142,6 +145,8 @@ def find_files(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             for name, wanted in ((SAMPLES, "text" in controls), (READINGS, kind == "player")):
                 if wanted and described(name):
                     data[name.removesuffix(".json")] = glued[name].decode()
+    for node in set(missing):
+        node.replace_self(nodes.paragraph("", "", absent()))
 
 
 def title_of(network: str) -> str:

@@ -4,7 +4,7 @@ jupyter-cache reuses cached outputs if a page's cells and its kernel are the sam
 import, so a number would survive a change of that code. This extension writes a digest into the page's kernel name
 before MyST-NB sees it. The digest covers the code of the package modules that the page's cells import, directly or
 indirectly, all installed libraries, the processor and the instruction set of its CPU kernels; if the cells load
-reviews, also the reviews that the build uses, and if they read recorded runs, these. A page whose digest has changed
+the reviews that the build was given, also these, and if they read recorded runs, these. A page whose digest has changed
 since the last build is read again. A change of prose, in a page, a comment or a docstring, changes no digest, so
 nothing runs. A page that shows a number of another page is written again with it, and all pages are when something has
 changed that pages share, because Sphinx writes only pages that have themselves changed: but their neighbours show their
@@ -23,7 +23,7 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-from page_code import KERNEL_NAME, PACKAGE, code_digest, page_code
+from page_code import KERNEL_NAME, PACKAGE, code_digest, loads_given_reviews, page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -49,7 +49,7 @@ def page_digest(page: str, package: Path) -> str:
     """Return a digest of everything that a page's outputs depend on, except the page itself."""
     code = page_code(page)
     facts: list[object] = [code_digest(code, package), platform.python_version()]
-    if "load_reviews" in code:
+    if loads_given_reviews(code):
         reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")
         state = Path(reviews).expanduser().stat() if Path(reviews).expanduser().exists() else None
         facts += [reviews, state and (state.st_size, state.st_mtime_ns)]

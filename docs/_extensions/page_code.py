@@ -20,6 +20,13 @@ def page_code(page: str) -> str:
     return "\n".join(OPTIONS.sub("", cell) for cell in CODE_CELL.findall(page))
 
 
+def loads_given_reviews(code: str) -> bool:
+    """Return whether code loads the reviews that the build was given: it calls ``load_reviews`` without a source."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and not node.args]
+    loads = [call for call in calls if ast.unparse(call.func).endswith("load_reviews")]
+    return any(all(keyword.arg != "source" for keyword in call.keywords) for call in loads)
+
+
 def used_names(code: str, package: str) -> set[str]:
     """Return the full names of a package that code imports and then uses."""
     nodes = list(ast.walk(ast.parse(code)))

@@ -105,18 +105,19 @@ def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
     self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
 
 
-def name_of_folded(prompt: str, unnamed: str, code: str) -> str:
+def name_of_folded(prompt: str, unnamed: str, code: str, failed: bool = False) -> str:
     """Return the label of a folded cell; one without a title that contains checks is labelled by them."""
     checks, name = len(CHECK.findall(code)), CHECKED if prompt == unnamed else prompt
     if not checks or not name.startswith(CHECKED):
         return prompt
-    return f"✓ {name} ({checks} check{'s' if checks > 1 else ''})"
+    return f"{'✗' if failed else '✓'} {name} ({checks} check{'s' if checks > 1 else ''})"
 
 
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Open a folded cell, with its label."""
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
-    name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code)
+    failed = any(child.get("failed") for child in node)
+    name = name_of_folded(node["prompt_show"], self.config.nb_code_prompt_show, code, failed)
     quiet = " quiet" * name.startswith(f"✓ {CHECKED}")
     self.body.append(f'<details class="hide {" ".join(node["classes"])}{quiet}">\n<summary>{escape(name)}</summary>\n')
 

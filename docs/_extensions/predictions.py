@@ -82,6 +82,8 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         result = node.astext().strip()
         if not NUMBER.search(result):
             log.warning("predict: expected a number as content, got %r", result, location=node, type="predict")
+            node["html"] = ""  # its cell failed, and there is nothing to predict
+            continue
         if sum(isinstance(other, predict) for other in node.parent) > 1:
             log.warning("predict: expected one prediction in a section", location=node)
         known = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'

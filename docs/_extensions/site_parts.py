@@ -42,6 +42,11 @@ class site_only(nodes.Invisible, nodes.Inline, nodes.Element):
     """HTML, as ``html``; any node can name in ``styles`` the style sheets that its page needs."""
 
 
+def absent() -> nodes.inline:
+    """Return what stands where an output of a failed cell would."""
+    return nodes.inline("", "[not available with these reviews]")
+
+
 def visit(translator: HTML5Translator, node: site_only) -> None:
     """Write the HTML."""
     translator.body.append(node["html"])
