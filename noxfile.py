@@ -80,7 +80,7 @@ def live(session: nox.Session) -> None:
     """Serve the site on localhost and rebuild it on every change."""
     install(session, "live")
     places = ["-d", "build/live/doctrees", "docs", "build/live/html"]  # for `docs` makes its own folders anew
-    session.run("sphinx-autobuild", "--watch", "rnn_tutorial", "--nitpicky", *places, *session.posargs)
+    session.run("sphinx-autobuild", "-A", "live=1", "--watch", "rnn_tutorial", "--nitpicky", *places, *session.posargs)
 
 
 @nox.session(python=PYTHON)

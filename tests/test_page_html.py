@@ -21,6 +21,17 @@ def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
     assert document.astext() == '<td class="blank level0" >&nbsp;</td><td></td><th>word</th><thead>\n</thead>'
 
 
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=hit()>.csv", '<td onclick="hit()">', "<unknown> a < b", "a</style>", "a<script>"]
+)
+def test_a_cell_of_a_table_shows_what_is_in_it_as_text(text):
+    table = pd.DataFrame({text: ["&amp;", text]}, [text, "b"]).style
+    mended = page_html.with_text_in_cells(table.to_html())
+    assert mended == table.to_html().replace(text, text.replace("<", "&lt;"))
+    escaped = table.format(escape="html").format_index(escape="html").format_index(escape="html", axis=1).to_html()
+    assert page_html.with_text_in_cells(escaped) == escaped
+
+
 PAGE = """---
 file_format: mystnb
 kernelspec:

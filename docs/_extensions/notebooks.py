@@ -29,6 +29,7 @@ from doctree_markdown import Code, Page, escaped
 from docutils import nodes
 from jupyter_cache import get_cache
 from myst_nb.core.config import NbParserConfig
+from page_html import with_text_in_cells
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
@@ -100,13 +101,15 @@ def introduction(title: str, docname: str, project: dict[str, Any], wheel: str, 
 
 
 def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
-    """Return the outputs of each cell, without glued values and narrow layouts, which only the page uses."""
+    """Return the outputs of each cell, as text in tables, without glued values and narrow layouts of the page."""
     page = nbformat.read(run, as_version=4)
     if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
         with contextlib.suppress(KeyError):
             _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
     given = [[output for output in cell.get("outputs", []) if not _is_glued(output)] for cell in page.cells]
     for output in chain(*given):
+        if "text/html" in (data := output.get("data", {})):
+            data["text/html"] = with_text_in_cells("".join(data["text/html"]))
         output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
     return given
 

@@ -1,6 +1,7 @@
 """Correct the HTML of each page, where the theme and other libraries fall short of what readers need.
 
-pandas marks the empty corner of a table as a heading, which screen readers announce. MyST-NB labels every folded cell
+pandas marks the empty corner of a table as a heading, which screen readers announce, and writes what stands in a cell,
+such as the name of a reader's file, as HTML: here it is text. MyST-NB labels every folded cell
 "Toggle hidden content"; here it is labelled with its title. One without a title that contains checks is labelled by
 them and their number. docutils gives citations a role that has left the standard; here they are items of a list. And
 images come without sizes, so that a page grows while its figures load, and a link to a place in it lands above that
@@ -9,16 +10,24 @@ place.
 A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
 is read first; the page then contains both, and phones show the narrow one.
 
+Each page has a content security policy: what a page loads and runs comes from the site, and of the scripts inside pages
+only the two run that the theme and ``fonts`` put there. Styles may be inside, because equations have them.
+
 When all pages are written, small style sheets are inlined. A browser paints nothing before the last style sheet has
 loaded, and a page has up to eleven, of which three are too large to be inlined.
 """
 
 import posixpath
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import fonts
+import furo
 import imagesize
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer, load_mime_renders
@@ -29,6 +38,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 PHONE = "screen and (max-width: 600px)"  # custom.css says it, too
 EMPTY_HEADING = re.compile(r"<th\b([^>]*)>((?:\s|&nbsp;)*)</th>")
+# in a table, what begins no tag that pandas writes
+FOREIGN = re.compile(
+    r"<(?!/?(?:table|thead|tbody|tr|th|td|div)"
+    r'(?:\s+(?:(?:id|class|border|rowspan|colspan)="[\w -]*"|style="text-align: right;"))*\s*>)'
+)
 CHECK = re.compile(r"^\s*(?:assert\b|(?:\w+ = )?claim\()", re.MULTILINE)
 CHECKED = "Checked in this build"
 LARGEST = 20_000  # bytes of a style sheet; the colours of code, light and dark, are the largest that go in
@@ -39,12 +53,19 @@ STYLE = re.compile(
 )
 
 
+def with_text_in_cells(output: str) -> str:
+    """Return an output in HTML with what is not a tag of its table as text."""
+    styles, table, rest = output.partition("<table")
+    return styles + FOREIGN.sub("&lt;", table + rest)
+
+
 def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
-    """Turn empty headings, in the tables that cells output, into empty cells."""
+    """Turn what stands in the tables that cells output into text, and empty headings into empty cells."""
     for node in list(doctree.findall(nodes.raw)):
-        if node.get("format") == "html" and EMPTY_HEADING.search(text := node.astext()):
+        if node.get("format") == "html":
+            text = EMPTY_HEADING.sub(r"<td\1>\2</td>", with_text_in_cells(node.astext()))
             node.clear()
-            node += nodes.Text(EMPTY_HEADING.sub(r"<td\1>\2</td>", text))
+            node += nodes.Text(text)
 
 
 class NarrowFigures:
@@ -122,6 +143,22 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     self.body.append(f'<details class="hide {" ".join(node["classes"])}{quiet}">\n<summary>{escape(name)}</summary>\n')
 
 
+def policy() -> str:
+    """Return the content security policy, which works from disk, too, and lets workers compile WebAssembly."""
+    theme = Path(furo.__file__).with_name("theme") / "furo" / "base.html"
+    inside = re.findall(r"<script>(.*?)</script>", fonts.HEAD + theme.read_text(encoding="utf-8"), re.DOTALL)
+    hashes = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in inside)
+    return (
+        f"default-src 'self' data: blob:; script-src 'self' 'wasm-unsafe-eval' {hashes}; worker-src 'self' blob:; "
+        "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'"
+    )
+
+
+def add_policy(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Give a page's template the policy."""
+    context["policy"] = policy()
+
+
 def bare(style: str) -> str:
     """Remove comments and indentation from a style sheet: 8 of 38 kB, in each of a hundred pages."""
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)).strip()
@@ -157,6 +194,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", mend_tables)
     app.connect("doctree-read", collect_narrow)
     app.connect("doctree-resolved", state_sizes)
+    app.connect("html-page-context", add_policy)
     app.connect("build-finished", write_heads, priority=900)  # furo adds its dark colours to a style sheet until then
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded, depart_HideCellInput))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))

@@ -13,6 +13,8 @@ from websockets.sync.client import connect
 
 PATIENCE = 60  # seconds; a busy machine is slow
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+VIOLATION = """() => document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(event.violatedDirective, event.blockedURI))"""  # which Firefox logs elsewhere
 KEYS = {"Enter": "\ue007", "Home": "\ue011", "Right": "\ue014", "Left": "\ue012"}
 
 
@@ -23,6 +25,7 @@ class Firefox:
         self.socket, self.numbers, self.faults = socket, itertools.count(1), []
         self.send("session.new", capabilities={})
         self.send("session.subscribe", events=["log.entryAdded"])
+        self.send("script.addPreloadScript", functionDeclaration=VIOLATION)
         self.context = self.send("browsingContext.getTree")["contexts"][0]["context"]
 
     def send(self, method, **params):

@@ -43,6 +43,17 @@ def test_a_page_has_no_barrier_that_axe_core_knows(page):
     assert page.foreign == []
 
 
+def test_a_page_runs_no_script_that_came_into_it(browser, address):
+    page = browser.new_page()
+    for name in ("sentiment/reviews.html", "search.html"):
+        page.goto(f"{address}/{name}")
+        page.evaluate("""document.body.insertAdjacentHTML("beforeend", `<img src="" onerror="window.hit = true">`)""")
+        page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'hit = true'}))")
+        page.evaluate("new Promise(resolve => setTimeout(resolve, 200))")
+        assert page.evaluate("window.hit") is None
+    page.close()
+
+
 def test_there_are_pages():
     assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/cells.html"} <= set(PAGES)
 
