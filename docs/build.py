@@ -92,13 +92,20 @@ def digests(options: list[str]) -> list[str]:
     return [hashlib.sha256(repr([facts, part]).encode()).hexdigest() for part in read]
 
 
+def listing(site: Path) -> set[str]:
+    """Return the files of a site, with their sizes and times."""
+    files = [(path.relative_to(site), path.stat()) for path in site.rglob("*") if path.is_file()]
+    return {f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in files}
+
+
 def build(bar: Progress, options: list[str]) -> int:
     """Run the pages and write the site, on a copy of the last one if it was made by the same extensions."""
     if OLD.is_dir() and not SITE.exists():  # a build was killed between two lines at the end of this function
         OLD.rename(SITE)
     shutil.rmtree(WORK, ignore_errors=True)
     now, stamp = digests(options), STATE / "digests"
-    before = stamp.read_text().split() if SITE.is_dir() and stamp.is_file() else []
+    made, *files = stamp.read_text(encoding="utf-8").splitlines() if stamp.is_file() else [""]
+    before = made.split() if set(files) <= listing(SITE) else []  # a site that was altered is made anew
     if before == now:
         console.print("nothing has changed since the last build")
         return 0
@@ -110,8 +117,11 @@ def build(bar: Progress, options: list[str]) -> int:
     code = sphinx(bar, *places, **({"RNN_TUTORIAL_UNCHECKED": "1"} if SITE.is_dir() else {}))
     if code == UNCHECKED:
         code = sphinx(bar, *CHECK, *options) or sphinx(bar, *places)
+    if not code and not (WORK / "html" / "index.html").is_file():
+        console.print(f"expected a builder that writes index.html, and this one wrote none; {SITE} stays as it was")
+        return 1
     if not code:
-        (WORK / stamp.name).write_text(" ".join(now))
+        (WORK / stamp.name).write_text("\n".join([" ".join(now), *listing(WORK / "html")]), encoding="utf-8")
         shutil.rmtree(STATE, ignore_errors=True)
         shutil.rmtree(OLD, ignore_errors=True)
         if SITE.exists():

@@ -295,6 +295,16 @@ def test_where_nothing_changed_nothing_is_done_and_a_change_is_written_alone(bui
     assert output.startswith("nothing has changed since the last build\n\nThe site is built: ")
     assert (site.root / "build" / "docs.log").read_text() == ""
     assert content(site.html) == before
+    with (site.html / "alpha.html").open("a") as file:
+        file.write("altered")
+    (site.html / "index.html").unlink()
+    assert site.build()[0] == 0
+    assert content(site.html) == before
+    code, output = site.build("-b", "dummy")
+    assert (code, output.splitlines()[-1]) == (
+        1, "expected a builder that writes index.html, and this one wrote none; build/html stays as it was"
+    )  # fmt: skip
+    assert content(site.html) == before
     site.page("alpha", prose="Other prose.", wait="")
     assert site.build()[0] == 0
     after = content(site.html)
