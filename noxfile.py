@@ -25,7 +25,7 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 PARALLEL = ["--numprocesses=logical", "--maxprocesses=4", "--dist=worksteal"]  # one takes up to 1.5 GB
 QUICK = ["pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow"]
 TSC = "tsc --noEmit --checkJs --target es2023 --module es2022 --moduleResolution bundler --lib es2023,dom,dom.iterable"
-NPM = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]
+NPM = ["npm", "install", "--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]
 
 
 def choose_python() -> str | None:
@@ -50,7 +50,8 @@ def install(session: nox.Session, group: str) -> None:
     wanted = Path("pyproject.toml").read_bytes() + Path("constraints.txt").read_bytes()
     stamp = Path(session.virtualenv.location, f"installed-{group}")
     if not stamp.is_file() or stamp.read_bytes() != wanted:
-        session.install("-c", "constraints.txt", "-e", ".", "--group", group)
+        backend = dict.fromkeys(("UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), "constraints.txt")
+        session.install("-c", "constraints.txt", "-e", ".", "--group", group, env=backend)
         stamp.write_bytes(wanted)
 
 

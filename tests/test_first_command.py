@@ -4,6 +4,7 @@ import platform
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,23 @@ def test_an_unsupported_python_takes_another_or_says_in_one_line_what_to_install
     other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     other.chmod(0o755)
     assert choose_python(version, tmp_path).stdout == f"{other}\n"
+
+
+def test_what_builds_the_package_has_the_version_of_the_constraints_and_scripts_of_npm_do_not_run(tmp_path):
+    code = f"""{NOX}
+import platform, runpy, types
+platform.python_version = lambda: "3.13.0"
+file = runpy.run_path({str(ROOT / "noxfile.py")!r})
+session = types.SimpleNamespace(virtualenv=types.SimpleNamespace(location={str(tmp_path)!r}))
+session.install = lambda *arguments, env: print(*sorted(env.items()), *file["NPM"])
+file["install"](session, "docs")
+"""
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert "('PIP_BUILD_CONSTRAINT', 'constraints.txt') ('UV_BUILD_CONSTRAINT', 'constraints.txt')" in said
+    assert "--ignore-scripts" in said
+    backend = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert [name.partition(">")[0] for name in backend] == ["flit_core"]
+    assert "\nflit-core==" in (ROOT / "constraints.txt").read_text()
 
 
 def test_constraints_have_one_version_of_each_package_for_all_pythons():

@@ -2,7 +2,9 @@
 
 import ast
 import base64
+import hashlib
 import html
+import os
 import re
 import sys
 import tomllib
@@ -338,6 +340,17 @@ def test_where_the_site_has_an_address_a_notebook_leads_there_and_installs_from_
     told = notebook_site.told("part/page")
     assert told["wheel"] is None
     assert told["colab"].endswith("/github/someone/toy/blob/gh-pages/notebooks/part-page.ipynb")
+
+
+def test_a_site_without_https_tells_the_hash_of_its_wheel_in_notebooks_of_earlier_builds_too(notebook_site):
+    for _ in range(2):
+        notebook_site.build("http://example.org/")
+        (wheel,) = (notebook_site.root / "html" / "notebooks").glob("*.whl")
+        _, (_, install), *_ = notebook_site.cells
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        address = f"http://example.org/notebooks/{wheel.name}#sha256={digest}"
+        assert install == f"%pip install --quiet {address} pandas jinja2"
+        os.utime(notebook_site.root / "toy" / "__init__.py", (1e9, 1e9))  # the wheel has its time
 
 
 def test_an_address_that_is_none_fails_the_build(notebook_site):

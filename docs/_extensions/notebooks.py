@@ -14,6 +14,7 @@ address ``https://OWNER.github.io/REPOSITORY/``, whose Pages workflow puts its n
 
 import ast
 import contextlib
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -204,9 +205,20 @@ def write_notebook(
     }
 
 
+def pin_wheel(app: Sphinx, error: Exception | None) -> None:
+    """Give the wheel's hash in all notebooks of a site without HTTPS, where it could be changed on its way."""
+    if error is None and app.builder.format == "html" and app.config.html_baseurl.startswith("http://"):
+        folder, name = Path(app.outdir) / FOLDER, app.notebooks_wheel
+        pinned = f"/{name}#sha256={hashlib.sha256((folder / name).read_bytes()).hexdigest()} "
+        for file in folder.glob("*.ipynb"):
+            text = file.read_text(encoding="utf-8")
+            file.write_text(re.sub(rf"/{re.escape(name)}(#\w+=\w+)? ", pinned, text), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
     app.connect("builder-inited", build_wheel)
     app.connect("html-page-context", write_notebook)
+    app.connect("build-finished", pin_wheel)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
