@@ -108,7 +108,8 @@ def test_on_paper_no_heading_is_left_behind_and_figures_come_along(browser, addr
         .map(cell => getComputedStyle(cell).breakInside)"""
     assert set(page.evaluate(folded)) == {"avoid"}
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("[...document.querySelectorAll('.cell_output img')].every(image => image.naturalWidth > 0)")
+    drawn = "[...document.querySelectorAll('.cell_output img')].every(image => image.naturalWidth > 0)"
+    page.wait_for_function(f"() => {drawn}")
     page.close()
 
 

@@ -90,7 +90,7 @@ def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(page, widget)
     assert text.inner_text() == "what a cast, and "
     widget.get_by_label("Speed").select_option("400")
     widget.get_by_role("button", name="Write").press("Enter")
-    page.wait_for_function("document.querySelector('.writer-text').innerText.length > 60")
+    page.wait_for_function("() => document.querySelector('.writer-text').innerText.length > 60")
     pause = widget.get_by_role("button", name="Pause")
     if pause.count():  # unless the review has ended by itself
         pause.press("Enter")
