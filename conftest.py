@@ -1,10 +1,18 @@
 """What all tests need, those in docstrings too."""
 
+import contextlib
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
+
+with contextlib.suppress(ModuleNotFoundError):  # the tests of the built site have none
+    from hypothesis import HealthCheck, settings
+
+    # no example has to end in time, on a busy machine either
+    settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("calm")
 
 
 @pytest.fixture(scope="session", autouse=True)

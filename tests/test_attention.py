@@ -70,7 +70,7 @@ def test_keras_computes_the_same():
     assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(case=cases(), scale=st.sampled_from([1.0, 0.5]))
 def test_gradients_of_dot_attention_are_central_differences(case, scale):
     (queries, keys, values, _), mask = case
@@ -83,7 +83,7 @@ def test_gradients_of_dot_attention_are_central_differences(case, scale):
         assert np.allclose(found, slopes, atol=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(case=cases())
 def test_gradients_of_additive_attention_are_central_differences(case):
     arrays, mask = case

@@ -172,9 +172,9 @@ def test_an_interrupt_ends_both_pages_and_all_processes(tmp_path):
     children = docs_build.psutil.Process(process.pid).children(recursive=True)
     assert len(children) >= 3  # Sphinx and two kernels
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
     assert process.returncode == 130
-    assert docs_build.psutil.wait_procs(children, timeout=10)[1] == []
+    assert docs_build.psutil.wait_procs(children, timeout=300)[1] == []
 
 
 def test_a_build_shows_what_the_cache_says_and_which_claims_do_not_hold(tmp_path):
@@ -212,12 +212,12 @@ def test_a_build_that_is_stopped_leaves_a_whole_site_and_the_next_one_loses_the_
     children = docs_build.psutil.Process(interrupted.pid).children(recursive=True)
     assert len(children) >= 2  # Sphinx and the kernel
     interrupted.send_signal(signal.SIGINT)
-    output, _ = interrupted.communicate(timeout=30)
+    output, _ = interrupted.communicate(timeout=300)
     assert interrupted.returncode == 130
     assert output.splitlines()[-1] == (
         "Interrupted. The pages that ran are kept; the next build goes on with the others."
     )
-    assert docs_build.psutil.wait_procs(children, timeout=10)[1] == []
+    assert docs_build.psutil.wait_procs(children, timeout=300)[1] == []
     assert content(site.html) == before
 
     killed = site.started()

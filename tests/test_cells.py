@@ -97,7 +97,7 @@ def test_gru_states_hold_the_gates_under_their_names():
     assert after.candidate[0, 0] == pytest.approx(tanh(3.0 * sigmoid(5.0) * 0.5 + 0.7))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cases(most_steps=20))
 def test_unrolled_states_are_those_of_keras(case):
     layer = keras_layer(case)
@@ -109,7 +109,7 @@ def test_unrolled_states_are_those_of_keras(case):
     np.testing.assert_allclose(states.h, expected, rtol=0, atol=tolerance * largest)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(cases())
 def test_feeding_one_input_after_another_gives_the_same_bits(case):
     cell, inputs = case.cell, case.inputs[:, ::-1] if case.cell.go_backwards else case.inputs
@@ -133,7 +133,7 @@ def test_feeding_one_input_after_another_gives_the_same_bits_at_the_size_of_the_
         np.testing.assert_array_equal(state.h, states.h[:, -1])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cases())
 def test_masked_steps_keep_every_part_of_the_state(case):
     if case.mask is None:

@@ -56,7 +56,7 @@ def moved(array, index, by):
     return array
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases(dtypes=("float64",), most_steps=20))
 def test_every_gradient_is_the_central_difference(case):
     cell, inputs, first = case.cell, case.inputs, random_state(case.cell, len(case.inputs))
@@ -85,7 +85,7 @@ def test_every_gradient_is_the_central_difference(case):
             assert np.abs(wanted[:, j] - slopes).max() < 1e-7 * max(1, np.linalg.norm(wanted)), (name, j)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases())
 def test_every_gradient_is_that_of_the_gradient_tape(case):
     import tensorflow as tf
@@ -109,7 +109,7 @@ def test_every_gradient_is_that_of_the_gradient_tape(case):
         assert relative_error(np.stack(biases).reshape(of_b[0].shape), of_b[0]) < tolerance
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases(dtypes=("float64",)), st.integers(1, 55))
 def test_truncated_gradients_are_those_of_the_pieces_one_by_one(case, truncation):
     cell = case.cell
@@ -137,7 +137,7 @@ def test_truncated_gradients_are_those_of_the_pieces_one_by_one(case, truncation
         np.testing.assert_allclose(grads.initial_state[name], grad, rtol=1e-12, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(cases(), st.integers(0, 3))
 def test_a_truncation_that_cuts_nothing_changes_no_bit(case, more):
     first = random_state(case.cell, len(case.inputs))
@@ -147,7 +147,7 @@ def test_a_truncation_that_cuts_nothing_changes_no_bit(case, more):
     assert backpropagate_through_time(case.cell, case.inputs, case.grad_h, **here, truncation=truncation) == whole
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cases(dtypes=("float64",)))
 def test_the_gradient_of_a_state_is_that_of_the_rest_of_the_sequence(case):
     """∂L/∂h_t and ∂L/∂c_t by their meaning: t is the start, and what comes after it is a sequence of its own."""

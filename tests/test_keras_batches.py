@@ -46,7 +46,7 @@ def test_buckets_keep_the_last_ids():
     assert ids.tolist() == [[4, 5, 6, 7]]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     lengths=st.lists(st.integers(1, 120), min_size=1, max_size=60),
     batch_size=st.integers(1, 9),
@@ -65,7 +65,7 @@ def test_every_review_comes_once_an_epoch(batches_of, lengths, batch_size, lengt
         assert all(len(ids) <= batch_size and ids.shape[1] <= length for ids, _ in epoch)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(lengths=st.lists(st.integers(1, 600), min_size=1, max_size=60))
 def test_reviews_in_a_bucket_differ_by_less_than_its_width(lengths):
     for ids, _ in bucketed_batches(make(lengths), batch_size=4).as_numpy_iterator():

@@ -29,7 +29,7 @@ def test_each_layer_becomes_the_cell_of_its_name():
         assert type(cell_from_keras(layer)) is kind
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(cases())
 def test_every_option_of_a_layer_is_copied(case):
     cell = cell_from_keras(keras_layer(case))

@@ -35,7 +35,7 @@ def test_default_sizes_are_those_of_the_docstring(model):
     assert built.name == model.__name__
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(n=st.integers(5, 50), d=st.integers(1, 8), u=st.integers(1, 8), length=st.integers(1, 20))
 def test_sizes_follow_the_formulas(n, d, u, length):
     assert keras_models.bag_of_words(n, d).count_params() == count("bag_of_words", n, d, u)

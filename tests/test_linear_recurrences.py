@@ -22,7 +22,7 @@ def recurrences(draw, dtypes=("float32", "float64", "complex128")):
     return a.astype(dtype), b.astype(dtype), draw(st.sampled_from([None, h_0.astype(dtype)]))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(recurrences())
 def test_the_scan_is_the_loop(case):
     by_loop, by_scan = recur(*case), scan(*case)
@@ -31,7 +31,7 @@ def test_the_scan_is_the_loop(case):
     np.testing.assert_allclose(by_scan, by_loop, rtol=0, atol=tolerance * max(1, np.abs(by_loop).max()))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(recurrences())
 def test_the_loop_is_the_equation(case):
     a, b, h_0 = case
@@ -41,7 +41,7 @@ def test_the_loop_is_the_equation(case):
         np.testing.assert_allclose(h_t, h, rtol=1e-5, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1))
 def test_composing_is_associative_and_does_what_both_steps_do(seed):
     p, q, r, (h, _) = np.random.default_rng(seed).normal(size=(4, 2))

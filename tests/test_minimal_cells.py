@@ -93,7 +93,7 @@ def test_a_min_lstm_whose_gates_add_up_to_1_is_the_cell_state_of_an_lstm_without
     np.testing.assert_allclose(unroll(cell, inputs).h, unroll(lstm, inputs).c, atol=1e-14)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(cases())
 def test_the_scan_is_the_loop(case):
     cell, inputs, _, _ = case
@@ -103,7 +103,7 @@ def test_the_scan_is_the_loop(case):
     np.testing.assert_allclose(by_scan, unroll(cell, inputs).h, rtol=0, atol=tolerance * max(1, np.abs(by_scan).max()))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(cases(dtypes=("float64",), most_steps=6))
 def test_every_gradient_is_the_central_difference(case):
     cell, inputs, grad_h, mask = case

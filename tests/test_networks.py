@@ -189,7 +189,7 @@ def test_every_gradient_is_the_central_difference(kind, loss, each_step):
         assert relative_error(grads[name], slopes) < 1e-7, name
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(cases(most_steps=12), st.booleans(), st.booleans())
 def test_loss_and_gradients_are_those_of_keras(case, each_step, classes):
     import keras

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import rnn_tutorial
 
@@ -42,3 +43,8 @@ def test_changelog_has_an_entry_for_the_package_version():
 def test_constraints_pin_versions_and_name_no_host():
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*==[^ ]+( ; .+)?", line)
+
+
+def test_no_property_has_to_hold_in_time():
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check

@@ -7,9 +7,11 @@ import shutil
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from built_site import ARGUMENTS, MAIN, OPENED, REDIRECTS, SITE, Host  # isort: skip
+
+expect.set_options(timeout=60_000)  # ms; a busy machine is slow
 
 
 def pytest_collection_modifyitems(config, items):
