@@ -134,6 +134,8 @@ def build(bar: Progress, options: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     """Build, unless another build is running in the same folder."""
+    if {"-h", "--help", "--version"} & set(arguments):
+        return subprocess.call([*SPHINX, *arguments])
     BUILD.mkdir(exist_ok=True)
     # a shell lets what it starts in the background ignore interrupts, and an ignored one would swallow SIGTERM too
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -304,6 +304,8 @@ def test_where_nothing_changed_nothing_is_done_and_a_change_is_written_alone(bui
     assert (code, output.splitlines()[-1]) == (
         1, "expected a builder that writes index.html, and this one wrote none; build/html stays as it was"
     )  # fmt: skip
+    code, output = site.build("--help")
+    assert (code, output.partition(":")[0]) == (0, "usage")
     assert content(site.html) == before
     site.page("alpha", prose="Other prose.", wait="")
     assert site.build()[0] == 0
