@@ -238,7 +238,7 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for half in ("train", "test"):
             for label in _CLASSES:
-                for file in sorted((path / half / label).glob("*.txt")):
+                for file in filter(Path.is_file, sorted((path / half / label).glob("*.txt"))):  # a pipe would not end
                     yield f"aclImdb/{half}/{label}/{file.name}", file.read_bytes()
         return
     try:

@@ -104,6 +104,11 @@ def test_folder_and_archives_give_the_same(tmp_path, official, empty_cache, suff
     assert len(list((empty_cache / "reviews").iterdir())) == 1
 
 
+def test_a_pipe_in_the_folder_is_passed_over(tmp_path, official, empty_cache):
+    os.mkfifo(make_folder(tmp_path) / "train" / "neg" / "99_1.txt")
+    assert len(load_reviews(tmp_path / "aclImdb").train) == 36
+
+
 def test_the_environment_variable_names_the_source(tmp_path, official, empty_cache, monkeypatch):
     monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(make_folder(tmp_path)))
     assert len(load_reviews().train) == 36
