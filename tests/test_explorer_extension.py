@@ -196,6 +196,9 @@ def test_each_explorer_that_cannot_work_is_told_in_its_place_and_fails_the_build
     assert by_page.keys() == FAULTY.keys()
     for page, (_, _, says) in FAULTY.items():
         assert says in by_page[page]
+    for page in ("missing", "choice"):
+        html = (tmp_path / "html" / "more" / f"{page}.html").read_text(encoding="utf-8")
+        assert "[not available with these reviews]" in html and "data-network" not in html
 
 
 def test_an_explorer_has_a_still_of_a_reading_where_it_cannot_run(site):
