@@ -107,7 +107,8 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
         listed = nodes.raw("", listed, format="html", classes=["checks"])
         (last[0] if ends else doctree).append(listed)
     if app.config.nb_execution_allow_errors and loads_given_reviews(code):
-        text = f"This page ran with {Path(os.environ['RNN_TUTORIAL_REVIEWS']).name}. Its text is about other reviews."
+        name = Path(os.environ["RNN_TUTORIAL_REVIEWS"]).name
+        text = f"This page ran with {name}. Its text was written about other reviews."
         title = doctree.next_node(nodes.title)
         title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))
 

@@ -1,11 +1,10 @@
 """Correct the HTML of each page, where the theme and other libraries fall short of what readers need.
 
 pandas marks the empty corner of a table as a heading, which screen readers announce, and writes what stands in a cell,
-such as the name of a reader's file, as HTML: here it is text. MyST-NB labels every folded cell
-"Toggle hidden content"; here it is labelled with its title. One without a title that contains checks is labelled by
-them and their number. docutils gives citations a role that has left the standard; here they are items of a list. And
-images come without sizes, so that a page grows while its figures load, and a link to a place in it lands above that
-place.
+such as the name of a reader's file, as HTML: here it is text. MyST-NB labels every folded cell "Toggle hidden content";
+here it is labelled with its title. One without a title that contains checks is labelled by them and their number.
+docutils gives citations a role that has left the standard; here they are items of a list. And images come without
+sizes, so that a page grows while its figures load, and a link to a place in it lands above that place.
 
 A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
 is read first; the page then contains both, and phones show the narrow one.
