@@ -31,7 +31,8 @@ NPM = ["npm", "install", "--ignore-scripts", "--no-save", "--no-package-lock", "
 def choose_backend() -> str:
     """Return uv, which installs faster, or virtualenv where pip is told of an index, which uv does not read."""
     told = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    return "virtualenv" if "index" in told.stdout and "UV_DEFAULT_INDEX" not in os.environ else "uv|virtualenv"
+    uv_told = any(name.startswith("UV_") and "INDEX" in name for name in os.environ)
+    return "virtualenv" if "index" in told.stdout and not uv_told else "uv|virtualenv"
 
 
 def choose_python() -> str | None:
