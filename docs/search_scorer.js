@@ -1,5 +1,6 @@
 /* How the search ranks what it found. The names are those of Sphinx' searchtools.js. What an API page defines goes behind
-   the pages that explain, and a term of the glossary behind those that name it as an index entry. */
+   the pages that explain, what else it has behind all, and a term of the glossary behind the pages that name it as an
+   index entry. */
 var Scorer = {
   objNameMatch: 11,
   objPartialMatch: 1,
@@ -10,7 +11,8 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
   score([page, , , , score, , kind]) {
-    if (page === "reference/bibliography") return 0; // titles of others' works
+    if (["reference/bibliography", "reference/changelog"].includes(page)) return 0;
+    if (page.startsWith("reference/api/") && kind !== "object") return score / 10;
     return page === "reference/glossary" && (kind === "index" || kind === "object") ? 1 : score;
   },
 };

@@ -1,27 +1,36 @@
-/* Four things that Sphinx' search has no option for. It runs between searchtools.js and the index. */
+/* What Sphinx' search has no option for. It runs between searchtools.js and the index. */
 
-// A page is told once, at its best place; Sphinx tells it once for its title, for an index entry and for its text. What
-// an API page defines are places of their own. The best result stands last.
-const performSearch = Search._performSearch;
-Search._performSearch = (...query) => {
-  const told = new Set();
-  const isNew = ([page, , , , , , kind]) => kind === "object" || (!told.has(page) && told.add(page));
-  return performSearch(...query).reverse().filter(isNew).reverse();
+const parse = (page) => new DOMParser().parseFromString(page, "text/html");
+
+// An excerpt is of the section that a hit leads to, and of its text alone.
+Search.htmlToText = (page, anchor) => {
+  const main = parse(page).querySelector("[role=main]");
+  for (const node of main.querySelectorAll("h1, pre, svg, script, style, .page-head, .headerlink")) node.remove();
+  return ((anchor && main.querySelector(anchor)?.closest("section")) || main).textContent.trim() || " ";
 };
 
-// An excerpt begins with the page's text, not with the line above its title.
-const htmlToText = Search.htmlToText;
-Search.htmlToText = (page, anchor) => htmlToText(page.replace(/<div class="page-head">.*?<\/div>/s, ""), anchor);
+// Sphinx' sentences speak of documents, of categories, and of pages where it counts what a page defines.
+// @ts-expect-error: a script of Sphinx declares it
+Object.assign(Documentation.TRANSLATIONS, {
+  ["Your search did not match any documents. Please make sure that all words are spelled correctly and that you've "
+    + "selected enough categories."]: "No page has all of these words. Check the spelling, or search for fewer words.",
+  "Search finished, found one page matching the search query.": ["One place found.", "${resultCount} places found."],
+});
 
-// Sphinx' sentence for nothing found speaks of documents and of categories, which this site has not.
-const ofSphinx = "Your search did not match any documents. Please make sure that all words are spelled correctly and that "
-  + "you've selected enough categories.";
-const plain = "No page has all of these words. Check the spelling, or search for fewer words.";
-Documentation.TRANSLATIONS[ofSphinx] = plain;
+// What Sphinx has loaded, with the entries of the index in small letters; the glossary's anchors hold their capitals.
+// @ts-expect-error: this is not the selection of the page
+const loaded = () => Search._index;
+function inGlossary(term) {
+  const { indexentries, docnames } = loaded(), page = docnames.indexOf("reference/glossary");
+  const id = indexentries[term].find((place) => place[0] === page)?.[1], cased = id?.replace(/^term-/, "");
+  const name = [...term].map((letter, k) => (cased?.[k]?.toLowerCase() === letter ? cased[k] : letter)).join("");
+  return id && { id, name };
+}
 
-// Where nothing is found, the nearest terms of the glossary are offered. Each word asked for costs as many letters as
-// have to change to make it one of the term's, and next to nothing if one begins as the other.
+// Each word asked for costs as many letters as have to change to make it one of a term's, nothing for its plural, and
+// little if one begins as the other.
 function distance(one, other) {
+  if (one.replace(/s$/, "") === other.replace(/s$/, "")) return 0;
   if (Math.min(one.length, other.length) > 2 && (one.startsWith(other) || other.startsWith(one))) return 0.5;
   let row = Array.from({ length: other.length + 1 }, (_, k) => k);
   for (const [i, letter] of [...one].entries()) {
@@ -33,26 +42,48 @@ function distance(one, other) {
   }
   return row.at(-1);
 }
-function nearestTerms(query) {
-  const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  // @ts-expect-error: what Sphinx has loaded, which is not the selection of the page
-  const { indexentries, docnames } = Search._index, glossary = docnames.indexOf("reference/glossary");
-  return Object.entries(indexentries).flatMap(([term, places]) => {
-    const id = places.find(([page]) => page === glossary)?.[1], parts = term.split(/[ -]/);
-    const cost = words.reduce((sum, word) => sum + Math.min(...parts.map((part) => distance(word, part))), 0);
-    if (!id || cost > words.join("").length / 3) return [];
-    const cased = id.replace(/^term-/, ""); // the index holds a term in small letters
-    const name = [...term].map((letter, k) => (cased[k]?.toLowerCase() === letter ? cased[k] : letter)).join("");
-    return [{ name, id, cost: cost + Math.abs(parts.length - words.length) / 4 }];
-  }).sort((one, other) => one.cost - other.cost).slice(0, 4);
+const nearestTerms = (words) => Object.keys(loaded().indexentries).flatMap((term) => {
+  const known = inGlossary(term), parts = term.split(/[ -]/);
+  const cost = words.reduce((sum, word) => sum + Math.min(...parts.map((part) => distance(word, part))), 0);
+  return !known || cost > words.join("").length / 3 ? []
+    : [{ ...known, cost: cost + Math.abs(parts.length - words.length) / 4 }];
+}).sort((one, other) => one.cost - other.cost).slice(0, 4);
+
+// Above the results stands what the glossary says of a term, or, where nothing is found, its nearest terms.
+const glossary = `${document.documentElement.dataset.content_root}reference/glossary.html`;
+const link = (text, id = "") => Object.assign(document.createElement("a"), { href: glossary + id, textContent: text });
+async function define(terms, place) {
+  const page = parse(await (await fetch(glossary)).text());
+  place.replaceChildren(...terms.flatMap(({ name, id }) => {
+    let meaning = page.getElementById(id);
+    while (meaning.localName !== "dd") meaning = /** @type {HTMLElement} */ (meaning.nextElementSibling);
+    const said = meaning.querySelector("p").textContent.replace(/\s+See\s.*/s, "");
+    return [link(name, `#${id}`), `: ${said}`, document.createElement("br")];
+  }));
 }
-const findAll = Search._performSearch;
+
+// A page is told once, at its best place; Sphinx tells it once for its title, for an index entry and for its text. An
+// entry of the index is named. What an API page defines is told if its own name has a word that was asked for. The best
+// result stands last.
+const performSearch = Search._performSearch;
 Search._performSearch = (query, ...terms) => {
-  const found = findAll(query, ...terms), place = document.querySelector("#search-nearest");
-  const page = `${document.documentElement.dataset.content_root}reference/glossary.html`;
-  const link = (text, id = "") => Object.assign(document.createElement("a"), { href: page + id, textContent: text });
-  const near = found.length ? [] : nearestTerms(query).flatMap(({ name, id }) => [", ", link(name, `#${id}`)]).slice(1);
-  place.replaceChildren(...(near.length ? ["The nearest terms of the glossary: ", ...near, "."]
-    : found.length ? [] : ["All terms are in ", link("the glossary"), "."]));
+  const told = new Set(), asked = query.toLowerCase().trim(), words = asked.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const isNew = ([page, title, , , , , kind]) => (kind !== "object" ? !told.has(page) && told.add(page)
+    : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word)));
+  const found = performSearch(query, ...terms).reverse().filter(isNew).reverse();
+  const { indexentries, docnames } = loaded();
+  for (const hit of found.filter(([, , , , , , kind]) => kind === "index")) {
+    const entry = Object.keys(indexentries).find((term) => term.includes(asked)
+      && indexentries[term].some(([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2]));
+    const name = inGlossary(entry)?.name ?? (entry === asked && query.trim());
+    if (name && !hit[1].toLowerCase().includes(entry)) hit[1] = `${name}: in ${hit[1]}`;
+  }
+  const [near, ...each] = [words, ...words.map((word) => [word])].map(nearestTerms);
+  const offered = near.length ? near : each.flat().slice(0, 4), place = document.querySelector("#search-nearest");
+  const links = offered.flatMap(({ name, id }) => [", ", link(name, `#${id}`)]).slice(1);
+  place.replaceChildren(...(found.length ? [] : links.length ? ["The nearest terms of the glossary: ", ...links, "."]
+    : ["All terms are in ", link("the glossary"), "."]));
+  const meant = near.filter(({ cost }) => cost === near[0].cost && cost < 0.5);
+  if (found.length && meant.length && location.protocol !== "file:") define(meant, place);
   return found;
 };
