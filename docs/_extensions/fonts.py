@@ -4,9 +4,9 @@ The packages fontpkg-source-sans-3 and fontpkg-source-serif-4 contain them as va
 Each weight that the site uses is cut out of these, with the signs of its pages, and packed as WOFF2, in 11 to 17 kB.
 The licence, which is copied too, reserves the name "Source", so what is cut out is called "Text" and "Heading".
 
-A reader's first page shows faces of the system. When it stands, page.js fetches those of the site, and all later pages
-show them from the beginning. To wait for them would hold the first page back, by 0.3 s on a slow network; to swap them
-would break its lines anew, and a link to a place in it would land elsewhere.
+They come with a reader's first page, which Chromium holds back for them, by 0.3 s on a slow network. Other browsers
+show faces of the system if those of the site are late. So do pages from disk, for readers who save data, and over a
+network slower than 4G. Nothing is swapped: lines would break anew, and a link to a place would land elsewhere.
 """
 
 import hashlib
@@ -36,12 +36,11 @@ FALLBACK = "".join(  # with a face of its own for what is bold, else the browser
 )
 LINK = '<link rel="preload" as="font" type="font/woff2" href="%s" crossorigin>'
 HEAD = """<style>%s</style>
-<template id="fonts" data-version="%s">%s<style>%s</style></template>
+<template id="fonts">%s<style>%s</style></template>
 <script>{
-  const fonts = document.getElementById("fonts");
-  try {
-    if (localStorage.getItem("fonts") === fonts.dataset.version) document.head.append(fonts.content.cloneNode(true));
-  } catch { /* nothing can be stored */ }
+  const { saveData, effectiveType = "4g" } = navigator.connection ?? {};
+  const comes = location.protocol !== "file:" && !saveData && effectiveType === "4g";
+  if (comes) document.head.append(document.getElementById("fonts").content);
 }</script>"""
 
 
@@ -67,11 +66,11 @@ class Face(NamedTuple):
         return f"{self.family.lower()}-{self.axes['wght']}-{self.style}-{digest[:8]}.woff2"
 
 
-FACES = [
+FACES = [  # in the order in which they are asked for
+    Face("Heading", "fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf", {"wght": 600, "opsz": 32}, "100 900"),
     Face("Text", "fontpkg_source_sans_3", "SourceSans3[wght].ttf", {"wght": 400}, "100 500"),
     Face("Text", "fontpkg_source_sans_3", "SourceSans3[wght].ttf", {"wght": 650}, "600 900"),
     Face("Text", "fontpkg_source_sans_3", "SourceSans3-Italic[wght].ttf", {"wght": 400}, "100 900", "italic"),
-    Face("Heading", "fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf", {"wght": 600, "opsz": 32}, "100 900"),
 ]
 
 
@@ -110,8 +109,7 @@ def add_faces(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     """Name the faces in the head of a page."""
     urls = [context["pathto"](f"{FOLDER}/{face.file}", 1) for face in FACES]
     rules = [STYLE % (f.family, f.weights, f.style, LARGER[f.family], url) for f, url in zip(FACES, urls, strict=True)]
-    version = hashlib.sha256("".join(face.file for face in FACES).encode()).hexdigest()[:8]
-    head = HEAD % (FALLBACK, version, "".join(LINK % url for url in urls), "".join(rules))
+    head = HEAD % (FALLBACK, "".join(LINK % url for url in urls), "".join(rules))
     context["metatags"] = context.get("metatags", "") + head
 
 

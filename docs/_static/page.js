@@ -96,19 +96,6 @@ try {
 // Paper shows the figures to which the reader has not come, too.
 addEventListener("beforeprint", () => { for (const image of document.images) image.loading = "eager"; });
 
-// The faces of the site come when the first page stands, and the next shows them; see _extensions/fonts.py.
-addEventListener("load", async () => {
-  const fonts = /** @type {HTMLTemplateElement} */ (document.querySelector("#fonts")), { version } = fonts.dataset;
-  const saves = /** @type {any} */ (navigator).connection?.saveData || location.protocol === "file:";
-  try {
-    if (saves || localStorage.getItem("fonts") === version) return;
-    const links = [...fonts.content.querySelectorAll("link")];
-    const answers = await Promise.all(links.map((link) => fetch(link.getAttribute("href"), { priority: "low" })));
-    await Promise.all(answers.map((answer) => answer.arrayBuffer()));
-    if (answers.every((answer) => answer.ok)) localStorage.setItem("fonts", version);
-  } catch { /* nothing can be stored, or nothing comes */ }
-});
-
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else addEventListener("load", () => {
