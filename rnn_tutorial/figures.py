@@ -38,9 +38,9 @@ _TITLES = {
     "gru": "GRU",
     "ngram_lstm": "LSTM, n-gram features",
 }
-# From orange over transparent, at 0, to blue.
+# From purple over transparent, at 0, to green, as in the explorer.
 _DIVERGING = LinearSegmentedColormap.from_list(
-    "diverging", [(0, "#c05000ff"), (0.5, "#c0500000"), (0.5, "#007aa800"), (1, "#007aa8ff")]
+    "diverging", [(0, "#762a83ff"), (0.5, "#762a8300"), (0.5, "#11773300"), (1, "#117733ff")]
 )
 _WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 px between its margins, and an inch is 96 px
 _MOST = 0.3  # of a figure's width, for labels at the ends of lines

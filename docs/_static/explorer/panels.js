@@ -53,6 +53,7 @@ export const PANELS = {
     const part = choice([], (value) => view.set({ part: value }));
     const asked = fields(field("Unit", number), field("Sort the units", sort), field("Map", part));
     const row = mapRow({ title: "Hidden state", height: (units) => Math.min(MAP, ROW * units), asked });
+    row.node.classList.add("of-state");
     return {
       row, frame: () => row.frameUnit(view.unit),
       sentence: () => unitsSentence(view.reading, view.activity),

@@ -14,7 +14,7 @@ export function keptMaps({ label, places }) {
   const marks = [...places.map((place, k) => [place, k ? "B/A" : "A/B"]), [WINDOW, "both read the same"]]
     .map(([place, text]) => ({ place: Number(place), node: html("span", {}, text) }));
   const maps = [0, 1].map(() => ({ name: html("p"), canvas: html("canvas", { "aria-hidden": "true" }) }));
-  const node = html("figure", { class: "widget-chart train-kept", "aria-label": label },
+  const node = html("figure", { class: "widget-chart train-kept of-state", "aria-label": label },
     html("div", { class: "train-steps", "aria-hidden": "true" }, ...marks.map((mark) => mark.node)),
     ...maps.flatMap(({ name, canvas }) => [name, canvas]), caption);
   let shown = [];
