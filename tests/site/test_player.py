@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from built_site import find_violations
 from playwright.sync_api import expect
 from test_explorer_page import open_page
 
@@ -26,16 +27,18 @@ def still(browser, address):
 
 
 def test_it_plays_once_and_a_click_pauses_it(browser, address):
-    page = open_home(browser, address)
+    context = browser.new_context(color_scheme="dark")
+    page = open_home(context, address)
     verdict = page.locator(".player-verdict")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert find_violations(page, ".player") == []  # words that it has not read yet, too
     page.locator(".player .explorer-words button").nth(4).click()
     expect(verdict).to_contain_text("after “great”")
     page.get_by_role("button", name="Play").click()
     expect(verdict).to_have_text(LAST, timeout=20_000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert page.faults == []
-    page.close()
+    context.close()
 
 
 def test_without_motion_it_stands_at_the_end_and_arrow_keys_go_through_it(still):
@@ -60,12 +63,15 @@ def test_the_frame_stands_below_the_word_and_a_click_on_the_picture_picks_its_wo
 
 def test_the_network_comes_with_the_first_key(still):
     assert not [url for url in still.asked if ".safetensors" in url]
+    below = still.locator(".home-buttons").bounding_box()
     still.get_by_label("or type your own").press_sequentially("a wonderful fllm")
     expect(still.locator(".player-status")).to_contain_text("Words that it does not know: fllm.")
     assert len([url for url in still.asked if ".safetensors" in url]) == 1
     expect(still.locator(".player .explorer-words button")).to_have_text(["start", "a", "wonderful", "fllm"])
     expect(still.locator(".player-verdict")).to_have_text(LAST)
     expect(still.get_by_label("Sentence", exact=True)).to_have_value("")
+    expect(still.get_by_label("Sentence", exact=True).locator(":checked")).to_have_text("your own")
+    assert still.locator(".home-buttons").bounding_box() == below
     still.get_by_label("or type your own").fill("word " * 60)
     expect(still.locator(".player .explorer-words button")).to_have_count(61)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

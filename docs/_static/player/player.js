@@ -43,12 +43,16 @@ export function setUp(root) {
       mark();
     },
   };
-  const curve = lineRow({ title: "Probability that the review is positive", height: 110 });
+  const key = (hue, text) => html("span", {}, html("span", { class: "player-key", style: `--hue: var(--explorer-${hue})` }), text);
+  const legend = html("span", { class: "widget-legend", "aria-hidden": "true" }, key("more", "raises it"), key("less", "lowers it"));
+  const curve = lineRow({ title: "Probability that the review is positive", height: 110, asked: legend });
   const shown = view.reading.h[0].length;
   const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
+  map.node.classList.add("of-state");
   const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
   const bar = stepBar(view), verdict = html("p", { class: "player-verdict" });
-  const status = html("p", { class: "player-status", role: "status" });
+  const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
+  const status = html("p", { class: "player-status", role: "status" }, `Typing loads the network, ${size}.`);
 
   function mark() {
     const { t, last, reading: { y, tokens } } = view, word = shortened(tokens[t - 1].word, 20);
@@ -69,7 +73,8 @@ export function setUp(root) {
     mark();
   }
 
-  const sentences = choice(readings.map(({ title }, k) => [k, title]), (k) => {
+  const sentences = choice([...readings.map(({ title }, k) => [k, title]), ["", "your own"]], (k) => {
+    if (!k) return own.focus();
     clearTimeout(timer);
     newest++; // what is under way is no longer wanted
     own.value = status.textContent = "";
@@ -94,22 +99,14 @@ export function setUp(root) {
         const unknown = told.reading.tokens.filter(({ kind }) => kind === "unknown").map(({ word }) => shortened(word));
         status.textContent = `${Math.round(100 * told.reading.y.at(-1))} % positive.`
           + (unknown.length ? ` Words that it does not know: ${unknown.join(", ")}.` : "");
-        sentences.selectedIndex = -1;
+        sentences.value = "";
         show(inBrief(told.reading, readings[0].h[0].length));
       }
     });
   }
 
-  const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
-  const more = (hue, text) => html("span", {}, html("span", { class: "player-key", style: `--hue: var(--explorer-${hue})` }), text);
-  root.append(
-    pictures.node,
-    html("p", { class: "widget-legend", "aria-hidden": "true" }, more("more", "raises the probability"),
-      more("less", "lowers it")),
-    verdict, bar.node,
-    html("div", { class: "player-texts" }, field("Sentence", sentences), field("or type your own", own),
-      html("span", { class: "player-size" }, `loads the network, ${size}`)),
-    status);
+  root.append(pictures.node, verdict, bar.node,
+    html("div", { class: "player-texts" }, field("Sentence", sentences), field("or type your own", own)), status);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "An LSTM reads a sentence");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
