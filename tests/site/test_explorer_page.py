@@ -93,6 +93,10 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
         wait_until_said(page, r"Bag of words: \d+ %")
         assert find_violations(page, ".explorer") == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate("scrollTo(0, 0)")
+    apart = """explorer => explorer.querySelector(".explorer-verdict").getBoundingClientRect().bottom
+        <= explorer.querySelector(".explorer-steps").getBoundingClientRect().top"""
+    assert all(explorer.evaluate(apart) for explorer in page.locator(".explorer").all())  # the bar lies on no verdict
     sizes = """[...document.querySelectorAll(".explorer :is(text, p, span, button, label, td, th, figcaption)")]
         .filter(element => element.checkVisibility() && element.textContent.trim())
         .map(element => parseFloat(getComputedStyle(element).fontSize))"""
@@ -150,13 +154,14 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
         answers[network] = said(page)
     for network in ("Bag of words", "LSTM"):
         page.get_by_role("radio", name=network).check()
-        page.get_by_role("button", name="Original order").click()
         in_order = answers[network]
         expect(page.locator(".explorer-verdict strong").first).to_have_text(in_order)
         page.get_by_role("button", name="Shuffle").click()  # there is one alone, among the things to try
         page.get_by_role("button", name="Hardly move").click()
-        wait_until_said(page, "The words are shuffled")
+        undo = page.get_by_role("button", name="shuffled words ×")
+        undo.wait_for()
         assert (said(page) == in_order) == (network == "Bag of words")
+        undo.click()
 
 
 def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
@@ -168,9 +173,16 @@ def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
     expect(page.locator(".explorer-verdict strong")).to_have_text(alone)
 
 
-def test_a_sample_says_what_its_author_meant(page):
+def test_a_sample_says_what_its_author_meant_and_is_read_as_it_stands(page):
+    for change in ("Shuffle", "Pad"):
+        page.get_by_role("button", name=change, exact=True).click()
+        page.get_by_role("button", name="Rise").click()
+        page.get_by_role("button", name="Try another").click()
+    besides = page.locator(".explorer-verdict button")
+    expect(besides).to_have_text(["shuffled words ×", "50 padding steps ×"])
     page.get_by_label("or a review").select_option(index=1)
     wait_until_said(page, "The reviewer’s verdict was positive")
+    expect(besides).to_have_count(0)
     assert "positive" in said(page)
     page.get_by_label("or a review").select_option(index=0)
     wait_until_said(page, "all 9 words")
@@ -258,6 +270,12 @@ def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
         assert steps.input_value() == used
 
 
+def empty(cell, gate):
+    """Give how many percent of a gate's box are not filled."""
+    level = cell.locator(f"[data-gate={gate}] + .cell-level").get_attribute("style")
+    return float(re.search(r"inset\(([\d.]+)%", level)[1])
+
+
 def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
     cell = page.locator(".explorer-cell")
     drawn = {
@@ -271,8 +289,7 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
     )
     assert f * before + i * candidate == pytest.approx(c, abs=0.02)
     assert f == float(drawn["f"].text_content())
-    level = cell.locator("[data-gate=f] + .cell-level").get_attribute("height")
-    assert float(level) == pytest.approx(40 * f, abs=0.3)
+    assert empty(cell, "f") == pytest.approx(100 - 100 * f, abs=0.6)
     page.get_by_label("GRU").check()
     expect(equation).to_contain_text("(1 − zt) h̃t")
     parts = ("z", "r", "candidate", "rest", "recurrent", "past")
@@ -289,8 +306,7 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
     assert of["past"] == pytest.approx(of["r"] * of["recurrent"], abs=0.02)
     beside = [cell.locator(f"[data-below={name}] + .cell-below").text_content() for name in ("h_before", "h")]
     assert [float(number.replace("−", "-")) for number in beside] == [before, h]
-    level = cell.locator("[data-gate=z] + .cell-level").get_attribute("height")
-    assert float(level) == pytest.approx(40 * z, abs=0.3)
+    assert empty(cell, "z") == pytest.approx(100 - 100 * z, abs=0.6)
     for gate, value, title in (("update gate", "z", "Update gate zt"), ("candidate", "candidate", "Candidate h̃t")):
         page.get_by_role("button", name=f"Show the {gate} of all units in the map").click()
         expect(page.get_by_label("Map", exact=True)).to_have_value(value)

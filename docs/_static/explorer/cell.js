@@ -74,16 +74,15 @@ const EQUATIONS = {
 function fill(picture, numbers) {
   const say = (value) => (value === undefined ? "" : signed(value));
   for (const box of picture.querySelectorAll("[data-gate]")) {
-    const value = numbers[box.dataset.gate] ?? 0, [x, y, width, height] = ["x", "y", "width", "height"].map((name) =>
-      Number(box.getAttribute(name)));
+    const value = numbers[box.dataset.gate] ?? 0, signs = "signed" in box.dataset;
     let level = box.nextElementSibling;
     if (!level?.classList.contains("cell-level")) {
-      level = svg("rect", { class: "cell-level", x, width });
+      level = svg("rect", { class: "cell-level" });
+      for (const name of ["x", "y", "width", "height", "rx"]) level.setAttribute(name, box.getAttribute(name));
       box.after(level);
     }
-    const signs = "signed" in box.dataset, tall = Math.min(1, Math.abs(value)) * (signs ? height / 2 : height);
-    level.setAttribute("height", tall);
-    level.setAttribute("y", !signs ? y + height - tall : y + height / 2 - (value > 0 ? tall : 0));
+    const [above, below] = signs ? [50 - 50 * Math.max(0, value), 50 + 50 * Math.min(0, value)] : [100 - 100 * value, 0];
+    level.style.clipPath = `inset(${above}% 0 ${below}%)`; // so that it has the box's round corners
   }
   for (const wire of picture.querySelectorAll("[data-wire]"))
     wire.style.strokeWidth = 0.75 + 5 * Math.min(1, Math.abs(numbers[wire.dataset.wire] ?? 0));

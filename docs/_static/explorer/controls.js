@@ -6,7 +6,7 @@
  * @typedef {import("./explorer.js").View} View
  */
 
-import { button, choice, field, fields, fieldset, html, newId, numberInput, showNumber } from "../widgets/dom.js";
+import { button, choice, field, fieldset, html, newId, numberInput, showNumber } from "../widgets/dom.js";
 import { MOST_STEPS } from "./model.js";
 
 export const PADDINGS = { none: "none", front: "in front", behind: "behind" };
@@ -19,10 +19,11 @@ export const CONTROLS = {
       set({ text: own });
     } });
     const titles = [["own", "your own text"], ...samples.map(({ title }, k) => [k, title])];
-    const sample = choice(titles, (value) => set({ text: samples[value]?.text ?? own, t: null }));
+    const sample = choice(titles, (value) =>
+      set({ text: samples[value]?.text ?? own, t: null, shuffle: null, padding: "none" }));
     return {
-      node: html("div", { class: "explorer-text" },
-        fields(html("label", { for: area.id }, "Your text"), samples.length ? field("or a review", sample) : ""), area),
+      node: html("div", { class: "explorer-text" }, html("label", { for: area.id }, "Your text"), area,
+        samples.length ? field("or a review", sample) : ""),
       show() {
         if (area.value !== state.text) area.value = state.text;
         const k = samples.findIndex(({ text }) => text === state.text);
@@ -30,11 +31,8 @@ export const CONTROLS = {
       },
     };
   },
-  shuffle({ root, state, set }) {
-    const shuffle = button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 }));
-    const original = button("Original order", () => set({ shuffle: null }));
-    // the whole explorer shuffles among the things to try, and after a guess
-    return { node: fields(...("whole" in root.dataset ? [] : [shuffle]), original), show() {} };
+  shuffle({ state, set }) {
+    return { node: button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 })), show() {} };
   },
   network({ state, set, titles }) {
     const compare = html("input", { type: "checkbox", change: () => set({ compare: compare.checked }) });

@@ -174,11 +174,18 @@ export function setUp(root) {
   function say() {
     const last = view.reading.y.at(-1), sample = samples.find(({ text }) => text === state.text);
     const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
-    const told = [...others, verdictSentences(view.reading, state, sample)].join(" ");
-    said = `${percent(last)} positive. ${told}`;
+    const told = [...others, verdictSentences(view.reading, sample)].join(" ");
+    /** @type {[string, Partial<State>][]} what it reads besides the text, and how to undo that */
+    const besides = [];
+    if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
+    if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
+    said = `${percent(last)} positive. ${[told, ...besides.map(([what]) => `With ${what}.`)].join(" ")}`;
     verdict.replaceChildren(
-      html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`),
-      span(told), legend);
+      html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`), span(told),
+      ...besides.map(([what, without]) => button(`${what} ×`, () => {
+        root.focus({ preventScroll: true }); // the button goes
+        view.set(without);
+      })), legend);
   }
 
   // What stands there, from top to bottom.
@@ -202,9 +209,9 @@ export function setUp(root) {
     span(key("less", "▼"), " lowered it"));
   const folds = html("div", { class: "explorer-folds" },
     html("details", { open: !whole }, html("summary", {}, "In words"), words), table.node);
-  const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken,
-    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node, attempts?.node ?? "",
-    folds);
+  const walk = html("div", { class: "explorer-walk" }, // over which alone the bar stays in view
+    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node);
+  const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken, walk, attempts?.node ?? "", folds);
 
   function begin() {
     const focused = root.contains(document.activeElement);

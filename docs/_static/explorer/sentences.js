@@ -28,7 +28,7 @@ export const activities = ({ states, units }) => Array.from({ length: units }, (
 
 export const byActivity = (activity) => Array.from(activity.keys()).sort((a, b) => activity[b] - activity[a]);
 
-export function verdictSentences({ tokens, words, left, dropped }, { shuffle }, sample) {
+export function verdictSentences({ tokens, words, left, dropped }, sample) {
   const unknown = tokens.filter(({ kind }) => kind === "unknown").length, read = words - left;
   const all = read === 1 ? "the word" : `all ${read} words`;
   return [
@@ -36,7 +36,6 @@ export function verdictSentences({ tokens, words, left, dropped }, { shuffle }, 
     left && `The text has ${counted(words, "word")}. The network reads the last ${read}, as in training.`,
     unknown ? `It does not know ${unknown} of ${counted(read, "word")}.` : `It knows ${all}.`,
     dropped.length && `It drops ${dropped.slice(0, 5).map((piece) => shortened(piece)).join(" ")}, which ${dropped.length > 1 ? "are no words" : "is no word"}.`,
-    shuffle !== null && "The words are shuffled.",
   ].filter(Boolean).join(" ");
 }
 
