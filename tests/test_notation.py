@@ -148,7 +148,7 @@ def test_a_displayed_equation_of_several_lines_is_aligned_as_sphinx_does_it(node
 
 PAGE = r"""# Page
 
-Inline $h_t$.
+Inline ($h_t$), 50 % and `50 %`.
 
 ```{math}
 :label: sum
@@ -185,6 +185,8 @@ def test_a_page_shows_its_equations_without_a_script_and_faulty_ones_fail_the_bu
     done = build_here(tmp_path)
     assert done.returncode == 0, done.stderr
     assert [found.count("symbol-") for found in re.findall("<mjx-math.*?</mjx-math>", site.html)] == [1, 1, 3, 1]
+    kept = r'<span class="math[^>]*>\(<mjx-.*</mjx-container>\),</span> 50\xa0% and .*>50</span> <span'
+    assert re.search(kept, site.html)
     assert "symbol-" not in "".join(re.findall("<mjx-assistive-mml>.*?</mjx-assistive-mml>", site.html))
     assert '<span class="eqno">(1)<a class="headerlink" href="#equation-sum"' in site.html
     assert "MathJax.js" not in site.html and "tex-chtml" not in site.html
@@ -236,6 +238,8 @@ def test_nothing_of_a_diagram_is_lost_but_what_is_replaced():
 def test_the_parts_that_are_not_named_are_faded(show, opacities):
     expected = list(zip(["gate", "path", "gate"], opacities, strict=True))
     assert parts(notation.inline(SVG, "diagram-0", show)) == expected
+    legend = SVG.replace('0 0 100 80"', '0 0 100 80" data-legend="60"')
+    assert ("0 0 100 60" in notation.inline(legend, "diagram-0", show)) == bool(show)
 
 
 def test_a_description_replaces_that_of_the_diagram_and_may_hold_every_character():

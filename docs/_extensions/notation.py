@@ -22,7 +22,8 @@ An image cannot know whether the reader chose the light or the dark theme; inlin
     ```
 
 The file is ``_static/diagrams/<name>.svg``. Screen readers read its title and its description, and ``:description:``
-replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are not named are faded.
+replaces the latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are not named are faded,
+and it ends above its legend, at the height that ``data-legend`` names.
 A diagram with a caption is numbered, and ``{numref}`` can refer to one with a ``:name:``.
 """
 
@@ -73,6 +74,7 @@ SYMBOL = re.compile(
     rf"|(?<![_^])(?P<letter>[xhyciforz]){STEP}"
     r"|\\(?:[A-Za-z]+|.)"  # a command, whose name may end in one of the letters, as that of \max_i does
 )
+OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[.,;:!?)\]”’]+")
 FADED = "0.15"  # the opacity of the parts of a diagram that are not shown
 log = logging.getLogger(__name__)
 
@@ -140,6 +142,25 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
     return found, re.sub(r"\s+", " ", answer["style"])
 
 
+def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Keep on one line a number and its percent sign, and an equation and the punctuation around it."""
+    for element in doctree.findall(nodes.TextElement) if app.builder.format == "html" else ():
+        if isinstance(element, nodes.literal | nodes.FixedTextElement | nodes.math | nodes.raw):
+            continue
+        around = [None, *element.children, None]
+        for k, (left, text, right) in enumerate(zip(around, around[1:-1], around[2:], strict=False)):
+            if not isinstance(text, nodes.Text):
+                continue
+            kept = re.sub(r"(?<=\d)\s(?=%)", "\N{NO-BREAK SPACE}", text)
+            if left is not None and left.astext()[-1:].isdigit():  # which a cell has brought
+                kept = re.sub(r"^\s(?=%)", "\N{NO-BREAK SPACE}", kept)
+            if isinstance(left, nodes.math) and (match := CLOSING.match(kept)):
+                left["closing"], kept = match[0], kept[match.end() :]
+            if isinstance(right, nodes.math) and (match := OPENING.search(kept)):
+                right["opening"], kept = match[0], kept[: match.start()]
+            element[k] = nodes.Text(kept)
+
+
 def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Typeset all equations of a page at once, and store the style rules for its head."""
     if app.builder.format != "html":
@@ -173,7 +194,8 @@ def visit(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> N
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(node.get("html", "") + ("</div>\n" if displayed else "</span>"))
+    translator.body.append(node.get("opening", "") + node.get("html", "") + node.get("closing", ""))
+    translator.body.append("</div>\n" if displayed else "</span>")
     raise nodes.SkipNode
 
 
@@ -194,6 +216,7 @@ def inline(svg: str, identifier: str, show: list[str], description: str | None =
 
     if show:
         svg = re.sub(r'data-part="([^"]*)"', fade, svg)
+        svg = re.sub(r'(viewBox="0 0 \d+) \d+" data-legend="(\d+)"', r'\1 \2"', svg)
     if description:
         escaped = html.escape(description, quote=False)
         svg = re.sub(r"<desc>.*?</desc>", lambda _: f"<desc>{escaped}</desc>", svg, count=1, flags=re.DOTALL)
@@ -244,6 +267,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("diagram", Diagram)
     app.add_css_file("symbols.css")
     app.connect("builder-inited", write_files)
+    app.connect("doctree-resolved", keep_together)
     app.connect("doctree-resolved", typeset_page)
     app.connect("html-page-context", add_style)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
