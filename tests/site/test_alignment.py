@@ -64,6 +64,8 @@ def test_a_number_in_digits_or_words_is_translated_and_the_table_follows(page, w
     field.fill("seven oh")
     expect(result).to_contain_text("It does not know “oh”.")
     expect(page.locator(".alignment-table")).to_be_hidden()
+    expect(widget.get_by_label("Look at output")).to_be_hidden()
+    expect(widget.locator(".alignment-sentence")).to_be_empty()
     expect(field).to_have_attribute("aria-invalid", "")
     assert widget.locator("thead th").count() == 5
     field.fill("double twenty one")

@@ -110,7 +110,7 @@ function show(root, translator) {
     const { error, said: next } = wordsOf(input.value, words);
     input.toggleAttribute("aria-invalid", Boolean(error));
     frame.toggleAttribute("data-old", Boolean(error));
-    if (error) return tell(sentence.textContent, error);
+    if (error) return tell("", error);
     said = next;
     written = translator.translate(said);
     slider.max = String(written.length);

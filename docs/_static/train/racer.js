@@ -12,12 +12,12 @@ const BIASES = [0, 1, 2, 3, 5], UNITS = [4, 16];
  * @returns the fieldset, and `setting()`
  */
 export function racer({ title, colour, dashed, given, change }) {
-  const [kind, units, bias = "0"] = given.split(" ");
-  const chosen = { kind, units: Number(units), forgetBias: Number(bias), learningRate: 0.01, clipped: true };
+  const [kind, units, initial = "0"] = given.split(" ");
+  const chosen = { kind, units: Number(units), forgetBias: Number(initial), learningRate: 0.01, clipped: true };
   /** @type {(name: string, convert?: (value: any) => any) => (value: any) => void} */
   const use = (name, convert = Number) => (value) => {
     chosen[name] = convert(value);
-    forgetBias.disabled = chosen.kind === "simple_rnn";
+    fit();
     change();
   };
   const cell = choice(Object.keys(KINDS).map((name) => [name, TITLES[name]]), use("kind", String));
@@ -31,10 +31,14 @@ export function racer({ title, colour, dashed, given, change }) {
   cell.value = kind;
   count.value = chosen.units;
   forgetBias.value = chosen.forgetBias;
-  forgetBias.disabled = kind === "simple_rnn";
   rate.value = chosen.learningRate;
-  const node = fieldset("", field("Cell", cell), field("units", count), field("forget bias", forgetBias),
-    field("rate", rate), field("clip at 1", clip));
+  const bias = field("", forgetBias), name = bias.querySelector("label");
+  const fit = () => {
+    forgetBias.disabled = chosen.kind === "simple_rnn";
+    name.textContent = chosen.kind === "gru" ? "update bias" : "forget bias"; // of the gate that keeps the state
+  };
+  fit();
+  const node = fieldset("", field("Cell", cell), field("units", count), bias, field("rate", rate), field("clip at 1", clip));
   node.querySelector("legend").append(lineSample(colour, dashed && "6 4"), title);
   return { node, setting: () => ({ ...chosen }) };
 }
