@@ -108,6 +108,18 @@ def test_nothing_glides_for_a_browser_may_leave_out_a_jump_while_something_glide
     page.close()
 
 
+def test_the_tree_of_pages_unfolds_by_keyboard(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/theory/lstm.html")
+    tree = page.locator(".sidebar-tree")
+    tree.get_by_role("link", name="Film reviews").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement.nextElementSibling).outlineStyle") == "solid"
+    page.keyboard.press("Space")
+    assert tree.get_by_role("link", name="Comparing the models").is_visible()
+    page.close()
+
+
 @pytest.mark.parametrize("name", [page for page in OPENED if not page.startswith("_modules/")])
 def test_no_code_is_wider_than_its_box_on_a_desk(browser, address, name):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
