@@ -152,8 +152,9 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if not isinstance(text, nodes.Text):
                 continue
             kept = re.sub(r"(?<=\d)\s(?=%)", "\N{NO-BREAK SPACE}", text)
-            if left is not None and left.astext()[-1:].isdigit():  # which a cell has brought
-                kept = re.sub(r"^\s(?=%)", "\N{NO-BREAK SPACE}", kept)
+            behind = kept + (right if isinstance(right, nodes.Text) else "")  # a line's end is a text of its own
+            if left is not None and left.astext()[-1:].isdigit() and re.match(r"\s%", behind):
+                kept = f"\N{NO-BREAK SPACE}{kept[1:]}"
             if isinstance(left, nodes.math) and (match := CLOSING.match(kept)):
                 left["closing"], kept = match[0], kept[match.end() :]
             if isinstance(right, nodes.math) and (match := OPENING.search(kept)):
