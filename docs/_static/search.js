@@ -4,9 +4,9 @@ const parse = (page) => new DOMParser().parseFromString(page, "text/html");
 
 // An excerpt is of the section that a hit leads to, and of its text alone.
 Search.htmlToText = (page, anchor) => {
-  const main = parse(page).querySelector("[role=main]");
+  const parsed = parse(page), main = parsed.querySelector("[role=main]");
   for (const node of main.querySelectorAll("h1, pre, svg, script, style, .page-head, .headerlink")) node.remove();
-  return ((anchor && main.querySelector(anchor)?.closest("section")) || main).textContent.trim() || " ";
+  return (parsed.getElementById(anchor.slice(1))?.closest("section") ?? main).textContent.trim() || " ";
 };
 
 // Sphinx' sentences speak of documents, of categories, and of pages where it counts what a page defines.
@@ -75,7 +75,7 @@ Search._performSearch = (query, ...terms) => {
   for (const hit of found.filter(([, , , , , , kind]) => kind === "index")) {
     const entry = Object.keys(indexentries).find((term) => term.includes(asked)
       && indexentries[term].some(([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2]));
-    const name = inGlossary(entry)?.name ?? (entry === asked && query.trim());
+    const name = entry && (inGlossary(entry)?.name ?? (entry === asked && query.trim()));
     if (name && !hit[1].toLowerCase().includes(entry)) hit[1] = `${name}: in ${hit[1]}`;
   }
   const [near, ...each] = [words, ...words.map((word) => [word])].map(nearestTerms);

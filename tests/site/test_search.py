@@ -50,7 +50,7 @@ def test_the_search_finds_the_page_first(browser, address, words, first):
     page.close()
 
 
-@pytest.mark.parametrize("words", ["vanishing", "cell state", "GRU", "RNN"])
+@pytest.mark.parametrize("words", ["vanishing", "cell state", "GRU", "RNN", "how far does Adam move"])
 def test_a_page_is_told_once_and_each_has_an_excerpt_of_its_text(browser, address, words):
     page = open_page(browser, address, f"search.html?q={words.replace(' ', '+')}")
     said = page.locator("#search-results .search-summary")
