@@ -43,6 +43,9 @@ def test_it_plays_once_and_a_click_pauses_it(browser, address):
 
 def test_without_motion_it_stands_at_the_end_and_arrow_keys_go_through_it(still):
     expect(still.locator(".player-verdict")).to_have_text(LAST)
+    hue = "node => getComputedStyle(node).getPropertyValue('--explorer-more')"
+    words, states = (still.locator(f".player {name}").evaluate(hue) for name in (".explorer-words", ".stage-map"))
+    assert words != states  # a state above 0 is no raised probability
     still.locator(".player .explorer-words [tabindex='0']").focus()
     still.keyboard.press("Home")
     still.keyboard.press("ArrowRight")

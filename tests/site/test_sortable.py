@@ -12,6 +12,8 @@ def table(browser, address):
     page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
+    # in the faces of the system, as where there are no scripts
+    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
     page.goto(f"{address}/{PAGE}")
     yield page.locator(TABLE).first
     assert page.faults == []
