@@ -119,16 +119,17 @@ class MultiHeadAttention(Record):
         _check_shapes(self, W_k=(rows, size), W_v=(rows, size), W_o=(size, rows))
 
     @classmethod
-    def random(cls, size: int, heads: int, seed: int) -> MultiHeadAttention:
+    def random(cls, size: int, heads: int, seed: int, dtype: str = "float32") -> MultiHeadAttention:
         """Initialise the four matrices with :func:`~rnn_tutorial.cells.glorot_uniform`.
 
         :param size: numbers in a vector, a multiple of the heads
         :param heads: how many
         :param seed: the same seed gives the same matrices
+        :param dtype: ``"float32"`` or ``"float64"``
         :returns: the layer, its heads of size / heads numbers
         """
         random = np.random.default_rng(seed)
-        W_q, W_k, W_v, W_o = (glorot_uniform(random, size, size) for _ in range(4))
+        W_q, W_k, W_v, W_o = (glorot_uniform(random, size, size).astype(dtype) for _ in range(4))
         return cls(W_q, W_k, W_v, W_o, heads)
 
     def __call__(self, x: np.ndarray, memory: np.ndarray | None = None, mask: np.ndarray | None = None) -> Attention:
@@ -200,19 +201,20 @@ class TransformerBlock(Record):
         _check_shapes(self, **of_network, gains=(2, size), biases=(2, size))
 
     @classmethod
-    def random(cls, size: int, heads: int, hidden: int, seed: int) -> TransformerBlock:
+    def random(cls, size: int, heads: int, hidden: int, seed: int, dtype: str = "float32") -> TransformerBlock:
         """Initialise a block: matrices by :func:`~rnn_tutorial.cells.glorot_uniform`, biases 0, gains 1.
 
         :param size: numbers in a vector
         :param heads: of the attention, a divisor of the size
         :param hidden: units of the position-wise network
         :param seed: the same seed gives the same block
+        :param dtype: ``"float32"`` or ``"float64"``
         :returns: the block
         """
-        random = np.random.default_rng([seed, 1])
-        W_1, W_2 = glorot_uniform(random, hidden, size), glorot_uniform(random, size, hidden)
-        ones, zeros = np.ones((2, size)), np.zeros((2, size))
-        return cls(MultiHeadAttention.random(size, heads, seed), W_1, np.zeros(hidden), W_2, zeros[0], ones, zeros)
+        random, attention = np.random.default_rng([seed, 1]), MultiHeadAttention.random(size, heads, seed, dtype)
+        W_1, W_2 = (glorot_uniform(random, *shape).astype(dtype) for shape in ((hidden, size), (size, hidden)))
+        ones, zeros = np.ones((2, size), dtype), np.zeros((2, size), dtype)
+        return cls(attention, W_1, np.zeros(hidden, dtype), W_2, zeros[0], ones, zeros)
 
     def __call__(self, x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Apply the block.

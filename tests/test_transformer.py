@@ -95,6 +95,13 @@ def test_a_block_is_that_of_keras_layers(causal):
     assert np.allclose(block(X, mask=causal_mask(5)[None, None] if causal else None), y, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_block_computes_in_one_dtype_float32_unless_it_is_said(dtype):
+    block = TransformerBlock.random(6, heads=3, hidden=8, seed=1, **({} if dtype == "float32" else {"dtype": dtype}))
+    assert block(X.astype(dtype)).dtype == block.attention(X.astype(dtype)).weights.dtype == dtype
+    assert np.allclose(block.W_1, TransformerBlock.random(6, heads=3, hidden=8, seed=1, dtype="float64").W_1)
+
+
 def test_a_causal_block_does_not_see_later_steps():
     block, later = TransformerBlock.random(6, heads=3, hidden=8, seed=1), X.copy()
     later[:, 3:] += 1
