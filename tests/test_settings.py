@@ -9,11 +9,20 @@ import pytest
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.experiments import settings
-from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, ReadingSetting, TaskSetting
+from rnn_tutorial.experiments.settings import (
+    KerasSetting,
+    LinearSetting,
+    ReadingSetting,
+    TaskSetting,
+    TranslatorSetting,
+)
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
 from rnn_tutorial.tasks import temporal_order
+from rnn_tutorial.translation import dictations
+from rnn_tutorial.translator_training import fit_translator
+from rnn_tutorial.translators import exact_match
 
 BAG = KerasSetting(lambda: keras_models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})
 
@@ -79,6 +88,19 @@ def test_a_task_setting_scales_the_recurrent_matrix():
     assert setting.run(2)["validation"] == fitted.evaluations[-1]
     plain = dataclasses.replace(setting, norm=1.0)
     assert different(setting.facts(2, None), plain.facts(2, None)) == {"model"}
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_translator_setting_fits_and_translates_held_out_numbers(attention):
+    setting = TranslatorSetting(attention, updates=60, units=16, learning_rate=0.02)
+    found, fitted = setting.run(2), fit_translator(attention, 2, units=16, updates=60, learning_rate=0.02)
+    assert found["test"]["3 digits"] == exact_match(fitted, dictations(1000, (3, 3), test=True, seed=5))
+    steps = fitted.translate(dictations(1000, (9, 9), test=True, seed=5).words).digits.tolist()
+    assert found["test"]["9 digits, ended after 8"] == np.mean([10 in row and row.index(10) == 8 for row in steps])
+    assert found["parameters"] == sum(array.size for array in fitted.parameters.values())
+    facts = setting.facts(2, None)
+    for name, changed in {"model": {"units": 8}, "settings": {"updates": 5}}.items():
+        assert different(facts, dataclasses.replace(setting, **changed).facts(2, None)) == {name}
 
 
 def different(one, other):

@@ -14,7 +14,14 @@ import keras
 from rnn_tutorial import keras_models
 from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.experiments.results import LAGS
-from rnn_tutorial.experiments.settings import KerasSetting, LinearSetting, ReadingSetting, Setting, TaskSetting
+from rnn_tutorial.experiments.settings import (
+    KerasSetting,
+    LinearSetting,
+    ReadingSetting,
+    Setting,
+    TaskSetting,
+    TranslatorSetting,
+)
 from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
@@ -102,6 +109,14 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
             setting = f"{name}_{lag}_{kind}" + f"_{rates[1]}" * second
             yield setting, TaskSetting(cell, task, rates[second], bias, longest, after=after, seeds=seeds)
             after = setting
+
+
+def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, TranslatorSetting]:
+    """Return a translator with attention and one without, each with two budgets of updates; rivals get fewer seeds."""
+    return {
+        f"{kind}{name}_{updates}": TranslatorSetting(attention, updates, seeds=rivals, **settings)
+        for (kind, attention), updates in product({"attention": True, "without": False}.items(), (1000, 4000))
+    }
 
 
 _NETWORKS = {
@@ -229,6 +244,16 @@ EXPERIMENTS = {
         },
         seeds=(11,),
         trials=True,
+    ),
+    # rivals: another learning rate, and one vector of twice the size
+    "translators": Experiment(
+        "Does attention make a translator more accurate, or does it make it learn in fewer updates?",
+        _translators("")
+        | _translators("_faster", rivals=5, learning_rate=0.02)
+        | {
+            f"without_wide_{updates}": TranslatorSetting(False, updates, units=128, seeds=5) for updates in (1000, 4000)
+        },
+        seeds=FRESH,
     ),
 }
 """The experiments; ``networks`` and ``official`` are those of :doc:`/sentiment/comparison`.

@@ -1,4 +1,4 @@
-"""What an experiment can run: a Keras network, a linear model, a network of NumPy cells on a task, a language model."""
+"""What an experiment can run: Keras networks, linear models, NumPy cells on a task, language models, translators."""
 
 import hashlib
 import json
@@ -30,6 +30,9 @@ from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.ngrams import choose_C, nbsvm, with_ngram_ratios
 from rnn_tutorial.reviews import Reviews, ReviewSplit
 from rnn_tutorial.tasks import Examples
+from rnn_tutorial.translation import END, dictations
+from rnn_tutorial.translator_training import fit_translator
+from rnn_tutorial.translators import exact_match
 from rnn_tutorial.vocabulary import UNKNOWN
 from rnn_tutorial.word_order import order_scores
 
@@ -209,6 +212,50 @@ class TaskSetting(Setting):
         return {
             "model": [self.cell.__name__, self.forget_bias, self.longest, *([self.norm] if self.norm != 1 else [])],
             "settings": [task, self.learning_rate, self.updates, SOLVED],
+            "versions": {name: version(name) for name in ("numpy", "scipy")},
+        }
+
+
+@dataclass(frozen=True)
+class TranslatorSetting(Setting):
+    """A translator of dictated numbers of 3 to 8 digits, and its accuracy on held-out ones of 3 to 12.
+
+    :param attention: whether it has attention
+    :param updates: how many
+    :param units: of both cells
+    :param learning_rate: the first η
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    """
+
+    attention: bool
+    updates: int
+    units: int = 64
+    learning_rate: float = 0.009
+    seeds: int = 0
+    reads_reviews = False
+
+    def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
+        """Train, and translate a thousand held-out numbers of each length."""
+        assert not trial
+        began = time.process_time()
+        translator = fit_translator(
+            self.attention, seed, units=self.units, updates=self.updates, learning_rate=self.learning_rate
+        )
+        seconds = round(time.process_time() - began, 1)
+        held_out = {digits: dictations(1000, (digits, digits), test=True, seed=5) for digits in range(3, 13)}
+        ended = (translator.translate(held_out[9].words).digits == END).argmax(axis=1)
+        accuracy = {f"{digits} digits": exact_match(translator, examples) for digits, examples in held_out.items()}
+        return {
+            "seconds": seconds,
+            "parameters": sum(array.size for array in translator.parameters.values()),
+            "test": accuracy | {"9 digits, ended after 8": float(np.mean(ended == 8))},
+        }
+
+    def determined_by(self, seed: int, reviews: Reviews | None = None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        return {
+            "model": [self.attention, self.units],
+            "settings": [self.updates, self.learning_rate],
             "versions": {name: version(name) for name in ("numpy", "scipy")},
         }
 
