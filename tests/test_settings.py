@@ -12,10 +12,12 @@ from rnn_tutorial.experiments import settings
 from rnn_tutorial.experiments.settings import (
     KerasSetting,
     LinearSetting,
+    ProbeSetting,
     ReadingSetting,
     TaskSetting,
     TranslatorSetting,
 )
+from rnn_tutorial.keras_language_models import LanguageModel, judge_of
 from rnn_tutorial.keras_training import train
 from rnn_tutorial.networks import Network, chrono_biases, fit, score
 from rnn_tutorial.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
@@ -144,3 +146,30 @@ def test_a_language_model_reads_and_judges_with_as_many_labels_as_it_is_told(sma
     assert tried["losses"] == found["losses"] and tried["test"]["loss"] == pytest.approx(tried["losses"][-1], abs=1e-5)
     other = dataclasses.replace(setting, labels={50: 2, 0: 1}).facts(2, small_reviews)
     assert {name for name, fact in setting.facts(2, small_reviews).items() if fact != other[name]} == {"settings"}
+
+
+def test_a_probe_takes_states_and_word_vectors_without_padding(small_reviews):
+    judge = judge_of(LanguageModel(200, 4))
+    embedding, lstm, *_ = judge.layers
+    inputs, labels = settings._frozen(judge, small_reviews.test)
+    rows = set()
+    for ids, label in zip(small_reviews.test.sequences, small_reviews.test.labels, strict=True):
+        x = embedding(ids[None])
+        h, x = lstm(x)[0].numpy(), x[0].numpy()
+        each = zip(inputs["mean"], inputs["last"], inputs["vectors"], labels, strict=True)
+        expected = h.mean(axis=0), h[-1], x.mean(axis=0)
+        rows |= {
+            k
+            for k, (*found, of) in enumerate(each)
+            if of == label and all(np.allclose(*both, atol=1e-6) for both in zip(found, expected, strict=True))
+        }
+    assert len(rows) == len(small_reviews.test)
+
+
+def test_a_probe_judges_by_each_input_with_each_number_of_labels(small_reviews):
+    setting = ProbeSetting(units=4, epochs=1, dropout=0.1, labels={50: 0, 100: 0}, words=50)
+    found = setting.run(2, small_reviews)["test"]
+    inputs = ("mean", "last", "vectors")
+    judged = {f"{who}, {part} {count}" for who in ("has read", "new") for part in inputs for count in (50, 100)}
+    assert found.keys() == {"loss", *judged}
+    assert all(found[name] in np.arange(101) / len(small_reviews.test) for name in judged)

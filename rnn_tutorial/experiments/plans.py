@@ -17,6 +17,7 @@ from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import (
     KerasSetting,
     LinearSetting,
+    ProbeSetting,
     ReadingSetting,
     Setting,
     TaskSetting,
@@ -228,6 +229,12 @@ EXPERIMENTS = {
         "How accurate are networks with pre-padding, post-padding and a mask?",
         _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
         seeds=(101, 102, 103),
+    ),
+    # the language models of ``reading``; its rivals are new weights, word vectors alone, and the linear model on pairs
+    "probe": Experiment(
+        "Do the states of an LSTM that has read help a logistic regression to judge reviews, if nothing else learns?",
+        {"frozen_128": ProbeSetting(128, 6, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))},
+        seeds=tuple(range(101, 106)),
     ),
     "reading": Experiment(
         "How much must an LSTM read to predict words better than counting does, and does it judge reviews better then?",

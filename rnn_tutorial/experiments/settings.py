@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.pipeline import Pipeline
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
@@ -36,6 +39,8 @@ from rnn_tutorial.translators import exact_match
 from rnn_tutorial.vocabulary import UNKNOWN
 from rnn_tutorial.word_order import order_scores
 
+STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)  # the C of a probe
+JUDGES = {"has read": True, "new": False}
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
 
 
@@ -304,27 +309,35 @@ class ReadingSetting(Setting):
             seed=seed,
             after_epoch=lambda epoch: losses.append(round(loss_on(validation), 5)),
         )
-        found = {"loss": loss_on(tested)}
-        order = np.random.default_rng(seed).permutation(len(train))
-        for count, epochs in self.labels.items():
-            chosen = order[: count or None]
-            labelled = ReviewSplit([train.sequences[i] for i in chosen], train.labels[chosen])
-            counts = nbsvm(2).fit(labelled.sequences, labelled.labels).predict(tested.sequences)
-            found[f"pairs {len(chosen)}"] = float(np.mean(counts == tested.labels))
-            for name, has_read in {"has read": True, "new": False}.items():
-                keras.utils.set_random_seed(seed)
-                judge = judge_of(model, has_read)
-                judge.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
-                judge.fit(bucketed_batches(labelled, 64, 500, seed), epochs=epochs, shuffle=False, verbose=0)
-                found[f"{name} {len(chosen)}"] = float(np.mean((predict(judge, tested) > 0.5) == tested.labels))
         return {
             "seconds": round(time.process_time() - began, 1),
             "parameters": model.count_params(),
             "best_epoch": self.epochs,
             "validation": {"loss": losses[-1]},
-            "test": found,
+            "test": {"loss": loss_on(tested)} | self._judged(model, train, tested, seed),
             "losses": losses,
         }
+
+    def _judged(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
+        """Return the accuracy of each judge with each number of labels."""
+        found = {}
+        for labelled, epochs in self._labelled(train, seed):
+            counts = nbsvm(2).fit(labelled.sequences, labelled.labels).predict(tested.sequences)
+            found[f"pairs {len(labelled)}"] = float(np.mean(counts == tested.labels))
+            for name, has_read in JUDGES.items():
+                keras.utils.set_random_seed(seed)
+                judge = judge_of(model, has_read)
+                judge.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
+                judge.fit(bucketed_batches(labelled, 64, 500, seed), epochs=epochs, shuffle=False, verbose=0)
+                found[f"{name} {len(labelled)}"] = float(np.mean((predict(judge, tested) > 0.5) == tested.labels))
+        return found
+
+    def _labelled(self, train: ReviewSplit, seed: int) -> Iterator[tuple[ReviewSplit, int]]:
+        """Yield as many labelled reviews as each number says, and the epochs of judging."""
+        order = np.random.default_rng(seed).permutation(len(train))
+        for count, epochs in self.labels.items():
+            chosen = order[: count or None]
+            yield ReviewSplit([train.sequences[i] for i in chosen], train.labels[chosen]), epochs
 
     def _fewer_words(self, split: ReviewSplit) -> ReviewSplit:
         return ReviewSplit([np.where(ids < self.words, ids, UNKNOWN) for ids in split.sequences], split.labels)
@@ -338,6 +351,41 @@ class ReadingSetting(Setting):
             "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
             "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")},
         }
+
+
+@dataclass(frozen=True)
+class ProbeSetting(ReadingSetting):
+    """The same language model, whose states are judged as they are, and those of a new LSTM: no weight of it changes.
+
+    A logistic regression takes the mean of a review's states, the last state, or the mean of its word vectors, each
+    number with mean 0 and variance 1 over the labelled reviews. Five folds of these choose its C.
+    """
+
+    def _judged(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
+        """Return the accuracy with each input and each number of labels."""
+        found = {}
+        for name, has_read in JUDGES.items():
+            keras.utils.set_random_seed(seed)
+            judge = judge_of(model, has_read)
+            inputs, wanted = _frozen(judge, tested)
+            for labelled, _ in self._labelled(train, seed):
+                of_labelled, labels = _frozen(judge, labelled)
+                folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+                for part, values in of_labelled.items():
+                    regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+                    chosen = GridSearchCV(regression, {"logisticregression__C": STRENGTHS}, cv=folds)
+                    found[f"{name}, {part} {len(labels)}"] = chosen.fit(values, labels).score(inputs[part], wanted)
+        return found
+
+
+def _frozen(judge: keras.Model, split: ReviewSplit) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return what a logistic regression can take of each review, shape (reviews, units), and the labels."""
+    embedding, lstm, mean, _ = judge.layers
+    vectors = keras.layers.GlobalAveragePooling1D()(embedding.output)
+    parts = {"mean": mean.output, "last": lstm.output[:, -1], "vectors": vectors}
+    batches = bucketed_batches(split, 256)
+    labels = np.concatenate([labels for _, labels in batches.as_numpy_iterator()])
+    return keras.Model(judge.inputs, parts).predict(batches.map(lambda ids, labels: ids), verbose=0), labels
 
 
 def _evaluated(
