@@ -223,8 +223,8 @@ class MinLSTMCell(MinimalCell):
 
     h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
 
-    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`step` computes it, and :meth:`backward`
-    equation :eq:`min-lstm-back`. W and b hold the three blocks in the order i, f, h̃.
+    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`step` computes it. W and b hold the three
+    blocks in the order i, f, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).
 
@@ -262,7 +262,12 @@ class MinLSTMCell(MinimalCell):
     def backward(
         self, x_t: np.ndarray, before: MinLSTMState, after: MinLSTMState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, :eq:`min-lstm-back`; see :meth:`~rnn_tutorial.cells.Cell.backward`."""
+        """Apply the chain rule to one step; see :meth:`~rnn_tutorial.cells.Cell.backward`.
+
+        δ_f = (1 - f_t) ⊙ δ_s,  δ_i = -(1 - i_t) ⊙ δ_s,  δ_h̃ = (1 - s_t) ⊙ ∂L/∂h_t
+
+        δ_s = s_t ⊙ (1 - s_t) ⊙ (h_{t-1} - h̃_t) ⊙ ∂L/∂h_t,  s_t = f_t / (f_t + i_t) = σ(ln f_t - ln i_t)
+        """
         (grad_h,) = grads
         to_ratio = grad_h * (before.h - after.candidate) * _SIGMOID.derivative(after.stays)  # to ln f - ln i
         delta_h = grad_h * (1 - after.stays) * ACTIVATIONS[self.activation].derivative(after.candidate)
