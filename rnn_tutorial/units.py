@@ -36,26 +36,17 @@ def text_properties(ids: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray
     array([0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0])
     """
     text = decode(ids)
-    word = sentence = review = 0
-    quoted = bracketed = False
-    rows = []
+    word, quoted, rows = 0, False, []
     for c in text:
         word = word + 1 if c.isalnum() or c == "'" else 0
-        sentence = 0 if c in "\n.!?" else sentence + 1
-        review = 0 if c == "\n" else review + 1
         quoted = False if c == "\n" else quoted != (c == '"')
-        bracketed = c == "(" or (bracketed and c not in ")\n")
-        rows.append((c in "aeiou", word, sentence, review, quoted, bracketed))
-    names = [
-        "a vowel was read",
-        "letters of the word so far",
-        "characters of the sentence so far",
-        "characters of the review so far",
-        "inside quotation marks",
-        "inside brackets",
-    ]
-    found = dict(zip(names, np.array(rows, np.float32).T, strict=True))
-    return found | {"the review is positive": np.asarray(labels, np.float32)}
+        rows.append((word, quoted))
+    of_word, of_quotes = np.array(rows, np.float32).T
+    return {
+        "letters of the word so far": of_word,
+        "inside quotation marks": of_quotes,
+        "the review is positive": np.asarray(labels, np.float32),
+    }
 
 
 class Followers(NamedTuple):
