@@ -52,17 +52,17 @@ class NGramCounts(NamedTuple):
 class NGramModel(Record):
     """A language model that counts n-grams and mixes each length with the shorter ones.
 
-    p_k(w | context) = (own + rest · p_{k-1}(w | shorter context)) / c(context ·), and p_0 = 1 / size
+    p_n(w | context) = (own + rest · p_{n-1}(w | shorter context)) / c(context ·), and p_0 = 1 / size
 
-    With ``"interpolation"`` own = λ c(context w) and rest = (1 - λ) c(context ·), equation :eq:`interpolation`. With
-    ``"kneser-ney"`` own = max(c(context w) - D, 0) and rest = D N(context ·), equation :eq:`kneser-ney`, and in all
-    lengths but the longest c counts the different tokens that stand before an n-gram, not how often it occurs. Where a
-    context was never seen, p_k = p_{k-1}.
+    With ``"interpolation"`` own = λ_n c(context w) and rest = (1 - λ_n) c(context ·), equation :eq:`interpolation`.
+    With ``"kneser-ney"`` own = max(c(context w) - D_n, 0) and rest = D_n N(context ·), equation :eq:`kneser-ney`, and
+    in all lengths but the longest c counts the different tokens that stand before an n-gram, not how often it occurs.
+    Where a context was never seen, p_n = p_{n-1}.
 
     :param size: how many tokens the vocabulary has
     :param tables: the counts of the single tokens, of the pairs, and so on
     :param smoothing: ``"kneser-ney"`` or ``"interpolation"``
-    :param amounts: D or λ for each length
+    :param amounts: D_n or λ_n for each length
 
     Sources: Jelinek and Mercer, Interpolated Estimation of Markov Source Parameters from Sparse Data, 1980; Kneser and
     Ney, Improved Backing-off for M-gram Language Modeling, ICASSP 1995, in the interpolated form of Chen and Goodman,
@@ -98,8 +98,8 @@ class NGramModel(Record):
         :param order: n of the longest n-grams; 2 makes a bigram model
         :param size: the number of ids, so that each is from 0 to size - 1
         :param smoothing: how lengths are mixed
-        :param weight: λ of ``"interpolation"``; the discounts of ``"kneser-ney"`` are computed from the text, as D =
-            n_1 / (n_1 + 2 n_2), where n_1 and n_2 n-grams have a count of 1 and of 2
+        :param weight: λ_n of ``"interpolation"``, for all lengths; the discounts of ``"kneser-ney"`` are computed from
+            the text, as D_n = n_1 / (n_1 + 2 n_2), where n_1 and n_2 n-grams have a count of 1 and of 2
         :returns: the model
         :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
 
