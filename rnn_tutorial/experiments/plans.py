@@ -234,7 +234,7 @@ EXPERIMENTS = {
     "probe": Experiment(
         "Do the states of an LSTM that has read help a logistic regression to judge reviews, if nothing else learns?",
         {"frozen_128": ProbeSetting(128, 6, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))},
-        seeds=tuple(range(101, 106)),
+        seeds=(101, 102, 103),
     ),
     "reading": Experiment(
         "How much must an LSTM read to predict words better than counting does, and does it judge reviews better then?",
