@@ -230,10 +230,13 @@ EXPERIMENTS = {
         _padded("simple_rnn") | _padded("lstm") | _padded("gru"),
         seeds=(101, 102, 103),
     ),
-    # as ``reading``, but it reads once; rivals are new weights, word vectors alone, and the linear model on pairs there
+    # it reads once, and as often as in ``reading``; rivals are new weights, word vectors alone, and the pairs there
     "probe": Experiment(
         "Do the states of an LSTM that has read help a logistic regression to judge reviews, if nothing else learns?",
-        {"frozen_128": ProbeSetting(128, 1, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))},
+        {
+            name: ProbeSetting(128, epochs, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))
+            for name, epochs in {"frozen_128": 1, "frozen_128_6": 6}.items()
+        },
         seeds=(101, 102, 103),
     ),
     "reading": Experiment(
