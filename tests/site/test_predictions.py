@@ -62,7 +62,7 @@ def test_show_shows_it_without_a_prediction_and_the_next_visit_asks_no_more(open
     expect(form.get_by_role("status")).to_have_text(f"It is {form.get_attribute('data-result')}.")
     assert opened.locator(".predicted").is_visible()
     opened.reload(wait_until="networkidle")
-    assert not form.is_visible()
+    expect(form).to_be_hidden()
     assert opened.locator(".predicted").is_visible()
 
 
