@@ -172,7 +172,8 @@ class Page:
                 equation = tex(node).replace("\n", " ")
                 if _within(node, nodes.table):  # a bar would end the table's field
                     equation = equation.replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
-                return f"${equation}$"
+                opening, closing = (escaped(node.get(side, "")) for side in ("opening", "closing"))
+                return f"{opening}${equation}${closing}"
             case nodes.literal():
                 return self._literal(node)
             case nodes.reference() | nodes.Element(tagname="glossary_link"):
