@@ -55,7 +55,8 @@ class SumOfStep(layers.Layer):
 class MaskedConvolution(layers.Conv1D):
     """Keras' ``Conv1D`` for sequences with a mask: windows see zeros in masked steps, and the mask is passed on.
 
-    Its arguments are Keras'. :func:`~rnn_tutorial.keras_models.ngram_convolution` has one.
+    Its arguments are Keras'. :func:`~rnn_tutorial.keras_models.ngram_convolution` has one, on
+    :doc:`/sentiment/word-order`.
 
     Example: with a filter that adds three neighbours, the masked 9 counts as 0.
 
