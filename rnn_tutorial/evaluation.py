@@ -123,7 +123,7 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
     c_ri is 1 if run r of the first model predicts review i correctly. Runs with the same seed are paired, and so are
     the reviews; the error is that of :func:`accuracy_interval`. Holm's correction sorts the k p-values in ascending
     order and multiplies them by k, k - 1, … 1; none may be smaller than the one before it. Before this, no p-value of n
-    reviews is below 2^(1-n): so probable is it, if the models are equal, that all reviews favour the same one.
+    reviews is below 2^(1-n), the probability, if the models are equal, that all reviews favour the same one.
 
     :param correct: for each model, whether each run predicts each review correctly, shape (runs, reviews), the seeds in
         the same order; a deterministic model has one run, which is compared with each

@@ -406,17 +406,17 @@ def ngram_convolution(
 
     h_t = tanh(W [x_{t-2}; …; x_{t+2}] + b) for windows of five steps,  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
-    It has 2 u filters; with windows of one step it is :func:`position_wise`. A window sees zeros beyond both ends. So
-    the lead of the LSTM over it measures what a recurrent state adds to a context of a few words.
+    It has 2 u filters; with windows of one step it is :func:`position_wise`. A window sees zeros beyond both ends.
+    The lead of the LSTM over it measures its gates, state and additional weights together.
 
-    Parameters: n d + 2 u (k d + 1) + (4 u + 1) for n ids and windows of k steps.
+    Parameters: n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
 
     :param ids: n, as for :func:`ngram_lstm`
     :param embedding_dim: d, numbers per vector
     :param units: u, half of the filters
     :param ids_per_step: ids in a step, see :func:`~rnn_tutorial.ngrams.with_ngram_ratios`
     :param dropout: the fraction of vectors that is dropped
-    :param words: k, the steps in a window
+    :param words: m, the steps in a window
     :returns: a model from ids, shape (batch, time · ids_per_step), to probabilities, shape (batch, 1)
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, pooled as in :func:`ngram_lstm`.

@@ -106,8 +106,9 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
         listed = checks_of([of.claim for of in made], exact, exact - len(asserts(failed)))
         listed = nodes.raw("", listed, format="html", classes=["checks"])
         (last[0] if ends else doctree).append(listed)
-    if app.config.nb_execution_allow_errors and loads_given_reviews(code):
-        name = Path(os.environ["RNN_TUTORIAL_REVIEWS"]).name
+    reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "")
+    if reviews not in ("", "bundled") and loads_given_reviews(code):
+        name = "Keras' copy of the reviews" if reviews == "keras" else Path(reviews).name
         text = f"This page ran with {name}. Its text was written about other reviews."
         title = doctree.next_node(nodes.title)
         title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))

@@ -228,7 +228,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         raise SystemExit(UNCHECKED)
     if any(page.may_fail for page in pages):
         try:
-            parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
+            parsed_reviews(os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled")
         except (OSError, ValueError) as error:  # with them each cell would fail
             log.error("RNN_TUTORIAL_REVIEWS: %s", error)
             raise SystemExit(2) from None

@@ -137,10 +137,6 @@ def _at_norms() -> Iterator[tuple[str, TaskSetting]]:
 
 _IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four ids a step
 _RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
-_COMPARED = (
-    "average", "position_wise_ngrams", "simple_rnn", "feed_forward", "lstm", "gru", "lstm_ngrams",
-    "bidirectional_lstm", "convolution", "convolution_ngrams",
-)  # fmt: skip
 
 
 def _compared(name: str, learning_rate: float, dropout: float) -> KerasSetting:
@@ -250,7 +246,7 @@ EXPERIMENTS = {
         "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
         {
             f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
-            for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
+            for name, learning_rate, dropout in product(_CHOSEN, _RATES, _DROPOUT)
         },
         seeds=(11,),
         trials=True,

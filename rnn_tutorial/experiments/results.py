@@ -133,7 +133,7 @@ class RecordedRun(Record):
 
 
 def write_run(file: Path, run: RecordedRun) -> None:
-    """Append a run to a file, so that an interruption leaves the runs before it intact, as do others who write there.
+    """Append a run to a file. An interruption leaves earlier runs intact, and several processes may write at once.
 
     The grid of :doc:`/sentiment/comparison` is written in this way.
 

@@ -76,3 +76,5 @@ def test_a_page_is_fast_and_sound_on_a_phone(lighthouse, address, name):
         found = {key: statistics.median(run[key] for run in runs) for key in set.intersection(*map(set, runs))}
     print(name, found)
     assert suffices(name, found), "\n".join([str(found), *weak])
+    if "performance" not in found:
+        pytest.skip("other programs slowed the machine down, so the speed is not judged")

@@ -77,7 +77,7 @@ export function setUp(root) {
     if (!k) return own.focus();
     clearTimeout(timer);
     newest++; // what is under way is no longer wanted
-    own.value = status.textContent = "";
+    if (own.value) own.value = status.textContent = "";
     show(readings[k], 1);
     bar.start();
   });

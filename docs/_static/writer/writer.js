@@ -55,7 +55,7 @@ function show(root, writer) {
     startOver();
     start();
   });
-  const page = html("p", { class: "writer-text", "aria-hidden": "true" });
+  const page = html("p", { class: "writer-text of-state", "aria-hidden": "true" });
   const spoken = html("p", { class: "writer-spoken", role: "status" });
   const bars = html("ol", { class: "writer-bars", "aria-label": "The most probable next letters" });
   const key = html("p", { class: "writer-key" });
@@ -88,7 +88,7 @@ function show(root, writer) {
       span.style.background =
         `rgb(var(--explorer-${value > 0 ? "more" : "less"}) / calc(${strength(value).toFixed(2)} * var(--explorer-tint)))`;
     }
-    key.textContent = `Tint: unit ${unit} after each letter, blue above 0, orange below.`;
+    key.textContent = `Tint: unit ${unit} after each letter, green above 0, purple below.`;
   }
   let drawn = 0;
   function drawAll() {
