@@ -65,7 +65,7 @@ nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]
 
 # --- figures
 numfig = True
-numfig_format = {"figure": "Figure %s"}
+numfig_format = {"figure": "Figure\u00a0%s"}
 math_numfig = False  # equations count from 1 on each page, as texts that name one by its number expect
 
 # --- API reference

@@ -40,6 +40,7 @@ addEventListener("load", measureAll);
 document.fonts.addEventListener("loadingdone", measureAll); // letters of another face have another width
 addEventListener("resize", measureAll);
 document.addEventListener("toggle", measureAll, true);
+document.addEventListener("click", measureAll); // which may show a table
 
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 // @ts-expect-error: a script of Sphinx declares it

@@ -63,10 +63,10 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
       picture.replaceChildren(
         ...[range[1], range[0]].map((at) => svg("path", { class: "widget-grid", d: `M0 ${y(at)}H${width}` })),
         ...(guide === null ? [] : [svg("path", { class: "widget-guide", d: `M0 ${y(guide)}H${width}` })]),
+        ...ends.map((text, k) => svg("text", { x: 2, y: k ? height - 6 : 14 }, text)),
         ...series.map(({ values, colour, dashed }) => svg("path", {
           class: "widget-line", d: path(values), style: `stroke:${colour}`, "stroke-dasharray": dashed ?? null,
-        })),
-        ...ends.map((text, k) => svg("text", { x: 2, y: k ? height - 6 : 14 }, text)));
+        })));
       key.replaceChildren(...(series.length < 2 ? [] : series.map(({ name, colour, dashed }) =>
         html("span", {}, lineSample(colour, dashed), ...notation(name)))));
     },
