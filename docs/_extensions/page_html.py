@@ -1,10 +1,11 @@
 """Correct the HTML of each page, where the theme and other libraries fall short of what readers need.
 
 pandas marks the empty corner of a table as a heading, which screen readers announce, and writes what stands in a cell,
-such as the name of a reader's file, as HTML: here it is text. MyST-NB labels every folded cell "Toggle hidden content";
-here it is labelled with its title. One without a title that contains checks is labelled by them and their number.
-docutils gives citations a role that has left the standard; here they are items of a list. And images come without
-sizes, so that a page grows while its figures load, and a link to a place in it lands above that place.
+such as the name of a reader's file, as HTML: here it is text, and a percent sign stays with its number. MyST-NB labels
+every folded cell "Toggle hidden content"; here it is labelled with its title. One without a title that contains checks
+is labelled by them and their number. docutils gives citations a role that has left the standard; here they are items of
+a list. And images come without sizes, so that a page grows while its figures load, and a link to a place in it lands
+above that place.
 
 A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
 is read first; the page then contains both, and phones show the narrow one.
@@ -63,6 +64,7 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
     for node in list(doctree.findall(nodes.raw)):
         if node.get("format") == "html":
             text = EMPTY_HEADING.sub(r"<td\1>\2</td>", with_text_in_cells(node.astext()))
+            text = text.replace(" %", "\N{NO-BREAK SPACE}%")
             node.clear()
             node += nodes.Text(text)
 
