@@ -8,7 +8,6 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-ADDRESSES = yaml.safe_load((HERE / "addresses.yml").read_text(encoding="utf-8"))
 sys.path.insert(0, str(HERE / "_extensions"))
 
 # Our kernel specification comes first. It leaves what C++ code prints to the terminal, so that TensorFlow's start-up
@@ -37,7 +36,6 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_codeautolink",  # a name in a cell leads to its entry in the reference
     "sphinx_copybutton",
-    "sphinx_reredirects",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
@@ -78,8 +76,15 @@ typehints_use_signature = False
 autosummary_generate = False  # it fills tables, and each module has its page
 # The site builds without a network. Each file names the few targets that it cites, by version 1 of the format: name,
 # kind, and page, on which Sphinx expects the name as the anchor.
-intersphinx_mapping = {name: (url, f"_inventories/{name}.txt") for name, url in ADDRESSES["inventories"].items()}
-redirects = ADDRESSES["redirects"]
+intersphinx_mapping = {
+    "keras": ("https://keras.io/api/", "_inventories/keras.txt"),
+    "matplotlib": ("https://matplotlib.org/stable/", "_inventories/matplotlib.txt"),
+    "numpy": ("https://numpy.org/doc/stable/", "_inventories/numpy.txt"),
+    "python": ("https://docs.python.org/3/", "_inventories/python.txt"),
+    "scikit-learn": ("https://scikit-learn.org/stable/", "_inventories/scikit-learn.txt"),
+    "scipy": ("https://docs.scipy.org/doc/scipy/", "_inventories/scipy.txt"),
+    "tensorflow": ("https://www.tensorflow.org/api_docs/python/", "_inventories/tensorflow.txt"),
+}
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
 

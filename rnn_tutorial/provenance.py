@@ -17,7 +17,7 @@ __all__ = ["shared_provenance", "versions", "machine", "HasProvenance"]
 
 
 class HasProvenance(Protocol):
-    """Anything that records how it was produced, such as a :class:`~rnn_tutorial.keras_training.Run`.
+    """Anything that records how it was produced, such as a :class:`~rnn_tutorial.sentiment.training.Run`.
 
     The last table of :doc:`/sentiment/comparison` is made from such objects.
 
@@ -42,7 +42,7 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
     Example:
 
-    >>> from rnn_tutorial.keras_training import Run
+    >>> from rnn_tutorial.sentiment.training import Run
     >>> from rnn_tutorial.provenance import shared_provenance
     >>> first = Run(model=None, seed=1, settings={"epochs": 2})
     >>> second = Run(model=None, seed=2, settings={"epochs": 2})

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from rnn_tutorial.reviews import Reviews, ReviewSplit
-from rnn_tutorial.vocabulary import Vocabulary
+from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
 collect_ignore = ["benchmarks", "builds.py", "mutation", "pytorch_page.py"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
 
 KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_tutorial.colours import SYMBOL_COLOURS
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {

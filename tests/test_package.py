@@ -10,26 +10,28 @@ import rnn_tutorial
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnn_tutorial"
-FLAT = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
-PUBLIC = sorted([*FLAT, "experiments.plans", "experiments.results"])
+FILES = [path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py") if path.stem != "__init__"]
+PUBLIC = sorted(
+    {".".join(path.parts) for path in FILES if path.parts[0] != "_cache"}
+    - {"experiments.runner", "experiments.settings"}
+)
 
 
-@pytest.mark.parametrize("module", [path.stem for path in PACKAGE.rglob("*.py") if path.stem != "__init__"])
-def test_each_module_has_its_test(module):
-    assert (ROOT / "tests" / f"test_{module}.py").is_file()
+@pytest.mark.parametrize("module", FILES, ids=str)
+def test_each_module_has_its_test_in_the_same_folder(module):
+    assert (ROOT / "tests" / module.with_name(f"test_{module.name}.py")).is_file()
 
 
 @pytest.mark.parametrize("module", PUBLIC)
 def test_each_public_module_has_its_page(module):
-    page = ROOT / "docs" / "reference" / "api" / f"{module.rpartition('.')[2]}.md"
+    page = ROOT / "docs" / "reference" / "api" / f"{module}.md"
     assert page.read_text().startswith(f"# rnn_tutorial.{module}\n")
 
 
 def test_the_overview_of_the_reference_and_its_table_of_contents_list_every_module():
     index = (ROOT / "docs" / "reference" / "index.md").read_text()
     assert sorted(re.findall(r"^   ~rnn_tutorial\.([\w.]+)$", index, re.MULTILINE)) == PUBLIC
-    pages = sorted(module.rpartition(".")[2] for module in PUBLIC)
-    assert sorted(re.findall(r"^api/(\w+)$", index, re.MULTILINE)) == pages
+    assert sorted(re.findall(r"^api/([\w.]+)$", index, re.MULTILINE)) == PUBLIC
 
 
 def test_citation_names_the_package_version():

@@ -10,7 +10,7 @@ FOLDERS = [ROOT / "docs" / name for name in ("theory", "language")]
 PAGES = {
     path.stem: path.read_text() for folder in FOLDERS for path in sorted(folder.glob("*.md")) if path.stem != "index"
 }
-SOURCES = "\n".join(path.read_text() for path in (ROOT / "rnn_tutorial").glob("*.py"))
+SOURCES = "\n".join(path.read_text() for path in (ROOT / "rnn_tutorial").rglob("*.py"))
 EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 
 EQUATION = re.compile(r"^```{math}\n:label: (?P<label>[\w-]+)\n.*?^```\n", re.MULTILINE | re.DOTALL)

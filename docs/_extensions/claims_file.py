@@ -44,8 +44,8 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.claims import Claim
-from rnn_tutorial.evaluation import mean_interval
 from rnn_tutorial.provenance import machine
+from rnn_tutorial.sentiment.evaluation import mean_interval
 
 FILE = "claims.json"
 RUN = "How this page was run"  # the heading of a page's last section

@@ -42,7 +42,7 @@ from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sqlalchemy.exc import DatabaseError
 
-from rnn_tutorial.sources import cache_folder, parsed_reviews
+from rnn_tutorial.sentiment.sources import cache_folder, parsed_reviews
 
 LOG, UNCHECKED = "failed-cell.log", 3  # an exit code: docs/build.py then checks the sources before pages run
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)

@@ -26,7 +26,7 @@ Each numbered section of "Exercises" gets the class ``exercise``, and its soluti
 ``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
 shows it. ``{exercises}`page` `` is the number of exercises of a page, which ``_static/progress/progress.js`` turns into
 how many of them the reader has done. A page's notebook has an empty cell for each exercise with an answer, and one that
-calls :func:`~rnn_tutorial.answers.check`.
+calls :func:`~rnn_tutorial.pages.answers.check`.
 
 sphinx-exercise has no such fields, and would wrap the exercises' headings, whose addresses are cited.
 """
@@ -47,7 +47,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial.answers import LONGEST, encode
+from rnn_tutorial.pages.answers import LONGEST, encode
 
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
 STYLES = ["widgets/widgets.css", "answer/answer.css"]
@@ -131,7 +131,7 @@ def notebook_cells(node: answer) -> list[str]:
     data = node["data"]
     choices = [f"# One of: {', '.join(map(repr, data['choices']))}"] if "choices" in data else []
     asked = "\n".join([f"# {data['of'][0].upper()}{data['of'][1:]}", *choices])
-    cell = f'{asked}\nfrom rnn_tutorial.answers import check\n\ncheck(..., """\n{encode(data)}""")'
+    cell = f'{asked}\nfrom rnn_tutorial.pages.answers import check\n\ncheck(..., """\n{encode(data)}""")'
     return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
 
 

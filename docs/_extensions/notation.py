@@ -1,7 +1,7 @@
 r"""Typeset equations and insert diagrams, with each symbol in its colour.
 
-The colours are ``SYMBOL_COLOURS`` in ``rnn_tutorial/colours.py``. A style sheet gives them to equations and diagrams as
-``--symbol-<name>``.
+The colours are ``SYMBOL_COLOURS`` in ``rnn_tutorial/pages/colours.py``. A style sheet gives them to equations and
+diagrams as ``--symbol-<name>``.
 
 In a browser, MathJax would be loaded and run by every reader on every page before equations appear. Here the same
 MathJax runs in V8 (mini-racer) during the build, and produces HTML that uses its fonts. It gets ``h_t`` as
@@ -45,7 +45,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
-from rnn_tutorial.colours import SYMBOL_COLOURS
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
 MATHJAX = Path(str(files("sphinx-mathjax-offline"))) / "static" / "mathjax"
 COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex"]

@@ -7,8 +7,8 @@ is labelled by them and their number. docutils gives citations a role that has l
 a list. And images come without sizes, so that a page grows while its figures load, and a link to a place in it lands
 above that place.
 
-A figure of :mod:`rnn_tutorial.figures` has its narrow layout in the metadata of its output. MyST-NB drops that, so it
-is read first; the page then contains both, and phones show the narrow one.
+A figure of :mod:`rnn_tutorial.pages.figures` has its narrow layout in the metadata of its output. MyST-NB drops that,
+so it is read first; the page then contains both, and phones show the narrow one.
 
 Each page has a content security policy: what a page loads and runs comes from the site, and of the scripts inside pages
 only the two run that the theme and ``fonts`` put there. Styles may be inside, because equations have them.

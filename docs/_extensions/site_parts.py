@@ -1,4 +1,4 @@
-r"""Add the parts of a page that its notebook leaves out: HTML with its style sheets, facts about other pages, anchors.
+r"""Add the parts of a page that its notebook leaves out: HTML with its style sheets, and facts about other pages.
 
 ``{minutes}`page` `` is the reading time of a page, and ``{thumbnail}`page` `` its first figure, or a diagram by its
 name. Templates get the reading time of their own page, as ``minutes``.
@@ -6,13 +6,6 @@ name. Templates get the reading time of their own page, as ``minutes``.
 A thumbnail only decorates: a screen reader passes it over, and a browser fetches it when the reader comes near. A
 diagram takes its colours from the page, which an image cannot, so a copy in the light colours is written; in the dark
 theme custom.css turns both round, as it does with figures.
-
-A page from which sections moved to another lists their anchors, which others may cite, above the text that says where
-the sections are now; ``redirects`` in addresses.yml is for whole pages::
-
-    ```{moved-anchors}
-    which-of-its-parts-pay fig-parts
-    ```
 """
 
 import pickle
@@ -26,7 +19,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from notation import in_light_colours
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
@@ -58,16 +51,6 @@ def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     wanted = {name for node in doctree.findall(nodes.Element) for name in node.get("styles", ())} if doctree else ()
     for name in sorted(wanted, key=lambda name: (not name.startswith("widgets/"), name)):
         app.add_css_file(name)
-
-
-class MovedAnchors(SphinxDirective):
-    """The ``moved-anchors`` directive."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Return a target for each anchor, unknown to Sphinx, because another page has their labels."""
-        return [nodes.target("", "", ids=[anchor]) for anchor in " ".join(self.content).split()]
 
 
 # --- facts about other pages
@@ -170,7 +153,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the roles and the directive, and connect the events."""
     add_fact(app, "minutes", minutes_of)
     add_fact(app, "thumbnail", thumbnail)
-    app.add_directive("moved-anchors", MovedAnchors)
     app.add_node(site_only, html=(visit, None))
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_minutes)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load
 
-from rnn_tutorial.cells import SimpleRNNCell
-from rnn_tutorial.gradients import gradient_norms_by_lag
+from rnn_tutorial.theory.cells import SimpleRNNCell
+from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 
 MEASURED, BOUND = 'stroke="var(--symbol-gradient)"', 'stroke="currentColor" stroke-dasharray="6 4"'
 FACTOR, STEPS = 1.5, 60  # what the sliders over a gradient begin with

@@ -13,7 +13,7 @@ from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 
 if TYPE_CHECKING:
-    from rnn_tutorial.reviews import Reviews
+    from rnn_tutorial.sentiment.reviews import Reviews
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
@@ -28,7 +28,7 @@ def run_facts(
     :param model: the model to train; its weights do not count, because the seed initialises them again
     :param optimizer: the optimiser
     :param reviews: the reviews
-    :param settings: the numbers and strings that :func:`~rnn_tutorial.keras_training.train` was called with
+    :param settings: the numbers and strings that :func:`~rnn_tutorial.sentiment.training.train` was called with
     """
     with warnings.catch_warnings(action="ignore"):  # Keras warns of lambdas, which are rejected below
         config = _without(model.get_config(), ("build_config", "build_input_shape"))

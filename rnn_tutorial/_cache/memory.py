@@ -46,7 +46,7 @@ def cache_folder() -> Path:
 
     >>> import os
     >>> from unittest.mock import patch
-    >>> from rnn_tutorial.sources import cache_folder
+    >>> from rnn_tutorial.sentiment.sources import cache_folder
     >>> with patch.dict(os.environ, RNN_TUTORIAL_CACHE="kept-reviews"):
     ...     print(cache_folder())
     kept-reviews

@@ -11,8 +11,6 @@ from typing import Any
 
 import keras
 
-from rnn_tutorial import keras_models
-from rnn_tutorial.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import (
     KerasSetting,
@@ -23,9 +21,11 @@ from rnn_tutorial.experiments.settings import (
     TaskSetting,
     TranslatorSetting,
 )
-from rnn_tutorial.keras_optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
-from rnn_tutorial.ngrams import nbsvm, tfidf_regression
-from rnn_tutorial.tasks import Examples, adding_problem, copy_memory, temporal_order
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
+from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, temporal_order
 
 __all__ = ["EXPERIMENTS", "Experiment"]
 
@@ -68,15 +68,15 @@ def _with_larger_updates(name: str, learning_rate: float, factor: float, power: 
     """Return a setting of ``networks`` with plain gradient descent and larger updates of rare words' vectors."""
     setting = _trained_by(name, plain_sgd, learning_rate=learning_rate)
     make = setting.model
-    return replace(setting, model=lambda: keras_models.larger_updates_for_rare_words(make(), factor, power))
+    return replace(setting, model=lambda: models.larger_updates_for_rare_words(make(), factor, power))
 
 
 def _padded(name: str) -> dict[str, KerasSetting]:
     """Return three settings of a recurrent network on padded reviews: pre-padding, post-padding and a mask."""
-    make, training = getattr(keras_models, name), {"batching": "padded"}
+    make, training = getattr(models, name), {"batching": "padded"}
     return {
         f"{name}_pre": KerasSetting(make, training),
-        f"{name}_post": KerasSetting(lambda: keras_models.post_pad(make(mask_padding=True)), training),
+        f"{name}_post": KerasSetting(lambda: models.post_pad(make(mask_padding=True)), training),
         f"{name}_masked": KerasSetting(lambda: make(mask_padding=True), training),
     }
 
@@ -121,10 +121,10 @@ def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, Trans
 
 
 _NETWORKS = {
-    "bag_of_words": KerasSetting(keras_models.bag_of_words, {"learning_rate": 0.01}),
-    "feed_forward": KerasSetting(keras_models.feed_forward, {"batching": "padded"}),
-    "simple_rnn": KerasSetting(lambda: keras_models.simple_rnn(mask_padding=True)),
-    "lstm": KerasSetting(lambda: keras_models.lstm(mask_padding=True)),
+    "bag_of_words": KerasSetting(models.bag_of_words, {"learning_rate": 0.01}),
+    "feed_forward": KerasSetting(models.feed_forward, {"batching": "padded"}),
+    "simple_rnn": KerasSetting(lambda: models.simple_rnn(mask_padding=True)),
+    "lstm": KerasSetting(lambda: models.lstm(mask_padding=True)),
 }
 
 
@@ -146,25 +146,25 @@ def _compared(name: str, learning_rate: float, dropout: float) -> KerasSetting:
     }  # fmt: skip
     if name.endswith("_ngrams"):
         on_ngrams = {
-            "lstm_ngrams": keras_models.ngram_lstm,
-            "position_wise_ngrams": keras_models.position_wise,
-            "convolution_ngrams": keras_models.ngram_convolution,
+            "lstm_ngrams": models.ngram_lstm,
+            "position_wise_ngrams": models.position_wise,
+            "convolution_ngrams": models.ngram_convolution,
         }
         model = partial(on_ngrams[name], _IDS, embedding_dim=50, dropout=dropout)
         return KerasSetting(model, training | {"length": 2000}, ngrams=True)
     makers: dict[str, Callable[[], keras.Model]] = {
-        "average": keras_models.bag_of_words,
-        "feed_forward": keras_models.feed_forward,
-        "convolution": keras_models.convolution,
-        "simple_rnn": partial(keras_models.simple_rnn, mask_padding=True),
-        "lstm": partial(keras_models.lstm, mask_padding=True),
-        "gru": partial(keras_models.gru, mask_padding=True),
-        "bidirectional_lstm": partial(keras_models.bidirectional_lstm, mask_padding=True),
+        "average": models.bag_of_words,
+        "feed_forward": models.feed_forward,
+        "convolution": models.convolution,
+        "simple_rnn": partial(models.simple_rnn, mask_padding=True),
+        "lstm": partial(models.lstm, mask_padding=True),
+        "gru": partial(models.gru, mask_padding=True),
+        "bidirectional_lstm": partial(models.bidirectional_lstm, mask_padding=True),
     }
     make = makers[name]
     if name in ("feed_forward", "convolution"):
         training["batching"] = "padded"
-    return KerasSetting(lambda: keras_models.drop_words(make(), dropout) if dropout else make(), training)
+    return KerasSetting(lambda: models.drop_words(make(), dropout) if dropout else make(), training)
 
 
 _CHOSEN = {  # learning rate and word dropout, of the trial of ``search`` with the lowest validation loss

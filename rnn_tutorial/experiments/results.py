@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.reviews import Reviews, check_binary
+from rnn_tutorial.sentiment.reviews import Reviews, check_binary
 
 __all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
 
@@ -48,8 +48,8 @@ class RecordedRun(Record):
     :param validation: ``loss`` and ``accuracy`` on the validation split
     :param test: the same on the test split, and for models of reviews ``calibration_error``
     :param correct: whether each test review was predicted correctly, bool, shape (reviews,)
-    :param word_order: its scores for word order, :func:`~rnn_tutorial.word_order.order_scores`
-    :param losses: of a network that learns a task of :mod:`~rnn_tutorial.tasks`: the validation loss relative to
+    :param word_order: its scores for word order, :func:`~rnn_tutorial.sentiment.word_order.order_scores`
+    :param losses: of a network that learns a task of :mod:`~rnn_tutorial.theory.tasks`: the validation loss relative to
         chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
     :param eval_every: updates between two of them
     :param settings: how it was trained, in words

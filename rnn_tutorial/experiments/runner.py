@@ -32,7 +32,7 @@ from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, RecordedRun, read_runs, write_run
 from rnn_tutorial.experiments.settings import Setting
 from rnn_tutorial.provenance import machine
-from rnn_tutorial.reviews import Reviews, load_reviews
+from rnn_tutorial.sentiment.reviews import Reviews, load_reviews
 
 
 def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
@@ -99,7 +99,7 @@ def run_grid(
 
     :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
     :param file: where the runs are recorded
-    :param source: the reviews, as :func:`~rnn_tutorial.reviews.load_reviews` takes them
+    :param source: the reviews, as :func:`~rnn_tutorial.sentiment.reviews.load_reviews` takes them
     :param seeds: the seeds, or ``None`` for those of the experiment
     :param settings: the settings, or ``None`` for all of the experiment
     :returns: error messages, one for each run that failed

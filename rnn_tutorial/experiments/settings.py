@@ -21,23 +21,23 @@ from sklearn.preprocessing import StandardScaler
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
-from rnn_tutorial.cells import Cell
-from rnn_tutorial.evaluation import calibration_error
 from rnn_tutorial.experiments.results import SOLVED
-from rnn_tutorial.keras_batches import bucketed_batches
-from rnn_tutorial.keras_language_models import LanguageModel, judge_of, next_word_probabilities, read_text
-from rnn_tutorial.keras_optimizers import steady_clipped_adam
-from rnn_tutorial.keras_training import predict, train, training_facts
-from rnn_tutorial.language_models import cross_entropy
-from rnn_tutorial.networks import Network, chrono_biases, fit, score
-from rnn_tutorial.ngrams import choose_C, nbsvm, with_ngram_ratios
-from rnn_tutorial.reviews import Reviews, ReviewSplit
-from rnn_tutorial.tasks import Examples
-from rnn_tutorial.translation import END, dictations
-from rnn_tutorial.translator_training import fit_translator
-from rnn_tutorial.translators import exact_match
-from rnn_tutorial.vocabulary import UNKNOWN
-from rnn_tutorial.word_order import order_scores
+from rnn_tutorial.language.dictation import END, dictations
+from rnn_tutorial.language.ngram_models import cross_entropy
+from rnn_tutorial.language.translator import exact_match
+from rnn_tutorial.language.translator_training import fit_translator
+from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
+from rnn_tutorial.sentiment.batches import bucketed_batches
+from rnn_tutorial.sentiment.evaluation import calibration_error
+from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, with_ngram_ratios
+from rnn_tutorial.sentiment.optimizers import steady_clipped_adam
+from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
+from rnn_tutorial.sentiment.training import predict, train, training_facts
+from rnn_tutorial.sentiment.vocabulary import UNKNOWN
+from rnn_tutorial.sentiment.word_order import order_scores
+from rnn_tutorial.theory.cells import Cell
+from rnn_tutorial.theory.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.theory.tasks import Examples
 
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)  # the C of a probe
 JUDGES = {"has read": True, "new": False}
@@ -78,7 +78,7 @@ class KerasSetting(Setting):
     """A Keras model and how it is trained.
 
     :param model: a function that builds it
-    :param training: further arguments of :func:`~rnn_tutorial.keras_training.train`
+    :param training: further arguments of :func:`~rnn_tutorial.sentiment.training.train`
     :param ngrams: whether its input has n-gram log-count ratios, too
     :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
@@ -157,14 +157,14 @@ class LinearSetting(Setting):
 
 @dataclass(frozen=True)
 class TaskSetting(Setting):
-    """A network of :mod:`~rnn_tutorial.networks` with 32 units, and the task that it learns.
+    """A network of :mod:`~rnn_tutorial.theory.networks` with 32 units, and the task that it learns.
 
     :param cell: its cell
     :param task: the task, such as ``partial(temporal_order, lag=50)``
     :param learning_rate: Adam's η
-    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.cells.Cell.random>`; ``None`` initialises it as Keras
-        does
-    :param longest: the longest lag of :func:`~rnn_tutorial.networks.chrono_biases`, or 0 for other biases
+    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.theory.cells.Cell.random>`; ``None`` initialises it as
+        Keras does
+    :param longest: the longest lag of :func:`~rnn_tutorial.theory.networks.chrono_biases`, or 0 for other biases
     :param updates: the maximum number of updates; training stops when the task is solved
     :param after: the setting with the shorter lag; if no seed solves it, this one is not run
     :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
@@ -275,10 +275,10 @@ class ReadingSetting(Setting):
 
     :param units: of the language model, and of both LSTMs
     :param epochs: how often it reads the text
-    :param dropout: as of :class:`~rnn_tutorial.keras_language_models.LanguageModel`
+    :param dropout: as of :class:`~rnn_tutorial.language.word_lstm.LanguageModel`
     :param labels: the epochs of judging for each number of labels; 0 labels are all
     :param learning_rate: Adam's η of both LSTMs; that of the language model is the default of
-        :func:`~rnn_tutorial.keras_language_models.read_text`
+        :func:`~rnn_tutorial.language.word_lstm.read_text`
     :param words: the size of the vocabulary
     """
 

@@ -30,7 +30,7 @@ from cosmic_ray.operators.provider import OperatorProvider
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "mutation"
-MODULES = ["cells", "gradients", "keras_cells"]
+MODULES = ["cells", "gradients", "from_keras"]
 LEFT_OUT = re.compile(
     r"ReplaceBinaryOperator_(?!Bit)\w+_(FloorDiv|Mod|Pow|Bit\w+|[LR]Shift)"  # noticed at once, or no operation
     r"|ReplaceBinaryOperator_BitAnd_(?!BitOr)|ReplaceBinaryOperator_BitOr"  # | stands in annotations
@@ -38,7 +38,7 @@ LEFT_OUT = re.compile(
 )
 TESTS = [
     "-x", "-q", "--tb=line", "--assert=plain", "-p", "tests.mutation.order", "-p", "no:cacheprovider",
-    "tests/test_cells.py", "tests/test_gradients.py", "tests/test_keras_cells.py",
+    "tests/theory/test_cells.py", "tests/theory/test_gradients.py", "tests/theory/test_from_keras.py",
 ]  # fmt: skip
 TIMEOUT = 180  # seconds; the tests take about 30
 FORK = multiprocessing.get_context("forkserver")
@@ -91,7 +91,7 @@ def run_tests(folder, function):
 
 def outcome(folder, module, source, function=""):
     """Run the tests in a copy with a changed module: killed (by which test), timeout or survived."""
-    path = folder / "rnn_tutorial" / f"{module}.py"
+    path = folder / "rnn_tutorial" / "theory" / f"{module}.py"
     original = path.read_text()
     path.write_text(source)
     tests = FORK.Process(target=run_tests, args=[folder, function])
@@ -127,7 +127,7 @@ def main():
 
     mutants, counts = {}, {module: Counter() for module in MODULES}
     for module in MODULES:
-        source = (folder / "rnn_tutorial" / f"{module}.py").read_text()
+        source = (folder / "rnn_tutorial" / "theory" / f"{module}.py").read_text()
         for operator, changed in changes(source):
             if (module, changed) in mutants or changed == source:
                 counts[module]["the same change twice"] += 1

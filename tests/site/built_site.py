@@ -8,11 +8,16 @@ from pathlib import Path
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
-REDIRECTS = {name for name in PAGES if "window.location.replace(" in (SITE / name).read_text(encoding="utf-8")}
 # Source code has one template, so one page of it is opened.
 OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
-MAIN = {"index.html", "explorer.html", "theory/lstm.html", "sentiment/comparison.html", "reference/api/cells.html"}
+MAIN = {
+    "index.html",
+    "explorer.html",
+    "theory/lstm.html",
+    "sentiment/comparison.html",
+    "reference/api/theory.cells.html",
+}
 PACKED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".bib", ".ipynb"}
 
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from built_site import ARGUMENTS, MAIN, OPENED, REDIRECTS, SITE, Host  # isort: skip
+from built_site import ARGUMENTS, MAIN, OPENED, SITE, Host  # isort: skip
 
 expect.set_options(timeout=60_000)  # ms; a busy machine is slow
 
@@ -61,7 +61,7 @@ def view(request, browser):
     context.close()
 
 
-@pytest.fixture(scope="module", params=[name for name in OPENED if name not in REDIRECTS])
+@pytest.fixture(scope="module", params=OPENED)
 def page(request, view, address):
     """Open a page of the site, note what goes wrong, and keep a picture of a main page for the eye."""
     page = view.new_page()

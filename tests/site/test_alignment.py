@@ -6,8 +6,8 @@ from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
-from rnn_tutorial.translation import WORDS, dictations
-from rnn_tutorial.translators import Translator
+from rnn_tutorial.language.dictation import WORDS, dictations
+from rnn_tutorial.language.translator import Translator
 
 PAGE = "language/attention.html"
 FILE = "_static/explorer/alignment.safetensors"

@@ -6,7 +6,7 @@ import pytest
 from built_site import PAGES, SITE, find_violations
 from playwright.sync_api import expect
 
-from rnn_tutorial.answers import judge
+from rnn_tutorial.pages.answers import judge
 
 WITH_ANSWERS = [page for page in PAGES if 'class="answer"' in (SITE / page).read_text(encoding="utf-8")]
 JUDGE = "async ([exercise, given]) => (await import('/_static/answer/answer.js')).judge(exercise, given)"

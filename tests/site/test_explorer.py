@@ -9,10 +9,10 @@ import pytest
 from built_site import SITE
 from safetensors.numpy import load, save
 
-from rnn_tutorial.explorer import NETWORKS, TrainedReader
-from rnn_tutorial.gradients import backpropagate_through_time
-from rnn_tutorial.reviews import load_reviews
-from rnn_tutorial.vocabulary import PADDING, UNKNOWN, Vocabulary, tokenize
+from rnn_tutorial.pages.widget_files import NETWORKS, TrainedReader
+from rnn_tutorial.sentiment.reviews import load_reviews
+from rnn_tutorial.sentiment.vocabulary import PADDING, UNKNOWN, Vocabulary, tokenize
+from rnn_tutorial.theory.gradients import backpropagate_through_time
 
 FOLDER = SITE / "_static" / "explorer"
 REQUEST = {"network": "lstm", "text": "good", "shuffle": None, "padding": "none", "steps": 0, "mask": False}
@@ -198,9 +198,9 @@ def changed(name, **changes):
     """Give a network's file with other contents: tensors by name, or ``about`` for what it says of itself."""
     content = (FOLDER / f"{name}.safetensors").read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    about = json.loads(header["__metadata__"]["rnn_tutorial.explorer"]) | changes.pop("about", {})
+    about = json.loads(header["__metadata__"]["rnn_tutorial"]) | changes.pop("about", {})
     tensors = {key: tensor for key, tensor in (load(content) | changes).items() if tensor is not None}
-    return save(tensors, {"rnn_tutorial.explorer": json.dumps(about)})
+    return save(tensors, {"rnn_tutorial": json.dumps(about)})
 
 
 LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""

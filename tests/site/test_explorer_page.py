@@ -6,8 +6,8 @@ import pytest
 from built_site import PAGES, SITE, find_violations
 from playwright.sync_api import expect
 
-from rnn_tutorial.explorer import TrainedReader
-from rnn_tutorial.vocabulary import Vocabulary
+from rnn_tutorial.pages.widget_files import TrainedReader
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 WITH_EXPLORERS = [page for page in PAGES if '<div class="explorer"' in (SITE / page).read_text(encoding="utf-8")]
 MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code

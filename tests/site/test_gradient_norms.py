@@ -8,8 +8,8 @@ from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
-from rnn_tutorial.cells import SimpleRNNCell
-from rnn_tutorial.gradients import gradient_norms_by_lag
+from rnn_tutorial.theory.cells import SimpleRNNCell
+from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 
 PAGE = "theory/vanishing-gradients.html"
 FILE = "_static/explorer/gradient-norms.safetensors"

@@ -8,7 +8,6 @@ from itertools import product
 
 import pytest
 from built_site import MAIN, OPENED, PAGES, SITE
-from test_anchors import read_record
 
 PHONE, DESK = 390, 1440
 VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN), [DESK])]  # on a desk less moves
@@ -79,16 +78,12 @@ FOLLOW = """async () => {
 
 
 def linked_anchors():
-    """Give the anchors of each page that any page links to, or that are recorded."""
+    """Give the anchors of each page that any page links to."""
     anchors = defaultdict(set)
     for name in PAGES:
         for page, anchor in HREF.findall((SITE / name).read_text(encoding="utf-8")):
             if "://" not in page:
                 anchors[posixpath.normpath(posixpath.join(posixpath.dirname(name), page)) if page else name].add(anchor)
-    for line in read_record():
-        page, _, anchor = line.split(" ")[1].partition("#")
-        if anchor:
-            anchors[page].add(anchor)
     return anchors
 
 

@@ -67,7 +67,7 @@ def suffices(name, found):
 
 
 @pytest.mark.parametrize(
-    "name", ["index", "theory/lstm", "theory/vanishing-gradients", "sentiment/comparison", "reference/api/cells"]
+    "name", ["index", "theory/lstm", "theory/vanishing-gradients", "sentiment/comparison", "reference/api/theory.cells"]
 )
 def test_a_page_is_fast_and_sound_on_a_phone(lighthouse, address, name):
     found, weak = lighthouse(f"{address}/{name}.html")

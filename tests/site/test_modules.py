@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.networks import Network, fit
-from rnn_tutorial.tasks import temporal_order
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.networks import Network, fit
+from rnn_tutorial.theory.tasks import temporal_order
 
 TESTS = sorted((Path(__file__).parent / "js").glob("*.test.mjs"))
 UPDATES = 50

@@ -7,7 +7,7 @@ import pytest
 from built_site import BROKEN_IMAGES, OPENED, PAGES, SITE, find_violations
 
 from rnn_tutorial import __version__
-from rnn_tutorial.colours import SYMBOL_COLOURS
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
 UNFOLD = """
 document.documentElement.dataset.open = ""; // what waits for the reader
@@ -55,7 +55,7 @@ def test_a_page_runs_no_script_that_came_into_it(browser, address):
 
 
 def test_there_are_pages():
-    assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/cells.html"} <= set(PAGES)
+    assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/theory.cells.html"} <= set(PAGES)
 
 
 def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory():
@@ -70,7 +70,7 @@ def test_home_is_called_what_it_is_about_and_no_page_shows_an_address_in_memory(
         ("index.html", "", r"rnn\_tutorial: recurrent neural networks, by running them"),
         ("theory/lstm.html", "_theory_lstm", "Long short-term memory (LSTM)"),
         ("sentiment/stuck-at-chance.html", "_sentiment_stuck_at_chance", r"Why training stalls at 50 \%"),
-        ("reference/api/cells.html", "_reference_api_cells", r"rnn\_tutorial.cells"),
+        ("reference/api/theory.cells.html", "_reference_api_cells", r"rnn\_tutorial.cells"),
     ],
 )
 def test_a_page_says_how_to_cite_it_and_home_how_to_cite_the_project(page, key, title):
@@ -101,7 +101,7 @@ def test_what_is_folded_has_no_bar_in_the_lavender_that_the_theme_gives_to_title
 
 def test_nothing_glides_for_a_browser_may_leave_out_a_jump_while_something_glides(browser, address):
     page = browser.new_page()
-    page.goto(f"{address}/reference/api/cells.html")
+    page.goto(f"{address}/reference/api/theory.cells.html")
     gliding = """[...document.querySelectorAll("*")]
         .filter(element => getComputedStyle(element).scrollBehavior !== "auto").map(element => element.className)"""
     assert page.evaluate(gliding) == []

@@ -9,9 +9,9 @@ from built_site import SITE, find_violations
 from playwright.sync_api import expect
 from test_explorer_page import open_page
 
-from rnn_tutorial.cells import SimpleRNNCell, unroll
-from rnn_tutorial.networks import Network, fit
-from rnn_tutorial.tasks import same_words
+from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
+from rnn_tutorial.theory.networks import Network, fit
+from rnn_tutorial.theory.tasks import same_words
 
 NAME = "theory/feed-forward-limits.html"
 START = 4

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from test_explorer_page import open_page
 from test_same_words import line_of, widget_of
 
-from rnn_tutorial.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
-from rnn_tutorial.gradients import gradient_norms_by_lag
-from rnn_tutorial.tasks import temporal_order
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.gradients import gradient_norms_by_lag
+from rnn_tutorial.theory.tasks import temporal_order
 
 PAGES = ["theory/vanishing-gradients.html", "theory/lstm.html"]
 PATIENCE = 300_000  # ms; a busy machine is slow

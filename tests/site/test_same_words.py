@@ -8,7 +8,7 @@ from built_site import SITE, find_violations
 from playwright.sync_api import expect
 from test_explorer_page import open_page
 
-from rnn_tutorial.tasks import same_words
+from rnn_tutorial.theory.tasks import same_words
 
 NAME = "theory/recurrence.html"
 FALLS = "text => Number(text.match(/loss ([0-9.]+)/)[1]) < 0.3"

@@ -6,7 +6,7 @@ from built_site import find_violations
 from playwright.sync_api import expect
 from test_explorer_page import open_page
 
-from rnn_tutorial.linear_recurrences import compose, recur, scan
+from rnn_tutorial.language.linear_recurrences import compose, recur, scan
 
 PAGE = "language/after-the-lstm.html"
 COMPUTE = """async ([module, steps]) => {

@@ -16,7 +16,7 @@ FIRST = {
     "mask": "theory/unrolling.html",
     "embedding": "sentiment/feed-forward.html",
     "vocabulary": "sentiment/reviews.html",
-    "LSTMCell": "reference/api/cells.html",
+    "LSTMCell": "reference/api/theory.cells.html",
     "GRU": "theory/lstm.html",
     "RNN": "theory/recurrence.html",
     "backprop": "theory/backpropagation.html",

@@ -6,10 +6,10 @@ from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
-from rnn_tutorial.cells import GRUCell
-from rnn_tutorial.characters import encode, read_stream
-from rnn_tutorial.language_models import reshape
-from rnn_tutorial.networks import Network
+from rnn_tutorial.language.characters import encode, read_stream
+from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.theory.cells import GRUCell
+from rnn_tutorial.theory.networks import Network
 
 PAGE = "language/next-word.html"
 FILE = "_static/explorer/writer.safetensors"

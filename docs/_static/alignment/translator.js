@@ -1,7 +1,7 @@
 /**
- * The encoder-decoder of rnn_tutorial/translators.py: a GRU reads words, a GRU writes digits, with attention.
+ * The encoder-decoder of rnn_tutorial/language/translator.py: a GRU reads words, a GRU writes digits, with attention.
  *
- * The rules of a dictation are those of rnn_tutorial/translation.py.
+ * The rules of a dictation are those of rnn_tutorial/language/dictation.py.
  */
 
 import { GRUCell } from "../widgets/cells.js";

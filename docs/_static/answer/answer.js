@@ -1,6 +1,6 @@
 /** Exercises that answer back: a field or choices for each declared answer, checked here, and typical slips explained. */
 
-const LONGEST = 100; // characters of an answer; more cost time, as rnn_tutorial/answers.py
+const LONGEST = 100; // characters of an answer; more cost time, as rnn_tutorial/pages/answers.py
 const NUMBER =
   /^(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s*\/\s*(\d+\.?\d*))?\s*(%|[A-Za-z]{2,})?$/;
 

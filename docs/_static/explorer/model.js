@@ -1,5 +1,5 @@
 /**
- * The files that rnn_tutorial/explorer.py writes: a trained network, and the words that it knows.
+ * The files that rnn_tutorial/pages/widget_files.py writes: a trained network, and the words that it knows.
  *
  * A network is a file in the format safetensors. E has 8 bits a number and a scale for each row, W and U have 16 bits a
  * number, the rest 32.
@@ -9,7 +9,7 @@ import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell, sigmoid } from "../widge
 import { Matrix } from "../widgets/matrix.js";
 import { faultOf, readTensors } from "../widgets/tensors.js";
 
-export const FORMAT = "rnn_tutorial.explorer";
+export const FORMAT = "rnn_tutorial";
 export const VERSION = 2;
 export const MOST_STEPS = 500; // of padding, in front or behind
 export const PADDING = 0, START = 1, UNKNOWN = 2, FIRST_WORD = 4;
@@ -93,7 +93,7 @@ export class Model {
   }
 }
 
-// As in rnn_tutorial/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
+// As in rnn_tutorial/sentiment/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
 const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
 const APOSTROPHES = /[‘’ʼ′´]/g;
 
@@ -113,7 +113,7 @@ function plainWords(word) {
 }
 
 /**
- * Split a text into words as rnn_tutorial.vocabulary.tokenize does: only ASCII letters become lower-case.
+ * Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does: only ASCII letters become lower-case.
  *
  * @param {string} text
  * @param {{has: (word: string) => boolean}} known the words that stay as they are

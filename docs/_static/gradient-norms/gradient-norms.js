@@ -1,7 +1,7 @@
 /**
  * A chart of how long gradients are some steps back, measured and bounded, for a cell that the reader chooses.
  *
- * It computes what rnn_tutorial.gradients.gradient_norms_by_lag does, on the cell and the symbols of its file.
+ * It computes what rnn_tutorial.theory.gradients.gradient_norms_by_lag does, on the cell and the symbols of its file.
  *
  * @typedef {import("../widgets/tensors.js").Tensor} Tensor
  *

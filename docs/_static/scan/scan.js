@@ -1,7 +1,7 @@
 /**
  * The scan of a linear recurrence h_t = a_t h_{t-1} + b_t, round by round, next to a loop.
  *
- * It computes what rnn_tutorial.linear_recurrences.scan does. The reader goes from round to round, and changes a and b
+ * It computes what rnn_tutorial.language.linear_recurrences.scan does. The reader goes from round to round, and changes a and b
  * of a step with sliders; what depends on that step has a frame.
  *
  * @typedef {{a: number, b: number}} Pair what a node stands for: h becomes a h + b

@@ -1,5 +1,5 @@
 /**
- * A cell with an output layer, its loss, and its training, as in rnn_tutorial/networks.py.
+ * A cell with an output layer, its loss, and its training, as in rnn_tutorial/theory/networks.py.
  *
  * @typedef {import("../widgets/cells.js").Parameters} Parameters
  * @typedef {import("../widgets/cells.js").SimpleRNNCell | import("../widgets/cells.js").LSTMCell

@@ -4,7 +4,7 @@ import { Unrolled } from "../widgets/recurrence.js";
 
 /**
  * n_k / n_0, with n_k the mean over sequences of ‖∂(a_1 - a_0)/∂x_{T-k}‖₂, as gradient_norms_by_lag of
- * rnn_tutorial/gradients.py with `of="inputs"`.
+ * rnn_tutorial/theory/gradients.py with `of="inputs"`.
  *
  * a = V h_T + b_y. The gradient of the loss is that of a_1 - a_0 times a number, and vanishes where all is learnt.
  *

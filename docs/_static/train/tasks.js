@@ -1,5 +1,5 @@
 /**
- * Tasks, as in rnn_tutorial/tasks.py: minimal pairs, the same inputs in another order with the other target.
+ * Tasks, as in rnn_tutorial/theory/tasks.py: minimal pairs, the same inputs in another order with the other target.
  *
  * @typedef {object} Pairs examples, the two of a pair one after the other
  * @property {Float64Array[][]} sequences one-hot inputs

@@ -1,5 +1,5 @@
 /**
- * Two networks race on the task of rnn_tutorial.tasks.temporal_order: which of A and B came first, some steps ago?
+ * Two networks race on the task of rnn_tutorial.theory.tasks.temporal_order: which of A and B came first, some steps ago?
  *
  * They train in a worker, which is there from the first start on.
  */

@@ -1,5 +1,5 @@
 /**
- * Cells of recurrent networks, as in rnn_tutorial/cells.py: one time step, and its chain rule.
+ * Cells of recurrent networks, as in rnn_tutorial/theory/cells.py: one time step, and its chain rule.
  *
  * The letters are those of the site: x_t an input, h_t a hidden state, c_t a cell state, W, U and b the parameters, a_t
  * what the activations are applied to. All is computed in double precision, one sequence at a time. A cell allocates

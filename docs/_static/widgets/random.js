@@ -58,7 +58,7 @@ export function orthonormalColumns(rows, columns, random) {
 }
 
 /**
- * A cell, initialised as Cell.random of rnn_tutorial/cells.py does, with other random numbers.
+ * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers.
  *
  * @template {import("./cells.js").SimpleRNNCell | import("./cells.js").LSTMCell | import("./cells.js").GRUCell} Cell
  * @param {(new (...parameters: any[]) => Cell) & {blocks: number, forgetGate?: number}} Kind

@@ -1,5 +1,5 @@
 /**
- * The recurrence, as in rnn_tutorial/cells.py and gradients.py: a function that unrolls a cell, one that goes back.
+ * The recurrence, as in rnn_tutorial/theory/cells.py and gradients.py: a function that unrolls a cell, one that goes back.
  *
  * A sequence of states is one array for each part of the state, the numbers of a step one after the other: unit k at
  * time t stands at t · units + k.

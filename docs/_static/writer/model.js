@@ -1,5 +1,5 @@
 /**
- * A network that reads characters and predicts the next one, as in rnn_tutorial/characters.py, and drawing from it.
+ * A network that reads characters and predicts the next one, as in rnn_tutorial/language/characters.py, and drawing from it.
  *
  * The file is what `writer_file` writes: the parameters in the format safetensors, and the alphabet in its metadata.
  */
@@ -76,7 +76,7 @@ export class Writer {
 }
 
 /**
- * q ∝ p^(1/τ) for the k most probable, and 0 for all others, as `reshape` of rnn_tutorial/language_models.py.
+ * q ∝ p^(1/τ) for the k most probable, and 0 for all others, as `reshape` of rnn_tutorial/language/ngram_models.py.
  *
  * @param {ArrayLike<number>} p
  * @param {number} temperature τ

@@ -11,7 +11,7 @@ import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.
 import { unroll } from "../../../docs/_static/widgets/recurrence.js";
 import { near, safetensors } from "./numbers.mjs";
 
-const ABOUT = { "rnn_tutorial.explorer": JSON.stringify({ version: 2, network: "gru", length: 500 }) };
+const ABOUT = { "rnn_tutorial": JSON.stringify({ version: 2, network: "gru", length: 500 }) };
 const file = (tensors) => safetensors(Object.fromEntries(Object.entries(tensors).map(([name, [shape, numbers]]) =>
   [name, [shape, name === "E" ? Int8Array.from(numbers) : Float32Array.from(numbers)]])), ABOUT);
 const GRU = { // one input and one unit; z, r and the candidate have other numbers in each tensor

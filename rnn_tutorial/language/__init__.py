@@ -1,0 +1,1 @@
+"""Language: counted and learned models of it, attention, and recurrences that replaced it."""

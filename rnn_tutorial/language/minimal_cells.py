@@ -1,0 +1,304 @@
+"""minGRU and minLSTM in NumPy: gated cells whose gates read the input alone, so that a scan computes all their steps.
+
+They follow the protocol of :class:`~rnn_tutorial.theory.cells.Cell`, so unrolling, backpropagation through time,
+networks and plots take them. In addition, :func:`unroll_in_parallel` computes their states by
+:func:`~rnn_tutorial.language.linear_recurrences.scan`.
+"""
+
+from abc import abstractmethod
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from rnn_tutorial.language.linear_recurrences import scan
+from rnn_tutorial.records import compared_by_content, read_only
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, glorot_uniform, prepare_inputs, prepare_step
+
+__all__ = ["MinGRUCell", "MinLSTMCell", "unroll_in_parallel", "MinimalCell", "MinGRUState", "MinLSTMState"]
+
+_SIGMOID = ACTIVATIONS["sigmoid"]
+
+
+@compared_by_content
+class MinGRUState(NamedTuple):
+    """What a :class:`MinGRUCell` computes in a step, equation :eq:`min-gru`. Only h is carried on to the next one.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from
+        :func:`~rnn_tutorial.theory.cells.unroll`
+    :param z: the update gate: how much of the old state stays
+    :param candidate: h̃, what the state moves towards
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import unroll
+    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
+    >>> h, z, candidate = unroll(
+    ...     MinGRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
+    >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
+    True
+    """
+
+    h: np.ndarray
+    z: np.ndarray
+    candidate: np.ndarray
+
+
+@compared_by_content
+class MinLSTMState(NamedTuple):
+    """What a :class:`MinLSTMCell` computes in a step, equation :eq:`min-lstm`. Only h is carried on to the next one.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from
+        :func:`~rnn_tutorial.theory.cells.unroll`
+    :param i: the input gate
+    :param f: the forget gate
+    :param stays: f / (f + i), how much of the old state stays
+    :param candidate: h̃, what the state moves towards
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import unroll
+    >>> from rnn_tutorial.language.minimal_cells import MinLSTMCell
+    >>> h, i, f, stays, candidate = unroll(
+    ...     MinLSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
+    >>> np.allclose(stays, f / (f + i))
+    True
+    """
+
+    h: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    stays: np.ndarray
+    candidate: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class MinimalCell(Cell[Any]):
+    """What the two cells have in common: their gates and candidates do not read the state.
+
+    So a step is h_t = a_t ⊙ h_{t-1} + b_t, equation :eq:`linear-recurrence`, with a_t between 0 and 1, and
+    :meth:`coefficients` gives all a_t and b_t at once. There is no U to train; ``U`` is zero.
+
+    :param W: input to hidden, shape (blocks · units, inputs)
+    :param b: bias, shape (blocks · units,)
+    :param activation: g, of the candidate, a name in :data:`~rnn_tutorial.theory.cells.ACTIVATIONS`; the paper has none
+    :param go_backwards: whether :func:`~rnn_tutorial.theory.cells.unroll` reads the sequence from its last step to its
+        first
+    :raises ValueError: if a shape, a dtype or an activation is not as described
+
+    Example:
+
+    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
+    >>> for cell_type in (MinGRUCell, MinLSTMCell):
+    ...     cell = cell_type.random(inputs=2, units=3, seed=1)
+    ...     print({name: array.shape for name, array in cell.parameters.items()})
+    {'W': (6, 2), 'b': (6,)}
+    {'W': (9, 2), 'b': (9,)}
+    """
+
+    U: np.ndarray = field(init=False, repr=False)
+    _: KW_ONLY
+    activation: str = "linear"
+
+    def __post_init__(self) -> None:
+        W, b = np.asarray(self.W), np.asarray(self.b)
+        if W.ndim != 2 or not len(W) or len(W) % self.blocks:
+            raise ValueError(
+                f"`W`: expected the shape ({self.blocks} · units, inputs) for {type(self).__name__}, got {W.shape}."
+            )
+        if b.shape != W.shape[:1]:
+            raise ValueError(f"`b`: expected the shape {W.shape[:1]}, for W has {len(W)} rows, got {b.shape}.")
+        object.__setattr__(self, "U", read_only(np.zeros((len(W), len(W) // self.blocks), W.dtype)))
+        super().__post_init__()
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The trainable parameters, by name."""
+        return {"W": self.W, "b": self.b}
+
+    @classmethod
+    def random(
+        cls,
+        inputs: int,
+        units: int,
+        seed: int,
+        dtype: str = "float32",
+        forget_bias: float | None = None,
+        **options: Any,
+    ) -> Self:
+        """Initialise a cell: W as :func:`~rnn_tutorial.theory.cells.glorot_uniform` does, biases 0.
+
+        :param inputs: the size of x_t
+        :param units: the size of h_t
+        :param seed: the same seed gives the same cell
+        :param dtype: ``"float32"`` or ``"float64"``
+        :param forget_bias: initial bias of a minGRU's update gate; ``None`` is 0
+        :param options: passed to the cell, such as ``activation``
+        :returns: the cell
+        :raises ValueError: if ``forget_bias`` is given for a minLSTM, whose two gates would have to change together
+
+        Example: a large bias keeps the state.
+
+        >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
+        >>> MinGRUCell.random(inputs=2, units=3, seed=1, forget_bias=5).b
+        array([5., 5., 5., 0., 0., 0.], dtype=float32)
+        """
+        W = glorot_uniform(np.random.default_rng(seed), cls.blocks * units, inputs).astype(dtype)
+        b = np.zeros((cls.blocks, units), dtype)
+        if cls.forget_gate is not None:
+            b[cls.forget_gate] = forget_bias or 0
+        elif forget_bias is not None:
+            raise ValueError(f"`forget_bias`: expected None for a {cls.__name__}, got {forget_bias}.")
+        return cls(W, b.reshape(-1), **options)
+
+    @abstractmethod
+    def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compute a_t and b_t of equation :eq:`linear-recurrence` for all inputs at once.
+
+        :param inputs: in the cell's dtype, shape (..., inputs)
+        :returns: a and b, each of shape (..., units)
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class MinGRUCell(MinimalCell):
+    """A GRU without a reset gate, whose update gate and candidate read the input alone.
+
+    z_t = σ(W_z x_t + b_z),  h̃_t = W_h x_t + b_h
+
+    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+
+    This is equation :eq:`min-gru` of :doc:`/language/after-the-lstm`; :meth:`step` computes it, and :meth:`backward`
+    equation :eq:`min-gru-back`. W and b hold the two blocks in the order z, h̃.
+
+    Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024), whose z is our 1 - z, as in their GRU.
+
+    Example: with a bias of 0, the update gate retains half of the state.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import unroll
+    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
+    >>> cell = MinGRUCell(W=np.array([[0.0], [1.0]]), b=np.zeros(2))
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).h[0, :, 0]  # (1 - z) h̃ = 1 / 2, then z h_{t-1}
+    array([0.5   , 0.25  , 0.125 , 0.0625])
+    """
+
+    blocks = 2
+    State = MinGRUState
+    forget_gate = 0
+
+    def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        a_z, a_h = np.split(inputs @ self.W.T + self.b, 2, axis=-1)
+        return _SIGMOID.function(a_z), ACTIVATIONS[self.activation].function(a_h)
+
+    def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compute a_t = z_t and b_t = (1 - z_t) ⊙ h̃_t for all inputs at once, equation :eq:`linear-recurrence`."""
+        z, candidate = self._gates(inputs)
+        return z, (1 - z) * candidate
+
+    def step(self, x_t: np.ndarray, state: MinGRUState) -> MinGRUState:
+        """Compute the gate, the candidate and h_t, :eq:`min-gru`; see :meth:`.Cell.step`."""
+        x_t, state = prepare_step(self, x_t, state)
+        z, candidate = self._gates(x_t)
+        return MinGRUState(z * state.h + (1 - z) * candidate, z, candidate)
+
+    def backward(
+        self, x_t: np.ndarray, before: MinGRUState, after: MinGRUState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, :eq:`min-gru-back`; see :meth:`.Cell.backward`."""
+        (grad_h,) = grads
+        delta_z = grad_h * (before.h - after.candidate) * _SIGMOID.derivative(after.z)
+        delta_h = grad_h * (1 - after.z) * ACTIVATIONS[self.activation].derivative(after.candidate)
+        delta = np.concatenate([delta_z, delta_h], axis=1)
+        return delta @ self.W, (grad_h * after.z,), {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+
+
+@dataclass(frozen=True, eq=False)
+class MinLSTMCell(MinimalCell):
+    """An LSTM without a cell state and an output gate, whose gates read the input alone and are divided by their sum.
+
+    i_t = σ(W_i x_t + b_i),  f_t = σ(W_f x_t + b_f),  h̃_t = W_h x_t + b_h
+
+    h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
+
+    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`step` computes it. W and b hold the three
+    blocks in the order i, f, h̃.
+
+    Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).
+
+    Example: without inputs and biases both gates are 1/2, and half of the state stays.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import unroll
+    >>> from rnn_tutorial.language.minimal_cells import MinLSTMCell
+    >>> cell = MinLSTMCell(W=np.array([[0.0], [0.0], [1.0]]), b=np.zeros(3))
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).h[0, :, 0]
+    array([0.5   , 0.25  , 0.125 , 0.0625])
+    """
+
+    blocks = 3
+    State = MinLSTMState
+
+    def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        a_i, a_f, a_h = np.split(inputs @ self.W.T + self.b, 3, axis=-1)
+        # f / (f + i) = σ(ln f - ln i), which is a number even where both gates are rounded to 0
+        stays = _SIGMOID.function(np.logaddexp(0, -a_i) - np.logaddexp(0, -a_f))
+        return _SIGMOID.function(a_i), _SIGMOID.function(a_f), stays, ACTIVATIONS[self.activation].function(a_h)
+
+    def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compute a_t = f_t / (f_t + i_t) and b_t = (1 - a_t) ⊙ h̃_t at once, equation :eq:`linear-recurrence`."""
+        _, _, stays, candidate = self._gates(inputs)
+        return stays, (1 - stays) * candidate
+
+    def step(self, x_t: np.ndarray, state: MinLSTMState) -> MinLSTMState:
+        """Compute the gates, the candidate and h_t, :eq:`min-lstm`; see :meth:`.Cell.step`."""
+        x_t, state = prepare_step(self, x_t, state)
+        i, f, stays, candidate = self._gates(x_t)
+        return MinLSTMState(stays * state.h + (1 - stays) * candidate, i, f, stays, candidate)
+
+    def backward(
+        self, x_t: np.ndarray, before: MinLSTMState, after: MinLSTMState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step; see :meth:`~rnn_tutorial.theory.cells.Cell.backward`.
+
+        δ_f = (1 - f_t) ⊙ δ_s,  δ_i = -(1 - i_t) ⊙ δ_s,  δ_h̃ = (1 - s_t) ⊙ ∂L/∂h_t
+
+        δ_s = s_t ⊙ (1 - s_t) ⊙ (h_{t-1} - h̃_t) ⊙ ∂L/∂h_t,  s_t = f_t / (f_t + i_t) = σ(ln f_t - ln i_t)
+        """
+        (grad_h,) = grads
+        to_ratio = grad_h * (before.h - after.candidate) * _SIGMOID.derivative(after.stays)  # to ln f - ln i
+        delta_h = grad_h * (1 - after.stays) * ACTIVATIONS[self.activation].derivative(after.candidate)
+        delta = np.concatenate([-to_ratio * (1 - after.i), to_ratio * (1 - after.f), delta_h], axis=1)
+        return delta @ self.W, (grad_h * after.stays,), {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+
+
+def unroll_in_parallel(cell: MinimalCell, inputs: np.ndarray) -> np.ndarray:
+    """Compute the hidden states of a minimal cell by a scan, from a state of zeros.
+
+    They are those of :func:`~rnn_tutorial.theory.cells.unroll` up to rounding: a_t and b_t of equation
+    :eq:`linear-recurrence` in one matrix product, then :func:`~rnn_tutorial.language.linear_recurrences.scan`.
+
+    :param cell: a minGRU or a minLSTM
+    :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
+    :returns: the hidden states, shape (batch, time, units), in the order of reading
+    :raises ValueError: if a shape does not fit the cell
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import unroll
+    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell, unroll_in_parallel
+    >>> cell = MinGRUCell.random(inputs=2, units=3, seed=1, dtype="float64")
+    >>> x = np.random.default_rng(1).normal(size=(4, 50, 2))
+    >>> np.allclose(unroll_in_parallel(cell, x), unroll(cell, x).h)
+    True
+    """
+    inputs, _ = prepare_inputs(cell, inputs)
+    a, b = cell.coefficients(inputs.swapaxes(0, 1))
+    return scan(a, b).swapaxes(0, 1)

@@ -1,0 +1,305 @@
+"""Language models that count, how good one is, and how to sample from it.
+
+A language model gives each token of a vocabulary the probability that it comes next. Tokens are ids, of words or of
+characters alike: :class:`NGramModel` counts both. :mod:`rnn_tutorial.language.characters` trains a recurrent network on
+the same task. The equations are those of :doc:`/language/next-word`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from rnn_tutorial.records import Record
+
+__all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "reshape"]
+
+
+class NGramCounts(NamedTuple):
+    """How often the n-grams of one length occur, and what follows each context, their first n - 1 tokens.
+
+    An n-gram is one number, its ids as the digits of a number to the base of the vocabulary's size; both lists of these
+    are sorted.
+
+    :param ngrams: the n-grams, int64, shape (n-grams,)
+    :param counts: c(n-gram), or in a Kneser-Ney model the number of different tokens before a shorter n-gram
+    :param contexts: the contexts, shape (contexts,)
+    :param totals: c(context ·), the sum of the counts of all n-grams with this context
+    :param followers: N(context ·), how many different tokens follow
+
+    :class:`NGramModel` holds one for each length; see equation :eq:`interpolation`.
+
+    Example: of the bigrams of "0 1 0 2", those that begin with 0.
+
+    >>> from rnn_tutorial.language.ngram_models import NGramModel
+    >>> model = NGramModel.fit([0, 1, 0, 2], order=2, size=3, smoothing="interpolation")
+    >>> of_pairs = model.tables[1]
+    >>> of_pairs.ngrams  # 0 1, 0 2 and 1 0, to the base of 3
+    array([1, 2, 3])
+    >>> of_pairs.totals, of_pairs.followers  # after 0, after 1
+    (array([2, 1]), array([2, 1]))
+    """
+
+    ngrams: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    totals: np.ndarray
+    followers: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class NGramModel(Record):
+    """A language model that counts n-grams and mixes each length with the shorter ones.
+
+    p_n(w | context) = (own + rest · p_{n-1}(w | shorter context)) / c(context ·), and p_0 = 1 / size
+
+    With ``"interpolation"`` own = λ_n c(context w) and rest = (1 - λ_n) c(context ·), equation :eq:`interpolation`.
+    With ``"kneser-ney"`` own = max(c(context w) - D_n, 0) and rest = D_n N(context ·), equation :eq:`kneser-ney`, and
+    in all lengths but the longest c counts the different tokens that stand before an n-gram, not how often it occurs.
+    Where a context was never seen, p_n = p_{n-1}.
+
+    :param size: how many tokens the vocabulary has
+    :param tables: the counts of the single tokens, of the pairs, and so on
+    :param smoothing: ``"kneser-ney"`` or ``"interpolation"``
+    :param amounts: D_n or λ_n for each length
+
+    Sources: Jelinek and Mercer, Interpolated Estimation of Markov Source Parameters from Sparse Data, 1980; Kneser and
+    Ney, Improved Backing-off for M-gram Language Modeling, ICASSP 1995, in the interpolated form of Chen and Goodman,
+    An Empirical Study of Smoothing Techniques for Language Modeling, Computer Speech and Language 13 (1999).
+
+    Example: after 0 came 1 twice and 2 once.
+
+    >>> from rnn_tutorial.language.ngram_models import NGramModel
+    >>> model = NGramModel.fit(
+    ...     [0, 1, 0, 2, 0, 1], order=2, size=3, smoothing="interpolation", weight=0.5
+    ... )
+    >>> model.distribution([0]).round(3)  # half of it (0, 2/3, 1/3)
+    array([0.208, 0.5  , 0.292])
+    """
+
+    size: int
+    tables: tuple[NGramCounts, ...]
+    smoothing: Literal["kneser-ney", "interpolation"]
+    amounts: tuple[float, ...]
+
+    @classmethod
+    def fit(
+        cls,
+        ids: np.ndarray | list[int],
+        order: int,
+        size: int,
+        smoothing: Literal["kneser-ney", "interpolation"] = "kneser-ney",
+        weight: float = 0.5,
+    ) -> "NGramModel":
+        """Count the n-grams of a text.
+
+        :param ids: the text, one id after the other, shape (time,)
+        :param order: n of the longest n-grams; 2 makes a bigram model
+        :param size: the number of ids, so that each is from 0 to size - 1
+        :param smoothing: how lengths are mixed
+        :param weight: λ_n of ``"interpolation"``, for all lengths; the discounts of ``"kneser-ney"`` are computed from
+            the text, as D_n = n_1 / (n_1 + 2 n_2), where n_1 and n_2 n-grams have a count of 1 and of 2
+        :returns: the model
+        :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
+
+        Example:
+
+        >>> from rnn_tutorial.language.ngram_models import NGramModel
+        >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=3, size=3)
+        >>> [len(table.ngrams) for table in model.tables]  # single tokens, pairs, triples
+        [3, 4, 4]
+        """
+        ids, size = np.asarray(ids), int(size)  # powers of NumPy's 32-bit numbers overflow
+        if smoothing not in ("kneser-ney", "interpolation"):
+            raise ValueError(f"`smoothing`: expected 'kneser-ney' or 'interpolation', got {smoothing!r}.")
+        if not (order >= 1 and size ** min(order, 64) < 2**63):
+            raise ValueError(f"`order`: expected at least 1, and size ** order below 2 ** 63, got {order}.")
+        if ids.ndim != 1 or len(ids) < order:
+            raise ValueError(f"`ids`: expected the shape (time,) with at least {order} ids, got {ids.shape}.")
+        ids = checked_ids("ids", ids, size)
+        if not 0 <= weight < 1:
+            raise ValueError(f"`weight`: expected at least 0 and below 1, got {weight}.")
+        tables: list[NGramCounts] = []
+        for k in range(order, 0, -1):
+            if tables and smoothing == "kneser-ney":
+                found = tables[0].ngrams % size**k  # each longer n-gram once, without its first token
+            else:
+                found = _as_numbers(sliding_window_view(ids, k), size)
+            ngrams, counts = np.unique(found, return_counts=True)
+            contexts, first = np.unique(ngrams // size, return_index=True)
+            followers = np.diff(np.append(first, len(ngrams)))
+            tables.insert(0, NGramCounts(ngrams, counts, contexts, np.add.reduceat(counts, first), followers))
+        amounts = tuple(_discount(table.counts) if smoothing == "kneser-ney" else weight for table in tables)
+        return cls(size, tuple(tables), smoothing, amounts)
+
+    def probabilities(self, windows: np.ndarray) -> np.ndarray:
+        """Compute the probability of the last id of each window, given those before it.
+
+        :param windows: ids, shape (..., length); of a longer one the last n are used, of a shorter one all
+        :returns: the probabilities, shape (...,)
+        :raises ValueError: if an id is no whole number, or out of range
+
+        Example: in a text of two ids in turn, each is sure but for the discount.
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.language.ngram_models import NGramModel
+        >>> model = NGramModel.fit([0, 1] * 50, order=2, size=2, smoothing="interpolation")
+        >>> model.probabilities(np.array([[0, 1], [0, 0]]))
+        array([0.75, 0.25])
+        """
+        windows = checked_ids("windows", windows, self.size)
+        p = np.full(windows.shape[:-1], 1 / self.size)
+        for k, (table, amount) in enumerate(zip(self.tables, self.amounts, strict=True), start=1):
+            if k > windows.shape[-1]:
+                break
+            wanted = _as_numbers(windows[..., -k:], self.size)
+            count = _look_up(table.ngrams, table.counts, wanted)
+            total = _look_up(table.contexts, table.totals, wanted // self.size)
+            if self.smoothing == "kneser-ney":
+                own = np.maximum(count - amount, 0)
+                rest = amount * _look_up(table.contexts, table.followers, wanted // self.size)
+            else:
+                own, rest = amount * count, (1 - amount) * total
+            p = np.where(total > 0, (own + rest * p) / np.maximum(total, 1), p)
+        return p
+
+    def distribution(self, context: np.ndarray | list[int]) -> np.ndarray:
+        """Compute the probability of each id after a context.
+
+        :param context: the ids before it, shape (time,); the last n - 1 are used, and there may be fewer
+        :returns: the probabilities, which sum to 1, shape (size,)
+        :raises ValueError: if an id is no whole number, or out of range
+
+        Example:
+
+        >>> from rnn_tutorial.language.ngram_models import NGramModel
+        >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=2, size=3)
+        >>> model.distribution([0]).round(2)
+        array([0.2 , 0.57, 0.23])
+        """
+        before = checked_ids("context", context, self.size)[max(0, len(context) - len(self.tables) + 1) :]
+        return self.probabilities(np.column_stack([np.tile(before, (self.size, 1)), np.arange(self.size)]))
+
+
+def checked_ids(name: str, ids: np.ndarray | list[int], size: int) -> np.ndarray:
+    """Return ids as int64; raise an error unless they are whole numbers from 0 to size - 1."""
+    array = np.asarray(ids)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}`: expected whole numbers, got {array.dtype}.")
+    if array.size and (array.min() < 0 or array.max() >= size):
+        raise ValueError(f"`{name}`: expected 0 to {size - 1}, got {array.min()} to {array.max()}.")
+    return array.astype(np.int64, copy=False)
+
+
+def _as_numbers(windows: np.ndarray, size: int) -> np.ndarray:
+    number = np.zeros(windows.shape[:-1], np.int64)
+    for k in range(windows.shape[-1]):
+        number = number * size + windows[..., k]
+    return number
+
+
+def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[place] == wanted, values[place], 0)
+
+
+def _discount(counts: np.ndarray) -> float:
+    once, twice = (counts == 1).sum(), (counts == 2).sum()
+    return float(once / (once + 2 * twice)) if once and twice else 0.5
+
+
+def cross_entropy(probabilities: np.ndarray) -> float:
+    """Compute the mean surprise at what came, in nats.
+
+    L = -(1/T) Σ_t ln p_t
+
+    This is equation :eq:`cross-entropy-of-a-text`. Divided by ln 2, it is in bits.
+
+    :param probabilities: p_t, what a model gave to the token that came at t, shape (time,)
+    :returns: L
+    :raises ValueError: if there is none, or one is not above 0 and at most 1
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.language.ngram_models import cross_entropy
+    >>> bits = cross_entropy(np.array([0.5, 0.125])) / np.log(2)  # (1 + 3) / 2
+    >>> round(float(bits), 6)
+    2.0
+    """
+    probabilities = np.asarray(probabilities)
+    if not probabilities.size or not ((probabilities > 0) & (probabilities <= 1)).all():
+        raise ValueError("`probabilities`: expected numbers above 0 and at most 1, at least one.")
+    return float(-np.log(probabilities).mean())
+
+
+def perplexity(probabilities: np.ndarray) -> float:
+    """Compute among how many equally probable tokens a choice would be as hard.
+
+    exp L, with L from :func:`cross_entropy`; equation :eq:`perplexity`
+
+    :param probabilities: p_t, what a model gave to the token that came at t, shape (time,)
+    :returns: the perplexity, at least 1
+    :raises ValueError: as :func:`cross_entropy`
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.language.ngram_models import perplexity
+    >>> round(perplexity(np.full(10, 1 / 6)), 6)  # a die
+    6.0
+    """
+    return float(np.exp(cross_entropy(probabilities)))
+
+
+def reshape(
+    probabilities: np.ndarray, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> np.ndarray:
+    """Sharpen or flatten a distribution, and drop its improbable tokens, before a token is drawn from it.
+
+    q_i ∝ p_i^(1/τ)
+
+    This is equation :eq:`temperature`. Then the ``top_k`` most probable tokens are kept, then the fewest most probable
+    ones whose q sum to at least ``top_p`` (nucleus sampling); what is kept is divided by its sum. ``top_k=1`` is
+    greedy. Of equal probabilities the first ids are kept.
+
+    :param probabilities: p, shape (size,)
+    :param temperature: τ, above 0
+    :param top_k: how many tokens are kept; ``None`` keeps all
+    :param top_p: the probability that is kept at least, above 0 and at most 1; ``None`` keeps all
+    :returns: q, which sums to 1, shape (size,)
+    :raises ValueError: if a number is out of range
+
+    Sources: Fan et al., Hierarchical Neural Story Generation, ACL 2018, for top-k; Holtzman et al., The Curious Case of
+    Neural Text Degeneration, ICLR 2020, for the nucleus.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.language.ngram_models import reshape
+    >>> p = np.array([0.5, 0.3, 0.2])
+    >>> reshape(p, temperature=0.5).round(2)  # squares
+    array([0.66, 0.24, 0.11])
+    >>> reshape(p, top_k=1), reshape(p, top_p=0.6).round(3)
+    (array([1., 0., 0.]), array([0.625, 0.375, 0.   ]))
+    """
+    p = np.asarray(probabilities, np.float64)
+    if not temperature > 0:
+        raise ValueError(
+            f"`temperature`: expected a positive number, got {temperature}. For greedy choices use top_k=1."
+        )
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"`top_k`: expected at least 1, or None, got {top_k}.")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"`top_p`: expected a number above 0 and at most 1, or None, got {top_p}.")
+    q = (p / p.max()) ** (1 / temperature)
+    q /= q.sum()
+    order = np.argsort(-q, kind="stable")
+    if top_k is not None:
+        q[order[top_k:]] = 0
+        q /= q.sum()
+    if top_p is not None:
+        enough = np.searchsorted(np.cumsum(q[order]), top_p - 1e-12) + 1
+        q[order[enough:]] = 0
+    return q / q.sum()

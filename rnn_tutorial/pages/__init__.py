@@ -1,0 +1,1 @@
+"""What pages show: figures, files for the widgets, answers to exercises."""

@@ -1,0 +1,539 @@
+"""Plots that pages share, dark on a transparent background; the site inverts their lightness on dark pages.
+
+Each has two layouts: the one that is returned, and a narrow one for phones. A notebook that saves SVG saves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
+from itertools import cycle, pairwise
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.ticker import AutoLocator, MaxNLocator
+
+from rnn_tutorial.pages.colours import COLOURS, SYMBOL_COLOURS
+from rnn_tutorial.sentiment.evaluation import mean_interval
+
+if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do not need
+    from rnn_tutorial.sentiment.reviews import Reviews
+    from rnn_tutorial.sentiment.training import Run
+
+__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "costs", "reading", "title"]
+
+TEXT = "#333333"
+_MARKERS = "osDv^P"
+_TITLES = {
+    "bag_of_words": "average of word vectors",
+    "feed_forward": "feed-forward",
+    "simple_rnn": "simple RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "ngram_lstm": "LSTM, n-gram features",
+}
+# From purple over transparent, at 0, to green, as in the explorer.
+_DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", [(0, "#762a83ff"), (0.5, "#762a8300"), (0.5, "#11773300"), (1, "#117733ff")]
+)
+_WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 px between its margins, and an inch is 96 px
+_MOST = 0.3  # of a figure's width, for labels at the ends of lines
+_NAME = "name of a line"
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "rnn_tutorial",  # otherwise ids in the SVG are random
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "legend.frameon": False,
+    **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], TEXT),
+}
+
+
+def title(name: str) -> str:
+    """Return a model's name for legends and tables; any other name stays as it is.
+
+    The figures of :doc:`/theory/lstm` label their lines in this way.
+
+    :param name: a key of :data:`~rnn_tutorial.pages.colours.COLOURS`, with or without a comma and what follows
+    :returns: its name in words
+
+    Example:
+
+    >>> from rnn_tutorial.pages.figures import title
+    >>> title("simple_rnn"), title("lstm, forget bias 5"), title("norm of U: 2.0")
+    ('simple RNN', 'LSTM, forget bias 5', 'norm of U: 2.0')
+    """
+    kind, comma, rest = name.partition(",")
+    return _TITLES.get(kind, kind) + comma + rest
+
+
+def _colours(names: Iterable[str]) -> dict[str, str]:
+    """Give each model its colour, and each other name one of the remaining colours."""
+    taken = [COLOURS[name] for name in names if name in COLOURS]
+    spare = cycle([*(colour for colour in COLOURS.values() if colour not in taken), TEXT])
+    return {name: COLOURS.get(name) or next(spare) for name in names}
+
+
+class _Drawing(Figure):
+    """A figure with two layouts: for a page, and narrow for a phone.
+
+    A layout is applied when the figure is displayed, so that both show what a page changed in its axes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(layout="constrained", facecolor="none")
+        self._arrange: Callable[[bool], None]
+
+    def arranged(self, arrange: Callable[[bool], None]) -> _Drawing:
+        """Return the figure in its wide layout, with the function that applies either layout."""
+        self._arrange = arrange
+        self.arrange(narrow=False)
+        return self
+
+    def arrange(self, *, narrow: bool) -> None:
+        """Apply a layout."""
+        with rc_context(_STYLE):
+            self._arrange(narrow)
+
+    def narrow_svg(self) -> str:
+        """Return the narrow layout as SVG."""
+        self.arrange(narrow=True)
+        file = StringIO()
+        with rc_context(_STYLE):
+            self.savefig(file, format="svg", metadata={"Date": None})
+        self.arrange(narrow=False)
+        return file.getvalue()
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add the narrow layout to the metadata of Jupyter's own SVG, if Jupyter makes one."""
+        from matplotlib_inline.config import InlineBackend  # Jupyter has it
+
+        if "svg" in InlineBackend.instance().figure_formats:
+            return {}, {"image/svg+xml": {"narrow": self.narrow_svg()}}
+        self.arrange(narrow=False)
+        return {}, {}
+
+
+def _name_axes(axes: Axes, xlabel: str, ylabel: str, *, narrow: bool) -> None:
+    """Label the axes, wrapped where space is short, with exponents that are large enough."""
+    across, up = (36, 30) if narrow else (90, 45)  # letters
+    axes.set(xlabel=fill(xlabel, across), ylabel=fill(ylabel, up))
+    axes.tick_params(axis="y", labelsize=12 if narrow and axes.get_yscale() == "log" else 10)
+
+
+def _legend(figure: Figure, axes: Axes, most: int) -> None:
+    """Put the legend above the axes, in as many columns as fit."""
+    for legend in list(figure.legends):
+        legend.remove()
+    for columns in range(most, 0, -1):
+        legend = figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
+
+
+def _name_lines(figure: Figure, axes: Axes) -> None:
+    """Label the lines at their right ends, or in a legend if two labels would overlap or take too much space.
+
+    A legend is also used if the lines end at different places, where a label would stand in the way of a longer line.
+    """
+    for old in [*figure.legends, *(text for text in axes.texts if text.get_gid() == _NAME)]:
+        old.remove()
+    lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+    ends = [tuple(points[-1]) for line in lines if len(points := np.asarray(line.get_xydata()))]
+    if len(ends) == len(lines) and np.isfinite(ends).all() and len({place for place, _ in ends}) == 1:
+        look: dict[str, Any] = {"va": "center", "annotation_clip": False, "gid": _NAME}
+        names = [
+            axes.annotate(
+                str(line.get_label()), end, (8, 0), axes.transData, "offset points", color=line.get_color(), **look
+            )
+            for line, end in zip(lines, ends, strict=True)
+        ]
+        figure.draw_without_rendering()  # this computes their places
+        boxes = sorted((name.get_window_extent() for name in names), key=lambda box: box.y0)
+        apart = all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
+        if apart and max(box.width for box in boxes) <= _MOST * figure.bbox.width:
+            return
+        for name in names:
+            name.remove()
+    _legend(figure, axes, 3)
+
+
+def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
+    """Plot the lengths of the training reviews, and where padding and truncation begin.
+
+    :param reviews: the reviews
+    :param length: the length that reviews are padded or truncated to, in ids
+    :returns: the figure
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.figures import review_lengths
+    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
+    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
+    >>> split = ReviewSplit([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
+    >>> (axes,) = review_lengths(
+    ...     Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
+    ... ).axes
+    >>> # bars of 25 ids
+    >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]
+    [25, 600]
+    """
+    lengths = reviews.train.lengths
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        bins = np.arange(0, 1525, 25).tolist()
+        axes.hist(np.minimum(lengths, bins[-1] - 1), bins=bins, color=COLOURS["feed_forward"])
+        axes.axvline(length, color=TEXT, linestyle="--")
+        axes.text(length + 10, axes.get_ylim()[1] * 0.9, f"{length} ids")
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 2.8)
+        _name_axes(axes, "ids per review (last bar: all longer ones)", "reviews", narrow=narrow)
+
+    return figure.arranged(arrange)
+
+
+def learning_curves(runs: Mapping[str, Run]) -> Figure:
+    """Plot the training loss of several runs by update, and their validation accuracy by epoch.
+
+    :param runs: a title for each run
+    :returns: the figure
+    :raises ValueError: if there is no run
+
+    Example:
+
+    >>> from types import SimpleNamespace
+    >>> from rnn_tutorial.pages.figures import learning_curves
+    >>> run = SimpleNamespace(  # of a Run, this is read
+    ...     model=SimpleNamespace(name="lstm"),
+    ...     losses=[0.7, 0.6, 0.5, 0.4],
+    ...     history={"loss": [0.6, 0.4], "val_accuracy": [0.5, 0.75]},
+    ... )
+    >>> loss, accuracy = learning_curves({"the LSTM": run}).axes
+    >>> [line.get_xdata() for line in loss.lines[:2]]  # two updates in each epoch
+    [array([0.5, 1. ]), array([1.5, 2. ])]
+    """
+    if not runs:
+        raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        left, right = figure.subplots(1, 2)
+        for number, (title, run) in enumerate(runs.items()):
+            line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
+            colour = COLOURS.get(run.model.name, TEXT)
+            epochs = len(run.history["loss"])
+            progress = np.linspace(0, epochs, len(run.losses) + 1)[1:]
+            marks = {"marker": marker, "markevery": max(1, len(progress) // 10)} if number >= 4 else {}
+            for at, means in zip(np.split(progress, epochs), np.split(np.array(run.losses), epochs), strict=True):
+                left.plot(at, means, line, color=colour, **marks)  # the mean restarts with each epoch
+            accuracy = run.history["val_accuracy"]
+            right.plot(range(1, epochs + 1), accuracy, line, marker=marker, color=colour, label=title)
+        epochs = max(len(run.history["loss"]) for run in runs.values())
+        lowest = min(min(run.history["val_accuracy"]) for run in runs.values())
+        left.axhline(np.log(2), color=TEXT, linewidth=0.8)
+        left.text(epochs, np.log(2) + 0.01, "guessing: ln 2", ha="right", va="bottom")
+        left.set_ylim(0, None)
+        right.axhline(0.5, color=TEXT, linewidth=0.8)
+        right.set(ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1))
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 5.6) if narrow else (_WIDE, 3.1))
+        grid = figure.add_gridspec(2, 1) if narrow else figure.add_gridspec(1, 2)
+        left.set_subplotspec(grid[0])
+        right.set_subplotspec(grid[1])
+        _name_axes(left, "epochs", "training loss, running mean of the epoch", narrow=narrow)
+        _name_axes(right, "epochs", "validation accuracy", narrow=narrow)
+        _legend(figure, right, min(3, len(runs)))
+
+    return figure.arranged(arrange)
+
+
+def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
+    """Plot the scores of several seeds, with their mean and its 95 % interval, a row for each name.
+
+    :param values: the scores of each name, one per seed, at least two; a name has the colour of the model before its
+        comma
+    :param label: label of the x-axis: what the scores are
+    :param median: whether to plot the median instead, without an interval: if some runs succeed and others fail, no run
+        is near the mean
+    :returns: the figure
+    :raises ValueError: if a name has fewer than two scores
+
+    Example:
+
+    >>> from rnn_tutorial.pages.figures import scores
+    >>> (axes,) = scores(
+    ...     {"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy"
+    ... ).axes
+    >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
+    ('test accuracy', ['LSTM', 'GRU'])
+    """
+    middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        for row, (name, of_name) in enumerate(values.items()):
+            middle, half_width = middles[name]
+            colour = COLOURS.get(name.partition(",")[0], TEXT)
+            axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
+            axes.errorbar(middle, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
+        axes.set_ylim(len(values) - 0.4, -0.6)
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 0.7 + 0.6 * len(values)) if narrow else (_WIDE, 0.5 + 0.55 * len(values)))
+        axes.set_yticks(np.arange(len(values)) - (0.2 if narrow else 0), map(title, values))
+        axes.tick_params(axis="y", length=0 if narrow else 3.5, pad=-4 if narrow else 3.5)
+        for name in axes.get_yticklabels():  # narrow: inside, above the row
+            name.set(ha="left" if narrow else "right", va="bottom" if narrow else "center_baseline")
+        # a phone has room for few numbers below the axis, and none for 0.9175
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else AutoLocator())
+        _name_axes(axes, label, "", narrow=narrow)
+
+    return figure.arranged(arrange)
+
+
+def costs(
+    runs: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    *,
+    levels: Mapping[str, float] | None = None,
+) -> Figure:
+    """Plot the cost and the result of each run, models in their colours, with a logarithmic x-axis.
+
+    The runs of a model are small open markers, and their mean is a large full one.
+
+    :param runs: for each model, the cost and the result of each run
+    :param xlabel: label of the x-axis: the cost, above 0
+    :param ylabel: label of the y-axis
+    :param levels: further results without a known cost: dashed lines with their names
+    :returns: the figure
+
+    :doc:`/sentiment/comparison` plots accuracies in this way.
+
+    Example:
+
+    >>> from rnn_tutorial.pages.figures import costs
+    >>> runs = {"bag_of_words": ([9.0, 10.0], [0.88, 0.88]), "lstm": ([99.0], [0.87])}
+    >>> (axes,) = costs(runs, "seconds", "test accuracy").axes
+    >>> axes.get_xscale(), axes.get_legend_handles_labels()[1]
+    ('log', ['average of word vectors', 'LSTM'])
+    """
+    colours = _colours(runs)
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        for number, (name, (cost, reached)) in enumerate(runs.items()):
+            look: dict[str, Any] = {"color": colours[name], "marker": _MARKERS[number % 6], "linestyle": "none"}
+            axes.plot(cost, reached, fillstyle="none", markersize=4, alpha=0.6, **look)
+            axes.plot(np.mean(cost), np.mean(reached), markersize=8, label=title(name), **look)
+        for name, level in (levels or {}).items():
+            axes.axhline(level, color=TEXT, linestyle="--", linewidth=0.8)
+            above = not any(0 < other - level < 0.01 for other in (levels or {}).values())
+            place = (0.01, level), (0, 2 if above else -2), axes.get_yaxis_transform(), "offset points"
+            axes.annotate(name, *place, va="bottom" if above else "top")
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 5.5 if narrow else 4.5)
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _legend(figure, axes, 3)
+
+    return figure.arranged(arrange)
+
+
+def lines(
+    values: Mapping[str, np.ndarray],
+    xlabel: str,
+    ylabel: str,
+    *,
+    x: Sequence[float] | Sequence[str] | None = None,
+    dashed: Mapping[str, np.ndarray] | None = None,
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    logarithmic: bool = False,
+) -> Figure:
+    """Plot named lines over one axis, each with its own marker, models in their colours.
+
+    Each line is labelled at its right end, or in a legend where labels would overlap.
+
+    :param values: the numbers of each line; missing ones may be nan
+    :param xlabel: label of the x-axis
+    :param ylabel: label of the y-axis
+    :param x: x-coordinates, or a name for each place; ``None`` counts from 0
+    :param dashed: further lines, dashed in the colour of the line of the same name, such as a bound on it
+    :param bands: the lower and the upper edge of a band in the colour of the line of the same name, such as the
+        quartiles of the runs whose median the line is
+    :param logarithmic: whether the y-axis is logarithmic
+    :returns: the figure
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.colours import COLOURS
+    >>> from rnn_tutorial.pages.figures import lines
+    >>> (axes,) = lines(
+    ...     {"lstm": np.array([1.0, 0.9, 0.8])}, xlabel="lag", ylabel="norm"
+    ... ).axes
+    >>> axes.lines[0].get_color() == COLOURS["lstm"], axes.lines[0].get_xdata()
+    (True, array([0, 1, 2]))
+    """
+    colours = _colours(values)
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        for number, (name, line) in enumerate(values.items()):
+            places = np.arange(len(line)) if x is None else np.asarray(x)
+            colour = colours[name]
+            marks = max(1, len(line) // 10)
+            axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=title(name))
+            if dashed and name in dashed:
+                axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
+            if bands and name in bands:
+                axes.fill_between(places, *bands[name], color=colour, alpha=0.15, linewidth=0)
+        axes.set_yscale("log" if logarithmic else "linear")
+    names = x is not None and isinstance(x[0], str)
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches(_NARROW if narrow else _WIDE, 3.6)
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        if names:
+            axes.tick_params(axis="x", rotation=90 if narrow else 0)
+        _name_lines(figure, axes)
+
+    return figure.arranged(arrange)
+
+
+def plane(
+    values: Mapping[str, np.ndarray], xlabel: str, ylabel: str, *, joined: bool = False, unit_circle: bool = False
+) -> Figure:
+    """Plot named points in a plane, with the same scale on both axes, models in their colours.
+
+    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in this way.
+
+    :param values: the points of each name, shape (points, 2)
+    :param xlabel: label of the x-axis
+    :param ylabel: label of the y-axis
+    :param joined: whether the points of a name are a path, joined in their order, with a ring around the first
+    :param unit_circle: whether to plot the circle of radius 1 around 0, with which eigenvalues are compared
+    :returns: the figure
+
+    Example: the eigenvalues of a rotation lie on the unit circle.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.figures import plane
+    >>> eigenvalues = np.linalg.eigvals(np.array([[0.0, -1.0], [1.0, 0.0]]))
+    >>> points = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
+    >>> (axes,) = plane(
+    ...     {"rotation": points}, "real part", "imaginary part", unit_circle=True
+    ... ).axes
+    >>> axes.lines[0].get_xydata().round(6).tolist()
+    [[0.0, 1.0], [0.0, -1.0]]
+    """
+    colours = _colours(values)
+    with rc_context(_STYLE):
+        figure = _Drawing()
+        axes = figure.subplots()
+        for number, (name, points) in enumerate(values.items()):
+            x, y = np.asarray(points).T
+            marker, line = _MARKERS[number % 6], "-" if joined else "none"
+            axes.plot(x, y, linestyle=line, marker=marker, markersize=4, color=colours[name], label=title(name))
+            if joined:
+                axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)
+        if unit_circle:
+            axes.add_patch(Circle((0, 0), 1, fill=False, color=TEXT, linewidth=0.8))
+        axes.set_aspect("equal", adjustable="datalim")
+
+    def arrange(narrow: bool) -> None:
+        figure.set_size_inches((_NARROW, 3.7) if narrow else (5, 4.4))
+        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _legend(figure, axes, 2)
+
+    return figure.arranged(arrange)
+
+
+def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
+    """Plot how a network reads a text: the predicted probability after each word, and its hidden states.
+
+    The probability is y_t of equation :eq:`belief`. The states are a heat map with a row for each unit, sorted by their
+    standard deviation over the text, the largest on top. A colour is the stronger the further a number is from 0, and
+    full where it is furthest.
+
+    :param words: the words, one for each time step; the start of a text is a step, too
+    :param y: the predicted probability after each, shape (time,)
+    :param h: the hidden states, shape (time, units)
+    :returns: the figure
+    :raises ValueError: if there is not one probability and one row of states for each word
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.figures import reading
+    >>> h = np.array(
+    ...     [[0.0, 0.9], [0.1, -0.9]]
+    ... )  # the second unit is the more active one
+    >>> curve, states, legend = reading(["not", "bad"], np.array([0.4, 0.6]), h).axes
+    >>> curve.lines[0].get_ydata()
+    array([0.4, 0.6])
+    >>> states.images[0].get_array()
+    masked_array(
+      data=[[ 0.9, -0.9],
+            [ 0. ,  0.1]],
+      mask=False,
+      fill_value=1e+20)
+    """
+    if np.shape(y) != (len(words),) or np.ndim(h) != 2 or len(h) != len(words):
+        raise ValueError(
+            f"`words`, `y`, `h`: expected a word, a probability and a row of states for each step, got {len(words)} "
+            f"words, probabilities of shape {np.shape(y)} and states of shape {np.shape(h)}. "
+            "The start of a text is a step, too: give it a word."
+        )
+    by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
+    map_of: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": _DIVERGING}
+    map_of |= {"vmin": -furthest, "vmax": furthest}
+    figure, steps = _Drawing(), range(len(words))
+
+    def draw_in_rows() -> None:
+        """Plot the curve above the heat map, with the words from left to right."""
+        figure.set_size_inches(_WIDE, 5.5)
+        curve, states = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
+        curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
+        curve.axhline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
+        curve.set(ylim=(0, 1), ylabel="probability $y_t$")
+        image = states.imshow(h.T[by_activity], **map_of)
+        states.set(ylabel="unit, most active on top", yticks=[])
+        states.set_xticks(steps, words, rotation=60, ha="right", rotation_mode="anchor")
+        figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)
+
+    def draw_in_columns() -> None:
+        """Plot the curve next to the heat map, with the words from top to bottom, for a phone."""
+        figure.set_size_inches(_NARROW, 1.2 + 0.19 * len(words))
+        curve, states = figure.subplots(1, 2, sharey=True, width_ratios=[1, 2])
+        curve.plot(y, steps, marker="o", color=SYMBOL_COLOURS["y"][0])
+        curve.axvline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
+        curve.set_xlim(0, 1)
+        curve.set_yticks(steps, words)
+        image = states.imshow(h[:, by_activity], **map_of)
+        states.set_xticks([])
+        states.tick_params(axis="y", length=0, labelleft=False)
+        for axes, name, size in ((curve, "probability\n$y_t$", 12), (states, "unit,\nmost active first", 10)):
+            axes.xaxis.set(label_position="top", ticks_position="top")
+            axes.set_xlabel(name, size=size)
+        bar = figure.colorbar(image, ax=[curve, states], location="bottom", aspect=40, pad=0.5 / len(words))
+        bar.set_label("$h_t$", size=12)
+
+    def arrange(narrow: bool) -> None:
+        figure.clear()
+        (draw_in_columns if narrow else draw_in_rows)()
+
+    return figure.arranged(arrange)

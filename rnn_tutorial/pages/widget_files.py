@@ -1,0 +1,415 @@
+"""Files of trained networks for the site's explorer, which runs them in the reader's browser.
+
+:doc:`/explorer` runs the networks that the page itself has trained. A :class:`TrainedReader` holds one of them in the
+notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and :meth:`TrainedReader.from_file` loads
+what the browser will compute with, so that the error of the 8-bit weights can be measured.
+
+A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
+bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON:
+the ``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its
+tensors:
+
+===============  ========  ==========================  ====================================================
+name             numbers   shape                       meaning
+===============  ========  ==========================  ====================================================
+``E``            int8      (vocabulary, inputs)        the embedding, a row per word
+``E.scale``      float32   (vocabulary,)               what a row of E is multiplied by
+``W``            float16   (blocks · units, inputs)    input to hidden; not for a bag of words
+``U``            float16   (blocks · units, units)     hidden to hidden; not for a bag of words
+``b``            float32   (blocks · units,)           bias; not for a bag of words
+``recurrent_b``  float32   (3 · units,)                b', the second bias; only for a GRU
+``V``            float32   (1, units)                  hidden to output
+``b_y``          float32   (1,)                        output bias
+===============  ========  ==========================  ====================================================
+
+Nearly all weights are in E, where 8 bits are enough: each word is read once. W and U act at every time step, and so do
+their errors. Further files hold the vocabulary, a word per line in the order of the ids, and a few reviews, those of
+:func:`~rnn_tutorial.sentiment.evaluation.sample_reviews` in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, unroll
+
+if TYPE_CHECKING:
+    import keras
+
+    from rnn_tutorial.sentiment.evaluation import SampleReview
+    from rnn_tutorial.sentiment.vocabulary import Vocabulary
+
+__all__ = [
+    "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "readings_file",
+    "gradient_norms_file",
+]  # fmt: skip
+
+FORMAT, VERSION = "rnn_tutorial", 2
+
+#: The networks that the explorer knows, and the type of their cell; a bag of words has none.
+NETWORKS: dict[str, type[Cell[Any]] | None] = {
+    "simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell, "bag_of_words": None
+}  # fmt: skip
+
+
+def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quantise each row of a matrix to 8 bits per number and one scale.
+
+    q_rk = round(M_rk / s_r),  s_r = max_k abs(M_rk) / 127
+
+    This is equation :eq:`quantised`. :func:`dequantise_rows` gives s_r q_rk, with an error of at most half a scale.
+
+    :param matrix: M, shape (rows, columns)
+    :returns: q, int8, shape (rows, columns), and s, float32, shape (rows,); the scale of a row of zeros is 1
+    :raises ValueError: if it is not a matrix, or holds numbers that are not finite
+
+    Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
+    CVPR 2018, here without a zero point, and with a scale for each row.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.widget_files import quantise_rows
+    >>> q, s = quantise_rows(np.array([[1.27, -0.5], [0.02, 0.005]]))
+    >>> q
+    array([[127, -50],
+           [127,  32]], dtype=int8)
+    >>> s.round(6)
+    array([0.01    , 0.000157], dtype=float32)
+    """
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2:
+        raise ValueError(f"`matrix`: expected two dimensions, got the shape {matrix.shape}.")
+    if not np.isfinite(matrix).all():
+        raise ValueError("`matrix`: expected finite numbers, got some that are not. Did training diverge?")
+    largest = np.abs(matrix).max(axis=1, initial=0)
+    scales = (np.where(largest > 0, largest, 127) / 127).astype(np.float32)
+    return np.clip(np.round(matrix / scales[:, None]), -127, 127).astype(np.int8), scales
+
+
+def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Convert 8-bit rows and their scales back to a matrix.
+
+    M̂_rk = s_r q_rk, equation :eq:`quantised`
+
+    :param values: q, int8, shape (rows, columns)
+    :param scales: s, shape (rows,)
+    :returns: M̂, float32, shape (rows, columns)
+
+    Example: the largest number of a row is restored exactly, any other within half a scale.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.widget_files import quantise_rows, dequantise_rows
+    >>> dequantise_rows(*quantise_rows(np.array([[1.27, -0.501]]))).round(3)
+    array([[ 1.27, -0.5 ]], dtype=float32)
+    """
+    return values.astype(np.float32) * scales.astype(np.float32)[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedReader(Record):
+    """A trained network that reads a text word by word and makes a prediction after each word.
+
+    x_t = E[id_t],  h_t by the cell,  y_t = σ(V h_t + b_y)
+
+    This is equation :eq:`belief`. For the bag of words h_t is the average of the vectors so far, equation
+    :eq:`running-average`; the network was trained on the last one.
+
+    :param network: ``"bag_of_words"``, ``"simple_rnn"``, ``"lstm"`` or ``"gru"``
+    :param E: the embedding, float32, shape (vocabulary, inputs)
+    :param cell: the recurrence, for a GRU with ``reset_after``; None for the bag of words
+    :param V: hidden to output, float32, shape (1, units)
+    :param b_y: output bias, float32, shape (1,)
+    :param length: the maximum number of ids that it was trained on
+    :raises ValueError: if the network is none of these, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.widget_files import TrainedReader
+    >>> E = np.array([[0.0], [0.0], [0.0], [0.0], [2.0], [-2.0]], "float32")
+    >>> one, zero = np.ones((1, 1), "float32"), np.zeros(1, "float32")
+    >>> reader = TrainedReader("bag_of_words", E, None, one, zero)
+    >>> reader.forward(np.array([4, 4, 5]))[1].round(2)  # good, good, bad
+    array([0.88, 0.88, 0.66], dtype=float32)
+    """
+
+    network: str
+    E: np.ndarray
+    cell: Cell[Any] | None
+    V: np.ndarray
+    b_y: np.ndarray
+    length: int = 500
+
+    def __post_init__(self) -> None:
+        for name in ("E", "V", "b_y"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.network not in NETWORKS:
+            raise ValueError(f"`network`: expected one of {', '.join(NETWORKS)}, got {self.network!r}.")
+        wanted, got = NETWORKS[self.network] or type(None), type(self.cell)
+        if got is not wanted:
+            raise ValueError(f"`cell`: expected {wanted.__name__} for {self.network}, got {got.__name__}.")
+        inputs = self.E.shape[1] if self.E.ndim == 2 else 0
+        units = self.cell.units if self.cell else inputs
+        if not inputs or (self.cell and self.cell.inputs != inputs):
+            columns = self.cell.inputs if self.cell else "inputs"
+            raise ValueError(f"`E`: expected the shape (vocabulary, {columns}), got {self.E.shape}.")
+        for name, shape in {"V": (1, units), "b_y": (1,)}.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
+        g, of_gates = (getattr(self.cell, name, None) for name in ("activation", "recurrent_activation"))
+        if g not in (None, "tanh") or of_gates not in (None, "sigmoid"):
+            raise ValueError(f"`cell`: expected tanh, and gates of sigmoid, got {g} and {of_gates}.")
+        if self.cell and self.cell.go_backwards:
+            raise ValueError("`cell`: expected one that reads forwards, got go_backwards=True.")
+        if not getattr(self.cell, "reset_after", True):
+            raise ValueError("`cell`: expected a GRU with reset_after=True, Keras' default, got reset_after=False.")
+
+    @classmethod
+    def from_keras(cls, model: keras.Model, length: int = 500) -> TrainedReader:
+        """Copy the weights of :func:`~rnn_tutorial.sentiment.models.bag_of_words`, ``simple_rnn``, ``lstm`` or ``gru``.
+
+        :param model: the model, whose name says which of the four it is
+        :param length: the maximum number of ids that it was trained on
+        :returns: the network in the notation of the site
+        :raises ValueError: if it is another model
+
+        Example:
+
+        >>> from rnn_tutorial.pages.widget_files import TrainedReader
+        >>> from rnn_tutorial.sentiment.models import lstm
+        >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
+        >>> reader.E.shape, type(reader.cell).__name__, reader.V.shape
+        ((20, 3), 'LSTMCell', (1, 4))
+        """
+        from rnn_tutorial.theory.from_keras import cell_from_keras
+
+        if model.name not in NETWORKS:
+            raise ValueError(
+                f"`model`: expected one of {', '.join(NETWORKS)} of rnn_tutorial.sentiment.models, got {model.name!r}."
+            )
+        embedding, layer, output = model.layers
+        cell = cell_from_keras(layer) if NETWORKS[model.name] else None
+        (E,), (V, b_y) = embedding.get_weights(), output.get_weights()
+        return cls(model.name, E, cell, V.T, b_y, length)
+
+    def weights(self) -> list[np.ndarray]:
+        """Return the weights as Keras orders and shapes them, for ``model.set_weights``.
+
+        :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y; for a GRU, b and b' in one array of two rows
+
+        Example:
+
+        >>> from rnn_tutorial.pages.widget_files import TrainedReader
+        >>> from rnn_tutorial.sentiment.models import simple_rnn
+        >>> model = simple_rnn(20, embedding_dim=3, units=4)
+        >>> model.set_weights(TrainedReader.from_keras(model).weights())
+        """
+        of_cell: list[np.ndarray] = []
+        if self.cell:
+            W, U, *biases = self.cell.parameters.values()
+            of_cell = [W.T, U.T, np.stack(biases) if len(biases) > 1 else biases[0]]
+        return [self.E, *of_cell, self.V.T, self.b_y]
+
+    def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> tuple[Any, np.ndarray]:
+        """Read a text, and return all states and all predicted probabilities.
+
+        :param ids: as :meth:`Vocabulary.encode <rnn_tutorial.sentiment.vocabulary.Vocabulary.encode>` gives them, shape
+            (time,)
+        :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
+        :returns: the states, each part of shape (time, units), and y_t, shape (time,)
+        :raises ValueError: if there is no id, or one without a row in the embedding
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.pages.widget_files import TrainedReader
+        >>> from rnn_tutorial.sentiment.models import lstm
+        >>> model = lstm(20, embedding_dim=3, units=4)
+        >>> states, y = TrainedReader.from_keras(model).forward(np.array([1, 7, 8]))
+        >>> states.h.shape, states.c.shape
+        ((3, 4), (3, 4))
+        >>> np.allclose(y[-1], model(np.array([[1, 7, 8]])), atol=1e-6)
+        True
+        """
+        ids = np.asarray(ids)
+        if ids.ndim != 1 or not len(ids):
+            raise ValueError(f"`ids`: expected the shape (time,) with at least one id, got {ids.shape}.")
+        if ids.min() < 0 or ids.max() >= len(self.E):
+            raise ValueError(f"`ids`: expected 0 to {len(self.E) - 1}, got {ids.min()} to {ids.max()}.")
+        x = self.E[ids]
+        if self.cell:
+            batch = unroll(self.cell, x[None], None if mask is None else np.asarray(mask)[None])
+            states = type(batch)(*(part[0] for part in batch))
+        else:
+            there = np.ones(len(ids), bool) if mask is None else np.asarray(mask)
+            sums, counts = np.cumsum(x * there[:, None], axis=0), np.cumsum(there)
+            states = SimpleRNNCell.State(sums / np.maximum(counts, 1)[:, None].astype(x.dtype))
+        return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.b_y)
+
+    def to_file(self) -> bytes:
+        """Serialise the network in the format that the module describes.
+
+        :returns: the content of a file, the same for the same weights
+
+        Example:
+
+        >>> from rnn_tutorial.pages.widget_files import TrainedReader
+        >>> from rnn_tutorial.sentiment.models import lstm
+        >>> file = TrainedReader.from_keras(lstm(1000)).to_file()
+        >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
+        (180501, 267000)
+        """
+        tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
+        if self.cell:
+            halves = {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16)}
+            tensors |= self.cell.parameters | halves
+        tensors |= {"V": self.V, "b_y": self.b_y}
+        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
+        about = {"version": VERSION, "network": self.network, "length": self.length}
+        return save(tensors, {FORMAT: json.dumps(about)})
+
+    @classmethod
+    def from_file(cls, content: bytes) -> TrainedReader:
+        """Load what :meth:`to_file` wrote: the network that the browser computes with.
+
+        :param content: the content of the file
+        :returns: the network, in float32
+        :raises ValueError: if it is not such a file, incomplete, or of another version
+
+        Example: the restored weights are close to the original ones.
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.pages.widget_files import TrainedReader
+        >>> from rnn_tutorial.sentiment.models import simple_rnn
+        >>> reader = TrainedReader.from_keras(simple_rnn(50))
+        >>> restored = TrainedReader.from_file(reader.to_file())
+        >>> np.allclose(restored.E, reader.E, rtol=0, atol=np.abs(reader.E).max() / 250)
+        True
+        """
+        try:
+            tensors = load(content)
+        except SafetensorError as error:
+            raise ValueError(f"`content`: expected a complete file in the format safetensors: {error}") from error
+        size = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+        about = json.loads(metadata.get(FORMAT, "{}"))
+        if about.get("version") != VERSION:
+            raise ValueError(
+                f"`content`: expected {FORMAT} of version {VERSION}, got {about.get('version', 'something else')}. "
+                "Write it again with to_file."
+            )
+        cell_type = NETWORKS.get(about["network"])
+        of_gru = ["recurrent_b"] if cell_type is GRUCell else []
+        needed = ["E", "E.scale", *(["W", "U", "b", *of_gru] if cell_type else []), "V", "b_y"]
+        if missing := [name for name in needed if name not in tensors]:
+            raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it again with to_file.")
+        single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
+        E = dequantise_rows(tensors["E"], single["E.scale"])
+        biases: dict[str, Any] = {name: single[name] for name in of_gru}
+        cell = cell_type(single["W"], single["U"], single["b"], **biases) if cell_type else None
+        return cls(about["network"], E, cell, single["V"], single["b_y"], about["length"])
+
+
+def files_for_browser(
+    readers: Iterable[TrainedReader], vocabulary: Vocabulary, samples: Iterable[SampleReview]
+) -> dict[str, bytes]:
+    r"""Create all files that :doc:`/explorer` reads: the networks, their vocabulary and the sample reviews.
+
+    :param readers: the networks
+    :param vocabulary: the words, which are written in the order of their ids
+    :param samples: the reviews
+    :returns: the content of each file, by its name
+
+    Example:
+
+    >>> from rnn_tutorial.sentiment.evaluation import SampleReview
+    >>> from rnn_tutorial.pages.widget_files import files_for_browser
+    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
+    >>> samples = [SampleReview("a long one, positive", 1, "good film")]
+    >>> files = files_for_browser([], Vocabulary(["good", "film"]), samples)
+    >>> files["vocabulary.txt"]
+    b'good\nfilm\n'
+    >>> files["samples.json"]
+    b'[{"title": "a long one, positive", "label": 1, "text": "good film"}]'
+    """
+    return {
+        **{f"{reader.network}.safetensors": reader.to_file() for reader in readers},
+        "vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
+        "samples.json": json.dumps(list(map(asdict, samples)), ensure_ascii=False).encode(),
+    }
+
+
+def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[str, str], units: int = 12) -> bytes:
+    r"""Write what a network computes on a few texts, so that a page can show it before it loads the network.
+
+    y_t = σ(V h_t + b_y), and the units k with the largest standard deviation of h_{t,k} over the text
+
+    The home page plays such readings.
+
+    :param reader: the network
+    :param vocabulary: its words
+    :param texts: a title for each text
+    :param units: how many units of h_t to write, the most active ones
+    :returns: a list in JSON: ``title``, ``words`` with the start, ``y`` after each, and ``h``, the units in percent, a
+        list for each word
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.pages.widget_files import TrainedReader, readings_file
+    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
+    >>> E = np.float32([[0, 0], [0, 0], [0, 0], [0, 0], [2, 1], [-2, 1]])
+    >>> bag = TrainedReader(
+    ...     "bag_of_words", E, None, np.float32([[1, 0]]), np.float32([0])
+    ... )
+    >>> readings_file(bag, Vocabulary(["good", "bad"]), {"one word": "good"}, units=1)
+    b'[{"title": "one word", "words": ["start", "good"], "y": [0.5, 0.731], "h": [[0], [100]]}]'
+    """
+    readings = []
+    for title, text in texts.items():
+        states, y = reader.forward(ids := vocabulary.encode(text))
+        active = np.argsort(-states.h.std(axis=0), kind="stable")[:units]
+        readings.append(
+            {
+                "title": title,
+                "words": ["start", *(vocabulary.decode([number]) for number in ids[1:])],
+                "y": [round(float(number), 3) for number in y],
+                "h": np.rint(100 * states.h[:, active]).astype(int).tolist(),
+            }
+        )
+    return json.dumps(readings).encode()
+
+
+def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.ndarray) -> bytes:
+    """Serialise what the sliders of :doc:`/theory/vanishing-gradients` compute with, in the format safetensors.
+
+    :param cell: the cell, whose U has the spectral norm 1, so that a factor is the norm
+    :param symbols: the sequences that it reads, as positions of the ones in one-hot inputs, shape (batch, time)
+    :param grad_last: ∂L/∂h_T, shape (batch, units)
+    :returns: the content of a file with the tensors ``U``, ``W``, ``b``, ``grad_last`` and ``symbols``, an int32
+    :raises ValueError: if U has another norm
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
+    >>> from rnn_tutorial.pages.widget_files import gradient_norms_file
+    >>> from safetensors.numpy import load
+    >>> cell = SimpleRNNCell.random(inputs=6, units=3, seed=1)
+    >>> file = gradient_norms_file(cell, np.zeros((1, 20)), np.ones((1, 3)))
+    >>> {name: tensor.shape for name, tensor in sorted(load(file).items())}
+    {'U': (3, 3), 'W': (3, 6), 'b': (3,), 'grad_last': (1, 3), 'symbols': (1, 20)}
+    """
+    if not np.isclose(norm := np.linalg.norm(cell.U, 2), 1):
+        raise ValueError(f"`cell`: expected a U of the spectral norm 1, got {norm:.3g}. Divide U by its norm.")
+    tensors = cell.parameters | {"grad_last": grad_last, "symbols": np.asarray(symbols, np.int32)}
+    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})

@@ -1,0 +1,1 @@
+"""Film reviews: from text to batches, models in Keras, their training and evaluation."""

@@ -1,0 +1,852 @@
+"""The recurrence in NumPy: three cells behind one protocol, and one function that unrolls them.
+
+A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
+:meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.theory.gradients` repeats through time. :func:`unroll`
+    repeats
+the step. Nothing here depends on Keras; :mod:`rnn_tutorial.theory.from_keras` converts a Keras layer to a cell.
+
+Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
+time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+
+import numpy as np
+
+from rnn_tutorial.records import Record, compared_by_content, read_only
+
+__all__ = [
+    "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
+    "Cell", "SimpleRNNState", "LSTMState", "GRUState", "Activation", "ACTIVATIONS",
+    "prepare_inputs", "prepare_step", "prepare_state", "glorot_uniform",
+]  # fmt: skip
+
+
+class Activation(NamedTuple):
+    """An activation g, applied element by element, and its derivative.
+
+    The derivative is written in terms of the value y = g(a), not of a, as in equation :eq:`sigmoid-derivative`: the
+    states hold these values, so nothing else has to be cached for the backward pass.
+
+    :param function: a ↦ g(a)
+    :param derivative: g(a) ↦ g'(a)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import ACTIVATIONS
+    >>> tanh = ACTIVATIONS["tanh"]
+    >>> y = tanh.function(np.array([0.0, 0.5, 3.0]))
+    >>> tanh.derivative(y).round(2)  # 1 - y²: steep at 0, flat far from it
+    array([1.  , 0.79, 0.01])
+    """
+
+    function: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    # 1 / (1 + exp(-a)) without overflow; scipy.special.expit takes three times as long
+    return 0.5 * np.tanh(0.5 * a) + 0.5
+
+
+#: The activations of the cells, by their names in Keras: tanh with g' = 1 - g², sigmoid with g' = g (1 - g) (equation
+#: :eq:`sigmoid-derivative`), relu, linear, and hard_sigmoid, min(max(a / 6 + 1/2, 0), 1).
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": Activation(np.tanh, lambda y: 1 - y**2),
+    "sigmoid": Activation(_sigmoid, lambda y: y * (1 - y)),
+    "relu": Activation(lambda a: np.maximum(a, 0), lambda y: (y > 0).astype(y.dtype)),
+    "linear": Activation(lambda a: a, np.ones_like),
+    "hard_sigmoid": Activation(lambda a: np.clip(a / 6 + 0.5, 0, 1), lambda y: ((y > 0) & (y < 1)).astype(y.dtype) / 6),
+}
+
+
+@compared_by_content
+class SimpleRNNState(NamedTuple):
+    """What a :class:`SimpleRNNCell` computes in a step: the hidden state of equation :eq:`rnn-state`.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> unroll(cell, np.ones((4, 5, 2))).h.shape  # 4 sequences of 5 steps, 3 units
+    (4, 5, 3)
+    """
+
+    h: np.ndarray
+
+
+@compared_by_content
+class LSTMState(NamedTuple):
+    """What an :class:`LSTMCell` computes in a step. Only h and c are carried on to the next one.
+
+    Its parts are those of equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
+    :eq:`lstm-step-hidden`, all of the same shape.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
+    :param c: the cell state
+    :param i: the input gate
+    :param f: the forget gate
+    :param candidate: c̃, what the input gate lets into the cell state
+    :param o: the output gate
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
+    >>> h, c, i, f, candidate, o = unroll(
+    ...     LSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
+    >>> np.allclose(c[:, 1], f[:, 1] * c[:, 0] + i[:, 1] * candidate[:, 1])
+    True
+    >>> np.allclose(h, o * np.tanh(c))
+    True
+    """
+
+    h: np.ndarray
+    c: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    candidate: np.ndarray
+    o: np.ndarray
+
+
+@compared_by_content
+class GRUState(NamedTuple):
+    """What a :class:`GRUCell` computes in a step. Only h is carried on to the next one.
+
+    Its parts are those of equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state`, all of the
+    same shape.
+
+    :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
+    :param z: the update gate: how much of the old state stays
+    :param r: the reset gate
+    :param candidate: h̃, what the state moves towards
+    :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import GRUCell, unroll
+    >>> h, z, r, candidate, recurrent = unroll(
+    ...     GRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
+    ... )
+    >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
+    True
+    """
+
+    h: np.ndarray
+    z: np.ndarray
+    r: np.ndarray
+    candidate: np.ndarray
+    recurrent: np.ndarray
+
+
+StateT = TypeVar("StateT", SimpleRNNState, LSTMState, GRUState)
+
+
+@dataclass(frozen=True, eq=False)
+class Cell(Record, ABC, Generic[StateT]):
+    """What the three cells have in common: parameters, one step forward, and one step back.
+
+    W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
+    :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` repeats,
+        equation
+    :eq:`bptt-state`, is :meth:`backward`. The arrays are copied, and the copies are read-only.
+
+    :param W: input to hidden, shape (blocks · units, inputs)
+    :param U: hidden to hidden, shape (blocks · units, units)
+    :param b: bias, shape (blocks · units,)
+    :param activation: g, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :raises ValueError: if a shape, a dtype or an activation is not as described
+
+    Example:
+
+    >>> from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
+    >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
+    >>> for cell_type in (SimpleRNNCell, LSTMCell, GRUCell):
+    ...     cell = cell_type.random(inputs=2, units=3, seed=1)
+    ...     print(cell.W.shape, cell.U.shape, cell.b.shape)
+    (3, 2) (3, 3) (3,)
+    (12, 2) (12, 3) (12,)
+    (9, 2) (9, 3) (9,)
+    """
+
+    W: np.ndarray
+    U: np.ndarray
+    b: np.ndarray
+    _: KW_ONLY
+    activation: str = "tanh"
+    go_backwards: bool = False
+
+    blocks: ClassVar[int]
+    carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
+    State: ClassVar[type[Any]]
+    forget_gate: ClassVar[int | None] = None  # the block of the gate that decides how much of the state stays
+    keras_forget_bias: ClassVar[float] = 0.0  # Keras' initial value of its bias
+
+    def __post_init__(self) -> None:
+        for name, array in self.parameters.items():
+            object.__setattr__(self, name, read_only(array))
+        rows, units = self.U.shape if self.U.ndim == 2 else (0, 0)
+        if rows != self.blocks * units or not units:
+            raise ValueError(
+                f"`U`: expected the shape ({self.blocks} · units, units) for {type(self).__name__}, "
+                f"got {self.U.shape}. Keras' recurrent_kernel is its transpose."
+            )
+        if self.W.ndim != 2 or len(self.W) != rows:
+            raise ValueError(
+                f"`W`: expected the shape ({rows}, inputs), for U has {rows} rows, got {self.W.shape}. "
+                "Keras' kernel is its transpose."
+            )
+        for name in self.parameters.keys() - {"W", "U"}:
+            if (shape := getattr(self, name).shape) != (rows,):
+                raise ValueError(f"`{name}`: expected the shape ({rows},), for U has {rows} rows, got {shape}.")
+        dtypes = {name: array.dtype.name for name, array in self.parameters.items()}
+        if set(dtypes.values()) not in ({"float32"}, {"float64"}):
+            raise ValueError(f"`W`, `U`, `b`: expected all float32 or all float64, got {dtypes}.")
+        for field in ("activation", "recurrent_activation"):
+            if (name := getattr(self, field, "tanh")) not in ACTIVATIONS:
+                raise ValueError(f"`{field}`: expected one of {', '.join(ACTIVATIONS)}, got {name!r}.")
+
+    @property
+    def inputs(self) -> int:
+        """The size of x_t."""
+        return self.W.shape[1]
+
+    @property
+    def units(self) -> int:
+        """The size of h_t."""
+        return self.U.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the parameters and the states."""
+        return self.W.dtype
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The trainable parameters, by name."""
+        return {"W": self.W, "U": self.U, "b": self.b}
+
+    def initial_state(self, batch: int) -> StateT:
+        """Return the state before the first step: zeros.
+
+        :param batch: examples
+        :returns: the cell's type of state, each part of shape (batch, units)
+
+        Example:
+
+        >>> from rnn_tutorial.theory.cells import SimpleRNNCell
+        >>> SimpleRNNCell.random(inputs=2, units=3, seed=1).initial_state(batch=1).h
+        array([[0., 0., 0.]], dtype=float32)
+        """
+        return self.State(*(np.zeros((batch, self.units), self.dtype) for _ in self.State._fields))
+
+    @abstractmethod
+    def step(self, x_t: np.ndarray, state: StateT) -> StateT:
+        """Take one time step: read an input, return the next state.
+
+        :param x_t: the input at time t, shape (batch, inputs), converted to the cell's dtype
+        :param state: the state after time t - 1; its carried parts are read, and converted as well
+        :returns: the state after time t
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
+        """
+
+    @abstractmethod
+    def backward(
+        self, x_t: np.ndarray, before: StateT, after: StateT, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one time step, ``after = step(x_t, before)``.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: the loss' gradient with respect to each carried part of ``after``, each of shape (batch, units)
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter, the last
+            summed over the batch
+        """
+
+    @classmethod
+    def random(
+        cls,
+        inputs: int,
+        units: int,
+        seed: int,
+        dtype: str = "float32",
+        forget_bias: float | None = None,
+        **options: Any,
+    ) -> Self:
+        """Initialise a cell as Keras initialises a layer.
+
+        W is uniform within ±√(6 / (inputs + blocks · units)) (Glorot and Bengio 2010), U has orthonormal columns, and
+        biases are 0, except an LSTM's forget bias, which is 1.
+
+        :param inputs: the size of x_t
+        :param units: the size of h_t
+        :param seed: the same seed gives the same cell
+        :param dtype: ``"float32"`` or ``"float64"``
+        :param forget_bias: initial bias of an LSTM's forget gate or of a GRU's update gate; ``None`` takes Keras'
+            value, 1 or 0
+        :param options: passed to the cell, such as ``activation``
+        :returns: the cell
+        :raises ValueError: if ``forget_bias`` is given and the cell has no such gate
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import LSTMCell
+        >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
+        >>> cell.b.reshape(4, 3)[1]  # the forget bias
+        array([1., 1., 1.], dtype=float32)
+        >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
+        True
+        """
+        random, rows = np.random.default_rng(seed), cls.blocks * units
+        W = glorot_uniform(random, rows, inputs).astype(dtype)
+        U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
+        U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
+        b = np.zeros((cls.blocks, units), dtype)
+        if cls.forget_gate is not None:
+            b[cls.forget_gate] = cls.keras_forget_bias if forget_bias is None else forget_bias
+        elif forget_bias is not None:
+            raise ValueError(f"`forget_bias`: expected None, for a {cls.__name__} has no gate, got {forget_bias}.")
+        return cls(W, U, b.reshape(rows), **options)
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleRNNCell(Cell[SimpleRNNState]):
+    """A simple recurrent cell.
+
+    h_t = g(U h_{t-1} + W x_t + b)
+
+    This is equation :eq:`rnn-state` of :doc:`/theory/recurrence`; :meth:`step` computes it, and :meth:`backward`
+    equation :eq:`rnn-step-back` of :doc:`/theory/backpropagation`.
+
+    Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
+
+    Example: an input is read at the first step, and its trace fades.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell(
+    ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+    ... )
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).h[0, :, 0].round(2)  # tanh(1), then tanh(h_{t-1} / 2)
+    array([0.76, 0.36, 0.18, 0.09])
+    """
+
+    blocks = 1
+    State = SimpleRNNState
+
+    def step(self, x_t: np.ndarray, state: SimpleRNNState) -> SimpleRNNState:
+        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1
+        :returns: the state after time t
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
+        >>> cell = SimpleRNNCell(
+        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+        ... )
+        >>> # tanh(0.5 · -2 + 1 · 1)
+        >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))
+        SimpleRNNState(h=array([[0.]]))
+        """
+        x_t, state = prepare_step(self, x_t, state)
+        g = ACTIVATIONS[self.activation].function
+        return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
+
+    def backward(
+        self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
+
+        With δ = g'(a_t) ⊙ ∂L/∂h_t, where a_t is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this
+        step adds δ h_{t-1}ᵀ to ∂L/∂U, δ x_tᵀ to ∂L/∂W, δ to ∂L/∂b.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
+        >>> cell = SimpleRNNCell(
+        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
+        ... )
+        >>> x_t, before = np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]]))
+        >>> grad_h = np.array([[1.0]])
+        >>> _, (grad_before,), shares = cell.backward(
+        ...     x_t, before, cell.step(x_t, before), (grad_h,)
+        ... )
+        >>> # tanh has slope 1 at 0, so these are U and h_{t-1}
+        >>> grad_before, shares["U"]
+        (array([[0.5]]), array([[-2.]]))
+        """
+        (grad_h,) = grads
+        delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # (batch, units)
+        parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
+        return delta @ self.W, (delta @ self.U,), parameters
+
+
+@dataclass(frozen=True, eq=False)
+class LSTMCell(Cell[LSTMState]):
+    """A long short-term memory cell.
+
+    i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with parameters of their own
+
+    c̃_t = g(U_c h_{t-1} + W_c x_t + b_c)
+
+    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
+
+    h_t = o_t ⊙ g(c_t)
+
+    These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
+    :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`backward` equation
+    :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o.
+
+    :param W: input to hidden, shape (4 · units, inputs)
+    :param U: hidden to hidden, shape (4 · units, units)
+    :param b: bias, shape (4 · units,)
+    :param activation: g, of the candidate and of the cell state, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :param recurrent_activation: σ, of the three gates, a name in :data:`ACTIVATIONS`
+    :raises ValueError: if a shape, a dtype or an activation is not as described
+
+    Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
+    Gers et al., Learning to Forget, Neural Computation 12 (2000).
+
+    Example: with its forget gate open, it remembers what it has read; in a simple recurrent cell that fades.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
+    >>> # b_f = 100, so f = 1
+    >>> W, b = np.array([[0.0], [0.0], [1.0], [0.0]]), np.array([0.0, 100.0, 0.0, 0.0])
+    >>> cell = LSTMCell(W=W, U=np.zeros((4, 1)), b=b)
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> unroll(cell, x).c[0, :, 0].round(2)  # i c̃ = tanh(1) / 2, then f c_{t-1}
+    array([0.38, 0.38, 0.38, 0.38])
+    """
+
+    _: KW_ONLY
+    recurrent_activation: str = "sigmoid"
+
+    blocks = 4
+    carried = ("h", "c")
+    State = LSTMState
+    forget_gate = 1
+    keras_forget_bias = 1.0
+
+    def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:
+        """Compute the gates, the candidate, c_t and h_t, equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1; h and c are read
+        :returns: the state after time t, with the gates that led to it
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import LSTMCell
+        >>> # each gate is σ(0) = 1/2
+        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.zeros(4))
+        >>> state = cell.initial_state(batch=1)._replace(c=np.array([[1.0]]))
+        >>> cell.step(np.zeros((1, 1)), state).c
+        array([[0.5]])
+        """
+        x_t, state = prepare_step(self, x_t, state)
+        g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
+        a = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
+        a_i, a_f, a_c, a_o = np.split(a, 4, axis=1)
+        i, f, candidate, o = sigma(a_i), sigma(a_f), g(a_c), sigma(a_o)
+        c = f * state.c + i * candidate
+        return LSTMState(o * g(c), c, i, f, candidate, o)
+
+    def backward(
+        self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equations :eq:`lstm-cell-back` and :eq:`lstm-step-back`.
+
+        The gradient through h_t = o_t ⊙ g(c_t) is added to what reaches c_t from the next step. Only the sum ∂L/∂c_t
+        goes on: to the gates and the candidate, and as f_t ⊙ ∂L/∂c_t to c_{t-1}.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: ∂L/∂h_t, and what reaches c_t from the next step, each of shape (batch, units)
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import LSTMCell
+        >>> # f = 1
+        >>> cell = LSTMCell(
+        ...     W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.array([0.0, 100.0, 0.0, 0.0])
+        ... )
+        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
+        >>> grads = np.zeros((1, 1)), np.ones((1, 1))  # ∂L/∂h_t and ∂L/∂c_t
+        >>> _, (grad_h, grad_c), _ = cell.backward(
+        ...     x_t, before, cell.step(x_t, before), grads
+        ... )
+        >>> grad_c  # undiminished, over any number of steps
+        array([[1.]])
+        """
+        grad_h, grad_c = grads
+        g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
+        shown = g.function(after.c)
+        to_c = grad_c + grad_h * after.o * g.derivative(shown)  # ∂L/∂c_t
+        delta = np.concatenate(
+            [
+                to_c * after.candidate * sigma.derivative(after.i),
+                to_c * before.c * sigma.derivative(after.f),
+                to_c * after.i * g.derivative(after.candidate),
+                grad_h * shown * sigma.derivative(after.o),
+            ],
+            axis=1,
+        )  # (batch, 4 · units), with respect to what the activations are applied to
+        parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
+        return delta @ self.W, (delta @ self.U, to_c * after.f), parameters
+
+
+@dataclass(frozen=True, eq=False)
+class GRUCell(Cell[GRUState]):
+    """A gated recurrent cell, in both of Keras' forms.
+
+    z_t = σ(U_z h_{t-1} + b'_z + W_z x_t + b_z),  r_t = σ(U_r h_{t-1} + b'_r + W_r x_t + b_r)
+
+    h̃_t = g(r_t ⊙ (U_h h_{t-1} + b'_h) + W_h x_t + b_h) with ``reset_after``,
+    g(U_h (r_t ⊙ h_{t-1}) + W_h x_t + b_h) without
+
+    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+
+    These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of :doc:`/theory/lstm`;
+    :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. W, U and b hold the three blocks in
+    Keras' order: z, r, h̃.
+
+    :param W: input to hidden, shape (3 · units, inputs)
+    :param U: hidden to hidden, shape (3 · units, units)
+    :param b: bias, shape (3 · units,)
+    :param activation: g, of the candidate, a name in :data:`ACTIVATIONS`
+    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
+    :param recurrent_activation: σ, of the two gates, a name in :data:`ACTIVATIONS`
+    :param recurrent_b: b', shape (3 · units,), only with ``reset_after``; ``None`` is zeros
+    :param reset_after: whether the reset gate is applied after the product with U_h
+    :raises ValueError: if a shape, a dtype or an activation is not as described
+
+    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, has the reset gate before
+    the product; Keras' default follows the first version, arXiv:1406.1078v1.
+
+    Example: with a bias of 0, the update gate retains half of the state.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import GRUCell, unroll
+    >>> cell = GRUCell(
+    ...     W=np.array([[0.0], [0.0], [1.0]]), U=np.zeros((3, 1)), b=np.zeros(3)
+    ... )
+    >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
+    >>> # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
+    >>> unroll(cell, x).h[0, :, 0].round(2)
+    array([0.38, 0.19, 0.1 , 0.05])
+    """
+
+    _: KW_ONLY
+    recurrent_activation: str = "sigmoid"
+    recurrent_b: np.ndarray | None = None
+    reset_after: bool = True
+
+    blocks = 3
+    State = GRUState
+    forget_gate = 0
+
+    def __post_init__(self) -> None:
+        if self.reset_after and self.recurrent_b is None:
+            object.__setattr__(self, "recurrent_b", np.zeros_like(self.b))
+        elif not self.reset_after and self.recurrent_b is not None:
+            raise ValueError("`recurrent_b`: expected None with reset_after=False, for b then serves both products.")
+        super().__post_init__()
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The trainable parameters, by name; b' only with ``reset_after``."""
+        own = {"W": self.W, "U": self.U, "b": self.b}
+        return own | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
+
+    def step(self, x_t: np.ndarray, state: GRUState) -> GRUState:
+        """Compute the gates, the candidate and h_t, equations :eq:`gru-step-gates` to :eq:`gru-step-state`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param state: the state after time t - 1; h is read
+        :returns: the state after time t, with the gates that led to it
+        :raises ValueError: if the state is of another cell's type, or a shape does not fit
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import GRUCell
+        >>> # b_z = 100, so z = 1
+        >>> cell = GRUCell(
+        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
+        ... )
+        >>> state = cell.initial_state(batch=1)._replace(h=np.array([[0.7]]))
+        >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
+        array([[0.7]])
+        """
+        x_t, state = prepare_step(self, x_t, state)
+        g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
+        from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
+        if self.recurrent_b is not None:
+            from_h_z, from_h_r, recurrent = np.split(state.h @ self.U.T + self.recurrent_b, 3, axis=1)
+            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
+            candidate = g(r * recurrent + from_x_h)
+        else:
+            gates, U_h = np.split(self.U, [2 * self.units])
+            from_h_z, from_h_r = np.split(state.h @ gates.T, 2, axis=1)
+            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
+            recurrent = state.h
+            candidate = g((r * recurrent) @ U_h.T + from_x_h)
+        return GRUState(z * state.h + (1 - z) * candidate, z, r, candidate, recurrent)
+
+    def backward(
+        self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, equation :eq:`gru-step-back`.
+
+        :param x_t: the input at time t, shape (batch, inputs)
+        :param before: the state after time t - 1
+        :param after: the state after time t
+        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
+        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
+
+        Example:
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import GRUCell
+        >>> # z = 1
+        >>> cell = GRUCell(
+        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
+        ... )
+        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
+        >>> _, (grad_before,), _ = cell.backward(
+        ...     x_t, before, cell.step(x_t, before), (np.ones((1, 1)),)
+        ... )
+        >>> grad_before  # as through an LSTM's forget gate
+        array([[1.]])
+        """
+        (grad_h,) = grads
+        g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
+        delta_z = grad_h * (before.h - after.candidate) * sigma.derivative(after.z)
+        delta_h = grad_h * (1 - after.z) * g.derivative(after.candidate)
+        if self.recurrent_b is not None:
+            delta_r = delta_h * after.recurrent * sigma.derivative(after.r)
+            from_h = np.concatenate([delta_z, delta_r, delta_h * after.r], axis=1)  # through U
+            grad_before = grad_h * after.z + from_h @ self.U
+            parameters = {"U": from_h.T @ before.h, "recurrent_b": from_h.sum(axis=0)}
+        else:
+            gates, U_h = np.split(self.U, [2 * self.units])
+            grad_reset = delta_h @ U_h  # with respect to r ⊙ h_{t-1}
+            delta_r = grad_reset * before.h * sigma.derivative(after.r)
+            from_h = np.concatenate([delta_z, delta_r], axis=1)
+            grad_before = grad_h * after.z + grad_reset * after.r + from_h @ gates
+            parameters = {"U": np.concatenate([from_h.T @ before.h, delta_h.T @ (after.r * before.h)])}
+        delta = np.concatenate([delta_z, delta_r, delta_h], axis=1)  # (batch, 3 · units), through W
+        parameters |= {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+        return delta @ self.W, (grad_before,), parameters
+
+
+def unroll(
+    cell: Cell[StateT], inputs: np.ndarray, mask: np.ndarray | None = None, initial_state: StateT | None = None
+) -> StateT:
+    """Run a cell over sequences: the same :meth:`Cell.step`, with the same parameters, at each time step.
+
+    s_t = step(x_t, s_{t-1}) where there is an input at t, and s_t = s_{t-1} where the mask says that there is none
+
+    This is equation :eq:`unrolled` of :doc:`/theory/unrolling`, with the mask of equation :eq:`masked-step`. Each step
+    is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. All states are returned,
+    time · batch · units numbers for each part of the state.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
+    :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
+    :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
+        dtype; ``None`` is :meth:`Cell.initial_state`
+    :returns: the cell's type of state, each part of shape (batch, time, units); in the order of reading, if the cell
+        goes backwards
+    :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is of another
+        cell's type
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> x = np.ones((1, 5, 2))
+    >>> # two steps of post-padding
+    >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))
+    >>> states.h.shape
+    (1, 5, 3)
+    >>> np.array_equal(states.h[:, -1], unroll(cell, x[:, :3]).h[:, -1])
+    True
+    """
+    inputs, mask = prepare_inputs(cell, inputs, mask)
+    state = prepare_state(cell, len(inputs), initial_state)
+    batch, time, _ = inputs.shape
+    states = cell.State(*(np.empty((time, batch, cell.units), cell.dtype) for _ in cell.State._fields))
+    for t in range(time):
+        after = cell.step(inputs[:, t], state)
+        if mask is not None:
+            there = mask[:, t, None]
+            parts = zip(after, state, strict=True)
+            after = cell.State(*(np.where(there, new, old) for new, old in parts))
+        for part, values in zip(states, after, strict=True):
+            part[t] = values
+        state = after
+    return cell.State(*(part.swapaxes(0, 1) for part in states))
+
+
+def prepare_inputs(
+    cell: Cell[Any], inputs: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Check sequences against a cell, and reverse them in time if it goes backwards.
+
+    :func:`unroll` and :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` begin with it, as
+    :doc:`/theory/unrolling` shows.
+
+    :param cell: one of the three cells
+    :param inputs: the sequences, shape (batch, time, inputs)
+    :param mask: as in :func:`unroll`
+    :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
+    :raises ValueError: if a shape does not fit the cell, or the mask is not bool
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_inputs
+    >>> cell = SimpleRNNCell.random(inputs=1, units=3, seed=1, go_backwards=True)
+    >>> inputs, _ = prepare_inputs(cell, np.array([[[1.0], [2.0], [3.0]]]))
+    >>> inputs[0, :, 0]
+    array([3., 2., 1.], dtype=float32)
+    """
+    inputs = np.asarray(inputs, cell.dtype)
+    if inputs.ndim != 3 or inputs.shape[2] != cell.inputs or not inputs.shape[1]:
+        raise ValueError(
+            f"`inputs`: expected the shape (batch, time, {cell.inputs}) with at least one time step, "
+            f"got {inputs.shape}."
+        )
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.shape != inputs.shape[:2] or mask.dtype != bool:
+            raise ValueError(f"`mask`: expected bool of shape {inputs.shape[:2]}, got {mask.dtype} of {mask.shape}.")
+        inputs = np.where(mask[..., None], inputs, 0)  # a NaN that nobody reads would reach the gradients
+    if cell.go_backwards:
+        inputs, mask = inputs[:, ::-1], None if mask is None else mask[:, ::-1]
+    # Contiguous in time: a step then has the same memory layout, and so gives the same bits, as in a stream.
+    return np.ascontiguousarray(inputs.swapaxes(0, 1)).swapaxes(0, 1), mask
+
+
+def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None = None) -> StateT:
+    """Check the state before the first step of equation :eq:`unrolled` against a cell.
+
+    :param cell: one of the three cells
+    :param batch: examples
+    :param initial_state: as in :func:`unroll`
+    :returns: the state, all its parts in the cell's dtype
+    :raises ValueError: if the state is of another cell's type, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import (
+    ...     SimpleRNNCell,
+    ...     SimpleRNNState,
+    ...     prepare_state,
+    ... )
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> prepare_state(cell, 1, SimpleRNNState(np.ones((1, 3), "float64"))).h
+    array([[1., 1., 1.]], dtype=float32)
+    """
+    if initial_state is None:
+        return cell.initial_state(batch)
+    return _fitting_state(cell, batch, initial_state, cell.State._fields, "initial_state")
+
+
+def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np.ndarray, StateT]:
+    """Check the input and the state of a step, equation :eq:`unrolled`, against a cell.
+
+    :param cell: one of the three cells
+    :param x_t: the input at time t, shape (batch, inputs)
+    :param state: the state after time t - 1
+    :returns: the input, and the state with its carried parts, in the cell's dtype
+    :raises ValueError: if the state is of another cell's type, or a shape does not fit
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_step
+    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
+    >>> x_t, state = prepare_step(cell, np.ones((4, 2)), cell.initial_state(batch=4))
+    >>> x_t.dtype, state.h.shape  # the cell's dtype
+    (dtype('float32'), (4, 3))
+    """
+    x_t = np.asarray(x_t, cell.dtype)
+    if x_t.ndim != 2 or x_t.shape[1] != cell.inputs:
+        raise ValueError(f"`x_t`: expected the shape (batch, {cell.inputs}), got {x_t.shape}.")
+    return x_t, _fitting_state(cell, len(x_t), state, cell.carried, "state")
+
+
+def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[str, ...], argument: str) -> StateT:
+    if not isinstance(state, cell.State):
+        raise ValueError(
+            f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}. "
+            f"`cell.initial_state({batch})` gives one."
+        )
+    shape, dtype = (batch, cell.units), cell.dtype
+    for name in parts:
+        part = np.asarray(given := getattr(state, name), dtype)
+        if part.shape != shape:
+            raise ValueError(f"`{argument}`: expected the shape {shape} for {name}, got {part.shape}.")
+        if part is not given:
+            state = state._replace(**{name: part})
+    return state
+
+
+def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    """Sample a matrix as Keras initialises a kernel, uniform within ±√(6 / (rows + columns)).
+
+    W of :doc:`/theory/recurrence` and V are initialised with it.
+
+    :param random: the random number generator
+    :param rows: outputs of the matrix
+    :param columns: inputs of the matrix
+    :returns: float64, shape (rows, columns)
+
+    Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import glorot_uniform
+    >>> W = glorot_uniform(np.random.default_rng(1), rows=2, columns=4)  # within ±1
+    >>> W.shape, bool(np.abs(W).max() < 1)
+    ((2, 4), True)
+    """
+    limit = np.sqrt(6 / (rows + columns))
+    return random.uniform(-limit, limit, (rows, columns))

@@ -1,0 +1,241 @@
+"""What decides a training asks for a run of its own, and what decides nothing finds the same one."""
+
+import dataclasses
+import random
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from rnn_tutorial._cache import cpu_kernels, keras_key
+from rnn_tutorial._cache.keras_key import run_facts
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.optimizers import clipped_adam, plain_sgd
+from rnn_tutorial.sentiment.reviews import ReviewSplit
+from rnn_tutorial.sentiment.training import train
+
+SIZES = {"vocabulary_size": 20, "embedding_dim": 3}
+SETTINGS = {"epochs": 2, "batching": "bucketed", "batch_size": 128, "length": 500, "seed": 101}
+
+
+def model(**settings):
+    return models.lstm(**SIZES | {"units": 4, "mask_padding": True} | settings)
+
+
+def bag():
+    """Give a model that trains in a second; an LSTM takes three."""
+    return models.bag_of_words(**SIZES)
+
+
+def with_layer(layer):
+    embedding = layers.Embedding(20, 3)
+    return keras.Sequential([keras.Input((None,), dtype="int32"), embedding, layer, layers.Dense(1)])
+
+
+@pytest.fixture(scope="module")
+def facts(small_reviews):
+    return run_facts(model(), clipped_adam(10), small_reviews, SETTINGS)
+
+
+@pytest.mark.parametrize("build", ["lstm", "bidirectional_lstm", "gru"])
+def test_a_model_made_again_has_the_same_facts(small_reviews, build):
+    one, other = (
+        run_facts(
+            getattr(models, build)(**SIZES, units=4, mask_padding=True),
+            clipped_adam(10),
+            small_reviews,
+            dict(SETTINGS),
+        )
+        for _ in range(2)
+    )
+    assert one == other
+
+
+def test_the_weights_and_the_name_of_the_model_that_is_passed_do_not_matter(facts, small_reviews):
+    other = model()
+    other.set_weights([weights + 1 for weights in other.get_weights()])
+    other(np.ones((2, 7)))
+    other.compile("sgd", "mse")
+    renamed = keras.Sequential([keras.Input((None,), dtype="int32"), *other.layers], name="another")
+    assert run_facts(renamed, clipped_adam(10), small_reviews, SETTINGS) == facts
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda: model(units=5),
+        lambda: model(embedding_dim=4),
+        lambda: model(mask_padding=False),
+        lambda: models.gru(**SIZES, units=4, mask_padding=True),
+        lambda: models.drop_words(model()),
+    ],
+)
+def test_another_model_asks_for_another_run(facts, small_reviews, other):
+    assert run_facts(other(), clipped_adam(10), small_reviews, SETTINGS) != facts
+
+
+def test_the_share_of_words_that_are_dropped_matters(small_reviews):
+    half, third = (
+        run_facts(models.drop_words(model(), share), clipped_adam(10), small_reviews, SETTINGS) for share in (0.5, 0.3)
+    )
+    assert half != third
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: clipped_adam(11),
+        lambda: clipped_adam(10, learning_rate=0.003),
+        lambda: plain_sgd(10),
+        lambda: keras.optimizers.Adam(0.002),
+    ],
+)
+def test_another_optimizer_asks_for_another_run(facts, small_reviews, optimizer):
+    assert run_facts(model(), optimizer(), small_reviews, SETTINGS) != facts
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_another_setting_asks_for_another_run(facts, small_reviews, name):
+    other = SETTINGS | {name: "padded" if name == "batching" else SETTINGS[name] + 1}
+    assert run_facts(model(), clipped_adam(10), small_reviews, other) != facts
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+@pytest.mark.parametrize("change", ["a label", "a word", "the order", "a review less", "a cut"])
+def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
+    split = getattr(small_reviews, part)
+    sequences, labels = list(split.sequences), split.labels.copy()
+    if change == "a label":
+        labels[-1] = 1 - labels[-1]
+    elif change == "a word":
+        sequences[-1] = np.append(sequences[-1][:-1], np.int32(6))
+    elif change == "the order":
+        sequences[0], sequences[2] = sequences[2], sequences[0]
+    elif change == "a review less":
+        sequences, labels = sequences[:-1], labels[:-1]
+    else:  # the same ids in a row, but one review ends where another began
+        moved = sequences[0][-1:]
+        sequences[0], sequences[1] = sequences[0][:-1], np.concatenate([moved, sequences[1]])
+    other = dataclasses.replace(small_reviews, **{part: ReviewSplit(sequences, labels)})
+    assert run_facts(model(), clipped_adam(10), other, SETTINGS) != facts
+
+
+@pytest.mark.parametrize("name", cpu_kernels.VARIABLES)
+def test_other_cpu_kernels_asks_for_another_run(facts, small_reviews, monkeypatch, name):
+    monkeypatch.setenv(name, "another")
+    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
+
+
+@pytest.mark.parametrize("name", keras_key.LIBRARIES)
+def test_another_version_asks_for_another_run(facts, small_reviews, monkeypatch, name):
+    version = keras_key.version
+    monkeypatch.setattr(keras_key, "version", lambda of: "99" if of == name else version(of))
+    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
+
+
+def test_another_version_of_the_training_asks_for_another_run(facts, small_reviews, monkeypatch):
+    monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0)
+    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
+
+
+def twice(values):
+    return 2 * values
+
+
+class Mine(layers.Dense):
+    """A layer of somebody's own."""
+
+
+class MySGD(keras.optimizers.SGD):
+    """An optimiser of somebody's own."""
+
+
+@pytest.mark.parametrize(
+    ("layer", "known"),
+    [
+        (lambda: layers.SimpleRNN(4, activation="tanh"), True),
+        (lambda: layers.SimpleRNN(4, activation=keras.activations.relu), True),
+        (lambda: layers.SimpleRNN(4, kernel_regularizer=keras.regularizers.L2(0.1)), True),
+        (lambda: layers.SimpleRNN(4, activation=lambda values: values), False),
+        (lambda: layers.SimpleRNN(4, activation=twice), False),
+        (lambda: layers.SimpleRNN(4, kernel_initializer=lambda shape, dtype=None: keras.ops.zeros(shape)), False),
+        (lambda: layers.Lambda(lambda values: values), False),
+        (lambda: Mine(4), False),
+        (lambda: layers.Bidirectional(layers.LSTM(4)), True),
+    ],
+)
+def test_code_that_no_digest_covers_has_no_facts(small_reviews, layer, known):
+    assert (run_facts(with_layer(layer()), clipped_adam(10), small_reviews, SETTINGS) is not None) == known
+
+
+def test_an_optimizer_of_ones_own_has_no_facts(small_reviews):
+    assert run_facts(model(), MySGD(), small_reviews, SETTINGS) is None
+
+
+def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
+    def wired(crossed):
+        ids = keras.Input((None,), dtype="int32")
+        x = layers.Embedding(20, 3)(ids)
+        one, other = layers.Dense(3), layers.Dense(3)
+        y = one(other(x)) if crossed else one(x) + other(x)
+        return keras.Model(ids, layers.Dense(1)(layers.GlobalAveragePooling1D()(y)))
+
+    plain, again, crossed = (
+        run_facts(wired(kind), clipped_adam(10), small_reviews, SETTINGS) for kind in (False, False, True)
+    )
+    assert plain == again
+    assert plain != crossed
+
+
+# --------------------------------------------------------------------------------------------------- with `train`
+
+TRAINING = {"epochs": 2, "batch_size": 16, "seed": 5}
+
+
+@pytest.fixture
+def runs(empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+    return empty_cache / "runs"
+
+
+def same(one, other):
+    """Tell whether two runs hold the same but for the model, which holds the same weights."""
+    weights = zip(one.model.get_weights(), other.model.get_weights(), strict=True)
+    alike = dataclasses.replace(other, model=one.model)
+    return one == alike and all(np.array_equal(a, b) for a, b in weights)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        model,
+        lambda: models.drop_words(model()),
+        lambda: models.bidirectional_lstm(**SIZES, units=4, mask_padding=True),
+    ],
+)
+def test_a_run_is_trained_once_and_then_found_to_the_last_bit(runs, small_reviews, monkeypatch, build):
+    trained = train(build(), small_reviews, **TRAINING)
+    drawn = keras.random.normal((3,)), random.random()
+    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("it is trained again"))
+    found = train(build(), small_reviews, **TRAINING)
+    assert same(trained, found)
+    # what is drawn next does not depend on it
+    assert np.array_equal(drawn[0], keras.random.normal((3,)))
+    assert drawn[1] == random.random()
+
+
+def test_a_found_model_is_a_copy_that_can_be_trained_on(runs, small_reviews):
+    passed = bag()
+    before = passed.get_weights()
+    train(passed, small_reviews, **TRAINING)
+    one, other = (train(passed, small_reviews, **TRAINING) for _ in range(2))
+    one.model.set_weights([weights + 1 for weights in one.model.get_weights()])
+    assert all(map(np.array_equal, before, passed.get_weights()))
+    assert same(other, train(passed, small_reviews, **TRAINING))
+
+
+def test_mistakes_are_told_although_such_a_run_is_kept(runs, small_reviews):
+    train(bag(), small_reviews, **TRAINING)
+    with pytest.raises(ValueError, match="`epochs`"):
+        train(bag(), small_reviews, **TRAINING | {"epochs": 0})

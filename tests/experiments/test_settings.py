@@ -1,0 +1,175 @@
+"""Each kind of setting trains as its function does, and says what determines the run."""
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.experiments import settings
+from rnn_tutorial.experiments.settings import (
+    KerasSetting,
+    LinearSetting,
+    ProbeSetting,
+    ReadingSetting,
+    TaskSetting,
+    TranslatorSetting,
+)
+from rnn_tutorial.language.dictation import dictations
+from rnn_tutorial.language.translator import exact_match
+from rnn_tutorial.language.translator_training import fit_translator
+from rnn_tutorial.language.word_lstm import LanguageModel, judge_of
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
+from rnn_tutorial.sentiment.training import train
+from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
+from rnn_tutorial.theory.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.theory.tasks import temporal_order
+
+BAG = KerasSetting(lambda: models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})
+
+
+def check(found, predictions, reviews):
+    """Compare what a setting returns with a model's predictions for the test split."""
+    labels = reviews.test.labels
+    of_the_label = np.where(labels == 1, predictions, 1 - predictions)
+    assert np.array_equal(found["correct"], (predictions > 0.5) == labels)
+    assert found["test"]["accuracy"] == np.mean(found["correct"])
+    assert found["test"]["loss"] == pytest.approx(-np.log(of_the_label).mean(), rel=1e-4)
+    assert found["word_order"]["as they are"] == pytest.approx(np.mean(found["correct"][::5]))
+
+
+def test_a_keras_setting_trains_as_train_does_and_a_trial_reads_no_test_split(small_reviews):
+    run = train(BAG.model(), small_reviews, seed=2, **BAG.training)
+    found = BAG.run(2, small_reviews)
+    check(found, run.test_probabilities, small_reviews)
+    assert found["parameters"] == run.model.count_params()
+    tried = BAG.run(2, small_reviews, trial=True)
+    assert list(tried["losses"]) == pytest.approx(run.history["val_loss"])
+    for one in (found, tried):
+        assert (one["best_epoch"], one["validation"]) == (run.best_epoch, run.validation)
+    assert not tried.keys() & {"test", "correct", "word_order"}
+
+
+def test_a_network_with_ngram_features_reads_encoded_reviews(small_reviews):
+    make = partial(models.position_wise, len(small_reviews.vocabulary) + 183, 4, 3)
+    setting = KerasSetting(make, {"epochs": 1, "length": 2000}, ngrams=True)
+    encoded, _ = with_ngram_ratios(small_reviews)
+    run = train(make(), encoded, seed=2, epochs=1, length=2000)
+    check(setting.run(2, small_reviews), run.test_probabilities, small_reviews)
+
+
+def test_linear_models_have_one_seed_and_predict_as_their_functions(small_reviews):
+    linear, tfidf = LinearSetting(partial(nbsvm, 1), chosen=True), LinearSetting(tfidf_regression)
+    assert linear.seeds == tfidf.seeds == 1
+    model, _ = choose_C(nbsvm(1), small_reviews)
+    fitted = tfidf_regression().fit(small_reviews.train.sequences, small_reviews.train.labels)
+    for setting, expected in ((linear, model), (tfidf, fitted)):
+        found = setting.run(1, small_reviews)
+        check(found, expected.predict_proba(small_reviews.test.sequences)[:, 1], small_reviews)
+        assert found["parameters"] == len(expected[0].vocabulary_) + 1
+
+
+def test_a_task_setting_fits_a_network_with_its_biases():
+    near = partial(temporal_order, lag=0, window=2)
+    found = TaskSetting(GRUCell, near, learning_rate=0.03, longest=12, updates=100).run(2)
+    initial = chrono_biases(Network.random(GRUCell, 32, near(2), 2), 12, seed=2)
+    fitted = fit(initial, near, updates=100, learning_rate=0.03, seed=2)
+    assert found["losses"] == pytest.approx([scored["loss"] / np.log(2) for scored in fitted.evaluations], abs=1e-5)
+    assert found["validation"] == fitted.evaluations[-1]
+    assert found["test"] == score(fitted.network, near(1000, seed=[2, 101]))
+    assert found["parameters"] == sum(array.size for array in initial.parameters.values())
+
+
+def test_a_task_setting_scales_the_recurrent_matrix():
+    near = partial(temporal_order, lag=0, window=2)
+    setting = TaskSetting(SimpleRNNCell, near, learning_rate=0.03, updates=50, norm=1.5)
+    initial = Network.random(SimpleRNNCell, 32, near(2), 2)
+    initial = initial.with_parameters(initial.parameters | {"U": np.float32(1.5) * initial.cell.U})
+    fitted = fit(initial, near, updates=50, learning_rate=0.03, seed=2)
+    assert setting.run(2)["validation"] == fitted.evaluations[-1]
+    plain = dataclasses.replace(setting, norm=1.0)
+    assert different(setting.facts(2, None), plain.facts(2, None)) == {"model"}
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_translator_setting_fits_and_translates_held_out_numbers(attention):
+    setting = TranslatorSetting(attention, updates=60, units=16, learning_rate=0.02)
+    found, fitted = setting.run(2), fit_translator(attention, 2, units=16, updates=60, learning_rate=0.02)
+    assert found["test"]["3 digits"] == exact_match(fitted, dictations(1000, (3, 3), test=True, seed=5))
+    steps = fitted.translate(dictations(1000, (9, 9), test=True, seed=5).words).digits.tolist()
+    assert found["test"]["9 digits, ended after 8"] == np.mean([10 in row and row.index(10) == 8 for row in steps])
+    assert found["parameters"] == sum(array.size for array in fitted.parameters.values())
+    facts = setting.facts(2, None)
+    for name, changed in {"model": {"units": 8}, "settings": {"updates": 5}}.items():
+        assert different(facts, dataclasses.replace(setting, **changed).facts(2, None)) == {name}
+
+
+def different(one, other):
+    """Return the names of the facts in which two differ."""
+    assert one.keys() == other.keys()
+    return {name for name in one if one[name] != other[name]}
+
+
+def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, monkeypatch):
+    facts = BAG.facts(1, small_reviews)
+    assert BAG.facts(1, small_reviews) == facts
+    assert different(facts, BAG.facts(2, small_reviews)) == {"settings"}
+    wider = dataclasses.replace(BAG, model=lambda: models.bag_of_words(200, 5))
+    assert different(facts, wider.facts(1, small_reviews)) == {"model"}
+    faster = dataclasses.replace(BAG, training=BAG.training | {"learning_rate": 0.2})
+    assert different(facts, faster.facts(1, small_reviews)) == {"optimizer"}
+    other = dataclasses.replace(small_reviews, test=small_reviews.validation)
+    words, pairs = (LinearSetting(partial(nbsvm, n), chosen=True) for n in (1, 2))
+    for setting in (BAG, words):
+        assert different(setting.facts(1, small_reviews), setting.facts(1, other)) == {"reviews"}
+    for changed in (pairs, dataclasses.replace(words, chosen=False)):
+        assert different(words.facts(1, other), changed.facts(1, other)) == {"model"}
+    on_task = TaskSetting(GRUCell, partial(temporal_order, lag=60), 0.03)
+    longer = dataclasses.replace(on_task, longest=9, updates=5)
+    assert different(on_task.facts(1, None), longer.facts(1, None)) == {"model", "settings"}
+    monkeypatch.setattr(settings, "TRAINING_VERSION", 0)
+    assert different(on_task.facts(1, None), on_task.facts(1, None) | {"training_version": 1}) == {"training_version"}
+
+
+def test_a_language_model_reads_and_judges_with_as_many_labels_as_it_is_told(small_reviews):
+    setting = ReadingSetting(units=4, epochs=2, dropout=0.1, labels={50: 1, 0: 1}, words=50)
+    found = setting.run(2, small_reviews)
+    everything = len(small_reviews.train)
+    judged = {f"{who} {count}" for who in ("pairs", "has read", "new") for count in (50, everything)}
+    assert found["test"].keys() == {"loss", *judged}
+    assert all(found["test"][name] in np.arange(101) / len(small_reviews.test) for name in judged)
+    assert len(found["losses"]) == 2 and found["validation"] == {"loss": found["losses"][-1]}
+    assert found["parameters"] == 50 * 4 + 50 + 4 * 4 * 9
+    assert setting.run(2, small_reviews)["test"] == found["test"]
+    tried = setting.run(2, small_reviews, trial=True)
+    assert tried["losses"] == found["losses"] and tried["test"]["loss"] == pytest.approx(tried["losses"][-1], abs=1e-5)
+    other = dataclasses.replace(setting, labels={50: 2, 0: 1}).facts(2, small_reviews)
+    assert {name for name, fact in setting.facts(2, small_reviews).items() if fact != other[name]} == {"settings"}
+
+
+def test_a_probe_takes_states_and_word_vectors_without_padding(small_reviews):
+    judge = judge_of(LanguageModel(200, 4))
+    embedding, lstm, *_ = judge.layers
+    inputs, labels = settings._frozen(judge, small_reviews.test)
+    rows = set()
+    for ids, label in zip(small_reviews.test.sequences, small_reviews.test.labels, strict=True):
+        x = embedding(ids[None])
+        h, x = lstm(x)[0].numpy(), x[0].numpy()
+        each = zip(inputs["mean"], inputs["last"], inputs["vectors"], labels, strict=True)
+        expected = h.mean(axis=0), h[-1], x.mean(axis=0)
+        rows |= {
+            k
+            for k, (*found, of) in enumerate(each)
+            if of == label and all(np.allclose(*both, atol=1e-6) for both in zip(found, expected, strict=True))
+        }
+    assert len(rows) == len(small_reviews.test)
+
+
+def test_a_probe_judges_by_each_input_with_each_number_of_labels(small_reviews):
+    setting = ProbeSetting(units=4, epochs=1, dropout=0.1, labels={50: 0, 100: 0}, words=50)
+    found = setting.run(2, small_reviews)["test"]
+    inputs = ("mean", "last", "vectors")
+    judged = {f"{who}, {part} {count}" for who in ("has read", "new") for part in inputs for count in (50, 100)}
+    assert found.keys() == {"loss", *judged}
+    assert all(found[name] in np.arange(101) / len(small_reviews.test) for name in judged)

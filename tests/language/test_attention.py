@@ -1,0 +1,138 @@
+"""Attention: by hand, against Keras' layers, and its gradients against central differences."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_tutorial.language.attention import (
+    additive_attention,
+    additive_attention_backward,
+    causal_mask,
+    dot_attention,
+    dot_attention_backward,
+)
+
+STEP = 1e-6  # of a central difference in float64
+
+
+@st.composite
+def cases(draw):
+    """Draw queries, keys, values, a vector w and a mask with a True in each row."""
+    batch, steps, time, size = (draw(st.integers(1, 4)) for _ in range(4))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shapes = (batch, steps, size), (batch, time, size), (batch, time, draw(st.integers(1, 3))), (size,)
+    mask = random.random((batch, steps, time)) < 0.6
+    mask[..., 0] = True
+    return [random.normal(size=shape) for shape in shapes], draw(st.sampled_from([None, mask]))
+
+
+def differences(function, arrays, grad):
+    """Yield for each array the central differences of the sum of grad times the context."""
+    for k, array in enumerate(arrays):
+        slopes = np.empty_like(array)
+        for place in np.ndindex(array.shape):
+            ends = []
+            for sign in (1, -1):
+                moved = [other.copy() for other in arrays]
+                moved[k][place] += sign * STEP
+                ends.append(np.sum(grad * function(*moved).context))
+            slopes[place] = (ends[0] - ends[1]) / (2 * STEP)
+        yield slopes
+
+
+def test_two_keys_by_hand():
+    query, keys, values = np.array([[2.0]]), np.array([[1.0], [0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    p = 1 / (1 + np.exp(-2 * 0.5))
+    weights, context = dot_attention(query, keys, values, scale=0.5)
+    assert np.allclose(weights, [[p, 1 - p]]) and np.allclose(context, [[p, 1 - p]])
+
+    p = 1 / (1 + np.exp(-3 * (np.tanh(3) - np.tanh(2))))
+    assert np.allclose(additive_attention(query, keys, values, np.array([3.0])).weights, [[p, 1 - p]])
+
+
+def test_keras_computes_the_same():
+    random = np.random.default_rng(1)
+    query, key, value = (random.normal(size=shape).astype("float32") for shape in ((3, 4, 5), (3, 6, 5), (3, 6, 2)))
+    there = np.arange(6) < np.array([[6], [2], [4]])
+    masks = [None, keras.ops.convert_to_tensor(there)]
+
+    layer = keras.layers.Attention()
+    context, weights = layer([query, value, key], mask=masks, return_attention_scores=True)
+    ours = dot_attention(query, key, value, mask=there[:, None])
+    assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
+
+    layer = keras.layers.AdditiveAttention()
+    context, weights = layer([query, value, key], mask=masks, return_attention_scores=True)
+    w = keras.ops.convert_to_numpy(layer.scale)
+    ours = additive_attention(query, key, value, w, mask=there[:, None])
+    assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
+
+
+@settings(max_examples=30)
+@given(case=cases(), scale=st.sampled_from([1.0, 0.5]))
+def test_gradients_of_dot_attention_are_central_differences(case, scale):
+    (queries, keys, values, _), mask = case
+    arrays = queries, keys, values
+    attention = dot_attention(*arrays, scale=scale, mask=mask)
+    grad = np.random.default_rng(1).normal(size=attention.context.shape)
+    grads = dot_attention_backward(*arrays, attention, grad, scale=scale)
+    measured = differences(lambda *moved: dot_attention(*moved, scale=scale, mask=mask), arrays, grad)
+    for found, slopes in zip(grads, measured, strict=True):
+        assert np.allclose(found, slopes, atol=1e-7)
+
+
+@settings(max_examples=30)
+@given(case=cases())
+def test_gradients_of_additive_attention_are_central_differences(case):
+    arrays, mask = case
+    attention = additive_attention(*arrays, mask=mask)
+    grad = np.random.default_rng(1).normal(size=attention.context.shape)
+    grads = additive_attention_backward(*arrays, attention, grad)
+    for found, slopes in zip(
+        grads, differences(lambda *moved: additive_attention(*moved, mask=mask), arrays, grad), strict=True
+    ):
+        assert np.allclose(found, slopes, atol=1e-7)
+
+
+def test_what_is_masked_gets_no_weight_and_no_gradient():
+    random = np.random.default_rng(1)
+    arrays = [random.normal(size=(2, 4, 3)) for _ in range(3)]
+    attention = dot_attention(*arrays, mask=causal_mask(4)[None])
+    assert (attention.weights[:, ~causal_mask(4)] == 0).all()
+    grad = np.zeros((2, 4, 3))
+    grad[:, 1] = 1  # a loss that reads the second step alone
+    _, grad_keys, grad_values = dot_attention_backward(*arrays, attention, grad)
+    assert (grad_keys[:, 2:] == 0).all() and (grad_values[:, 2:] == 0).all()
+    assert (grad_values[:, :2] != 0).all()
+
+
+def test_leading_axes_are_independent():
+    random = np.random.default_rng(1)
+    queries, keys, values = (random.normal(size=(2, 3, 4, 5)) for _ in range(3))
+    together = dot_attention(queries, keys, values)
+    alone = dot_attention(queries[1, 2], keys[1, 2], values[1, 2])
+    assert np.allclose(together.context[1, 2], alone.context)
+
+
+def test_large_scores_do_not_overflow():
+    one = np.array([[1000.0], [-1000.0]])
+    assert dot_attention(one, one, one).context.tolist() == [[1000.0], [-1000.0]]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: dot_attention(x[:, :2], x, x), r"`queries`: expected the shape \(..., steps, 3\)"),
+        (lambda x: dot_attention(x[0], x, x), "`queries`: expected the shape"),
+        (lambda x: dot_attention(x, x, x[:2]), "`values`: expected one per key"),
+        (lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool)), "`mask`: expected a key"),
+        (lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool)), r"`mask`: expected the shape \(4, 4\)"),
+        (lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4))), "`mask`: expected bool"),
+        (lambda x: additive_attention(x, x, x, np.ones(2)), r"`w`: expected the shape \(3,\)"),
+    ],
+)
+def test_errors_say_what_was_expected(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.ones((4, 3)))

@@ -1,0 +1,86 @@
+"""Dictated numbers: the rules, their inverse, and the split."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictate, dictations, held_out, take_down
+
+
+@given(digits=st.text("0123456789", min_size=1, max_size=30), seed=st.integers(0, 1000))
+def test_what_is_dictated_is_taken_down(digits, seed):
+    assert take_down(dictate(digits, np.random.default_rng(seed))) == digits
+
+
+@pytest.mark.parametrize(
+    ("words", "digits"),
+    [
+        ("seven", "7"),
+        ("double four four and twenty", "4424"),
+        ("triple zero zero", "0000"),
+        ("nine and ninety one", "991"),
+    ],
+)
+def test_the_rules(words, digits):
+    assert take_down(words) == digits
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("seven oh", "got 'oh'"),
+        ("twenty", "expected a digit after double"),
+        ("double twenty", "expected a digit after double"),
+        ("double four and twenty", "expected a digit after double"),
+        ("zero and twenty", "expected a digit after double"),
+        ("four and", "expected a digit after double"),
+    ],
+)
+def test_what_breaks_the_rules_is_refused(words, message):
+    with pytest.raises(ValueError, match=message):
+        take_down(words)
+
+
+def test_each_way_of_saying_occurs():
+    said = [dictate("247738", np.random.default_rng(seed)) for seed in range(30)]
+    assert set(said) == {
+        first + " double seven " + last
+        for first in ("two four", "four and twenty")
+        for last in ("three eight", "eight and thirty")
+    }
+
+
+def test_examples_hold_words_and_digits_and_padding():
+    examples = dictations(200, seed=3)
+    assert len(examples) == 200 and examples == dictations(200, seed=3) != dictations(200, seed=4)
+    for k in range(200):
+        words, digits = examples.read(k)
+        assert take_down(words) == digits and 3 <= len(digits) <= 8
+        ids = [WORDS.index(word) for word in words.split()]
+        assert examples.words[k].tolist() == ids + [-1] * (examples.words.shape[1] - len(ids))
+        assert examples.digits[k][: len(digits) + 1].tolist() == [*map(int, digits), END]
+        assert (examples.digits[k][len(digits) + 1 :] == -1).all()
+    assert {len(examples.read(k)[1]) for k in range(200)} == set(range(3, 9))
+
+
+@pytest.mark.parametrize("test", [False, True])
+def test_held_out_numbers_are_in_one_part_alone(test):
+    examples = dictations(300, (3, 4), test=test)
+    assert all(held_out(examples.read(k)[1]) == test for k in range(300))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: dictate("12a", np.random.default_rng(1)), "`digits`: expected the digits 0 to 9"),
+        (lambda: dictate("", np.random.default_rng(1)), "`digits`"),
+        (lambda: dictations(0), "`count`, `lengths`"),
+        (lambda: dictations(1, (4, 3)), "`count`, `lengths`"),
+        (lambda: dictations(1, test="no"), "`test`: expected True or False, got 'no'"),
+        (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected 2 rows"),
+    ],
+)
+def test_errors_say_what_was_expected(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,165 @@
+"""Models that count: the same as counting with dictionaries, distributions that sum to 1, and what sampling keeps."""
+
+import math
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
+
+from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy, perplexity, reshape
+
+SMOOTHINGS = ("kneser-ney", "interpolation")
+TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=60)
+DISTRIBUTIONS = st.lists(st.floats(0.01, 1), min_size=2, max_size=8).map(lambda p: np.array(p) / sum(p))
+
+
+def by_dictionaries(text, order, size, smoothing, weight):
+    """Count with dictionaries, and return a function of a context and a token; no array takes part."""
+    tables = {}
+    for k in range(order, 0, -1):
+        if smoothing == "kneser-ney" and k < order:
+            tables[k] = Counter(ngram[1:] for ngram in tables[k + 1])
+        else:
+            tables[k] = Counter(tuple(text[i : i + k]) for i in range(len(text) - k + 1))
+
+    def probability(context, token):
+        k = len(context) + 1
+        shorter = probability(context[1:], token) if context else 1 / size
+        after = {ngram[-1]: count for ngram, count in tables[k].items() if ngram[:-1] == context}
+        total = sum(after.values())
+        if not total:
+            return shorter
+        if smoothing == "interpolation":
+            return weight * after.get(token, 0) / total + (1 - weight) * shorter
+        numbers = Counter(tables[k].values())
+        discount = numbers[1] / (numbers[1] + 2 * numbers[2]) if numbers[1] and numbers[2] else 0.5
+        return (max(after.get(token, 0) - discount, 0) + discount * len(after) * shorter) / total
+
+    return probability
+
+
+@given(text=TEXTS, order=st.integers(1, 3), smoothing=st.sampled_from(SMOOTHINGS))
+def test_probabilities_are_those_that_dictionaries_give(text, order, smoothing):
+    model = NGramModel.fit(text, order, 5, smoothing, weight=0.7)
+    expected = by_dictionaries(text, order, 5, smoothing, 0.7)
+    windows = np.stack(np.meshgrid(*[range(5)] * order, indexing="ij"), axis=-1).reshape(-1, order)
+    found = model.probabilities(windows)
+    assert np.allclose(found, [expected(tuple(w[:-1]), w[-1]) for w in windows.tolist()])
+
+
+@given(text=TEXTS, order=st.integers(1, 4), smoothing=st.sampled_from(SMOOTHINGS), context=TEXTS)
+def test_what_comes_next_sums_to_1_after_any_context(text, order, smoothing, context):
+    order = min(order, len(text))
+    model = NGramModel.fit(text, order, 5, smoothing)
+    for before in (context, context[:1], []):
+        y = model.distribution(before)
+        assert y.shape == (5,) and (y > 0).all() and y.sum() == pytest.approx(1)
+    # what stands before the last n - 1 tokens makes no difference
+    assert np.array_equal(model.distribution(context), model.distribution(context[len(context) - order + 1 :]))
+
+
+def test_numbers_of_32_bits_count_as_others_do():
+    text = np.random.default_rng(1).integers(0, 1500, 2000).astype(np.int32)  # 1500³ is above 2³¹
+    models = [NGramModel.fit(text, 4, size) for size in (text.max() + 1, int(text.max()) + 1)]
+    assert models[0] == models[1]
+
+
+def test_without_smoothing_they_would_be_the_fractions_of_the_text():
+    text = np.random.default_rng(1).integers(0, 3, 500)
+    after = defaultdict(Counter)
+    for one, other in pairwise(text):
+        after[one][other] += 1
+    model = NGramModel.fit(text, 2, 3, "interpolation", weight=1 - 1e-9)
+    for one, counts in after.items():
+        total = counts.total()
+        assert np.allclose(model.distribution([one]), [counts[token] / total for token in range(3)], atol=1e-6)
+
+
+def test_kneser_ney_counts_contexts_and_not_occurrences():
+    # "0" is frequent but follows only 1; "2" is rare but follows many
+    text = [1, 0] * 20 + [3, 2, 4, 2, 5, 2, 1]
+    y = NGramModel.fit(text, 2, 6).distribution([])
+    assert y[2] > y[0]
+    counted = NGramModel.fit(text, 2, 6, "interpolation").distribution([])
+    assert counted[0] > counted[2]
+
+
+def test_a_longer_memory_helps_where_the_text_has_one_and_the_held_out_text_decides():
+    random = np.random.default_rng(1)
+    text = [0, 1]
+    for _ in range(5000):  # each token is the sum of the two before it, most of the time
+        text.append((text[-1] + text[-2]) % 5 if random.random() < 0.9 else int(random.integers(5)))
+    train, held_out = text[:4000], text[4000:]
+    found = [perplexity(NGramModel.fit(train, n, 5).probabilities(sliding_window_view(held_out, n))) for n in (1, 2, 3)]
+    assert found[0] > 4.5 and found[1] > 4.5 and found[2] < 2.2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"order": 0}, "`order`: expected at least 1"),
+        ({"order": 40}, "below 2 \\*\\* 63"),
+        ({"ids": [1]}, "at least 2 ids"),
+        ({"ids": [[1, 2]]}, "shape \\(time,\\)"),
+        ({"ids": [0, 3]}, "expected 0 to 2, got 0 to 3"),
+        ({"ids": [0, np.nan, 1]}, "`ids`: expected whole numbers, got float64"),
+        ({"order": 1000}, "below 2 \\*\\* 63"),
+        ({"smoothing": "laplace"}, "'laplace'"),
+        ({"weight": 1.0}, "`weight`"),
+    ],
+)
+def test_what_cannot_be_counted_is_told(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        NGramModel.fit(**{"ids": [0, 1, 2], "order": 2, "size": 3} | arguments)
+
+
+def test_ids_that_a_model_does_not_have_get_no_probability():
+    model = NGramModel.fit([0, 1, 2], order=2, size=3)
+    for function, name in ((model.probabilities, "windows"), (model.distribution, "context")):
+        for wrong, message in (([0, 3], "expected 0 to 2, got 0 to 3"), ([0.5, 1], "expected whole numbers")):
+            with pytest.raises(ValueError, match=f"`{name}`: {message}"):
+                function(wrong)
+
+
+def test_cross_entropy_and_perplexity():
+    p = np.array([0.5, 0.25, 0.125])
+    assert cross_entropy(p) == pytest.approx(2 * math.log(2))
+    assert perplexity(p) == pytest.approx(4)
+    for wrong in ([], [0.0], [1.1], [0.5, np.nan]):
+        with pytest.raises(ValueError, match="above 0 and at most 1"):
+            perplexity(np.array(wrong))
+
+
+@given(p=DISTRIBUTIONS, temperature=st.floats(0.2, 5), top_k=st.integers(1, 9), top_p=st.floats(0.05, 1))
+def test_what_is_kept_is_the_most_probable_and_sums_to_1(p, temperature, top_k, top_p):
+    warm = p ** (1 / temperature) / (p ** (1 / temperature)).sum()
+    assert np.allclose(reshape(p, temperature), warm)
+    for q, enough in (
+        (reshape(p, temperature, top_k=top_k), min(top_k, len(p))),
+        (reshape(p, temperature, top_p=top_p), None),
+    ):
+        kept = q > 0
+        assert q.sum() == pytest.approx(1)
+        assert np.allclose(q[kept], warm[kept] / warm[kept].sum())
+        assert kept.all() or warm[kept].min() >= warm[~kept].max()
+        if enough:
+            assert kept.sum() == enough
+        else:
+            assert warm[kept].sum() >= top_p - 1e-9
+            assert kept.sum() == 1 or warm[kept].sum() - warm[kept].min() < top_p + 1e-9
+
+
+def test_extremes_of_the_temperature():
+    p = np.array([0.2, 0.5, 0.3])
+    assert np.allclose(reshape(p), p)
+    assert np.allclose(reshape(p, 1e-3), [0, 1, 0])  # and no overflow
+    assert np.allclose(reshape(p, 1e6), 1 / 3)
+    assert reshape(p, top_k=1).tolist() == [0, 1, 0]
+    assert reshape(np.array([0.4, 0.4, 0.2]), top_k=1).tolist() == [1, 0, 0]
+    for wrong in ({"temperature": 0}, {"top_k": 0}, {"top_p": 0}, {"top_p": 1.5}):
+        with pytest.raises(ValueError, match=f"`{next(iter(wrong))}`"):
+            reshape(p, **wrong)

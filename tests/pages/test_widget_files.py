@@ -1,0 +1,293 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from safetensors.numpy import load, save
+
+from rnn_tutorial.pages.widget_files import (
+    NETWORKS,
+    TrainedReader,
+    dequantise_rows,
+    files_for_browser,
+    gradient_norms_file,
+    quantise_rows,
+    readings_file,
+)
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.evaluation import SampleReview
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
+
+NUMBERS = st.floats(-1e6, 1e6, width=32).filter(lambda number: number == 0 or abs(number) > 1e-30)
+MATRICES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=NUMBERS)
+
+
+def trained_like(name, **sizes):
+    """Give a model of which no weight is zero, as after training."""
+    if name != "bag_of_words":
+        sizes = {"units": 7, "mask_padding": True} | sizes
+    model = getattr(models, name)(30, embedding_dim=5, **sizes)
+    random = np.random.default_rng(1)
+    model.set_weights([random.normal(size=weights.shape).astype("float32") for weights in model.get_weights()])
+    return model
+
+
+@pytest.fixture(params=NETWORKS)
+def model(request):
+    return trained_like(request.param)
+
+
+@pytest.fixture
+def reader(model):
+    return TrainedReader.from_keras(model)
+
+
+def arrays_of(reader):
+    return {"E": reader.E, "V": reader.V, "b_y": reader.b_y} | (reader.cell.parameters if reader.cell else {})
+
+
+# --------------------------------------------------------------------------------------------------------- eight bits
+
+
+@given(MATRICES)
+def test_no_number_is_off_by_more_than_half_a_scale(matrix):
+    values, scales = quantise_rows(matrix)
+    assert values.dtype == np.int8
+    assert scales.dtype == np.float32
+    error = np.abs(dequantise_rows(values, scales).astype(float) - matrix)
+    assert (error <= scales[:, None].astype(float) * 0.5001).all()
+
+
+@given(MATRICES)
+def test_the_largest_number_of_a_row_uses_all_of_the_range_and_stays(matrix):
+    values, scales = quantise_rows(matrix)
+    for row, ints, restored in zip(matrix, values, dequantise_rows(values, scales), strict=True):
+        largest = np.argmax(np.abs(row))
+        if row[largest] != 0:
+            assert abs(int(ints[largest])) == 127
+            assert restored[largest] == pytest.approx(row[largest], rel=1e-6)
+
+
+def test_a_row_of_zeros_stays_a_row_of_zeros():
+    values, scales = quantise_rows(np.zeros((2, 3)))
+    assert (dequantise_rows(values, scales) == 0).all()
+    assert scales.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "says"),
+    [
+        (np.zeros(3), r"`matrix`: expected two dimensions, got the shape \(3,\)"),
+        (np.array([[1, np.nan]]), "`matrix`: expected finite numbers"),
+        (np.array([[np.inf, 1]]), "`matrix`: expected finite numbers"),
+    ],
+)
+def test_what_cannot_be_quantised_is_named(matrix, says):
+    with pytest.raises(ValueError, match=says):
+        quantise_rows(matrix)
+
+
+# ----------------------------------------------------------------------------------------------------------- the file
+
+
+def test_a_file_gives_back_the_network_as_exactly_as_its_numbers_allow(reader):
+    restored = TrainedReader.from_file(reader.to_file())
+    assert (restored.network, restored.length) == (reader.network, reader.length)
+    for name, array in arrays_of(reader).items():
+        after = arrays_of(restored)[name]
+        assert after.dtype == np.float32
+        error = {
+            "E": np.abs(array).max(axis=-1, keepdims=True) / 254 * 1.0001,  # half a scale
+            "W": np.abs(array) * 2.0**-11,  # a half has eleven digits
+            "U": np.abs(array) * 2.0**-11,
+        }
+        assert (np.abs(after - array) <= error.get(name, 0)).all()
+
+
+def test_a_file_holds_what_its_module_says(reader):
+    content = reader.to_file()
+    kinds = {"E": "int8", "E.scale": "float32", "W": "float16", "U": "float16", "b": "float32"}
+    if reader.cell is None:
+        kinds = {name: kinds[name] for name in ("E", "E.scale")}
+    if reader.network == "gru":
+        kinds["recurrent_b"] = "float32"
+    assert {name: str(tensor.dtype) for name, tensor in load(content).items()} == kinds | dict.fromkeys(
+        ("V", "b_y"), "float32"
+    )
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    about = json.loads(header["__metadata__"]["rnn_tutorial"])
+    assert about == {"version": 2, "network": reader.network, "length": 500}
+    assert reader.to_file() == content  # the same weights, the same file
+
+
+def test_keras_computes_with_the_weights_that_a_reader_gives(model, reader):
+    ids = np.array([1, 7, 2, 29, 4])
+    before, given = model.predict(ids[None], verbose=0), reader.weights()
+    assert [weights.shape for weights in given] == [weights.shape for weights in model.get_weights()]
+    model.set_weights([np.zeros_like(weights) for weights in given])
+    model.set_weights(given)
+    assert (model.predict(ids[None], verbose=0) == before).all()
+
+
+@pytest.mark.parametrize("cut", [0, 7, 8, 100, -1])
+def test_a_file_that_is_cut_off_is_refused(reader, cut):
+    with pytest.raises(ValueError, match="`content`: expected a complete file in the format safetensors"):
+        TrainedReader.from_file(reader.to_file()[:cut])
+
+
+ABOUT = {"version": 2, "network": "bag_of_words", "length": 500}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "says"),
+    [
+        ({"rnn_tutorial": json.dumps(ABOUT | {"version": 1})}, "version 2, got 1. Write it again"),
+        ({"format": "pt"}, "expected rnn_tutorial of version 2, got something else"),
+        ({}, "got something else"),
+        (
+            {"rnn_tutorial": json.dumps(ABOUT | {"network": "cnn"})},
+            "`network`: expected one of simple_rnn, lstm, gru, bag_of_words, got 'cnn'",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(metadata, says):
+    content = TrainedReader.from_keras(trained_like("bag_of_words")).to_file()
+    with pytest.raises(ValueError, match=says):
+        TrainedReader.from_file(save(load(content), metadata))
+
+
+@pytest.mark.parametrize("lacking", ["E", "E.scale", "W", "U", "b", "recurrent_b", "V", "b_y"])
+def test_a_file_that_lacks_a_tensor_is_refused(lacking):
+    content = TrainedReader.from_keras(trained_like("gru", units=3)).to_file()
+    tensors = {name: tensor for name, tensor in load(content).items() if name != lacking}
+    with pytest.raises(ValueError, match=rf"`content`: the file lacks {lacking}\. Write it again"):
+        TrainedReader.from_file(save(tensors, {"rnn_tutorial": json.dumps(ABOUT | {"network": "gru"})}))
+
+
+# -------------------------------------------------------------------------------------------------------- the network
+
+
+def test_each_probability_is_what_keras_answers_for_the_words_so_far(model, reader):
+    ids = np.random.default_rng(1).integers(1, 30, 12)
+    so_far = np.tril(np.tile(ids, (12, 1)))  # the first word, the first two, …, and padding behind
+    by_keras = model.predict(so_far, verbose=0)[:, 0]
+    assert np.allclose(reader.forward(ids)[1], by_keras, atol=1e-5)
+
+
+def test_masked_steps_change_no_state(reader):
+    ids = np.array([0, 1, 7, 8, 0, 0])
+    states, y = reader.forward(ids, mask=ids != 0)
+    alone, y_alone = reader.forward(np.array([1, 7, 8]))
+    assert np.allclose(states.h[1:4], alone.h, atol=1e-6)
+    assert (states.h[4:] == states.h[3]).all()
+    assert np.allclose(y[-1], y_alone[-1], atol=1e-6)
+    assert (states.h[0] == 0).all()
+    assert not np.allclose(reader.forward(ids)[1][-1], y[-1], atol=1e-3)
+
+
+def test_the_order_of_the_words_changes_the_last_answer_of_all_but_the_bag(reader):
+    one, other = (reader.forward(np.array(ids))[1][-1] for ids in ([1, 7, 8, 9], [1, 9, 8, 7]))
+    assert np.isclose(one, other, atol=1e-6) == (reader.network == "bag_of_words")
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [
+        ([], r"`ids`: expected the shape \(time,\) with at least one id, got \(0,\)"),
+        ([[1, 2]], r"got \(1, 2\)"),
+        ([1, 30], "`ids`: expected 0 to 29, got 1 to 30"),
+        ([-1, 3], "`ids`: expected 0 to 29, got -1 to 3"),
+    ],
+)
+def test_ids_that_cannot_be_read_are_named(reader, ids, says):
+    with pytest.raises(ValueError, match=says):
+        reader.forward(np.array(ids, int))
+
+
+def test_another_model_is_refused():
+    model = models.bidirectional_lstm(30, embedding_dim=5, units=7)
+    with pytest.raises(ValueError, match="one of simple_rnn, lstm, gru, bag_of_words .*, got 'bidirectional_lstm'"):
+        TrainedReader.from_keras(model)
+
+
+def test_readers_are_equal_that_hold_the_same_and_nobody_changes_them():
+    E = np.ones((5, 2), "float32")
+    one, two = (TrainedReader("bag_of_words", E, None, E[:1], E[0, :1]) for _ in range(2))
+    assert one == two
+    assert one != replace(two, E=2 * E)
+    E += 1
+    assert one.E.tolist() == [[1, 1]] * 5
+    with pytest.raises(ValueError, match="read-only"):
+        one.E[0] = 0
+
+
+def test_what_does_not_fit_together_is_named():
+    lstm = TrainedReader.from_keras(trained_like("lstm"))
+    bag = TrainedReader.from_keras(trained_like("bag_of_words"))
+    for changed, says in [
+        (lambda: replace(lstm, cell=None), "`cell`: expected LSTMCell for lstm, got NoneType"),
+        (lambda: replace(lstm, cell=GRUCell.random(5, 7, seed=1)), "got GRUCell"),
+        (lambda: replace(bag, cell=lstm.cell), "`cell`: expected NoneType for bag_of_words, got LSTMCell"),
+        (lambda: replace(lstm, E=lstm.E[:, :4]), r"`E`: expected the shape \(vocabulary, 5\), got \(30, 4\)"),
+        (lambda: replace(bag, E=bag.E[0]), r"`E`: expected the shape \(vocabulary, inputs\), got \(5,\)"),
+        (lambda: replace(lstm, V=lstm.V.T), r"`V`: expected the shape \(1, 7\), got \(7, 1\)"),
+        (lambda: replace(bag, b_y=np.zeros(2)), r"`b_y`: expected the shape \(1,\), got \(2,\)"),
+        (
+            lambda: replace(lstm, cell=replace(lstm.cell, activation="relu")),
+            "`cell`: expected tanh, and gates of sigmoid, got",
+        ),
+        (
+            lambda: replace(lstm, cell=LSTMCell.random(5, 7, seed=1, recurrent_activation="hard_sigmoid")),
+            "`cell`: expected tanh, and gates of sigmoid, got",
+        ),
+        (
+            lambda: TrainedReader(
+                "simple_rnn", lstm.E, SimpleRNNCell.random(5, 7, seed=1, go_backwards=True), lstm.V, lstm.b_y
+            ),
+            "go_backwards",
+        ),
+        (
+            lambda: TrainedReader("gru", lstm.E, GRUCell.random(5, 7, seed=1, reset_after=False), lstm.V, lstm.b_y),
+            "`cell`: expected a GRU with reset_after=True, Keras' default, got reset_after=False",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            changed()
+
+
+# -------------------------------------------------------------------------------------------------- files for a browser
+
+
+def test_the_browser_gets_each_network_the_words_and_the_samples(reader):
+    samples = [SampleReview("a long one, positive", 1, "très bon")]
+    files = files_for_browser([reader], Vocabulary(["très", "bon"]), samples)
+    assert files[f"{reader.network}.safetensors"] == reader.to_file()
+    assert files["vocabulary.txt"].decode() == "très\nbon\n"
+    assert json.loads(files["samples.json"]) == [{"title": "a long one, positive", "label": 1, "text": "très bon"}]
+    assert len(files) == 3
+
+
+def test_a_page_gets_what_a_network_computes_on_a_text(reader):
+    vocabulary = Vocabulary([f"w{k}" for k in range(26)])
+    (got,) = json.loads(readings_file(reader, vocabulary, {"three words": "w3 w9 w3"}, units=4))
+    states, y = reader.forward(vocabulary.encode("w3 w9 w3"))
+    assert (got["title"], got["words"]) == ("three words", ["start", "w3", "w9", "w3"])
+    np.testing.assert_allclose(got["y"], y, atol=0.0005)
+    active = np.sort(states.h.std(axis=0))[-4:]
+    np.testing.assert_allclose(np.sort(np.std(got["h"], axis=0)) / 100, active, atol=0.006)
+
+
+def test_the_sliders_get_a_cell_whose_norm_is_1():
+    cell = SimpleRNNCell.random(6, 4, seed=1, dtype="float64")
+    symbols, grad_last = np.arange(6).reshape(2, 3), np.ones((2, 4))
+    tensors = load(gradient_norms_file(cell, symbols, grad_last))
+    for name, array in cell.parameters.items():
+        np.testing.assert_array_equal(tensors[name], array)
+    assert (tensors["symbols"].dtype, tensors["symbols"].tolist()) == (np.int32, symbols.tolist())
+    with pytest.raises(ValueError) as caught:
+        gradient_norms_file(replace(cell, U=2 * cell.U), symbols, grad_last)
+    assert str(caught.value) == "`cell`: expected a U of the spectral norm 1, got 2. Divide U by its norm."

@@ -1,0 +1,101 @@
+"""Layers and models that move padding or scale updates do that and nothing else."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.layers import PostPadding, RankedEmbedding
+from rnn_tutorial.sentiment.models import larger_updates_for_rare_words, post_pad
+
+N, D, U = 40, 5, 3
+IDS = np.random.default_rng(1).integers(1, N, 7)
+RECURRENT = {name: getattr(models, name) for name in ("simple_rnn", "lstm", "gru")}
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(1)
+
+
+def of_small(make, **told):
+    network = make(N, embedding_dim=D, units=U, **told)
+    for layer in network.layers:  # a bias that is 0 hides in which order the gates stand
+        layer.set_weights([w + 0.1 * np.random.default_rng(2).normal(size=w.shape) for w in layer.get_weights()])
+    return network, network.layers[0].get_weights()[0]
+
+
+def test_the_padding_moves_behind_the_words_and_nothing_else_moves():
+    rows = [IDS[:n] for n in (1, 4, 7, 0)]
+    front, behind = (keras.utils.pad_sequences(rows, 7, padding=where) for where in ("pre", "post"))
+    embedding = keras.layers.Embedding(N, D, mask_zero=True)
+    moved = PostPadding()(embedding(front))
+    assert moved.numpy() == pytest.approx(embedding(behind).numpy(), abs=0)
+    assert getattr(moved, "_keras_mask", None) is None
+    assert PostPadding().compute_output_shape((4, None, D)) == (4, None, D)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_network_on_padding_behind_is_the_network_without_a_mask(name):
+    masked, _ = of_small(RECURRENT[name], mask_padding=True)
+    plain, _ = of_small(RECURRENT[name])
+    plain.set_weights(masked.get_weights())
+    moved = post_pad(masked)
+    front, behind = np.pad(IDS, (5, 0))[None], np.pad(IDS, (0, 5))[None]
+    assert moved.count_params() == plain.count_params()
+    assert moved(front).numpy() == pytest.approx(plain(behind).numpy(), abs=1e-6)
+    assert abs(moved(front).numpy() - masked(front).numpy()).item() > 1e-4
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_gradients_find_the_words_that_were_moved(name):
+    masked, _ = of_small(RECURRENT[name], mask_padding=True)
+    plain, _ = of_small(RECURRENT[name])
+    plain.set_weights(masked.get_weights())
+    gradients = []
+    for network, ids in ((post_pad(masked), np.pad(IDS, (5, 0))), (plain, np.pad(IDS, (0, 5)))):
+        with tf.GradientTape() as tape:
+            y = network(ids[None])
+        gradients.append(tf.convert_to_tensor(tape.gradient(y, network.trainable_variables[0])).numpy())
+    assert np.abs(gradients[0]).max() > 0
+    assert gradients[0] == pytest.approx(gradients[1], abs=1e-6)
+
+
+def test_without_a_mask_nobody_knows_where_the_padding_stands():
+    with pytest.raises(ValueError, match="mask_zero=True"):
+        post_pad(models.lstm(N, D, U))
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_with_a_mask_it_does_not_matter_where_the_padding_stands(name):
+    network, _ = of_small(RECURRENT[name], mask_padding=True)
+    for padded in (np.pad(IDS, (5, 0)), np.pad(IDS, (0, 5))):
+        assert network(padded[None]).numpy() == pytest.approx(network(IDS[None]).numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("power", "by_row"), [(1, np.arange(20.0)), (0, np.ones(20)), (0.5, np.sqrt(np.arange(20)))])
+def test_a_step_of_word_i_is_factor_times_a_power_of_i_as_long_and_the_value_stays(power, by_row):
+    ids = np.array([[1, 3, 3, 0, 19]])
+    plain = models.bag_of_words(20, D)
+    ranked = larger_updates_for_rare_words(plain, factor=5.0, power=power)
+    ranked.set_weights(plain.get_weights())
+    gradients = []
+    for network in (plain, ranked):
+        with tf.GradientTape() as tape:
+            y = network(ids)
+        of_all = tape.gradient(y, network.trainable_variables)
+        gradients.append([tf.convert_to_tensor(gradient).numpy() for gradient in of_all])
+    assert ranked(ids).numpy().tolist() == plain(ids).numpy().tolist()
+    assert gradients[1][0] == pytest.approx(5 * by_row[:, None] * gradients[0][0], rel=1e-5)
+    assert np.abs(gradients[0][0][[1, 3, 19]]).min() > 0
+    for one, other in zip(*(of_network[1:] for of_network in gradients), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_a_ranked_embedding_can_be_made_again_and_hands_its_mask_on():
+    layer = RankedEmbedding(5.0, 0.5, N, D, mask_zero=True)
+    again = RankedEmbedding.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert (again.factor, again.power, again.mask_zero) == (5.0, 0.5, True)
+    assert again.compute_mask(np.array([[0, 3]])).numpy().tolist() == [[False, True]]

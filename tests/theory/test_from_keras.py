@@ -1,0 +1,101 @@
+"""Cells from Keras layers: the same weights and options, and reasons where no cell does the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from recurrences import KINDS, cases, keras_layer
+
+from rnn_tutorial.theory.cells import unroll
+from rnn_tutorial.theory.from_keras import cell_from_keras
+
+
+def test_a_cell_takes_the_weights_of_its_keras_layer_transposed():
+    from keras import layers
+
+    layer = layers.LSTM(2, unit_forget_bias=True)
+    layer.build((None, None, 3))
+    cell = cell_from_keras(layer)
+    assert np.array_equal(cell.W, layer.cell.kernel.numpy().T)
+    assert np.array_equal(cell.U, layer.cell.recurrent_kernel.numpy().T)
+    assert cell.b.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+
+
+def test_each_layer_becomes_the_cell_of_its_name():
+    from keras import layers
+
+    for name, kind in KINDS.items():
+        layer = getattr(layers, name)(2, dropout=0.5, recurrent_dropout=0.5, return_state=True)
+        layer.build((None, None, 3))
+        assert type(cell_from_keras(layer)) is kind
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_every_option_of_a_layer_is_copied(case):
+    cell = cell_from_keras(keras_layer(case))
+    assert cell.parameters.keys() == case.cell.parameters.keys()
+    for name, array in case.cell.parameters.items():
+        np.testing.assert_array_equal(cell.parameters[name], array)
+    for option in ("activation", "recurrent_activation", "go_backwards", "reset_after"):
+        assert getattr(cell, option, None) == getattr(case.cell, option, None)
+
+
+def test_both_layers_of_a_bidirectional_one_are_taken():
+    from keras import layers
+
+    both = layers.Bidirectional(layers.LSTM(4, return_sequences=True))
+    inputs = np.random.default_rng(1).normal(size=(2, 6, 3)).astype("float32")
+    mask = np.arange(6) < np.array([[6], [4]])
+    expected = both(inputs, mask=mask).numpy()
+    forward, backward = cell_from_keras(both.forward_layer), cell_from_keras(both.backward_layer)
+    states = [unroll(forward, inputs, mask).h, unroll(backward, inputs, mask).h[:, ::-1]]
+    np.testing.assert_allclose(np.concatenate(states, axis=2)[mask], expected[mask], rtol=0, atol=1e-6)
+
+
+def test_layers_that_no_cell_equals_are_refused_with_reason():
+    import keras
+    from keras import layers
+
+    def built(layer):
+        layer.build((1, 4, 3))
+        return layer
+
+    def reverse_tanh(z):
+        return -keras.ops.tanh(z)
+
+    class Tripled:
+        def __call__(self, z):
+            return 3 * z
+
+        def __repr__(self):
+            return "Tripled()"
+
+    refused = {
+        "`layer`: expected a keras.layers.SimpleRNN or keras.layers.LSTM or keras.layers.GRU, got Dense.": (
+            built(layers.Dense(2)), TypeError,
+        ),
+        "`layer`: expected a keras.layers.SimpleRNN or keras.layers.LSTM or keras.layers.GRU, got Bidirectional. "
+        "Pass its forward_layer or backward_layer.": (layers.Bidirectional(layers.LSTM(2)), TypeError),
+        "`layer`: l1 has no weights yet. Call it once, or build it with its input shape.": (
+            layers.LSTM(2, name="l1"), ValueError,
+        ),
+        "`layer`: l2 is stateful, which no cell is. Build it with stateful=False.": (
+            built(layers.LSTM(2, stateful=True, name="l2")), ValueError,
+        ),
+        "`layer`: l4 stores float32 and computes in bfloat16. Build it with dtype='float32' or 'float64'.": (
+            built(layers.LSTM(2, dtype="mixed_bfloat16", name="l4")), ValueError,
+        ),
+        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got reverse_tanh.": (
+            built(layers.SimpleRNN(2, activation=reverse_tanh)), ValueError,
+        ),
+        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got Tripled().": (
+            built(layers.LSTM(2, activation=Tripled())), ValueError,
+        ),
+        "`layer`: expected as recurrent_activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got silu.": (
+            built(layers.LSTM(2, recurrent_activation="silu")), ValueError,
+        ),
+    }  # fmt: skip
+    for says, (layer, error) in refused.items():
+        with pytest.raises(error) as caught:
+            cell_from_keras(layer)
+        assert str(caught.value) == says

@@ -1,0 +1,413 @@
+"""Backpropagation through time against central differences and TensorFlow's automatic differentiation."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from recurrences import KINDS, cases, keras_layer, relative_error
+
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.gradients import (
+    backpropagate_through_time,
+    clip_by_global_norm,
+    global_norm,
+    gradient_norms_by_lag,
+    state_jacobian,
+)
+
+STEP = 1e-5  # of a central difference in float64
+SMOOTH = {"tanh", "sigmoid", "linear"}
+
+
+def drawn(kind, seed=1, inputs=3, units=4, **options):
+    cell = kind.random(inputs, units, seed, "float64", **options)
+    random = np.random.default_rng(seed)
+    return replace(cell, **{name: random.normal(size=p.shape) / 2 for name, p in cell.parameters.items()})
+
+
+def random_state(cell, batch, seed=4):
+    random = np.random.default_rng(seed)
+    return cell.State(*(random.normal(size=(batch, cell.units)).astype(cell.dtype) for _ in cell.State._fields))
+
+
+def losses(case, cell, inputs, initial_state):
+    """Give Σ grad_h ⊙ h for each example, and on which side of its kinks each number is."""
+    states = unroll(cell, inputs, case.mask, initial_state)
+    names = {cell.activation, getattr(cell, "recurrent_activation", "tanh")}
+    sides = [] if names <= SMOOTH else [(part > 0) + 2 * (part < 1) for part in states]
+    return np.sum(case.grad_h * states.h, axis=(1, 2)), np.array(sides)
+
+
+def slope(case, at):
+    """Give the central difference of the losses, where ``at`` moves one number of the recurrence by its argument.
+
+    It is the one of fourth order: after many steps, a loss may be too bent for that of second order.
+    """
+    values, sides = zip(*(losses(case, *at(by * STEP)) for by in (-2, -1, 1, 2)), strict=True)
+    assume(all(np.array_equal(sides[0], other) for other in sides))  # there is no slope to compare with at a kink
+    return (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * STEP)
+
+
+def moved(array, index, by):
+    array = array.copy()
+    array[index] += by
+    return array
+
+
+@settings(max_examples=40)
+@given(cases(dtypes=("float64",), most_steps=20))
+def test_every_gradient_is_the_central_difference(case):
+    cell, inputs, first = case.cell, case.inputs, random_state(case.cell, len(case.inputs))
+    grads = backpropagate_through_time(cell, inputs, case.grad_h, mask=case.mask, initial_state=first)
+
+    for name, array in cell.parameters.items():
+        slopes = np.array([
+            slope(case, lambda by, i=i, name=name, array=array: (replace(cell, **{name: moved(array, i, by)}), inputs, first)).sum()  # noqa: E501
+            for i in np.ndindex(array.shape)
+        ])  # fmt: skip
+        assert relative_error(grads.parameters[name], slopes.reshape(array.shape)) < 1e-7, name
+
+    for t, i in np.ndindex(inputs.shape[1:]):  # all examples at once: each one's loss depends on its own inputs
+        slopes = slope(case, lambda by, t=t, i=i: (cell, moved(inputs, (slice(None), t, i), by), first))
+        assert np.abs(grads.inputs[:, t, i] - slopes).max() < 1e-7 * max(1, np.linalg.norm(grads.inputs)), (t, i)
+
+    for name in cell.carried:
+        for j in range(cell.units):
+            slopes = slope(
+                case,
+                lambda by, j=j, name=name: (
+                    cell, inputs, first._replace(**{name: moved(getattr(first, name), (slice(None), j), by)}),
+                ),
+            )  # fmt: skip
+            wanted = grads.initial_state[name]
+            assert np.abs(wanted[:, j] - slopes).max() < 1e-7 * max(1, np.linalg.norm(wanted)), (name, j)
+
+
+@settings(max_examples=40)
+@given(cases())
+def test_every_gradient_is_that_of_the_gradient_tape(case):
+    import tensorflow as tf
+
+    layer = keras_layer(case)
+    inputs = tf.constant(case.inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        loss = tf.reduce_sum(layer(inputs, mask=case.mask) * case.grad_h)
+    of_inputs, of_W, of_U, *of_b = tape.gradient(
+        loss, [inputs, *layer.trainable_variables], unconnected_gradients="zero"
+    )
+
+    grads = backpropagate_through_time(case.cell, case.inputs, case.grad_h, mask=case.mask)
+    tolerance = 1e-5 if case.inputs.dtype == np.float32 else 1e-11
+    assert relative_error(grads.inputs, of_inputs) < tolerance
+    assert relative_error(grads.parameters["W"].T, of_W) < tolerance
+    assert relative_error(grads.parameters["U"].T, of_U) < tolerance
+    if of_b:
+        biases = [grads.parameters[name] for name in ("b", "recurrent_b") if name in grads.parameters]
+        assert relative_error(np.stack(biases).reshape(of_b[0].shape), of_b[0]) < tolerance
+
+
+@settings(max_examples=40)
+@given(cases(dtypes=("float64",)), st.integers(1, 55))
+def test_truncated_gradients_are_those_of_the_pieces_one_by_one(case, truncation):
+    cell = case.cell
+    order = slice(None, None, -1) if cell.go_backwards else slice(None)
+    inputs, mask = case.inputs[:, order], None if case.mask is None else case.mask[:, order]
+    grads = backpropagate_through_time(cell, case.inputs, case.grad_h, mask=case.mask, truncation=truncation)
+
+    expected = {name: np.zeros_like(array) for name, array in cell.parameters.items()}
+    of_inputs, of_h, of_first, state, forward = [], [], [], None, replace(cell, go_backwards=False)
+    for begin in range(0, inputs.shape[1], truncation):
+        part = slice(begin, begin + truncation)
+        here = {"mask": None if mask is None else mask[:, part], "initial_state": state}
+        piece = backpropagate_through_time(forward, inputs[:, part], case.grad_h[:, part], **here)
+        for name, share in piece.parameters.items():
+            expected[name] += share
+        of_inputs.append(piece.inputs)
+        of_h.append(piece.states["h"])
+        of_first.append(piece.initial_state)
+        state = cell.State(*(values[:, -1] for values in unroll(forward, inputs[:, part], **here)))
+    for name, array in expected.items():
+        np.testing.assert_allclose(grads.parameters[name], array, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(grads.inputs[:, order], np.concatenate(of_inputs, axis=1), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(grads.states["h"], np.concatenate(of_h, axis=1), rtol=1e-12, atol=1e-12)
+    for name, grad in of_first[0].items():  # the first piece begins at the initial state, and nothing is cut there
+        np.testing.assert_allclose(grads.initial_state[name], grad, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=20)
+@given(cases(), st.integers(0, 3))
+def test_a_truncation_that_cuts_nothing_changes_no_bit(case, more):
+    first = random_state(case.cell, len(case.inputs))
+    here = {"mask": case.mask, "initial_state": first}
+    whole = backpropagate_through_time(case.cell, case.inputs, case.grad_h, **here)
+    truncation = case.inputs.shape[1] + more
+    assert backpropagate_through_time(case.cell, case.inputs, case.grad_h, **here, truncation=truncation) == whole
+
+
+@settings(max_examples=40)
+@given(cases(dtypes=("float64",)))
+def test_the_gradient_of_a_state_is_that_of_the_rest_of_the_sequence(case):
+    """∂L/∂h_t and ∂L/∂c_t by their meaning: t is the start, and what comes after it is a sequence of its own."""
+    cell = replace(case.cell, go_backwards=False)
+    states = unroll(cell, case.inputs, case.mask)
+    grads = backpropagate_through_time(cell, case.inputs, case.grad_h, mask=case.mask, states=states)
+    assert list(grads.states) == list(cell.carried)
+    for t in range(case.inputs.shape[1] - 1):
+        rest = backpropagate_through_time(
+            cell,
+            case.inputs[:, t + 1 :],
+            case.grad_h[:, t + 1 :],
+            mask=None if case.mask is None else case.mask[:, t + 1 :],
+            initial_state=cell.State(*(part[:, t] for part in states)),
+        )
+        direct = {"h": case.grad_h[:, t], "c": 0}
+        for name in cell.carried:
+            expected = rest.initial_state[name] + direct[name]
+            np.testing.assert_allclose(grads.states[name][:, t], expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_states_that_are_passed_are_used_and_change_nothing(kind):
+    cell, inputs = drawn(kind), np.random.default_rng(2).normal(size=(2, 5, 3))
+    first, grad_h = random_state(cell, 2), np.ones((2, 5, 4))
+    states = unroll(cell, inputs, initial_state=first)
+    one = backpropagate_through_time(cell, inputs, grad_h, initial_state=first)
+    other = backpropagate_through_time(cell, inputs, grad_h, initial_state=first, states=states)
+    for name in cell.parameters:
+        np.testing.assert_array_equal(one.parameters[name], other.parameters[name])
+    wrong = cell.State(*(part * 0 for part in states))
+    none = backpropagate_through_time(cell, inputs, grad_h, states=wrong)
+    assert not np.allclose(none.parameters["W"], one.parameters["W"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_have_the_shapes_and_the_dtype_of_what_they_belong_to_and_stay(dtype):
+    cell = LSTMCell.random(3, 4, 1, dtype)
+    grads = backpropagate_through_time(cell, np.ones((2, 5, 3)), np.ones((2, 5, 4)))
+    assert {name: grad.shape for name, grad in grads.parameters.items()} == {"W": (16, 3), "U": (16, 4), "b": (16,)}
+    assert grads.inputs.shape == (2, 5, 3)
+    assert {name: grad.shape for name, grad in grads.states.items()} == {"h": (2, 5, 4), "c": (2, 5, 4)}
+    assert {name: grad.shape for name, grad in grads.initial_state.items()} == {"h": (2, 4), "c": (2, 4)}
+    everything = [*grads.parameters.values(), grads.inputs, *grads.states.values(), *grads.initial_state.values()]
+    assert {grad.dtype.name for grad in everything} == {dtype}
+    with pytest.raises(FrozenInstanceError):
+        grads.inputs = grads.inputs
+    for grad in everything:
+        with pytest.raises(ValueError, match="read-only"):
+            grad[0] = 0
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_gradients_of_the_same_loss_are_equal_and_those_of_another_are_not(kind):
+    cell, x = drawn(kind), np.random.default_rng(2).normal(size=(2, 5, 3))
+    grads = backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
+    assert grads == backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
+    assert grads != backpropagate_through_time(cell, x, np.ones((2, 5, 4)) / 2)
+    assert grads != replace(grads, states={"h": grads.states["h"] + 1})
+
+
+def test_options_are_passed_by_name():
+    cell, x = drawn(SimpleRNNCell), np.ones((2, 5, 3))
+    with pytest.raises(TypeError, match="positional"):
+        backpropagate_through_time(cell, x, np.ones((2, 5, 4)), None)
+    with pytest.raises(TypeError, match="positional"):
+        gradient_norms_by_lag(cell, x, np.ones((2, 4)), None)
+    assert gradient_norms_by_lag(cell=cell, inputs=x, grad_last=np.ones((2, 4)))[0] == pytest.approx(2)
+    grads = backpropagate_through_time(cell=cell, inputs=x, grad_h=np.zeros((2, 5, 4)))
+    assert not grads.inputs.any()
+
+
+# --- Jacobians and norms
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+def test_the_jacobian_of_a_simple_step_is_the_derivative_times_U(activation):
+    cell = drawn(SimpleRNNCell, activation=activation)
+    x_t, state = np.random.default_rng(2).normal(size=(5, 3)), random_state(cell, 5)
+    z = state.h @ cell.U.T + x_t @ cell.W.T + cell.b
+    sigma = 1 / (1 + np.exp(-z))
+    derivative = {"tanh": 1 - np.tanh(z) ** 2, "sigmoid": sigma * (1 - sigma), "relu": (z > 0) * 1.0}[activation]
+    expected = np.array([np.diag(row) @ cell.U for row in derivative])
+    np.testing.assert_allclose(state_jacobian(cell, x_t, state), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [(SimpleRNNCell, {}), (LSTMCell, {}), (GRUCell, {}), (GRUCell, {"reset_after": False})]
+)
+def test_the_jacobian_of_a_step_is_the_central_difference(kind, options):
+    cell = drawn(kind, **options)
+    x_t, state = np.random.default_rng(2).normal(size=(5, 3)), random_state(cell, 5)
+    jacobian = state_jacobian(cell, x_t, state)
+    columns = []
+    for name in cell.carried:
+        for j in range(cell.units):
+            ends = [
+                cell.step(x_t, state._replace(**{name: moved(getattr(state, name), (slice(None), j), by)}))
+                for by in (STEP, -STEP)
+            ]
+            plus, minus = (np.concatenate([getattr(end, part) for part in cell.carried], axis=1) for end in ends)
+            columns.append((plus - minus) / (2 * STEP))
+    np.testing.assert_allclose(jacobian, np.stack(columns, axis=2), atol=1e-9)
+
+
+def test_the_jacobian_has_the_dtype_of_the_cell():
+    cell = LSTMCell.random(3, 4, 1, "float32")
+    assert state_jacobian(cell, np.ones((2, 3)), cell.initial_state(2)).dtype == np.float32
+    wide = cell.State(*np.ones((6, 2, 4)))
+    assert state_jacobian(cell, np.ones((2, 3)), wide).dtype == np.float32
+
+
+def test_an_initial_state_is_converted_to_the_dtype_of_the_cell():
+    cell, x, grad_h = LSTMCell.random(3, 4, 1, "float32"), np.ones((2, 5, 3)), np.ones((2, 5, 4))
+    wide = cell.State(*np.random.default_rng(4).normal(size=(6, 2, 4)))
+    narrow = cell.State(*(part.astype("float32") for part in wide))
+    states = unroll(cell, x, initial_state=narrow)
+    expected = backpropagate_through_time(cell, x, grad_h, initial_state=narrow)
+    assert backpropagate_through_time(cell, x, grad_h, initial_state=wide) == expected
+    assert backpropagate_through_time(cell, x, grad_h, initial_state=wide, states=states) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_backpropagation_multiplies_by_the_jacobians(kind):
+    cell, inputs = drawn(kind), np.random.default_rng(2).normal(size=(2, 6, 3))
+    last = np.random.default_rng(3).normal(size=(2, 4))
+    states = unroll(cell, inputs)
+    norms = {name: gradient_norms_by_lag(cell, inputs, last, of=name) for name in cell.carried}
+    grad = np.concatenate([last, *(np.zeros_like(last) for _ in cell.carried[1:])], axis=1)[:, None]  # of L by s_T
+    for lag in range(6):
+        for name, part in zip(cell.carried, np.split(grad[:, 0], len(cell.carried), axis=1), strict=True):
+            assert norms[name][lag] == pytest.approx(np.linalg.norm(part, axis=1).mean())
+        if lag < 5:
+            before = cell.State(*(part[:, 4 - lag] for part in states))
+            grad = grad @ state_jacobian(cell, inputs[:, 5 - lag], before)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_norms_by_lag_are_read_from_the_last_step_to_the_first(kind, backwards):
+    cell = drawn(kind, go_backwards=backwards)
+    inputs, last = np.random.default_rng(2).normal(size=(3, 6, 3)), np.random.default_rng(3).normal(size=(3, 4))
+    mask = np.arange(6) < np.array([[6], [4], [5]])
+    grad_h = np.zeros((3, 6, 4))
+    grad_h[:, 5] = last
+    grads = backpropagate_through_time(cell, inputs, grad_h, mask=mask)
+    of_inputs = grads.inputs[:, ::-1] if backwards else grads.inputs
+    expected = {**grads.states, "inputs": of_inputs}
+    for name, array in expected.items():
+        by_lag = [np.mean([np.linalg.norm(array[example, 5 - lag]) for example in range(3)]) for lag in range(6)]
+        got = gradient_norms_by_lag(cell, inputs, last, mask=mask, of=name)
+        assert got.tolist() == pytest.approx(by_lag)
+    assert gradient_norms_by_lag(cell, inputs, last)[0] == pytest.approx(np.linalg.norm(last, axis=1).mean())
+
+
+# --- clipping
+
+
+def test_the_global_norm_is_that_of_all_numbers_in_one_vector():
+    assert global_norm({"W": np.array([[3.0, 0.0]]), "b": np.array([4.0])}) == 5.0
+
+
+@given(st.floats(1e-3, 1e3), st.integers(0, 1000))
+def test_clipping_keeps_the_direction_and_limits_the_length(max_norm, seed):
+    random = np.random.default_rng(seed)
+    grads = {"W": random.normal(size=(3, 2)), "b": random.normal(size=3)}
+    clipped = clip_by_global_norm(grads, max_norm)
+    assert global_norm(clipped) == pytest.approx(min(max_norm, global_norm(grads)))
+    factor = global_norm(clipped) / global_norm(grads)
+    for name, grad in grads.items():
+        np.testing.assert_allclose(clipped[name], factor * grad)
+        assert clipped[name] is not grad
+
+
+def test_clipping_is_that_of_tensorflow():
+    import tensorflow as tf
+
+    grads = {"W": np.random.default_rng(1).normal(size=(3, 2)), "b": np.random.default_rng(2).normal(size=3)}
+    for max_norm in (0.5, 50.0):
+        expected, norm = tf.clip_by_global_norm(list(grads.values()), max_norm)
+        assert global_norm(grads) == pytest.approx(float(norm))
+        for got, wanted in zip(clip_by_global_norm(grads, max_norm).values(), expected, strict=True):
+            np.testing.assert_allclose(got, wanted)
+
+
+def test_a_gradient_of_zero_stays_zero_and_float32_stays_float32():
+    clipped = clip_by_global_norm({"W": np.zeros((2, 2), np.float32)}, 1.0)
+    assert clipped["W"].tolist() == [[0, 0], [0, 0]]
+    assert clip_by_global_norm({"W": np.full(9, 2, np.float32)}, 1.0)["W"].dtype == np.float32
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda cell, x: backpropagate_through_time(cell, x, np.ones((2, 5, 3))),
+            "`grad_h`: expected the shape (2, 5, 4), got (2, 5, 3).",
+        ),
+        (
+            lambda cell, x: backpropagate_through_time(cell, x, np.ones((2, 5, 5))),
+            "`grad_h`: expected the shape (2, 5, 4), got (2, 5, 5).",
+        ),
+        (
+            lambda cell, x: backpropagate_through_time(cell, x, np.ones((2, 5, 4)), states=unroll(cell, x[:, :4])),
+            "`states`: expected the shape (2, 5, 4), got (2, 4, 4).",
+        ),
+        (
+            lambda cell, x: backpropagate_through_time(cell, x, np.ones((2, 5, 4)), truncation=0),
+            "`truncation`: expected at least 1 step, or None, got 0.",
+        ),
+        (
+            lambda cell, x: backpropagate_through_time(
+                cell, x, np.ones((2, 5, 4)), states=unroll(cell, x), initial_state=cell.initial_state(1)
+            ),
+            "`initial_state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda cell, x: state_jacobian(cell, x[:, 0], cell.initial_state(1)),
+            "`state`: expected the shape (2, 4) for h, got (1, 4).",
+        ),
+        (
+            lambda cell, x: state_jacobian(cell, x, cell.initial_state(2)),
+            "`x_t`: expected the shape (batch, 3), got (2, 5, 3).",
+        ),
+        (
+            lambda cell, x: gradient_norms_by_lag(cell, x, np.ones((2, 3))),
+            "`grad_last`: expected the shape (2, 4), got (2, 3).",
+        ),
+        (
+            lambda cell, x: gradient_norms_by_lag(cell, x, np.ones((2, 5))),
+            "`grad_last`: expected the shape (2, 4), got (2, 5).",
+        ),
+        (
+            lambda cell, x: gradient_norms_by_lag(cell, x, np.ones((2, 4)), of="c"),
+            "`of`: expected one of h, inputs, got 'c'.",
+        ),
+        (lambda cell, x: clip_by_global_norm({"W": x}, 0), "`max_norm`: expected a positive number, got 0."),
+        (lambda cell, x: clip_by_global_norm({"W": x}, -1), "`max_norm`: expected a positive number, got -1."),
+        (
+            lambda cell, x: clip_by_global_norm({"W": x * np.inf}, 1),
+            "`grads`: expected finite gradients, got the norm inf. Lower the learning rate.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_reason(make, says):
+    with pytest.raises(ValueError) as caught:
+        make(drawn(SimpleRNNCell), np.ones((2, 5, 3)))
+    assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("cell_type", [SimpleRNNCell, LSTMCell, GRUCell])
+def test_what_stands_at_a_masked_step_reaches_no_gradient(cell_type):
+    cell, x = drawn(cell_type), np.ones((2, 5, 3))
+    mask = np.array([[True, True, False, True, True], [False, True, True, True, False]])
+    grad_h = np.ones((2, 5, cell.units))
+    expected = backpropagate_through_time(cell, x, grad_h, mask=mask)
+    for garbage in (np.nan, np.inf):
+        found = backpropagate_through_time(cell, np.where(mask[..., None], x, garbage), grad_h, mask=mask)
+        assert all(np.array_equal(found.parameters[name], g) for name, g in expected.parameters.items())
+        assert np.array_equal(found.inputs, expected.inputs)
