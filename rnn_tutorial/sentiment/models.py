@@ -491,8 +491,7 @@ def post_pad(model: keras.Model) -> keras.Model:
     """Change a model's input from pre-padding to post-padding, and remove its mask.
 
     :func:`~rnn_tutorial.sentiment.batches.padded_batches` gives pre-padded reviews. This model moves the padding behind
-        the
-    words, so that the effect of post-padding can be measured on the same batches.
+    the words, so that the effect of post-padding can be measured on the same batches.
 
     :param model: one of this module, or another chain of layers that begins with an embedding;
         its mask marks the padding

@@ -2,8 +2,7 @@
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
 :meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.theory.gradients` repeats through time. :func:`unroll`
-    repeats
-the step. Nothing here depends on Keras; :mod:`rnn_tutorial.theory.from_keras` converts a Keras layer to a cell.
+repeats the step. Nothing here depends on Keras; :mod:`rnn_tutorial.theory.from_keras` converts a Keras layer to a cell.
 
 Rows are examples, so a product with a matrix of shape (units, inputs) reads ``x_t @ W.T``. In the shapes below, batch,
 time, inputs and units are counts. A cell computes in the dtype of its parameters, float32 or float64.
@@ -157,8 +156,7 @@ class Cell(Record, ABC, Generic[StateT]):
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
     :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` repeats,
-        equation
-    :eq:`bptt-state`, is :meth:`backward`. The arrays are copied, and the copies are read-only.
+    equation :eq:`bptt-state`, is :meth:`backward`. The arrays are copied, and the copies are read-only.
 
     :param W: input to hidden, shape (blocks · units, inputs)
     :param U: hidden to hidden, shape (blocks · units, units)
