@@ -193,11 +193,6 @@ def glue_numbers(**numbers: float | str) -> None:
     One call per section is enough. :doc:`/sentiment/comparison` shows its accuracies in this way.
 
     :param numbers: a number or a text for each name
-
-    Example: outside a notebook nothing happens.
-
-    >>> from rnn_tutorial.claims import glue_numbers
-    >>> glue_numbers(accuracy=88.4, epochs=2)
     """
     from IPython import get_ipython
 

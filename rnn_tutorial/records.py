@@ -8,18 +8,20 @@ import numpy as np
 __all__ = ["Record", "compared_by_content", "read_only"]
 
 AnyTuple = TypeVar("AnyTuple", bound=tuple[Any, ...])
+_ARRAYS = (np.ndarray, np.ndarray | None, "np.ndarray", "np.ndarray | None")  # a string if annotations are postponed
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A frozen dataclass that is compared by content, including arrays.
+    """A frozen dataclass whose arrays are read-only copies, compared by content.
 
-    Two records are equal if their classes and all fields are. Arrays are equal if their dtypes, shapes and all numbers
-    are, with NaN equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash. The cells
-    of :doc:`/theory/recurrence` and the examples that they read are records.
+    A field that is annotated as an array is replaced by a read-only copy, in copies of the record too. Two records are
+    equal if their classes and all fields are. Arrays are equal if their dtypes, shapes and all numbers are, with NaN
+    equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash. The cells of
+    :doc:`/theory/recurrence` and the examples that they read are records.
 
     Declare a subclass with ``@dataclass(frozen=True, eq=False)``; without ``eq=False`` it would get the usual equality
-    of dataclasses, which fails on arrays.
+    of dataclasses, which fails on arrays. A ``__post_init__`` of its own begins with ``super().__post_init__()``.
 
     Example:
 
@@ -36,10 +38,13 @@ class Record:
     """
 
     def __post_init__(self) -> None:
-        """Check and convert the fields, in a subclass that needs it."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type in _ARRAYS and value is not None:
+                object.__setattr__(self, field.name, read_only(value))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Copies, and records from another process, are checked and converted as well.
+        # a copy's arrays would be writable
         self.__dict__.update(state)
         self.__post_init__()
 
@@ -77,7 +82,7 @@ def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
 
 
 def read_only(values: Any) -> np.ndarray:
-    """Copy values to a read-only array.
+    """A read-only copy of values, as an array.
 
     The cells of :doc:`/theory/recurrence` hold such copies, so a change of the original array does not change the cell.
 

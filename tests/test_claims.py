@@ -34,21 +34,21 @@ def test_a_claim_holds_where_enough_runs_keep_its_bounds(values, bounds, holds, 
     ("seeds", "kept"),
     [(None, None), ((), ()), (range(103, 101, -1), (103, 102)), ([101, 102, 101], (101, 102)), (np.arange(2), (0, 1))],
 )
-def test_a_claim_keeps_the_seeds_behind_its_numbers_in_their_order_and_each_once(seeds, kept):
+def test_a_claim_keeps_its_seeds_in_their_order_and_each_once(seeds, kept):
     assert claim("a number", 1, above=0, seeds=seeds).seeds == kept
 
 
 @pytest.mark.parametrize(
-    ("values", "bounds", "says"),
+    ("argument", "values", "bounds"),
     [
-        ([], {"above": 0}, "`values`: expected at least one number"),
-        ([1], {}, "expected at least one of the two bounds"),
-        ([1, 2], {"above": 0, "at_least": 3}, "`at_least`: expected 1 to 2, as many as there are numbers, got 3"),
-        ([1, 2], {"above": 0, "at_least": 0}, "`at_least`: expected 1 to 2"),
-        ([1], {"above": -np.inf}, "expected finite bounds, got -inf and None"),
-        ([1], {"above": 0, "below": np.nan}, "expected finite bounds, got 0 and nan"),
+        ("values", [], {"above": 0}),
+        ("above`, `below", [1], {}),
+        ("above`, `below", [1], {"above": -np.inf}),
+        ("above`, `below", [1], {"above": 0, "below": np.nan}),
+        ("at_least", [1, 2], {"above": 0, "at_least": 3}),
+        ("at_least", [1, 2], {"above": 0, "at_least": 0}),
     ],
 )
-def test_what_cannot_be_claimed_is_told(values, bounds, says):
-    with pytest.raises(ValueError, match=says):
+def test_what_cannot_be_claimed_is_refused(argument, values, bounds):
+    with pytest.raises(ValueError, match=f"`{argument}`: expected"):
         claim("a number", values, **bounds)

@@ -23,29 +23,20 @@ class Other(Record):
 
 @dataclass(frozen=True, eq=False)
 class Kept(Record):
-    """A record whose array nobody changes."""
-
     array: np.ndarray
-
-    def __post_init__(self):
-        object.__setattr__(self, "array", read_only(self.array))
+    postponed: "np.ndarray"
+    other: np.ndarray | None = None
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: np.array([[1.0, 2.0]]),
         lambda: np.array([1.0, np.nan]),
         lambda: np.array(["a", "b"]),
         lambda: np.zeros((0, 3)),
         lambda: {"W": np.ones(2), "b": np.zeros(1)},
-        lambda: [np.ones(2), [np.zeros(1)], (np.ones(1),)],
-        lambda: [{"loss": 0.5}, {"loss": 0.25}],
-        lambda: Held(np.ones(2)),
-        lambda: "tanh",
-        lambda: None,
+        lambda: [np.ones(2), [np.zeros(1)], (np.ones(1),), {"loss": 0.5}, Held(np.ones(2)), "tanh", None],
     ],
-    ids=["matrix", "NaN", "text", "empty", "dictionary", "list", "scores", "record", "name", "none"],
 )
 def test_a_record_equals_one_that_holds_the_same(make):
     assert Held(make()) == Held(make())
@@ -53,30 +44,25 @@ def test_a_record_equals_one_that_holds_the_same(make):
     assert Held(make()) != "another"
 
 
+ARRAY, ONES = np.array([1.0, 2.0]), np.ones(2)
+NAMED = {"W": ONES}
+
+
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "others"),
     [
-        (np.array([1.0, 2.0]), np.array([1.0, 3.0])),
-        (np.array([1.0, 2.0]), np.array([1.0, 2.0], "float32")),
-        (np.array([1.0, 2.0]), np.array([[1.0, 2.0]])),
-        (np.array([1.0, 1.0]), np.array([1.0])),
-        (np.array([1.0]), 1.0),
-        (np.array([1.0, 2.0]), [1.0, 2.0]),
-        ({"W": np.ones(2)}, {"U": np.ones(2)}),
-        ({"W": np.ones(2)}, {"W": np.zeros(2)}),
-        ({"W": np.ones(2)}, {"W": np.ones(2), "U": np.ones(2)}),
-        ([np.ones(2)], [np.ones(2), np.ones(2)]),
-        ([np.ones(2)], [np.zeros(2)]),
-        ([np.ones(2)], (np.ones(2),)),
-        (Held(np.ones(2)), Held(np.zeros(2))),
-        (Held(np.ones(2)), Other(np.ones(2))),
-        ("tanh", "relu"),
-        (None, np.ones(1)),
+        (ARRAY, [np.array([1.0, 3.0]), ARRAY.astype("float32"), ARRAY[None], ARRAY[:1], [1.0, 2.0], None]),
+        (ARRAY[:1], [1.0]),
+        (NAMED, [{"U": ONES}, {"W": np.zeros(2)}, NAMED | {"U": ONES}]),
+        ([ONES], [[ONES, ONES], [np.zeros(2)], (ONES,)]),
+        (Held(ONES), [Held(np.zeros(2)), Other(ONES)]),
+        ("tanh", ["relu"]),
     ],
 )
-def test_a_record_does_not_equal_one_that_holds_something_else(one, other):
-    assert Held(one) != Held(other)
-    assert Held(other) != Held(one)
+def test_a_record_does_not_equal_one_that_holds_something_else(one, others):
+    for other in others:
+        assert Held(one) != Held(other)
+        assert Held(other) != Held(one)
 
 
 def test_a_record_has_no_hash_as_a_list_has_none():
@@ -96,9 +82,12 @@ def test_a_read_only_array_is_a_copy_in_the_same_order_of_memory():
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda kept: pickle.loads(pickle.dumps(kept))])
-def test_a_copy_of_a_record_cannot_be_changed_either(again):
-    kept = Kept(np.ones(3))
+def test_nobody_changes_the_arrays_of_a_record_or_its_copy(again):
+    mine = np.ones(3)
+    kept = Kept(mine, [1.0, 2.0])
     other = again(kept)
-    assert other == kept and other is not kept
-    with pytest.raises(ValueError, match="read-only"):
-        other.array[0] = 2
+    mine[0] = 9
+    assert other == kept == Kept(np.ones(3), np.array([1.0, 2.0])) and other.other is None
+    for array in (kept.array, kept.postponed, other.array, other.postponed):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 2

@@ -128,13 +128,6 @@ _NETWORKS = {
 }
 
 
-def _at_norms() -> Iterator[tuple[str, TaskSetting]]:
-    """Yield the simple RNN of ``lags`` on the temporal order at a lag of 50, with initial U of three spectral norms."""
-    task = partial(temporal_order, lag=50)
-    for norm in (1.0, 1.25, 1.5):
-        yield f"order_50_simple_rnn_{norm}", TaskSetting(SimpleRNNCell, task, 0.003, norm=norm)
-
-
 _IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four ids a step
 _RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
 
@@ -196,7 +189,10 @@ EXPERIMENTS = {
     "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
     "norms": Experiment(
         "Does a simple RNN learn a lag of 50 steps if its U is initialised so that the gradient lasts?",
-        dict(_at_norms()),
+        {
+            f"order_50_simple_rnn_{norm}": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=50), 0.003, norm=norm)
+            for norm in (1.0, 1.25, 1.5)  # the spectral norm of the initial U
+        },
     ),
     "official": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",

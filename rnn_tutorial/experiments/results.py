@@ -11,7 +11,7 @@ import html
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ import numpy as np
 from filelock import FileLock
 
 from rnn_tutorial.claims import say_on_page
-from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.sentiment.reviews import Reviews, check_binary
+from rnn_tutorial.records import Record
+from rnn_tutorial.sentiment.reviews import Reviews
 
 __all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
 
@@ -62,8 +62,9 @@ class RecordedRun(Record):
 
     Example:
 
+    >>> import numpy as np
     >>> from rnn_tutorial.experiments.results import RecordedRun
-    >>> RecordedRun("lstm", 101, correct=[True, False, True]).accuracy
+    >>> RecordedRun("lstm", 101, correct=np.array([True, False, True])).accuracy
     0.6666666666666666
     """
 
@@ -74,9 +75,9 @@ class RecordedRun(Record):
     best_epoch: int = 1
     validation: dict[str, float] | None = None
     test: dict[str, float] | None = None
-    correct: Any = ()
+    correct: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     word_order: dict[str, float] | None = None
-    losses: Sequence[float] = ()
+    losses: list[float] = field(default_factory=list)
     eval_every: int = 0
     settings: dict[str, str] | None = None
     reviews: str = ""
@@ -86,9 +87,9 @@ class RecordedRun(Record):
     trained: str = ""
 
     def __post_init__(self) -> None:
-        check_binary("correct", self.correct, "True or False for each review")
-        object.__setattr__(self, "correct", read_only(np.asarray(self.correct, dtype=bool)))
-        object.__setattr__(self, "losses", tuple(self.losses))
+        super().__post_init__()
+        if self.correct.dtype != bool:
+            raise ValueError(f"`correct`: expected True or False for each review, got {self.correct.dtype}.")
 
     @property
     def cpu_kernels(self) -> dict[str, str]:
@@ -144,11 +145,12 @@ def write_run(file: Path, run: RecordedRun) -> None:
 
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import numpy as np
     >>> from rnn_tutorial.experiments.results import RecordedRun, read_runs, write_run
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "grid.jsonl")
-    ...     write_run(file, RecordedRun("lstm", 101, correct=[True, False]))
-    ...     write_run(file, RecordedRun("lstm", 102, correct=[True, True]))
+    ...     write_run(file, RecordedRun("lstm", 101, correct=np.array([True, False])))
+    ...     write_run(file, RecordedRun("lstm", 102, correct=np.array([True, True])))
     ...     [run.accuracy for run in read_runs(file)]
     [0.5, 1.0]
     """
@@ -222,8 +224,8 @@ def _parsed(line: str) -> RecordedRun:
         raise ValueError("a line that does not match its checksum; restore it with Git")
     facts = json.loads(content)
     count, packed = facts["correct"]
-    bits = np.unpackbits(np.frombuffer(base64.b64decode(packed), np.uint8))
-    return RecordedRun(**facts | {"correct": bits[:count]})
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(packed), np.uint8), count=count)
+    return RecordedRun(**facts | {"correct": bits.astype(bool)})
 
 
 def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[RecordedRun]:

@@ -25,7 +25,7 @@ import keras
 import numpy as np
 from filelock import FileLock, Timeout
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
@@ -118,9 +118,7 @@ def run_grid(
     if any(setting.reads_reviews for setting in known.values()):
         _reviews(source)  # first, so that missing reviews are reported before any work
     failures: list[str] = []
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    ) as progress:
+    with Progress() as progress:
         everything = [
             (setting, seed)
             for seed in asked

@@ -32,7 +32,7 @@ from rnn_tutorial.sentiment.evaluation import calibration_error
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, with_ngram_ratios
 from rnn_tutorial.sentiment.optimizers import steady_clipped_adam
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
-from rnn_tutorial.sentiment.training import predict, train, training_facts
+from rnn_tutorial.sentiment.training import TrainConfig, predict, train, training_facts
 from rnn_tutorial.sentiment.vocabulary import UNKNOWN
 from rnn_tutorial.sentiment.word_order import order_scores
 from rnn_tutorial.theory.cells import Cell
@@ -52,17 +52,18 @@ class Setting(ABC):
     reads_reviews: bool = True
 
     @abstractmethod
-    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Any, trial: bool = False) -> dict[str, Any]:
         """Train, and return fields of a :class:`~rnn_tutorial.experiments.results.RecordedRun`.
 
-        A trial is evaluated on the validation split alone.
+        A trial, of a Keras network or a language model, is evaluated on the validation split alone. A setting that
+        reads no reviews gets ``None``.
         """
 
     @abstractmethod
-    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: Any) -> Mapping[str, Any]:
         """Return what determines a run: the model, the settings, the reviews and the versions of the libraries."""
 
-    def facts(self, seed: int, reviews: Reviews | None) -> dict[str, Any]:
+    def facts(self, seed: int, reviews: Any) -> dict[str, Any]:
         """Return what determines a run as it is recorded, long facts as digests."""
         facts = {**self.determined_by(seed, reviews), "cpu_kernels": chosen_cpu_kernels()}
         short = {name: _digest(fact) if name in DIGESTED else fact for name, fact in facts.items()}
@@ -88,9 +89,8 @@ class KerasSetting(Setting):
     ngrams: bool = False
     seeds: int = 0
 
-    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
         """Train, and evaluate on the test split and its shuffled reviews."""
-        assert reviews is not None
         encoded, encode = _encoded(reviews, self.ngrams)
         began = time.process_time()
         run = train(self.model(), encoded, seed=seed, **self.training)
@@ -108,10 +108,10 @@ class KerasSetting(Setting):
             run.test_probabilities, lambda split: predict(run.model, encode(split), **batches), reviews
         )
 
-    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
-        assert reviews is not None
-        facts = training_facts(self.model(), _encoded(reviews, self.ngrams)[0], seed=seed, **self.training)
+        config = TrainConfig(seed=seed, **self.training)
+        facts = training_facts(self.model(), _encoded(reviews, self.ngrams)[0], config)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
         return facts
 
@@ -128,10 +128,8 @@ class LinearSetting(Setting):
     chosen: bool = False
     seeds = 1  # nothing is random
 
-    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
-        assert reviews is not None
-        assert not trial
         began, model = time.process_time(), self.model()
         if self.chosen:
             model, _ = choose_C(model, reviews)
@@ -145,12 +143,11 @@ class LinearSetting(Setting):
         evaluated = _evaluated(predicted(reviews.test), predicted, reviews)
         return {"seconds": seconds, "parameters": model[-1].coef_.size + 1, **evaluated}
 
-    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
-        assert reviews is not None
         return {
             "model": [repr(self.model()), self.chosen],
-            "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+            "reviews": reviews.digests,
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
         }
 
@@ -182,9 +179,8 @@ class TaskSetting(Setting):
     norm: float = 1.0
     reads_reviews = False
 
-    def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
         """Train on new examples at each update, and test on further ones."""
-        assert not trial
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         if self.longest:
             network = chrono_biases(network, self.longest, seed)
@@ -194,12 +190,7 @@ class TaskSetting(Setting):
         began = time.process_time()
         with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
             run = fit(
-                network,
-                self.task,
-                updates=self.updates,
-                learning_rate=self.learning_rate,
-                seed=seed,
-                solved_at=SOLVED,
+                network, self.task, updates=self.updates, learning_rate=self.learning_rate, seed=seed, solved_at=SOLVED
             )
         chance = self.task(2).chance
         return {
@@ -211,7 +202,7 @@ class TaskSetting(Setting):
             "eval_every": run.eval_every,
         }
 
-    def determined_by(self, seed: int, reviews: Reviews | None = None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         task = [self.task.func.__name__, self.task.keywords]
         return {
@@ -239,9 +230,8 @@ class TranslatorSetting(Setting):
     seeds: int = 0
     reads_reviews = False
 
-    def run(self, seed: int, reviews: Reviews | None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
         """Train, and translate a thousand held-out numbers of each length."""
-        assert not trial
         began = time.process_time()
         translator = fit_translator(
             self.attention, seed, units=self.units, updates=self.updates, learning_rate=self.learning_rate
@@ -256,7 +246,7 @@ class TranslatorSetting(Setting):
             "test": accuracy | {"9 digits, ended after 8": float(np.mean(ended == 8))},
         }
 
-    def determined_by(self, seed: int, reviews: Reviews | None = None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         return {
             "model": [self.attention, self.units],
@@ -289,9 +279,8 @@ class ReadingSetting(Setting):
     learning_rate: float = 0.01
     words: int = 5_004
 
-    def run(self, seed: int, reviews: Reviews | None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
         """Read, and judge; a trial judges reviews of the validation split."""
-        assert reviews is not None
         train, validation, test = (
             self._fewer_words(split) for split in (reviews.train, reviews.validation, reviews.test)
         )
@@ -342,13 +331,12 @@ class ReadingSetting(Setting):
     def _fewer_words(self, split: ReviewSplit) -> ReviewSplit:
         return ReviewSplit([np.where(ids < self.words, ids, UNKNOWN) for ids in split.sequences], split.labels)
 
-    def determined_by(self, seed: int, reviews: Reviews | None) -> Mapping[str, Any]:
+    def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
-        assert reviews is not None
         return {
             "model": [self.units, self.dropout, self.words],
             "settings": [self.epochs, dict(self.labels), self.learning_rate],
-            "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
+            "reviews": reviews.digests,
             "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")},
         }
 
@@ -413,7 +401,7 @@ def _encoded(reviews: Reviews, ngrams: bool) -> tuple[Reviews, Callable[[ReviewS
     """Encode reviews as a network's input, and return the encoder for others."""
     if not ngrams:
         return reviews, lambda split: split
-    key = tuple(part.digest for part in (reviews.train, reviews.validation, reviews.test))
+    key = tuple(reviews.digests)
     if key not in _last_encoded:
         _last_encoded.clear()
         _last_encoded[key] = with_ngram_ratios(reviews)

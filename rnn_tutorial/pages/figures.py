@@ -1,12 +1,9 @@
-"""Plots that pages share, dark on a transparent background; the site inverts their lightness on dark pages.
-
-Each has two layouts: the one that is returned, and a narrow one for phones. A notebook that saves SVG saves both.
-"""
+"""Plots that pages share, dark on a transparent background; the site inverts their lightness on dark pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from io import StringIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import cycle, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -17,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from rnn_tutorial.pages.colours import COLOURS, SYMBOL_COLOURS
 from rnn_tutorial.sentiment.evaluation import mean_interval
@@ -42,11 +38,8 @@ _TITLES = {
 _DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", [(0, "#762a83ff"), (0.5, "#762a8300"), (0.5, "#11773300"), (1, "#117733ff")]
 )
-_WIDE, _NARROW = 7, 358 / 96  # inches; a phone of 390 px has 358 px between its margins, and an inch is 96 px
 _MOST = 0.3  # of a figure's width, for labels at the ends of lines
-_NAME = "name of a line"
 _STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "rnn_tutorial",  # otherwise ids in the SVG are random
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "axes.spines.top": False,
@@ -82,57 +75,19 @@ def _colours(names: Iterable[str]) -> dict[str, str]:
     return {name: COLOURS.get(name) or next(spare) for name in names}
 
 
-class _Drawing(Figure):
-    """A figure with two layouts: for a page, and narrow for a phone.
-
-    A layout is applied when the figure is displayed, so that both show what a page changed in its axes.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(layout="constrained", facecolor="none")
-        self._arrange: Callable[[bool], None]
-
-    def arranged(self, arrange: Callable[[bool], None]) -> _Drawing:
-        """Return the figure in its wide layout, with the function that applies either layout."""
-        self._arrange = arrange
-        self.arrange(narrow=False)
-        return self
-
-    def arrange(self, *, narrow: bool) -> None:
-        """Apply a layout."""
-        with rc_context(_STYLE):
-            self._arrange(narrow)
-
-    def narrow_svg(self) -> str:
-        """Return the narrow layout as SVG."""
-        self.arrange(narrow=True)
-        file = StringIO()
-        with rc_context(_STYLE):
-            self.savefig(file, format="svg", metadata={"Date": None})
-        self.arrange(narrow=False)
-        return file.getvalue()
-
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add the narrow layout to the metadata of Jupyter's own SVG, if Jupyter makes one."""
-        from matplotlib_inline.config import InlineBackend  # Jupyter has it
-
-        if "svg" in InlineBackend.instance().figure_formats:
-            return {}, {"image/svg+xml": {"narrow": self.narrow_svg()}}
-        self.arrange(narrow=False)
-        return {}, {}
+@contextmanager
+def _figure(height: float, width: float = 7) -> Iterator[Figure]:
+    """Give a new figure, its sides in inches, and the style in which it is drawn."""
+    with rc_context(_STYLE):
+        yield Figure((width, height), layout="constrained", facecolor="none")
 
 
-def _name_axes(axes: Axes, xlabel: str, ylabel: str, *, narrow: bool) -> None:
-    """Label the axes, wrapped where space is short, with exponents that are large enough."""
-    across, up = (36, 30) if narrow else (90, 45)  # letters
-    axes.set(xlabel=fill(xlabel, across), ylabel=fill(ylabel, up))
-    axes.tick_params(axis="y", labelsize=12 if narrow and axes.get_yscale() == "log" else 10)
+def _name_axes(axes: Axes, xlabel: str, ylabel: str) -> None:
+    axes.set(xlabel=fill(xlabel, 90), ylabel=fill(ylabel, 45))  # letters
 
 
 def _legend(figure: Figure, axes: Axes, most: int) -> None:
     """Put the legend above the axes, in as many columns as fit."""
-    for legend in list(figure.legends):
-        legend.remove()
     for columns in range(most, 0, -1):
         legend = figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=columns)
         if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
@@ -145,12 +100,10 @@ def _name_lines(figure: Figure, axes: Axes) -> None:
 
     A legend is also used if the lines end at different places, where a label would stand in the way of a longer line.
     """
-    for old in [*figure.legends, *(text for text in axes.texts if text.get_gid() == _NAME)]:
-        old.remove()
     lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
     ends = [tuple(points[-1]) for line in lines if len(points := np.asarray(line.get_xydata()))]
     if len(ends) == len(lines) and np.isfinite(ends).all() and len({place for place, _ in ends}) == 1:
-        look: dict[str, Any] = {"va": "center", "annotation_clip": False, "gid": _NAME}
+        look: dict[str, Any] = {"va": "center", "annotation_clip": False}
         names = [
             axes.annotate(
                 str(line.get_label()), end, (8, 0), axes.transData, "offset points", color=line.get_color(), **look
@@ -173,35 +126,16 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     :param reviews: the reviews
     :param length: the length that reviews are padded or truncated to, in ids
     :returns: the figure
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.pages.figures import review_lengths
-    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
-    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> split = ReviewSplit([np.ones(30, int), np.ones(600, int)], np.array([1, 0]))
-    >>> (axes,) = review_lengths(
-    ...     Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
-    ... ).axes
-    >>> # bars of 25 ids
-    >>> [int(bar.get_x()) for bar in axes.patches if bar.get_height()]
-    [25, 600]
     """
     lengths = reviews.train.lengths
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(2.8) as figure:
         axes = figure.subplots()
         bins = np.arange(0, 1525, 25).tolist()
         axes.hist(np.minimum(lengths, bins[-1] - 1), bins=bins, color=COLOURS["feed_forward"])
         axes.axvline(length, color=TEXT, linestyle="--")
         axes.text(length + 10, axes.get_ylim()[1] * 0.9, f"{length} ids")
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches(_NARROW if narrow else _WIDE, 2.8)
-        _name_axes(axes, "ids per review (last bar: all longer ones)", "reviews", narrow=narrow)
-
-    return figure.arranged(arrange)
+        _name_axes(axes, "ids per review (last bar: all longer ones)", "reviews")
+    return figure
 
 
 def learning_curves(runs: Mapping[str, Run]) -> Figure:
@@ -210,24 +144,10 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     :param runs: a title for each run
     :returns: the figure
     :raises ValueError: if there is no run
-
-    Example:
-
-    >>> from types import SimpleNamespace
-    >>> from rnn_tutorial.pages.figures import learning_curves
-    >>> run = SimpleNamespace(  # of a Run, this is read
-    ...     model=SimpleNamespace(name="lstm"),
-    ...     losses=[0.7, 0.6, 0.5, 0.4],
-    ...     history={"loss": [0.6, 0.4], "val_accuracy": [0.5, 0.75]},
-    ... )
-    >>> loss, accuracy = learning_curves({"the LSTM": run}).axes
-    >>> [line.get_xdata() for line in loss.lines[:2]]  # two updates in each epoch
-    [array([0.5, 1. ]), array([1.5, 2. ])]
     """
     if not runs:
         raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(3.1) as figure:
         left, right = figure.subplots(1, 2)
         for number, (title, run) in enumerate(runs.items()):
             line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
@@ -246,17 +166,10 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
         left.set_ylim(0, None)
         right.axhline(0.5, color=TEXT, linewidth=0.8)
         right.set(ylim=(min(0.4, lowest), 1), xticks=range(1, epochs + 1))
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches((_NARROW, 5.6) if narrow else (_WIDE, 3.1))
-        grid = figure.add_gridspec(2, 1) if narrow else figure.add_gridspec(1, 2)
-        left.set_subplotspec(grid[0])
-        right.set_subplotspec(grid[1])
-        _name_axes(left, "epochs", "training loss, running mean of the epoch", narrow=narrow)
-        _name_axes(right, "epochs", "validation accuracy", narrow=narrow)
+        _name_axes(left, "epochs", "training loss, running mean of the epoch")
+        _name_axes(right, "epochs", "validation accuracy")
         _legend(figure, right, min(3, len(runs)))
-
-    return figure.arranged(arrange)
+    return figure
 
 
 def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = False) -> Figure:
@@ -280,8 +193,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     ('test accuracy', ['LSTM', 'GRU'])
     """
     middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(0.5 + 0.55 * len(values)) as figure:
         axes = figure.subplots()
         for row, (name, of_name) in enumerate(values.items()):
             middle, half_width = middles[name]
@@ -289,18 +201,9 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
             axes.plot(of_name, [row] * len(of_name), "o", color=colour, fillstyle="none")
             axes.errorbar(middle, row + 0.25, xerr=half_width, fmt="d", color=colour, capsize=4)
         axes.set_ylim(len(values) - 0.4, -0.6)
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches((_NARROW, 0.7 + 0.6 * len(values)) if narrow else (_WIDE, 0.5 + 0.55 * len(values)))
-        axes.set_yticks(np.arange(len(values)) - (0.2 if narrow else 0), map(title, values))
-        axes.tick_params(axis="y", length=0 if narrow else 3.5, pad=-4 if narrow else 3.5)
-        for name in axes.get_yticklabels():  # narrow: inside, above the row
-            name.set(ha="left" if narrow else "right", va="bottom" if narrow else "center_baseline")
-        # a phone has room for few numbers below the axis, and none for 0.9175
-        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else AutoLocator())
-        _name_axes(axes, label, "", narrow=narrow)
-
-    return figure.arranged(arrange)
+        axes.set_yticks(range(len(values)), map(title, values))
+        _name_axes(axes, label, "")
+    return figure
 
 
 def costs(
@@ -321,18 +224,9 @@ def costs(
     :returns: the figure
 
     :doc:`/sentiment/comparison` plots accuracies in this way.
-
-    Example:
-
-    >>> from rnn_tutorial.pages.figures import costs
-    >>> runs = {"bag_of_words": ([9.0, 10.0], [0.88, 0.88]), "lstm": ([99.0], [0.87])}
-    >>> (axes,) = costs(runs, "seconds", "test accuracy").axes
-    >>> axes.get_xscale(), axes.get_legend_handles_labels()[1]
-    ('log', ['average of word vectors', 'LSTM'])
     """
     colours = _colours(runs)
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(4.5) as figure:
         axes = figure.subplots()
         axes.set_xscale("log")
         for number, (name, (cost, reached)) in enumerate(runs.items()):
@@ -344,13 +238,9 @@ def costs(
             above = not any(0 < other - level < 0.01 for other in (levels or {}).values())
             place = (0.01, level), (0, 2 if above else -2), axes.get_yaxis_transform(), "offset points"
             axes.annotate(name, *place, va="bottom" if above else "top")
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches(_NARROW if narrow else _WIDE, 5.5 if narrow else 4.5)
-        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _name_axes(axes, xlabel, ylabel)
         _legend(figure, axes, 3)
-
-    return figure.arranged(arrange)
+    return figure
 
 
 def lines(
@@ -389,8 +279,7 @@ def lines(
     (True, array([0, 1, 2]))
     """
     colours = _colours(values)
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(3.6) as figure:
         axes = figure.subplots()
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
@@ -402,16 +291,9 @@ def lines(
             if bands and name in bands:
                 axes.fill_between(places, *bands[name], color=colour, alpha=0.15, linewidth=0)
         axes.set_yscale("log" if logarithmic else "linear")
-    names = x is not None and isinstance(x[0], str)
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches(_NARROW if narrow else _WIDE, 3.6)
-        _name_axes(axes, xlabel, ylabel, narrow=narrow)
-        if names:
-            axes.tick_params(axis="x", rotation=90 if narrow else 0)
+        _name_axes(axes, xlabel, ylabel)
         _name_lines(figure, axes)
-
-    return figure.arranged(arrange)
+    return figure
 
 
 def plane(
@@ -441,8 +323,7 @@ def plane(
     [[0.0, 1.0], [0.0, -1.0]]
     """
     colours = _colours(values)
-    with rc_context(_STYLE):
-        figure = _Drawing()
+    with _figure(4.4, width=5) as figure:
         axes = figure.subplots()
         for number, (name, points) in enumerate(values.items()):
             x, y = np.asarray(points).T
@@ -453,13 +334,9 @@ def plane(
         if unit_circle:
             axes.add_patch(Circle((0, 0), 1, fill=False, color=TEXT, linewidth=0.8))
         axes.set_aspect("equal", adjustable="datalim")
-
-    def arrange(narrow: bool) -> None:
-        figure.set_size_inches((_NARROW, 3.7) if narrow else (5, 4.4))
-        _name_axes(axes, xlabel, ylabel, narrow=narrow)
+        _name_axes(axes, xlabel, ylabel)
         _legend(figure, axes, 2)
-
-    return figure.arranged(arrange)
+    return figure
 
 
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
@@ -501,39 +378,13 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
     map_of: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": _DIVERGING}
     map_of |= {"vmin": -furthest, "vmax": furthest}
-    figure, steps = _Drawing(), range(len(words))
-
-    def draw_in_rows() -> None:
-        """Plot the curve above the heat map, with the words from left to right."""
-        figure.set_size_inches(_WIDE, 5.5)
+    with _figure(5.5) as figure:
         curve, states = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
         curve.axhline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
         curve.set(ylim=(0, 1), ylabel="probability $y_t$")
         image = states.imshow(h.T[by_activity], **map_of)
         states.set(ylabel="unit, most active on top", yticks=[])
-        states.set_xticks(steps, words, rotation=60, ha="right", rotation_mode="anchor")
+        states.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
         figure.colorbar(image, ax=states, label="$h_t$", pad=0.01)
-
-    def draw_in_columns() -> None:
-        """Plot the curve next to the heat map, with the words from top to bottom, for a phone."""
-        figure.set_size_inches(_NARROW, 1.2 + 0.19 * len(words))
-        curve, states = figure.subplots(1, 2, sharey=True, width_ratios=[1, 2])
-        curve.plot(y, steps, marker="o", color=SYMBOL_COLOURS["y"][0])
-        curve.axvline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
-        curve.set_xlim(0, 1)
-        curve.set_yticks(steps, words)
-        image = states.imshow(h[:, by_activity], **map_of)
-        states.set_xticks([])
-        states.tick_params(axis="y", length=0, labelleft=False)
-        for axes, name, size in ((curve, "probability\n$y_t$", 12), (states, "unit,\nmost active first", 10)):
-            axes.xaxis.set(label_position="top", ticks_position="top")
-            axes.set_xlabel(name, size=size)
-        bar = figure.colorbar(image, ax=[curve, states], location="bottom", aspect=40, pad=0.5 / len(words))
-        bar.set_label("$h_t$", size=12)
-
-    def arrange(narrow: bool) -> None:
-        figure.clear()
-        (draw_in_columns if narrow else draw_in_rows)()
-
-    return figure.arranged(arrange)
+    return figure

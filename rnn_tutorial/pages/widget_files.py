@@ -38,7 +38,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, unroll
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ FORMAT, VERSION = "rnn_tutorial", 2
 #: The networks that the explorer knows, and the type of their cell; a bag of words has none.
 NETWORKS: dict[str, type[Cell[Any]] | None] = {
     "simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell, "bag_of_words": None
+}  # fmt: skip
+
+#: Keras' defaults, and the only ones that the browser has.
+_OPTIONS: dict[str, Any] = {
+    "activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False, "reset_after": True
 }  # fmt: skip
 
 
@@ -150,8 +155,7 @@ class TrainedReader(Record):
     length: int = 500
 
     def __post_init__(self) -> None:
-        for name in ("E", "V", "b_y"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        super().__post_init__()
         if self.network not in NETWORKS:
             raise ValueError(f"`network`: expected one of {', '.join(NETWORKS)}, got {self.network!r}.")
         wanted, got = NETWORKS[self.network] or type(None), type(self.cell)
@@ -165,13 +169,9 @@ class TrainedReader(Record):
         for name, shape in {"V": (1, units), "b_y": (1,)}.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
-        g, of_gates = (getattr(self.cell, name, None) for name in ("activation", "recurrent_activation"))
-        if g not in (None, "tanh") or of_gates not in (None, "sigmoid"):
-            raise ValueError(f"`cell`: expected tanh, and gates of sigmoid, got {g} and {of_gates}.")
-        if self.cell and self.cell.go_backwards:
-            raise ValueError("`cell`: expected one that reads forwards, got go_backwards=True.")
-        if not getattr(self.cell, "reset_after", True):
-            raise ValueError("`cell`: expected a GRU with reset_after=True, Keras' default, got reset_after=False.")
+        for option, default in _OPTIONS.items():
+            if (got := getattr(self.cell, option, default)) != default:
+                raise ValueError(f"`cell`: expected {option}={default!r}, got {got!r}.")
 
     @classmethod
     def from_keras(cls, model: keras.Model, length: int = 500) -> TrainedReader:
@@ -328,18 +328,6 @@ def files_for_browser(
     :param vocabulary: the words, which are written in the order of their ids
     :param samples: the reviews
     :returns: the content of each file, by its name
-
-    Example:
-
-    >>> from rnn_tutorial.sentiment.evaluation import SampleReview
-    >>> from rnn_tutorial.pages.widget_files import files_for_browser
-    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> samples = [SampleReview("a long one, positive", 1, "good film")]
-    >>> files = files_for_browser([], Vocabulary(["good", "film"]), samples)
-    >>> files["vocabulary.txt"]
-    b'good\nfilm\n'
-    >>> files["samples.json"]
-    b'[{"title": "a long one, positive", "label": 1, "text": "good film"}]'
     """
     return {
         **{f"{reader.network}.safetensors": reader.to_file() for reader in readers},
@@ -397,17 +385,6 @@ def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.
     :param grad_last: ∂L/∂h_T, shape (batch, units)
     :returns: the content of a file with the tensors ``U``, ``W``, ``b``, ``grad_last`` and ``symbols``, an int32
     :raises ValueError: if U has another norm
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.pages.widget_files import gradient_norms_file
-    >>> from safetensors.numpy import load
-    >>> cell = SimpleRNNCell.random(inputs=6, units=3, seed=1)
-    >>> file = gradient_norms_file(cell, np.zeros((1, 20)), np.ones((1, 3)))
-    >>> {name: tensor.shape for name, tensor in sorted(load(file).items())}
-    {'U': (3, 3), 'W': (3, 6), 'b': (3,), 'grad_last': (1, 3), 'symbols': (1, 20)}
     """
     if not np.isclose(norm := np.linalg.norm(cell.U, 2), 1):
         raise ValueError(f"`cell`: expected a U of the spectral norm 1, got {norm:.3g}. Divide U by its norm.")

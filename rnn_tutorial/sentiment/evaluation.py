@@ -155,11 +155,9 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
                 f"shapes {first.shape} and {second.shape}."
             )
         found.append(_over_seeds_and_reviews(first - second))
-    order, corrected = np.argsort([p for *_, p in found]), np.ones(len(found))
-    largest = 0.0
-    for rank, place in enumerate(order):
-        largest = max(largest, min(1.0, (len(found) - rank) * found[place][2]))
-        corrected[place] = largest
+    p = np.array([p for *_, p in found])
+    order, corrected = np.argsort(p), np.ones(len(p))
+    corrected[order] = np.maximum.accumulate(np.fmin(1.0, np.arange(len(p), 0, -1) * p[order]))
     return [
         Comparison(one, other, points, half_width, float(p))
         for (one, other), (points, half_width, _), p in zip(pairs, found, corrected, strict=True)

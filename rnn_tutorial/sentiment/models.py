@@ -46,16 +46,9 @@ def feed_forward(
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
     (13500501, 26000501)
     """
-    return keras.Sequential(
-        [
-            keras.Input((length,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim),
-            layers.Flatten(),
-            layers.Dense(units, activation="relu"),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="feed_forward",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim)
+    flatten, hidden = layers.Flatten(name="flatten"), layers.Dense(units, activation="relu", name="hidden")
+    return _classifier("feed_forward", embedding, flatten, hidden, length=length)
 
 
 def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
@@ -85,15 +78,8 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> np.allclose(model(not_bad), model(bad_not))
     True
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=True),
-            layers.GlobalAveragePooling1D(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="bag_of_words",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim, mask=True)
+    return _classifier("bag_of_words", embedding, layers.GlobalAveragePooling1D(name="mean"))
 
 
 def simple_rnn(
@@ -127,15 +113,8 @@ def simple_rnn(
     >>> np.allclose(model(np.array([[7, 8]])), model(np.array([[7, 8, 0, 0]])))
     True
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
-            layers.SimpleRNN(units),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="simple_rnn",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
+    return _classifier("simple_rnn", embedding, layers.SimpleRNN(units, name="recurrence"))
 
 
 def lstm(
@@ -172,15 +151,8 @@ def lstm(
     >>> lstm(units=2).layers[1].cell.bias.numpy()  # i, f, c̃, o, two units each
     array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
-            layers.LSTM(units),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="lstm",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
+    return _classifier("lstm", embedding, layers.LSTM(units, name="recurrence"))
 
 
 def gru(
@@ -218,15 +190,8 @@ def gru(
     >>> gru(units=2).layers[1].cell.bias.numpy().shape
     (2, 6)
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
-            layers.GRU(units),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="gru",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
+    return _classifier("gru", embedding, layers.GRU(units, name="recurrence"))
 
 
 def bidirectional_lstm(
@@ -258,15 +223,9 @@ def bidirectional_lstm(
     >>> bidirectional_lstm(units=100).layers[1].output.shape
     (None, 200)
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=mask_padding),
-            layers.Bidirectional(layers.LSTM(units)),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="bidirectional_lstm",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
+    both = layers.Bidirectional(layers.LSTM(units, name="lstm"), name="recurrence")
+    return _classifier("bidirectional_lstm", embedding, both)
 
 
 def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
@@ -299,15 +258,8 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
     True
     """
     embedding, *rest = model.layers
-    return keras.Sequential(
-        [
-            keras.Input(model.input_shape[1:], dtype="int32"),
-            embedding,
-            layers.Dropout(rate, noise_shape=(None, None, 1)),  # one m_t for all of x_t
-            *rest,
-        ],
-        name=model.name,
-    )
+    dropout = layers.Dropout(rate, noise_shape=(None, None, 1), name="word_dropout")  # one m_t for all of x_t
+    return _chain(model.name, model.input_shape[1], embedding, dropout, *rest)
 
 
 def ngram_lstm(
@@ -341,18 +293,9 @@ def ngram_lstm(
     >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
     2497
     """
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(ids, embedding_dim, mask_zero=True),
-            SumOfStep(ids_per_step),
-            layers.Bidirectional(layers.LSTM(units, return_sequences=True)),
-            MeanAndMax(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="ngram_lstm",
-    )
-    return drop_words(model, dropout)
+    steps = _embedding(ids, embedding_dim, mask=True), SumOfStep(ids_per_step, name="steps")
+    states = layers.Bidirectional(layers.LSTM(units, return_sequences=True, name="lstm"), name="states")
+    return drop_words(_classifier("ngram_lstm", *steps, states, MeanAndMax(name="pooled")), dropout)
 
 
 def position_wise(
@@ -385,18 +328,9 @@ def position_wise(
     >>> position_wise(200, embedding_dim=10, units=4).count_params()
     2105
     """
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(ids, embedding_dim, mask_zero=True),
-            SumOfStep(ids_per_step),
-            layers.Dense(2 * units, activation="tanh"),
-            MeanAndMax(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="position_wise",
-    )
-    return drop_words(model, dropout)
+    steps = _embedding(ids, embedding_dim, mask=True), SumOfStep(ids_per_step, name="steps")
+    states = layers.Dense(2 * units, activation="tanh", name="states")
+    return drop_words(_classifier("position_wise", *steps, states, MeanAndMax(name="pooled")), dropout)
 
 
 def ngram_convolution(
@@ -430,18 +364,9 @@ def ngram_convolution(
     >>> ngram_convolution(200, embedding_dim=10, units=4).count_params()
     2425
     """
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(ids, embedding_dim, mask_zero=True),
-            SumOfStep(ids_per_step),
-            MaskedConvolution(2 * units, words, padding="same", activation="tanh"),
-            MeanAndMax(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="ngram_convolution",
-    )
-    return drop_words(model, dropout)
+    steps = _embedding(ids, embedding_dim, mask=True), SumOfStep(ids_per_step, name="steps")
+    states = MaskedConvolution(2 * units, words, padding="same", activation="tanh", name="states")
+    return drop_words(_classifier("ngram_convolution", *steps, states, MeanAndMax(name="pooled")), dropout)
 
 
 def convolution(
@@ -475,16 +400,9 @@ def convolution(
     >>> np.allclose(model(early), model(late), atol=1e-6)
     True
     """
-    return keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(vocabulary_size, embedding_dim),
-            layers.Conv1D(units, words, padding="same", activation="relu"),
-            layers.GlobalMaxPooling1D(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="convolution",
-    )
+    embedding = _embedding(vocabulary_size, embedding_dim)
+    windows = layers.Conv1D(units, words, padding="same", activation="relu", name="windows")
+    return _classifier("convolution", embedding, windows, layers.GlobalMaxPooling1D(name="maximum"))
 
 
 def post_pad(model: keras.Model) -> keras.Model:
@@ -516,8 +434,8 @@ def post_pad(model: keras.Model) -> keras.Model:
     embedding, *rest = model.layers
     if not getattr(embedding, "mask_zero", False):
         raise ValueError("`model`: expected an embedding with mask_zero=True first, which marks the padding.")
-    chain = [keras.Input(model.input_shape[1:], dtype="int32"), embedding, PostPadding(), *rest]
-    return keras.Sequential(chain, name=f"{model.name}_post_padded")
+    moved = PostPadding(name="post_padding")
+    return _chain(f"{model.name}_post_padded", model.input_shape[1], embedding, moved, *rest)
 
 
 def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, power: float = 1.0) -> keras.Model:
@@ -550,5 +468,19 @@ def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, powe
     """
     embedding, *rest = model.layers
     size = embedding.input_dim, embedding.output_dim
-    ranked = RankedEmbedding(factor, power, *size, mask_zero=embedding.mask_zero)
-    return keras.Sequential([keras.Input(model.input_shape[1:], dtype="int32"), ranked, *rest], name=model.name)
+    ranked = RankedEmbedding(factor, power, *size, mask_zero=embedding.mask_zero, name="embedding")
+    return _chain(model.name, model.input_shape[1], ranked, *rest)
+
+
+def _chain(name: str, length: int | None, *steps: keras.Layer) -> keras.Model:
+    """A model from ids through some layers, one after another; any number of ids if ``length`` is ``None``."""
+    return keras.Sequential([keras.Input((length,), dtype="int32", name="ids"), *steps], name=name)
+
+
+def _classifier(name: str, *steps: keras.Layer, length: int | None = None) -> keras.Model:
+    """A model from ids to y = σ(V h + b_y), in which the last of the layers gives h."""
+    return _chain(name, length, *steps, layers.Dense(1, activation="sigmoid", name="probability"))
+
+
+def _embedding(rows: int, dim: int, mask: bool = False) -> keras.Layer:
+    return layers.Embedding(rows, dim, mask_zero=mask, name="embedding")

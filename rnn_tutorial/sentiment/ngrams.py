@@ -171,22 +171,6 @@ def choose_C(
     :param reviews: the reviews
     :param strengths: the values of C; of two with the same accuracy the larger one is selected
     :returns: the fitted model, and the validation accuracy for each C
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm
-    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
-    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> split = ReviewSplit(
-    ...     [np.array([1, 4]), np.array([1, 5])] * 2, np.array([1, 0] * 2)
-    ... )
-    >>> reviews = Reviews(
-    ...     split, split, split, Vocabulary(["good", "bad"]), "made up", 0
-    ... )
-    >>> model, found = choose_C(nbsvm(), reviews)
-    >>> model[-1].C, found
-    (1.0, {0.01: 1.0, 0.1: 1.0, 1.0: 1.0})
     """
     vectorizer, rest = clone(model[0]), model[1:]
     train, validation = vectorizer.fit_transform(reviews.train.sequences), reviews.validation

@@ -50,11 +50,11 @@ class ReviewSplit(Record):
     labels: np.ndarray
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "sequences", tuple(map(read_only, self.sequences)))
-        object.__setattr__(self, "labels", labels := read_only(self.labels))
-        if labels.shape != (len(self.sequences),):
-            raise ValueError(f"`labels`: expected one for each of {len(self)} reviews, got the shape {labels.shape}.")
-        check_binary("labels", labels)
+        if self.labels.shape != (len(self),):
+            raise ValueError(f"`labels`: expected one for each of {len(self)} reviews, got {self.labels.shape}.")
+        check_binary("labels", self.labels)
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -108,6 +108,11 @@ class Reviews(Record):
     vocabulary: Vocabulary
     source: str
     duplicates_removed: int
+
+    @property
+    def digests(self) -> list[str]:
+        """The hash of each split."""
+        return [self.train.digest, self.validation.digest, self.test.digest]
 
     def provenance(self) -> dict[str, str]:
         """Return the source and the sizes, for the end of a page.

@@ -14,7 +14,6 @@ import os
 import re
 import stat
 import tarfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -74,10 +73,6 @@ class Parsed(Record):
     in_test: np.ndarray
     words: list[str]
 
-    def __post_init__(self) -> None:
-        for name in ("ids", "lengths", "labels", "digests", "in_test"):
-            getattr(self, name).flags.writeable = False
-
 
 _Texts = dict[tuple[str, str], list[str]]  # ("train" | "test", "neg" | "pos") -> texts in file order
 _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether in the test half; a review each
@@ -121,6 +116,11 @@ def _opened(source: str | Path) -> tuple[str, str, Callable[[], _Words]]:
         key = f"csv, typed {hashlib.sha256(path.read_bytes()).hexdigest()}"
         return f"{path.name}, split in file order", key, lambda: _words_of(_csv_texts(path))
     return "aclImdb, official split", _fingerprint(path), lambda: _words_of(_official_texts(path))
+
+
+def bundled_texts() -> _Texts:
+    """Read the texts of the bundled reviews, by half and class."""
+    return _bundled_texts(_bundled_path())
 
 
 def _bundled_path() -> Path:
@@ -248,19 +248,11 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
                     content = archive.extractfile(member)
                     assert content is not None, "a regular file has a content"
                     yield member.name, content.read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error, _lzma_error()) as error:
+    except Exception as error:  # each compression raises its own
         raise ValueError(
             f"`source`: {path} cannot be read to its end as a tar archive ({str(error).splitlines()[0]}); "
             "it may be cut off. Fetch Stanford's aclImdb_v1.tar.gz again."
         ) from error
-
-
-def _lzma_error() -> type[Exception]:
-    try:
-        from lzma import LZMAError
-    except ImportError:  # Python can be built without lzma
-        return tarfile.TarError
-    return LZMAError
 
 
 def _text(content: bytes, place: str) -> str:

@@ -1,8 +1,11 @@
-"""Training of Keras models on reviews, with a record of each run."""
+"""Training of Keras models on reviews, with a record of each run.
+
+A review becomes a number in four modules: :mod:`~rnn_tutorial.sentiment.reviews` encodes its words as ids,
+:mod:`~rnn_tutorial.sentiment.batches` pads them, here a trained model turns them into a probability, and
+:mod:`~rnn_tutorial.sentiment.evaluation` compares the predictions of several models.
+"""
 
 import datetime
-import inspect
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -17,16 +20,57 @@ import numpy as np
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.provenance import versions
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record
 from rnn_tutorial.sentiment.batches import BUCKET_WIDTH, bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.sentiment.optimizers import clipped_adam
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
 
-__all__ = ["train", "Run", "predict"]
+__all__ = ["train", "TrainConfig", "Run", "predict"]
 
 Batching = Literal["bucketed", "padded"]
 EVALUATION_BATCH = 256
 _BATCHES = {"bucketed": bucketed_batches, "padded": padded_batches}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How :func:`train` trains a model.
+
+    :param epochs: passes over the training split
+    :param patience: training stops when the validation loss has not fallen for this many epochs; ``None`` trains for
+        all ``epochs``
+    :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.sentiment.batches`
+    :param batch_size: reviews per batch
+    :param length: the maximum number of ids per review
+    :param optimizer: a function from the number of updates to an optimiser: one of
+        :mod:`~rnn_tutorial.sentiment.optimizers`, or your own, such as ``lambda steps: keras.optimizers.RMSprop()``
+    :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
+    :param seed: of the weights and of the order of the reviews
+    :raises ValueError: if there is no epoch, or no patience
+
+    :doc:`/sentiment/comparison` names those of its models.
+
+    Example:
+
+    >>> from rnn_tutorial.sentiment.training import TrainConfig
+    >>> TrainConfig(epochs=8, patience=2).length
+    500
+    """
+
+    epochs: int = 2
+    patience: int | None = None
+    batching: Batching = "bucketed"
+    batch_size: int = 128
+    length: int = 500
+    optimizer: Callable[..., keras.optimizers.Optimizer] = clipped_adam
+    learning_rate: float | None = None
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1:
+            raise ValueError(f"`epochs`: expected at least 1, got {self.epochs}.")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError(f"`patience`: expected at least 1 epoch, or None, got {self.patience}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +117,6 @@ class Run(Record):
     versions: dict[str, str] = field(default_factory=dict)
     trained: str = ""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "test_probabilities", read_only(self.test_probabilities))
-
     def provenance(self) -> dict[str, str]:
         """Return the reviews, the settings and the versions, for the end of a page.
 
@@ -91,19 +132,7 @@ class Run(Record):
         }
 
 
-def train(
-    model: keras.Model,
-    reviews: Reviews,
-    *,
-    epochs: int = 2,
-    patience: int | None = None,
-    batching: Batching = "bucketed",
-    batch_size: int = 128,
-    length: int = 500,
-    optimizer: Callable[..., keras.optimizers.Optimizer] = clipped_adam,
-    learning_rate: float | None = None,
-    seed: int = 1,
-) -> Run:
+def train(model: keras.Model, reviews: Reviews, **settings: Any) -> Run:
     """Train a copy of a model on the training split, restore its best epoch, and evaluate it once on the test split.
 
     The loss is the binary cross-entropy, -(1/n) Σ [l log y + (1 - l) log(1 - y)] for labels l and probabilities y,
@@ -118,16 +147,7 @@ def train(
 
     :param model: one of :mod:`rnn_tutorial.sentiment.models`; ids in, probability out
     :param reviews: the result of :func:`~rnn_tutorial.sentiment.reviews.load_reviews`
-    :param epochs: passes over the training split
-    :param patience: training stops when the validation loss has not fallen for this many epochs; ``None`` trains for
-        all ``epochs``
-    :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.sentiment.batches`
-    :param batch_size: reviews per batch
-    :param length: the maximum number of ids per review
-    :param optimizer: a function from the number of updates to an optimiser: one of
-        :mod:`~rnn_tutorial.sentiment.optimizers`, or your own, such as ``lambda steps: keras.optimizers.RMSprop()``
-    :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
-    :param seed: of the weights and of the order of the reviews
+    :param settings: the fields of :class:`TrainConfig`, such as ``epochs=2``
     :returns: the record of the run
     :raises ValueError: if the model cannot take such batches or such reviews, ``optimizer`` does not return an
         optimiser, or a number is out of range
@@ -151,125 +171,70 @@ def train(
     >>> run.test["accuracy"]
     1.0
     """
-    seed = seed.item() if isinstance(seed, np.integer) else seed  # Keras takes no other integers
-    made, used, decided = _decide(
-        model, reviews, epochs, patience, batching, batch_size, length, optimizer, learning_rate, seed
-    )
-    fresh, record, probabilities = _fit(model, made, reviews, **decided)
-    keras.utils.set_random_seed(seed)
-    dropped = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    config = TrainConfig(**settings)
+    _check(model, len(reviews.vocabulary), config.batching, config.length)
+    optimizer = _make_optimizer(reviews, config)  # raises early; each training makes its own
+    weights, record, probabilities = _fit(model, reviews, config)
+    trained = keras.models.clone_model(model)
+    trained.set_weights(weights)
+    keras.utils.set_random_seed(int(config.seed))
     return Run(
-        model=fresh,
+        model=trained,
         test_probabilities=probabilities,
-        seed=seed,
-        settings={
-            "model": model.name,
-            **({"dropout": dropped[0]} if dropped else {}),
-            "epochs": epochs if patience is None else f"at most {epochs}, patience {patience}",
-            **used,
-            "batches": f"{batching}, {batch_size} reviews of at most {length} ids",
-        },
+        seed=int(config.seed),
+        settings=_described(model, optimizer, config),
         reviews=reviews.provenance(),
         **record,
     )
 
 
-def _decide(
-    model: keras.Model,
-    reviews: Reviews,
-    epochs: int,
-    patience: int | None,
-    batching: Batching,
-    batch_size: int,
-    length: int,
-    optimizer: Callable[..., keras.optimizers.Optimizer],
-    learning_rate: float | None,
-    seed: int,
-) -> tuple[keras.optimizers.Optimizer, dict[str, Any], dict[str, Any]]:
-    """Check the arguments of :func:`train`; return the optimiser, its description, and the settings of the fit."""
-    if epochs < 1:
-        raise ValueError(f"`epochs`: expected at least 1, got {epochs}.")
-    if patience is not None and patience < 1:
-        raise ValueError(f"`patience`: expected at least 1 epoch, or None, got {patience}.")
-    _check(model, len(reviews.vocabulary), batching, length)
-    steps = epochs * count_batches(reviews.train, batching, batch_size, length)
-    made, used = _make_optimizer(optimizer, steps, learning_rate)
-    numbers = {"epochs": epochs, "batch_size": batch_size, "length": length, "seed": seed}
-    early = {} if patience is None else {"patience": patience}
-    return made, used, {"batching": batching, **numbers, **early}
+def training_facts(model: keras.Model, reviews: Reviews, config: TrainConfig) -> dict[str, Any] | None:
+    """What determines the result of :func:`train`, without training, for the cache and for recorded runs."""
+    settings = {name: value for name, value in vars(config).items() if name not in ("optimizer", "learning_rate")}
+    if config.patience is None:
+        del settings["patience"]  # recorded runs are older than it
+    settings["seed"] = int(config.seed)
+    return run_facts(model, _make_optimizer(reviews, config), reviews, settings)
 
 
-def training_facts(model: keras.Model, reviews: Reviews, **settings: Any) -> dict[str, Any] | None:
-    """Return everything that determines the result of :func:`train`, without training, for recorded runs."""
-    given = inspect.signature(train).bind(model, reviews, **settings)
-    given.apply_defaults()
-    made, _, decided = _decide(**given.arguments)
-    return run_facts(model, made, reviews, decided)
-
-
-Trained = tuple[keras.Model, dict[str, Any], np.ndarray]
-
-
-def _restored(
-    saved: tuple[list[np.ndarray], dict[str, Any], np.ndarray], model: keras.Model, *_: Any, **__: Any
-) -> Trained:
-    fresh = keras.models.clone_model(model)
-    fresh.set_weights(saved[0])
-    return fresh, *saved[1:]
-
-
-@kept(
-    lambda model, optimizer, reviews, **settings: run_facts(model, optimizer, reviews, settings),
-    pack=lambda trained: (trained[0].get_weights(), *trained[1:]),
-    unpack=_restored,
-)
+@kept(training_facts)
 def _fit(
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    reviews: Reviews,
-    epochs: int,
-    batching: Batching,
-    batch_size: int,
-    length: int,
-    seed: int,
-    patience: int | None = None,
-) -> Trained:
-    """Train a copy of a model; return it, the fields of its :class:`Run`, and its predictions on the test split."""
-    began, batches = time.perf_counter(), _BATCHES[batching]
+    model: keras.Model, reviews: Reviews, config: TrainConfig
+) -> tuple[list[np.ndarray], dict[str, Any], np.ndarray]:
+    """Train a copy of a model; return its weights, fields of a :class:`Run`, and its predictions on the test split."""
+    began, batches, length, seed = time.perf_counter(), _BATCHES[config.batching], config.length, int(config.seed)
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda update, logs: losses.append(logs["loss"])  # of the epoch so far
     )
-    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience or epochs, restore_best_weights=True)
+    best = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=config.patience or config.epochs, restore_best_weights=True
+    )
 
+    optimizer = _make_optimizer(reviews, config)
     keras.utils.set_random_seed(seed)
-    fresh = keras.models.clone_model(model)
-    fresh.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    history = fresh.fit(
-        batches(reviews.train, batch_size, length, seed),
+    trained = keras.models.clone_model(model)
+    trained.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+    history = trained.fit(
+        batches(reviews.train, config.batch_size, length, seed),
         validation_data=batches(reviews.validation, EVALUATION_BATCH, length),
-        epochs=epochs,
+        epochs=config.epochs,
         shuffle=False,  # the batches are shuffled already
         callbacks=[best, record],
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
-    epoch = best.best_epoch
-    probabilities = predict(fresh, reviews.test, batching, length)
-
-    return (
-        fresh,
-        {
-            "history": history,
-            "losses": losses,
-            "best_epoch": epoch + 1,
-            "validation": {name: history[f"val_{name}"][epoch] for name in ("loss", "accuracy")},
-            "test": _metrics(probabilities, reviews.test.labels),
-            "seconds": time.perf_counter() - began,
-            "versions": versions(),
-            "trained": datetime.datetime.now().isoformat(" ", "seconds"),
-        },
-        probabilities,
-    )
+    probabilities = predict(trained, reviews.test, config.batching, length)
+    found = {
+        "history": history,
+        "losses": losses,
+        "best_epoch": best.best_epoch + 1,
+        "validation": {name: history[f"val_{name}"][best.best_epoch] for name in ("loss", "accuracy")},
+        "test": _metrics(probabilities, reviews.test.labels),
+        "seconds": time.perf_counter() - began,
+        "versions": versions(),
+        "trained": datetime.datetime.now().isoformat(" ", "seconds"),
+    }
+    return trained.get_weights(), found, probabilities
 
 
 def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
@@ -314,37 +279,46 @@ def _metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def _make_optimizer(
-    optimizer: Callable[..., keras.optimizers.Optimizer], steps: int, learning_rate: float | None
-) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
-    """Make the optimiser of a run and its description; refuse a wrong one before training starts."""
+def _make_optimizer(reviews: Reviews, config: TrainConfig) -> keras.optimizers.Optimizer:
+    """Make the optimiser of a run; raise early if it is none, or has no usable learning rate."""
     wanted = (
         "`optimizer`: expected a function that makes an optimiser of the number of updates, such as clipped_adam or "
-        "lambda steps: keras.optimizers.RMSprop()"
+        f"lambda steps: keras.optimizers.RMSprop(), and takes `learning_rate` where that is given, got "
+        f"{config.optimizer!r}"
     )
-    if isinstance(optimizer, type) or not callable(optimizer):
-        raise ValueError(f"{wanted}, got {optimizer!r}.")
-    if learning_rate is not None and not isinstance(learning_rate, Real):
-        raise ValueError(f"`learning_rate`: expected a number from 0 on, got {learning_rate!r}.")
-    given: dict[str, float] = {} if learning_rate is None else {"learning_rate": float(learning_rate)}
+    if isinstance(config.optimizer, type):  # Keras' own would take the number of updates for a learning rate
+        raise ValueError(f"{wanted}.")
+    if not isinstance(config.learning_rate, Real | None):
+        raise ValueError(f"`learning_rate`: expected a number from 0 on, got {config.learning_rate!r}.")
+    updates = config.epochs * count_batches(reviews.train, config.batching, config.batch_size, config.length)
     try:
-        inspect.signature(optimizer).bind(steps, **given)
-    except TypeError as error:
-        raise ValueError(
-            f"{wanted}, and takes `learning_rate` where that is given, got {optimizer!r}: {error}."
-        ) from None
-    made = optimizer(steps, **given)
-    if not isinstance(made, keras.optimizers.Optimizer):
-        raise ValueError(f"{wanted}, got {optimizer!r} that makes {made!r}.")
-    rate = float(str(np.float32(made.learning_rate)))  # 0.002, where float() gives 0.0020000000949949026
-    if not 0 <= rate < math.inf:
+        given: dict[str, float] = {} if config.learning_rate is None else {"learning_rate": float(config.learning_rate)}
+        optimizer = config.optimizer(updates, **given)
+        rate = float(optimizer.learning_rate)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{wanted}: {error}.") from error
+    if not 0 <= rate < float("inf"):
         raise ValueError(f"`learning_rate`: expected a number from 0 on, got {rate}.")
-    name = getattr(optimizer.func if isinstance(optimizer, partial) else optimizer, "__name__", "<lambda>")
-    return made, {"optimizer": type(made).__name__ if name == "<lambda>" else name, "learning rate": rate}
+    return optimizer
+
+
+def _described(model: keras.Model, optimizer: keras.optimizers.Optimizer, config: TrainConfig) -> dict[str, Any]:
+    """The settings of a run, in words."""
+    made_by = config.optimizer.func if isinstance(config.optimizer, partial) else config.optimizer
+    name = getattr(made_by, "__name__", "<lambda>")
+    dropout = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    return {
+        "model": model.name,
+        **({"dropout": dropout[0]} if dropout else {}),
+        "epochs": config.epochs if config.patience is None else f"at most {config.epochs}, patience {config.patience}",
+        "optimizer": type(optimizer).__name__ if name == "<lambda>" else name,
+        "learning rate": float(str(np.float32(optimizer.learning_rate))),  # 0.002, not 0.0020000000949949026
+        "batches": f"{config.batching}, {config.batch_size} reviews of at most {config.length} ids",
+    }
 
 
 def _check(model: keras.Model, ids: int, batching: str, length: int) -> None:
-    """Refuse before training starts what would fail or mislead later; ``ids`` is the number that the reviews use."""
+    """Raise early for inputs that would fail or mislead in training; ``ids`` is the number that the reviews use."""
     if batching not in _BATCHES:
         raise ValueError(f"`batching`: expected one of {', '.join(map(repr, _BATCHES))}, got {batching!r}.")
     embedding = model.layers[0]

@@ -35,7 +35,7 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     assert of.trials or max(Counter(tuple(run.cpu_kernels.items()) for run in runs).values()) == len(wanted)
 
 
-def test_the_settings_of_the_comparison_had_the_lowest_validation_loss_in_the_search():
+def test_the_settings_of_the_comparison_were_the_best_of_the_search():
     lowest = {}
     for run in read_runs(FOLDER / "search-aclImdb.jsonl"):
         name, rate, dropout = run.setting.rsplit("_", 2)

@@ -28,11 +28,12 @@ def file(tmp_path):
 
 
 def test_runs_come_back_sorted_and_whole(file):
+    assert json.loads(file.read_text().splitlines()[0])["seed"] == 101
     assert read_runs(file) == [RUNS[2], RUNS[0], RUNS[1]]
     assert [one.accuracy for one in read_runs(file)] == [one.test["accuracy"] for one in (RUNS[2], RUNS[0], RUNS[1])]
 
 
-def test_the_runs_of_a_setting_are_those_alone_and_with_the_cpu_kernels_of_the_first():
+def test_the_runs_of_a_setting_have_the_cpu_kernels_of_the_first():
     avx = {"facts": {"cpu_kernels": {"XLA_FLAGS": "x"}}}
     one, other = run(seed=101), run(seed=102)
     runs = [run("gru"), one, run(seed=101, **avx), other]
@@ -85,9 +86,7 @@ def test_a_flipped_bit_anywhere_is_noticed(file):
             read_runs(file)
 
 
-def test_a_page_is_told_whose_reviews_the_runs_are_about_if_they_are_not_its_own(
-    file, monkeypatch, small_reviews, capsys
-):
+def test_a_page_is_told_if_the_runs_are_about_other_reviews(file, monkeypatch, small_reviews, capsys):
     monkeypatch.setattr(results, "FOLDER", file.parent)
     assert recorded_runs("grid") == read_runs(file)
     of_page = dataclasses.replace(small_reviews, source="")  # that of the runs above
@@ -97,22 +96,12 @@ def test_a_page_is_told_whose_reviews_the_runs_are_about_if_they_are_not_its_own
     assert capsys.readouterr().out.startswith("The recorded runs are about other reviews")
 
 
-def test_an_empty_file_is_refused(tmp_path, monkeypatch):
+def test_what_is_no_recorded_run_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "FOLDER", tmp_path)
+    with pytest.raises(FileNotFoundError, match="`file`: expected recorded runs in .*no such file"):
+        recorded_runs("grid")
     (tmp_path / "grid.jsonl").touch()
     with pytest.raises(ValueError, match="`experiment`: expected recorded runs in .*, got an empty file"):
         recorded_runs("grid")
-
-
-def test_a_missing_file_says_where_they_lie(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such file.*rnn_tutorial.experiments"):
-        read_runs(tmp_path / "grid.jsonl")
-
-
-def test_a_line_is_plain_json(file):
-    assert json.loads(file.read_text().splitlines()[0])["seed"] == 101
-
-
-def test_probabilities_in_place_of_true_and_false_are_refused():
     with pytest.raises(ValueError, match="`correct`: expected True or False"):
         RecordedRun("lstm", 101, correct=[0.2, 0.3])

@@ -21,10 +21,7 @@ CHOICE = {"value": "the second", "choices": ["the first", "the second", "neither
         (GATE, 4, "✗ Not yet: it is too small."),
         (GATE, np.array(0.9931), "✗ That is the gate: σ."),
         (GATE, 1.014, "✗ Not yet: it is too small."),
-        (GATE, "five", "✗ Write a number, such as 12,500, 0.25 or 1/3."),
-        (GATE, [1, 2], "✗ Write a number, such as 12,500, 0.25 or 1/3."),
-        (GATE, "4.97" + "0" * 100, "✗ Write a number, such as 12,500, 0.25 or 1/3."),
-        (GATE, None, "✗ Write a number, such as 12,500, 0.25 or 1/3."),
+        *[(GATE, none, "✗ Write a number, such as 12,500, 0.25 or 1/3.") for none in ("five", [1, 2], None, 101 * "4")],
         (GATE, ..., "Put your answer in place of the dots."),
         (CHOICE, "the second", "✓ Right."),
         (CHOICE, "the first", "✗ Once."),
@@ -37,13 +34,13 @@ def test_an_answer_is_checked(capsys, exercise, answer, says):
     assert capsys.readouterr().out == f"{says}\n"
 
 
-def test_an_exact_count_allows_rounding_in_the_last_bits_and_no_more():
+def test_an_exact_count_allows_rounding_in_the_last_bits():
     exercise = {"value": 0.3, "tolerance": 0, "slips": {}}
     assert judge(exercise, 0.1 + 0.2)[0]
     assert not judge(exercise, 0.3001)[0]
 
 
-def test_an_encoded_answer_cannot_be_read_at_a_glance_and_has_short_lines():
+def test_an_encoded_answer_cannot_be_read_at_a_glance():
     text = encode(GATE)
     assert "4.97" not in text
     assert "gate" not in text
@@ -59,14 +56,9 @@ def test_a_text_that_is_no_declared_answer_is_refused(declared):
 @pytest.mark.parametrize(
     ("written", "number"),
     [
-        ("12,500,000", 12.5e6),
-        (" −0.5 ", -0.5),
-        ("–.5", -0.5),
-        ("1/3", 1 / 3),
-        ("2e-3", 0.002),
-        (True, 1),
+        ("12,500,000", 12.5e6), (" −0.5 ", -0.5), ("–.5", -0.5), ("1/3", 1 / 3), ("2e-3", 0.002), (True, 1)
     ],
-)
+)  # fmt: skip
 def test_numbers_are_read_as_people_write_them(written, number):
     assert to_number(written) == pytest.approx(number)
 
@@ -85,7 +77,7 @@ def test_numbers_are_read_as_people_write_them(written, number):
         ("12.8 %%", 12.8, "megabytes for the cell", np.nan),
     ],
 )
-def test_a_percent_sign_and_the_unit_of_what_is_asked_are_read(written, value, of, number):
+def test_a_percent_sign_and_a_unit_are_read(written, value, of, number):
     assert to_number(written, value, of) == pytest.approx(number, nan_ok=True)
 
 

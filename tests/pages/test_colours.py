@@ -15,13 +15,13 @@ def luminance(colour):
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-@pytest.mark.parametrize(("colour", "contrast"), [*((colour, 3) for colour in COLOURS.values()), (figures.TEXT, 4.5)])
-def test_colours_stand_out_from_white(colour, contrast):
-    assert 1.05 / (luminance(colour) + 0.05) >= contrast
+@pytest.mark.parametrize("colour", [*COLOURS.values(), figures.TEXT])
+def test_colours_can_be_read_as_text_on_white(colour):
+    assert 1.05 / (luminance(colour) + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize(("light", "dark"), SYMBOL_COLOURS.values(), ids=SYMBOL_COLOURS)
-def test_the_colours_of_symbols_can_be_read_on_light_and_on_dark_pages(light, dark):
+def test_colours_of_symbols_can_be_read_on_light_and_dark_pages(light, dark):
     for colour in (light, dark):
         assert re.fullmatch("#[0-9a-f]{6}", colour)
     assert 1.05 / (luminance(light) + 0.05) >= 4.5

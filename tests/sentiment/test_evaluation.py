@@ -8,7 +8,6 @@ import pytest
 from rnn_tutorial.sentiment.evaluation import (
     PredictionChanges,
     accuracy_interval,
-    calibration_error,
     compare,
     mean_interval,
     most_confident_predictions,
@@ -25,18 +24,6 @@ def test_the_interval_of_three_values_is_students():
     assert half_width == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
 
 
-@pytest.mark.parametrize("values", [[], [0.9]])
-def test_one_value_has_no_interval(values):
-    with pytest.raises(ValueError, match="`values`: expected at least two"):
-        mean_interval(values)
-
-
-@pytest.mark.parametrize("confidence", [0, 1, 95])
-def test_a_confidence_out_of_range_is_refused(confidence):
-    with pytest.raises(ValueError, match="`confidence`"):
-        mean_interval([1, 2], confidence)
-
-
 def test_the_most_confident_predictions_come_first_right_then_wrong():
     vocabulary = Vocabulary([f"w{i}" for i in range(10)])
     split = ReviewSplit([np.array([1, 4 + i, 5], dtype=np.int32) for i in range(6)], np.array([1, 1, 0, 0, 1, 0]))
@@ -50,24 +37,11 @@ def test_the_most_confident_predictions_come_first_right_then_wrong():
     assert rows[0].ending == "… w0 w1"
 
 
-def test_one_probability_a_review_is_needed():
-    split = ReviewSplit([np.array([1])], np.array([1]))
-    with pytest.raises(ValueError, match="one for each of 1 reviews, got 2"):
-        most_confident_predictions(np.array([0.1, 0.2]), split, Vocabulary(["a"]))
-    with pytest.raises(ValueError, match="`words`: expected at least 1, got 0"):
-        most_confident_predictions(np.array([0.1]), split, Vocabulary(["a"]), words=0)
-
-
 def test_answers_that_change_are_counted_and_weighed_against_the_labels():
     before, after = np.array([0.6, 0.4, 0.9, 0.1, 0.5]), np.array([0.4, 0.6, 0.8, 0.1, 0.5])
     changed = prediction_changes(before, after, np.array([0, 1, 1, 0, 0]))
     assert astuple(changed) == pytest.approx((0.1, 0.2, 0.4, 0.4))
     assert prediction_changes(before, before, np.ones(5)) == PredictionChanges(0, 0, 0, 0)
-
-
-def test_answers_of_other_reviews_are_refused():
-    with pytest.raises(ValueError, match=r"expected one shape, got \(2,\), \(3,\) and \(2,\)"):
-        prediction_changes(np.zeros(2), np.zeros(3), np.zeros(2))
 
 
 VOCABULARY = Vocabulary(["good", "bad"])
@@ -79,7 +53,7 @@ def split_of(*texts):
     return ReviewSplit(list(sequences), np.array(labels))
 
 
-def test_the_most_confident_predictions_are_chosen_right_and_wrong_and_none_with_an_unknown_word():
+def test_samples_are_confident_predictions_without_unknown_words():
     split = split_of("1 good dull", "1 good", "1 good good", "0 bad", "0 bad good bad", "1 bad", "0 good")
     y = np.array([0.99, 0.9, 0.8, 0.3, 0.1, 0.2, 0.6])
     samples = sample_reviews(y, split, VOCABULARY, short=3)
@@ -104,11 +78,6 @@ def test_a_long_review_is_no_longer_than_asked():
     assert samples[-1].text == "good good"
 
 
-def test_probabilities_of_other_reviews_are_refused():
-    with pytest.raises(ValueError, match="`probabilities`: expected one for each of 1 reviews, got 2"):
-        sample_reviews(np.zeros(2), split_of("1 good"), VOCABULARY)
-
-
 def runs_of(accuracy, spread, seed, runs=10, reviews=2000):
     """Draw runs whose accuracies differ by seed, on reviews of which some are harder."""
     random = np.random.default_rng(seed)
@@ -131,7 +100,7 @@ def test_an_interval_over_reviews_alone_misses_what_seeds_do():
     assert alone == pytest.approx(196 * np.sqrt(mean / 100 * (1 - mean / 100) / 2000), rel=0.01)
 
 
-def test_comparisons_pair_seeds_and_reviews_and_are_corrected_for_their_number():
+def test_comparisons_pair_seeds_and_reviews_and_are_corrected():
     one = runs_of(0.8, 0.0, 1)
     worse = one & (np.random.default_rng(2).random(one.shape) < 0.985)
     correct = {"one": one, "again": one, "worse": worse, "linear": one[:1]}
@@ -153,12 +122,6 @@ def test_holm_orders_the_p_values_and_none_falls_below_the_one_before_it():
     assert [made.p for made in compare(correct, [("a", "b")] * 3)] == pytest.approx([3 * alone] * 3)
 
 
-@pytest.mark.parametrize("shape", [(3, 20), (2, 19)])
-def test_runs_that_cannot_be_compared_are_told(shape):
-    with pytest.raises(ValueError, match="`correct`: expected one and other with equal numbers of runs"):
-        compare({"one": np.ones((2, 20)), "other": np.ones(shape)}, [("one", "other")])
-
-
 @pytest.mark.parametrize("reviews", [2, 5])
 def test_a_few_reviews_cannot_be_sure(reviews):
     """All reviews favour one of two equal models in 2 of 2^n cases."""
@@ -167,29 +130,3 @@ def test_a_few_reviews_cannot_be_sure(reviews):
     assert (made.points, made.p) == (100, 2 / 2**reviews)
     never[0] = 1  # where seeds differ, and reviews do not
     assert compare({"always": always, "never": never}, [("always", "never")])[0].p >= 2 / 2**reviews
-
-
-CORRECT = np.array([[1, 0], [1, 1]])
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: accuracy_interval(2 * CORRECT - 1), "`correct`: expected True or False.*got -1"),
-        (lambda: compare({"a": CORRECT, "b": 90.0 * CORRECT}, [("a", "b")]), "`b`: expected True or False.*got 90.0"),
-        (lambda: calibration_error(np.ones(2), np.array([1, -1])), "`labels`: expected 1 for .*, got -1"),
-        (lambda: calibration_error(np.array([80, 20]), np.ones(2)), "`probabilities`: expected .*, got 80.0"),
-        (lambda: prediction_changes(np.ones(2), np.ones(2), np.array([1, -1])), "`labels`: .*, got -1"),
-        (lambda: prediction_changes(np.ones(2), np.array([1, 50]), np.ones(2)), "`after`: .*, got 50. Divide"),
-        (lambda: prediction_changes(np.array([1, np.nan]), np.ones(2), np.ones(2)), "`before`: .*, got nan"),
-        (lambda: sample_reviews(np.array([90.0]), split_of("1 good"), VOCABULARY), "`probabilities`: .*, got 90.0"),
-    ],
-)
-def test_other_labels_and_percentages_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
-def test_correct_predictions_have_runs_and_reviews():
-    with pytest.raises(ValueError, match=r"`correct`: expected the shape \(runs, reviews\)"):
-        accuracy_interval(np.ones(20))

@@ -82,15 +82,3 @@ def test_length_counts_ids():
     assert "film" in vocabulary
     assert "fil" not in vocabulary
     assert "the, film" in repr(vocabulary)
-
-
-@pytest.mark.parametrize("text", ["", "  ", "?!", "… 😀"])
-def test_a_text_without_a_word_is_refused(text):
-    with pytest.raises(ValueError, match="`text`: expected at least one word"):
-        Vocabulary(["the"]).encode(text)
-
-
-@pytest.mark.parametrize("bad", [3, 6, -1])
-def test_decoding_refuses_ids_that_stand_for_nothing(bad):
-    with pytest.raises(ValueError, match=f"got {bad}"):
-        Vocabulary(["the", "film"]).decode([bad])

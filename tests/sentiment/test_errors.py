@@ -1,0 +1,136 @@
+"""Wrong arguments are refused early, by their name."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.batches import bucketed_batches, padded_batches
+from rnn_tutorial.sentiment.evaluation import (
+    accuracy_interval,
+    calibration_error,
+    compare,
+    mean_interval,
+    most_confident_predictions,
+    prediction_changes,
+    sample_reviews,
+)
+from rnn_tutorial.sentiment.ngrams import NGrams, log_count_ratios, nbsvm, with_ngram_ratios
+from rnn_tutorial.sentiment.optimizers import plain_sgd
+from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit, load_reviews
+from rnn_tutorial.sentiment.training import predict, train
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
+from rnn_tutorial.sentiment.word_order import order_scores, shuffle_words
+
+WORDS = Vocabulary(["good", "bad"])
+SPLIT = ReviewSplit([WORDS.encode("good"), WORDS.encode("bad")], np.array([1, 0]))
+REVIEWS = Reviews(SPLIT, SPLIT, SPLIT, WORDS, "made up", 0)
+NONE = ReviewSplit([], np.zeros(0, int))
+RUNS = np.array([[1, 0], [1, 1]])
+ONES = np.ones(2)
+BAG, RNN, FIXED = models.bag_of_words(6, 2), models.simple_rnn(6, 2, 2), models.feed_forward(6, 60, 2, 2)
+
+WRONG = [
+    *[
+        (name, partial(batches_of, SPLIT, **{name: value}))
+        for batches_of in (padded_batches, bucketed_batches)
+        for name, value in [("batch_size", 0), ("length", 0), ("length", -5)]
+    ],
+    ("split", lambda: padded_batches(NONE)),
+    ("split", lambda: bucketed_batches(NONE)),
+    ("values", lambda: mean_interval([])),
+    ("values", lambda: mean_interval([0.9])),
+    *[("confidence", partial(mean_interval, [1, 2], confidence)) for confidence in (0, 1, 95)],
+    ("correct", lambda: accuracy_interval(2 * RUNS - 1)),
+    ("correct", lambda: accuracy_interval(np.ones(20))),
+    ("correct", lambda: compare({"a": np.ones((2, 20)), "b": np.ones((3, 20))}, [("a", "b")])),
+    ("correct", lambda: compare({"a": np.ones((2, 20)), "b": np.ones((2, 19))}, [("a", "b")])),
+    ("b", lambda: compare({"a": RUNS, "b": 90.0 * RUNS}, [("a", "b")])),
+    ("labels", lambda: calibration_error(ONES, np.array([1, -1]))),
+    ("probabilities", lambda: calibration_error(np.array([80, 20]), ONES)),
+    ("labels", lambda: prediction_changes(ONES, ONES, np.array([1, -1]))),
+    ("after", lambda: prediction_changes(ONES, np.array([1, 50]), ONES)),
+    ("before", lambda: prediction_changes(np.array([1, np.nan]), ONES, ONES)),
+    ("before`, `after`, `labels", lambda: prediction_changes(ONES, np.ones(3), ONES)),
+    ("probabilities", lambda: most_confident_predictions(np.ones(3), SPLIT, WORDS)),
+    ("words", lambda: most_confident_predictions(ONES, SPLIT, WORDS, words=0)),
+    ("probabilities", lambda: sample_reviews(np.ones(3), SPLIT, WORDS)),
+    ("probabilities", lambda: sample_reviews(90 * ONES, SPLIT, WORDS)),
+    ("model", lambda: models.post_pad(RNN)),  # nothing marks the padding
+    *[(name, partial(NGrams, **{name: 0})) for name in ("longest", "shortest", "length")],
+    ("labels", lambda: log_count_ratios(csr_array(np.eye(2)), np.array([1, 1]))),
+    ("labels", lambda: log_count_ratios(csr_array(np.eye(2)), np.array([0, 0]))),
+    ("labels", lambda: nbsvm().fit([[1, 4], [1, 5]] * 2, [1, -1] * 2)),
+    *[
+        (name, partial(with_ngram_ratios, REVIEWS, **{name: value}))
+        for name, value in [("longest", 0), ("length", 0), ("at_least", 0), ("folds", 1), ("folds", 10**6)]
+    ],
+    *[("vocabulary_size", partial(load_reviews, vocabulary_size=size)) for size in (-1, 0, 1, 4)],
+    *[("validation_fraction", partial(load_reviews, validation_fraction=fraction)) for fraction in (0, 1, -0.1)],
+    *[
+        ("labels", lambda labels=labels: ReviewSplit([np.array([1, 4])] * 2, np.array(labels)))
+        for labels in ([1], [[1], [0]], [1, -1], [1, 0.5], [1, np.nan])
+    ],
+    *[("text", partial(WORDS.encode, text)) for text in ("", "  ", "?!", "… 😀")],
+    *[("ids", partial(WORDS.decode, [id_])) for id_ in (3, 6, -1)],
+    *[(name, partial(shuffle_words, SPLIT, 1, **{name: 0})) for name in ("together", "within", "length")],
+    # Keras' own predict returns (reviews, 1), which would compare each prediction with each label
+    ("predict", lambda: order_scores(lambda split: np.ones((len(split), 1)), REVIEWS)),
+    ("split", lambda: predict(BAG, NONE)),
+    ("length", lambda: predict(BAG, SPLIT, length=0)),
+]
+
+
+@pytest.mark.parametrize(("argument", "call"), WRONG)
+def test_a_wrong_argument_is_named(argument, call):
+    with pytest.raises(ValueError, match=f"^`{argument}`: .*(expected|got)"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("argument", "model", "settings"),
+    [
+        ("model", models.bag_of_words(5, 2), {}),  # too few rows
+        ("model", keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), {}),
+        ("batching", BAG, {"batching": "bucket"}),
+        ("batching", RNN, {}),  # buckets need a mask
+        ("batching", FIXED, {}),  # of 60 ids
+        ("batching", FIXED, {"batching": "padded"}),
+    ],
+)
+def test_neither_training_nor_prediction_takes_batches_that_do_not_fit(argument, model, settings):
+    for call in (partial(train, model, REVIEWS), partial(predict, model, SPLIT)):
+        with pytest.raises(ValueError, match=f"^`{argument}`: "):
+            call(**settings)
+
+
+@pytest.mark.parametrize(
+    ("argument", "settings"),
+    [
+        ("epochs", {"epochs": 0}),
+        ("patience", {"patience": 0}),
+        ("batch_size", {"batch_size": 0}),
+        *[
+            ("optimizer", {"optimizer": optimizer})
+            for optimizer in (
+                "adam", keras.optimizers.Adam(), keras.optimizers.SGD, lambda: None, lambda steps: "adam",
+            )
+        ],
+        ("optimizer", {"optimizer": lambda steps: keras.optimizers.SGD(), "learning_rate": 0.1}),
+        *[("learning_rate", {"learning_rate": rate}) for rate in (-0.1, float("nan"), float("inf"), "fast")],
+        ("learning_rate", {"optimizer": partial(plain_sgd, learning_rate=-1.0)}),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named_before_training(argument, settings, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("training began"))
+    with pytest.raises(ValueError, match=f"^`{argument}`: expected .*got"):
+        train(BAG, REVIEWS, **settings)
+
+
+def test_ngrams_in_too_few_reviews_are_refused():
+    with pytest.raises(ValueError, match="`at_least`: expected n-grams of 1 words in 1000000 training reviews"):
+        with_ngram_ratios(Reviews(*[ReviewSplit(SPLIT.sequences * 2, [1, 0] * 2)] * 3, WORDS, "made up", 0), folds=2,
+                          at_least=10**6)  # fmt: skip
