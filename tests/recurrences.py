@@ -1,14 +1,23 @@
 """Random cells, sequences and masks for the tests of cells and gradients, and Keras' layers of the same kinds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
 
 KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
+CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
+
+
+def drawn(kind, seed=1, inputs=3, units=4, scale=1, **options):
+    """Draw a float64 cell none of whose parameters is zero."""
+    cell = kind.random(inputs, units, seed, "float64", **options)
+    random = np.random.default_rng(seed)
+    return replace(cell, **{name: scale * random.normal(size=p.shape) for name, p in cell.parameters.items()})
 
 
 @dataclass

@@ -24,8 +24,7 @@ from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial.experiments.results import SOLVED
 from rnn_tutorial.language.dictation import END, dictations
 from rnn_tutorial.language.ngram_models import cross_entropy
-from rnn_tutorial.language.translator import exact_match
-from rnn_tutorial.language.translator_training import fit_translator
+from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
 from rnn_tutorial.sentiment.batches import bucketed_batches
 from rnn_tutorial.sentiment.evaluation import calibration_error
@@ -36,8 +35,9 @@ from rnn_tutorial.sentiment.training import TrainConfig, predict, train, trainin
 from rnn_tutorial.sentiment.vocabulary import UNKNOWN
 from rnn_tutorial.sentiment.word_order import order_scores
 from rnn_tutorial.theory.cells import Cell
-from rnn_tutorial.theory.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.theory.networks import Network, chrono_biases, score
 from rnn_tutorial.theory.tasks import Examples
+from rnn_tutorial.theory.training import fit
 
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)  # the C of a probe
 JUDGES = {"has read": True, "new": False}

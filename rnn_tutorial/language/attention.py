@@ -43,12 +43,7 @@ class Attention(NamedTuple):
 
 
 def dot_attention(
-    queries: np.ndarray,
-    keys: np.ndarray,
-    values: np.ndarray,
-    *,
-    scale: float = 1.0,
-    mask: np.ndarray | None = None,
+    queries: np.ndarray, keys: np.ndarray, values: np.ndarray, *, scale: float = 1.0, mask: np.ndarray | None = None
 ) -> Attention:
     """Attend to the keys that have a large dot product with the query.
 
@@ -119,12 +114,7 @@ def dot_attention_backward(
 
 
 def additive_attention(
-    queries: np.ndarray,
-    keys: np.ndarray,
-    values: np.ndarray,
-    w: np.ndarray,
-    *,
-    mask: np.ndarray | None = None,
+    queries: np.ndarray, keys: np.ndarray, values: np.ndarray, w: np.ndarray, *, mask: np.ndarray | None = None
 ) -> Attention:
     """Attend by a small network that reads a query and a key.
 
@@ -200,7 +190,7 @@ def additive_attention_backward(
 
 
 def causal_mask(time: int) -> np.ndarray:
-    """Let each step attend to itself and to earlier steps, as a network that writes has to.
+    """Build a mask with which each step attends to itself and to earlier steps, as in a decoder.
 
     mask_tj is True for j ≤ t; equation :eq:`causal`. For a batch it is ``causal_mask(time)[None]``, with heads
     ``causal_mask(time)[None, None]``.
@@ -252,8 +242,6 @@ def _backward_to_scores(
 
 def _check(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> None:
     if queries.ndim < 2 or queries.shape[-1] != keys.shape[-1]:
-        raise ValueError(
-            f"`queries`: expected the shape (..., steps, {keys.shape[-1]}), as wide as the keys, got {queries.shape}."
-        )
+        raise ValueError(f"`queries`: expected the shape (..., steps, {keys.shape[-1]}), got {queries.shape}.")
     if values.shape[:-1] != keys.shape[:-1]:
         raise ValueError(f"`values`: expected one per key, the shape {(*keys.shape[:-1], 'any')}, got {values.shape}.")

@@ -1,9 +1,9 @@
 """A recurrent network that reads text letter by letter, predicts the next one, and writes.
 
 In homage to Andrej Karpathy's `min-char-rnn.py <https://gist.github.com/karpathy/d4dee566867f8291f086>`__: a hundred
-lines of NumPy. The cell is one of :mod:`rnn_tutorial.theory.cells`, its gradients come from
-:mod:`rnn_tutorial.theory.gradients`, output and optimiser from :mod:`rnn_tutorial.theory.networks`. New here is a
-stream: a text without an end, read in chunks, with the state carried on. :doc:`/language/next-word` trains one.
+lines of NumPy. The cell is one of :mod:`rnn_tutorial.theory.cells`, output and gradients are those of
+:mod:`rnn_tutorial.theory.networks`, the optimiser that of :mod:`rnn_tutorial.theory.training`. New here is a stream: a
+text without an end, read in chunks, with the state carried on. :doc:`/language/next-word` trains one.
 """
 
 import json
@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
-from scipy.special import log_softmax
 from threadpoolctl import threadpool_limits
 
 from rnn_tutorial.language.ngram_models import checked_ids, reshape
-from rnn_tutorial.sentiment.sources import _bundled_path, _bundled_texts
+from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
-from rnn_tutorial.theory.gradients import backpropagate_through_time, clip_by_global_norm
-from rnn_tutorial.theory.networks import Adam, Network
+from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
+from rnn_tutorial.theory.tasks import one_hot
+from rnn_tutorial.theory.training import Adam
 
 __all__ = [
     "ALPHABET", "encode", "decode", "review_stream", "new_writer", "chunk_loss_and_gradients", "train_on_stream",
@@ -36,8 +36,8 @@ _BREAK, _SPACES = re.compile(r"<br\s*/?>"), re.compile(r"[^\S\n]+")
 def encode(text: str) -> np.ndarray:
     r"""Encode a text as ids of characters.
 
-    Letters become small, several spaces one, and what is not in :data:`ALPHABET` is dropped. :doc:`/language/next-word`
-    reads reviews in this form.
+    Letters are lower-cased, several spaces become one, and what is not in :data:`ALPHABET` is dropped.
+    :doc:`/language/next-word` reads reviews in this form.
 
     :param text: any text
     :returns: ids, int32, shape (time,)
@@ -92,20 +92,20 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
     >>> ids.shape, labels.shape, decode(ids[:1])
     ((1000,), (1000,), '\n')
     """
-    texts = _bundled_texts(_bundled_path())
+    texts = bundled_texts()
     held_out = {text for name in ("neg", "pos") for text in texts["test", name]} if half == "train" else set()
     labelled = [(text, label) for label, name in enumerate(("neg", "pos")) for text in texts[half, name]]
     ids: list[np.ndarray] = []
     labels: list[np.ndarray] = []
-    had = 0
+    count = 0
     for place in np.random.default_rng(seed).permutation(len(labelled)):
         text, label = labelled[place]
-        if text not in held_out and had < length:
+        if text not in held_out and count < length:
             ids.append(encode("\n" + " ".join(_BREAK.sub(" ", text).split())))
             labels.append(np.full(len(ids[-1]), label, np.int32))
-            had += len(ids[-1])
-    if had < length:
-        raise ValueError(f"`length`: expected at most {had:,} characters in this half, got {length:,}.")
+            count += len(ids[-1])
+    if count < length:
+        raise ValueError(f"`length`: expected at most {count:,} characters in this half, got {length:,}.")
     return np.concatenate(ids)[:length], np.concatenate(labels)[:length]
 
 
@@ -164,19 +164,11 @@ def chunk_loss_and_gradients(
     >>> round(float(np.exp(loss))), state.h.shape
     (52, (1, 4))
     """
-    one_hot = np.eye(len(ALPHABET), dtype=network.cell.dtype)
-    x, wanted = one_hot[ids[:, :-1]], one_hot[ids[:, 1:]]
+    x = one_hot(ids[:, :-1], len(ALPHABET), network.cell.dtype)
     states = unroll(network.cell, x, initial_state=state)
-    log_y = log_softmax(states.h @ network.V.T + network.b_y, axis=-1)
-    count = log_y.shape[0] * log_y.shape[1]
-    grad_a = (np.exp(log_y) - wanted) / one_hot.dtype.type(count)
-    grads = backpropagate_through_time(
-        network.cell, x, grad_a @ network.V, states=states, initial_state=state
-    ).parameters
-    flat = grad_a.reshape(count, -1)
-    of_output = {"V": flat.T @ states.h.reshape(count, -1), "b_y": flat.sum(axis=0)}
-    last = type(states)(*(part[:, -1] for part in states))
-    return float(-(log_y * wanted).sum() / count), grads | of_output, last
+    loss, grad_a = softmax_cross_entropy(network.logits(states.h), ids[:, 1:])
+    grads = network.backward(x, states, grad_a, initial_state=state)
+    return loss, grads, type(states)(*(part[:, -1] for part in states))
 
 
 def train_on_stream(
@@ -192,7 +184,7 @@ def train_on_stream(
     """Train a network to predict the next character, on one pass through a text.
 
     The text is cut into ``streams`` parts, which are read side by side in chunks of ``steps`` characters, with an
-    update of :class:`~rnn_tutorial.theory.networks.Adam` after each. Gradients are clipped to norm 1, and the learning
+    update of :class:`~rnn_tutorial.theory.training.Adam` after each. Gradients are clipped to norm 1, and the learning
     rate falls to a tenth in equal steps. Before a chunk each stream's state is carried on, or, with probability
     ``restart``, set to zeros: a network that never began with zeros may fail when it does. :doc:`/language/next-word`
     trains on reviews.
@@ -221,23 +213,22 @@ def train_on_stream(
     if updates < 1:
         raise ValueError(f"`ids`: expected at least {streams * (steps + 1):,} characters, got {len(ids):,}.")
     rows = ids[: streams * (len(ids) // streams)].reshape(streams, -1)
-    adam, losses, random = Adam(learning_rate), [], np.random.default_rng(seed)
+    adam, losses, random = Adam(learning_rate, max_norm=1.0), [], np.random.default_rng(seed)
     state = network.cell.initial_state(streams)
     with threadpool_limits(1, user_api="blas"):  # the number of threads changes the last bits
         for update in range(updates):
             adam.learning_rate = learning_rate * (1 - 0.9 * update / updates)
             chunk = rows[:, update * steps : (update + 1) * steps + 1]
             carried = random.random((streams, 1)) >= restart
-            loss, grads, state = chunk_loss_and_gradients(
-                network, chunk, type(state)(*(part * carried for part in state))
-            )
-            network = network.with_parameters(adam.update(network.parameters, clip_by_global_norm(grads, 1.0)))
+            state = type(state)(*(part * carried for part in state))
+            loss, grads, state = chunk_loss_and_gradients(network, chunk, state)
+            network = network.with_parameters(adam.update(network.parameters, grads))
             losses.append(loss)
     return network, np.array(losses)
 
 
 def read_stream(network: Network, ids: np.ndarray, streams: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Let a network read a text, and return its hidden states and what it predicts.
+    """Compute the hidden states and the predictions of a network along a text.
 
     :param network: the network
     :param ids: the text, shape (time,)
@@ -256,14 +247,14 @@ def read_stream(network: Network, ids: np.ndarray, streams: int = 1) -> tuple[np
     """
     if not len(ids) or len(ids) % streams:
         raise ValueError(f"`streams`: expected a divisor of the {len(ids):,} characters, got {streams}.")
-    one_hot = np.eye(len(ALPHABET), dtype=network.cell.dtype)
+    x = one_hot(ids.reshape(streams, -1), len(ALPHABET))
     with threadpool_limits(1, user_api="blas"):
-        h = unroll(network.cell, one_hot[ids.reshape(streams, -1)]).h.reshape(len(ids), -1)
+        h = unroll(network.cell, x).h.reshape(len(ids), -1)
         return h, network.read_out(h)
 
 
 def write(network: Network, beginning: str, length: int, seed: int, **options: Any) -> str:
-    r"""Let a network go on from a text: draw a character, read it, and so on.
+    r"""Sample a continuation of a text, one character after another, each read before the next.
 
     :param network: the network
     :param beginning: what it reads first, after the line break that begins a review
@@ -287,12 +278,12 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     >>> write(trained, "a go", length=8, seed=1, top_k=1)
     'od film.'
     """
-    random, one_hot = np.random.default_rng(seed), np.eye(len(ALPHABET), dtype=network.cell.dtype)
-    state, written = network.cell.initial_state(1), []
+    random, state = np.random.default_rng(seed), network.cell.initial_state(1)
+    written: list[int] = []
     to_read = list(encode("\n" + beginning))
     for _ in range(length):
         for i in to_read:
-            state = network.cell.step(one_hot[[i]], state)
+            state = network.cell.step(one_hot([i], len(ALPHABET)), state)
         to_read = [int(random.choice(len(ALPHABET), p=reshape(network.read_out(state.h)[0], **options)))]
         written += to_read
     return decode(written)

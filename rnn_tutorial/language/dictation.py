@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record
 
 __all__ = ["Dictations", "dictations", "dictate", "take_down", "held_out", "WORDS", "END"]
 
@@ -59,12 +59,9 @@ class Dictations(Record):
     digits: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("words", "digits"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        super().__post_init__()
         if len(self.words) != len(self.digits):
-            raise ValueError(
-                f"`digits`: expected {len(self.words)} rows, one per row of words, got {len(self.digits)}."
-            )
+            raise ValueError(f"`digits`: expected a row per row of words, {len(self.words)}, got {len(self.digits)}.")
 
     def __len__(self) -> int:
         """Count the numbers."""
@@ -126,7 +123,7 @@ def dictate(digits: str, random: np.random.Generator) -> str:
 
 
 def take_down(words: str) -> str:
-    """Write a dictated number in digits, by the rules: the answer that a network has to learn.
+    """Write a dictated number in digits, by the rules: the target that a network has to predict.
 
     The task is that of :doc:`/language/attention`.
 
@@ -197,9 +194,7 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     """
     least, largest = lengths
     if count < 1 or not 3 <= least <= largest:
-        raise ValueError(
-            f"`count`, `lengths`: expected at least 1 number of 3 digits or more, got {count} and {lengths}."
-        )
+        raise ValueError(f"`count`, `lengths`: expected at least 1 and 3 digits or more, got {count} and {lengths}.")
     if test not in (False, True):
         raise ValueError(f"`test`: expected True or False, got {test!r}.")
     random = np.random.default_rng(seed)

@@ -7,12 +7,12 @@ networks and plots take them. In addition, :func:`unroll_in_parallel` computes t
 
 from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn_tutorial.language.linear_recurrences import scan
-from rnn_tutorial.records import compared_by_content, read_only
+from rnn_tutorial.records import compared_by_content
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, glorot_uniform, prepare_inputs, prepare_step
 
 __all__ = ["MinGRUCell", "MinLSTMCell", "unroll_in_parallel", "MinimalCell", "MinGRUState", "MinLSTMState"]
@@ -80,8 +80,8 @@ class MinLSTMState(NamedTuple):
 class MinimalCell(Cell[Any]):
     """What the two cells have in common: their gates and candidates do not read the state.
 
-    So a step is h_t = a_t ⊙ h_{t-1} + b_t, equation :eq:`linear-recurrence`, with a_t between 0 and 1, and
-    :meth:`coefficients` gives all a_t and b_t at once. There is no U to train; ``U`` is zero.
+    So a step is h_t = a_t ⊙ h_{t-1} + b_t, equation :eq:`linear-recurrence`, with a_t between 0 and 1 and
+    b_t = (1 - a_t) ⊙ h̃_t, and :meth:`coefficients` gives all a_t and b_t at once. There is no U to train; it is zero.
 
     :param W: input to hidden, shape (blocks · units, inputs)
     :param b: bias, shape (blocks · units,)
@@ -107,12 +107,10 @@ class MinimalCell(Cell[Any]):
     def __post_init__(self) -> None:
         W, b = np.asarray(self.W), np.asarray(self.b)
         if W.ndim != 2 or not len(W) or len(W) % self.blocks:
-            raise ValueError(
-                f"`W`: expected the shape ({self.blocks} · units, inputs) for {type(self).__name__}, got {W.shape}."
-            )
+            raise ValueError(f"`W`: expected the shape ({self.blocks} · units, inputs), got {W.shape}.")
         if b.shape != W.shape[:1]:
             raise ValueError(f"`b`: expected the shape {W.shape[:1]}, for W has {len(W)} rows, got {b.shape}.")
-        object.__setattr__(self, "U", read_only(np.zeros((len(W), len(W) // self.blocks), W.dtype)))
+        object.__setattr__(self, "U", np.zeros((len(W), len(W) // self.blocks), W.dtype))
         super().__post_init__()
 
     @property
@@ -121,47 +119,49 @@ class MinimalCell(Cell[Any]):
         return {"W": self.W, "b": self.b}
 
     @classmethod
-    def random(
-        cls,
-        inputs: int,
-        units: int,
-        seed: int,
-        dtype: str = "float32",
-        forget_bias: float | None = None,
-        **options: Any,
-    ) -> Self:
-        """Initialise a cell: W as :func:`~rnn_tutorial.theory.cells.glorot_uniform` does, biases 0.
-
-        :param inputs: the size of x_t
-        :param units: the size of h_t
-        :param seed: the same seed gives the same cell
-        :param dtype: ``"float32"`` or ``"float64"``
-        :param forget_bias: initial bias of a minGRU's update gate; ``None`` is 0
-        :param options: passed to the cell, such as ``activation``
-        :returns: the cell
-        :raises ValueError: if ``forget_bias`` is given for a minLSTM, whose two gates would have to change together
-
-        Example: a large bias keeps the state.
-
-        >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
-        >>> MinGRUCell.random(inputs=2, units=3, seed=1, forget_bias=5).b
-        array([5., 5., 5., 0., 0., 0.], dtype=float32)
-        """
-        W = glorot_uniform(np.random.default_rng(seed), cls.blocks * units, inputs).astype(dtype)
-        b = np.zeros((cls.blocks, units), dtype)
-        if cls.forget_gate is not None:
-            b[cls.forget_gate] = forget_bias or 0
-        elif forget_bias is not None:
-            raise ValueError(f"`forget_bias`: expected None for a {cls.__name__}, got {forget_bias}.")
-        return cls(W, b.reshape(-1), **options)
+    def _random_matrices(cls, inputs: int, units: int, seed: int, dtype: str) -> dict[str, Any]:
+        return {"W": glorot_uniform(np.random.default_rng(seed), cls.blocks * units, inputs).astype(dtype)}
 
     @abstractmethod
+    def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the parts of the state but h for all inputs; the last two are a_t and the candidate h̃_t."""
+
+    @abstractmethod
+    def _gate_gradients(self, after: Any, delta_a: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return δ of each gate from δ_a, the gradient with respect to the number whose σ is a_t."""
+
     def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Compute a_t and b_t of equation :eq:`linear-recurrence` for all inputs at once.
+        """Compute a_t and b_t = (1 - a_t) ⊙ h̃_t of equation :eq:`linear-recurrence` for all inputs at once.
 
         :param inputs: in the cell's dtype, shape (..., inputs)
         :returns: a and b, each of shape (..., units)
         """
+        *_, a, candidate = self._gates(inputs)
+        return a, (1 - a) * candidate
+
+    def step(self, x_t: np.ndarray, state: Any) -> Any:
+        """Compute the gates, the candidate and h_t = a_t ⊙ h_{t-1} + b_t; see :meth:`.Cell.step`."""
+        x_t, state = prepare_step(self, x_t, state)
+        *gates, a, candidate = self._gates(x_t)
+        h = a * state.h + (1 - a) * candidate  # min-gru, min-lstm
+        return self.State(h, *gates, a, candidate)
+
+    def backward(
+        self, x_t: np.ndarray, before: Any, after: Any, grads: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+        """Apply the chain rule to one step, for a minGRU :eq:`min-gru-back`; see :meth:`.Cell.backward`.
+
+        δ_a = a_t ⊙ (1 - a_t) ⊙ (h_{t-1} - h̃_t) ⊙ ∂L/∂h_t,  δ_h̃ = (1 - a_t) ⊙ ∂L/∂h_t without an activation
+
+        A minGRU has δ_z = δ_a. In a minLSTM a_t = f_t / (f_t + i_t) = σ(ln f_t - ln i_t), so δ_f = (1 - f_t) ⊙ δ_a and
+        δ_i = -(1 - i_t) ⊙ δ_a.
+        """
+        (grad_h,) = grads
+        *_, a, candidate = after
+        delta_a = grad_h * (before.h - candidate) * _SIGMOID.derivative(a)  # min-gru-back
+        delta_h = grad_h * (1 - a) * ACTIVATIONS[self.activation].derivative(candidate)
+        delta = np.concatenate([*self._gate_gradients(after, delta_a), delta_h], axis=1)
+        return delta @ self.W, (grad_h * a,), {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +172,8 @@ class MinGRUCell(MinimalCell):
 
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
 
-    This is equation :eq:`min-gru` of :doc:`/language/after-the-lstm`; :meth:`step` computes it, and :meth:`backward`
-    equation :eq:`min-gru-back`. W and b hold the two blocks in the order z, h̃.
+    This is equation :eq:`min-gru` of :doc:`/language/after-the-lstm`; :meth:`.MinimalCell.step` computes it, and
+    :meth:`.MinimalCell.backward` equation :eq:`min-gru-back`. W and b hold the two blocks in the order z, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024), whose z is our 1 - z, as in their GRU.
 
@@ -192,30 +192,12 @@ class MinGRUCell(MinimalCell):
     State = MinGRUState
     forget_gate = 0
 
-    def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         a_z, a_h = np.split(inputs @ self.W.T + self.b, 2, axis=-1)
         return _SIGMOID.function(a_z), ACTIVATIONS[self.activation].function(a_h)
 
-    def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Compute a_t = z_t and b_t = (1 - z_t) ⊙ h̃_t for all inputs at once, equation :eq:`linear-recurrence`."""
-        z, candidate = self._gates(inputs)
-        return z, (1 - z) * candidate
-
-    def step(self, x_t: np.ndarray, state: MinGRUState) -> MinGRUState:
-        """Compute the gate, the candidate and h_t, :eq:`min-gru`; see :meth:`.Cell.step`."""
-        x_t, state = prepare_step(self, x_t, state)
-        z, candidate = self._gates(x_t)
-        return MinGRUState(z * state.h + (1 - z) * candidate, z, candidate)
-
-    def backward(
-        self, x_t: np.ndarray, before: MinGRUState, after: MinGRUState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, :eq:`min-gru-back`; see :meth:`.Cell.backward`."""
-        (grad_h,) = grads
-        delta_z = grad_h * (before.h - after.candidate) * _SIGMOID.derivative(after.z)
-        delta_h = grad_h * (1 - after.z) * ACTIVATIONS[self.activation].derivative(after.candidate)
-        delta = np.concatenate([delta_z, delta_h], axis=1)
-        return delta @ self.W, (grad_h * after.z,), {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+    def _gate_gradients(self, after: MinGRUState, delta_a: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (delta_a,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,8 +208,8 @@ class MinLSTMCell(MinimalCell):
 
     h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
 
-    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`step` computes it. W and b hold the three
-    blocks in the order i, f, h̃.
+    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`.MinimalCell.step` computes it. W and b
+    hold the three blocks in the order i, f, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).
 
@@ -251,31 +233,8 @@ class MinLSTMCell(MinimalCell):
         stays = _SIGMOID.function(np.logaddexp(0, -a_i) - np.logaddexp(0, -a_f))
         return _SIGMOID.function(a_i), _SIGMOID.function(a_f), stays, ACTIVATIONS[self.activation].function(a_h)
 
-    def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Compute a_t = f_t / (f_t + i_t) and b_t = (1 - a_t) ⊙ h̃_t at once, equation :eq:`linear-recurrence`."""
-        _, _, stays, candidate = self._gates(inputs)
-        return stays, (1 - stays) * candidate
-
-    def step(self, x_t: np.ndarray, state: MinLSTMState) -> MinLSTMState:
-        """Compute the gates, the candidate and h_t, :eq:`min-lstm`; see :meth:`.Cell.step`."""
-        x_t, state = prepare_step(self, x_t, state)
-        i, f, stays, candidate = self._gates(x_t)
-        return MinLSTMState(stays * state.h + (1 - stays) * candidate, i, f, stays, candidate)
-
-    def backward(
-        self, x_t: np.ndarray, before: MinLSTMState, after: MinLSTMState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step; see :meth:`~rnn_tutorial.theory.cells.Cell.backward`.
-
-        δ_f = (1 - f_t) ⊙ δ_s,  δ_i = -(1 - i_t) ⊙ δ_s,  δ_h̃ = (1 - s_t) ⊙ ∂L/∂h_t
-
-        δ_s = s_t ⊙ (1 - s_t) ⊙ (h_{t-1} - h̃_t) ⊙ ∂L/∂h_t,  s_t = f_t / (f_t + i_t) = σ(ln f_t - ln i_t)
-        """
-        (grad_h,) = grads
-        to_ratio = grad_h * (before.h - after.candidate) * _SIGMOID.derivative(after.stays)  # to ln f - ln i
-        delta_h = grad_h * (1 - after.stays) * ACTIVATIONS[self.activation].derivative(after.candidate)
-        delta = np.concatenate([-to_ratio * (1 - after.i), to_ratio * (1 - after.f), delta_h], axis=1)
-        return delta @ self.W, (grad_h * after.stays,), {"W": delta.T @ x_t, "b": delta.sum(axis=0)}
+    def _gate_gradients(self, after: MinLSTMState, delta_a: np.ndarray) -> tuple[np.ndarray, ...]:
+        return -delta_a * (1 - after.i), delta_a * (1 - after.f)
 
 
 def unroll_in_parallel(cell: MinimalCell, inputs: np.ndarray) -> np.ndarray:

@@ -10,10 +10,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
 
 from rnn_tutorial.records import Record
 
 __all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "reshape"]
+
+Smoothing = Literal["kneser-ney", "interpolation"]
 
 
 class NGramCounts(NamedTuple):
@@ -80,17 +83,12 @@ class NGramModel(Record):
 
     size: int
     tables: tuple[NGramCounts, ...]
-    smoothing: Literal["kneser-ney", "interpolation"]
+    smoothing: Smoothing
     amounts: tuple[float, ...]
 
     @classmethod
     def fit(
-        cls,
-        ids: np.ndarray | list[int],
-        order: int,
-        size: int,
-        smoothing: Literal["kneser-ney", "interpolation"] = "kneser-ney",
-        weight: float = 0.5,
+        cls, ids: ArrayLike, order: int, size: int, smoothing: Smoothing = "kneser-ney", weight: float = 0.5
     ) -> "NGramModel":
         """Count the n-grams of a text.
 
@@ -286,9 +284,7 @@ def reshape(
     """
     p = np.asarray(probabilities, np.float64)
     if not temperature > 0:
-        raise ValueError(
-            f"`temperature`: expected a positive number, got {temperature}. For greedy choices use top_k=1."
-        )
+        raise ValueError(f"`temperature`: expected above 0 (greedy is top_k=1), got {temperature}.")
     if top_k is not None and top_k < 1:
         raise ValueError(f"`top_k`: expected at least 1, or None, got {top_k}.")
     if top_p is not None and not 0 < top_p <= 1:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_tutorial.language.attention import Attention, dot_attention
-from rnn_tutorial.records import Record, read_only
-from rnn_tutorial.theory.cells import glorot_uniform
+from rnn_tutorial.records import Record
+from rnn_tutorial.theory.cells import check_shapes, glorot_uniform
 
 __all__ = ["sinusoidal_positions", "layer_norm", "MultiHeadAttention", "TransformerBlock"]
 
@@ -110,14 +110,13 @@ class MultiHeadAttention(Record):
     heads: int
 
     def __post_init__(self) -> None:
-        for name in ("W_q", "W_k", "W_v", "W_o"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        super().__post_init__()
         if self.W_q.ndim != 2:
             raise ValueError(f"`W_q`: expected the shape (heads · head size, size), got {self.W_q.shape}.")
         rows, size = self.W_q.shape
         if self.heads < 1 or rows % self.heads:
             raise ValueError(f"`heads`: expected a divisor of the {rows} rows of W_q, got {self.heads}.")
-        _check_shapes(self, W_k=(rows, size), W_v=(rows, size), W_o=(size, rows))
+        check_shapes(self, W_k=(rows, size), W_v=(rows, size), W_o=(size, rows))
 
     @classmethod
     def random(cls, size: int, heads: int, seed: int, dtype: str = "float32") -> MultiHeadAttention:
@@ -196,11 +195,10 @@ class TransformerBlock(Record):
     biases: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("W_1", "b_1", "W_2", "b_2", "gains", "biases"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        super().__post_init__()
         size, hidden = self.attention.W_q.shape[1], self.b_1.size
         of_network = {"W_1": (hidden, size), "b_1": (hidden,), "W_2": (size, hidden), "b_2": (size,)}
-        _check_shapes(self, **of_network, gains=(2, size), biases=(2, size))
+        check_shapes(self, **of_network, gains=(2, size), biases=(2, size))
 
     @classmethod
     def random(cls, size: int, heads: int, hidden: int, seed: int, dtype: str = "float32") -> TransformerBlock:
@@ -229,9 +227,3 @@ class TransformerBlock(Record):
         z = layer_norm(x + self.attention(x, mask=mask).context, self.gains[0], self.biases[0])
         hidden = np.maximum(z @ self.W_1.T + self.b_1, 0)
         return layer_norm(z + hidden @ self.W_2.T + self.b_2, self.gains[1], self.biases[1])
-
-
-def _check_shapes(record: Record, **shapes: tuple[int, ...]) -> None:
-    for name, shape in shapes.items():
-        if (found := getattr(record, name).shape) != shape:
-            raise ValueError(f"`{name}`: expected the shape {shape}, got {found}.")

@@ -122,7 +122,7 @@ def fit_transformer(
     learning_rate: float = 0.005,
     lengths: tuple[int, int] = (3, 8),
 ) -> TransformerTranslator:
-    """Train a transformer on the numbers of :func:`~rnn_tutorial.language.translator_training.fit_translator`.
+    """Train a transformer on the numbers of :func:`~rnn_tutorial.language.translator.fit_translator`.
 
     Teacher forcing, the cross-entropy averaged over digits and ends, and Adam, with gradients clipped to the norm 1 and
     a rate that rises for a tenth of the updates and then falls to 0 as half a cosine.

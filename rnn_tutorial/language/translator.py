@@ -2,7 +2,8 @@
 
 The encoder reads the words of :mod:`rnn_tutorial.language.dictation`. The decoder starts from its last state and writes
 digits, each as a function of its own state and, with attention, of a weighted mean of all states of the encoder.
-:mod:`rnn_tutorial.language.translator_training` trains it. No Keras is needed.
+Its gradients are by hand: those through time and the optimiser are those of the theory pages, those of the attention
+are from :mod:`rnn_tutorial.language.attention`. No Keras is needed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from safetensors.numpy import save
 from scipy.special import softmax
+from threadpoolctl import threadpool_limits
 
-from rnn_tutorial.language.attention import Attention, dot_attention
-from rnn_tutorial.language.dictation import END, WORDS, Dictations
-from rnn_tutorial.records import Record, compared_by_content, read_only
-from rnn_tutorial.theory.cells import GRUCell, glorot_uniform, unroll
+from rnn_tutorial.language.attention import dot_attention, dot_attention_backward
+from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
+from rnn_tutorial.records import Record, compared_by_content
+from rnn_tutorial.theory.cells import GRUCell, GRUState, check_shapes, glorot_uniform, unroll
+from rnn_tutorial.theory.gradients import backpropagate_through_time
+from rnn_tutorial.theory.networks import softmax_cross_entropy
+from rnn_tutorial.theory.tasks import one_hot
+from rnn_tutorial.theory.training import Adam
 
-__all__ = ["Translator", "Translation", "exact_match"]
+__all__ = ["Translator", "Translation", "exact_match", "translation_loss", "fit_translator"]
 
 OUTPUTS = END + 1
 PARTS = ("encoder", "decoder")
@@ -90,18 +96,14 @@ class Translator(Record):
     b_y: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("A", "V", "b_y"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, read_only(getattr(self, name)))
+        super().__post_init__()
         units = self.encoder.units
-        expected = {"V": (OUTPUTS, units if self.A is None else 2 * units), "b_y": (OUTPUTS,)}
-        for name, shape in expected.items() if self.A is None else (expected | {"A": (units, units)}).items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
+        check_shapes(self, V=(OUTPUTS, units if self.A is None else 2 * units), b_y=(OUTPUTS,))
+        if self.A is not None:
+            check_shapes(self, A=(units, units))
         for part, inputs in zip(PARTS, (len(WORDS), OUTPUTS), strict=True):
             cell = getattr(self, part)
-            if (cell.inputs, cell.units) != (inputs, units):
-                got = (cell.inputs, cell.units)
+            if (got := (cell.inputs, cell.units)) != (inputs, units):
                 raise ValueError(f"`{part}`: expected {inputs} inputs and {units} units, got {got}.")
 
     @classmethod
@@ -148,18 +150,20 @@ class Translator(Record):
         """
         h = self.read(words)
         state, last = self.start(h), np.full(len(words), END)
-        steps, done = [], np.zeros(len(words), bool)
+        digits, y, weights = [], [], []
+        done = np.zeros(len(words), bool)
         for _ in range(3 * words.shape[1] // 2 + 2):
             state = self.decoder.step(one_hot(last, OUTPUTS), state)
-            a, attention = self.write(h, words, state.h[:, None])
+            a, _, _, attention = self.read_out(h, words, state.h[:, None])
             last = a[:, 0].argmax(axis=-1)
-            weights = None if attention is None else attention.weights[:, 0]
-            steps.append((np.where(done, -1, last), softmax(a[:, 0], axis=-1), weights))
+            digits.append(np.where(done, -1, last))
+            y.append(softmax(a[:, 0], axis=-1))
+            if attention is not None:
+                weights.append(attention.weights[:, 0])
             done |= last == END
             if done.all():
                 break
-        digits, y, alpha = zip(*steps, strict=True)
-        stacked = None if self.A is None else np.stack(alpha, axis=1)
+        stacked = np.stack(weights, axis=1) if weights else None
         return Translation(np.stack(digits, axis=1), np.stack(y, axis=1), stacked)
 
     def to_file(self) -> bytes:
@@ -170,7 +174,7 @@ class Translator(Record):
         tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in self.parameters.items()}
         return save(tensors, {"rnn_tutorial.translator": json.dumps({"version": 1, "words": WORDS})})
 
-    def read(self, words: np.ndarray) -> Any:
+    def read(self, words: np.ndarray) -> GRUState:
         """Return all states of the encoder.
 
         :param words: ids, shape (count, time), padded with -1 at the end
@@ -178,7 +182,7 @@ class Translator(Record):
         """
         return unroll(self.encoder, one_hot(words, len(WORDS)), mask=words >= 0)
 
-    def start(self, h: Any) -> Any:
+    def start(self, h: GRUState) -> GRUState:
         """Return s_0, the decoder's first state: the encoder's last.
 
         :param h: what :meth:`read` returned
@@ -186,23 +190,21 @@ class Translator(Record):
         """
         return self.decoder.initial_state(len(h.h))._replace(h=h.h[:, -1])
 
-    def write(self, h: Any, words: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, Attention | None]:
-        """Return a_t = V [s_t; h̄_t] + b_y, of which y_t is the softmax, and the attention.
+    def read_out(self, h: GRUState, words: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any, Any]:
+        """Compute a_t = V [s_t; h̄_t] + b_y, of which y_t is the softmax, equation :eq:`attention-output`.
 
         :param h: what :meth:`read` returned
         :param words: as there
         :param s: states of the decoder, shape (count, steps, units)
-        :returns: a_t, shape (count, steps, 11), and weights and means, or ``None``
+        :returns: a_t, shape (count, steps, 11), and on the way to it [s_t; h̄_t], the queries A s_t, and the
+            :class:`~rnn_tutorial.language.attention.Attention`; without attention s_t, ``None`` and ``None``
         """
-        if self.A is None:
-            return s @ self.V.T + self.b_y, None
-        attention = dot_attention(s @ self.A.T, h.h, h.h, mask=(words >= 0)[:, None])
-        return np.concatenate([s, attention.context], axis=-1) @ self.V.T + self.b_y, attention
-
-
-def one_hot(ids: np.ndarray, size: int) -> np.ndarray:
-    """Return a vector for each id, all 0 for padding, -1; shape (..., size)."""
-    return np.asarray(ids[..., None] == np.arange(size), np.float32)
+        features, queries, attention = s, None, None
+        if self.A is not None:
+            queries = s @ self.A.T
+            attention = dot_attention(queries, h.h, h.h, mask=(words >= 0)[:, None])
+            features = np.concatenate([s, attention.context], axis=-1)
+        return features @ self.V.T + self.b_y, features, queries, attention
 
 
 def exact_match(translator: Translator, examples: Dictations) -> float:
@@ -221,7 +223,98 @@ def exact_match(translator: Translator, examples: Dictations) -> float:
     >>> exact_match(Translator.random(8, attention=True, seed=1), dictations(100))
     0.0
     """
-    written, wanted = translator.translate(examples.words).digits, examples.digits
-    steps = max(written.shape[1], wanted.shape[1])
-    same = [np.pad(ids, ((0, 0), (0, steps - ids.shape[1])), constant_values=-1) for ids in (written, wanted)]
-    return float((same[0] == same[1]).all(axis=1).mean())
+    both = translator.translate(examples.words).digits, examples.digits
+    steps = max(digits.shape[1] for digits in both)
+    written, targets = (np.pad(digits, ((0, 0), (0, steps - digits.shape[1])), constant_values=-1) for digits in both)
+    return float((written == targets).all(axis=1).mean())
+
+
+def translation_loss(translator: Translator, examples: Dictations) -> tuple[float, dict[str, np.ndarray]]:
+    """Compute the loss with teacher forcing and its gradients.
+
+    L is the cross-entropy in nats, averaged over all digits and ends; the decoder reads the correct digit before each.
+    The gradient takes three ways to the encoder's states: as values, as keys, and through s_0, equations
+    :eq:`attention-back` and :eq:`dot-back` of :doc:`/language/attention`.
+
+    :param translator: the network
+    :param examples: dictated numbers
+    :returns: L, and ∂L/∂θ by the parameters' names
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.language.dictation import dictations
+    >>> from rnn_tutorial.language.translator import Translator, translation_loss
+    >>> translator = Translator.random(8, attention=True, seed=1)
+    >>> loss, grads = translation_loss(translator, dictations(100))
+    >>> bool(abs(loss - np.log(11)) < 0.5), grads.keys() == translator.parameters.keys()
+    (True, True)
+    """
+    words, targets = examples.words, examples.digits
+    before = np.concatenate([np.full((len(targets), 1), END), targets[:, :-1]], axis=1)
+    x, h, digits = one_hot(words, len(WORDS)), translator.read(words), one_hot(before, OUTPUTS)
+    s_0 = translator.start(h)
+    s = unroll(translator.decoder, digits, initial_state=s_0)
+    a, features, queries, attention = translator.read_out(h, words, s.h)
+    loss, grad_a = softmax_cross_entropy(a, targets)
+
+    units = translator.encoder.units
+    grads = {
+        "V": grad_a.reshape(-1, OUTPUTS).T @ features.reshape(-1, features.shape[-1]),
+        "b_y": grad_a.reshape(-1, OUTPUTS).sum(axis=0),
+    }
+    grad_s, grad_context = np.split(grad_a @ translator.V, [units], axis=-1)
+    grad_h = np.zeros_like(h.h)
+    if translator.A is not None:
+        grad_queries, grad_keys, grad_values = dot_attention_backward(queries, h.h, h.h, attention, grad_context)
+        grad_h = grad_keys + grad_values
+        grads["A"] = grad_queries.reshape(-1, units).T @ s.h.reshape(-1, units)
+        grad_s = grad_s + grad_queries @ translator.A
+    decoder = backpropagate_through_time(translator.decoder, digits, grad_s, initial_state=s_0, states=s)
+    grad_h[:, -1] += decoder.initial_state["h"]
+    encoder = backpropagate_through_time(translator.encoder, x, grad_h, mask=words >= 0, states=h)
+    for part, of in zip(PARTS, (encoder, decoder), strict=True):
+        grads |= {f"{part}.{name}": grad for name, grad in of.parameters.items()}
+    return loss, grads
+
+
+def fit_translator(
+    attention: bool,
+    seed: int,
+    *,
+    units: int = 64,
+    updates: int = 1000,
+    batch_size: int = 64,
+    learning_rate: float = 0.009,
+    lengths: tuple[int, int] = (3, 8),
+) -> Translator:
+    """Train a translator, on new numbers at every update, none of them held out.
+
+    Gradients are clipped to the norm 1 and applied by :class:`~rnn_tutorial.theory.training.Adam`, whose learning rate
+    falls linearly to 0 in the last 60 % of the updates. One thread computes, see
+    :func:`~rnn_tutorial.theory.training.fit`.
+
+    :param attention: whether it has attention
+    :param seed: of the network and of the numbers
+    :param units: of both cells
+    :param updates: how many
+    :param batch_size: numbers per update
+    :param learning_rate: the first η
+    :param lengths: the least and the largest number of digits
+    :returns: the trained network; :doc:`/language/attention` measures it
+
+    Example:
+
+    >>> from rnn_tutorial.language.dictation import dictations
+    >>> from rnn_tutorial.language.translator import fit_translator, translation_loss
+    >>> translator = fit_translator(True, seed=1, units=8, updates=20)
+    >>> translation_loss(translator, dictations(100))[0] < 2.4  # ln 11 is guessing
+    True
+    """
+    translator, adam = Translator.random(units, attention, seed), Adam(learning_rate, max_norm=1.0)
+    with threadpool_limits(1, user_api="blas"):
+        for update in range(updates):
+            adam.learning_rate = learning_rate * min(1.0, (1 - update / updates) / 0.6)
+            _, grads = translation_loss(translator, dictations(batch_size, lengths, seed=[seed, update]))
+            translator = translator.with_parameters(adam.update(translator.parameters, grads))
+    return translator

@@ -15,7 +15,7 @@ __all__ = ["text_properties", "units_that_follow", "Followers"]
 
 
 def text_properties(ids: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    r"""Compute what can be said of each place in a stream of reviews.
+    r"""Compute three properties of each place in a stream of reviews.
 
     :param ids: the characters, as of :func:`~rnn_tutorial.language.characters.review_stream`, shape (time,)
     :param labels: the label of each character's review, shape (time,)

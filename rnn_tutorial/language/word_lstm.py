@@ -1,4 +1,4 @@
-"""An LSTM in Keras that predicts the next word, and an LSTM that judges reviews and begins with its weights.
+"""An LSTM in Keras that predicts the next word, and a classifier of reviews that is initialised with its weights.
 
 The equations are those of :doc:`/language/next-word`, which shows recorded runs of both.
 """
@@ -89,7 +89,7 @@ def read_text(
     seed: int = 1,
     after_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> None:
-    """Train a language model on a text, again and again; its weights change.
+    """Train a language model on a text for several epochs; its weights change.
 
     The text is read in ``streams`` side by side, in chunks of ``steps`` words, with the state carried on, and begins at
     another place in each epoch. The loss is a *sampled softmax*: the word that came against ``sampled`` others, drawn
@@ -196,7 +196,7 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
 
 
 def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
-    r"""Build an LSTM that judges reviews, as large as a language model; it may begin with that one's weights.
+    r"""Build an LSTM that classifies reviews, as large as a language model and possibly with its weights.
 
     y = σ(V (1/T) Σ_t h_t + b_y), with the states of all words, not of the last one alone, which had to predict what
     comes after the review

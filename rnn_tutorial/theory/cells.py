@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from rnn_tutorial.records import Record, compared_by_content, read_only
+from rnn_tutorial.records import Record, compared_by_content
 
 __all__ = [
     "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
@@ -191,8 +191,7 @@ class Cell(Record, ABC, Generic[StateT]):
     keras_forget_bias: ClassVar[float] = 0.0  # Keras' initial value of its bias
 
     def __post_init__(self) -> None:
-        for name, array in self.parameters.items():
-            object.__setattr__(self, name, read_only(array))
+        super().__post_init__()
         rows, units = self.U.shape if self.U.ndim == 2 else (0, 0)
         if rows != self.blocks * units or not units:
             raise ValueError(
@@ -200,16 +199,9 @@ class Cell(Record, ABC, Generic[StateT]):
                 f"got {self.U.shape}. Keras' recurrent_kernel is its transpose."
             )
         if self.W.ndim != 2 or len(self.W) != rows:
-            raise ValueError(
-                f"`W`: expected the shape ({rows}, inputs), for U has {rows} rows, got {self.W.shape}. "
-                "Keras' kernel is its transpose."
-            )
-        for name in self.parameters.keys() - {"W", "U"}:
-            if (shape := getattr(self, name).shape) != (rows,):
-                raise ValueError(f"`{name}`: expected the shape ({rows},), for U has {rows} rows, got {shape}.")
-        dtypes = {name: array.dtype.name for name, array in self.parameters.items()}
-        if set(dtypes.values()) not in ({"float32"}, {"float64"}):
-            raise ValueError(f"`W`, `U`, `b`: expected all float32 or all float64, got {dtypes}.")
+            raise ValueError(f"`W`: expected the shape ({rows}, inputs), Keras' kernel transposed, got {self.W.shape}.")
+        check_shapes(self, **dict.fromkeys(self.parameters.keys() - {"W", "U"}, (rows,)))
+        check_dtypes(self.parameters)
         for field in ("activation", "recurrent_activation"):
             if (name := getattr(self, field, "tanh")) not in ACTIVATIONS:
                 raise ValueError(f"`{field}`: expected one of {', '.join(ACTIVATIONS)}, got {name!r}.")
@@ -295,7 +287,7 @@ class Cell(Record, ABC, Generic[StateT]):
             value, 1 or 0
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
-        :raises ValueError: if ``forget_bias`` is given and the cell has no such gate
+        :raises ValueError: if ``forget_bias`` is given and the cell has no gate that one bias can open
 
         Example:
 
@@ -307,16 +299,20 @@ class Cell(Record, ABC, Generic[StateT]):
         >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
         True
         """
-        random, rows = np.random.default_rng(seed), cls.blocks * units
-        W = glorot_uniform(random, rows, inputs).astype(dtype)
-        U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
-        U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
         b = np.zeros((cls.blocks, units), dtype)
         if cls.forget_gate is not None:
             b[cls.forget_gate] = cls.keras_forget_bias if forget_bias is None else forget_bias
         elif forget_bias is not None:
-            raise ValueError(f"`forget_bias`: expected None, for a {cls.__name__} has no gate, got {forget_bias}.")
-        return cls(W, U, b.reshape(rows), **options)
+            raise ValueError(f"`forget_bias`: expected None for a {cls.__name__}, got {forget_bias}.")
+        return cls(**cls._random_matrices(inputs, units, seed, dtype), b=b.ravel(), **options)
+
+    @classmethod
+    def _random_matrices(cls, inputs: int, units: int, seed: int, dtype: str) -> dict[str, Any]:
+        random, rows = np.random.default_rng(seed), cls.blocks * units
+        W = glorot_uniform(random, rows, inputs).astype(dtype)
+        U, triangle = np.linalg.qr(random.normal(size=(rows, units)))
+        U = (U * np.sign(np.diag(triangle))).astype(dtype)  # else the signs would not be uniform
+        return {"W": W, "U": U}
 
 
 @dataclass(frozen=True, eq=False)
@@ -399,7 +395,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         (array([[0.5]]), array([[-2.]]))
         """
         (grad_h,) = grads
-        delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # (batch, units)
+        delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # rnn-step-back; (batch, units)
         parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
         return delta @ self.W, (delta @ self.U,), parameters
 
@@ -474,9 +470,11 @@ class LSTMCell(Cell[LSTMState]):
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         a = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
         a_i, a_f, a_c, a_o = np.split(a, 4, axis=1)
-        i, f, candidate, o = sigma(a_i), sigma(a_f), g(a_c), sigma(a_o)
-        c = f * state.c + i * candidate
-        return LSTMState(o * g(c), c, i, f, candidate, o)
+        i, f, o = sigma(a_i), sigma(a_f), sigma(a_o)  # lstm-step-gates
+        candidate = g(a_c)  # lstm-step-candidate
+        c = f * state.c + i * candidate  # lstm-step-cell
+        h = o * g(c)  # lstm-step-hidden
+        return LSTMState(h, c, i, f, candidate, o)
 
     def backward(
         self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
@@ -510,19 +508,15 @@ class LSTMCell(Cell[LSTMState]):
         """
         grad_h, grad_c = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
-        shown = g.function(after.c)
-        to_c = grad_c + grad_h * after.o * g.derivative(shown)  # ∂L/∂c_t
-        delta = np.concatenate(
-            [
-                to_c * after.candidate * sigma.derivative(after.i),
-                to_c * before.c * sigma.derivative(after.f),
-                to_c * after.i * g.derivative(after.candidate),
-                grad_h * shown * sigma.derivative(after.o),
-            ],
-            axis=1,
-        )  # (batch, 4 · units), with respect to what the activations are applied to
+        g_c = g.function(after.c)
+        grad_c = grad_c + grad_h * after.o * g.derivative(g_c)  # lstm-cell-back
+        delta_i = grad_c * after.candidate * sigma.derivative(after.i)  # lstm-step-back
+        delta_f = grad_c * before.c * sigma.derivative(after.f)
+        delta_c = grad_c * after.i * g.derivative(after.candidate)
+        delta_o = grad_h * g_c * sigma.derivative(after.o)
+        delta = np.concatenate([delta_i, delta_f, delta_c, delta_o], axis=1)  # (batch, 4 · units)
         parameters = {"W": delta.T @ x_t, "U": delta.T @ before.h, "b": delta.sum(axis=0)}
-        return delta @ self.W, (delta @ self.U, to_c * after.f), parameters
+        return delta @ self.W, (delta @ self.U, grad_c * after.f), parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -613,15 +607,16 @@ class GRUCell(Cell[GRUState]):
         from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
         if self.recurrent_b is not None:
             from_h_z, from_h_r, recurrent = np.split(state.h @ self.U.T + self.recurrent_b, 3, axis=1)
-            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
-            candidate = g(r * recurrent + from_x_h)
+            z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)  # gru-step-gates
+            candidate = g(r * recurrent + from_x_h)  # gru-step-candidate
         else:
             gates, U_h = np.split(self.U, [2 * self.units])
             from_h_z, from_h_r = np.split(state.h @ gates.T, 2, axis=1)
             z, r = sigma(from_h_z + from_x_z), sigma(from_h_r + from_x_r)
             recurrent = state.h
             candidate = g((r * recurrent) @ U_h.T + from_x_h)
-        return GRUState(z * state.h + (1 - z) * candidate, z, r, candidate, recurrent)
+        h = z * state.h + (1 - z) * candidate  # gru-step-state
+        return GRUState(h, z, r, candidate, recurrent)
 
     def backward(
         self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
@@ -651,7 +646,7 @@ class GRUCell(Cell[GRUState]):
         """
         (grad_h,) = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
-        delta_z = grad_h * (before.h - after.candidate) * sigma.derivative(after.z)
+        delta_z = grad_h * (before.h - after.candidate) * sigma.derivative(after.z)  # gru-step-back
         delta_h = grad_h * (1 - after.z) * g.derivative(after.candidate)
         if self.recurrent_b is not None:
             delta_r = delta_h * after.recurrent * sigma.derivative(after.r)
@@ -745,10 +740,7 @@ def prepare_inputs(
     """
     inputs = np.asarray(inputs, cell.dtype)
     if inputs.ndim != 3 or inputs.shape[2] != cell.inputs or not inputs.shape[1]:
-        raise ValueError(
-            f"`inputs`: expected the shape (batch, time, {cell.inputs}) with at least one time step, "
-            f"got {inputs.shape}."
-        )
+        raise ValueError(f"`inputs`: expected the shape (batch, time ≥ 1, {cell.inputs}), got {inputs.shape}.")
     if mask is not None:
         mask = np.asarray(mask)
         if mask.shape != inputs.shape[:2] or mask.dtype != bool:
@@ -812,10 +804,7 @@ def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np
 
 def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[str, ...], argument: str) -> StateT:
     if not isinstance(state, cell.State):
-        raise ValueError(
-            f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}. "
-            f"`cell.initial_state({batch})` gives one."
-        )
+        raise ValueError(f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}.")
     shape, dtype = (batch, cell.units), cell.dtype
     for name in parts:
         part = np.asarray(given := getattr(state, name), dtype)
@@ -824,6 +813,20 @@ def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[s
         if part is not given:
             state = state._replace(**{name: part})
     return state
+
+
+def check_shapes(record: Record, **shapes: tuple[int, ...]) -> None:
+    """Raise an error that names the first array whose shape is not as expected."""
+    for name, shape in shapes.items():
+        if (got := getattr(record, name).shape) != shape:
+            raise ValueError(f"`{name}`: expected the shape {shape}, got {got}.")
+
+
+def check_dtypes(parameters: dict[str, np.ndarray]) -> None:
+    """Raise an error unless all parameters are float32 or all float64."""
+    dtypes = {name: array.dtype.name for name, array in parameters.items()}
+    if set(dtypes.values()) not in ({"float32"}, {"float64"}):
+        raise ValueError(f"`{'`, `'.join(dtypes)}`: expected all float32 or all float64, got {dtypes}.")
 
 
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record
 
-__all__ = ["Task", "Examples", "temporal_order", "same_words", "adding_problem", "copy_memory"]
+__all__ = ["Task", "Examples", "temporal_order", "same_words", "adding_problem", "copy_memory", "one_hot"]
 
 Seed = int | Sequence[int]
 
@@ -74,19 +75,15 @@ class Examples(Record):
     outputs: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("inputs", "targets"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-        if self.targets.shape not in (self.inputs.shape[:1], self.inputs.shape[:2]):
-            raise ValueError(
-                f"`targets`: expected the shape {self.inputs.shape[:1]} or {self.inputs.shape[:2]}, "
-                f"got {self.targets.shape}."
-            )
-        if self.loss == "cross-entropy" and (self.targets.dtype.kind not in "iu" or self.targets.min(initial=0) < 0):
-            raise ValueError("`targets`: expected class numbers, whole and from 0 on, got others.")
-        if self.loss == "cross-entropy" and (largest := self.targets.max(initial=0)) >= self.outputs:
-            raise ValueError(
-                f"`outputs`: expected at least {largest + 1}, for there is a class {largest}, got {self.outputs}."
-            )
+        super().__post_init__()
+        one, each_step = self.inputs.shape[:1], self.inputs.shape[:2]
+        if self.targets.shape not in (one, each_step):
+            raise ValueError(f"`targets`: expected the shape {one} or {each_step}, got {self.targets.shape}.")
+        if self.loss == "cross-entropy":
+            if self.targets.dtype.kind not in "iu" or self.targets.min(initial=0) < 0:
+                raise ValueError("`targets`: expected class numbers, whole and from 0 on, got others.")
+            if (largest := self.targets.max(initial=0)) >= self.outputs:
+                raise ValueError(f"`outputs`: expected more than {largest}, the largest class, got {self.outputs}.")
 
     def __len__(self) -> int:
         """Count the examples."""
@@ -273,17 +270,37 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     sequence[:, copied + lag - 1] = symbols + 1
     targets = np.full_like(sequence, blank)
     targets[:, -copied:] = shown
-    chance = copied * np.log(symbols) / (lag + 2 * copied)
+    chance = float(copied * np.log(symbols) / (lag + 2 * copied))
     names = (*(chr(ord("a") + k) for k in range(symbols)), "·", "?")
-    return Examples(_one_hot(sequence, names), targets, "cross-entropy", float(chance), 0.0, names, outputs=symbols + 1)
+    inputs = one_hot(sequence, len(names))
+    return Examples(inputs, targets, "cross-entropy", chance, 0.0, names, outputs=symbols + 1)
 
 
-def _one_hot(symbols: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    return np.eye(len(names), dtype=np.float32)[symbols]
+def one_hot(ids: ArrayLike, size: int, dtype: DTypeLike = np.float32) -> np.ndarray:
+    """Encode each id as a vector that is 1 at its place and 0 elsewhere, and padding as zeros.
+
+    The inputs x_t of :doc:`/theory/recurrence` are such vectors where a step is a symbol or a word.
+
+    :param ids: ids from 0 to size - 1, or -1 for padding, shape (...)
+    :param size: the number of ids
+    :param dtype: of the vectors
+    :returns: the vectors, shape (..., size)
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.tasks import one_hot
+    >>> one_hot(np.array([0, 2, -1]), size=3)
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 0., 0.]], dtype=float32)
+    """
+    return np.asarray(np.asarray(ids)[..., None] == np.arange(size), dtype)
 
 
 def _classes(symbols: np.ndarray, targets: np.ndarray, names: tuple[str, ...]) -> Examples:
-    return Examples(_one_hot(symbols, names), targets, "cross-entropy", float(np.log(2)), 0.0, names, outputs=2)
+    inputs, chance = one_hot(symbols, len(names)), float(np.log(2))
+    return Examples(inputs, targets, "cross-entropy", chance, 0.0, names, outputs=2)
 
 
 def _check(**numbers: tuple[int, int]) -> None:

@@ -16,8 +16,9 @@ from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.optimizers import clipped_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.sentiment.training import train
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.networks import Network, fit
+from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import adding_problem, copy_memory, same_words, temporal_order
+from rnn_tutorial.theory.training import fit
 
 RECORD = Path(__file__).with_suffix(".json")
 CHANGED = "another outcome: raise TRAINING_VERSION, run `python tests/test_replay.py`, and record the experiments anew"

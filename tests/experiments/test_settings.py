@@ -16,15 +16,15 @@ from rnn_tutorial.experiments.settings import (
     TranslatorSetting,
 )
 from rnn_tutorial.language.dictation import dictations
-from rnn_tutorial.language.translator import exact_match
-from rnn_tutorial.language.translator_training import fit_translator
+from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, judge_of
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
 from rnn_tutorial.sentiment.training import train
 from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
-from rnn_tutorial.theory.networks import Network, chrono_biases, fit, score
+from rnn_tutorial.theory.networks import Network, chrono_biases, score
 from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.training import fit
 
 NEAR = partial(temporal_order, lag=0, window=2)
 BAG = KerasSetting(lambda: models.bag_of_words(200, 4), {"epochs": 2, "learning_rate": 0.1})

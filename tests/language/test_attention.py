@@ -133,6 +133,6 @@ def test_large_scores_do_not_overflow():
         (lambda x: additive_attention(x, x, x, np.ones(2)), r"`w`: expected the shape \(3,\)"),
     ],
 )
-def test_errors_say_what_was_expected(call, message):
+def test_what_does_not_fit_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.ones((4, 3)))

@@ -81,6 +81,6 @@ def test_held_out_numbers_are_in_one_part_alone(test):
         (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected 2 rows"),
     ],
 )
-def test_errors_say_what_was_expected(call, message):
+def test_what_does_not_fit_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -73,13 +73,11 @@ def test_factors_whose_product_overflows_are_no_exception(first):
     assert scan(a, b).tolist() == recur(a, b).tolist() == np.ldexp(first, np.arange(1100)).tolist()
 
 
-def test_what_is_given_is_not_changed():
+@pytest.mark.parametrize("compute", [recur, scan])
+def test_what_is_given_is_not_changed(compute):
     a, b, h_0 = np.full((3, 5, 2), 0.5)
-    kept = [array.copy() for array in (a, b, h_0[0])]
-    for compute in (recur, scan):
-        compute(a, b, h_0[0])
-        for array, copy in zip((a, b, h_0[0]), kept, strict=True):
-            np.testing.assert_array_equal(array, copy)
+    compute(a, b, h_0[0])
+    assert (np.array([a, b, h_0]) == 0.5).all()
 
 
 def test_integers_and_one_step_are_no_exception():
@@ -97,24 +95,14 @@ def test_an_lru_stays_within_the_unit_circle_and_turns_by_theta():
 
 @pytest.mark.parametrize("compute", [recur, scan])
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("argument", "shapes"),
     [
-        (
-            (np.zeros((4, 2)), np.zeros((4, 3))),
-            "`a`, `b`: expected the same shape, (time, ...), got (4, 2) and (4, 3).",
-        ),
-        (
-            (np.zeros((0, 2)), np.zeros((0, 2))),
-            "`a`, `b`: expected the shape (time, ...) with at least one time step, got (0, 2).",
-        ),
-        ((1.0, 2.0), "`a`, `b`: expected the shape (time, ...) with at least one time step, got ()."),
-        (
-            (np.zeros((4, 2)), np.zeros((4, 2)), np.zeros(3)),
-            "`h_0`: expected the shape (2,), that of one step, got (3,).",
-        ),
+        ("`a`, `b`", [(4, 2), (4, 3)]),
+        ("`a`, `b`", [(0, 2), (0, 2)]),
+        ("`a`, `b`", [(), ()]),
+        ("`h_0`", [(4, 2), (4, 2), (3,)]),
     ],
 )
-def test_what_does_not_fit_is_refused_with_reason(compute, arguments, says):
-    with pytest.raises(ValueError) as caught:
-        compute(*arguments)
-    assert str(caught.value) == says
+def test_what_does_not_fit_is_refused_by_name(compute, argument, shapes):
+    with pytest.raises(ValueError, match=f"^{argument}: expected"):
+        compute(*map(np.zeros, shapes))

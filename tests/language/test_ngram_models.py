@@ -88,7 +88,7 @@ def test_kneser_ney_counts_contexts_and_not_occurrences():
     assert counted[0] > counted[2]
 
 
-def test_a_longer_memory_helps_where_the_text_has_one_and_the_held_out_text_decides():
+def test_a_longer_memory_helps_where_the_text_has_one():
     random = np.random.default_rng(1)
     text = [0, 1]
     for _ in range(5000):  # each token is the sum of the two before it, most of the time

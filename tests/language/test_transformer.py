@@ -136,6 +136,6 @@ def block_with(**parts):
         (lambda: block_with(gains=np.ones(2)), r"`gains`: expected the shape \(2, 6\)"),
     ],
 )
-def test_errors_say_what_was_expected(call, message):
+def test_what_does_not_fit_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -1,16 +1,21 @@
-"""Translators: shapes, what attention changes, and the file for the browser."""
+"""Translators: a step by hand, gradients against central differences, training, and the file for the browser."""
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from safetensors.numpy import load
 
 from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
-from rnn_tutorial.language.translator import Translator, exact_match
+from rnn_tutorial.language.translator import Translator, exact_match, fit_translator, translation_loss
 from rnn_tutorial.theory.cells import unroll
+from rnn_tutorial.theory.training import over_seeds
 
+STEP = 1e-5  # of a central difference in float64
 EXAMPLES = dictations(20, seed=1)
+FEW = dictations(5, seed=1)
 BOTH = pytest.mark.parametrize("attention", [False, True])
 
 
@@ -42,24 +47,23 @@ def test_a_step_by_hand():
     assert written.digits[0, 0] == a.argmax()
 
 
+def that_ends(attention, bias=100):
+    """Give a translator that always writes the end, or never, with a bias below 0."""
+    translator = Translator.random(6, attention, seed=1)
+    b_y = np.where(np.arange(11) == END, np.float32(bias), 0)
+    return translator.with_parameters(translator.parameters | {"b_y": b_y})
+
+
 @BOTH
 def test_nothing_is_written_after_the_end(attention):
-    translator = Translator.random(6, attention, seed=1)
-    b_y = np.zeros(11, np.float32)
-    b_y[END] = 100
-    ended = translator.with_parameters(translator.parameters | {"b_y": b_y}).translate(EXAMPLES.words)
-    assert ended.digits.tolist() == [[END]] * 20
-    endless = translator.with_parameters(translator.parameters | {"b_y": -b_y}).translate(EXAMPLES.words)
+    assert that_ends(attention).translate(EXAMPLES.words).digits.tolist() == [[END]] * 20
+    endless = that_ends(attention, bias=-100).translate(EXAMPLES.words)
     assert endless.digits.shape[1] == 3 * EXAMPLES.words.shape[1] // 2 + 2
 
 
 def test_a_match_has_every_digit_and_the_end():
-    translator = Translator.random(6, True, seed=1)
-    b_y = np.zeros(11, np.float32)
-    b_y[END] = 100
-    ends = translator.with_parameters(translator.parameters | {"b_y": b_y})
     nothing = Dictations(np.zeros((2, 3), int), np.array([[END, -1], [0, END]]))
-    assert exact_match(ends, nothing) == 0.5
+    assert exact_match(that_ends(True), nothing) == 0.5
 
 
 @BOTH
@@ -79,16 +83,58 @@ def test_the_default_is_small_enough_to_send():
     assert len(Translator.random(64, True, seed=1).to_file()) < 300_000
 
 
+def in_float64(attention):
+    translator = Translator.random(4, attention, seed=1)
+    random = np.random.default_rng(2)
+    drawn = {name: random.normal(size=array.shape) / 2 for name, array in translator.parameters.items()}
+    return translator.with_parameters(drawn)
+
+
+@BOTH
+def test_gradients_are_central_differences(attention):
+    translator, random = in_float64(attention), np.random.default_rng(3)
+    _, grads = translation_loss(translator, FEW)
+    for name, array in translator.parameters.items():
+        way = random.normal(size=array.shape)
+        ends = [
+            translation_loss(translator.with_parameters(translator.parameters | {name: array + by * way}), FEW)[0]
+            for by in (STEP, -STEP)
+        ]
+        assert np.isclose(np.sum(grads[name] * way), (ends[0] - ends[1]) / (2 * STEP), rtol=1e-5, atol=1e-8), name
+
+
+def test_padding_changes_no_loss():
+    translator, alone = in_float64(True), []
+    for k in range(5):
+        words, digits = (ids[k][ids[k] >= 0][None] for ids in (FEW.words, FEW.digits))
+        alone.append(translation_loss(translator, replace(FEW, words=words, digits=digits))[0] * digits.size)
+    together = translation_loss(translator, FEW)[0]
+    assert np.isclose(together, sum(alone) / (FEW.digits >= 0).sum())
+
+
+@BOTH
+def test_the_same_seed_gives_the_same_network(attention):
+    settings = {"units": 6, "updates": 3, "batch_size": 4}
+    one, other = over_seeds(partial(fit_translator, attention, **settings), (1, 1))
+    assert one == other != fit_translator(attention, 2, **settings)
+
+
+@pytest.mark.slow
+def test_a_small_task_is_learnt():
+    translator = fit_translator(True, seed=1, units=32, updates=600, learning_rate=0.01, lengths=(3, 4))
+    assert exact_match(translator, dictations(300, (3, 4), test=True, seed=1)) > 0.9
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("argument", "change"),
     [
-        ({"V": np.zeros((11, 6))}, r"`V`: expected the shape \(11, 12\)"),
-        ({"A": np.zeros((5, 6))}, r"`A`: expected the shape \(6, 6\)"),
-        ({"b_y": np.zeros(10)}, r"`b_y`: expected the shape \(11,\)"),
-        ({"encoder.W": np.zeros((18, 20), "float32")}, "`encoder`: expected 21 inputs and 6 units"),
+        ("V", {"V": np.zeros((11, 6))}),
+        ("A", {"A": np.zeros((5, 6))}),
+        ("b_y", {"b_y": np.zeros(10)}),
+        ("encoder", {"encoder.W": np.zeros((18, 20), "float32")}),
     ],
 )
-def test_errors_say_what_was_expected(change, message):
+def test_what_does_not_fit_is_refused_by_name(argument, change):
     translator = Translator.random(6, True, seed=1)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
         translator.with_parameters(translator.parameters | change)

@@ -62,7 +62,7 @@ def test_a_text_that_is_too_short_is_refused():
         read_text(LanguageModel(10, 4), np.ones(100, int), epochs=1)
 
 
-def test_a_judge_begins_with_what_the_language_model_learned_and_trains_apart(model):
+def test_a_judge_begins_with_the_models_weights_and_trains_apart(model):
     judge, new = judge_of(model), judge_of(model, has_read=False)
     E, before = model.embedding.get_weights()[0], model.get_weights()
     ids = np.array([[1, 4, 5, 0], [1, 6, 0, 0]])

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.networks import Network, fit
+from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.training import fit
 
 TESTS = sorted((Path(__file__).parent / "js").glob("*.test.mjs"))
 UPDATES = 50

@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 from test_explorer_page import open_page
 
 from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
-from rnn_tutorial.theory.networks import Network, fit
+from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import same_words
+from rnn_tutorial.theory.training import fit
 
 NAME = "theory/feed-forward-limits.html"
 START = 4

@@ -7,12 +7,10 @@ from math import exp, tanh
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from recurrences import ACTIVATION_NAMES, KINDS, cases, keras_layer
+from recurrences import ACTIVATION_NAMES, CELLS, cases, drawn, keras_layer
 
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, SimpleRNNState, unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
-
-CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
 def sigmoid(z):
@@ -31,26 +29,19 @@ def written_out(cell, x, h, c):
         return [product(cell.U, state, block * n + j) + product(cell.W, x, block * n + j) + cell.b[block * n + j] for j in units]  # fmt: skip # noqa: E501
 
     if isinstance(cell, SimpleRNNCell):
-        return [tanh(value) for value in z(0)], None
-    if isinstance(cell, LSTMCell):
+        return [tanh(value) for value in z(0)], None  # rnn-state
+    if isinstance(cell, LSTMCell):  # lstm-step-gates, lstm-step-candidate
         i, f, candidate, o = ([sigmoid(v) for v in z(k)] if k != 2 else [tanh(v) for v in z(2)] for k in range(4))
-        c = [f[j] * c[j] + i[j] * candidate[j] for j in units]
-        return [o[j] * tanh(c[j]) for j in units], c
-    if not cell.reset_after:
+        c = [f[j] * c[j] + i[j] * candidate[j] for j in units]  # lstm-step-cell
+        return [o[j] * tanh(c[j]) for j in units], c  # lstm-step-hidden
+    if not cell.reset_after:  # gru-step-gates, gru-step-candidate
         update, r = ([sigmoid(v) for v in z(k)] for k in range(2))
         candidate = [tanh(v) for v in z(2, [r[j] * h[j] for j in units])]
     else:
         update, r = ([sigmoid(v + cell.recurrent_b[k * n + j]) for j, v in enumerate(z(k))] for k in range(2))
         from_h = [product(cell.U, h, 2 * n + j) + cell.recurrent_b[2 * n + j] for j in units]
         candidate = [tanh(r[j] * from_h[j] + product(cell.W, x, 2 * n + j) + cell.b[2 * n + j]) for j in units]
-    return [update[j] * h[j] + (1 - update[j]) * candidate[j] for j in units], c
-
-
-def drawn(kind, seed=1, inputs=3, units=4, **options):
-    """Draw a float64 cell none of whose parameters is zero."""
-    cell = kind.random(inputs, units, seed, "float64", **options)
-    random = np.random.default_rng(seed)
-    return replace(cell, **{name: random.normal(size=p.shape) for name, p in cell.parameters.items()})
+    return [update[j] * h[j] + (1 - update[j]) * candidate[j] for j in units], c  # gru-step-state
 
 
 @pytest.mark.parametrize(
@@ -111,7 +102,7 @@ def test_unrolled_states_are_those_of_keras(case):
 
 @settings(max_examples=100)
 @given(cases())
-def test_feeding_one_input_after_another_gives_the_same_bits(case):
+def test_feeding_one_by_one_gives_the_same_bits(case):
     cell, inputs = case.cell, case.inputs[:, ::-1] if case.cell.go_backwards else case.inputs
     states = unroll(cell, case.inputs)
     state = cell.initial_state(len(inputs))
@@ -123,7 +114,7 @@ def test_feeding_one_input_after_another_gives_the_same_bits(case):
 
 @CELLS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_feeding_one_input_after_another_gives_the_same_bits_at_the_size_of_the_tutorial(kind, dtype):
+def test_feeding_one_by_one_gives_the_same_bits_at_the_size_of_pages(kind, dtype):
     cell = kind.random(100, 100, 1, dtype)
     for batch in (1, 64):
         inputs = np.random.default_rng(2).normal(size=(batch, 12, 100)).astype(dtype)
@@ -167,14 +158,10 @@ def test_a_cell_that_goes_backwards_reads_the_last_input_first(kind):
 
 
 @CELLS
-def test_inputs_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
+def test_inputs_and_states_are_converted_to_the_dtype_of_the_cell(kind):
     cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3))
     np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs.astype("float32")).h)
-
-
-@CELLS
-def test_states_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kind):
-    cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3)).astype("float32")
+    inputs = inputs.astype("float32")
     wide = cell.State(*np.random.default_rng(4).normal(size=(len(cell.State._fields), 2, 5)))
     narrow = cell.State(*(part.astype("float32") for part in wide))
     states = [unroll(cell, inputs, initial_state=state).h for state in (wide, narrow)]
@@ -185,7 +172,7 @@ def test_states_are_converted_to_the_dtype_of_the_cell_before_the_first_step(kin
         np.testing.assert_array_equal(part, expected)
 
 
-def test_a_step_reads_the_parts_of_a_state_that_are_carried_and_no_other():
+def test_a_step_reads_the_carried_parts_of_a_state_alone():
     cell, h, c = drawn(LSTMCell), np.ones((2, 4)), np.zeros((2, 4))
     alone, whole = LSTMCell.State(h, c, *[None] * 4), LSTMCell.State(h, c, *[c] * 4)
     np.testing.assert_array_equal(cell.step(Z((2, 3)), alone).h, cell.step(Z((2, 3)), whole).h)
@@ -300,7 +287,7 @@ def test_the_fields_of_a_cell_cannot_be_changed(kind):
 
 
 @CELLS
-def test_nobody_changes_the_numbers_of_a_cell_in_it_or_where_it_took_them(kind):
+def test_the_arrays_of_a_cell_are_read_only_copies(kind):
     mine = {name: array.copy() for name, array in drawn(kind).parameters.items()}
     cell = kind(**mine)
     kept = {name: array.tobytes() for name, array in mine.items()}
@@ -315,7 +302,7 @@ def test_nobody_changes_the_numbers_of_a_cell_in_it_or_where_it_took_them(kind):
 
 
 @CELLS
-def test_a_cell_equals_one_of_its_kind_with_the_same_parameters_and_options(kind):
+def test_cells_are_equal_with_equal_parameters_and_options(kind):
     cell = drawn(kind)
     assert cell == drawn(kind) == replace(cell)
     assert cell != drawn(kind, seed=2)
@@ -356,173 +343,54 @@ def zeros(kind, batch, **parts):
     return drawn(kind).initial_state(batch)._replace(**parts)
 
 
+def read(kind, shape=(2, 5, 3), mask=None, state=None):
+    return unroll(drawn(kind), Z(shape), mask, state)
+
+
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("argument", "make"),
     [
-        (
-            lambda: LSTMCell(Z((8, 3)), Z((6, 2)), Z(8)),
-            "`U`: expected the shape (4 · units, units) for LSTMCell, got (6, 2). Keras' recurrent_kernel is its "
-            "transpose.",
-        ),
-        (
-            lambda: LSTMCell(Z((10, 3)), Z((10, 2)), Z(10)),
-            "`U`: expected the shape (4 · units, units) for LSTMCell, got (10, 2). Keras' recurrent_kernel is its "
-            "transpose.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2, 2)), Z(2)),
-            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (2, 2, 2). Keras' recurrent_kernel is "
-            "its transpose.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z(4), Z(2)),
-            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (4,). Keras' recurrent_kernel is its "
-            "transpose.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((0, 0)), Z(2)),
-            "`U`: expected the shape (1 · units, units) for SimpleRNNCell, got (0, 0). Keras' recurrent_kernel is its "
-            "transpose.",
-        ),
-        (
-            lambda: LSTMCell(Z((3, 8)), Z((8, 2)), Z(8)),
-            "`W`: expected the shape (8, inputs), for U has 8 rows, got (3, 8). Keras' kernel is its transpose.",
-        ),
-        (
-            lambda: LSTMCell(Z(8), Z((8, 2)), Z(8)),
-            "`W`: expected the shape (8, inputs), for U has 8 rows, got (8,). Keras' kernel is its transpose.",
-        ),
-        (
-            lambda: LSTMCell(Z((9, 3)), Z((8, 2)), Z(8)),
-            "`W`: expected the shape (8, inputs), for U has 8 rows, got (9, 3). Keras' kernel is its transpose.",
-        ),
-        (
-            lambda: LSTMCell(Z((8, 3, 1)), Z((8, 2)), Z(8)),
-            "`W`: expected the shape (8, inputs), for U has 8 rows, got (8, 3, 1). Keras' kernel is its transpose.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(1)),
-            "`b`: expected the shape (2,), for U has 2 rows, got (1,).",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(3)),
-            "`b`: expected the shape (2,), for U has 2 rows, got (3,).",
-        ),
-        (
-            lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z((2, 6))),
-            "`recurrent_b`: expected the shape (6,), for U has 6 rows, got (2, 6).",
-        ),
-        (
-            lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z(6), reset_after=False),
-            "`recurrent_b`: expected None with reset_after=False, for b then serves both products.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2), "float32"), Z(2)),
-            "`W`, `U`, `b`: expected all float32 or all float64, got {'W': 'float64', 'U': 'float32', 'b': 'float64'}.",
-        ),
-        (
-            lambda: SimpleRNNCell([[1]], [[1]], [1]),
-            "`W`, `U`, `b`: expected all float32 or all float64, got {'W': 'int64', 'U': 'int64', 'b': 'int64'}.",
-        ),
-        (
-            lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(2), activation="swish"),
-            "`activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
-        ),
-        (
-            lambda: LSTMCell(Z((8, 3)), Z((8, 2)), Z(8), recurrent_activation="swish"),
-            "`recurrent_activation`: expected one of tanh, sigmoid, relu, linear, hard_sigmoid, got 'swish'.",
-        ),
-        (
-            lambda: SimpleRNNCell.random(3, 2, 1, forget_bias=5),
-            "`forget_bias`: expected None, for a SimpleRNNCell has no gate, got 5.",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 4))),
-            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 4).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 2))),
-            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 2).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3, 1))),
-            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 5, 3, 1).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 3))),
-            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 3).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 0, 3))),
-            "`inputs`: expected the shape (batch, time, 3) with at least one time step, got (2, 0, 3).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((5, 2), bool)),
-            "`mask`: expected bool of shape (2, 5), got bool of (5, 2).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((1, 5), bool)),
-            "`mask`: expected bool of shape (2, 5), got bool of (1, 5).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), Z((2, 5))),
-            "`mask`: expected bool of shape (2, 5), got float64 of (2, 5).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 4)))),
-            "`initial_state`: expected a LSTMState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
-        ),
-        (
-            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((2, 5)))),
-            "`initial_state`: expected the shape (2, 4) for h, got (2, 5).",
-        ),
-        (
-            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=SimpleRNNState(Z((1, 4)))),
-            "`initial_state`: expected the shape (2, 4) for h, got (1, 4).",
-        ),
-        (
-            lambda: unroll(drawn(SimpleRNNCell), Z((2, 5, 3)), initial_state=Z((2, 4))),
-            "`initial_state`: expected a SimpleRNNState, got ndarray. `cell.initial_state(2)` gives one.",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, c=Z((1, 4)))),
-            "`initial_state`: expected the shape (2, 4) for c, got (1, 4).",
-        ),
-        (
-            lambda: unroll(drawn(LSTMCell), Z((2, 5, 3)), initial_state=zeros(LSTMCell, 2, o=Z(4))),
-            "`initial_state`: expected the shape (2, 4) for o, got (4,).",
-        ),
-        (
-            lambda: unroll(drawn(GRUCell), Z((2, 5, 3)), initial_state=zeros(GRUCell, 2, recurrent=None)),
-            "`initial_state`: expected the shape (2, 4) for recurrent, got ().",
-        ),
-        (
-            lambda: drawn(LSTMCell).step(Z((2, 3)), zeros(LSTMCell, 2, c=Z(4))),
-            "`state`: expected the shape (2, 4) for c, got (4,).",
-        ),
-        (
-            lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1)),
-            "`state`: expected the shape (2, 4) for h, got (1, 4).",
-        ),
-        (
-            lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1)))),
-            "`state`: expected the shape (2, 4) for h, got (2, 1).",
-        ),
-        (
-            lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4)))),
-            "`state`: expected a GRUState, got SimpleRNNState. `cell.initial_state(2)` gives one.",
-        ),
-        (
-            lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2)),
-            "`x_t`: expected the shape (batch, 3), got (2, 4).",
-        ),
-        (
-            lambda: drawn(GRUCell).step(Z(3), zeros(GRUCell, 1)),
-            "`x_t`: expected the shape (batch, 3), got (3,).",
-        ),
+        ("`U`", lambda: LSTMCell(Z((8, 3)), Z((6, 2)), Z(8))),
+        ("`U`", lambda: LSTMCell(Z((10, 3)), Z((10, 2)), Z(10))),
+        ("`U`", lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2, 2)), Z(2))),
+        ("`U`", lambda: SimpleRNNCell(Z((2, 3)), Z(4), Z(2))),
+        ("`U`", lambda: SimpleRNNCell(Z((2, 3)), Z((0, 0)), Z(2))),
+        ("`W`", lambda: LSTMCell(Z((3, 8)), Z((8, 2)), Z(8))),
+        ("`W`", lambda: LSTMCell(Z(8), Z((8, 2)), Z(8))),
+        ("`W`", lambda: LSTMCell(Z((9, 3)), Z((8, 2)), Z(8))),
+        ("`W`", lambda: LSTMCell(Z((8, 3, 1)), Z((8, 2)), Z(8))),
+        ("`b`", lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(1))),
+        ("`b`", lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(3))),
+        ("`recurrent_b`", lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z((2, 6)))),
+        ("`recurrent_b`", lambda: GRUCell(Z((6, 3)), Z((6, 2)), Z(6), recurrent_b=Z(6), reset_after=False)),
+        ("`W`, `U`, `b`", lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2), "float32"), Z(2))),
+        ("`W`, `U`, `b`", lambda: SimpleRNNCell([[1]], [[1]], [1])),
+        ("`activation`", lambda: SimpleRNNCell(Z((2, 3)), Z((2, 2)), Z(2), activation="swish")),
+        ("`recurrent_activation`", lambda: LSTMCell(Z((8, 3)), Z((8, 2)), Z(8), recurrent_activation="swish")),
+        ("`forget_bias`", lambda: SimpleRNNCell.random(3, 2, 1, forget_bias=5)),
+        ("`inputs`", lambda: read(LSTMCell, (2, 5, 4))),
+        ("`inputs`", lambda: read(LSTMCell, (2, 5, 2))),
+        ("`inputs`", lambda: read(LSTMCell, (2, 5, 3, 1))),
+        ("`inputs`", lambda: read(LSTMCell, (2, 3))),
+        ("`inputs`", lambda: read(LSTMCell, (2, 0, 3))),
+        ("`mask`", lambda: read(LSTMCell, mask=Z((5, 2), bool))),
+        ("`mask`", lambda: read(LSTMCell, mask=Z((1, 5), bool))),
+        ("`mask`", lambda: read(LSTMCell, mask=Z((2, 5)))),
+        ("`initial_state`", lambda: read(LSTMCell, state=SimpleRNNState(Z((2, 4))))),
+        ("`initial_state`", lambda: read(SimpleRNNCell, state=SimpleRNNState(Z((2, 5))))),
+        ("`initial_state`", lambda: read(SimpleRNNCell, state=SimpleRNNState(Z((1, 4))))),
+        ("`initial_state`", lambda: read(SimpleRNNCell, state=Z((2, 4)))),
+        ("`initial_state`", lambda: read(LSTMCell, state=zeros(LSTMCell, 2, c=Z((1, 4))))),
+        ("`initial_state`", lambda: read(LSTMCell, state=zeros(LSTMCell, 2, o=Z(4)))),
+        ("`initial_state`", lambda: read(GRUCell, state=zeros(GRUCell, 2, recurrent=None))),
+        ("`state`", lambda: drawn(LSTMCell).step(Z((2, 3)), zeros(LSTMCell, 2, c=Z(4)))),
+        ("`state`", lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1))),
+        ("`state`", lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1))))),
+        ("`state`", lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4))))),
+        ("`x_t`", lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2))),
+        ("`x_t`", lambda: drawn(GRUCell).step(Z(3), zeros(GRUCell, 1))),
     ],
 )
-def test_what_does_not_fit_is_refused_with_reason(make, says):
-    with pytest.raises(ValueError) as caught:
+def test_what_does_not_fit_is_refused_by_name(argument, make):
+    with pytest.raises(ValueError, match=f"^{argument}: expected"):
         make()
-    assert str(caught.value) == says

@@ -52,50 +52,48 @@ def test_both_layers_of_a_bidirectional_one_are_taken():
     np.testing.assert_allclose(np.concatenate(states, axis=2)[mask], expected[mask], rtol=0, atol=1e-6)
 
 
-def test_layers_that_no_cell_equals_are_refused_with_reason():
-    import keras
+def built(kind, **options):
     from keras import layers
 
-    def built(layer):
-        layer.build((1, 4, 3))
-        return layer
+    layer = getattr(layers, kind)(**options)
+    layer.build((1, 4, 3))
+    return layer
 
-    def reverse_tanh(z):
-        return -keras.ops.tanh(z)
 
-    class Tripled:
-        def __call__(self, z):
-            return 3 * z
+def reverse_tanh(z):
+    import keras
 
-        def __repr__(self):
-            return "Tripled()"
+    return -keras.ops.tanh(z)
 
-    refused = {
-        "`layer`: expected a keras.layers.SimpleRNN or keras.layers.LSTM or keras.layers.GRU, got Dense.": (
-            built(layers.Dense(2)), TypeError,
-        ),
-        "`layer`: expected a keras.layers.SimpleRNN or keras.layers.LSTM or keras.layers.GRU, got Bidirectional. "
-        "Pass its forward_layer or backward_layer.": (layers.Bidirectional(layers.LSTM(2)), TypeError),
-        "`layer`: l1 has no weights yet. Call it once, or build it with its input shape.": (
-            layers.LSTM(2, name="l1"), ValueError,
-        ),
-        "`layer`: l2 is stateful, which no cell is. Build it with stateful=False.": (
-            built(layers.LSTM(2, stateful=True, name="l2")), ValueError,
-        ),
-        "`layer`: l4 stores float32 and computes in bfloat16. Build it with dtype='float32' or 'float64'.": (
-            built(layers.LSTM(2, dtype="mixed_bfloat16", name="l4")), ValueError,
-        ),
-        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got reverse_tanh.": (
-            built(layers.SimpleRNN(2, activation=reverse_tanh)), ValueError,
-        ),
-        "`layer`: expected as activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got Tripled().": (
-            built(layers.LSTM(2, activation=Tripled())), ValueError,
-        ),
-        "`layer`: expected as recurrent_activation one of tanh, sigmoid, relu, linear, hard_sigmoid, got silu.": (
-            built(layers.LSTM(2, recurrent_activation="silu")), ValueError,
-        ),
-    }  # fmt: skip
-    for says, (layer, error) in refused.items():
-        with pytest.raises(error) as caught:
-            cell_from_keras(layer)
-        assert str(caught.value) == says
+
+class Tripled:
+    def __call__(self, z):
+        return 3 * z
+
+    def __repr__(self):
+        return "Tripled()"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"kind": "Dense"}, "expected a keras.layers.SimpleRNN or .*, got Dense.$"),
+        ({"kind": "LSTM", "stateful": True, "name": "l2"}, "l2 is stateful"),
+        ({"kind": "LSTM", "dtype": "mixed_bfloat16", "name": "l4"}, "l4 stores float32 and computes in bfloat16"),
+        ({"kind": "SimpleRNN", "activation": reverse_tanh}, "as activation one of tanh, .*, got reverse_tanh."),
+        ({"kind": "LSTM", "activation": Tripled()}, r"as activation one of tanh, .*, got Tripled\(\)."),
+        ({"kind": "LSTM", "recurrent_activation": "silu"}, "as recurrent_activation one of tanh, .*, got silu."),
+    ],
+)
+def test_layers_that_no_cell_equals_are_refused_with_reason(options, says):
+    with pytest.raises(TypeError if options["kind"] == "Dense" else ValueError, match=f"^`layer`: .*{says}"):
+        cell_from_keras(built(units=2, **options))
+
+
+def test_a_layer_without_weights_and_a_bidirectional_one_are_refused():
+    from keras import layers
+
+    with pytest.raises(ValueError, match="^`layer`: l1 has no weights yet"):
+        cell_from_keras(layers.LSTM(2, name="l1"))
+    with pytest.raises(TypeError, match="got Bidirectional. Pass its forward_layer or backward_layer.$"):
+        cell_from_keras(layers.Bidirectional(layers.LSTM(2)))

@@ -1,0 +1,459 @@
+"""Training of networks: Adam as Keras has it, runs bit for bit, and the store of runs."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial, wraps
+from io import StringIO
+
+import numpy as np
+import pytest
+from joblib.externals.loky import get_reusable_executor
+from recurrences import CELLS
+
+from rnn_tutorial._cache import cpu_kernels
+from rnn_tutorial.theory import training
+from rnn_tutorial.theory.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
+from rnn_tutorial.theory.networks import Network, loss_and_gradients, score
+from rnn_tutorial.theory.tasks import adding_problem, copy_memory, same_words, temporal_order
+from rnn_tutorial.theory.training import Adam, fit, normalised_loss, over_seeds
+
+LAG_3 = partial(temporal_order, lag=3)
+
+
+def small(kind=LSTMCell, seed=1, units=8):
+    return Network.random(kind, units, LAG_3(2), seed)
+
+
+def with_long_gradients():
+    return small().with_parameters({name: 3 * array for name, array in small().parameters.items()})
+
+
+# --- Adam
+
+
+def test_adam_is_that_of_keras():
+    import keras
+
+    random = np.random.default_rng(1)
+    parameters = {"W": random.normal(size=(4, 3)).astype("float32"), "b": random.normal(size=4).astype("float32")}
+    variables = [keras.Variable(array) for array in parameters.values()]
+    theirs, ours = keras.optimizers.Adam(0.01), Adam(0.01)
+    for update in range(5):
+        scale = (1e-6, 1e-3, 10.0, 0.0, 1.0)[update]  # the first is small enough for ε to matter
+        grads = {name: (scale * random.normal(size=p.shape)).astype("float32") for name, p in parameters.items()}
+        theirs.apply(list(grads.values()), variables)
+        parameters = ours.update(parameters, grads)
+        for array, variable in zip(parameters.values(), variables, strict=True):
+            assert array.dtype == np.float32
+            np.testing.assert_allclose(array, variable.numpy(), rtol=0, atol=1e-6)
+
+
+def test_the_first_step_of_adam_is_the_learning_rate():
+    updated = Adam(0.125).update({"V": np.ones(3)}, {"V": np.array([50.0, -0.5, 0.0])})
+    assert updated["V"].tolist() == pytest.approx([0.875, 1.125, 1.0], rel=1e-5)
+
+
+def test_adam_clips_the_gradients_first():
+    theta, grads = {"V": np.ones(3), "b": np.ones(1)}, {"V": np.full(3, 0.5), "b": np.full(1, 2.0)}
+    updated = Adam(0.1, max_norm=1e-8).update(theta, grads)
+    expected = Adam(0.1).update(theta, clip_by_global_norm(grads, 1e-8))
+    for name, array in expected.items():
+        np.testing.assert_array_equal(updated[name], array)
+        assert (array > Adam(0.1).update(theta, grads)[name]).all()  # so small that ε matters
+
+
+@pytest.mark.parametrize(
+    ("argument", "theta", "grads"),
+    [
+        ("`parameters`", {"V": np.ones(3, int)}, {"V": np.ones(3)}),
+        ("`grads`", {"V": np.ones(3)}, {"V": np.ones(1)}),
+        ("`grads`", {"V": np.ones(3)}, {"V": np.full(3, np.inf)}),
+    ],
+)
+def test_an_update_that_is_refused_does_not_count(argument, theta, grads):
+    adam, good = Adam(0.1, max_norm=1.0), ({"V": np.ones(3)}, {"V": np.full(3, 0.5)})
+    with pytest.raises(ValueError, match=f"^{argument}: expected"):
+        adam.update(theta, grads)
+    assert adam.update(*good)["V"].tolist() == Adam(0.1, max_norm=1.0).update(*good)["V"].tolist()
+
+
+def test_an_update_changes_nothing_that_it_was_passed():
+    theta, grads, adam = {"V": np.ones(3, np.float32)}, {"V": np.full(3, 0.5, np.float32)}, Adam(0.1)
+    first = adam.update(theta, grads)
+    kept = first["V"].copy()
+    second = adam.update(first, grads)
+    assert (theta["V"].tolist(), grads["V"].tolist()) == ([1, 1, 1], [0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(first["V"], kept)
+    assert (second["V"] < first["V"]).all()
+
+
+# --- training
+
+
+@CELLS
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_cell_learns_the_order_and_stops_when_it_has(kind, seed):
+    run = fit(small(kind, seed, 16), LAG_3, updates=300, learning_rate=0.02, eval_every=10, seed=seed)
+    assert run.solved
+    assert len(run.losses) == len(run.norms) == 10 * len(run.evaluations) < 300
+    assert run.evaluations[-1]["loss"] <= 0.05 * np.log(2) < min(check["loss"] for check in run.evaluations[:-1])
+    fresh = LAG_3(2_000, seed=[100, seed])
+    assert score(run.network, fresh)["accuracy"] > 0.97
+    assert score(run.network, LAG_3(500, seed=[seed, 0])) == run.evaluations[-1]
+
+
+@pytest.mark.parametrize(
+    ("updates", "eval_every", "checked_after"), [(6, 2, [2, 4, 6]), (7, 3, [3, 6, 7]), (4, 50, [4]), (1, 1, [1])]
+)
+def test_validation_is_scored_every_so_many_updates_and_at_the_end(updates, eval_every, checked_after):
+    run = fit(small(), LAG_3, updates=updates, eval_every=eval_every)
+    assert not run.solved
+    assert len(run.losses) == len(run.norms) == updates
+    assert (run.eval_every, run.seed) == (eval_every, 1)
+    validation = LAG_3(500, seed=[1, 0])
+    checks = [score(fit(small(), LAG_3, updates=number).network, validation) for number in checked_after]
+    assert run.evaluations == checks
+
+
+def test_training_stops_at_the_first_look_that_is_good_enough():
+    assert len(fit(small(), LAG_3, updates=20, eval_every=4, solved_at=10.0).losses) == 4
+    run = fit(small(), LAG_3, updates=3, eval_every=4, solved_at=10.0)
+    assert (len(run.losses), len(run.evaluations), run.solved) == (3, 1, True)
+    assert not fit(small(), LAG_3, updates=3, solved_at=0.0).solved
+
+
+def test_a_loss_that_is_just_good_enough_is():
+    def task(count, seed):
+        return replace(LAG_3(count, seed=seed), chance=1.0)
+
+    (check,) = fit(small(), task, updates=2).evaluations
+    assert fit(small(), task, updates=2, solved_at=check["loss"]).solved
+    assert not fit(small(), task, updates=2, solved_at=np.nextafter(check["loss"], 0)).solved
+
+
+def test_the_same_seed_gives_the_same_run_bit_for_bit():
+    run, again, other = (fit(small(), LAG_3, updates=20, seed=seed) for seed in (1, 1, 2))
+    assert run == again
+    assert not set(run.losses) & set(other.losses)
+    assert run != other
+    assert run != replace(again, network=small(seed=2))
+
+
+def test_examples_are_asked_for_by_count_and_numbered_seed():
+    asked = []
+
+    def task(count, seed):
+        asked.append((count, seed))
+        return LAG_3(count, seed=seed)
+
+    fit(small(), task, updates=3, batch_size=4, seed=7)
+    assert asked == [(500, [7, 0]), (4, [7, 1]), (4, [7, 2]), (4, [7, 3])]
+
+
+@pytest.mark.parametrize("max_norm", [1e-3, 1.0, None])
+def test_an_update_is_adam_on_the_clipped_gradients(max_norm):
+    network = with_long_gradients()
+    run = fit(network, LAG_3, updates=3, batch_size=8, learning_rate=0.05, max_norm=max_norm, seed=4)
+    adam = Adam(0.05)
+    for update in range(3):
+        loss, grads = loss_and_gradients(network, LAG_3(8, seed=[4, update + 1]))
+        assert run.losses[update] == loss
+        assert run.norms[update] == global_norm(grads) > 1e-3  # before clipping
+        clipped = grads if max_norm is None else clip_by_global_norm(grads, max_norm)
+        network = network.with_parameters(adam.update(network.parameters, clipped))
+    assert run.network == network
+
+
+def test_clipping_changes_a_run_whose_norms_are_longer():
+    free, clipped, wide = (fit(with_long_gradients(), LAG_3, updates=3, max_norm=limit) for limit in (None, 0.1, 1e6))
+    assert min(free.norms) > 0.1
+    assert free.norms[0] == clipped.norms[0]
+    assert free.losses[0] == clipped.losses[0]
+    assert free.losses[2] != clipped.losses[2]
+    assert free.losses == wide.losses
+
+
+@CELLS
+def test_the_network_that_is_passed_stays_as_it_is(kind):
+    network, again = small(kind), small(kind)
+    assert fit(network, LAG_3, updates=5).network != network
+    assert network == again
+
+
+def test_numbers_of_numpy_train_as_those_of_python():
+    run = fit(small(), LAG_3, updates=2)  # float64 would make all gradients float64
+    assert fit(small(), LAG_3, updates=2, max_norm=np.float64(1), learning_rate=np.float64(0.01)) == run
+
+
+@pytest.mark.parametrize("task", [adding_problem, copy_memory, same_words], ids=lambda task: task.__name__)
+def test_the_loss_on_the_other_tasks_falls(task):
+    run = fit(Network.random(GRUCell, 16, task(2), 1), task, updates=40, eval_every=20, learning_rate=0.02)
+    assert np.mean(run.losses[-5:]) < np.mean(run.losses[:5])
+    assert run.evaluations[-1]["loss"] < run.losses[0]
+
+
+# --- progress
+
+
+class Terminal(StringIO):
+    """Standard output that is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("output", [Terminal, StringIO])
+def test_progress_is_shown_in_a_terminal_alone(monkeypatch, output):
+    monkeypatch.setattr("sys.stdout", output())
+    run = fit(small(), LAG_3, updates=4, eval_every=2)
+    losses = [f"{scores['loss']:.4f}" for scores in run.evaluations]
+    shown = [f"update {n} of 4, validation loss {loss}" for n, loss in zip((2, 4), losses, strict=True)]
+    assert sys.stdout.getvalue().strip().split("\r") == (shown if output is Terminal else [""])
+
+
+# --- several seeds
+
+
+def test_seeds_side_by_side_are_the_runs_one_by_one():
+    make = partial(Network.random, SimpleRNNCell, 8, LAG_3(2))
+    runs = over_seeds(lambda seed: fit(make(seed), LAG_3, seed=seed, updates=20), [3, 1])
+    assert runs == [fit(make(seed), LAG_3, seed=seed, updates=20) for seed in (3, 1)]
+    assert not any(array.flags.writeable for run in runs for array in run.network.parameters.values())
+
+
+def test_the_share_of_chance_is_that_of_the_loss():
+    examples = replace(LAG_3(20, seed=5), chance=0.25)
+    runs = [fit(small(), LAG_3, updates=2, seed=seed) for seed in (1, 2)]
+    expected = [score(run.network, examples)["loss"] / 0.25 for run in runs]
+    assert normalised_loss(runs, examples).tolist() == pytest.approx(expected)
+
+
+# --- the store of runs
+
+KEPT = {"updates": 2, "learning_rate": 0.02, "seed": 5}
+
+
+@pytest.fixture
+def runs(empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+    return empty_cache / "runs"
+
+
+def kept_runs(runs):
+    return len(list(runs.glob("*.pickle")))
+
+
+@pytest.fixture
+def trained_once(monkeypatch):
+    """Give what a test calls when all of its networks are trained: another training fails."""
+
+    def fails(*arguments, **settings):
+        pytest.fail("it is trained again")
+
+    return lambda: monkeypatch.setattr(training, "loss_and_gradients", fails)
+
+
+@CELLS
+@pytest.mark.parametrize(
+    ("task", "dtype", "how"),
+    [
+        (LAG_3, "float32", {"updates": 20, "eval_every": 10}),
+        (partial(adding_problem, length=4), "float64", {"max_norm": None, "truncation": 2}),
+    ],
+)
+def test_a_network_is_trained_once_and_then_found_to_the_last_bit(runs, trained_once, kind, task, dtype, how):
+    network = Network.random(kind, 8, task(2), 1, dtype=dtype)
+    trained = fit(network, task, **KEPT | how)
+    trained_once()
+    found = fit(network, task, **KEPT | how)
+    assert found == trained
+    assert {type(number) for number in found.losses + found.norms} == {float}
+    assert type(found.solved) is bool
+    for name, array in trained.network.parameters.items():
+        assert found.network.parameters[name].strides == array.strides
+        assert not found.network.parameters[name].flags.writeable
+
+
+def changed(name, by=lambda number: np.nextafter(number, np.float32(1))):
+    """Return a small network in which one number of a parameter is another."""
+    array = small().parameters[name].copy()
+    array.reshape(-1)[-1] = by(array.reshape(-1)[-1])
+    return small().with_parameters(small().parameters | {name: array})
+
+
+def with_cell(**options):
+    return replace(small(), cell=replace(small().cell, **options))
+
+
+def in_columns():
+    return small().with_parameters(small().parameters | {"U": np.asfortranarray(small().parameters["U"])})
+
+
+def for_words():
+    return Network.random(LSTMCell, 4, same_words(2), 1)
+
+
+SETTINGS = {
+    "updates": 3, "batch_size": 34, "learning_rate": 0.03, "max_norm": None, "truncation": 1, "solved_at": 0.04,
+    "eval_every": 1, "seed": 6,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("network", "task", "settings"),
+    [
+        *(pytest.param(partial(changed, name), LAG_3, {}, id=name) for name in small().parameters),
+        *(pytest.param(small, LAG_3, {name: value}, id=name) for name, value in SETTINGS.items()),
+        (partial(changed, "b_y", np.negative), LAG_3, {}),  # -0
+        (partial(small, SimpleRNNCell), LAG_3, {}),
+        (partial(small, units=9), LAG_3, {}),
+        (partial(with_cell, activation="relu"), LAG_3, {}),
+        (partial(with_cell, recurrent_activation="hard_sigmoid"), LAG_3, {}),
+        (partial(with_cell, go_backwards=True), LAG_3, {}),
+        (lambda: replace(small(), V=small().V.astype(float), b_y=np.zeros(2)), LAG_3, {}),
+        (in_columns, LAG_3, {}),
+        (small, partial(temporal_order, lag=4), {}),
+        (small, partial(temporal_order, lag=3, window=9), {}),
+        (small, temporal_order, {}),
+        (small, partial(temporal_order, lag=np.int64(3)), {}),
+        (for_words, partial(same_words, starts=np.arange(3)), {}),
+        (for_words, partial(same_words, starts=tuple(np.arange(3))), {}),
+        (small, LAG_3, {"solved_at": float("nan")}),
+        (small, LAG_3, {"seed": np.int64(5)}),
+    ],
+)
+def test_another_argument_asks_for_another_run(runs, monkeypatch, network, task, settings):
+    fit(small(), LAG_3, **KEPT)
+    run = fit(network(), task, **KEPT | settings)
+    assert kept_runs(runs) == 2
+    assert fit(network(), task, **KEPT | settings) == run
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "off")
+    assert fit(network(), task, **KEPT | settings) == run
+
+
+def test_other_cpu_kernels_and_other_versions_ask_for_another_run(runs, monkeypatch):
+    def asks_for_another():
+        before = kept_runs(runs)
+        fit(small(), LAG_3, updates=1)
+        return kept_runs(runs) - before == 1
+
+    assert asks_for_another()
+    assert not asks_for_another()
+    for name in cpu_kernels.VARIABLES:
+        monkeypatch.setenv(name, "another")
+        assert asks_for_another()
+    for library in (np, training.scipy):
+        monkeypatch.setattr(library, "__version__", "99")
+        assert asks_for_another()
+    for function in ("python_version", "machine"):
+        monkeypatch.setattr(training.platform, function, lambda: "another")
+        assert asks_for_another()
+    monkeypatch.setattr(training, "TRAINING_VERSION", 0)
+    assert asks_for_another()
+
+
+class Mine(SimpleRNNCell):
+    """A cell of somebody's own."""
+
+
+class MyNetwork(Network):
+    """A network of somebody's own."""
+
+
+class MyPartial(partial):
+    """A partial of somebody's own."""
+
+
+@wraps(temporal_order)
+def looks_like_ours(count, *, seed):
+    return LAG_3(count, seed=seed)
+
+
+def in_the_other_byte_order():
+    order = small().V.dtype.newbyteorder()
+    return replace(small(), V=small().V.astype(order), b_y=small().b_y.astype(order))
+
+
+@pytest.mark.parametrize(
+    ("network", "task"),
+    [
+        (small, lambda count, seed: LAG_3(count, seed=seed)),
+        (small, looks_like_ours),
+        (small, MyPartial(temporal_order, lag=3)),
+        (lambda: replace(small(), cell=Mine.random(6, 8, 1)), LAG_3),
+        (lambda: MyNetwork(**vars(small())), LAG_3),
+        (in_the_other_byte_order, LAG_3),
+    ],
+)
+def test_code_of_somebodys_own_is_trained_each_time(runs, network, task):
+    assert fit(network(), task, updates=2) == fit(network(), task, updates=2)
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize("name", ["tanh", "swish"])
+def test_an_activation_of_somebodys_own_is_trained_each_time(runs, monkeypatch, name):
+    monkeypatch.setitem(ACTIVATIONS, name, ACTIVATIONS["relu"])
+    network = with_cell(activation=name)
+    assert fit(network, LAG_3, updates=2) == fit(network, LAG_3, updates=2)
+    assert not runs.exists()
+
+
+def test_processes_that_train_side_by_side_share_the_store(runs, trained_once):
+    make, how = partial(Network.random, SimpleRNNCell, 8, LAG_3(2)), {"updates": 20}
+    second = fit(make(2), LAG_3, seed=2, **how)
+    get_reusable_executor().shutdown(wait=True)  # workers know the variables of the time when they were started
+    trained = over_seeds(lambda seed: fit(make(seed), LAG_3, seed=seed, **how), [1, 2, 3])
+    assert trained[1] == second
+    assert kept_runs(runs) == 3
+    trained_once()
+    assert [fit(make(seed), LAG_3, seed=seed, **how) for seed in (1, 2, 3)] == trained
+
+
+@pytest.mark.parametrize(
+    ("argument", "settings"),
+    [
+        ("updates", {"updates": 0}),
+        ("batch_size", {"batch_size": 0}),
+        ("eval_every", {"eval_every": -1}),
+        ("max_norm", {"max_norm": 0}),
+        ("learning_rate", {"learning_rate": 0}),
+        ("count", {"batch_size": 3}),
+    ],
+)
+def test_what_is_out_of_range_is_refused_although_a_run_is_kept(runs, argument, settings):
+    fit(small(), LAG_3, **KEPT)
+    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
+        fit(small(), LAG_3, **KEPT | settings)
+
+
+def test_a_network_that_does_not_fit_its_task_is_refused():
+    with pytest.raises(ValueError, match="^`network`: expected"):
+        fit(small(), adding_problem)
+
+
+# --- threads
+
+THREADS = """
+from functools import partial
+from threadpoolctl import threadpool_limits
+from rnn_tutorial.theory.cells import LSTMCell
+from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.training import fit
+
+found = []
+for threads in (1, 2):
+    with threadpool_limits(threads, user_api="blas"):
+        network = Network.random(LSTMCell, 128, temporal_order(2), seed=1)
+        found.append(fit(network, partial(temporal_order, lag=3), updates=2))
+assert found[0] == found[1]
+"""
+
+
+def test_how_many_threads_a_process_has_decides_nothing():
+    # with these CPU kernels two threads round a product of this size otherwise than one does
+    subprocess.run(
+        [sys.executable, "-m", "rnn_tutorial._cache.cpu_kernels", "avx2", sys.executable, "-c", THREADS], check=True
+    )
