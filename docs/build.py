@@ -38,7 +38,7 @@ SHOWN = re.compile(r"page (\d+) of (\d+)\b|\d+ of \d+ pages|rnn_tutorial: ")  # 
 # -E: Sphinx tells most faults only when it reads a page
 CHECK = ["-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/check/doctrees", "docs", "build/check/out"]
 # of outputs, which only the build itself has
-CHECK += ["-W", "-D", "suppress_warnings=explorer,myst-nb.lexer,mystnb.glue,mystnb.glue_ref,predict,ref.numref"]
+CHECK += ["-W", "-D", "suppress_warnings=widget,myst-nb.lexer,mystnb.glue,mystnb.glue_ref,predict,ref.numref"]
 # PR_SET_PDEATHSIG: Linux ends Sphinx if this driver is killed and cannot do it
 DIE_WITH_PARENT = partial(ctypes.CDLL(None).prctl, 1, signal.SIGKILL) if sys.platform == "linux" else None
 UNCHECKED = 3  # the exit code of a build that found pages to run

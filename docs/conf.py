@@ -41,8 +41,8 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "execution", "exercises", "explorer", "fonts", "fresh_outputs", "glossary_links",
-    "notation", "notebooks", "page_html", "predictions", "site_parts",
+    "api_pages", "claims_file", "execution", "exercises", "fonts", "fresh_outputs", "glossary_links",
+    "notation", "notebooks", "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 
@@ -118,6 +118,7 @@ html_theme_options = {
 pygments_style = "a11y-high-contrast-light"  # the usual one has colours too faint for some readers
 pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp, .go"
+widget_titles = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
 ogp_site_url = html_baseurl
 ogp_site_name = "rnn_tutorial"
 ogp_social_cards = {

@@ -1,6 +1,5 @@
-"""A site of one page, to try the project's Sphinx extensions on."""
+"""Small sites, to try the project's Sphinx extensions on."""
 
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -12,9 +11,9 @@ from sphinx.testing.util import SphinxTestApp
 from sphinx.util.console import strip_escape_sequences
 
 EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
-SPHINX = [sys.executable, "-m", "sphinx", "-W", "--no-color"]  # some continuous integration forces colours
 sys.path.insert(0, str(EXTENSIONS))
 
+HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img">
   <title>A cell</title>
   <desc>A gate
@@ -30,11 +29,35 @@ NAMES = {"svg": "http://www.w3.org/2000/svg"}
 
 def parts(svg):
     """Give the parts of a diagram and their opacity, in their order."""
-    return [(g.get("data-part"), g.get("opacity")) for g in ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)]  # fmt: skip # noqa: E501
+    groups = ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)
+    return [(group.get("data-part"), group.get("opacity")) for group in groups]
 
 
-class DiagramSite:
-    """A site of one page with diagrams and equations."""
+class Site:
+    """A site in a folder."""
+
+    def __init__(self, root, conf):
+        self.root = root
+        self.write("conf.py", conf)
+
+    def write(self, name, content):
+        path = self.root / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+    def build(self, builder="html", **settings):
+        return build_here(self.root, builder, **settings)
+
+    def page(self, name):
+        return (self.root / "html" / f"{name}.html").read_text(encoding="utf-8")
+
+    @property
+    def html(self):
+        return self.page("index")
+
+
+class DiagramSite(Site):
+    """A site with a diagram, and extensions for it and for equations."""
 
     CONF = f"""
 import sys
@@ -46,32 +69,18 @@ numfig = True
 """
 
     def __init__(self, root):
-        self.root = root
-        self.write("conf.py", self.CONF)
+        super().__init__(root, self.CONF)
         self.write("_static/diagrams/cell.svg", SVG)
 
-    def write(self, name, content):
-        path = self.root / "docs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
 
-    def build(self):
-        command = [*SPHINX, "--keep-going", "-q", "docs", "html"]
-        return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
-
-    @property
-    def html(self):
-        return (self.root / "html" / "index.html").read_text(encoding="utf-8")
-
-
-def build_here(root, **settings):
+def build_here(root, builder="html", **settings):
     """Build a site in this process, which takes a fraction of a new one's time, and return what a new one would."""
     settings["source_suffix"] = {".rst": "restructuredtext"}  # parsers write into Sphinx' own, which all sites share
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; Sphinx' own are in the answer, and change its exit code
         app = None
         try:
-            app = SphinxTestApp(srcdir=root / "docs", builddir=root, confoverrides=settings, warningiserror=True)
+            app = SphinxTestApp(builder, root / "docs", builddir=root, confoverrides=settings, warningiserror=True)
             app.build()
         except SphinxError as error:
             return SimpleNamespace(returncode=2, stdout="", stderr=str(error))

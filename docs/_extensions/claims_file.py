@@ -1,17 +1,14 @@
-"""Say in its place what does not hold, and publish what the cells of each page claim as data in ``claims.json``.
+"""Publish what the cells of pages claim as data in ``claims.json``, and say in its place what does not hold.
 
-:func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. In continuous integration, where the variable
-``CI`` is set, a claim that does not hold is a warning, which fails the build. Elsewhere the page says so in its place,
-and the build lists such claims at its end. A claim that holds is removed from the page; the page's foot lists all of
-them, and counts the assertions.
+:func:`rnn_tutorial.claims.claim` leaves each claim in a page's outputs. One that holds is removed from the page, whose
+foot lists all of them, and counts the assertions. One that does not is shown by the page, and told at the end of the
+build; in continuous integration, where the variable ``CI`` is set, it is a warning, which fails the build.
 
 On reviews other than the bundled ones, which each page names that reads them, a cell may fail. Then a note stands
-behind it instead of its traceback, the build lists it at its end, and a placeholder stands where a page would show its
-number, or the number of its figure.
+behind it instead of its traceback, and a placeholder where a page would show its number, or that of its figure.
 
-In the file, next to the first page of the site, each claim is a record, one per line, sorted by page. The file also
-contains what determines the outputs of pages: the package's code, the versions and the CPU kernels that
-``fresh_outputs`` compares, and for each page its digest, which also depends on the reviews and the recorded runs.
+In the file each claim is a record, one per line, sorted by page. The head has what determines the outputs: the digest
+of the package's code, versions, CPU kernels, and for each page its digest, which also depends on reviews and runs.
 """
 
 import ast
@@ -22,7 +19,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,7 +31,7 @@ from docutils import nodes
 from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.ext.glue.roles import PasteTextRole
 from myst_nb.ext.glue.utils import PendingGlueReference
-from page_code import CODE_CELL, code_digest, loads_given_reviews, page_code
+from page_code import code_digest, loads_given_reviews, page_code
 from site_parts import absent
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -47,65 +44,46 @@ from rnn_tutorial.claims import Claim
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.evaluation import mean_interval
 
-FILE = "claims.json"
-RUN = "How this page was run"  # the heading of a page's last section
 CLAIMS, FAILED = "page_claims", "page_failed_cells"  # what Sphinx' environment keeps of a page
-LINE = re.compile(r"^-+> (\d+) ", re.MULTILINE)  # in the first frame of a traceback, which is the cell's
+LAST = "How this page was run"  # the heading of a page's last section
 ERROR = re.compile(r"^[\w.]*(?:Error|Exception)\b.*", re.MULTILINE)
 log = logging.getLogger(__name__)
 
 
 def claims_in(output: str) -> Iterator[Claim]:
     """Parse the claims in an HTML output."""
-    for record in re.findall(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"', output):
-        facts = json.loads(html.unescape(record))
+    for found in re.findall(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"', output):
+        facts = json.loads(html.unescape(found))
         yield Claim(**{name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()})
 
 
-@dataclass(frozen=True)
-class Made:
-    """A claim and where it was made: page, line, anchor and heading."""
-
-    claim: Claim
-    page: str
-    line: int | None
-    anchor: str
-    section: str
-
-
-def check_places(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Warn, before a page runs, of a claim in a figure's cell, because MyST-NB makes each output there a figure."""
-    for cell in CODE_CELL.finditer(source[0]):
-        if "\n  figure:" in cell[1] and "claim(" in cell[1]:
-            line = source[0].count("\n", 0, cell.start()) + 1
-            log.warning("a claim needs a cell without a figure", location=(docname, line), type="claims")
-
-
-def asserts(code: str) -> list[ast.Assert]:
-    """Return the assertions in code."""
-    return [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)]
-
-
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
-    """Store the claims of a page, remove those that hold, and list all of them at its end."""
-    failed = note_failures(app, doctree)
-    made = app.env.metadata[app.env.docname][CLAIMS] = []
-    for output in list(doctree.findall(nodes.raw)):
-        found = list(claims_in(output.astext()))
-        made += [Made(claim, app.env.docname, *place_of(output)) for claim in found]
-        if found and all(claim.holds for claim in found):
-            leave_out(output)
-        elif found:
-            cell_of(output)[0]["failed"] = True
-    path = Path(app.env.doc2path(app.env.docname))
-    code = page_code(path.read_text(encoding="utf-8")) if path.suffix == ".md" else ""
-    exact = len(asserts(code))
-    if made or exact:
-        last = list(doctree.findall(nodes.section))[-1:]
-        ends = last and last[0].next_node(nodes.title).astext() == RUN
-        listed = checks_of([of.claim for of in made], exact, exact - len(asserts(failed)))
-        listed = nodes.raw("", listed, format="html", classes=["checks"])
-        (last[0] if ends else doctree).append(listed)
+    """Store the claims of a page and the cells that failed, remove claims that hold, and list all at its end."""
+    facts = app.env.metadata[app.env.docname]
+    claims, failed, code, exact, passed = [], [], "", 0, 0
+    facts[CLAIMS], facts[FAILED] = claims, failed
+    for cell in [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]:
+        source = cell[0].astext()
+        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
+        errors = [block for block in cell.findall(nodes.literal_block) if "traceback" in block["classes"]]
+        code, exact, passed = f"{code}{source}\n", exact + asserts, passed + asserts * (not errors)
+        for output in list(cell.findall(nodes.raw)):
+            found = list(claims_in(output.astext()))
+            claims += [(claim, cell.line, *section_of(cell)) for claim in found]
+            if found and cell.next_node(nodes.figure):
+                log.warning("a claim needs a cell without a figure", location=cell, type="claims")
+            if found and all(claim.holds for claim in found):
+                remove(output)
+            elif found:
+                cell[0]["failed"] = True  # page_html says it, too
+        for output in errors:
+            failed.append((cell.line, note_failure(cell, output.astext())))
+            remove(output)
+    if claims or exact:
+        end = list(doctree.findall(nodes.section))[-1:]
+        last = end[0] if end and end[0].next_node(nodes.title).astext() == LAST else doctree
+        listed = checks_of([claim for claim, *_ in claims], exact, passed)
+        last.append(nodes.raw("", listed, format="html", classes=["checks"]))
     reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "")
     if reviews not in ("", "bundled") and loads_given_reviews(code):
         name = "Keras' copy of the reviews" if reviews == "keras" else Path(reviews).name
@@ -114,58 +92,34 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
         title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))
 
 
-def note_failures(app: Sphinx, doctree: nodes.document) -> str:
-    """Put a note behind each cell that failed, instead of its traceback, and return the code of these cells."""
-    told = app.env.metadata[app.env.docname][FAILED] = []
-    code = ""
-    for output in [block for block in doctree.findall(nodes.literal_block) if "traceback" in block["classes"]]:
-        cell = cell_of(output)
-        error = error_in(output.astext(), cell[0].astext())
-        so = "So what the text says about it may not hold for the numbers on this page."
-        note = nodes.admonition("", nodes.title("", "This cell failed with these reviews"), classes=["warning"])
-        note += [nodes.paragraph("", "", nodes.literal("", error)), nodes.paragraph("", so)]
-        cell.parent.insert(cell.parent.index(cell) + 1, nodes.container("", note, classes=["cell"]))
-        cell[0]["failed"] = True  # page_html says it, too
-        told.append((cell.line, error))
-        code += f"{cell[0].astext()}\n"
-        leave_out(output)
-    return code
+def section_of(node: nodes.Node) -> tuple[str, str]:
+    """Return the anchor and the heading of the section around a node; empty above the first."""
+    while node := node.parent:
+        if isinstance(node, nodes.section):
+            return node["ids"][0], node.next_node(nodes.title).astext()
+    return "", ""
 
 
-def error_in(traceback: str, code: str) -> str:
-    """Return the error with which a traceback of a cell ends; an assertion without a message is its own."""
-    error = (ERROR.findall(traceback) or traceback.splitlines())[-1].strip(": ")
-    line = int(found[1]) if (found := LINE.search(traceback)) else 0
-    failed = [ast.unparse(check.test) for check in asserts(code) if line in range(check.lineno, check.end_lineno + 1)]
-    return ": ".join([error, *failed]) if error == "AssertionError" else error
-
-
-def cell_of(output: nodes.Node) -> nodes.container:
-    """Return the container of an output's cell; the first thing in it is the code."""
-    return next(node for node in around(output) if getattr(node, "attributes", {}).get("nb_element") == "cell_code")
-
-
-def around(node: nodes.Node) -> Iterator[nodes.Node]:
-    """Yield a node and all that it is in, from the inside."""
-    while node is not None:
-        yield node
-        node = node.parent
-
-
-def place_of(output: nodes.Node) -> tuple[int | None, str, str]:
-    """Return the line of an output's cell, and the anchor and the heading of its section; empty above the first."""
-    line = next((node.line for node in around(output) if node.line), None)
-    section = next((node for node in around(output) if isinstance(node, nodes.section)), None)
-    return (line, section["ids"][0], section.next_node(nodes.title).astext()) if section else (line, "", "")
-
-
-def leave_out(output: nodes.Node) -> None:
-    """Remove an output that shows nothing from its page, with the containers around it."""
-    bundles = (node for node in around(output) if getattr(node, "attributes", {}).get("nb_element") == "mime_bundle")
-    output = next(bundles, output)  # all forms of the output, of which a page shows one
-    while isinstance(output.parent, nodes.container) and len(output.parent) == 1:
-        output = output.parent
+def remove(output: nodes.Node) -> None:
+    """Remove an output in all its forms from its page, with the containers that become empty."""
+    while isinstance(around := output.parent, nodes.container):
+        if len(around) > 1 and around.get("nb_element") != "mime_bundle":
+            break
+        output = around
     output.parent.remove(output)
+
+
+def note_failure(cell: nodes.container, traceback: str) -> str:
+    """Put a note behind a cell that failed, and return its error, with the line of an assertion without a message."""
+    error = (ERROR.findall(traceback) or traceback.splitlines())[-1].strip(": ")
+    if error == "AssertionError" and (line := re.search(r"^-+> \d+ (.*)", traceback, re.MULTILINE)):
+        error = f"{error}: {line[1].strip()}"
+    so = "So what the text says about it may not hold for the numbers on this page."
+    note = nodes.admonition("", nodes.title("", "This cell failed with these reviews"), classes=["warning"])
+    note += [nodes.paragraph("", "", nodes.literal("", error)), nodes.paragraph("", so)]
+    cell.parent.insert(cell.parent.index(cell) + 1, nodes.container("", note, classes=["cell"]))
+    cell[0]["failed"] = True
+    return error
 
 
 def checks_of(claims: list[Claim], exact: int, passed: int) -> str:
@@ -173,65 +127,55 @@ def checks_of(claims: list[Claim], exact: int, passed: int) -> str:
     held = sum(claim.holds for claim in claims)
     said = [f"{passed} of {exact} exact checks" if passed < exact else f"{exact} exact checks"] * bool(exact)
     said += [f"{held} of {len(claims)} claims"] * bool(claims)
-    rows = "".join(
-        f"<li>{html.escape(claim.statement)}: {html.escape(claim.expected)}; found {html.escape(claim.found)}</li>"
-        for claim in claims
-    )
-    summary = f"Checks of this page that hold: {' and '.join(said)}"
+    rows = "".join(f"<li>{html.escape(f'{of.statement}: {of.expected}; found {of.found}')}</li>" for of in claims)
     listed = f"<ul>{rows}</ul>" if rows else "<p>Each stands in a cell as an <code>assert</code>.</p>"
+    summary = f"Checks of this page that hold: {' and '.join(said)}"
     return f'<details class="checks"><summary>{summary}</summary>{listed}</details>'
 
 
-def all_claims(env: BuildEnvironment) -> list[Made]:
-    """Return the claims of all pages, sorted by page and in their order on each."""
-    return [made for docname in sorted(env.found_docs) for made in env.metadata[docname].get(CLAIMS, [])]
+def known(env: BuildEnvironment, what: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the claims or the failed cells of all pages, sorted by page and in their order on each."""
+    for page in sorted(env.found_docs):
+        yield from ((page, *facts) for facts in env.metadata[page].get(what, []))
 
 
-def tell_claims(app: Sphinx, error: Exception | None) -> None:
-    """Report the claims that do not hold; ``docs/build.py`` shows the lines."""
+def tell(app: Sphinx, error: Exception | None) -> None:
+    """Report the cells that failed and the claims that do not hold; ``docs/build.py`` shows the lines."""
     fatal = os.environ.get("CI", "").lower() not in ("", "0", "false") and not app.config.nb_execution_allow_errors
-    for docname in sorted(app.env.found_docs):
-        for line, failure in app.env.metadata[docname].get(FAILED, []):
-            log.info("rnn_tutorial: %s:%s: this cell failed: %s", docname, line, failure)
-    for made in [made for made in all_claims(app.env) if not made.claim.holds and error is None]:
-        claim = made.claim
+    for page, line, failure in known(app.env, FAILED):
+        log.info("rnn_tutorial: %s:%s: this cell failed: %s", page, line, failure)
+    for page, claim, line, *_ in known(app.env, CLAIMS) if error is None else ():
         text = f"on this machine it came out otherwise: {claim.statement}: {claim.expected}; {claim.found}"
-        if fatal:
-            log.warning(text, location=(made.page, made.line), type="claims")
-        else:
-            log.info("rnn_tutorial: %s:%s: %s", made.page, made.line, text)
+        if not claim.holds and fatal:
+            log.warning(text, location=(page, line), type="claims")
+        elif not claim.holds:
+            log.info("rnn_tutorial: %s:%s: %s", page, line, text)
 
 
-def record(made: Made, address: str) -> dict[str, Any]:
+def record(claim: Claim, **place: str) -> dict[str, Any]:
     """Return a claim as a record of the file; numbers that JSON cannot represent become null."""
-    values, mean, interval = made.claim.values, None, None
+    values, mean, interval = claim.values, None, None
     if all(map(math.isfinite, values)):
         mean = float(np.mean(values))
         if len(values) >= 3:
-            _, half_width = mean_interval(values)
+            half_width = mean_interval(values)[1]
             interval = [mean - half_width, mean + half_width]
-    return {
-        "page": made.page,
-        "section": made.section,
-        "address": f"{address}#{made.anchor}",
-        **asdict(made.claim),
-        "values": [value if math.isfinite(value) else None for value in values],
-        "n": len(values),
-        "mean": mean,
-        "interval": interval,
-        "holds": made.claim.holds,
-    }
+    numbers = [value if math.isfinite(value) else None for value in values]
+    more = {"values": numbers, "n": len(values), "mean": mean, "interval": interval, "holds": claim.holds}
+    return place | asdict(claim) | more
 
 
 def write_file(app: Sphinx, error: Exception | None) -> None:
     """Write the file, with full addresses if the site has one, if the output is HTML."""
     if error is not None or app.builder.format != "html":
         return
-    env, base, target = app.env, app.config.html_baseurl, app.builder.get_target_uri
-    found = [record(made, urljoin(base, target(made.page))) for made in all_claims(env)]
-    pages = list(dict.fromkeys(claim["page"] for claim in found))
-    cells = "\n".join(page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) for page in pages)
-    digest = fresh_outputs.DIGEST
+    env, claims, pages, cells = app.env, [], {}, ""
+    for page, claim, _, anchor, section in known(env, CLAIMS):
+        address = urljoin(app.config.html_baseurl, app.builder.get_target_uri(page))
+        claims.append(record(claim, page=page, section=section, address=f"{address}#{anchor}"))
+        pages[page] = {"title": env.titles[page].astext(), "digest": env.metadata[page][fresh_outputs.DIGEST]}
+    for page in pages:
+        cells += page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) + "\n"
     head = {
         "project": app.config.project,
         "version": app.config.release,
@@ -240,14 +184,11 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
         "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
         "cpu_kernels": pinned_cpu_kernels(),
         "machine": machine(),
-        "pages": {page: {"title": env.titles[page].astext(), "digest": env.metadata[page][digest]} for page in pages},
+        "pages": pages,
     }
-    lines = ",\n".join(f"  {json.dumps(claim, ensure_ascii=False, allow_nan=False)}" for claim in found)
+    lines = ",\n".join(f"  {json.dumps(claim, ensure_ascii=False, allow_nan=False)}" for claim in claims)
     begin = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    (Path(app.outdir) / FILE).write_text(f'{begin},\n "claims": [\n{lines}\n ]\n}}\n', encoding="utf-8")
-
-
-# --- what a failed cell would have given
+    Path(app.outdir, "claims.json").write_text(f'{begin},\n "claims": [\n{lines}\n ]\n}}\n', encoding="utf-8")
 
 
 class Glued(PasteTextRole):
@@ -282,8 +223,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role_to_domain("glue", "text", Glued(), override=True)
     app.add_post_transform(GluedElsewhere)
     app.connect("missing-reference", number_absent)
-    app.connect("source-read", check_places)
     app.connect("doctree-read", collect_claims)
-    app.connect("build-finished", tell_claims)
+    app.connect("build-finished", tell)
     app.connect("build-finished", write_file)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,9 +1,8 @@
 r"""Convert a page to Markdown that Jupyter, VS Code and Colab render without extensions.
 
 The input is the page after Sphinx has resolved it: references have their texts, glued numbers are text, equations have
-their numbers. What only a site can show is replaced: a reference without an address becomes its text, a dropdown
-becomes ``<details>``, a diagram becomes an embedded image in the colours of a light page. The elements that occur on
-pages with code are supported; any other element causes a warning that names it.
+their numbers. A reference without an address becomes its text, a dropdown becomes ``<details>``, a diagram becomes an
+embedded image in the colours of a light page. An element that does not occur on pages with code causes a warning.
 
 The package sphinx-markdown-builder supports neither captions nor equation numbers, and does not escape ``$`` and ``|``.
 """
@@ -13,18 +12,17 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
 from notation import in_light_colours, is_whole, tex
-from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
 SPECIAL = re.compile(r"[\\`*_$]|~(?=~)|\](?=[(:])")
 BLOCK_START = re.compile(r"^(?:(?=#{1,6}(?:\s|$)|[-+](?:\s|$)|-{3}|>)|(\d+)(?=[.)](?:\s|$)))")
 NUMBER = re.compile(r"\([\d.]+\)")
-NOTHING = nodes.Invisible  # targets, comments, index entries, declared answers
 PYTHON = {"default": "python", "ipython3": "python"}  # Sphinx' names for it
 MARKS = {
     nodes.emphasis: ("*", "*"),
@@ -53,10 +51,8 @@ def escaped(text: str) -> str:
 def fixed(svg: str) -> str:
     """Return a diagram with a size, the colours of a light page and a background, because a notebook may be dark."""
     svg = re.sub(r"<!--.*?-->", "", in_light_colours(svg), flags=re.DOTALL)
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    if not size:
-        raise ValueError('the diagram has no viewBox="0 0 width height"')
-    svg = svg.replace("<svg ", f'<svg width="{size[1]}" height="{size[2]}" color="#333333" ', 1)
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    svg = svg.replace("<svg ", f'<svg width="{width}" height="{height}" color="#333333" ', 1)
     return svg.replace(">", '><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 
 
@@ -103,20 +99,21 @@ class Page:
             elif "cells" in node:  # with which a notebook asks for a declared answer
                 yield from (Code(source, None, folded=False) for source in node["cells"])
             elif node.get("nb_element") == "cell_code":
+                source = next(
+                    part for part in node.findall(nodes.container) if part.get("nb_element") == "cell_code_source"
+                )
                 settings = node["cell_metadata"]
-                for source in node.findall(lambda part: _is(part, "cell_code_source")):
-                    folded = not {"hide-cell", "hide-input"}.isdisjoint(settings.get("tags", []))
-                    titled = folded and "code_prompt_show" in settings.get("mystnb", {})
-                    yield Code(source.astext(), node["cell_index"], folded, node["prompt_show"] if titled else "")
-                for output in node.findall(lambda part: _is(part, "cell_code_output")):
-                    # the output is made anew, and the text may speak of its number
-                    yield from (self._caption(caption) for caption in output.findall(nodes.caption))
+                folded = not {"hide-cell", "hide-input"}.isdisjoint(settings.get("tags", []))
+                titled = folded and "code_prompt_show" in settings.get("mystnb", {})
+                yield Code(source.astext(), node["cell_index"], folded, node["prompt_show"] if titled else "")
+                # figures are made anew, and the text may speak of their numbers
+                yield from map(self._caption, node.findall(nodes.caption))
             else:
                 yield from self.blocks(node)
 
     def inside(self, children: list[nodes.Node]) -> list[str]:
         """Convert several nodes to blocks."""
-        return [block for child in children for block in self.blocks(child)]
+        return list(chain.from_iterable(map(self.blocks, children)))
 
     def blocks(self, node: nodes.Node) -> list[str]:
         """Convert a block-level element to blocks, which empty lines separate."""
@@ -124,7 +121,8 @@ class Page:
             case nodes.paragraph():
                 return [BLOCK_START.sub(r"\1\\", self.inline(node))]
             case nodes.math_block():
-                return [self._display(node)]
+                tag = f"\\tag{{{number}}}\n" if (number := self.number(node)) else ""
+                return [tex(node) if is_whole(node) else f"$$\n{tex(node)}\n{tag}$$"]
             case nodes.literal_block():
                 language = node.get("language", "")
                 text, fence = node.astext().strip("\n"), "`" * max(3, 1 + _longest_run(node.astext()))
@@ -132,10 +130,8 @@ class Page:
             case nodes.bullet_list() | nodes.enumerated_list():
                 return [self._list(node)]
             case nodes.Admonition():
-                head, content = admonitionlabels.get(node.tagname, ""), node.children
-                if content and isinstance(content[0], nodes.title):
-                    head, content = self.inline(content[0]), content[1:]
-                return [_prefixed("> ", "\n\n".join([*([f"**{head}**"] if head else []), *self.inside(content)]))]
+                title, *content = node.children  # Sphinx gives each kind its title
+                return [_prefixed("> ", "\n\n".join([f"**{self.inline(title)}**", *self.inside(content)]))]
             case nodes.transition():
                 return ["---"]
             case nodes.table():
@@ -151,12 +147,14 @@ class Page:
                 return [f"<sup>{self.inline(label)}</sup> " + "\n\n".join(self.inside(content))]
             case nodes.Element(tagname="dropdown_main"):
                 title, *content = node.children
-                (text,) = (part for part in title.findall(nodes.inline) if "sd-summary-text" in part["classes"])
-                summary = f"<summary>{html.escape(text.astext(), quote=False)}</summary>"
-                return ["\n\n".join([f"<details>\n{summary}", *self.inside(content), "</details>"])]
+                (text,) = (
+                    part.astext() for part in title.findall(nodes.inline) if "sd-summary-text" in part["classes"]
+                )
+                summary = f"<details>\n<summary>{html.escape(text, quote=False)}</summary>"
+                return ["\n\n".join([summary, *self.inside(content), "</details>"])]
             case nodes.container() | nodes.figure():
                 return self.inside(node.children)
-            case _ if isinstance(node, NOTHING):
+            case nodes.Invisible():  # targets, comments, index entries, declared answers
                 return []
         return [_unknown(node)]
 
@@ -180,20 +178,14 @@ class Page:
                 return self._reference(node)
             case nodes.Inline() if type(node) in MARKS:
                 return self.inline(node).join(MARKS[type(node)])
-            case _ if isinstance(node, NOTHING):
+            case nodes.Invisible():
                 return ""
         return _unknown(node)
-
-    def _display(self, node: nodes.math_block) -> str:
-        if is_whole(node):
-            return tex(node)
-        tag = [rf"\tag{{{number}}}"] if (number := self.number(node)) else []
-        return "\n".join(["$$", tex(node), *tag, "$$"])
 
     def _literal(self, node: nodes.literal) -> str:
         text = node.astext().replace("\n", " ")
         fence = "`" * (1 + _longest_run(text))
-        space = " " if text[:1] == "`" or text[-1:] == "`" else ""
+        space = " " * ("`" in (text[:1], text[-1:]))
         if _within(node, nodes.table):
             text = text.replace("|", r"\|")
         return f"{fence}{space}{text}{space}{fence}"
@@ -212,29 +204,18 @@ class Page:
         return f"**{number}** {self.inline(node)}" if number else self.inline(node)
 
     def _list(self, node: nodes.Element) -> str:
-        first = node.get("start", 1) if isinstance(node, nodes.enumerated_list) else None
-        markers = ["- " if first is None else f"{first + k}. " for k in range(len(node.children))]
-        blocks = [self.inside(item.children) for item in node.children]
-        items = [
-            marker + _prefixed(" " * len(marker), "\n\n".join(item))[len(marker) :]
-            for marker, item in zip(markers, blocks, strict=True)
-        ]
+        blocks, items = [self.inside(item.children) for item in node.children], []
+        for number, item in enumerate(blocks, start=node.get("start", 1)):
+            marker = f"{number}. " if isinstance(node, nodes.enumerated_list) else "- "
+            items.append(marker + _prefixed(" " * len(marker), "\n\n".join(item)).removeprefix(" " * len(marker)))
         return ("\n\n" if any(len(item) > 1 for item in blocks) else "\n").join(items)
 
     def _table(self, node: nodes.table) -> list[str]:
         entries = [row.children for row in node.findall(nodes.row)]
         rows = [["<br>".join(map(self.inline, entry.children)) for entry in row] for row in entries]
-        classes = [entry.get("classes", []) for entry in entries[0]]
-        rule = ["---:" if "text-right" in k else ":---:" if "text-center" in k else "---" for k in classes]
-        if not any(node.findall(nodes.thead)):  # Markdown has no table without one
-            rows.insert(0, [""] * len(rule))
-        rows.insert(1, rule)
+        rows.insert(1, ["---:" if "text-right" in entry.get("classes", ()) else "---" for entry in entries[0]])
         lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         return [*map(self._caption, node.findall(nodes.title)), lines]
-
-
-def _is(node: nodes.Node, element: str) -> bool:
-    return isinstance(node, nodes.container) and node.get("nb_element") == element
 
 
 def _within(node: nodes.Node, kind: type[nodes.Node]) -> bool:

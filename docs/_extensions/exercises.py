@@ -1,6 +1,6 @@
-r"""Declare the answer of an exercise and common mistakes, so that a page can check what a reader types.
+r"""Ask the reader: for the answer of an exercise, which the page checks, and for a result before the page shows it.
 
-A number, or one of several choices::
+An answer is a number, or one of several choices, declared in YAML::
 
     ```{answer} 4.97
     of: the forget bias that leaves half after 100 steps
@@ -9,26 +9,25 @@ A number, or one of several choices::
       0.993: That is the gate. The bias is asked for.
     ```
 
-    ```{answer} the second
-    of: the network with the smaller cross-entropy
-    choices: [the first, the second]
-    slips:
-      the first: It is certain and wrong once, and that costs more than being careful.
+``of`` says what is asked, and in which unit, ``tolerance`` the maximum error of a number, 0 for counts; or ``choices``
+lists the choices. Three or more are shuffled, unless they are declared in the order of the alphabet or of their
+numbers. A slip is a wrong answer with an explanation of the mistake. The page's notebook has an empty cell for each
+exercise with an answer, and one that checks it. Each numbered section of "Exercises" gets the class ``exercise``, and
+its solution, in words and in code, the class ``solution``, which hides it until a script shows it.
+``{exercises}`page` `` is the number of exercises of a page, and for a script how many of them the reader has done.
+
+A prediction has a question, and as content the result as glued numbers say it, with its interval and its unit::
+
+    ```{predict} How many of the words are unknown?
+    :from: 0
+    :to: 50
+
+    {glue:text}`unknown:.1f` %
     ```
 
-The content is YAML. ``of`` says what the answer is, because an exercise may ask for several things, and in which unit.
-``tolerance`` is the maximum error of a number, 0 for counts. Three or more choices are shuffled, unless they are
-declared in the order of the alphabet or of their numbers. A slip is a wrong answer with an explanation of the mistake.
-The page has a field, or choices, and the answer as data, with which ``_static/answer/answer.js`` judges what a reader
-types.
-
-Each numbered section of "Exercises" gets the class ``exercise``, and its solution, in words and in code, the class
-``solution``. A style sheet hides it from the beginning, so that nothing moves later; ``_static/exercise/exercise.js``
-shows it. ``{exercises}`page` `` is the number of exercises of a page, which ``_static/progress/progress.js`` turns into
-how many of them the reader has done. A page's notebook has an empty cell for each exercise with an answer, and one that
-calls :func:`~rnn_tutorial.pages.answers.check`.
-
-sphinx-exercise has no such fields, and would wrap the exercises' headings, whose addresses are cited.
+The reader moves a slider between ``from`` and ``to``, in steps of ``step`` (1), or on a ``logarithmic`` scale. Until
+then a style sheet hides the next block of the page, or as many as ``hides`` says. Paper, notebooks and browsers without
+JavaScript show these blocks and nothing else. A section has one prediction, because all its blocks show together.
 """
 
 import hashlib
@@ -41,20 +40,33 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from docutils.parsers.rst import directives
 from site_parts import add_fact, fact, site_only, visit
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.pages.answers import LONGEST, encode
 
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
+STATE = ' <span class="exercise-state" data-name="{}" data-state="open"></span>'
+SLIDER = """<form class="predict" {data} method="dialog">
+<label for="{name}">{asks}</label><div><input type="range" id="{name}" {slider}><output for="{name}"></output><button>\
+Predict</button><button type="button">Show</button></div><p role="status" tabindex="-1"></p></form>
+"""
 STYLES = ["widgets/widgets.css", "answer/answer.css"]
+NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
+log = logging.getLogger(__name__)
 
 
 class answer(site_only):
     """A declared answer, with the data that :func:`read_answer` returns."""
+
+
+class predict(site_only):
+    """A question with its result as content."""
 
 
 def number(text: object) -> float:
@@ -64,8 +76,7 @@ def number(text: object) -> float:
 
 def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Return a declared answer as data; raises ValueError with a message that says what is wrong."""
-    unknown = fields.keys() - {"of", "tolerance", "choices", "slips"}
-    if unknown or not fields.get("of"):
+    if not fields.get("of") or not fields.keys() <= {"of", "tolerance", "choices", "slips"}:
         raise ValueError(f"expected of, and tolerance or choices, and slips; got {', '.join(fields) or 'nothing'}")
     data = {"of": fields["of"], "value": value}
     slips = {str(slip): meaning for slip, meaning in (fields.get("slips") or {}).items()}
@@ -74,8 +85,7 @@ def read_answer(value: str, fields: dict[str, Any]) -> dict[str, Any]:
         if "tolerance" in fields or value not in choices or not slips.keys() <= set(choices) - {value}:
             raise ValueError(f"expected {value!r} and the other slips among the choices {choices}, and no tolerance")
     else:
-        given = fields.get("tolerance")
-        data["tolerance"] = tolerance = -1 if given is None else float(given)
+        data["tolerance"] = tolerance = number(fields.get("tolerance", "nan"))
         data["value"] = exact = number(value)
         if not 0 <= tolerance < math.inf or not math.isfinite(exact):
             raise ValueError("expected a finite number, and a tolerance, 0 for a count")
@@ -100,23 +110,20 @@ class Answer(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Store the answer as data."""
+        """Store the answer as data and as a field, which stands there from the beginning, so that nothing moves."""
         try:
             data = read_answer(self.arguments[0], yaml.safe_load("\n".join(self.content)) or {})
         except (ValueError, AttributeError, yaml.YAMLError) as error:
             raise self.error(f"answer: {error}") from error
-        html = field(data, f"answer-{self.env.new_serialno('answer')}")
-        return [answer(data=data, html=html, styles=STYLES)]
+        return [answer(data=data, html=field(data, f"answer-{self.env.new_serialno('answer')}"), styles=STYLES)]
 
 
 def field(data: dict[str, Any], name: str) -> str:
-    """Return the field and the data for the script; as both stand there from the beginning, nothing moves."""
+    """Return the field, and the data for the script."""
     asked = escape((data["of"][0].upper() + data["of"][1:]).replace(" -", " −"))
     if "choices" in data:
-        radios = "".join(
-            f'<label><input type="radio" name="{name}" value="{escape(choice)}">{escape(choice)}</label>'
-            for choice in data["choices"]
-        )
+        radio = f'<label><input type="radio" name="{name}" value="{{0}}">{{0}}</label>'
+        radios = "".join(radio.format(escape(choice)) for choice in data["choices"])
         asks = f"<fieldset><legend>{asked}</legend>{radios}</fieldset>"
     else:
         typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off" maxlength="{LONGEST}">'
@@ -129,9 +136,9 @@ def field(data: dict[str, Any], name: str) -> str:
 def notebook_cells(node: answer) -> list[str]:
     """Return the cells with which a notebook asks for an answer, after an empty one for all answers of an exercise."""
     data = node["data"]
-    choices = [f"# One of: {', '.join(map(repr, data['choices']))}"] if "choices" in data else []
-    asked = "\n".join([f"# {data['of'][0].upper()}{data['of'][1:]}", *choices])
-    cell = f'{asked}\nfrom rnn_tutorial.pages.answers import check\n\ncheck(..., """\n{encode(data)}""")'
+    choices = f"# One of: {', '.join(map(repr, data['choices']))}\n" if "choices" in data else ""
+    asked = f"# {data['of'][0].upper()}{data['of'][1:]}\n{choices}"
+    cell = f'{asked}from rnn_tutorial.pages.answers import check\n\ncheck(..., """\n{encode(data)}""")'
     return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
 
 
@@ -144,24 +151,24 @@ def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
             yield section
 
 
-def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the exercises of a page and their solutions."""
     if app.builder.format != "html":  # sphinx-design makes dropdowns for HTML alone
         return
     for exercise in exercises_of(doctree):
-        parts = exercise.children
-        folds = [place for place, part in enumerate(parts) if part.tagname == "dropdown_main"]
-        solutions = (place for place in folds if parts[place].next_node(nodes.inline).astext().strip() == "Solution")
-        if (begin := next(solutions, None)) is None:
-            raise ExtensionError(f"{docname}: expected a dropdown with a solution in {exercise['ids'][0]!r}")
-        exercise["classes"].append("exercise")
-        for part in [parts[begin], *(part for part in parts[begin:] if isinstance(part, nodes.container))]:
-            part["classes"].append("solution")
         name = f"{docname}#{exercise['ids'][0]}"
+        folds = [part for part in exercise if part.tagname == "dropdown_main"]
+        solutions = [fold for fold in folds if fold.next_node(nodes.inline).astext().strip() == "Solution"]
+        if not solutions:
+            raise ExtensionError(f"{name}: expected a dropdown with a solution")
+        exercise["classes"].append("exercise")
+        begin = exercise.index(solutions[0])
+        for part in exercise[begin:]:
+            if part is solutions[0] or isinstance(part, nodes.container):
+                part["classes"].append("solution")
         asks = "Show the solution" if exercise.next_node(answer) else "I wrote mine: show the solution"
         exercise.insert(begin, site_only(html=ASK.format(asks), styles=STYLES))
-        state = f' <span class="exercise-state" data-name="{name}" data-state="open"></span>'
-        exercise.next_node(nodes.title).append(site_only(html=state))
+        exercise.next_node(nodes.title).append(site_only(html=STATE.format(name)))
     for node in doctree.findall(answer):
         node["cells"] = notebook_cells(node)
 
@@ -173,11 +180,65 @@ def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>', styles=STYLES)
 
 
+class Predict(SphinxDirective):
+    """The ``predict`` directive."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec = {  # noqa: RUF012
+        "from": float, "to": float, "step": float, "logarithmic": directives.flag, "hides": directives.positive_int,
+    }  # fmt: skip
+
+    def run(self) -> list[nodes.Node]:
+        """Store the question and the result."""
+        options = {"from": math.nan, "to": math.nan, "step": 1.0, "hides": 1} | self.options
+        low, high, step, logarithmic = options["from"], options["to"], options["step"], "logarithmic" in options
+        if not low < high or not step > 0 or (logarithmic and low <= 0):
+            raise self.error("predict: expected from below to, both above 0 on a logarithmic scale, and a step above 0")
+        if logarithmic:  # the slider moves over exponents of 10: 1, 3, 10, 30, …
+            low, high, step = math.log10(low), math.log10(high), 0.5
+        middle = low + step * round((high - low) / step / 2)
+        node = predict(
+            asks=escape(self.arguments[0]),
+            slider=f'min="{low:g}" max="{high:g}" step="{step:g}" value="{middle:g}"',
+            scale='data-logarithmic="" ' * logarithmic,
+            name=f"predict-{self.env.new_serialno('predict')}",
+            hides=options["hides"],
+            styles=STYLES,
+        )
+        self.set_source_info(node)
+        node += self.parse_content_to_nodes()
+        return [node]
+
+
+def mark_results(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Read each predicted result, now that it is text, and mark the blocks that show it."""
+    for node in doctree.findall(predict):
+        result = node.astext().strip()
+        if not NUMBER.search(result):
+            log.warning("predict: expected a number as content, got %r", result, location=node, type="predict")
+            node["html"] = ""  # its cell failed, and there is nothing to predict
+            continue
+        if sum(isinstance(other, predict) for other in node.parent) > 1:
+            log.warning("predict: expected one prediction in a section", location=node)
+        known = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
+        node["html"] = SLIDER.format(data=known, **node.attributes)
+        after = node.parent.children[node.parent.index(node) + 1 :]
+        blocks = [block for block in after if not isinstance(block, nodes.Invisible | nodes.Titular | nodes.section)]
+        if len(blocks) < node["hides"]:
+            log.warning("predict: expected %d blocks after it, got %d", node["hides"], len(blocks), location=node)
+        for block in blocks[: node["hides"]]:
+            block["classes"].append("predicted")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directive and the role."""
+    """Register the directives and the role."""
     app.setup_extension("site_parts")
-    app.add_node(answer, html=(visit, None))
-    app.add_directive("answer", Answer)
+    for node, name, directive in ((answer, "answer", Answer), (predict, "predict", Predict)):
+        app.add_node(node, html=(visit, None))
+        app.add_directive(name, directive)
     add_fact(app, "exercises", count)
-    app.connect("doctree-resolved", resolve)
+    app.connect("doctree-resolved", mark_exercises)
+    app.connect("doctree-resolved", mark_results)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,8 +1,7 @@
-"""Draw the stills that stand for widgets on paper, from disk and where there are no scripts."""
+"""Draw the figures that stand for this site's widgets on paper, from disk and without JavaScript."""
 
-from dataclasses import replace
+import json
 from html import escape
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import load
@@ -10,84 +9,89 @@ from safetensors.numpy import load
 from rnn_tutorial.theory.cells import SimpleRNNCell
 from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 
-MEASURED, BOUND = 'stroke="var(--symbol-gradient)"', 'stroke="currentColor" stroke-dasharray="6 4"'
 FACTOR, STEPS = 1.5, 60  # what the sliders over a gradient begin with
 ROW, LEFT, WIDE, NUMBER = 20, 130, 300, 60  # the height of a word's row, and the widths of its three columns
+FAINT, DASHED = 'stroke="currentColor" stroke-opacity="0.3"', 'stroke="currentColor" stroke-dasharray="6 4"'
+FIGURE = '<figure class="widget-still">{drawing}<figcaption>{caption}</figcaption></figure>\n'
+CHART = FIGURE.format(
+    drawing='<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}" font-size="14" fill="currentColor">'
+    "{content}</svg>",
+    caption="{caption}",
+)
 
 
-def reading_still(reading: dict[str, Any]) -> str:
-    """Return a figure of a reading of the player: each word with the probability after it, as a line and in percent."""
-    words, y = reading["words"], reading["y"]
-    rows = [(word, probability, ROW * (k + 1.5)) for k, (word, probability) in enumerate(zip(words, y, strict=True))]
-    bottom = ROW * (len(rows) + 1)
-    line = " ".join(f"{LEFT + WIDE * probability:.1f},{height:g}" for _, probability, height in rows)
-    texts = "".join(
-        f'<text x="{LEFT - 12}" y="{height + 5:g}" text-anchor="end">{escape(word)}</text>'
-        f'<text x="{LEFT + WIDE + 12}" y="{height + 5:g}">{100 * probability:.0f} %</text>'
-        for word, probability, height in rows
-    )
-    scale = "".join(
-        f'<path d="M{LEFT + WIDE * part:g} {ROW}V{bottom}" stroke="currentColor" stroke-opacity="0.3"/>'
+def line(x: np.ndarray, y: np.ndarray, look: str, digits: str) -> str:
+    """Return a line through points."""
+    points = " ".join(f"{across:.1f},{down:{digits}}" for across, down in zip(x, y, strict=True))
+    return f'<polyline points="{points}" fill="none" {look}/>'
+
+
+def reading(file: bytes) -> str:
+    """Return the first reading: each word with the probability after it, as a line and in percent."""
+    first = json.loads(file)[0]
+    y, heights = np.array(first["y"]), ROW * (np.arange(len(first["y"])) + 1.5)
+    bottom = ROW * (len(y) + 1)
+    content = "".join(
+        f'<path d="M{LEFT + WIDE * part:g} {ROW}V{bottom}" {FAINT}/>'
         f'<text x="{LEFT + WIDE * part:g}" y="{ROW - 6}" text-anchor="middle">{100 * part:.0f} %</text>'
         for part in (0, 0.5, 1)
     )
-    percent = ", ".join(f"{word} {100 * probability:.0f} %" for word, probability, _ in rows)
-    return (
-        f'<figure class="widget-still"><svg viewBox="0 0 {LEFT + WIDE + NUMBER} {bottom + 4}" role="img" '
-        f'aria-label="After each word: {escape(percent)}" font-size="14" fill="currentColor">{scale}'
-        f'<polyline points="{line}" fill="none" stroke="var(--symbol-y)" stroke-width="2.5"/>{texts}</svg>'
-        "<figcaption>The LSTM of this build reads a sentence: the probability, after each word, that the review is "
-        "positive.</figcaption></figure>\n"
-    )
+    content += line(LEFT + WIDE * y, heights, 'stroke="var(--symbol-y)" stroke-width="2.5"', "g")
+    said = [(escape(word), f"{100 * part:.0f} %") for word, part in zip(first["words"], y, strict=True)]
+    for (word, percent), height in zip(said, heights, strict=True):
+        content += f'<text x="{LEFT - 12}" y="{height + 5:g}" text-anchor="end">{word}</text>'
+        content += f'<text x="{LEFT + WIDE + 12}" y="{height + 5:g}">{percent}</text>'
+    return CHART.format(
+        width=LEFT + WIDE + NUMBER, height=bottom + 4, content=content,
+        label=f"After each word: {', '.join(map(' '.join, said))}",
+        caption="The LSTM of this build reads a sentence: the probability, after each word, that the review is "
+        "positive.",
+    )  # fmt: skip
 
 
-def norms_still(content: bytes) -> str:
+def gradient_norms(file: bytes) -> str:
     """Return a chart of how long gradients are at each lag, measured and bounded, as the sliders begin."""
-    tensors = load(content)
-    cell = SimpleRNNCell(tensors["W"], tensors["U"], tensors["b"])  # tanh, whose largest slope is 1
+    tensors = load(file)
+    cell = SimpleRNNCell(tensors["W"], FACTOR * tensors["U"], tensors["b"])  # tanh, whose largest slope is 1
     inputs = np.eye(cell.inputs)[tensors["symbols"][:, -STEPS:]]
-    norms = gradient_norms_by_lag(replace(cell, U=FACTOR * cell.U), inputs, tensors["grad_last"])
+    norms = gradient_norms_by_lag(cell, inputs, tensors["grad_last"])
     measured, bound = norms / norms[0], FACTOR ** np.arange(len(norms))
     fives = np.log10([measured, bound]) / 5
     low, high = 5 * np.floor(fives.min()), 5 * np.ceil(fives.max())
-    across, tall = np.linspace(60, 470, len(norms)), 200
-
-    def height(power: Any) -> Any:
-        return 20 + tall * (high - power) / (high - low)
-
-    def line(values: np.ndarray, look: str) -> str:
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, height(np.log10(values)), strict=True))
-        return f'<polyline points="{points}" fill="none" stroke-width="2.5" {look}/>'
-
-    scale = "".join(
-        f'<path d="M60 {height(power):.1f}H470" stroke="currentColor" stroke-opacity="0.3"/>'
-        f'<text x="52" y="{height(power) + 5:.1f}" text-anchor="end">'
-        f'10<tspan dy="-5" font-size="11">{power:.0f}</tspan></text>'
-        for power in np.arange(low, high + 1, 5)
-    ) + "".join(
-        f'<text x="{across[lag]:.1f}" y="{tall + 40}" text-anchor="middle">{lag}</text>'
-        for lag in range(0, len(norms), 10)
-    )
+    across, heights = np.linspace(60, 470, len(norms)), 20 + 200 * (high - 5 * fives) / (high - low)
+    content = ""
+    for power, y in zip(powers := np.arange(low, high + 1, 5), np.linspace(220, 20, len(powers)), strict=True):
+        content += f'<path d="M60 {y:.1f}H470" {FAINT}/><text x="52" y="{y + 5:.1f}" text-anchor="end">'
+        content += f'10<tspan dy="-5" font-size="11">{power:.0f}</tspan></text>'
+    for lag in range(0, len(norms), 10):
+        content += f'<text x="{across[lag]:.1f}" y="240" text-anchor="middle">{lag}</text>'
+    for y, look in zip(heights, ('stroke="var(--symbol-gradient)"', DASHED), strict=True):
+        content += line(across, y, f'stroke-width="2.5" {look}', ".1f")
     ends = f"at lag {len(norms) - 1} {measured[-1]:.2g} measured, bound {bound[-1]:.0e}"
-    return (
-        f'<figure class="widget-still"><svg viewBox="0 0 490 {tall + 50}" role="img" aria-label="Gradient norm by lag: '
-        f'{ends}" font-size="14" fill="currentColor">{scale}{line(measured, MEASURED)}{line(bound, BOUND)}</svg>'
-        f"<figcaption>The gradient norm by lag, lag 0 is 1, with tanh and ‖U‖ = {FACTOR}. Solid is measured, dashed "
-        "the bound (γ‖U‖)ᵏ at lag k.</figcaption></figure>\n"
-    )
+    return CHART.format(
+        width=490, height=250, content=content, label=f"Gradient norm by lag: {ends}",
+        caption=f"The gradient norm by lag, lag 0 is 1, with tanh and ‖U‖ = {FACTOR}. Solid is measured, dashed the "
+        "bound (γ‖U‖)ᵏ at lag k.",
+    )  # fmt: skip
 
 
-def phrase_still(predictions: dict[str, Any]) -> str:
+def phrase(file: bytes) -> str:
     """Return a table of what each network predicts of the first phrase, at each position, in the run shown first."""
-    first, seen = predictions["first"], predictions["seen"]
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Position", *predictions["networks"]))
+    known = json.loads(file)
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Position", *known["networks"]))
     rows = ""
-    for start, of_each in enumerate(zip(*(runs[first][0] for runs in predictions["networks"].values()), strict=True)):
-        numbers = "".join(f"<td>{int(100 * y + 0.5)} %</td>" for y in of_each)
-        rows += f'<tr><th scope="row">{start}{"•" * (start in seen)}</th>{numbers}</tr>'
-    phrase, fillers = predictions["phrases"][0], " ".join(predictions["fillers"])
-    return (
-        f'<figure class="widget-still"><table><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table><figcaption>The probability of “positive”, by the position of "
-        f"“{escape(phrase)}” in “{escape(fillers)}”. A dot: seen in training.</figcaption></figure>\n"
+    for start, y in enumerate(zip(*(runs[known["first"]][0] for runs in known["networks"].values()), strict=True)):
+        numbers = "".join(f"<td>{int(100 * of_one + 0.5)} %</td>" for of_one in y)
+        rows += f'<tr><th scope="row">{start}{"•" * (start in known["seen"])}</th>{numbers}</tr>'
+    return FIGURE.format(
+        drawing=f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
+        caption=f"The probability of “positive”, by the position of “{escape(known['phrases'][0])}” in "
+        f"“{escape(' '.join(known['fillers']))}”. A dot: seen in training.",
     )
+
+
+STILLS = {
+    "explorer/gradient-norms.safetensors": gradient_norms,
+    "explorer/phrase.json": phrase,
+    "explorer/readings.json": reading,
+}

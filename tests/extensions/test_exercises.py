@@ -1,18 +1,15 @@
-"""Exercises declare their answers, and the build refuses a declaration that would judge a reader wrongly."""
+"""Questions to the reader: the build refuses a declaration that would judge an answer wrongly."""
 
 import html
 import json
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
-from small_site import EXTENSIONS, SPHINX, DiagramSite, build_here  # isort: skip
+from small_site import EXTENSIONS, Site  # isort: skip
 import exercises
 
-DOCS = EXTENSIONS.parent
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
@@ -21,15 +18,50 @@ myst_enable_extensions = ["colon_fence"]
 """
 BIAS = "```{answer} 4.97\nof: the bias\ntolerance: 0.02\nslips:\n  0.993: That is the gate <σ>.\n```\n"
 FOLDS = ":::{dropdown} Hint\nH\n:::\n\n:::{dropdown} Solution\nS\n:::\n\n:::{container} cell\nC\n:::\n\n"
+ASKED = "```{predict} How many *words*?\n:from: 0\n:to: 50\n:hides: 2\n\n5.7 %\n```\n\n"
 DECLARED = re.compile(r"^```{answer} (?P<value>[^\n]*)\n(?P<fields>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
+PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(EXTENSIONS.parent.rglob("*.md"))}
+EXERCISES = [(path.stem, exercise) for path, page in PAGES.items() for exercise in EXERCISE.findall(page)]
+NUMBERS = [
+    pytest.param(exercise, match["value"], id=f"{name}-{match['value']}")
+    for name, exercise in EXERCISES for match in DECLARED.finditer(exercise) if "choices:" not in match["fields"]
+]  # fmt: skip
 
 
-def test_the_first_of_several_choices_is_no_better_guess_than_another():
-    shown = [exercises.read_answer(m["value"], fields) for m, fields in all_declared() if "choices" in fields]
-    several = [answer for answer in shown if len(answer["choices"]) > 2]
+def built(tmp_path, page, **more):
+    """Build a page, and return its site and the answer of the build."""
+    site = Site(tmp_path, CONF)
+    for name, text in {"index": page, **more}.items():
+        site.write(f"{name}.md", f"# Page\n\n{text}")
+    return site, site.build()
+
+
+# --- the answers of the site
+
+
+def test_the_first_of_several_choices_is_no_better_guess():
+    matches = [match for page in PAGES.values() for match in DECLARED.finditer(page)]
+    answers = [exercises.read_answer(match["value"], yaml.safe_load(match["fields"])) for match in matches]
+    several = [answer for answer in answers if len(answer.get("choices", ())) > 2]
     assert len(several) > 10
     assert sum(answer["choices"][0] == answer["value"] for answer in several) <= len(several) / 2
+
+
+@pytest.mark.parametrize(("exercise", "value"), NUMBERS)
+def test_a_declared_number_is_in_the_solution_that_runs(exercise, value):
+    solution = exercise.rpartition("Solution in code, run by this build")[2]
+    numbers = re.findall(r"(?<![\w.])-?\d[\d_]*(?:\.\d+)?(?:e-?\d+)?", solution)
+    assert exercises.number(value) in {float(text.replace("_", "")) for text in numbers}
+
+
+def test_exercises_to_compute_or_predict_declare_an_answer():
+    asked = [exercise for _, exercise in EXERCISES if re.search(r"^\*(Compute|Predict)", exercise, re.MULTILINE)]
+    assert len(asked) > 15
+    assert [exercise.partition("\n")[0] for exercise in asked if "```{answer}" not in exercise] == []
+
+
+# --- declarations
 
 
 @pytest.mark.parametrize("choices", [["yes", "no"], [5, 10, 20], [0.2, 1, 2], ["line 1", "line 2", "line 3", "line 4"]])
@@ -38,76 +70,23 @@ def test_choices_with_an_order_keep_it(choices):
     assert exercises.read_answer(str(choices[0]), fields)["choices"] == list(map(str, choices))
 
 
-def test_a_declared_answer_is_a_field_on_the_page_and_data(tmp_path):
-    site = DiagramSite(tmp_path)
-    site.write("conf.py", CONF)
-    site.write("index.md", "# Page\n\nA question.\n\n" + BIAS)
-    done = build_here(site.root)
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
-    (data, field) = re.search(r'<div class="answer" data-answer="([^"]*)">\s*(.*?)<p role="status"></p></div>', page, re.S).groups()  # fmt: skip # noqa: E501
-    assert re.sub("<[^>]*>", "", field) == "The biasCheck" and 'maxlength="100"' in field
-    assert json.loads(html.unescape(data)) == {
-        "of": "the bias", "value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate <σ>."},
-    }  # fmt: skip
-
-
-def test_a_mistake_in_a_declaration_is_an_error_at_its_line(tmp_path):
-    site = DiagramSite(tmp_path)
-    site.write("conf.py", CONF)
-    site.write("index.md", "# Page\n\n" + BIAS.replace("tolerance: 0.02\n", ""))
-    done = build_here(site.root)
-    assert done.returncode
-    assert "index.md:3" in done.stderr and "answer: expected a finite number, and a tolerance" in done.stderr
-
-
-def test_exercises_are_marked_with_their_solutions_and_counted(tmp_path):
-    site = DiagramSite(tmp_path)
-    site.write("conf.py", CONF)
-    numbered = "".join(f"### {k}. Try {k}\n\nA question.\n\n{FOLDS}" for k in (1, 2))
-    site.write(
-        "other.md", f"# Other\n\n## Before\n\n### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
-    )
-    site.write("index.md", "# Page\n\n```{toctree}\nother\n```\n\nThere are {exercises}`other`.\n")
-    done = build_here(site.root)
-    assert done.returncode == 0, done.stderr
-    index, other = ((tmp_path / "html" / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "other"))
-    assert (
-        'There are <span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>.' in index
-    )
-    assert re.findall(r'<section class="exercise" id="([^"]*)">', other) == ["try-1", "try-2"]
-    marked = re.findall(r"<(details|div)\b[^>]*\bsolution\b", other)
-    assert marked == ["details", "div", "details", "div"]
-    for page in (index, other):
-        assert ".exercise-ask" in page or "answer/answer.css" in page
-
-
-def test_a_check_of_the_sources_accepts_exercises(tmp_path):
-    site = DiagramSite(tmp_path)
-    site.write("conf.py", CONF)
-    site.write("index.md", f"# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n\n{FOLDS}")
-    command = [*SPHINX, "-q", "-b", "dummy", "docs", "out"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
-def test_an_exercise_without_a_solution_is_an_error(tmp_path):
-    site = DiagramSite(tmp_path)
-    site.write("conf.py", CONF)
-    site.write("index.md", "# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n")
-    done = build_here(site.root)
-    assert done.returncode
-    assert "index: expected a dropdown with a solution in 'try'" in done.stderr
-
-
-def test_numbers_and_choices_are_read():
-    read = exercises.read_answer
-    assert read("12,500,000", {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}}) == {
-        "of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."},
-    }  # fmt: skip
-    assert read("yes", {"of": "n", "choices": ["yes", "no"], "slips": {"no": "Why?"}}) == {
-        "of": "n", "value": "yes", "choices": ["yes", "no"], "slips": {"no": "Why?"},
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "fields", "expected"),
+    [
+        (
+            "12,500,000",
+            {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}},
+            {"of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."}},
+        ),
+        (
+            "yes",
+            {"of": "n", "choices": ["yes", "no"], "slips": {"no": "Why?"}},
+            {"of": "n", "value": "yes", "choices": ["yes", "no"], "slips": {"no": "Why?"}},
+        ),
+    ],
+)
+def test_numbers_and_choices_are_read(value, fields, expected):
+    assert exercises.read_answer(value, fields) == expected
 
 
 @pytest.mark.parametrize(
@@ -117,7 +96,7 @@ def test_numbers_and_choices_are_read():
         ("4", {"of": "n", "tolerance": 0, "unit": "m"}, "unit"),
         ("4", {"of": "n", "tolerance": -1}, "and a tolerance"),
         ("four", {"of": "n", "tolerance": 0}, "four"),
-        ("4", {"of": "n", "tolerance": None}, "expected a .*tolerance"),
+        ("4", {"of": "n"}, "expected a .*tolerance"),
         ("4", {"of": "n", "tolerance": float("inf")}, "expected a .*tolerance"),
         ("nan", {"of": "n", "tolerance": 0}, "expected a finite number"),
         ("4", {"of": "n", "tolerance": 1, "slips": {5: "Near."}}, "5 would be taken for 4"),
@@ -132,31 +111,76 @@ def test_a_declaration_that_would_judge_wrongly_is_refused(value, fields, messag
         exercises.read_answer(value, fields)
 
 
-def all_declared():
-    """Return each declared answer of the site, and its fields."""
-    for path in sorted(DOCS.rglob("*.md")):
-        for match in DECLARED.finditer(path.read_text(encoding="utf-8")):
-            yield match, yaml.safe_load(match["fields"])
+# --- pages
 
 
-def declared():
-    """Return the page, the exercise and the value of each declared number."""
-    for path in sorted(DOCS.rglob("*.md")):
-        for exercise in EXERCISE.findall(path.read_text(encoding="utf-8")):
-            for match in DECLARED.finditer(exercise):
-                if "choices:" not in match["fields"]:
-                    yield pytest.param(exercise, match["value"], id=f"{path.stem}-{match['value']}")
+def test_an_answer_is_a_field_and_data(tmp_path):
+    site, done = built(tmp_path, f"A question.\n\n{BIAS}")
+    assert done.returncode == 0, done.stderr
+    answer = r'<div class="answer" data-answer="([^"]*)">\s*(.*?)<p role="status"></p></div>'
+    data, field = re.search(answer, site.html, re.DOTALL).groups()
+    assert re.sub("<[^>]*>", "", field) == "The biasCheck" and 'maxlength="100"' in field
+    assert json.loads(html.unescape(data)) == {
+        "of": "the bias", "value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate <σ>."},
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize(("exercise", "value"), list(declared()))
-def test_a_declared_number_stands_in_the_solution_that_the_build_runs(exercise, value):
-    solution = exercise.rpartition("Solution in code, run by this build")[2]
-    numbers = re.findall(r"(?<![\w.])-?\d[\d_]*(?:\.\d+)?(?:e-?\d+)?", solution)
-    assert exercises.number(value) in {float(text.replace("_", "")) for text in numbers}
+def test_exercises_and_solutions_are_marked_and_counted(tmp_path):
+    numbered = "".join(f"### {k}. Try {k}\n\nA question.\n\n{FOLDS}" for k in (1, 2))
+    other = f"## Before\n\n### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
+    site, done = built(tmp_path, "```{toctree}\nother\n```\n\nThere are {exercises}`other`.\n", other=other)
+    assert done.returncode == 0, done.stderr
+    count = '<span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>'
+    assert f"There are {count}." in site.html
+    page = site.page("other")
+    assert re.findall(r'<section class="exercise" id="([^"]*)">', page) == ["try-1", "try-2"]
+    assert re.findall(r"<(details|div)\b[^>]*\bsolution\b", page) == ["details", "div", "details", "div"]
+    assert "answer/answer.css" in site.html and "answer/answer.css" in page
 
 
-def test_each_exercise_to_compute_or_to_predict_declares_an_answer():
-    pages = [path.read_text(encoding="utf-8") for path in sorted(Path(DOCS).rglob("*.md"))]
-    asked = [e for page in pages for e in EXERCISE.findall(page) if re.search(r"^\*(Compute|Predict)", e, re.MULTILINE)]
-    assert len(asked) > 15
-    assert [e.partition("\n")[0] for e in asked if "```{answer}" not in e] == []
+def test_a_builder_without_dropdowns_accepts_exercises(tmp_path):
+    site = Site(tmp_path, CONF)
+    site.write("index.md", f"# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n\n{FOLDS}")
+    done = site.build(builder="dummy")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_prediction_is_a_slider_and_marks_what_shows_its_result(tmp_path):
+    site, done = built(tmp_path, f"{ASKED}(a)=\nIt is 5.7 %.\n\n> As said.\n\nMore.\n")
+    assert done.returncode == 0, done.stderr
+    form = re.search('<form class="predict".*?</form>', site.html, re.DOTALL)[0]
+    assert 'data-result="5.7 %"' in form
+    assert '<input type="range" id="predict-0" min="0" max="50" step="1" value="25">' in form
+    assert re.sub(r"<[^>]*>", "", form).strip() == "How many *words*?PredictShow"
+    assert site.html.count('class="predicted"') == 2 and '<p class="predicted">More' not in site.html
+
+
+def test_a_logarithmic_slider_moves_over_exponents(tmp_path):
+    asked = ASKED.replace(":from: 0\n:to: 50\n:hides: 2", ":from: 1\n:to: 1000000\n:logarithmic:")
+    site, done = built(tmp_path, f"{asked}Text.\n")
+    assert done.returncode == 0, done.stderr
+    assert 'min="0" max="6" step="0.5" value="3"' in site.html and 'data-logarithmic=""' in site.html
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "message"),
+    [
+        (BIAS, "tolerance: 0.02\n", "", "answer: expected a finite number, and a tolerance"),
+        (ASKED, ":from: 0\n", "", "predict: expected from below to"),
+        (ASKED, ":to: 50", ":to: 0", "predict: expected from below to"),
+        (ASKED, ":hides: 2", ":logarithmic:", "both above 0 on a logarithmic scale"),
+        (ASKED, ":hides: 2", ":step: 0", "a step above 0"),
+        (ASKED, "5.7 %", "many", "predict: expected a number as content, got 'many'"),
+        (ASKED, "```\n\n", "```\n\n" + ASKED, "predict: expected one prediction in a section"),
+        (ASKED, ":hides: 2", ":hides: 3", "predict: expected 3 blocks after it, got 2"),
+    ],
+)
+def test_a_mistake_is_told_at_its_line(tmp_path, text, old, new, message):
+    _, done = built(tmp_path, f"{text.replace(old, new)}One.\n\nTwo.\n")
+    assert done.returncode
+    assert "index.md:3" in done.stderr and message in done.stderr
+
+
+def test_an_exercise_without_a_solution_is_told(tmp_path):
+    _, done = built(tmp_path, "## Exercises\n\n### 1. Try\n\nA question.\n")
+    assert done.returncode and "index#try: expected a dropdown with a solution" in done.stderr

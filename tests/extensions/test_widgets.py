@@ -1,0 +1,163 @@
+"""A page with a widget has the data that its script reads, and shows something where it cannot run."""
+
+import base64
+import html
+import json
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from myst_nb.ext.glue.crossref import read_glue_cache
+
+from rnn_tutorial.pages.widget_files import gradient_norms_file
+from rnn_tutorial.theory.cells import SimpleRNNCell
+from rnn_tutorial.theory.gradients import gradient_norms_by_lag
+
+from small_site import EXTENSIONS, HEAD, Site  # isort: skip
+import stills
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "widgets"]
+nb_execution_mode = "cache"
+widget_titles = {{"lstm": "LSTM"}}
+"""
+READINGS = b'[{"words": ["start", "good & <bad>"], "y": [0.5, 0.75]}]'
+FILES = {"lstm.safetensors": b"\x00\xff<>", "words.txt": b"the\nfilm\n", "samples.json": b'[{"title": "a \'<b>\'"}]', "readings.json": READINGS}  # fmt: skip # noqa: E501
+WIDGETS = {
+    "all": """explorer
+:files: explorer/lstm.safetensors explorer/words.txt
+:inline: samples=explorer/samples.json
+:start: lstm words
+:controls: text
+:text: good & <bad> "film"
+
+Here it *reads*.""",
+    "file": "writer\n:file: explorer/words.txt\n:still: explorer/readings.json\n\nOne.\n\nTwo.",
+}
+CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
+SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
+PHRASE = {
+    "fillers": ["so", "<it>"], "phrases": ["not bad", "not good"], "seen": [0, 2], "seeds": [101, 102], "first": 1,
+    "networks": {"RNN & co": [[[0.1] * 3, [0.2] * 3], [[0.3, 0.4, 0.996], [0.6] * 3]]},
+}  # fmt: skip
+
+
+class WidgetSite(Site):
+    """A site whose first page glues files, and whose other pages, in a folder, show widgets."""
+
+    def __init__(self, root, widgets, files=FILES):
+        super().__init__(root, CONF)
+        for name in ("explorer", "writer"):
+            self.write(f"_static/{name}/{name}.css", "")
+        for page, text in widgets.items():
+            self.write(f"more/{page}.md", f"---\norphan: true\n---\n\n# Other\n\n```{{widget}} {text}\n```\n")
+        self.glue(files)
+
+    def glue(self, files):
+        glued = {f"explorer/{name}": base64.b64encode(content).decode() for name, content in files.items()}
+        code = f"from myst_nb import glue\nfor item in {glued}.items():\n    glue(*item, display=False)\n"
+        self.write("index.md", f"{HEAD}# Start\n\n```{{code-cell}} python\n{code}```\n")
+
+    def data(self, page):
+        """Give the data of the widget of a page."""
+        (tag,) = re.findall(r'<div class="(?:explorer|writer)"[^>]*>', self.page(f"more/{page}"))
+        return {name: html.unescape(value) for name, value in re.findall(r' data-([\w-]+)="([^"]*)"', tag)}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    site = WidgetSite(tmp_path_factory.mktemp("widgets"), WIDGETS)
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def test_options_become_data_with_files_as_json(site):
+    data = site.data("all")
+    files = json.loads(data.pop("files"))
+    assert data == {"controls": "text", "text": 'good & <bad> "film"', "samples": FILES["samples.json"].decode()}
+    assert [(name, file["bytes"], file.get("title")) for name, file in files.items()] == [
+        ("lstm", 4, "LSTM"), ("words", 9, None)
+    ]  # fmt: skip
+    assert json.loads(site.data("file")["file"]) == files["words"]
+
+
+def test_the_address_of_a_file_leads_to_it(site):
+    address, _, version = json.loads(site.data("file")["file"])["url"].partition("?v=")
+    assert address == "../_static/explorer/words.txt" and re.fullmatch("[0-9a-f]{8}", version)
+    assert (site.root / "html" / "more" / address).read_bytes() == FILES["words.txt"]
+
+
+def test_a_page_has_the_styles_of_its_widgets_alone(site):
+    pages = {page: site.page(page) for page in ("index", "more/all")}
+    styles = ["widgets/widgets.css", "explorer/explorer.css", "writer/writer.css"]
+    assert [[name in page for name in styles] for page in pages.values()] == [[False] * 3, [True, True, False]]
+
+
+def test_the_content_shows_with_what_a_widget_needs_and_a_still(site):
+    page, other = site.page("more/all"), site.page("more/file")
+    assert '<p class="widget-missing">Here it <em>reads</em>. That needs JavaScript' in page
+    assert "localhost:8000/more/all.html" in page
+    assert '<button type="button" class="explorer-start" disabled>Run the network here (0.0 MB)</button>' in page
+    assert "What you type stays there." in page and "widget-still" not in page
+    assert re.search(r'<div class="widget-missing[^>]*>\s*<p>One.</p>\s*<p>Two.</p>\s*</div>\s*<figure', other)
+    assert stills.reading(READINGS) in other and "That needs" not in other
+
+
+def test_a_widget_follows_a_file_that_has_changed(tmp_path):
+    site = WidgetSite(tmp_path, WIDGETS)
+    assert site.build().returncode == 0
+    before = site.data("file")
+    site.glue(FILES | {"words.txt": b"others"})
+    read_glue_cache.cache_clear()  # another process has none
+    assert site.build().returncode == 0
+    assert site.data("file") != before
+    assert (tmp_path / "html" / "_static" / "explorer" / "words.txt").read_bytes() == b"others"
+
+
+def test_a_widget_that_cannot_work_is_told_in_its_place(tmp_path):
+    faulty = {
+        "folder": "chess\n\nHere.",
+        "empty": "writer",
+        "missing": "writer\n:file: explorer/words.txt\n:files: explorer/gone.txt\n\nHere.",
+    }
+    site = WidgetSite(tmp_path, faulty)
+    done = site.build()
+    told = re.findall(r"more/(\w+)\.md:7: (?:ERROR|WARNING): (.*)", done.stderr)
+    assert done.returncode and dict(told).keys() == faulty.keys()
+    assert "expected a folder of _static, and what shows without the widget" in dict(told)["folder"]
+    assert dict(told)["missing"] == "no page glues explorer/gone.txt [widget]"
+    assert "[not available with these reviews]" in site.page("more/missing")
+
+
+def test_a_reading_is_drawn_with_a_line_and_percent():
+    drawn = ElementTree.fromstring(stills.reading(READINGS))
+    texts = [text.text for text in drawn.iter("text")]
+    assert texts == ["0 %", "50 %", "100 %", "start", "50 %", "good & <bad>", "75 %"]
+    points = [point.split(",") for point in drawn.find(".//polyline").get("points").split()]
+    assert float(points[1][0]) - float(points[0][0]) == pytest.approx(stills.WIDE / 4)
+    assert drawn.find("svg").get("aria-label") == "After each word: start 50 %, good & <bad> 75 %"
+
+
+def test_gradient_norms_are_drawn_as_the_sliders_begin():
+    drawn = ElementTree.fromstring(stills.gradient_norms(gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))))
+    inputs = np.eye(6)[SYMBOLS[:, -60:]]
+    norms = gradient_norms_by_lag(SimpleRNNCell(CELL.W, 1.5 * CELL.U, CELL.b), inputs, np.ones((3, 4)))
+    measured, bound = (
+        [float(point.split(",")[1]) for point in line.get("points").split()] for line in drawn.iter("polyline")
+    )
+    # both begin at 1, and heights are logarithms
+    scale = (bound[0] - bound[-1]) / (59 * np.log(1.5))
+    assert measured[0] == bound[0]
+    assert bound[0] - np.array(measured) == pytest.approx(scale * np.log(norms / norms[0]), abs=0.2)
+    assert f"{norms[-1] / norms[0]:.2g} measured" in drawn.find("svg").get("aria-label")
+
+
+def test_predictions_of_a_phrase_are_a_table_of_the_first_run():
+    drawn = ElementTree.fromstring(stills.phrase(json.dumps(PHRASE).encode()))
+    rows = [["".join(entry.itertext()) for entry in row] for row in drawn.iter("tr")]
+    assert rows == [["Position", "RNN & co"], ["0•", "30 %"], ["1", "40 %"], ["2•", "100 %"]]
+    assert "“not bad” in “so <it>”" in "".join(drawn.find("figcaption").itertext())
