@@ -41,8 +41,8 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "execution", "exercises", "fonts", "fresh_outputs", "glossary_links",
-    "notation", "notebooks", "page_html", "site_parts", "widgets",
+    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts", "fresh_outputs",
+    "glossary_links", "notebooks", "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 

@@ -62,7 +62,7 @@ class DiagramSite(Site):
     CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_parser", "notation"]
+extensions = ["myst_parser", "diagrams", "equations"]
 myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "equations"
 numfig = True
@@ -89,3 +89,18 @@ def build_here(root, builder="html", **settings):
                 app.cleanup()
     said = [strip_escape_sequences(stream.getvalue()) for stream in (app.status, app.warning)]
     return SimpleNamespace(returncode=app.statuscode, stdout=said[0], stderr=said[1])
+
+
+def build_files(root, files):
+    """Write the files of a site, by name, and build it as `build_here` does."""
+    for name, content in files.items():
+        (root / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "docs" / name).write_text(content, encoding="utf-8")
+    return build_here(root)
+
+
+def built(root, files):
+    """Write and build a site without a fault, and return a function that gives the text of its pages and files."""
+    done = build_files(root, files)
+    assert done.returncode == 0, done.stderr
+    return lambda name: (root / "html" / name).read_text(encoding="utf-8")

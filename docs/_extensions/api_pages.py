@@ -1,8 +1,7 @@
 """Complete the API pages: a table of each module's names, and links from each name to the pages that use it.
 
-A module's docstring gets a table of the names in its ``__all__``, one line each. The docstring of each name that the
-cells of a page use gets a line with links to these pages; the cells are parsed, not run. When the pages that use a name
-change, its API page is read again.
+The table has a line for each name in the module's ``__all__``. The cells of pages are parsed, not run; the package is
+named like the site's ``project``.
 """
 
 from collections import defaultdict
@@ -14,35 +13,28 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-PACKAGE = "rnn_tutorial"
 
-
-def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
-    """Find the pages whose cells use each name, and return the API pages whose links are out of date."""
-    pages: dict[str, list[str]] = defaultdict(list)
+def find_uses(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Store the pages whose cells use each name."""
+    env.pages_using = defaultdict(list)
     for docname in sorted(env.found_docs):
         code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
-        for name in used_names(code, app.config.api_pages_package):
-            pages[name].append(docname)
-    before, env.api_pages_uses = getattr(env, "api_pages_uses", {}), dict(pages)
-    told = env.domains.python_domain.objects
-    return {told[name].docname for name in told if before.get(name) != pages.get(name)} - removed
+        for name in used_names(code, app.config.project):
+            env.pages_using[name].append(docname)
 
 
 def complete(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Append the table to a module's docstring, and the links to that of any other name."""
     if what == "module":
-        app.env.note_dependency(obj.__file__)  # autosummary, which shows the first line elsewhere, does not
         lines += ["", ".. autosummary::", "   :nosignatures:", "", *(f"   {public}" for public in obj.__all__), ""]
-    elif pages := app.env.api_pages_uses.get(name):
+    elif pages := app.env.pages_using.get(name):
         lines += ["", f"Used on: {', '.join(f':doc:`/{page}`' for page in pages)}", ""]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("sphinx.ext.autosummary")
-    app.add_config_value("api_pages_package", PACKAGE, "env", types=(str,))
-    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", find_uses)
     # behind sphinx_autodoc_typehints, which writes the types into what it finds
     app.connect("autodoc-process-docstring", complete, priority=900)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "2", "env_version": 1, "parallel_read_safe": True}

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
+from diagrams import in_light_colours
 from docutils import nodes
-from notation import in_light_colours, is_whole, tex
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
@@ -122,7 +122,9 @@ class Page:
                 return [BLOCK_START.sub(r"\1\\", self.inline(node))]
             case nodes.math_block():
                 tag = f"\\tag{{{number}}}\n" if (number := self.number(node)) else ""
-                return [tex(node) if is_whole(node) else f"$$\n{tex(node)}\n{tag}$$"]
+                equation = node.astext().strip()
+                whole = node.get("no-wrap", node.get("nowrap"))  # it has its own environment, such as amsmath's align
+                return [equation if whole else f"$$\n{equation}\n{tag}$$"]
             case nodes.literal_block():
                 language = node.get("language", "")
                 text, fence = node.astext().strip("\n"), "`" * max(3, 1 + _longest_run(node.astext()))
@@ -167,7 +169,7 @@ class Page:
             case nodes.Text():
                 return escaped(node.astext().replace("\n", " "))
             case nodes.math():
-                equation = tex(node).replace("\n", " ")
+                equation = node.astext().strip().replace("\n", " ")
                 if _within(node, nodes.table):  # a bar would end the table's field
                     equation = equation.replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
                 opening, closing = (escaped(node.get(side, "")) for side in ("opening", "closing"))

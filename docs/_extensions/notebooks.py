@@ -87,7 +87,7 @@ def introduction(page: str, project: dict[str, Any]) -> str:
 
 
 def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
-    """Return the outputs of each cell, as text in tables, without glued values and narrow layouts of the page."""
+    """Return the outputs of each cell, as text in tables, without glued values."""
     page = nbformat.read(run, as_version=4)
     if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
         with contextlib.suppress(KeyError):
@@ -99,7 +99,6 @@ def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNod
         for output in shown:
             if "text/html" in (data := output.get("data", {})):
                 data["text/html"] = with_text_in_cells("".join(data["text/html"]))
-            output.get("metadata", {}).get("image/svg+xml", {}).pop("narrow", None)
     return given
 
 

@@ -5,21 +5,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from small_site import EXTENSIONS, build_here  # isort: skip
+from small_site import build_files, built  # isort: skip
 import glossary_links
 
-
-class GlossarySite:
-    """A site of a glossary, a page of docstrings, and a page that uses the glossary's terms."""
-
-    CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
+CONF = """
 extensions = ["myst_parser", "sphinx.ext.mathjax", "sphinx_design", "glossary_links"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_static_path = ["_static"]
 """
-    GLOSSARY = """# Glossary
+GLOSSARY = """# Glossary
 
 ```{glossary}
 state
@@ -34,41 +28,9 @@ door
   It lets < through & closes? No.
 ```
 """
-
-    def __init__(self, root):
-        self.root = root
-        for name, content in {
-            "conf.py": self.CONF,
-            "index.md": "# Index\n\n```{toctree}\nwords/glossary\npage\napi\n```\n\nNothing here.\n",
-            "words/glossary.md": self.GLOSSARY,
-            "api.md": "# API\n\nA gate.\n\n```{py:function} f()\nA state.\n```\n",
-            "_static/glossary.css": "",
-        }.items():
-            self.write(name, content)
-
-    def write(self, name, content):
-        path = self.root / "docs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-
-    def build(self):
-        return build_here(self.root)
-
-    def html(self, name="page"):
-        return (self.root / "html" / f"{name}.html").read_text(encoding="utf-8")
-
-    def links(self, name="page"):
-        """Give the text of each linked term, the anchor that it leads to, and its meaning."""
-        elements = re.findall(r"<a [^>]*\bglossary-term\b.*?</a>", self.html(name), re.DOTALL)
-        roots = [ElementTree.fromstring(element) for element in elements]
-        return [(root.text, root.get("href"), root.get("aria-description")) for root in roots]
-
-
 STATE = ("words/glossary.html#term-state", "What a network keeps.")
 HIDDEN = ("words/glossary.html#term-hidden-state", "The “state” of one layer.")
 GATE = ("words/glossary.html#term-gate", "It lets < through & closes?")
-
-
 USES = {
     "A state, and a state.": [("state", *STATE)],
     "A hidden state and a state.": [("hidden state", *HIDDEN), ("state", *STATE)],
@@ -85,71 +47,44 @@ USES = {
     ":::{card} Gate\n:link: index\n:link-type: doc\nA state.\n:::\n\nA gate.": [("gate", *GATE)],
     ":::{dropdown} Gate\nA state.\n:::\n": [("state", *STATE)],
     "Said.[^note]\n\n[^note]: A gate.\n": [("gate", *GATE)],
+    "A gate.\n\n```{py:function} f()\nA state.\n```\n": [],
 }
 
 
+FILES = {"conf.py": CONF, "_static/glossary.css": "", "x.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>"}
+
+
 @pytest.fixture(scope="module")
-def glossary_site(tmp_path_factory):
-    site = GlossarySite(tmp_path_factory.mktemp("glossary"))
-    site.write("x.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
-    site.write("page.md", "# Page\n")
-    for number, use in enumerate(USES):
-        site.write(f"use-{number}.md", f"---\norphan: true\n---\n# Page\n\n{use}\n")
-    done = site.build()
-    assert done.returncode == 0, done.stderr
-    return site
+def links(tmp_path_factory):
+    """Build a site; return a function that gives each linked term of a page, its address and its meaning."""
+    pages = {f"{number}.md": f"---\norphan: true\n---\n# Page\n\n{use}\n" for number, use in enumerate(USES)}
+    pages |= {"index.md": "# Index\n\n```{toctree}\nwords/glossary\n```\n", "words/glossary.md": GLOSSARY}
+    text = built(tmp_path_factory.mktemp("glossary"), FILES | pages)
+
+    def links_of(page):
+        tags = re.findall(r"<a [^>]*\bglossary-term\b.*?</a>", text(f"{page}.html"), re.DOTALL)
+        return [(a.text, a.get("href"), a.get("aria-description")) for a in map(ElementTree.fromstring, tags)]
+
+    return links_of
 
 
-@pytest.mark.parametrize(("number", "links"), list(enumerate(USES.values())), ids=list(USES))
-def test_a_term_is_linked_where_prose_uses_it_first(glossary_site, number, links):
-    assert glossary_site.links(f"use-{number}") == links
+@pytest.mark.parametrize(("number", "expected"), list(enumerate(USES.values())), ids=list(USES))
+def test_a_term_is_linked_where_prose_uses_it_first(links, number, expected):
+    assert links(number) == expected
 
 
-def test_the_glossary_and_pages_of_docstrings_link_no_term(glossary_site):
-    assert glossary_site.links("words/glossary") == []
-    assert glossary_site.links("api") == []
+def test_the_glossary_links_no_term(links):
+    assert links("words/glossary") == []
 
 
-def test_every_page_follows_the_glossary_and_none_is_read_again(tmp_path):
-    site = GlossarySite(tmp_path)
-    site.write("page.md", "# Page\n\nA state behind a gate, and a loop.\n")
-    assert site.build().returncode == 0
-    assert [text for text, *_ in site.links()] == ["state", "gate"]
-
-    site.write("words/glossary.md", site.GLOSSARY.replace("gate\ndoor", "loop").replace("What a", "All that a"))
-    done = site.build()
-    assert done.returncode == 0, done.stderr
-    assert re.findall(r"reading sources\.\.\. \[100%\] (\S+)", done.stdout) == ["words/glossary"]
-    assert [(text, meaning) for text, _, meaning in site.links()] == [("state", "All that a network keeps."), ("loop", GATE[1])]  # fmt: skip # noqa: E501
-
-    done = site.build()
-    assert "no targets are out of date" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("definition", "says"),
-    [
-        ("The vector $h_t$. It is kept.", "the first sentence of its definition holds an equation; say it in words"),
-        ("What is kept", "its definition has no full stop"),
-    ],
-)
-def test_a_definition_that_no_tooltip_can_show_fails_the_build(tmp_path, definition, says):
-    site = GlossarySite(tmp_path)
-    site.write("page.md", "# Page\n\nA state.\n")
-    site.write("words/glossary.md", f"# Glossary\n\n```{{glossary}}\nstate\n  {definition}\n```\n")
-    done = site.build()
+@pytest.mark.parametrize("definition", ["The vector $h_t$. It is kept.", "What is kept"])
+def test_a_definition_without_a_plain_first_sentence_is_refused(tmp_path, definition):
+    done = build_files(tmp_path, FILES | {"index.md": f"# Terms\n\n```{{glossary}}\nstate\n  {definition}\n```\n"})
     assert done.returncode != 0
-    assert f"The glossary's state: {says}." in done.stderr
+    assert "state: expected a first sentence without an equation" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("One. Two.", "One."),
-        ("A slope of 0.25 at most. Two.", "A slope of 0.25 at most."),
-        ("Keras, e.g. this one. Two.", "Keras, e.g. this one."),
-        ("It is Keras' own. “Two”.", "It is Keras' own."),
-    ],
-)
-def test_a_sentence_ends_where_the_next_one_begins(text, sentence):
-    assert glossary_links.first_sentence(text) == sentence
+@pytest.mark.parametrize("sentence", ["One.", "A slope of 0.25 at most.", "Keras, e.g. this one.", "Keras' own?"])
+@pytest.mark.parametrize("rest", ["", " Two.", " “Two”."])
+def test_a_sentence_ends_where_the_next_one_begins(sentence, rest):
+    assert glossary_links.FIRST_SENTENCE.match(sentence + rest)[0] == sentence

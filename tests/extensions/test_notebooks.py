@@ -15,7 +15,6 @@ from docutils import nodes
 from hypothesis import example, given, strategies
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
-from myst_nb.core.config import NbParserConfig
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
@@ -27,7 +26,7 @@ from page_code import imported_names, page_code
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "notation", "notebooks"]
+extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "diagrams", "equations", "notebooks"]
 html_math_renderer = "equations"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 project, release = "toy", "1.5"
@@ -84,8 +83,8 @@ h_t = 1
 ```
 
 $$
-a &= 1 \\
-b &= 2
+\begin{split}a &= 1 \\
+b &= 2\end{split}
 $$
 
 ## A section
@@ -247,15 +246,6 @@ def test_colab_opens_notebooks_of_repositories_alone(base):
     there = "https://colab.research.google.com/github/some-one/toy/blob/gh-pages/a.ipynb"
     assert notebooks.colab("https://some-one.github.io/toy/", "a.ipynb") == there
     assert notebooks.colab(base, "a.ipynb") is None
-
-
-def test_a_figure_comes_without_its_layout_for_a_phone(tmp_path):
-    data, metadata = {"image/svg+xml": "<svg/>"}, {"image/svg+xml": {"narrow": "<svg/>", "width": 7}}
-    shown = nbformat.v4.new_output("display_data", data, metadata=metadata)
-    cells = [nbformat.v4.new_code_cell("", outputs=[shown])]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "run.ipynb")
-    ((output,),) = notebooks.outputs(tmp_path / "run.ipynb", NbParserConfig(execution_mode="off"))
-    assert (output.data, output.metadata) == (data, {"image/svg+xml": {"width": 7}})
 
 
 def test_cells_import_nothing_that_a_notebook_does_not_install():

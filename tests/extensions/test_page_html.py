@@ -1,24 +1,28 @@
 """The extension that finishes the HTML of each page."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
 
+import furo
 import nbformat
 import pandas as pd
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from small_site import EXTENSIONS, DiagramSite, build_here  # isort: skip
+from small_site import EXTENSIONS, built  # isort: skip
 import page_html
 
+TEMPLATES = EXTENSIONS.parent / "_templates"
 
-def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
+
+def test_a_heading_that_says_nothing_becomes_a_cell():
     document = new_document("page")
-    document += nodes.raw(
-        "", '<th class="blank level0" >&nbsp;</th><th></th><th>word</th><thead>\n</thead>', format="html"
-    )
+    document += nodes.raw("", '<th class="blank" >&nbsp;</th><th></th><th>a</th><thead>\n</thead>', format="html")
     page_html.mend_tables(None, document)
-    assert document.astext() == '<td class="blank level0" >&nbsp;</td><td></td><th>word</th><thead>\n</thead>'
+    assert document.astext() == '<td class="blank" >&nbsp;</td><td></td><th>a</th><thead>\n</thead>'
 
 
 @pytest.mark.parametrize(
@@ -26,12 +30,22 @@ def test_a_heading_that_says_nothing_becomes_a_cell_and_others_stay():
 )
 def test_a_cell_of_a_table_shows_what_is_in_it_as_text(text):
     table = pd.DataFrame({text: ["&amp;", text]}, [text, "b"]).style
-    mended = page_html.with_text_in_cells(table.to_html())
-    assert mended == table.to_html().replace(text, text.replace("<", "&lt;"))
+    assert page_html.with_text_in_cells(table.to_html()) == table.to_html().replace(text, text.replace("<", "&lt;"))
     escaped = table.format(escape="html").format_index(escape="html").format_index(escape="html", axis=1).to_html()
     assert page_html.with_text_in_cells(escaped) == escaped
 
 
+CONF = """
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
+bibtex_bibfiles = ["references.bib"]
+nb_execution_mode = "off"
+nb_code_prompt_show = "Code"
+suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["small.css", "large.css", "drawn.css"]
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
+"""
 PAGE = """---
 file_format: mystnb
 kernelspec:
@@ -41,8 +55,7 @@ kernelspec:
 # Page
 
 ```{toctree}
-deeper/one
-deeper/two
+deeper/figure
 deeper/table
 ```
 
@@ -55,186 +68,92 @@ By {cite:t}`first` and {cite:t}`second`.
 :width: 10px
 ```
 
-```{code-cell} python
----
-tags: [hide-cell]
-mystnb:
-  code_prompt_show: "The answer < 43"
----
-42
-```
-
-```{code-cell} python
-:tags: [hide-input]
-
-assert 1 < 2
-both = claim("it is so", 3, above=2)
-if both:
-    assert 2 < 3, "assert that"
-```
-
 ```{bibliography}
 ```
 """
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
-bibtex_bibfiles = ["references.bib"]
-nb_execution_mode = "off"
-nb_code_prompt_show = "Code"
-suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
-html_theme = "furo"
-pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
-"""
-
-
+FOLDED = {  # the title and the code of a cell, and its label
+    ("The answer < 43", "42"): "The answer &lt; 43",
+    ("", "assert 1 < 2\nmet = claim('so', 3, above=2)\nif met:\n    assert met"): "✓ Checked in this build (3 checks)",
+    ("", "assert 1"): "✓ Checked in this build (1 check)",
+    ("Checked in this build: equal to Keras", "assert 1"): "✓ Checked in this build: equal to Keras (1 check)",
+    ("Checked in this build", "asserted = 1"): "Checked in this build",
+    ("Code of a solution", "assert 1"): "Code of a solution",
+    ("", "x = 1  # assert"): "Code",
+}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}pt" height="{}pt"></svg>'
-WIDE, NARROW = SVG.format(30, 15.1), SVG.format(18, 24)
 
 
-def figure(metadata):
-    """Return a notebook whose one cell put out a figure."""
-    return notebook({"image/svg+xml": WIDE}, metadata)
-
-
-def table():
-    """Return a notebook whose one cell put out a table that readers can sort."""
-    models = pd.DataFrame({"parameters": ["1,000,101", "90"]}, index=["LSTM", "bag of words"])
-    styled = models.rename_axis(columns="model").style.set_table_attributes('class="sortable"')
-    return notebook({"text/html": styled.to_html()})
-
-
-def notebook(output, metadata=None):
+def notebook(output):
     """Return a notebook of one cell with this output."""
     cell = nbformat.v4.new_code_cell("figure", metadata={"mystnb": {"image": {"alt": "A plot"}}})
-    cell.outputs = [nbformat.v4.new_output("display_data", output, metadata=metadata or {})]
-    head = nbformat.v4.new_markdown_cell("# Output")
-    return nbformat.writes(nbformat.v4.new_notebook(cells=[head, cell], metadata={"kernelspec": KERNEL}))
-
-
-KERNEL = {"name": "python3", "display_name": "Python 3"}
+    cell.outputs = [nbformat.v4.new_output("display_data", output)]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    cells = [nbformat.v4.new_markdown_cell("# Output"), cell]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}))
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Return the built site of a page with sources, images and a folded cell."""
-    site = DiagramSite(tmp_path_factory.mktemp("page_html"))
-    site.write("conf.py", CONF)
-    site.write("a.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30.3pt" height="60pt"></svg>')
-    site.write("references.bib", "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")))
-    site.write("index.md", PAGE)
-    site.write("deeper/two.ipynb", figure({"image/svg+xml": {"narrow": NARROW}}))
-    site.write("deeper/one.ipynb", figure({}))
-    site.write("deeper/table.ipynb", table())
-    done = build_here(site.root)
-    assert done.returncode == 0, done.stderr
-    return site
+def text(tmp_path_factory):
+    """Return a function that gives a built page with sources, images and folded cells, and pages with outputs."""
+    page = PAGE
+    for title, code in FOLDED:
+        options = f"mystnb:\n  code_prompt_show: '{title}'\n" if title else ""
+        page += f"\n```{{code-cell}} python\n---\ntags: [hide-cell]\n{options}---\n{code}\n```\n"
+    models = pd.DataFrame({"parameters": ["1,000,101", "90"]}, index=["LSTM", "bag of words"])
+    styled = models.rename_axis(columns="model").style.set_table_attributes('class="sortable"')
+    files = {
+        "conf.py": CONF,
+        "index.md": page,
+        "a.svg": SVG.format(30.3, 60),
+        "references.bib": "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")),
+        "deeper/figure.ipynb": notebook({"image/svg+xml": SVG.format(30, 15.1)}),
+        "deeper/table.ipynb": notebook({"text/html": styled.to_html()}),
+        "_static/small.css": "/* A link:\n\n see below. */a { color: red; }",
+        "_static/large.css": "a { color: red; }" * 2000,
+        "_static/drawn.css": "a { background: url(a.svg); }",
+    }
+    return built(tmp_path_factory.mktemp("page_html"), files)
 
 
-def test_sources_are_items_of_a_list(site):
-    assert site.html.count('role="list"') == 1
-    assert site.html.count('role="listitem"') == 2
-    assert "doc-biblioentry" not in site.html
-    assert site.html.count("<div") == site.html.count("</div>")
+def test_sources_are_items_of_a_list(text):
+    page = text("index.html")
+    assert (page.count('role="list"'), page.count('role="listitem"'), page.count("doc-biblioentry")) == (1, 2, 0)
+    assert page.count("<div") == page.count("</div>")
 
 
-def test_a_folded_cell_is_called_what_stands_on_it(site):
-    assert "<summary>The answer &lt; 43</summary>" in site.html
-    assert "aria-label" not in re.search("<details class=.hide.*?</details>", site.html, re.DOTALL)[0]
+def test_a_folded_cell_is_labelled_by_its_title_or_its_checks(text):
+    folds = re.findall(r'<details class="hide ([^"]*)">\s*<summary>(.*?)</summary>', text("index.html"))
+    assert [label for _, label in folds] == list(FOLDED.values())
+    assert ["quiet" in classes for classes, _ in folds] == [label.startswith("✓") for label in FOLDED.values()]
 
 
-@pytest.mark.parametrize(
-    ("prompt", "code", "name"),
-    [
-        ("Code", "assert x", "✓ Checked in this build (1 check)"),
-        ("Checked in this build: equal to Keras", "  assert x", "✓ Checked in this build: equal to Keras (1 check)"),
-        ("Checked in this build", "asserted = 1", "Checked in this build"),
-        ("Code of a solution", "assert x", "Code of a solution"),
-        ("Code", "x = 1  # assert", "Code"),
-    ],
-)
-def test_a_folded_cell_that_checks_something_says_how_many_checks_it_has(site, prompt, code, name):
-    assert "<summary>✓ Checked in this build (3 checks)</summary>" in site.html
-    assert page_html.name_of_folded(prompt, "Code", code) == name
-
-
-def test_an_image_has_its_room_unless_the_page_gives_it_one(site):
-    large, small = re.findall("<img [^>]*alt=.A [^>]*>", site.html)
+def test_an_image_has_its_size_unless_the_page_gives_it_one(text):
+    large, small = re.findall("<img [^>]*alt=.A [^>]*>", text("index.html"))
+    (figure,) = re.findall('<img [^>]*alt="A plot"[^>]*>', text("deeper/figure.html"))
     assert 'width="40"' in large and 'height="80"' in large  # 30.3 and 60 points
-    ratio = re.search(r'style="aspect-ratio: ([\d.]+) / ([\d.]+)"', large)
-    assert float(ratio[1]) / float(ratio[2]) == pytest.approx(30.3 / 60)
+    assert 'width="40"' in figure and 'height="20"' in figure  # 30 and 15.1 points
     assert "height" not in small
 
 
-def test_a_figure_with_a_narrow_one_is_a_picture_that_keeps_room_for_either(site):
-    page = (site.root / "html" / "deeper" / "two.html").read_text(encoding="utf-8")
-    (picture,) = re.findall("<picture>.*?</picture>", page, re.DOTALL)
-    source, image = (
-        dict(re.findall(r'([\w-]+)="([^"]*)"', tag)) for tag in re.findall("<(?:source|img) [^>]*>", picture)
-    )
-    for file, content in ((source["srcset"], NARROW), (image["src"], WIDE)):
-        assert (site.root / "html" / "deeper" / file).read_text(encoding="utf-8") == content
-    assert source["media"] == page_html.PHONE
-    assert (source["width"], source["height"]) == ("24", "32")  # 18 and 24 points
-    assert (image["alt"], image["width"], image["height"]) == ("A plot", "40", "20")
-    wide, narrow = re.fullmatch(
-        r"aspect-ratio: ([\d.]+ / [\d.]+); --narrow: ([\d.]+ / [\d.]+)", image["style"]
-    ).groups()
-    for ratio, (width, height) in ((wide, (30, 15.1)), (narrow, (18, 24))):
-        across, up = map(float, ratio.split(" / "))
-        assert across / up == pytest.approx(width / height)
-
-
-def test_the_style_sheet_gives_a_phone_the_narrow_ratio_where_it_gets_the_narrow_figure():
-    style = (EXTENSIONS.parent / "_static" / "custom.css").read_text(encoding="utf-8")
-    assert f"@media {page_html.PHONE} {{ picture img {{ aspect-ratio: var(--narrow) !important; }} }}" in style
-
-
-def test_a_figure_that_is_alone_is_an_image(site):
-    page = (site.root / "html" / "deeper" / "one.html").read_text(encoding="utf-8")
-    assert "<picture" not in page and page.count('alt="A plot"') == 1
-
-
-def test_a_table_keeps_the_class_that_makes_it_sortable_and_the_head_of_its_first_column(site):
-    page = (site.root / "html" / "deeper" / "table.html").read_text(encoding="utf-8")
-    (head,) = re.findall(r'cell_output.*?<table [^>]*class="sortable"[^>]*>\s*<thead>(.*?)</thead>', page, re.DOTALL)
+def test_a_table_keeps_its_class_and_the_head_of_its_first_column(text):
+    table = r'cell_output.*?<table [^>]*class="sortable"[^>]*>\s*<thead>(.*?)</thead>'
+    (head,) = re.findall(table, text("deeper/table.html"), re.DOTALL)
     assert re.findall(r"<th[^>]*>(.*?)</th>", head) == ["model", "parameters"]
 
 
-def test_a_page_that_is_written_again_keeps_its_narrow_figure(site):
-    for file in (site.root / "html" / "_images").iterdir():
-        file.unlink()
-    (site.root / "html" / "deeper" / "two.html").unlink()
-    assert build_here(site.root).returncode == 0  # Sphinx reads the page from its own cache
-    page = (site.root / "html" / "deeper" / "two.html").read_text(encoding="utf-8")
-    (file,) = re.findall('srcset="([^"]*)"', page)
-    assert (site.root / "html" / "deeper" / file).read_text(encoding="utf-8") == NARROW
+@pytest.mark.parametrize("name", ["index.html", "deeper/figure.html"])
+def test_small_style_sheets_stand_in_the_page_without_comments(text, name):
+    page = text(name)
+    linked = re.findall(r'<link [^>]*rel="stylesheet"[^>]*href="[^"]*_static/([\w.-]+\.css)', page)
+    assert "<style>a { color: red; }</style>" in page and "small.css" not in linked
+    assert {"large.css", "drawn.css"} <= set(linked)
+    assert "prefers-color-scheme: dark" in page  # what the theme adds to the colours of code at the end
 
 
-def test_small_style_sheets_stand_in_the_page_and_follow_their_files(tmp_path):
-    (tmp_path / "small.css").write_text("a { color: red; }")
-    (tmp_path / "large.css").write_text("a { color: red; }" * 2000)
-    (tmp_path / "drawn.css").write_text("a { background: url(a.svg); }")
-    links = [
-        f'<link rel="stylesheet" type="text/css" href="../_static/{name}.css?v=1" />'
-        for name in ("small", "large", "drawn", "missing")
-    ]
-    page = page_html.with_styles("".join(links), tmp_path)
-    assert page == '<style data-file="small.css">a { color: red; }</style>' + "".join(links[1:])
-    (tmp_path / "small.css").write_text("a { color: blue; }")
-    assert page_html.with_styles(page, tmp_path) == page.replace(
-        "a { color: red; }</style>", "a { color: blue; }</style>"
-    )
-
-
-def test_a_style_sheet_loses_its_comments_and_its_indentation_and_no_rule():
-    style = "/* A box:\n\n   see below. */\n\n.box a,\n.box b {\n  margin: 0 1em; /* no more */\n}\n"
-    style += "/**/@media print { .box { left: 0 } }\n"
-    assert page_html.bare(style) == ".box a,\n.box b {\nmargin: 0 1em;\n}\n@media print { .box { left: 0 } }"
-
-
-def test_the_colours_that_the_theme_adds_for_dark_pages_stand_in_the_page_too(site):
-    (code,) = re.findall(r'<style data-file="pygments.css">(.*?)</style>', site.html, re.DOTALL)
-    assert code == page_html.bare((site.root / "html" / "_static" / "pygments.css").read_text(encoding="utf-8"))
-    assert "prefers-color-scheme: dark" in code
+def test_the_policy_lets_run_just_the_scripts_of_the_templates():
+    page, ours = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.html", "fonts.html"))
+    theme = (Path(furo.__file__).parent / "theme" / "furo" / "base.html").read_text(encoding="utf-8")
+    scripts = re.findall("<script>(.*?)</script>", theme + ours, re.DOTALL)
+    hashes = {f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts}
+    (allowed,) = re.findall('script-src ([^;"]*)', page)
+    assert set(allowed.split()) == {"'self'", "'wasm-unsafe-eval'", *hashes}

@@ -1,0 +1,129 @@
+r"""Typeset equations during the build, with each symbol marked by a class.
+
+In a browser, every reader would load and run MathJax on every page before equations appear. Here the same MathJax, from
+the package sphinx-mathjax-offline, runs in V8 (mini-racer), and produces HTML that uses its fonts. It gets ``h_t`` as
+``\class{symbol-h}{h_t}``, and makes it an element of that class, which has a colour in ``diagrams``. Each equation also
+contains its MathML for screen readers, visually hidden. A page contains only the style rules of the glyphs it shows.
+"""
+
+import html
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from py_mini_racer import mini_racer
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.fileutil import copy_asset
+from sphinx.util.math import get_node_equation_number
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+MATHJAX = Path(str(files("sphinx-mathjax-offline"))) / "static" / "mathjax"
+COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex"]
+FONTS = "_static/fonts/mathjax"
+STEP = r"_(?:\{[^{}]*\}|[A-Za-z0-9])"
+SYMBOL = re.compile(
+    rf"\\tilde\{{(?P<candidate>[ch])\}}{STEP}"
+    rf"|(?<![_^])(?P<letter>[xhyciforz]){STEP}"
+    r"|\\(?:[A-Za-z]+|.)"  # a command, whose name may end in one of the letters, as that of \max_i does
+)
+OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[.,;:!?)\]”’]+")
+log = logging.getLogger(__name__)
+
+
+def coloured(equation: str) -> str:
+    """Mark the symbols of an equation with their classes."""
+
+    def mark(match: re.Match[str]) -> str:
+        name = "candidate" if match["candidate"] else match["letter"]
+        return rf"\class{{symbol-{name}}}{{{match[0]}}}" if name else match[0]
+
+    return SYMBOL.sub(mark, equation)
+
+
+def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
+    """Typeset equations, given as TeX and whether they are displayed; return the HTML of each and all style rules.
+
+    ``fonts`` is the address of MathJax's fonts. An equation that MathJax cannot parse contains the reason.
+    """
+    with mini_racer() as engine:
+        for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in COMPONENTS)]:
+            engine.eval(script.read_text(encoding="utf-8"))
+        answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
+    found = []
+    for chtml, mathml in answer["equations"]:
+        readable = re.sub(r' (class|data-mjx-[a-z]+)="[^"]*"|\n\s*', "", mathml)
+        hidden = f"<mjx-assistive-mml>{readable}</mjx-assistive-mml></mjx-container>"
+        shown = chtml.replace("<mjx-math ", '<mjx-math aria-hidden="true" ', 1)
+        found.append(shown.replace("</mjx-container>", hidden))
+    return found, re.sub(r"\s+", " ", answer["style"])
+
+
+def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Keep on one line a number and its percent sign, and an equation and the punctuation around it."""
+    for element in doctree.findall(nodes.TextElement) if app.builder.format == "html" else ():
+        if isinstance(element, nodes.literal | nodes.FixedTextElement | nodes.math | nodes.raw):
+            continue
+        around = [None, *element.children, None]
+        for k, (left, text, right) in enumerate(zip(around, around[1:-1], around[2:], strict=False)):
+            if not isinstance(text, nodes.Text):
+                continue
+            before = left.astext()[-1:] if left else ""
+            behind = right[:1] if isinstance(right, nodes.Text) else ""  # a line's end is a text of its own
+            kept = re.sub(r"(?<=\d)\s(?=%)", "\N{NO-BREAK SPACE}", before + text + behind)[len(before) :][: len(text)]
+            if isinstance(left, nodes.math) and (match := CLOSING.match(kept)):
+                left["closing"], kept = match[0], kept[match.end() :]
+            if isinstance(right, nodes.math) and (match := OPENING.search(kept)):
+                right["opening"], kept = match[0], kept[: match.start()]
+            element[k] = nodes.Text(kept)
+
+
+def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Typeset all equations of a page at once, and store the style rules for its head."""
+    equations = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
+    if app.builder.format != "html" or not equations:
+        return
+    sources = [(coloured(node.astext().strip()), isinstance(node, nodes.math_block)) for node in equations]
+    typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
+    for node, node["html"] in zip(equations, typeset_ones, strict=True):
+        if fault := re.search('data-mjx-error="([^"]*)"', node["html"]):
+            log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="equations")
+        if isinstance(node.parent, nodes.title):
+            log.warning("an equation in a heading; write it in words: %s", node.astext(), type="equations")
+
+
+def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Add the style rules to the head of the page."""
+    if doctree is not None and "math_style" in doctree:
+        context["metatags"] = f"{context.get('metatags', '')}\n<style>{doctree['math_style']}</style>"
+
+
+def visit(self: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """Write an equation with its number."""
+    tag = "div" if isinstance(node, nodes.math_block) else "span"
+    self.body.append(self.starttag(node, tag, "", CLASS="math notranslate nohighlight"))
+    if node.get("number"):
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(f"{node.get('opening', '')}{node.get('html', '')}{node.get('closing', '')}</{tag}>")
+    raise nodes.SkipNode
+
+
+def write_fonts(app: Sphinx) -> None:
+    """Write MathJax's fonts into the site."""
+    copy_asset(MATHJAX / "output" / "chtml" / "fonts" / "woff-v2", Path(app.outdir) / FONTS)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Replace Sphinx's equation renderers, and connect the events."""
+    app.add_html_math_renderer("equations", (visit, None), (visit, None))
+    app.connect("builder-inited", write_fonts)
+    app.connect("doctree-resolved", keep_together)
+    app.connect("doctree-resolved", typeset_page)
+    app.connect("html-page-context", add_style)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": False}

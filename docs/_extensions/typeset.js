@@ -1,0 +1,26 @@
+// What equations.py runs in V8 before and behind MathJax' components. MathJax' loader asks for files; all are loaded
+// beforehand, so it never has anything to wait for.
+var MathJax = {
+  loader: {
+    ready() {
+      return { then() { return this; }, catch() { return this; } };
+    },
+  },
+};
+
+/** Typeset equations, pairs of TeX and whether it is displayed: the CHTML and MathML of each, and the style of all. */
+function typeset(request) {
+  const { equations, fonts } = JSON.parse(request);
+  const { adaptors, core, handlers, input, mathjax, output } = MathJax._;
+  const adaptor = adaptors.liteAdaptor.liteAdaptor();
+  handlers.html_ts.RegisterHTMLHandler(adaptor);
+  const chtml = new output.chtml_ts.CHTML({ font: new output.chtml.fonts.tex_ts.TeXFont({ fontURL: fonts }) });
+  const tex = new input.tex_ts.TeX({ packages: ["base", "ams", "boldsymbol", "html", "newcommand"] });
+  const page = mathjax.mathjax.document("", { InputJax: tex, OutputJax: chtml });
+  const mathml = new core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor();
+  const typeset = equations.map(([source, display]) => [
+    adaptor.outerHTML(page.convert(source, { display, em: 16, ex: 8, containerWidth: 1280 })),
+    mathml.visitTree(page.convert(source, { display, end: core.MathItem.STATE.CONVERT })),
+  ]);
+  return JSON.stringify({ equations: typeset, style: adaptor.textContent(chtml.styleSheet(page)) });
+}

@@ -1,0 +1,130 @@
+"""The extension that inserts diagrams, and the diagrams of the site."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
+
+from small_site import EXTENSIONS, NAMES, SVG, DiagramSite, build_files, built, parts  # isort: skip
+import diagrams
+
+
+@pytest.mark.parametrize(
+    ("show", "description", "expected"),
+    [([], None, "A gate and a path."), (["gate"], r"f < 1 & \1, <b>said</b>", r"f < 1 & \1, <b>said</b>")],
+)
+def test_a_diagram_is_named_and_described(show, description, expected):
+    root = ElementTree.fromstring(diagrams.inline(SVG, "diagram-7", show, description))
+    title, desc = root.find("svg:title", NAMES), root.find("svg:desc", NAMES)
+    assert (title.text, " ".join(desc.text.split())) == ("A cell", expected)
+    assert root.get("aria-labelledby") == title.get("id") == "diagram-7-title"
+    assert root.get("aria-describedby") == desc.get("id") == "diagram-7-desc"
+    assert [element.get("id") for element in root.iter() if element.get("id")] == ["diagram-7-title", "diagram-7-desc"]
+
+
+@pytest.mark.parametrize("show", [[], ["path"]])
+def test_nothing_of_a_diagram_is_lost_but_what_is_replaced(show):
+    added = re.compile(r' (id|aria-labelledby|aria-describedby|opacity)="[^"]*"')
+    assert added.sub("", diagrams.inline(SVG, "diagram-0", show)) == SVG
+
+
+@pytest.mark.parametrize(
+    ("show", "opacities"),
+    [
+        ([], [None, None, None]),
+        (["gate"], [None, "0.15", None]),
+        (["path"], ["0.15", None, "0.15"]),
+        (["path", "gate"], [None, None, None]),
+    ],
+)
+def test_the_parts_that_are_not_named_are_faded(show, opacities):
+    expected = list(zip(["gate", "path", "gate"], opacities, strict=True))
+    assert parts(diagrams.inline(SVG, "diagram-0", show)) == expected
+    legend = SVG.replace('0 0 100 80"', '0 0 100 80" data-legend="60"')
+    assert ("0 0 100 60" in diagrams.inline(legend, "diagram-0", show)) == bool(show)
+
+
+INDEX = """# Page
+
+```{diagram} cell
+:name: fig-it
+:show: path
+:description: A path, and $no$ math.
+
+The state $h_t$, *drawn*.
+```
+
+```{diagram} cell
+```
+
+See {numref}`fig-it`.
+"""
+
+
+def test_a_page_has_its_diagrams_with_captions_and_numbers(tmp_path):
+    DiagramSite(tmp_path)
+    text = built(tmp_path, {"index.md": INDEX})
+    first, second = re.findall('<figure class="[^"]*diagram.*?</figure>', text("index.html"), re.DOTALL)
+    for number, figure in enumerate((first, second)):
+        root = ElementTree.fromstring(re.search("<svg.*</svg>", figure, re.DOTALL)[0])
+        assert root.get("aria-labelledby") == f"diagram-{number}-title"
+    assert 'data-part="gate" opacity="0.15"' in first and ">A path, and $no$ math.</desc>" in first
+    caption = re.search("<figcaption>.*</figcaption>", first, re.DOTALL)[0]
+    assert '<span class="caption-number">Fig. 1 </span>' in caption and "<em>drawn</em>" in caption
+    assert re.search(r"The state <span [^>]*><mjx-container .*symbol-h", caption)
+    assert re.search(r'See <a [^>]*href="#fig-it"><span[^>]*>Fig. 1</span></a>', text("index.html"))
+    assert "opacity" not in second and "<figcaption>" not in second
+
+
+def test_the_style_sheet_has_every_symbol_for_light_and_dark_pages(tmp_path):
+    DiagramSite(tmp_path)
+    sheet = built(tmp_path, {"index.md": "# Page\n"})("_static/symbols.css")
+    light, dark = (" ".join(f"--symbol-{name}: {pair[k]};" for name, pair in SYMBOL_COLOURS.items()) for k in (0, 1))
+    assert f"body {{ {light} }}\nbody[data-theme='dark'] {{ {dark} }}\n" in sheet
+    assert f"@media (prefers-color-scheme: dark) {{ body:not([data-theme='light']) {{ {dark} }} }}\n" in sheet
+    assert all(f".symbol-{name} {{ color: var(--symbol-{name}); }}\n" in sheet for name in SYMBOL_COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("directive", "says"),
+    [
+        ("sell\n", "sell.svg: .*No such file"),
+        ("cell\n:show: gate door\n", "cell.svg: the diagram has no part door; it has gate, path"),
+        ("cell\n\nOne paragraph.\n\nTwo.\n", "cell.svg: the caption is not one paragraph"),
+        ("cell\n\n- a list\n", "cell.svg: the caption is not one paragraph"),
+    ],
+)
+def test_a_diagram_that_cannot_be_shown_fails_the_build(tmp_path, directive, says):
+    DiagramSite(tmp_path)
+    done = build_files(tmp_path, {"index.md": f"# Page\n\n```{{diagram}} {directive}```\n"})
+    assert done.returncode != 0
+    assert re.search(rf"index\.md:3: ERROR: {says}", done.stderr)
+
+
+DRAWN = sorted((EXTENSIONS.parent / "_static" / "diagrams").glob("*.svg"))
+
+
+@pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
+def test_each_diagram_can_be_put_into_any_page_and_fits_a_phone(file):
+    text = file.read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    assert all(root.find(f"svg:{name}", NAMES).text.strip() for name in ("title", "desc"))
+    assert not [element.tag for element in root.iter() if "id" in element.attrib]  # ids meet others on a page
+    without_namespace = text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    for elsewhere in ("href", "http", "url(", "@import", "<script", "<style"):
+        assert elsewhere not in without_namespace
+    left, top, width, height = map(float, root.get("viewBox").split())
+    assert (left, top) == (0, 0) and 0 < width <= 420 and height > 0
+    assert {"width", "height"}.isdisjoint(root.attrib)
+    for name, _ in parts(text):
+        ElementTree.fromstring(diagrams.inline(text, "diagram-0", [name], "one < two"))
+
+
+@pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)
+def test_each_colour_of_a_diagram_is_one_of_a_symbol_or_of_the_page(file):
+    text = file.read_text(encoding="utf-8")
+    assert set(re.findall(r"var\(--symbol-([^)]*)\)", text)) <= SYMBOL_COLOURS.keys()
+    for paint in re.findall(r'(?:fill|stroke)(?:="|:)\s*([^";]*)', text):
+        assert paint in ("none", "currentColor") or paint.startswith("var(--"), paint
