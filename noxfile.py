@@ -170,15 +170,8 @@ def pytorch(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
-def benchmark(session: nox.Session) -> None:
-    """Measure how fast the explorer reads in Chromium."""
-    install(session, "site")
-    session.run("python", "tests/benchmarks/explorer.py", *session.posargs)
-
-
-@nox.session(python=PYTHON)
 def mutation(session: nox.Session) -> None:
-    """Change the NumPy modules in one place at a time, and count what the tests detect (an hour; ``-- --jobs 2``)."""
+    """Change modules in one place at a time, and count what their tests notice; ``-- --help`` has samples and names."""
     install(session, "mutation")
     session.run("python", "-B", "tests/mutation/measure.py", *session.posargs)
 

@@ -73,45 +73,25 @@ class Variant(ast.NodeTransformer):
                 node.args = [self.shifted(start), self.shifted(stop)]
         return node
 
-    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
-        """Shift ``seeds = …`` and ``draws = …``."""
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Shift the seeds of a node and of all below it, and make an assert tell its line and its text."""
         self.generic_visit(node)
-        if isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("seeds", "draws"):
-            node.value = self.shifted(node.value)
+        match node:
+            case ast.Assign(targets=[ast.Name(id="seeds" | "draws")]) | ast.keyword(arg="seed"):
+                node.value = self.shifted(node.value)
+            case ast.For(target=ast.Name(id="seed")):
+                node.iter = self.shifted(node.iter)
+            case ast.Dict(keys=keys, values=values):
+                seeds = [isinstance(key, ast.Constant) and key.value == "seed" for key in keys]
+                pairs = zip(seeds, values, strict=True)
+                node.values = [self.shifted(value) if is_seed else value for is_seed, value in pairs]
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[seed, *others]) if name in SEEDED:
+                node.args = [self.shifted(seed), *others]
+            case ast.Assert(test=test):
+                line, text = ast.Constant(self.first_line + node.lineno), ast.Constant(ast.unparse(test))
+                call = ast.Call(ast.Name("_check", ast.Load()), [test, line, text], [])
+                return ast.copy_location(ast.Expr(call), node)
         return node
-
-    def visit_For(self, node: ast.For) -> ast.For:
-        """Shift ``for seed in range(…)``."""
-        self.generic_visit(node)
-        if isinstance(node.target, ast.Name) and node.target.id == "seed":
-            node.iter = self.shifted(node.iter)
-        return node
-
-    def visit_Dict(self, node: ast.Dict) -> ast.Dict:
-        """Shift ``{"seed": …}``."""
-        self.generic_visit(node)
-        for place, key in enumerate(node.keys):
-            if isinstance(key, ast.Constant) and key.value == "seed":
-                node.values[place] = self.shifted(node.values[place])
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        """Shift ``seed=…`` and the argument of what takes nothing but a seed."""
-        self.generic_visit(node)
-        for keyword in node.keywords:
-            if keyword.arg == "seed":
-                keyword.value = self.shifted(keyword.value)
-        name = getattr(node.func, "attr", getattr(node.func, "id", None))
-        if name in SEEDED and node.args:
-            node.args[0] = self.shifted(node.args[0])
-        return node
-
-    def visit_Assert(self, node: ast.Assert) -> ast.Expr:
-        """Make an assert tell its line and its text where it fails."""
-        self.generic_visit(node)
-        line, text = ast.Constant(self.first_line + node.lineno), ast.Constant(ast.unparse(node.test))
-        call = ast.Call(ast.Name("_check", ast.Load()), [node.test, line, text], [])
-        return ast.copy_location(ast.Expr(call), node)
 
 
 def varied(page: str, shift: int) -> nbformat.NotebookNode:

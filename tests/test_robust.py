@@ -38,7 +38,7 @@ def test_an_assert_tells_its_line_in_the_page_and_the_page_goes_on():
     assert names["y"] == 3
 
 
-def test_pages_that_make_claims_are_found_and_run_again_when_their_code_changes():
+def test_pages_with_claims_are_found_and_run_again_on_new_code():
     pages = robust.pages_with_claims()
     assert {"explorer", "theory/lstm", "sentiment/comparison"} <= set(pages) and len(pages) > 10
     assert len({robust.state(page) for page in pages}) == len(pages)

@@ -78,7 +78,7 @@ def test_held_out_numbers_are_in_one_part_alone(test):
         (lambda: dictations(0), "`count`, `lengths`"),
         (lambda: dictations(1, (4, 3)), "`count`, `lengths`"),
         (lambda: dictations(1, test="no"), "`test`: expected True or False, got 'no'"),
-        (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected 2 rows"),
+        (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected a row"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(call, message):

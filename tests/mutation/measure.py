@@ -1,172 +1,127 @@
-"""Change the modules of the cells in one place at a time, and count which of the changes the tests notice.
+"""Change modules in one place at a time, and count the changes (mutants) that their tests notice.
 
-The operators are Cosmic Ray's, without those that replace an operator by one that arrays of floats do not have, and the
-ones of operators.py. A change that cannot be imported is not a mutant, and two operators' same change is one mutant.
-The tests run in a copy, build/mutation; equivalent.toml tells which mutants no test can notice, and why.
+    nox -s mutation -- sentiment.evaluation --sample 60 --seed 1
+    nox -s mutation -- theory.networks --only "networks\\.Adam" -k "adam or update"
+
+The operators are Cosmic Ray's, without those that arrays of floats do not have, and the ones of operators.py. A change
+that cannot be imported is not a mutant. equivalent.toml lists the mutants that no test can notice, and why.
 """
 
 import argparse
-import difflib
-import json
-import multiprocessing
+import ast
 import os
-import queue
+import random
 import re
 import shutil
+import subprocess
 import sys
-import time
+import tempfile
 import tomllib
-import types
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import operators
-import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.operators.provider import OperatorProvider
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-BUILD = ROOT / "build" / "mutation"
-MODULES = ["cells", "gradients", "from_keras"]
+ROOT = Path(__file__).parents[2]
+MORE_TESTS = {  # beside the file of the same name
+    "theory.cells": ["theory/test_gradients.py", "theory/test_from_keras.py"],
+    "theory.gradients": ["theory/test_cells.py"],
+    "theory.from_keras": ["theory/test_cells.py"],
+}
+MODULES = [*MORE_TESTS, "theory.networks", "sentiment.evaluation"]
 LEFT_OUT = re.compile(
     r"ReplaceBinaryOperator_(?!Bit)\w+_(FloorDiv|Mod|Pow|Bit\w+|[LR]Shift)"  # noticed at once, or no operation
     r"|ReplaceBinaryOperator_BitAnd_(?!BitOr)|ReplaceBinaryOperator_BitOr"  # | stands in annotations
     r"|ReplaceComparisonOperator_(Eq|NotEq|Lt|LtE|Gt|GtE)_Is"  # compares identities
 )
-TESTS = [
-    "-x", "-q", "--tb=line", "--assert=plain", "-p", "tests.mutation.order", "-p", "no:cacheprovider",
-    "tests/theory/test_cells.py", "tests/theory/test_gradients.py", "tests/theory/test_from_keras.py",
-]  # fmt: skip
-TIMEOUT = 180  # seconds; the tests take about 30
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["hypothesis.strategies", "numpy.testing", "pytest"])  # not TensorFlow, which has threads
+PYTEST = ["-B", "-m", "pytest", "-x", "-q", "--tb=no", "--assert=plain", "--hypothesis-profile=mutation"]
+TIMEOUT = 1200  # seconds; a change can make an endless loop
+OUTCOMES = {0: "survived", 1: "killed", "timeout": "killed"}
 
 
-def changes(source):
-    """Give the operator's name and the changed source of each mutation."""
-    tree = get_ast(source)
+def mutants_of(source):
+    """Return for each changed source what was changed: operator, function, old and new line."""
+    changes, tree = list(operators.mutants(ast.parse(source))), get_ast(source)
     for name in (provider := OperatorProvider()):
         if not LEFT_OUT.match(name) and not (operator := provider[name]).arguments():
             places = sum(len(list(operator().mutation_positions(node))) for node in ast_nodes(tree))
-            for place in range(places):
-                yield name, mutate_code(source, operator(), place)
-    yield from operators.mutants(source)
+            changes += [(name, mutate_code(source, operator(), place)) for place in range(places)]
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    found, before = {}, source.splitlines()
+    for name, changed in changes:
+        try:
+            after = (changed := ast.unparse(ast.parse(changed))).splitlines()
+        except SyntaxError:  # a bare `*` or `/` of a signature is no operator
+            continue
+        place = next((k for k, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), None)
+        if place is not None:
+            function = ".".join(node.name for node in nodes if node.lineno <= place + 1 <= node.end_lineno)
+            found[changed] = name, function, before[place].strip(), after[place].strip()
+    return found
 
 
-def imports(source, name):
-    """Tell whether a changed module can be imported."""
-    module = types.ModuleType(f"rnn_tutorial.mutant_{name}")
-    sys.modules[module.__name__] = module  # where dataclasses look
-    try:
-        exec(compile(source, name, "exec"), module.__dict__)
-    except Exception:
-        return False
-    return True
-
-
-def difference(source, changed):
-    """Give the function that a change is in, the lines that it takes away, and those that it puts there."""
-    same = os.path.commonprefix([source, changed])  # noqa: RUF071
-    place = len(source) - len(source[len(same) :].lstrip())
-    lines = [line for line in difflib.ndiff(source.splitlines(), changed.splitlines()) if line[0] in "+-"]
-    starts = re.finditer(r"^(?:(?: *@.*\n)* *(?:def|class) (\w+)|\w)", source, re.MULTILINE)
-    function = [start[1] or "" for start in starts if start.start() <= place][-1]
-    return function, *("\n".join(line[2:].strip() for line in lines if line[0] == sign).strip() for sign in "-+")
-
-
-def run_tests(folder, function):
-    """Run the tests in a copy, in a process of its own."""
-    os.chdir(folder)
-    os.environ |= {"MUTATED": function, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    sys.path[:] = [str(folder), *(path for path in sys.path if Path(path) not in (HERE, ROOT))]
-    sys.dont_write_bytecode = True
-    with Path("output").open("w") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-    os._exit(pytest.main(TESTS))
-
-
-def outcome(folder, module, source, function=""):
-    """Run the tests in a copy with a changed module: killed (by which test), timeout or survived."""
-    path = folder / "rnn_tutorial" / "theory" / f"{module}.py"
-    original = path.read_text()
-    path.write_text(source)
-    tests = FORK.Process(target=run_tests, args=[folder, function])
-    tests.start()
-    tests.join(TIMEOUT)
-    if in_time := not tests.is_alive():
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text := (folder / "output").read_text(), re.MULTILINE)
-        result = "killed" if tests.exitcode else "survived", failed[1] if failed else text[-300:]
-    tests.kill()
-    tests.join()
-    path.write_text(original)
-    return result if in_time else ("timeout", "")
+def outcome(module, selected, source):
+    """Return pytest's exit code for a module with another source, or "timeout"."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("rnn_tutorial", "tests"):
+            shutil.copytree(ROOT / part, Path(folder, part), ignore=shutil.ignore_patterns("__pycache__", "site"))
+        for file in ("pyproject.toml", "conftest.py"):
+            shutil.copy(ROOT / file, folder)
+        Path(folder, "rnn_tutorial", f"{module.replace('.', '/')}.py").write_text(source)
+        code = 0
+        for test in [f"{module.replace('.', '/test_')}.py", *MORE_TESTS.get(module, [])]:
+            try:
+                command = [sys.executable, *PYTEST, "-k", selected, f"tests/{test}"]
+                code = code or subprocess.run(command, cwd=folder, capture_output=True, timeout=TIMEOUT).returncode
+            except subprocess.TimeoutExpired:
+                return "timeout"
+        return code
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*", default=MODULES, help=f"without any: {', '.join(MODULES)}")
+    parser.add_argument("--only", default="", help="a regular expression for 'module.function operator line'")
+    parser.add_argument("--sample", type=int, help="test so many mutants of each module, drawn at random")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("-k", default="", dest="selected", help="run only the tests that this expression selects")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", default="", help="a regular expression that operator and changed line shall match")
     arguments = parser.parse_args()
-    reasons = tomllib.loads((HERE / "equivalent.toml").read_text())
-    equivalent = {(module, line) for module in MODULES for lines in reasons[module].values() for line in lines}
+    reasons = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text())
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": ""}
 
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    shutil.rmtree(BUILD, ignore_errors=True)
-    folders = queue.Queue()
-    for number in range(arguments.jobs):
-        folder = BUILD / f"copy{number}"
-        for part in ("rnn_tutorial", "tests"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in ("pyproject.toml", "conftest.py"):
-            shutil.copy(ROOT / file, folder)
-        folders.put(folder)
-
-    mutants, counts = {}, {module: Counter() for module in MODULES}
-    for module in MODULES:
-        source = (folder / "rnn_tutorial" / "theory" / f"{module}.py").read_text()
-        for operator, changed in changes(source):
-            if (module, changed) in mutants or changed == source:
-                counts[module]["the same change twice"] += 1
-            elif not imports(changed, module):
-                counts[module]["not importable"] += 1
-            else:
-                mutants[module, changed] = operator, *difference(source, changed)
-
-    def run(mutant):
-        folder = folders.get()
-        began = time.monotonic()
-        try:
-            return *outcome(folder, *mutant, mutants[mutant][1]), time.monotonic() - began
-        finally:
-            folders.put(folder)
-
-    if (result := outcome(folder, module, source))[0] != "survived":
-        sys.exit(f"The tests fail without a mutation: {result}")
-
-    wanted = [mutant for mutant, told in mutants.items() if re.search(arguments.only, " ".join(told))]
-    survivors = []
-    with ThreadPoolExecutor(arguments.jobs) as pool, (BUILD / "results.jsonl").open("w") as results:
-        for number, (mutant, (what, by, seconds)) in enumerate(zip(wanted, pool.map(run, wanted), strict=True), 1):
-            module, (operator, function, line, becomes) = mutant[0], mutants[mutant]
-            if what == "survived" and (module, becomes) in equivalent:
-                what = "equivalent"
-            counts[module][what] += 1
-            told = {"module": module, "function": function, "operator": operator, "line": line, "becomes": becomes}
-            told |= {"outcome": what, "by": by, "seconds": round(seconds, 1)}
-            print(json.dumps(told), file=results, flush=True)
-            if what == "survived":
-                survivors.append(told)
-                print(f"survived: {module}.{function}, {operator}\n  - {line}\n  + {becomes}", flush=True)
-            if number % 100 == 0:
-                print(f"{number} of {len(wanted)} mutants", flush=True)
-    for module, count in counts.items():
-        noticed = count["killed"] + count["timeout"]
-        print(f"{module}.py: {noticed} of {noticed + count['survived']} mutants noticed; {dict(count)}")
-    sys.exit(bool(survivors))
+    unnoticed = 0
+    for module in arguments.modules:
+        path = ROOT / "rnn_tutorial" / f"{module.replace('.', '/')}.py"
+        source = ast.unparse(ast.parse(path.read_text()))  # a statement a line, no comments
+        if code := outcome(module, arguments.selected, source):
+            sys.exit(f"The tests of {module} fail without a mutation: {code}")
+        mutants = mutants_of(source)
+        told = {changed: f"{module}.{of} {name} {line}" for changed, (name, of, line, _) in mutants.items()}
+        wanted = [changed for changed in mutants if re.search(arguments.only, told[changed])]
+        if arguments.sample:
+            wanted = random.Random(arguments.seed).sample(wanted, min(arguments.sample, len(wanted)))
+        equivalent = [part for parts in reasons.get(module, {}).values() for part in parts]
+        counts = Counter()
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            codes = pool.map(partial(outcome, module, arguments.selected), wanted)
+            for changed, code in zip(wanted, codes, strict=True):
+                name, function, line, becomes = mutants[changed]
+                result = OUTCOMES.get(code, "not importable")
+                if result == "survived" and any(part in becomes for part in equivalent):
+                    result = "equivalent"
+                counts[result] += 1
+                if result == "survived":
+                    print(f"survived: {module}.{function}, {name}\n  - {line}\n  + {becomes}", flush=True)
+        judged = counts["killed"] + counts["survived"]
+        print(f"{module}: {counts['killed']} of {judged} mutants noticed; {dict(counts)}", flush=True)
+        unnoticed += counts["survived"]
+    sys.exit(bool(unnoticed))
 
 
 if __name__ == "__main__":

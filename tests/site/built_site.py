@@ -10,6 +10,7 @@ SITE = Path(__file__).parents[2] / "build" / "html"
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
 # Source code has one template, so one page of it is opened.
 OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
+PATIENCE = 300_000  # ms; a busy machine is slow
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 MAIN = {
     "index.html",
@@ -52,6 +53,27 @@ class Host(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
 
+def open_page(context, address, name, fragment=""):
+    """Open a page, and note what goes wrong, what it asks for, and what it asks of other hosts."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.faults, page.asked, page.foreign = [], [], []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("response", lambda answer: page.faults.append(answer.url) if answer.status >= 400 else None)
+    page.on("request", lambda request: page.asked.append(request.url))
+    own = (address, "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(own) else page.foreign.append(request.url))
+    page.goto(f"{address}/{name}{fragment}")
+    return page
+
+
+def press(widget, name, times=1):
+    """Press a button of a widget, so often."""
+    for _ in range(times):
+        widget.get_by_role("button", name=name).click()
+
+
 # A script that gives the addresses of the images that do not load; those that wait for the reader to come are fetched.
 BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
     image.loading = "eager";
@@ -60,6 +82,9 @@ BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
 
 AXE = SITE.with_name("axe") / "node_modules" / "axe-core" / "axe.min.js"
 
+# A script before those of a page: this reader saves data.
+SAVES_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"  # a page shall not scroll so
 
 # Axe also lists thousands of elements that passed. To bring these out of the browser takes longer than to find them.
 RUN_AXE = "within => axe.run(within, {resultTypes: ['violations']}).then(({violations}) => violations)"

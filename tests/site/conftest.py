@@ -9,9 +9,9 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from built_site import ARGUMENTS, MAIN, OPENED, SITE, Host  # isort: skip
+from built_site import ARGUMENTS, MAIN, OPENED, PATIENCE, SITE, Host, open_page  # isort: skip
 
-expect.set_options(timeout=60_000)  # ms; a busy machine is slow
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -50,6 +50,33 @@ def browser(chromium):
         browser.close()
 
 
+@pytest.fixture
+def blank(browser):
+    """Give an empty page in a context of its own, so with an empty cache."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Give a function that opens a page in a context of its own; nothing may go wrong on any of them."""
+    pages = []
+
+    def open_in_context(name, ready="article", fragment="", script="", **options):
+        context = browser.new_context(**options)
+        context.add_init_script(script)
+        pages.append(open_page(context, address, name, fragment))
+        pages[-1].locator(ready).first.wait_for(state="attached")
+        return pages[-1]
+
+    yield open_in_context
+    for page in pages:
+        assert (page.faults, page.foreign) == ([], [])
+        page.context.close()
+
+
 @pytest.fixture(scope="session", params=["1280-light", "1280-dark", "360-light", "360-dark"])
 def view(request, browser):
     width, scheme = request.param.split("-")
@@ -64,15 +91,7 @@ def view(request, browser):
 @pytest.fixture(scope="module", params=OPENED)
 def page(request, view, address):
     """Open a page of the site, note what goes wrong, and keep a picture of a main page for the eye."""
-    page = view.new_page()
-    page.faults, page.foreign = [], []
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("response", lambda answer: page.faults.append(answer.url) if answer.status >= 400 else None)
-    page.on(
-        "request", lambda asked: None if asked.url.startswith((address, "data:")) else page.foreign.append(asked.url)
-    )
-    page.goto(f"{address}/{request.param}")
+    page = open_page(view, address, request.param)
     page.evaluate("document.fonts.ready.then(() => null)")
     if request.param in MAIN:
         name = request.param.removesuffix(".html").replace("/", "-")

@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from built_site import PAGES, SITE, find_violations
+from built_site import PAGES, SIDEWAYS, SITE, find_violations
 from playwright.sync_api import expect
 
 WITH_EXERCISES = [page for page in PAGES if '<section class="exercise"' in (SITE / page).read_text(encoding="utf-8")]
 PAGE = "theory/recurrence.html"
 COUNTS, REMEMBERS, LONG = "a-unit-that-counts", "what-a-linear-network-remembers", "how-long-does-one-unit-remember"
+PHONE = {"viewport": {"width": 360, "height": 800}}
 KEY = "rnn_tutorial.exercises"
 BLOCKED = """
 for (const name of ["getItem", "setItem"]) {
@@ -20,19 +21,6 @@ for (const name of ["getItem", "setItem"]) {
     };
 }
 """
-
-
-@pytest.fixture
-def opened(browser, address):
-    page = browser.new_page(viewport={"width": 360, "height": 800}, accept_downloads=True)
-    page.faults, page.foreign = [], []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("request", lambda asked: page.foreign.append(asked.url) if asked.method != "GET" else None)
-    page.address = address
-    yield page
-    assert page.faults == []
-    assert page.foreign == []
-    page.context.close()
 
 
 def exercise(page, name):
@@ -47,9 +35,9 @@ def test_the_pages_with_exercises_are_those_of_the_sections():
 
 @pytest.mark.parametrize("name", WITH_EXERCISES)
 def test_each_solution_waits_for_the_reader(opened, name):
-    opened.goto(f"{opened.address}/{name}", wait_until="networkidle")
-    places = opened.locator("section.exercise")
-    expect(opened.locator(".exercise-ask")).to_have_count(places.count())
+    page = opened(name, **PHONE)
+    places = page.locator("section.exercise")
+    expect(page.locator(".exercise-ask")).to_have_count(places.count())
     for place in places.all():
         assert place.locator(".solution").count() > 1
         assert not place.locator(".solution").first.is_visible()
@@ -59,39 +47,39 @@ def test_each_solution_waits_for_the_reader(opened, name):
         assert ask.inner_text() == ("Show the solution" if answers else "I wrote mine: show the solution")
         assert ask.bounding_box()["height"] >= 44
         ask.focus()
-        opened.keyboard.press("Enter")
+        page.keyboard.press("Enter")
         assert place.locator(".solution").first.is_visible()
         assert place.locator(".solution").last.is_visible()
-        assert opened.evaluate("document.activeElement.parentElement.matches('.solution[open]')")
+        assert page.evaluate("document.activeElement.parentElement.matches('.solution[open]')")
         expect(place.locator(".exercise-state")).to_have_attribute("data-state", "tried" if answers else "done")
-    assert opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert page.evaluate(SIDEWAYS) <= 0
 
 
 def test_a_right_answer_opens_the_solution_and_says_so_and_stays_done(opened):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    place, solution, state = exercise(opened, COUNTS)
+    page = opened(PAGE, **PHONE)
+    place, solution, state = exercise(page, COUNTS)
     expect(state).to_have_attribute("data-state", "open")
     assert state.evaluate("state => getComputedStyle(state, '::after').content") == '"open"'
-    assert find_violations(opened, f"#{COUNTS}") == []
+    assert find_violations(page, f"#{COUNTS}") == []
     for typed, says, known in [("0.1", "✗ That is W.", "tried"), ("0.9", "✓ Right. The solution is below.", "done")]:
         place.get_by_role("textbox").fill(typed)
         place.get_by_role("textbox").press("Enter")
         expect(place.get_by_role("status")).to_contain_text(says)
         expect(state).to_have_attribute("data-state", known)
         assert solution.is_visible() == (known == "done")
-    assert find_violations(opened, f"#{COUNTS}") == []
+    assert find_violations(page, f"#{COUNTS}") == []
     place.get_by_role("textbox").fill("0.1")
     place.get_by_role("textbox").press("Enter")
     expect(state).to_have_attribute("data-state", "done")
-    opened.reload(wait_until="networkidle")
-    place, solution, state = exercise(opened, COUNTS)
+    page.reload()
+    place, solution, state = exercise(page, COUNTS)
     expect(state).to_have_attribute("data-state", "done")
     assert solution.is_visible()
 
 
-def test_where_two_things_are_asked_one_right_answer_keeps_the_solution_locked(opened):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    place, solution, state = exercise(opened, LONG)
+def test_of_two_answers_one_right_one_keeps_the_solution_locked(opened):
+    page = opened(PAGE, **PHONE)
+    place, solution, state = exercise(page, LONG)
     expect(state).to_have_attribute("data-state", "open")
     for field, known in zip(place.get_by_role("textbox").all(), ["tried", "done"], strict=True):
         data = field.locator("xpath=ancestor::div").last.get_attribute("data-answer")
@@ -102,27 +90,27 @@ def test_where_two_things_are_asked_one_right_answer_keeps_the_solution_locked(o
 
 
 def test_a_link_into_a_solution_opens_it(opened):
-    opened.goto(f"{opened.address}/{PAGE}#fig-one-unit-remembers", wait_until="networkidle")
-    place, solution, state = exercise(opened, LONG)
+    page = opened(PAGE, fragment="#fig-one-unit-remembers", **PHONE)
+    place, solution, state = exercise(page, LONG)
     expect(state).to_have_attribute("data-state", "open")
     assert solution.is_visible()
     assert not place.locator(".exercise-ask").is_visible()
-    assert not exercise(opened, COUNTS)[1].is_visible()
+    assert not exercise(page, COUNTS)[1].is_visible()
 
 
-def test_a_section_page_counts_exports_and_clears(opened):
-    opened.goto(f"{opened.address}/theory/index.html", wait_until="networkidle")
-    own, cell = opened.locator(".progress-own"), opened.locator("[data-page='theory/recurrence']")
+def test_a_section_page_counts_exports_and_clears(opened, address):
+    page = opened("theory/index.html", **PHONE)
+    own, cell = page.locator(".progress-own"), page.locator("[data-page='theory/recurrence']")
     expect(cell).to_have_text("5 exercises")
     expect(own).to_be_hidden()  # a line that came late would lengthen every reader's page
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    exercise(opened, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
-    exercise(opened, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
-    opened.goto(f"{opened.address}/theory/index.html", wait_until="networkidle")
+    page.goto(f"{address}/{PAGE}")
+    exercise(page, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
+    exercise(page, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
+    page.goto(f"{address}/theory/index.html")
     expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
     expect(own).to_contain_text("Progress stays in your browser.")
-    assert find_violations(opened, "article") == []
-    with opened.expect_download() as saved:
+    assert find_violations(page, "article") == []
+    with page.expect_download() as saved:
         own.get_by_role("button", name="Export").press("Enter")
     assert saved.value.suggested_filename == "exercises.json"
     assert json.loads(saved.value.path().read_text()) == {
@@ -131,59 +119,52 @@ def test_a_section_page_counts_exports_and_clears(opened):
     }
     expect(own.get_by_role("status")).to_have_text("Saved as exercises.json.")
     asked = []
-    opened.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     own.get_by_role("button", name="Clear").press("Enter")
     expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
-    opened.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     own.get_by_role("button", name="Clear").press("Enter")
     assert asked == ["Clear your progress in all exercises?"] * 2
     expect(cell).to_have_text("5 exercises")
     expect(own.get_by_role("status")).to_have_text("Cleared.")
-    assert opened.evaluate(f"localStorage.getItem('{KEY}')") == "{}"
+    assert page.evaluate(f"localStorage.getItem('{KEY}')") == "{}"
 
 
 @pytest.mark.parametrize("stored", ["null", "[", '"text"'])
 def test_what_else_is_stored_there_does_no_harm(opened, stored):
-    opened.add_init_script(f"localStorage.setItem('{KEY}', {json.dumps(stored)})")
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    expect(exercise(opened, COUNTS)[2]).to_have_attribute("data-state", "open")
+    page = opened(PAGE, script=f"localStorage.setItem('{KEY}', {json.dumps(stored)})")
+    expect(exercise(page, COUNTS)[2]).to_have_attribute("data-state", "open")
 
 
 def test_where_storage_is_blocked_progress_lasts_as_long_as_the_page(opened):
     # the theme does not expect that, so it is blocked for our key alone
-    opened.add_init_script(f"const KEY = {KEY!r};" + BLOCKED)
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    place, solution, state = exercise(opened, REMEMBERS)
+    page = opened(PAGE, script=f"const KEY = {KEY!r};" + BLOCKED)
+    place, solution, state = exercise(page, REMEMBERS)
     place.get_by_role("button", name="I wrote mine").press("Enter")
     expect(state).to_have_attribute("data-state", "done")
     assert solution.is_visible()
 
 
-def test_where_a_script_does_not_come_nothing_waits(browser, address):
-    context = browser.new_context()
-    context.route("**/exercise/exercise.js", lambda route: route.abort())
-    page = context.new_page()
-    page.goto(f"{address}/{PAGE}")
-    expect(exercise(page, COUNTS)[1]).to_be_visible()
-    expect(page.locator(".predicted").first).to_be_visible()
-    context.close()
+def test_where_a_script_does_not_come_nothing_waits(blank, address):
+    blank.route("**/exercise/exercise.js", lambda route: route.abort())
+    blank.goto(f"{address}/{PAGE}")
+    expect(exercise(blank, COUNTS)[1]).to_be_visible()
+    expect(blank.locator(".predicted").first).to_be_visible()
 
 
 def test_paper_has_the_question_and_the_folded_solution(opened):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    place, solution, state = exercise(opened, COUNTS)
+    page = opened(PAGE, **PHONE)
+    place, solution, state = exercise(page, COUNTS)
     expect(state).to_have_attribute("data-state", "open")
-    opened.emulate_media(media="print")
+    page.emulate_media(media="print")
     assert solution.is_visible()
     assert not place.locator(".solution p").first.is_visible()
     assert not state.is_visible()
     assert not place.locator(".exercise-ask").is_visible()
 
 
-def test_without_javascript_there_are_question_and_folded_solution(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/{PAGE}")
+def test_without_javascript_there_are_question_and_folded_solution(opened, address):
+    page = opened(PAGE, java_script_enabled=False)
     place, solution, _ = exercise(page, COUNTS)
     assert solution.is_visible()
     assert not place.locator(".exercise-ask").is_visible()
@@ -191,4 +172,3 @@ def test_without_javascript_there_are_question_and_folded_solution(browser, addr
     page.goto(f"{address}/theory/index.html")
     assert re.search(r"\d+ min,\s+5 exercises", page.locator("article table").inner_text())
     assert page.locator(".progress-own").count() == 0
-    context.close()

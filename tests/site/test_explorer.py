@@ -25,7 +25,7 @@ START = """(files) => {
 }"""
 ASK = """(request) => new Promise((done, failed) => {
   const id = ++window.number;
-  setTimeout(() => failed(new Error("no answer within a minute")), 60_000);
+  setTimeout(() => failed(new Error("no answer within five minutes")), 300_000);
   window.worker.onerror = (event) => failed(new Error(`the worker failed: ${event.message}`));
   const packed = (value) => ArrayBuffer.isView(value) ? new Uint8Array(value.buffer).toBase64() : value;
   window.worker.onmessage = ({data}) => {
@@ -57,9 +57,9 @@ def start_worker(page, address):
 
 
 @pytest.fixture
-def ask(browser, address):
+def ask(blank, address):
     """Give a function that asks a worker, and the page that it belongs to."""
-    page = browser.new_page()
+    page = blank
     page.goto(f"{address}/index.html")
     page.evaluate("window.number = 0")
 
@@ -69,8 +69,7 @@ def ask(browser, address):
         return page.evaluate(ASK, REQUEST | request)
 
     asked.page = page
-    yield asked
-    page.close()
+    return asked
 
 
 def unpacked(text, kind=np.float32):
@@ -100,7 +99,7 @@ def expected(reader, ids, mask):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_the_browser_computes_what_unroll_and_backpropagation_through_time_compute(ask, vocabulary, reviews, network):
+def test_the_browser_computes_what_the_package_computes(ask, vocabulary, reviews, network):
     reader = in_double(TrainedReader.from_file((FOLDER / f"{network}.safetensors").read_bytes()))
     random, compared, paddings = np.random.default_rng(1), 0, []
     for place in random.choice(len(reviews.test), 200, replace=False):
@@ -135,7 +134,7 @@ def test_the_browser_computes_what_unroll_and_backpropagation_through_time_compu
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_why_is_what_finite_differences_and_the_package_without_the_word_give(ask, vocabulary, network):
+def test_why_is_a_finite_difference_and_the_loss_of_a_word(ask, vocabulary, network):
     text = "not a bad film but the story is dull"
     why = ask(network=network, text=text, why=True)["why"]
     reader = TrainedReader.from_file((FOLDER / f"{network}.safetensors").read_bytes())
@@ -210,15 +209,11 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
     ("content", "says"),
     [
         (lambda: b"", "has 0 bytes, which is no model"),
-        (lambda: LSTM[:7], "has 7 bytes, which is no model"),
         (lambda: LSTM[:100], "is cut off, or is no model"),
         (lambda: LSTM[:-1], "is cut off"),
-        (lambda: LSTM[: len(LSTM) // 2], "is cut off"),
         (lambda: b"<!doctype html><title>Not found</title>", "is cut off, or is no model"),
         (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"nope", "has a header that cannot be read"),
-        (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"null", "is no network of this site"),
         (lambda: LSTM.replace(b'"dtype":"I8"', b'"dtype":"I9"'), "has a damaged E"),
-        (lambda: LSTM.replace(b'"shape":[10000,100]', b'"shape":[10000,101]'), "has a damaged E"),
         (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
         (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 2"),
         (
@@ -226,7 +221,6 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
             "holds a cell with 200 rows in U for 100 units, which this page does not know",
         ),
         (lambda: changed("lstm", U=None), "holds no U of the shape that was expected"),
-        (lambda: changed("lstm", b=np.zeros(3, "float32")), "holds no b of the shape that was expected"),
         (lambda: changed("lstm", V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),
         (lambda: changed("lstm", E=np.zeros((50, 100), np.int8)), "holds no E.scale of the shape that was expected"),
     ],
@@ -252,7 +246,7 @@ def test_a_file_that_does_not_come_is_named_and_asked_for_again(ask):
     assert "reading" in ask()
 
 
-def test_a_vocabulary_may_have_fewer_words_than_the_network_has_rows_but_not_more(ask, vocabulary):
+def test_a_vocabulary_has_at_most_as_many_words_as_the_network(ask, vocabulary):
     def serve(words):
         body = "".join(f"{word}\n" for word in words)
         ask.page.route("**/vocabulary.txt*", lambda route: route.fulfill(body=body))

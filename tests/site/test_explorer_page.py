@@ -3,27 +3,18 @@
 import re
 
 import pytest
-from built_site import PAGES, SITE, find_violations
+from built_site import PAGES, SAVES_DATA, SIDEWAYS, SITE, find_violations, open_page
 from playwright.sync_api import expect
 
 from rnn_tutorial.pages.widget_files import TrainedReader
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 WITH_EXPLORERS = [page for page in PAGES if '<div class="explorer"' in (SITE / page).read_text(encoding="utf-8")]
+LOADED = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
 MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code
 TEXT = "the story was dull but the ending was wonderful"
+WHOLE = ("explorer.html", ".explorer-verdict strong")
 NETWORKS = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
-
-
-def open_page(context, address, name="explorer.html", fragment=""):
-    """Open a page, and note what goes wrong and what it asks for."""
-    page = context.new_page()
-    page.faults, page.asked = [], []
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(f"{address}/{name}{fragment}")
-    return page
 
 
 def start(page):
@@ -45,16 +36,12 @@ def wait_until_said(page, what):
 
 
 @pytest.fixture
-def page(browser, address):
+def page(opened):
     """Give the explorer's page, started, on a text of its own."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce")
-    page = open_page(context, address)
-    start(page)
+    page = opened(*WHOLE, permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce")
     page.get_by_label("Your text").fill(TEXT)
     wait_until_said(page, "all 9 words")
-    yield page
-    assert page.faults == []
-    context.close()
+    return page
 
 
 def test_what_is_no_word_is_named_and_the_verdict_follows_at_once(page):
@@ -63,15 +50,6 @@ def test_what_is_no_word_is_named_and_the_verdict_follows_at_once(page):
     wait_until_said(page, "all 3 words. It drops !!! 🙂, which are no words")
     assert said(page) != before
     expect(page.locator(".explorer-spoken")).to_contain_text("It drops")
-
-
-def test_several_pages_have_one():
-    assert {"explorer.html", "theory/recurrence.html", "theory/unrolling.html", "theory/lstm.html"} <= set(
-        WITH_EXPLORERS
-    )
-
-
-# ------------------------------------------------------------------------------------------------------------ at large
 
 
 @pytest.mark.parametrize("name", WITH_EXPLORERS)
@@ -84,7 +62,6 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
             for more in explorer.get_by_text("More", exact=True).all():
                 more.click()
             explorer.get_by_label("Empty steps").select_option("behind")
-    page.wait_for_timeout(600)  # until all is said
     assert find_violations(page, ".explorer") == []
     if name == "explorer.html":
         page.get_by_label("GRU", exact=True).check()
@@ -92,7 +69,7 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
         page.locator(".cell-drawing [data-gate=z]").wait_for()
         wait_until_said(page, r"Bag of words: \d+ %")
         assert find_violations(page, ".explorer") == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SIDEWAYS) <= 0
     page.evaluate("scrollTo(0, 0)")
     apart = """explorer => explorer.querySelector(".explorer-verdict").getBoundingClientRect().bottom
         <= explorer.querySelector(".explorer-steps").getBoundingClientRect().top"""
@@ -102,44 +79,7 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
         .map(element => parseFloat(getComputedStyle(element).fontSize))"""
     assert min(page.evaluate(sizes)) >= 11.5
     assert page.faults == []
-    page.screenshot(path=SITE.with_name("screenshots") / f"started-{name[:-5].replace('/', '-')}-{view.name}.png")
     page.close()
-
-
-@pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])
-def test_nothing_is_loaded_before_it_is_asked_for(browser, address, name):
-    context = browser.new_context()
-    if name == "explorer.html":  # which begins by itself, but not for readers who save data
-        context.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
-    page = open_page(context, address, name)
-    page.locator(".explorer-start:enabled").first.wait_for()
-    page.wait_for_load_state("networkidle")
-    assert [url for url in page.asked if re.search(r"_static/explorer/.*\.(safetensors|txt)", url)] == []
-    page.locator(".explorer-start").first.click()
-    page.locator(".explorer-verdict strong").first.wait_for()
-    context.close()
-
-
-def test_little_is_loaded(browser, address):
-    context = browser.new_context()  # with an empty cache
-    page = open_page(context, address)
-    finished = []
-    page.on("requestfinished", lambda request: finished.append(request))
-    wanted = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
-    start(page)
-    page.wait_for_load_state("networkidle")
-    came = sum(request.sizes()["responseBodySize"] for request in finished if wanted.search(request.url))
-    assert came > 1e6
-    code = sum(  # before it is packed
-        file.stat().st_size for folder in ("explorer", "widgets") for file in (SITE / "_static" / folder).glob("*.js")
-    )
-    assert came + code <= MOST_OVER_THE_WIRE
-    assert {url.partition("?")[0].rpartition("/")[2] for url in page.asked if wanted.search(url)} == {
-        "lstm.safetensors",
-        "vocabulary.txt",
-    }
-    assert [url for url in page.asked if not url.startswith(address)] == []
-    context.close()
 
 
 def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
@@ -189,12 +129,8 @@ def test_a_sample_says_what_its_author_meant_and_is_read_as_it_stands(page):
     assert page.get_by_label("Your text").input_value() == TEXT
 
 
-# --------------------------------------------------------------------------------------------------------- by keyboard
-
-
-def test_everything_can_be_done_by_keyboard(browser, address):
-    page = open_page(browser.new_context(reduced_motion="reduce"), address)
-    page.locator(".explorer-verdict strong").wait_for()
+def test_everything_can_be_done_by_keyboard(opened):
+    page = opened(*WHOLE, reduced_motion="reduce")
     page.get_by_label("Your text").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("dull but wonderful")
@@ -231,21 +167,6 @@ def test_everything_can_be_done_by_keyboard(browser, address):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Map", exact=True)).to_have_value("f")
     expect(gate).to_have_attribute("aria-pressed", "true")
-    assert page.faults == []
-
-    stops = set()
-    page.get_by_label("Your text").focus()
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stops.add(
-            page.evaluate("""() => {
-            const element = document.activeElement, style = getComputedStyle(element);
-            if (!element.closest(".explorer")) return "outside";
-            return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 ? "seen" : element.outerHTML;
-        }""")
-        )
-    assert stops == {"outside", "seen"}  # where the focus is can be seen, and it is not caught
-    page.context.close()
 
 
 def test_it_plays_to_the_end_and_stops_when_touched(page):
@@ -260,7 +181,7 @@ def test_it_plays_to_the_end_and_stops_when_touched(page):
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_what_is_asked_for_and_cannot_be_used_gives_way_to_what_is_used(page):
+def test_a_number_out_of_range_gives_way_to_what_is_used(page):
     page.locator(".explorer").first.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
     steps = page.get_by_label("how many")
@@ -320,10 +241,9 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
     assert page.locator(".explorer-choices").get_by_label("Map", exact=True).count() == 0
 
 
-def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(browser, address):
+def test_it_fits_one_screen_and_one_frame_goes_through_all(opened):
     for width, most in ((1100, 865), (1440, 860), (1600, 860)):
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        page = open_page(context, address)
+        page = opened(*WHOLE, viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page.locator(".cell-drawing svg").wait_for()
         tall = page.locator(".explorer").bounding_box()["height"]
         assert tall <= most
@@ -344,7 +264,6 @@ def test_it_is_one_instrument_on_one_screen_and_one_frame_goes_through_all(brows
         page.locator("canvas").last.click(position={"x": 3, "y": 3})
         expect(page.get_by_label("Step t")).to_have_value("1")
         expect(page.get_by_label("Unit", exact=True)).to_have_value(re.compile("^[1-3]$"))
-        context.close()
 
 
 def test_a_guess_is_asked_for_before_a_change_is_shown(page):
@@ -378,10 +297,7 @@ def test_the_other_networks_read_the_same_text(page):
     expect(lines).to_have_count(1)
 
 
-# ------------------------------------------------------------------------------------------------------------- by link
-
-
-def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser, address):
+def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, opened, address):
     page.get_by_label("Simple RNN").check()
     page.locator(".explorer").first.get_by_text("More", exact=True).click()
     page.get_by_label("Empty steps").select_option("front")
@@ -394,8 +310,7 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser,
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{address}/explorer.html#explorer?")
 
-    other = open_page(browser.new_context(), address, fragment=link.partition("explorer.html")[2])
-    other.locator(".explorer-verdict strong").wait_for()  # a link is a wish
+    other = opened(*WHOLE, fragment=link.partition("explorer.html")[2])
     assert said(other) == said(page)
     assert other.get_by_label("Your text").input_value() == TEXT
     assert other.get_by_label("Simple RNN").is_checked()
@@ -404,27 +319,6 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, browser,
     assert other.get_by_label("Sort the units").input_value() == "activity"
     sent = [url for url in (*page.asked, *other.asked) if "wonderful" in url.partition("#")[0]]
     assert sent == []
-    other.context.close()
-
-
-@pytest.mark.parametrize(
-    "fragment",
-    [
-        "#explorer?",
-        "#explorer?network=__proto__&unit=1e9&t=-4&steps=x&padding=constructor",
-        "#explorer?text=%E0%A4%A&t=0",
-    ],
-)
-def test_a_link_that_makes_no_sense_leaves_an_explorer_that_works(browser, address, fragment):
-    page = open_page(browser.new_context(), address, fragment=fragment)
-    page.locator(".explorer-verdict strong").wait_for()
-    page.get_by_label("Your text").fill(TEXT)
-    wait_until_said(page, "all 9 words")
-    assert page.faults == []
-    page.context.close()
-
-
-# ------------------------------------------------------------------------------------------------------- awkward texts
 
 
 def test_markup_and_script_in_a_text_are_words(page):
@@ -439,7 +333,7 @@ def test_markup_and_script_in_a_text_are_words(page):
     assert any(word.startswith("onerror") for word in words)
 
 
-def test_emoji_part_words_and_writing_from_right_to_left_is_not_known(page):
+def test_emoji_part_words_and_arabic_is_not_known(page):
     page.get_by_label("Your text").fill("👩‍👩‍👧 good فيلم جيد \ud800 film")
     wait_until_said(page, "It does not know 2 of 4 words")
     assert page.get_by_label("Your text").get_attribute("dir") == "auto"
@@ -453,7 +347,7 @@ def test_no_text_is_answered_calmly_and_the_next_text_as_ever(page):
     expect(page.locator(".explorer-message")).to_be_empty()
 
 
-def test_of_a_hundred_thousand_words_the_last_ones_are_read_and_the_link_leaves_them_out(page):
+def test_a_hundred_thousand_words_are_left_out_of_the_link(page):
     page.get_by_label("Your text").fill("good bad " * 50_000)
     wait_until_said(page, "The text has 100,000 words. The network reads the last 500, as in training.")
     expect(page.get_by_text("This text is left out, for the link would be too long.")).to_be_visible()
@@ -469,40 +363,46 @@ def test_the_last_of_many_texts_is_the_one_that_is_answered(page):
     assert page.locator(".explorer-words button").count() == 30
 
 
-# ---------------------------------------------------------------------------------------------- without what it needs
+@pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])
+def test_little_is_loaded_and_only_when_it_is_asked_for(opened, name):
+    page = opened(name, ".explorer-start:enabled", script=SAVES_DATA)  # else the whole one begins by itself
+    page.wait_for_load_state("networkidle")
+    assert [url for url in page.asked if LOADED.search(url)] == []
+    came = []
+    page.on("requestfinished", lambda request: came.append(request) if LOADED.search(request.url) else None)
+    page.locator(".explorer-start").first.click()
+    page.locator(".explorer-verdict strong").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    names = {request.url.partition("?")[0].rpartition("/")[2] for request in came}
+    assert names == {"lstm.safetensors", "vocabulary.txt"}
+    code = [path for folder in ("explorer", "widgets") for path in (SITE / "_static" / folder).glob("*.js")]
+    loaded = sum(request.sizes()["responseBodySize"] for request in came)
+    assert 1e6 < loaded + sum(path.stat().st_size for path in code) <= MOST_OVER_THE_WIRE  # code before it is packed
 
 
-def test_a_file_that_does_not_come_is_named_and_can_be_asked_for_again(browser, address):
-    page = browser.new_page()
-    page.route("**/lstm.safetensors*", lambda route: route.abort())
-    page.goto(f"{address}/explorer.html")
-    message = page.locator(".explorer-message")
-    expect(message).to_contain_text("The file lstm.safetensors did not come.")
-    page.unroute("**/lstm.safetensors*")
-    message.get_by_role("button", name="Try again").click()
-    page.locator(".explorer-verdict strong").wait_for()
-    expect(message).to_be_empty()
-    page.close()
+def test_a_link_that_makes_no_sense_leaves_an_explorer_that_works(opened):
+    for wish in ("", "network=__proto__&unit=1e9&t=-4&steps=x&padding=constructor", "text=%E0%A4%A&t=0"):
+        page = opened(*WHOLE, fragment=f"#explorer?{wish}")
+        page.get_by_label("Your text").fill(TEXT)
+        wait_until_said(page, "all 9 words")
 
 
-def test_without_javascript_a_figure_stands_there_and_a_sentence_says_what_is_missing(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/explorer.html")
-    text = page.locator(".explorer").inner_text()
-    assert "That needs JavaScript, and a page that comes from a web server" in text
-    assert "python3 -m http.server" in text
-    assert page.locator("#fig-reading img").count() == 1
-    context.close()
+def test_a_file_that_did_not_come_can_be_asked_for_again(blank, address):
+    blank.route("**/lstm.safetensors*", lambda route: route.abort())
+    blank.goto(f"{address}/explorer.html")
+    again = blank.locator(".explorer-message").get_by_role("button", name="Try again")
+    again.wait_for()
+    blank.unroute("**/lstm.safetensors*")
+    again.click()
+    blank.locator(".explorer-verdict strong").wait_for()
+    expect(blank.locator(".explorer-message")).to_be_empty()
 
 
 @pytest.mark.parametrize("name", ["explorer.html", "theory/vanishing-gradients.html"])
-def test_from_disk_a_sentence_says_how_to_serve_the_site(browser, name):
-    page = browser.new_page()
+def test_from_disk_a_sentence_says_how_to_serve_the_site(blank, name):
     faults = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.goto((SITE / name).as_uri(), wait_until="networkidle")
-    place = page.locator(".explorer, .gradient-norms").first
+    blank.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    blank.goto((SITE / name).as_uri(), wait_until="networkidle")
+    place = blank.locator(".explorer, .gradient-norms").first
     expect(place).to_contain_text(f"localhost:8000/{name}", use_inner_text=True)
     assert faults == []
-    page.close()

@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import product
 
 import pytest
-from built_site import MAIN, OPENED, PAGES, SITE
+from built_site import MAIN, OPENED, PAGES, PATIENCE, SITE
 
 PHONE, DESK = 390, 1440
 VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN), [DESK])]  # on a desk less moves
@@ -47,7 +47,7 @@ SETTLED = """async () => {
     const kinds = ["gradient-norms", "explorer", "phrase", "player", "scan", "train"];
     const waiting = kinds.map(kind => `.${kind}:not([data-ready])`).join();
     for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
-        if (++tries > 500) throw new Error("a widget does not come");
+        if (++tries > 15_000) throw new Error("a widget does not come");
     for (let before, same = 0; same < 3; before = document.documentElement.scrollHeight) {
         await frame();
         same = document.documentElement.scrollHeight === before ? same + 1 : 0;
@@ -96,6 +96,7 @@ def page(request, browser, address):
     name, width = request.param
     context = browser.new_context(viewport={"width": width, "height": HEIGHT})
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.add_init_script(f"({WATCH})({json.dumps(ANCHORS.get(name, []))})")
     page.goto(f"{address}/{name}")
     page.evaluate(SETTLED)

@@ -46,7 +46,7 @@ def lighthouse(chromium):
         command.append(f"--chrome-flags={' '.join(FLAGS)}")
         calm = is_calm()
         answer = subprocess.run(
-            command, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, text=True, timeout=180
+            command, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, text=True, timeout=900
         )
         assert answer.returncode == 0, answer.stderr
         report = json.loads(answer.stdout)

@@ -1,8 +1,9 @@
 """The site's faces, the length of its lines, and what is folded."""
 
 import pytest
-from built_site import PAGES
+from built_site import PAGES, SAVES_DATA
 
+DESK = {"viewport": {"width": 1440, "height": 900}}
 PROSE = ["theory/lstm.html", "theory/backpropagation.html", "sentiment/comparison.html", "theory/learning.html"]
 # How many characters each line of text has that another follows, in paragraphs without equations and code.
 LINES = """[...document.querySelectorAll("article section > p")].flatMap(paragraph => {
@@ -21,29 +22,21 @@ LINES = """[...document.querySelectorAll("article section > p")].flatMap(paragra
 }).sort((one, other) => one - other)"""
 
 
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})  # with an empty cache
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.parametrize("name", PROSE)
-def test_a_line_of_text_has_65_to_75_characters_and_no_code_is_wider_than_a_widget(page, address, name):
-    for faces in ("of the site", "of the system"):
-        if faces == "of the system":
-            page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
-        page.goto(f"{address}/{name}", wait_until="networkidle")
+def test_a_line_of_text_has_65_to_75_characters_and_code_fits(opened, name):
+    for script in ("", SAVES_DATA):  # with the faces of the site, and with those of the system
+        page = opened(name, script=script, **DESK)
+        page.wait_for_load_state("networkidle")
         lines = page.evaluate(LINES)
         assert len(lines) > 10
-        assert 65 <= lines[len(lines) // 2] <= 75, faces
+        assert 65 <= lines[len(lines) // 2] <= 75, script
         width = "document.querySelector('article section > p').clientWidth + 32"
         assert page.evaluate(f"[...document.querySelectorAll('pre')].every(pre => pre.clientWidth <= {width})")
 
 
 @pytest.mark.parametrize("name", ["index.html", "theory/lstm.html"])
-def test_the_first_page_shows_the_faces_of_the_site(page, address, name):
-    asked = []
+def test_the_first_page_shows_the_faces_of_the_site(blank, address, name):
+    page, asked = blank, []
     page.on("requestfinished", lambda request: asked.append(request))
     page.goto(f"{address}/{name}", wait_until="networkidle")
     fetched = [request for request in asked if "/fonts/" in request.url and "mathjax" not in request.url]
@@ -60,21 +53,18 @@ def test_the_first_page_shows_the_faces_of_the_site(page, address, name):
 
 
 @pytest.mark.parametrize("name", ["theory/learning.html", "sentiment/comparison.html", "reference/glossary.html"])
-def test_nothing_moves_while_the_faces_come(browser, address, name):
-    context = browser.new_context(viewport={"width": 412, "height": 800})
-    page = context.new_page()
-    page.add_init_script("""window.moved = 0;
+def test_nothing_moves_while_the_faces_come(blank, address, name):
+    blank.set_viewport_size({"width": 412, "height": 800})
+    blank.add_init_script("""window.moved = 0;
         new PerformanceObserver(list => list.getEntries().forEach(entry => { moved += entry.value; }))
             .observe({ type: "layout-shift", buffered: true });""")
-    page.goto(f"{address}/{name}", wait_until="networkidle")
-    assert page.evaluate("moved") < 0.01
-    context.close()
+    blank.goto(f"{address}/{name}", wait_until="networkidle")
+    assert blank.evaluate("moved") < 0.01
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "sentiment/", "language/"))])
-def test_what_is_folded_has_one_look_and_checks_a_quiet_one(browser, address, name):
-    page = browser.new_page()
-    page.goto(f"{address}/{name}")
+def test_what_is_folded_has_one_look_and_checks_a_quiet_one(opened, name):
+    page = opened(name)
     looks = page.evaluate("""[...document.querySelectorAll("article details:not(.explorer details)")].map(fold => {
         const style = getComputedStyle(fold.querySelector("summary"));
         const names = ["backgroundColor", "fontSize", "fontWeight", "listStyleType", "padding"];
@@ -82,26 +72,10 @@ def test_what_is_folded_has_one_look_and_checks_a_quiet_one(browser, address, na
     })""")
     assert len({look for look in looks if look.startswith("false")}) <= 1
     assert len({look for look in looks if look.startswith("true")}) <= 1
-    page.close()
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_still_stands_for_an_explorer_on_paper_and_without_scripts(browser, address, scripts):
-    context = browser.new_context(java_script_enabled=scripts)
-    page = context.new_page()
-    page.goto(f"{address}/theory/lstm.html", wait_until="networkidle")
-    still, button = page.locator(".explorer .widget-still"), page.locator(".explorer-start")
-    assert still.is_visible() != scripts
-    page.emulate_media(media="print")
-    assert still.is_visible()
-    assert not button.is_visible()
-    assert still.locator("text").filter(has_text="asleep").count() == 1
-    context.close()
-
-
-def test_on_paper_no_heading_is_left_behind_and_figures_come_along(browser, address):
-    page = browser.new_page()
-    page.goto(f"{address}/theory/lstm.html")
+def test_on_paper_no_heading_is_left_behind_and_figures_come_along(opened):
+    page = opened("theory/lstm.html")
     page.emulate_media(media="print")
     kept = (
         "[...document.querySelectorAll('article :is(h1, h2, h3, h4)')].map(title => getComputedStyle(title).breakAfter)"
@@ -113,15 +87,12 @@ def test_on_paper_no_heading_is_left_behind_and_figures_come_along(browser, addr
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     drawn = "[...document.querySelectorAll('.cell_output img')].every(image => image.naturalWidth > 0)"
     page.wait_for_function(f"() => {drawn}")
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["theory/index.html", "sentiment/index.html"])
-def test_each_page_of_a_section_has_a_thumbnail_that_moves_nothing(browser, address, name, scheme):
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.goto(f"{address}/{name}")
+def test_each_page_of_a_section_has_a_thumbnail_that_moves_nothing(opened, name, scheme):
+    page = opened(name, color_scheme=scheme, viewport={"width": 360, "height": 800})
     rows = page.locator("article table tbody tr")
     pictures = rows.locator("img.thumbnail")
     assert rows.count() == pictures.count() > 6
@@ -133,4 +104,3 @@ def test_each_page_of_a_section_has_a_thumbnail_that_moves_nothing(browser, addr
         after = picture.bounding_box()
         assert (before["width"], before["height"]) == (after["width"], after["height"])
         assert (picture.evaluate("image => getComputedStyle(image).filter") != "none") == (scheme == "dark")
-    context.close()

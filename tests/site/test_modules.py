@@ -52,7 +52,7 @@ def test_each_function_does_what_it_says():
 
 @pytest.mark.parametrize("max_norm", [1.0, None])
 @pytest.mark.parametrize("kind", [SimpleRNNCell, LSTMCell, GRUCell])
-def test_training_in_the_browser_ends_at_the_weights_of_the_package(browser, address, kind, max_norm):
+def test_training_in_the_browser_ends_at_the_weights_of_the_package(opened, address, kind, max_norm):
     units, task = 8, partial(temporal_order, lag=10)
     network = Network.random(kind, units, task(2), seed=1, dtype="float64")
     # clipping has to act, and so the gradients are large
@@ -60,14 +60,11 @@ def test_training_in_the_browser_ends_at_the_weights_of_the_package(browser, add
     settings = {"learning_rate": 0.01, "max_norm": max_norm}
     expected = fit(network, task, updates=UPDATES, eval_every=UPDATES, seed=1, **settings)
     batches = [task(32, seed=[1, update]) for update in range(1, UPDATES + 1)]
-    page = browser.new_page()
-    page.goto(f"{address}/index.html")
-    found = page.evaluate(TRAIN, [
+    found = opened("index.html").evaluate(TRAIN, [
         address, kind.__name__, units, {name: array.ravel().tolist() for name, array in network.parameters.items()},
         [{"symbols": batch.inputs.argmax(axis=2).tolist(), "targets": batch.targets.tolist()} for batch in batches],
         {"learningRate": 0.01, "maxNorm": max_norm},
     ])  # fmt: skip
-    page.close()
     assert max(expected.norms) > 1
     assert found["losses"] == pytest.approx(expected.losses, abs=1e-9)
     assert found["norms"] == pytest.approx(expected.norms, abs=1e-9)

@@ -58,7 +58,7 @@ def test_each_page_that_runs_code_has_a_notebook():
 
 
 @each
-def test_a_notebook_is_valid_and_shows_what_its_cells_put_out_in_this_build(file):
+def test_a_notebook_is_valid_and_shows_the_outputs_of_this_build(file):
     notebook = read(file)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
@@ -113,7 +113,7 @@ def test_equations_have_the_numbers_of_the_page(file):
 
 
 @each
-def test_a_cell_asks_for_each_answer_that_its_page_declares_and_no_answer_can_be_read(file, capsys):
+def test_a_cell_asks_for_each_answer_of_its_page_and_hides_it(file, capsys):
     page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
     declared = [json.loads(html.unescape(data)) for data in re.findall("data-answer='([^']*)'", page)]
     declared += [json.loads(html.unescape(data)) for data in re.findall('data-answer="([^"]*)"', page)]

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from built_site import SITE, find_violations
+from built_site import SITE
 from playwright.sync_api import expect
-from test_explorer_page import open_page
 
 from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
 from rnn_tutorial.theory.networks import Network
@@ -19,8 +18,13 @@ START = 4
 NETWORKS = ["Bag of words", "Feed-forward", "Simple RNN", "LSTM"]
 
 
-def widget_of(page):
-    page.locator(".phrase[data-ready]").wait_for()
+@pytest.fixture
+def page(opened):
+    return opened(NAME, ".phrase[data-ready]", reduced_motion="reduce")
+
+
+@pytest.fixture
+def widget(page):
     return page.locator(".phrase")
 
 
@@ -43,20 +47,6 @@ def expected(predictions, run, phrase, start):
     of_each = [predictions["networks"][name][run][phrase][start] for name in NETWORKS]
     rows = [[f"{int(100 * y + 0.5)} %", "right" if (y > 0.5) == (phrase == 0) else "wrong"] for y in of_each]
     return rows, pytest.approx([100 * y for y in of_each])
-
-
-@pytest.fixture
-def page(browser, address):
-    context = browser.new_context(reduced_motion="reduce")
-    page = open_page(context, address, NAME)
-    yield page
-    assert page.faults == []
-    context.close()
-
-
-@pytest.fixture
-def widget(page):
-    return widget_of(page)
 
 
 def test_at_each_position_it_shows_what_the_package_computed(page, widget):
@@ -82,7 +72,7 @@ def test_at_each_position_it_shows_what_the_package_computed(page, widget):
     assert shown(widget) == expected(predictions, 4, 0, 8)
 
 
-def test_the_predictions_are_those_of_the_task_and_of_networks_trained_by_the_package():
+def test_the_predictions_are_those_of_networks_of_the_package():
     """The two that read no sequence are trained again, which takes a second; the others are those of the figures."""
     predictions = json.loads((SITE / "_static" / "explorer" / "phrase.json").read_text(encoding="utf-8"))
     symbols = same_words(2).symbols
@@ -111,7 +101,7 @@ def test_the_predictions_are_those_of_the_task_and_of_networks_trained_by_the_pa
     assert np.abs(bag - bag[:, :1, :1]).max() < 0.0015  # rounded to three digits
 
 
-def test_the_words_are_dragged_by_one_of_them_and_stay_where_they_are_dropped(page, widget):
+def test_the_words_are_dragged_by_one_of_them_and_stay_there(page, widget):
     places = widget.locator(".phrase-word")
 
     def to(place):
@@ -137,15 +127,15 @@ def test_the_words_are_dragged_by_one_of_them_and_stay_where_they_are_dropped(pa
     assert sentence_of(widget) == dropped
 
 
-def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(browser, address):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
-    page = open_page(context, address, NAME)
-    widget = widget_of(page)
+def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(opened):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+    page = opened(NAME, ".phrase[data-ready]", **phone)
+    widget = page.locator(".phrase")
     action = "node => getComputedStyle(node).touchAction"
     slots = widget.locator(".phrase-slot")
     assert [slot.evaluate(action) == "none" for slot in slots.all()] == [4 <= k < 8 for k in range(12)]
     widget.scroll_into_view_if_needed()
-    touch = context.new_cdp_session(page)
+    touch = page.context.new_cdp_session(page)
 
     def send(kind, place=None):
         box = slots.nth(place).bounding_box() if place is not None else None
@@ -157,10 +147,9 @@ def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(browser, addr
         send("touchMove", place)
     send("touchEnd")
     assert sentence_of(widget).split()[6] == "not"
-    context.close()
 
 
-def test_what_became_of_it_is_said_after_a_pause_and_buttons_do_what_keys_do(page, widget):
+def test_the_outcome_is_said_after_a_pause_and_buttons_work_as_keys(page, widget):
     predictions, status = given(widget), widget.get_by_role("status")
     back, forward = (widget.get_by_role("button", name=f"Move the four words {way}") for way in ("back", "forward"))
     page.wait_for_timeout(500)
@@ -181,41 +170,10 @@ def test_what_became_of_it_is_said_after_a_pause_and_buttons_do_what_keys_do(pag
     expect(status).to_contain_text("Position 0, seen in training. The sentence is negative.")
 
 
-def test_in_each_view_it_has_no_barrier_fits_and_keeps_its_place(view, address):
-    page = open_page(view, address, NAME)
-    widget = widget_of(page)
-    height = widget.bounding_box()["height"]
-    for key in ("ArrowLeft", "ArrowLeft", "End"):
-        widget.get_by_role("slider").press(key)
-        assert find_violations(page, ".phrase") == []
-        assert widget.bounding_box()["height"] == height
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert widget.evaluate("node => node.scrollWidth <= node.clientWidth")
-    if page.viewport_size["width"] < 400:
-        sizes = "nodes => nodes.flatMap(node => [node.offsetWidth, node.offsetHeight])"
-        assert min(widget.locator("button, select, .phrase-word").evaluate_all(sizes)) >= 44
-    page.screenshot(path=SITE.with_name("screenshots") / f"phrase-{view.name}.png")
-    assert page.faults == []
-    page.close()
-
-
-def test_without_javascript_and_on_paper_a_table_has_the_same_numbers(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/{NAME}")
-    widget = page.locator(".phrase")
-    assert widget.inner_text().startswith("Here you move four words")
-    predictions = given(widget)
-    rows = widget.locator(".widget-still tbody tr").all()
+def test_without_javascript_a_table_has_the_same_numbers(opened):
+    widget = opened(NAME, java_script_enabled=False).locator(".phrase")
+    predictions, rows = given(widget), widget.locator(".widget-still tbody tr").all()
     assert len(rows) == 9
     for start, row in enumerate(rows):
         of_each = [predictions["networks"][name][predictions["first"]][0][start] for name in NETWORKS]
         assert row.locator("td").all_inner_texts() == [f"{int(100 * y + 0.5)} %" for y in of_each]
-    context.close()
-    page = open_page(browser, address, NAME)
-    widget = widget_of(page)
-    assert not widget.locator(".widget-still").is_visible()
-    page.emulate_media(media="print")
-    assert widget.locator(".widget-still").is_visible()
-    assert not widget.get_by_role("slider").is_visible()
-    page.close()

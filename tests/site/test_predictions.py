@@ -3,23 +3,13 @@
 import json
 
 import pytest
-from built_site import PAGES, SITE, find_violations
+from built_site import PAGES, SIDEWAYS, SITE, find_violations
 from playwright.sync_api import expect
 
 ASKING = [page for page in PAGES if '<form class="predict"' in (SITE / page).read_text(encoding="utf-8")]
 COMPARE = "async (given) => (await import('/_static/predict/predict.js')).compare(...given)"
 PAGE = "theory/lstm.html"
-
-
-@pytest.fixture
-def opened(browser, address):
-    page = browser.new_page(viewport={"width": 360, "height": 800})
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.address = address
-    yield page
-    assert page.faults == []
-    page.context.close()
+PHONE = {"viewport": {"width": 360, "height": 800}}
 
 
 def test_at_least_eight_results_are_predicted():
@@ -27,11 +17,11 @@ def test_at_least_eight_results_are_predicted():
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_a_result_is_hidden_until_the_reader_has_predicted_it_by_keyboard(opened, name):
-    opened.goto(f"{opened.address}/{name}", wait_until="networkidle")
-    for form in opened.locator(".predict").all():
+def test_a_result_is_hidden_until_it_is_predicted_by_keyboard(opened, name):
+    page = opened(name, **PHONE)
+    for form in page.locator(".predict").all():
         expect(form.locator("output")).not_to_be_empty()
-        assert find_violations(opened, ".predict") == []
+        assert find_violations(page, ".predict") == []
         block = form.locator("xpath=following-sibling::*[contains(@class, 'predicted')]").first
         assert not block.is_visible()
         result, status = form.get_attribute("data-result"), form.get_by_role("status")
@@ -40,49 +30,45 @@ def test_a_result_is_hidden_until_the_reader_has_predicted_it_by_keyboard(opened
         slider = form.get_by_role("slider")
         slider.focus()
         before = form.locator("output").inner_text()
-        opened.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
         guess = form.locator("output").inner_text()
         assert guess != before
         assert slider.get_attribute("aria-valuetext") == guess
-        opened.keyboard.press("Tab")
-        opened.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
         expect(status).to_contain_text(f"It is {result}. You said {guess}. Your prediction is ")
         expect(status).to_be_focused()
         assert block.is_visible()
         assert not slider.is_visible()
-    assert all(block.is_visible() for block in opened.locator(".predicted").all())
-    assert find_violations(opened, ".predict") == []
-    assert opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert all(block.is_visible() for block in page.locator(".predicted").all())
+    assert find_violations(page, ".predict") == []
+    assert page.evaluate(SIDEWAYS) <= 0
 
 
-def test_show_shows_it_without_a_prediction_and_the_next_visit_asks_no_more(opened):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    form = opened.locator(".predict")
+def test_shown_without_a_prediction_the_next_visit_asks_no_more(opened):
+    page = opened(PAGE)
+    form = page.locator(".predict")
     form.get_by_role("button", name="Show").press("Enter")
     expect(form.get_by_role("status")).to_have_text(f"It is {form.get_attribute('data-result')}.")
-    assert opened.locator(".predicted").is_visible()
-    opened.reload(wait_until="networkidle")
+    assert page.locator(".predicted").is_visible()
+    page.reload()
     expect(form).to_be_hidden()
-    assert opened.locator(".predicted").is_visible()
+    expect(page.locator(".predicted")).to_be_visible()
 
 
 def test_a_link_to_a_hidden_figure_shows_it(opened):
-    opened.goto(f"{opened.address}/theory/unrolling.html#fig-padding-accuracy", wait_until="networkidle")
-    expect(opened.locator("#fig-padding-accuracy")).to_be_in_viewport()
+    page = opened("theory/unrolling.html", fragment="#fig-padding-accuracy")
+    expect(page.locator("#fig-padding-accuracy")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("name", ["theory/learning.html", "explorer.html"])
-def test_paper_and_pages_without_javascript_have_the_result_alone(browser, opened, name):
-    opened.goto(f"{opened.address}/{name}", wait_until="networkidle")
-    expect(opened.locator(".predict output").first).not_to_be_empty()
-    opened.emulate_media(media="print")
-    plain = browser.new_context(java_script_enabled=False)
-    without = plain.new_page()
-    without.goto(f"{opened.address}/{name}")
-    for page in (opened, without):
+def test_paper_and_pages_without_javascript_have_the_result_alone(opened, name):
+    paper = opened(name)
+    expect(paper.locator(".predict output").first).not_to_be_empty()
+    paper.emulate_media(media="print")
+    for page in (paper, opened(name, java_script_enabled=False)):
         assert not any(form.is_visible() for form in page.locator(".predict").all())
         assert all(block.is_visible() for block in page.locator(".predicted").all())
-    plain.close()
 
 
 LINEAR, LOG = {"step": 5, "logarithmic": False}, {"step": 0.5, "logarithmic": True}
@@ -101,13 +87,12 @@ LINEAR, LOG = {"step": 5, "logarithmic": False}, {"step": 0.5, "logarithmic": Tr
     ],
 )
 def test_the_error_of_a_prediction(opened, position, result, slider, says):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    assert opened.evaluate(COMPARE, [position, result, slider]) == f"Your prediction is {says}"
+    assert opened(PAGE).evaluate(COMPARE, [position, result, slider]) == f"Your prediction is {says}"
 
 
 def test_a_prediction_stays_in_the_browser(opened):
-    opened.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
-    opened.locator(".predict").get_by_role("button", name="Predict").press("Enter")
-    assert json.loads(opened.evaluate("localStorage.getItem('rnn_tutorial.exercises')")) == {
+    page = opened(PAGE)
+    page.locator(".predict").get_by_role("button", name="Predict").press("Enter")
+    assert json.loads(page.evaluate("localStorage.getItem('rnn_tutorial.exercises')")) == {
         "theory/lstm#predict-0": "done"
     }

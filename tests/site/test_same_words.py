@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from built_site import SITE, find_violations
+from built_site import press
 from playwright.sync_api import expect
-from test_explorer_page import open_page
 
 from rnn_tutorial.theory.tasks import same_words
 
@@ -24,8 +23,13 @@ TASK = """async ([site, count]) => {
 }"""
 
 
-def widget_of(page):
-    page.locator(".train[data-ready]").wait_for()
+@pytest.fixture
+def page(opened):
+    return opened(NAME, ".train[data-ready]")
+
+
+@pytest.fixture
+def widget(page):
     return page.locator(".train")
 
 
@@ -37,20 +41,7 @@ def updates_of(widget):
     return int(re.search(r"\d+", line_of(widget))[0])
 
 
-@pytest.fixture
-def page(browser, address):
-    page = open_page(browser, address, NAME)
-    yield page
-    assert page.faults == []
-    page.close()
-
-
-@pytest.fixture
-def widget(page):
-    return widget_of(page)
-
-
-def test_nothing_runs_until_it_is_started_then_the_loss_falls_and_pause_stops_it(page, widget):
+def test_started_the_loss_falls_and_pause_stops_it(page, widget):
     first = page.evaluate(DRAWN)
     page.wait_for_timeout(300)
     assert page.evaluate(DRAWN) == first
@@ -58,7 +49,7 @@ def test_nothing_runs_until_it_is_started_then_the_loss_falls_and_pause_stops_it
     widget.get_by_role("button", name="Start").click()
     page.wait_for_function(
         f"node => node.innerText.includes('loss') && ({FALLS})(node.innerText)",
-        arg=widget.locator(".train-line").element_handle(), timeout=60_000,
+        arg=widget.locator(".train-line").element_handle(),
     )  # fmt: skip
     assert page.evaluate(DRAWN) != first
     widget.get_by_role("button", name="Pause").click()
@@ -68,7 +59,7 @@ def test_nothing_runs_until_it_is_started_then_the_loss_falls_and_pause_stops_it
     assert line_of(widget) == stopped
 
 
-def test_by_keyboard_one_update_at_a_time_and_a_seed_gives_the_same_run_twice(page, widget):
+def test_by_keyboard_a_seed_gives_the_same_run_twice(page, widget):
     def run(updates):
         """Press the second button as often, and tell what is drawn then."""
         for _ in range(updates):
@@ -92,7 +83,7 @@ def test_by_keyboard_one_update_at_a_time_and_a_seed_gives_the_same_run_twice(pa
     expect(widget.locator(".train-line")).to_have_text("Not trained yet: 0 of 400 updates.")
 
 
-def test_it_runs_to_its_end_and_says_whether_the_task_is_learnt(page, widget):
+def test_it_runs_to_its_end_and_says_whether_the_task_is_learnt(widget):
     height = widget.bounding_box()["height"]
     widget.get_by_label("Learning rate").select_option("0.1")
     for _ in range(399):
@@ -123,56 +114,20 @@ def test_its_sentences_are_those_of_the_package(page, address):
     assert set(place) == set(np.argmax(examples.inputs[:, :, 0], axis=1)) == set(range(9))
 
 
-def test_with_less_motion_pictures_follow_each_other_slowly(browser, address):
-    context = browser.new_context(reduced_motion="reduce")
-    page = open_page(context, address, NAME)
-    widget = widget_of(page)
+def test_with_less_motion_pictures_follow_each_other_slowly(opened):
+    page = opened(NAME, ".train[data-ready]", reduced_motion="reduce")
+    page.clock.install()
+    page.clock.pause_at("2100-01-01")
     page.evaluate("""() => {
-        window.pictures = [];
-        new MutationObserver(() => pictures.push(performance.now())).observe(
+        window.pictures = 0;
+        new MutationObserver(() => pictures++).observe(
             document.querySelector(".train-border"), {attributes: true, attributeFilter: ["x1"]});
     }""")
-    widget.get_by_role("button", name="Start").click()
-    page.wait_for_function("() => pictures.length > 3", timeout=60_000)
-    assert np.diff(page.evaluate("pictures")).min() > 450
-    context.close()
+    press(page.locator(".train"), "Start")
+    page.clock.run_for(5000)
+    assert 5 <= page.evaluate("pictures") <= 11  # one each half second
 
 
-def test_in_each_view_it_has_no_barrier_fits_and_keeps_its_place(view, address):
-    page = open_page(view, address, NAME)
-    widget = widget_of(page)
-    height = widget.bounding_box()["height"]
-    widget.get_by_role("button", name="Start").click()
-    page.wait_for_timeout(700)
-    assert find_violations(page, ".train") == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    widget.get_by_role("button", name="Pause").click()
-    assert widget.bounding_box()["height"] == height
-    assert find_violations(page, ".train") == []
-    if page.viewport_size["width"] < 400:
-        sizes = "nodes => nodes.flatMap(node => [node.offsetWidth, node.offsetHeight])"
-        assert min(widget.locator("button, select, input").evaluate_all(sizes)) >= 44
-    page.screenshot(path=SITE.with_name("screenshots") / f"same-words-{view.name}.png")
-    assert page.faults == []
-    page.close()
-
-
-def test_without_javascript_and_on_paper_a_sentence_stands_there(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/{NAME}")
-    assert page.locator(".train").inner_text().startswith("Here you train two units")
-    context.close()
-    page = open_page(browser, address, NAME)
-    widget = widget_of(page)
+def test_on_paper_a_sentence_stands_there(page, widget):
     page.emulate_media(media="print")
     assert widget.inner_text().startswith("Here you train two units")
-    page.close()
-
-
-def test_a_module_that_does_not_come_is_told(browser, address):
-    page = browser.new_page()
-    page.route("**/train/same-words.js", lambda route: route.abort())
-    page.goto(f"{address}/{NAME}")
-    expect(page.locator(".train [role=alert]")).to_contain_text("Reload the page")
-    page.close()

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from built_site import find_violations
+from built_site import press
 from playwright.sync_api import expect
-from test_explorer_page import open_page
 
 from rnn_tutorial.language.linear_recurrences import compose, recur, scan
 
@@ -16,22 +15,13 @@ COMPUTE = """async ([module, steps]) => {
 
 
 @pytest.fixture
-def page(browser, address):
-    page = open_page(browser, address, PAGE)
-    page.locator(".scan[data-ready]").wait_for()
-    yield page
-    assert page.faults == []
-    page.close()
+def page(opened):
+    return opened(PAGE, ".scan[data-ready]")
 
 
 @pytest.fixture
 def widget(page):
     return page.locator(".scan")
-
-
-def press(widget, name, times=1):
-    for _ in range(times):
-        widget.get_by_role("button", name=name).click()
 
 
 def slide(widget, label, value):
@@ -112,41 +102,11 @@ def test_it_works_by_keyboard(page, widget):
     assert widget.get_by_role("button", name="Back").evaluate("node => node === document.activeElement")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_is_accessible(page, theme):
-    page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
-    press(page.locator(".scan"), "Next move", 2)
-    assert find_violations(page, ".scan") == []
-
-
-@pytest.mark.parametrize("width", [360, 390, 768, 1280])
-def test_it_fits_and_takes_the_room_that_is_kept_for_it(browser, address, width):
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    page = open_page(context, address, PAGE)
-    widget = page.locator(".scan[data-ready]")
-    widget.wait_for()
-    page.wait_for_timeout(200)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    height = widget.bounding_box()["height"]
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_a_number_fits_its_box_and_the_room_for_the_scan_is_kept(opened, width):
+    widget = opened(PAGE, ".scan[data-ready]", viewport={"width": width, "height": 800}).locator(".scan")
     room = widget.evaluate("node => parseFloat(getComputedStyle(node).minHeight)")
-    assert room <= height + 1
-    assert height - room < 2, (height, room)
-    if width < 768:
-        heights = "[...document.querySelectorAll('.scan :is(button, input, summary)')].map(node => node.offsetHeight)"
-        assert min(page.evaluate(heights)) >= 44
-    for text in widget.locator("svg .scan-node").all():
-        box, rect = text.locator("text").first, text.locator("rect")
-        if box.count():
-            assert box.bounding_box()["width"] <= rect.bounding_box()["width"] + 1
-    for _ in range(8):
-        widget.get_by_role("button", name="Next move").click()
-    assert abs(widget.bounding_box()["height"] - height) < 2  # nothing below it moves
-    context.close()
-
-
-def test_without_scripts_a_sentence_says_what_it_shows(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/{PAGE}")
-    assert page.locator(".scan").inner_text().startswith("Here you go through the rounds of a scan")
-    context.close()
+    assert room == pytest.approx(widget.bounding_box()["height"], abs=2)
+    for node in widget.locator("svg .scan-node:has(text)").all():
+        text, box = (node.locator(part).first.bounding_box()["width"] for part in ("text", "rect"))
+        assert text <= box + 1

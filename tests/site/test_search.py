@@ -4,55 +4,34 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from test_explorer_page import open_page
 
 FIRST = {
-    "vanishing gradient": "theory/vanishing-gradients.html",
-    "gradient clipping": "theory/vanishing-gradients.html",
-    "backpropagation through time": "theory/backpropagation.html",
-    "unrolling": "theory/unrolling.html",
-    "padding": "theory/unrolling.html",
-    "forget gate": "theory/lstm.html",
-    "mask": "theory/unrolling.html",
-    "embedding": "sentiment/feed-forward.html",
-    "vocabulary": "sentiment/reviews.html",
-    "LSTMCell": "reference/api/theory.cells.html",
-    "GRU": "theory/lstm.html",
-    "RNN": "theory/recurrence.html",
-    "backprop": "theory/backpropagation.html",
-    "bidirectional": "theory/unrolling.html",
-    "dropout": "sentiment/feed-forward.html",
-    "linear recurrence": "language/after-the-lstm.html",
-    "state-space": "language/after-the-lstm.html",
-    "Mamba": "language/after-the-lstm.html",
-    "minGRU": "language/after-the-lstm.html",
-    "seq2seq": "language/attention.html",
-    "attention": "language/attention.html",
-    "self-attention": "language/attention.html",
-    "transformer": "language/attention.html",
-    "PyTorch": "reference/pytorch.html",
-    "torch": "reference/pytorch.html",
-    "nn.LSTM": "reference/pytorch.html",
-    "language model": "language/next-word.html",
-    "perplexity": "language/next-word.html",
-    "temperature": "language/next-word.html",
-    "sampling": "language/next-word.html",
+    "theory/vanishing-gradients.html": ["vanishing gradient", "gradient clipping"],
+    "theory/backpropagation.html": ["backpropagation through time", "backprop"],
+    "theory/unrolling.html": ["unrolling", "padding", "mask", "bidirectional"],
+    "theory/lstm.html": ["forget gate", "GRU"],
+    "theory/recurrence.html": ["RNN"],
+    "sentiment/feed-forward.html": ["embedding", "dropout"],
+    "sentiment/reviews.html": ["vocabulary"],
+    "language/after-the-lstm.html": ["linear recurrence", "state-space", "Mamba", "minGRU"],
+    "language/attention.html": ["seq2seq", "attention", "self-attention", "transformer"],
+    "language/next-word.html": ["language model", "perplexity", "temperature", "sampling"],
+    "reference/pytorch.html": ["PyTorch", "torch", "nn.LSTM"],
+    "reference/api/theory.cells.html": ["LSTMCell"],
 }
 
 
-@pytest.mark.parametrize(("words", "first"), FIRST.items())
-def test_the_search_finds_the_page_first(browser, address, words, first):
-    page = browser.new_page()
-    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+@pytest.mark.parametrize(("first", "words"), [(page, words) for page, found in FIRST.items() for words in found])
+def test_the_search_finds_the_page_first(opened, address, words, first):
+    page = opened(f"search.html?q={words.replace(' ', '+')}")
     page.wait_for_selector("#search-results .search-summary:not(:empty)")
     link = page.evaluate("document.querySelector('#search-results ul.search a')?.href")
     assert link and link.removeprefix(f"{address}/").partition("#")[0] == first
-    page.close()
 
 
 @pytest.mark.parametrize("words", ["vanishing", "cell state", "GRU", "RNN", "how far does Adam move"])
-def test_a_page_is_told_once_and_each_has_an_excerpt_of_its_text(browser, address, words):
-    page = open_page(browser, address, f"search.html?q={words.replace(' ', '+')}")
+def test_a_page_is_told_once_and_each_has_an_excerpt_of_its_text(opened, words):
+    page = opened(f"search.html?q={words.replace(' ', '+')}")
     said = page.locator("#search-results .search-summary")
     expect(said).to_have_text(re.compile(r"^\d+ places found\.$"))
     items = page.locator("#search-results ul.search > li")
@@ -62,24 +41,19 @@ def test_a_page_is_told_once_and_each_has_an_excerpt_of_its_text(browser, addres
     links = pages.locator("a").evaluate_all("links => links.map(link => link.href.split('#')[0])")
     assert len(links) == len(set(links)) > 1
     assert not [text for text in pages.locator(".context").all_inner_texts() if not text or "minutes to read" in text]
-    assert page.faults == []
-    page.close()
 
 
-def test_an_entry_of_the_index_is_named_above_stands_what_it_means_and_news_come_last(browser, address):
-    page = open_page(browser, address, "search.html?q=GRU")
+def test_an_entry_of_the_index_comes_first_and_news_come_last(opened):
+    page = opened("search.html?q=GRU")
     expect(page.locator("#search-nearest")).to_have_text(re.compile("^GRU: A recurrent network .* update and reset.$"))
     titles = page.locator("#search-results ul.search > li:not(.kind-object) a")
     expect(titles.first).to_have_text("GRU: in Long short-term memory (LSTM)")
     expect(titles.last).to_have_text(re.compile("Changelog|Bibliography"))
-    page.close()
 
 
-def test_searched_words_are_marked_below_a_diagram_too(browser, address):
-    page = browser.new_page()
-    page.goto(f"{address}/theory/lstm.html?highlight=gate")
+def test_searched_words_are_marked_below_a_diagram_too(opened):
+    page = opened("theory/lstm.html?highlight=gate")
     page.wait_for_selector("#in-practice .highlighted, #exercises .highlighted", state="attached")
-    page.close()
 
 
 @pytest.mark.parametrize(
@@ -91,9 +65,8 @@ def test_searched_words_are_marked_below_a_diagram_too(browser, address):
         ("forgetgate", "forget gate"),
     ],
 )
-def test_where_nothing_is_found_the_nearest_terms_are_offered(browser, address, words, term):
-    page = browser.new_page()
-    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+def test_where_nothing_is_found_the_nearest_terms_are_offered(opened, words, term):
+    page = opened(f"search.html?q={words.replace(' ', '+')}")
     offer = page.get_by_role("status").filter(has_text="The nearest terms of the glossary:")
     offer.wait_for()
     assert page.locator("#search-results ul.search li").count() == 0
@@ -104,15 +77,12 @@ def test_where_nothing_is_found_the_nearest_terms_are_offered(browser, address, 
     links.filter(has_text=term).click()
     page.wait_for_url("**/reference/glossary.html#term-*")
     assert page.locator("dt:target").inner_text().startswith(term)
-    page.close()
 
 
-def test_terms_keep_their_capitals_and_nonsense_leads_to_the_whole_glossary(browser, address):
-    page = browser.new_page()
-    page.goto(f"{address}/search.html?q=lstmm")
+def test_nonsense_leads_to_the_whole_glossary(opened):
+    page = opened("search.html?q=lstmm")
     page.locator("#search-nearest a", has_text="LSTM").wait_for()
-    page.goto(f"{address}/search.html?q=qqxxzzww")
+    page = opened("search.html?q=qqxxzzww")
     link = page.locator("#search-nearest a")
     link.wait_for()
     assert (link.inner_text(), link.count()) == ("the glossary", 1)
-    page.close()

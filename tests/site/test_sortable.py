@@ -1,23 +1,18 @@
 """A sortable table: its heads are buttons that sort it, and without a script it is the same table."""
 
 import pytest
-from built_site import SITE, find_violations
+from built_site import SAVES_DATA, SIDEWAYS, SITE, find_violations
 
 PAGE = "sentiment/comparison.html"
+PHONE = {"viewport": {"width": 390, "height": 844}}
 TABLE = ".cell_output table.sortable"
 
 
 @pytest.fixture
-def table(browser, address):
-    page = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
+def table(opened):
     # in the faces of the system, as where there are no scripts
-    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
-    page.goto(f"{address}/{PAGE}")
-    yield page.locator(TABLE).first
-    assert page.faults == []
-    page.close()
+    page = opened(PAGE, TABLE, script=SAVES_DATA, reduced_motion="reduce", **PHONE)
+    return page.locator(TABLE).first
 
 
 def column(table, number):
@@ -42,18 +37,16 @@ def states(table):
         (["2 of 3", "none", "1 of 3"], ["1 of 3", "2 of 3", "none"]),  # one word, and it is no column of numbers
     ],
 )
-def test_a_column_is_sorted_by_value_the_largest_first_or_by_letters(browser, cells, after_one_click):
-    page = browser.new_page()
+def test_a_column_is_sorted_by_value_the_largest_first_or_by_letters(blank, cells, after_one_click):
     rows = "".join(f"<tr><td>{cell}</td></tr>" for cell in cells)
     head = "<table class='sortable'><thead><tr><th>head</th></tr></thead>"
-    page.set_content(f"<html lang='en'><div class='cell_output'>{head}<tbody>{rows}</tbody></table></div></html>")
-    page.add_script_tag(path=SITE / "_static" / "page.js")
-    page.get_by_role("button", name="head").click()
-    assert page.locator("td").all_inner_texts() == after_one_click
-    page.get_by_role("button", name="head").click()
+    blank.set_content(f"<html lang='en'><div class='cell_output'>{head}<tbody>{rows}</tbody></table></div></html>")
+    blank.add_script_tag(path=SITE / "_static" / "page.js")
+    blank.get_by_role("button", name="head").click()
+    assert blank.locator("td").all_inner_texts() == after_one_click
+    blank.get_by_role("button", name="head").click()
     said = [cell for cell in after_one_click if cell not in ("–", "nan", "")]
-    assert page.locator("td").all_inner_texts() == said[::-1] + after_one_click[len(said) :]
-    page.close()
+    assert blank.locator("td").all_inner_texts() == said[::-1] + after_one_click[len(said) :]
 
 
 def test_a_table_is_sorted_with_the_keyboard_and_says_by_what(table):
@@ -76,22 +69,20 @@ def test_a_table_is_sorted_with_the_keyboard_and_says_by_what(table):
     assert find_violations(table.page, TABLE) == []
 
 
-def test_on_a_phone_the_table_scrolls_in_its_own_box_and_its_buttons_can_be_hit(table):
+def test_on_a_phone_the_table_scrolls_in_its_box_and_buttons_are_hit(table):
     page = table.page
-    assert page.evaluate("document.documentElement.scrollWidth === innerWidth")
+    assert page.evaluate(SIDEWAYS) <= 0
     assert table.evaluate("table => table.closest('.cell_output').clientWidth <= innerWidth")
     for button in table.get_by_role("button").all():
         box = button.bounding_box()
         assert min(box["width"], box["height"]) >= 24
 
 
-def test_on_a_phone_the_first_numbers_are_in_sight_however_long_a_name_is(browser, address):
-    tab = browser.new_page(viewport={"width": 390, "height": 844})
-    tab.goto(f"{address}/{PAGE}")
-    boxes = [cell.bounding_box() for cell in tab.locator(TABLE).first.locator("tbody tr > :nth-child(2)").all()]
+def test_on_a_phone_the_first_numbers_are_in_sight(opened):
+    page = opened(PAGE, TABLE, **PHONE)
+    boxes = [cell.bounding_box() for cell in page.locator(TABLE).first.locator("tbody tr > :nth-child(2)").all()]
     assert boxes
     assert max(box["x"] + box["width"] for box in boxes) <= 390
-    tab.close()
 
 
 def test_paper_has_no_marks_of_buttons(table):
@@ -102,22 +93,16 @@ def test_paper_has_no_marks_of_buttons(table):
     assert button.evaluate(mark) == "none"
 
 
-def test_without_scripts_it_is_the_same_table_and_as_large(browser, address, table):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address}/{PAGE}")
-    plain = page.locator(TABLE).first
+def test_without_scripts_it_is_the_same_table_and_as_large(opened, table):
+    plain = opened(PAGE, java_script_enabled=False, **PHONE).locator(TABLE).first
     assert plain.get_by_role("button").count() == 0
     assert plain.locator("th, td").all_inner_texts() == table.locator("th, td").all_inner_texts()
     sizes = [{name: place.bounding_box()[name] for name in ("width", "height")} for place in (plain, table)]
     assert sizes[0] == pytest.approx(sizes[1], abs=0.5)
-    context.close()
 
 
-def test_a_table_from_the_disk_is_sorted_too(browser):
-    page = browser.new_page()
-    page.goto((SITE / PAGE).as_uri())
-    table = page.locator(TABLE).first
+def test_a_table_from_the_disk_is_sorted_too(blank):
+    blank.goto((SITE / PAGE).as_uri())
+    table = blank.locator(TABLE).first
     table.get_by_role("button").nth(1).click()
     assert states(table)[1] == "descending"
-    page.close()

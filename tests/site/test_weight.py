@@ -12,13 +12,10 @@ def test_the_site_stays_within_its_weight_on_the_disk():
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page.startswith(("theory/", "language/"))])
-def test_a_theory_page_stays_within_its_weight_over_the_wire(browser, address, name):
-    context = browser.new_context()  # with an empty cache
-    page = context.new_page()
+def test_a_theory_page_stays_within_its_weight_over_the_wire(blank, address, name):
     asked = []
-    page.on("requestfinished", lambda request: asked.append(request))
-    page.goto(f"{address}/{name}", wait_until="networkidle")
+    blank.on("requestfinished", lambda request: asked.append(request))
+    blank.goto(f"{address}/{name}", wait_until="networkidle")
     sizes = {request.url: request.sizes()["responseBodySize"] for request in asked if request.resource_type != "image"}
     assert any(url.endswith(".css") or ".css?" in url for url in sizes)
     assert sum(sizes.values()) <= MOST_OVER_THE_WIRE, sizes
-    context.close()

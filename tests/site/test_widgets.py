@@ -1,0 +1,116 @@
+"""What holds of every widget: it fits and has no barrier, and something stands for it where it cannot work."""
+
+from typing import NamedTuple
+
+import pytest
+from built_site import SIDEWAYS, SITE, find_violations, open_page, press
+from playwright.sync_api import expect
+
+CONTROLS = "button, select, textarea, input, [role=slider], .phrase-word"
+VISIBLE = ":is(button, select, textarea, input):not(:disabled):visible"
+# How large what is touched is; a box to tick is touched by its label.
+SIZES = """nodes => nodes.filter(node => node.checkVisibility()).map(node => {
+    const touched = node.matches("[type=checkbox]") ? node.labels[0] : node;
+    const {width, height} = touched.getBoundingClientRect();
+    return [Math.min(width, height), node.outerHTML.slice(0, 80)];
+})"""
+# What has the focus: outside, or whether one sees it there.
+FOCUS = """place => {
+    const element = document.activeElement, {outlineStyle, outlineWidth} = getComputedStyle(element);
+    if (!element.closest(place)) return "outside";
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 ? "seen" : element.outerHTML;
+}"""
+
+
+class Widget(NamedTuple):
+    page: str
+    place: str
+    ready: str  # what is there when it works
+    button: str  # that can be pressed more than once
+    missing: str = ""  # a file that it needs
+    told: str = ""  # that it did not come
+    where: str = "[role=alert]"
+
+    def __str__(self):
+        return f"{self.page.removesuffix('.html').replace('/', '-')}{self.place.replace('.', '-')}"
+
+
+RACE = (".train", ".train[data-ready]", "One update", "train/race-worker.js", "Reload the page", ".train-line")
+WIDGETS = [
+    Widget("explorer.html", ".explorer", ".explorer-verdict strong", "Back", "lstm.safetensors",
+           "The file lstm.safetensors did not come.", ".explorer-message"),
+    Widget("index.html", ".player", ".player-verdict strong", "Back"),
+    Widget("language/after-the-lstm.html", ".scan", ".scan[data-ready]", "Next move"),
+    Widget("language/attention.html", ".alignment", ".alignment tbody tr", "", "alignment.safetensors",
+           "alignment.safetensors did not come"),
+    Widget("language/next-word.html", ".writer", ".writer[data-ready]", "One letter", "writer.safetensors",
+           "writer.safetensors did not come"),
+    Widget("theory/feed-forward-limits.html", ".phrase", ".phrase[data-ready]", "Swap"),
+    Widget("theory/recurrence.html", ".train", ".train[data-ready]", "One update", "train/same-words.js",
+           "Reload the page"),
+    Widget("theory/vanishing-gradients.html", ".gradient-norms", ".gradient-norms table", "",
+           "gradient-norms.safetensors", "gradient-norms.safetensors did not come"),
+    Widget("theory/lstm.html", ".explorer", ".explorer-start:enabled", ""),
+    Widget("theory/vanishing-gradients.html", *RACE),
+    Widget("theory/lstm.html", *RACE),
+]  # fmt: skip
+LAID_OUT_FOR_A_POINTER = (".explorer", ".player", ".gradient-norms")
+each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
+
+
+@each
+def test_in_each_view_it_fits_has_no_barrier_and_keeps_its_height(view, address, widget):
+    page = open_page(view, address, widget.page)
+    page.locator(widget.ready).first.wait_for(state="attached")
+    place = page.locator(widget.place).first
+    assert find_violations(page, widget.place) == []
+    height = place.bounding_box()["height"]
+    if widget.button:
+        press(place, widget.button, 2)
+        assert find_violations(page, widget.place) == []
+        assert place.bounding_box()["height"] == pytest.approx(height, abs=2)
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert place.evaluate("node => node.scrollWidth <= node.clientWidth")
+    if page.viewport_size["width"] < 400 and widget.place not in LAID_OUT_FOR_A_POINTER:
+        assert [told for size, told in place.locator(CONTROLS).evaluate_all(SIZES) if size < 44] == []
+    page.screenshot(path=SITE.with_name("screenshots") / f"{widget}-{view.name}.png")
+    assert page.faults == []
+    page.close()
+
+
+@each
+def test_the_focus_is_seen_and_goes_through_it_and_out_again(opened, widget):
+    page = opened(widget.page, widget.ready, reduced_motion="reduce")
+    page.locator(widget.place).first.locator(VISIBLE).first.focus()
+    page.keyboard.press("Shift+Tab")
+    stops = []
+    while "outside" not in stops and len(stops) < 100:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUS, widget.place))
+    assert set(stops) == {"seen", "outside"}
+
+
+@each
+def test_without_javascript_and_on_paper_something_stands_for_it(opened, widget):
+    page = opened(widget.page, java_script_enabled=False)
+    place = page.locator(widget.place).first
+    still = place.locator(".widget-still").count()
+    assert still or "That needs JavaScript, and a page that comes from a web server" in place.inner_text()
+    assert place.locator(VISIBLE).count() == 0
+    if still and widget.page != "explorer.html":  # the whole explorer is printed as it stands
+        page = opened(widget.page, widget.ready)
+        place = page.locator(widget.place).first
+        assert not place.locator(".widget-still").is_visible()
+        page.emulate_media(media="print")
+        assert place.locator(".widget-still").is_visible()
+        assert place.locator(VISIBLE).count() == 0
+
+
+@pytest.mark.parametrize("widget", [widget for widget in WIDGETS if widget.missing], ids=str)
+def test_a_file_that_does_not_come_is_told(blank, address, widget):
+    blank.route(f"**/{widget.missing}*", lambda route: route.abort())
+    blank.goto(f"{address}/{widget.page}")
+    if "worker" in widget.missing:
+        blank.locator(widget.ready).wait_for()
+        press(blank.locator(widget.place), "Start")
+    expect(blank.locator(widget.place).first.locator(widget.where)).to_contain_text(widget.told)

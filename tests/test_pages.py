@@ -1,0 +1,193 @@
+"""What every page promises to its reader: equations that name their code, figures with captions, exercises, sources."""
+
+import posixpath
+import re
+from pathlib import Path
+
+import pytest
+
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+TEXTS = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
+READING_ORDER = {
+    folder: re.findall(r"^[a-z-]+$", TEXTS[f"{folder}/index.md"].partition("```{toctree}")[2], re.MULTILINE)
+    for folder in ("theory", "sentiment", "language")
+}
+PAGES = {f"{folder}/{name}": TEXTS[f"{folder}/{name}.md"] for folder, names in READING_ORDER.items() for name in names}
+# The pages of sentiment have few equations, and open code where it is short.
+THEORY = {name: page for name, page in PAGES.items() if not name.startswith("sentiment/")}
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "rnn_tutorial").rglob("*.py"))
+GLOSSARY = re.search(r"```{glossary}\n(.*?)```", TEXTS["reference/glossary.md"], re.DOTALL)[1]
+REFERENCES = re.split(r"^@", (DOCS / "references.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+
+each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+each_theory_page = pytest.mark.parametrize("page", THEORY.values(), ids=THEORY)
+
+EQUATION = re.compile(r"^```{math}\n:label: (?P<label>[\w-]+)\n.*?^```\n", re.MULTILINE | re.DOTALL)
+EQUATIONS = [(name, match["label"]) for name, page in THEORY.items() for match in EQUATION.finditer(page)]
+HOME = {match: page for page, text in TEXTS.items() for match in re.findall(r"^:label: (\S+)$", text, re.MULTILINE)}
+REFERENCE = re.compile(r"\{eq\}`(?P<label>[^`]+)`(?=(?P<behind>.{0,200}))", re.DOTALL)
+LINK = re.compile(r"\]\((?P<page>[^)#]+)(#[^)]*)?\)")
+PLOT = re.compile(
+    r"^    alt: (?P<alt>.*)\n  figure:\n    name: (?P<name>fig-[a-z-]+)\n    caption: >-\n"
+    r"(?P<caption>(?: {6}.*\n)+)---\n",
+    re.MULTILINE,
+)
+DIAGRAM = re.compile(
+    r"^```{diagram} [\w-]+\n:name: (?P<name>fig-[a-z-]+)\n(?::.*\n)*\n?(?P<caption>(?:(?!```).*\n)+)```\n", re.MULTILINE
+)
+CELL = re.compile(r"^```{code-cell} python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DRAWS = re.compile(r"^(?:\w+ = )?(?:lines|scores|plane|reading)\(", re.MULTILINE)
+EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def test_the_tables_of_contents_list_every_page():
+    files = {name.removesuffix(".md") for name in TEXTS if name.partition("/")[0] in READING_ORDER}
+    assert set(PAGES) == {name for name in files if not name.endswith("/index")}
+
+
+def test_every_theory_page_has_equations():
+    assert {name for name, _ in EQUATIONS} == set(THEORY)
+
+
+@pytest.mark.parametrize(("name", "label"), EQUATIONS, ids=[label for _, label in EQUATIONS])
+def test_an_equation_is_named_by_a_docstring_and_its_section_names_code(name, label):
+    assert f":eq:`{label}`" in SOURCES, "no docstring names it"
+    page = THEORY[name]
+    equation = next(match for match in EQUATION.finditer(page) if match["label"] == label)
+    begin = max(page.rfind("\n## ", 0, equation.start()), page.rfind("\n### ", 0, equation.start()))
+    end = re.compile(r"^#{2,3} |\Z", re.MULTILINE).search(page, equation.end()).start()
+    assert re.search(r"{py:(func|meth|data)}`[^`]*rnn_tutorial\.", page[begin:end]), "its section names no function"
+
+
+def test_every_equation_that_a_docstring_names_exists():
+    assert set(re.findall(r":eq:`([\w-]+)`", SOURCES)) <= set(HOME)
+
+
+def test_an_equation_of_another_page_is_followed_by_a_link_to_it():
+    """The equations of each page count from 1, so a number alone does not tell which one is meant."""
+    shown = [(page, match) for page, text in TEXTS.items() for match in REFERENCE.finditer(text)]
+    foreign = [(page, match) for page, match in shown if HOME[match["label"]] != page]
+    nameless = []
+    for page, match in foreign:
+        link = LINK.search(match["behind"])
+        there = link and posixpath.normpath(posixpath.join(posixpath.dirname(page), link["page"]))
+        if there != HOME[match["label"]]:
+            nameless.append((page, match["label"]))
+    assert nameless == []
+    assert len(foreign) > 25
+
+
+@each_page
+def test_every_figure_has_a_name_a_caption_and_a_text_instead(page):
+    found = [*PLOT.finditer(page), *DIAGRAM.finditer(page)]
+    assert len(found) == page.count("\n    alt: ") + page.count("\n```{diagram} ")
+    for figure in found:
+        caption = figure["caption"].replace("95 %", "")
+        assert caption.strip().endswith(".")
+        assert re.findall(r"\d*\.\d+|\d+ ?%", caption) == [], "a measured number in a caption is not checked"
+    assert all(len(figure["alt"]) >= 40 for figure in PLOT.finditer(page))
+
+
+@each_theory_page
+def test_a_cell_has_a_text_instead_if_it_draws(page):
+    for cell in CELL.findall(page):
+        assert bool(DRAWS.search(cell)) == ("    alt: " in cell)
+
+
+def test_the_names_of_figures_are_unique():
+    names = [match["name"] for page in PAGES.values() for kind in (PLOT, DIAGRAM) for match in kind.finditer(page)]
+    assert len(names) == len(set(names))
+
+
+@each_page
+def test_each_item_of_a_list_begins_a_line(page):
+    """A tool that fills paragraphs runs the items of a list together, and the page shows one long item."""
+    lists = re.findall(r"^(?:1\.|-) (?:.+\n)+", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S), re.M)
+    assert [item for item in lists if re.search(r"\S (?:[2-9]\.|-) \*\*", item)] == []
+
+
+@each_theory_page
+def test_open_code_is_the_lesson_and_more_is_folded(page):
+    lines = {True: 0, False: 0}
+    for cell in CELL.findall(page):
+        code = re.sub(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", "", cell, flags=re.MULTILINE | re.DOTALL)
+        lines["hide-" in cell.removesuffix(code)] += len(code.strip().splitlines())
+    assert 0 < lines[False] <= lines[True]
+
+
+@each_theory_page
+def test_a_page_ends_in_at_least_three_exercises_with_checked_solutions(page):
+    exercises = EXERCISE.findall(page[page.index("\n## Exercises\n") :])
+    assert len(exercises) >= 3
+    for exercise in exercises:
+        assert exercise.count(":::{dropdown} Hint") == exercise.count(":::{dropdown} Solution") == 1
+        assert exercise.index(":::{dropdown} Hint") < exercise.index(":::{dropdown} Solution")
+        assert any(
+            "tags: [hide-cell]" in cell and re.search(r"assert |claim\(", cell) for cell in CELL.findall(exercise)
+        )
+
+
+@each_theory_page
+def test_a_page_says_it_in_short_and_how_it_was_run(page):
+    assert page.count("**In short.**") == page.count("## How this page was run") == 1
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    first_terms = [entry.split("\n")[0].lower() for entry in GLOSSARY.split("\n\n")]
+    assert first_terms == sorted(first_terms)
+
+
+def test_the_notation_lists_every_symbol_that_has_a_colour():
+    symbols = [f"{name}_t" for name in SYMBOL_COLOURS if len(name) == 1] + [r"\tilde{c}_t", r"\tilde{h}_t"]
+    assert len(symbols) > 8
+    assert [symbol for symbol in symbols if f"${symbol}$" not in TEXTS["reference/notation.md"]] == []
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda entry: re.search(r"{([^,]*),", entry)[1])
+def test_a_source_has_a_doi_or_a_stable_address(reference):
+    assert re.search(r"^  (doi = {10\.\d{4,}/|url = {https://)[^\s{}]+},?$", reference, re.MULTILINE)
+
+
+def paragraphs(page):
+    """Return a page's paragraphs in order, with the text of links and all code, equations and headings blanked out.
+
+    What stands above the first section announces what is coming and explains nothing, so it is left out, except for the
+    index markers. A link's text leads to its explanation by itself.
+    """
+    head, heading, body = re.sub(r"\A---\n.*?^---\n", "", page, flags=re.MULTILINE | re.DOTALL).partition("\n## ")
+    markers = re.compile(r"^```{index} (.*)\n```$", re.MULTILINE)
+    text = markers.sub(r"\1", "\n\n".join(markers.findall(head)) + heading + body)
+    text = re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\[[^\]]*\]\([^)]*\)|{[\w:]+}`[^`]*`|`[^`]*`|\$[^$]*\$", " ", text)
+    text = re.sub(r"^#+ .*$|^:::.*$|^\|.*$", "", text, flags=re.MULTILINE)
+    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
+
+
+def used_too_early(pages, glossary):
+    """Return the terms of a glossary that a text uses before one explains them, in bold or by an index marker."""
+    texts, early = [paragraph for page in pages for paragraph in paragraphs(page)], []
+    for entry in re.findall(r"(?:^\S.*\n)+(?=  )", glossary, re.MULTILINE):
+        term = "(?:" + "|".join(map(re.escape, sorted(entry.splitlines(), key=len, reverse=True))) + ")(?:s|es)?"
+        bold = re.compile(rf"\*\*(?:the )?{term}\*\*|(?:^|, )! {term}(?=,|$)", re.IGNORECASE)
+        used = re.compile(rf"(?<![\w-]){term}(?![\w-])", re.IGNORECASE)
+        explained = next((k for k, text in enumerate(texts) if bold.search(text)), 0)
+        if any(used.search(text) for text in texts[:explained] if text[0] != "!"):
+            early.append(entry.splitlines()[0])
+    return early
+
+
+def test_no_term_is_used_before_it_is_explained():
+    assert used_too_early(THEORY.values(), GLOSSARY) == []
+
+
+def test_a_term_that_is_used_too_early_is_found():
+    glossary = "loss\n  A number.\n\nmask\n  A flag.\n\nLSTM\nlong short-term memory\n  It.\n"
+    first = "# One\n\nThe loss and masks.\n\n## A\n\nIts losses fall; a [mask](two.md) and `mask` are no use.\n"
+    second = (
+        "# Two\n\n```{index} ! LSTM\n```\n\n## B\n\nThe **loss** is it. A **mask** too.\n\n## C\n\nAn LSTM masks.\n"
+    )
+    assert used_too_early([first, second], glossary) == ["loss"]
+    assert used_too_early([second, first], glossary) == []
