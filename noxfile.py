@@ -122,7 +122,7 @@ def experiments(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, types of Python and of the site's scripts, imports, spelling, and the files that configure hosts."""
+    """Check style and types of Python and of the site's scripts, imports, spelling, and what configures hosts."""
     need(session, "npm")
     install(session, "lint")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
@@ -130,9 +130,10 @@ def lint(session: nox.Session) -> None:
         session.run(*command.split())
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
-    session.run(*NPM, "build/typescript", "typescript@5.9.3", external=True)
+    session.run(*NPM, "build/scripts", "typescript@5.9.3", "@biomejs/biome@2.6.8", external=True)
+    session.run("build/scripts/node_modules/.bin/biome", "ci", "--error-on-warnings", external=True)
     scripts = map(str, Path("docs/_static").rglob("*.js"))
-    session.run(*f"build/typescript/node_modules/.bin/{TSC}".split(), *scripts, external=True)
+    session.run(*f"build/scripts/node_modules/.bin/{TSC}".split(), *scripts, external=True)
     session.run("zizmor", "--quiet", "--offline", *workflows)  # rights, pins, and what a stranger's text could run
 
 

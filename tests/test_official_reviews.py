@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_plans import RECORDED, check_facts
 
 from rnn_tutorial.experiments import settings
 from rnn_tutorial.sentiment import sources
 from rnn_tutorial.sentiment.ngrams import with_ngram_ratios
 from rnn_tutorial.sentiment.reviews import load_reviews
 from rnn_tutorial.sentiment.vocabulary import Vocabulary, tokenize
+
+from recorded import RECORDED, check_facts  # isort: skip
 
 ACLIMDB = os.environ.get("RNN_TUTORIAL_ACLIMDB")
 pytestmark = pytest.mark.skipif(not ACLIMDB, reason="$RNN_TUTORIAL_ACLIMDB does not name Stanford's aclImdb")

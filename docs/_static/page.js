@@ -9,16 +9,18 @@ const boxes = ".math-wrapper, .table-wrapper, .cell_output, .cell_output > .outp
 const hasToScroll = (box) => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
 function makeReachable(box, scrolls) {
   if (scrolls === "scrolls" in box.dataset) return;
-  const attributes = { tabindex: "0", role: "group", "aria-label": "Wide content, scrolls sideways", "data-scrolls": "" };
-  for (const [name, value] of Object.entries(attributes)) {
-    if (scrolls) box.setAttribute(name, value);
-    else box.removeAttribute(name);
+  const name = "Wide content, scrolls sideways";
+  const attributes = { tabindex: "0", role: "group", "aria-label": name, "data-scrolls": "" };
+  for (const [key, value] of Object.entries(attributes)) {
+    if (scrolls) box.setAttribute(key, value);
+    else box.removeAttribute(key);
   }
 }
 
 // Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do. First all are
 // measured, then all are marked, for a mark makes the browser lay out anew.
-const whenIdle = window.requestIdleCallback ?? ((/** @type {any} */ work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
+const whenIdle =
+  window.requestIdleCallback ?? ((/** @type {any} */ work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
 let waiting = [];
 function measure(deadline) {
   const measured = [];
@@ -47,9 +49,8 @@ document.addEventListener("click", measureAll); // which may show a table
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 // Both bars of the theme are landmarks; a screen reader lists them by these names.
-for (const [bar, name] of [[".sidebar-drawer", "Site"], [".toc-drawer", "On this page"]]) {
+for (const [bar, name] of Object.entries({ ".sidebar-drawer": "Site", ".toc-drawer": "On this page" }))
   document.querySelector(bar)?.setAttribute("aria-label", name);
-}
 
 // A cell's table with the class "sortable" gets a button in each column's head. It sorts the rows: numbers by value,
 // the largest first, and all else by letters; a second click turns the order round. A cell that says nothing stays
@@ -92,19 +93,25 @@ try {
   const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
   const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
   for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
-} catch { /* nothing can be stored */ }
+} catch {
+  /* nothing can be stored */
+}
 
 // Paper shows the figures to which the reader has not come, too.
-addEventListener("beforeprint", () => { for (const image of document.images) image.loading = "eager"; });
+addEventListener("beforeprint", () => {
+  for (const image of document.images) image.loading = "eager";
+});
 
 // What runs a network comes when the page stands. From disk a browser loads no modules; there a sentence says what to do.
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
-else addEventListener("load", () => {
-  const widgets = ["alignment", "answer", "exercise", "explorer", "gradient-norms", "phrase", "player", "predict", "progress", "scan", "train", "writer"];
-  for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
-    import(`./${name}/${name}.js`).catch((error) => {
-      document.documentElement.dataset.open = ""; // nothing could show what is hidden
-      throw error;
-    });
-  }
-});
+else
+  addEventListener("load", () => {
+    const widgets =
+      "alignment answer exercise explorer gradient-norms phrase player predict progress scan train writer".split(" ");
+    for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
+      import(`./${name}/${name}.js`).catch((error) => {
+        document.documentElement.dataset.open = ""; // nothing could show what is hidden
+        throw error;
+      });
+    }
+  });

@@ -4,7 +4,8 @@ const parse = (page) => new DOMParser().parseFromString(page, "text/html");
 
 // An excerpt is of the section that a hit leads to, and of its text alone.
 Search.htmlToText = (page, anchor) => {
-  const parsed = parse(page), main = parsed.querySelector("[role=main]");
+  const parsed = parse(page);
+  const main = parsed.querySelector("[role=main]");
   for (const node of main.querySelectorAll("h1, pre, svg, script, style, .page-head, .headerlink")) node.remove();
   return (parsed.getElementById(anchor.slice(1))?.closest("section") ?? main).textContent.trim() || " ";
 };
@@ -12,8 +13,9 @@ Search.htmlToText = (page, anchor) => {
 // Sphinx' sentences speak of documents, of categories, and of pages where it counts what a page defines.
 // @ts-expect-error: a script of Sphinx declares it
 Object.assign(Documentation.TRANSLATIONS, {
-  ["Your search did not match any documents. Please make sure that all words are spelled correctly and that you've "
-    + "selected enough categories."]: "No page has all of these words. Check the spelling, or search for fewer words.",
+  ["Your search did not match any documents. Please make sure that all words are spelled correctly and that you've " +
+    "selected enough categories."]: "No page has all of these words. Check the spelling, or search for fewer words.",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Sphinx fills it in
   "Search finished, found one page matching the search query.": ["One place found.", "${resultCount} places found."],
 });
 
@@ -21,8 +23,10 @@ Object.assign(Documentation.TRANSLATIONS, {
 // @ts-expect-error: this is not the selection of the page
 const loaded = () => Search._index;
 function inGlossary(term) {
-  const { indexentries, docnames } = loaded(), page = docnames.indexOf("reference/glossary");
-  const id = indexentries[term].find((place) => place[0] === page)?.[1], cased = id?.replace(/^term-/, "");
+  const { indexentries, docnames } = loaded();
+  const page = docnames.indexOf("reference/glossary");
+  const id = indexentries[term].find((place) => place[0] === page)?.[1];
+  const cased = id?.replace(/^term-/, "");
   const name = [...term].map((letter, k) => (cased?.[k]?.toLowerCase() === letter ? cased[k] : letter)).join("");
   return id && { id, name };
 }
@@ -42,24 +46,29 @@ function distance(one, other) {
   }
   return row.at(-1);
 }
-const nearestTerms = (words) => Object.keys(loaded().indexentries).flatMap((term) => {
-  const known = inGlossary(term), parts = term.split(/[ -]/);
-  const cost = words.reduce((sum, word) => sum + Math.min(...parts.map((part) => distance(word, part))), 0);
-  return !known || cost > words.join("").length / 3 ? []
-    : [{ ...known, cost: cost + Math.abs(parts.length - words.length) / 4 }];
-}).sort((one, other) => one.cost - other.cost).slice(0, 4);
+function nearestTerms(words) {
+  const terms = Object.keys(loaded().indexentries).flatMap((term) => {
+    const known = inGlossary(term);
+    const parts = term.split(/[ -]/);
+    const cost = words.reduce((sum, word) => sum + Math.min(...parts.map((part) => distance(word, part))), 0);
+    if (!known || cost > words.join("").length / 3) return [];
+    return { ...known, cost: cost + Math.abs(parts.length - words.length) / 4 };
+  });
+  return terms.sort((one, other) => one.cost - other.cost).slice(0, 4);
+}
 
 // Above the results stands what the glossary says of a term, or, where nothing is found, its nearest terms.
 const glossary = `${document.documentElement.dataset.content_root}reference/glossary.html`;
 const link = (text, id = "") => Object.assign(document.createElement("a"), { href: glossary + id, textContent: text });
 async function define(terms, place) {
   const page = parse(await (await fetch(glossary)).text());
-  place.replaceChildren(...terms.flatMap(({ name, id }) => {
+  const lines = terms.flatMap(({ name, id }) => {
     let meaning = page.getElementById(id);
     while (meaning.localName !== "dd") meaning = /** @type {HTMLElement} */ (meaning.nextElementSibling);
     const said = meaning.querySelector("p").textContent.replace(/\s+See\s.*/s, "");
     return [link(name, `#${id}`), `: ${said}`, document.createElement("br")];
-  }));
+  });
+  place.replaceChildren(...lines);
 }
 
 // A page is told once, at its best place; Sphinx tells it once for its title, for an index entry and for its text. An
@@ -67,22 +76,30 @@ async function define(terms, place) {
 // result stands last.
 const performSearch = Search._performSearch;
 Search._performSearch = (query, ...terms) => {
-  const told = new Set(), asked = query.toLowerCase().trim(), words = asked.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const isNew = ([page, title, , , , , kind]) => (kind !== "object" ? !told.has(page) && told.add(page)
-    : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word)));
-  const found = performSearch(query, ...terms).reverse().filter(isNew).reverse();
+  const told = new Set();
+  const asked = query.toLowerCase().trim();
+  const words = asked.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const isNew = ([page, title, , , , , kind]) =>
+    kind !== "object"
+      ? !told.has(page) && told.add(page)
+      : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word));
+  const all = performSearch(query, ...terms).reverse();
+  const found = all.filter(isNew).reverse();
   const { indexentries, docnames } = loaded();
   for (const hit of found.filter(([, , , , , , kind]) => kind === "index")) {
-    const entry = Object.keys(indexentries).find((term) => term.includes(asked)
-      && indexentries[term].some(([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2]));
+    const leadsHere = ([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2];
+    const entry = Object.keys(indexentries).find((term) => term.includes(asked) && indexentries[term].some(leadsHere));
     const name = entry && (inGlossary(entry)?.name ?? (entry === asked && query.trim()));
     if (name && !hit[1].toLowerCase().includes(entry)) hit[1] = `${name}: in ${hit[1]}`;
   }
   const [near, ...each] = [words, ...words.map((word) => [word])].map(nearestTerms);
-  const offered = near.length ? near : each.flat().slice(0, 4), place = document.querySelector("#search-nearest");
+  const offered = near.length ? near : each.flat().slice(0, 4);
+  const place = document.querySelector("#search-nearest");
   const links = offered.flatMap(({ name, id }) => [", ", link(name, `#${id}`)]).slice(1);
-  place.replaceChildren(...(found.length ? [] : links.length ? ["The nearest terms of the glossary: ", ...links, "."]
-    : ["All terms are in ", link("the glossary"), "."]));
+  const nearest = links.length
+    ? ["The nearest terms of the glossary: ", ...links, "."]
+    : ["All terms are in ", link("the glossary"), "."];
+  place.replaceChildren(...(found.length ? [] : nearest));
   const meant = near.filter(({ cost }) => cost === near[0].cost && cost < 0.5);
   if (found.length && meant.length && location.protocol !== "file:") define(meant, place);
   return found;

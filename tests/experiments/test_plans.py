@@ -10,7 +10,8 @@ from rnn_tutorial.experiments.plans import _CHOSEN, EXPERIMENTS
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, read_runs
 from rnn_tutorial.sentiment.reviews import load_reviews
 
-RECORDED = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
+from recorded import RECORDED, check_facts  # isort: skip
+
 WITH_NGRAMS = [(name, key) for name, of in EXPERIMENTS.items() for key in of.settings if "ngrams" in key]
 
 
@@ -41,20 +42,6 @@ def test_the_settings_of_the_comparison_were_the_best_of_the_search():
         name, rate, dropout = run.setting.rsplit("_", 2)
         lowest[name] = min(lowest.get(name, (np.inf,)), (min(run.losses), float(rate), float(dropout)))
     assert {name: of[1:] for name, of in lowest.items()} == _CHOSEN
-
-
-def check_facts(file, reviews):
-    """Compare what determined each recorded run with what would determine it today, on whatever machine."""
-    settings, today = EXPERIMENTS[file.partition("-")[0]].settings, {}
-    for run in read_runs(FOLDER / f"{file}.jsonl"):
-        if (key := (run.setting, run.seed)) not in today:
-            today[key] = settings[run.setting].facts(run.seed, reviews)
-        then, now = (
-            {name: fact for name, fact in facts.items() if name not in ("cpu_kernels", "machine", "devices")}
-            | {"versions": facts["versions"] | {"Python": ""}}
-            for facts in (run.facts, today[key])
-        )
-        assert then == now, f"{run.setting}, seed {run.seed}: delete its line in {file}.jsonl, and run it again"
 
 
 @pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])

@@ -72,7 +72,7 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
     assert page.evaluate(SIDEWAYS) <= 0
     page.evaluate("scrollTo(0, 0)")
     apart = """explorer => explorer.querySelector(".explorer-verdict").getBoundingClientRect().bottom
-        <= explorer.querySelector(".explorer-steps").getBoundingClientRect().top"""
+        <= explorer.querySelector(".widget-steps").getBoundingClientRect().top"""
     assert all(explorer.evaluate(apart) for explorer in page.locator(".explorer").all())  # the bar lies on no verdict
     sizes = """[...document.querySelectorAll(".explorer :is(text, p, span, button, label, td, th, figcaption)")]
         .filter(element => element.checkVisibility() && element.textContent.trim())
@@ -138,13 +138,13 @@ def test_everything_can_be_done_by_keyboard(opened):
 
     slider = page.get_by_label("Step t")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 4 of 4: wonderful"))
-    page.locator(".explorer-words [tabindex='0']").focus()
+    page.locator(".widget-words [tabindex='0']").focus()
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 1 of 4: start"))
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^word 2 of 4: dull"))
     assert page.evaluate("document.activeElement.textContent").startswith("dull")
-    expect(page.locator(".explorer-words [aria-current]")).to_contain_text("dull")
+    expect(page.locator(".widget-words [aria-current]")).to_contain_text("dull")
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("In words").focus()
@@ -250,11 +250,11 @@ def test_it_fits_one_screen_and_one_frame_goes_through_all(opened):
         page.get_by_label("GRU").check()  # its drawing is the highest
         page.locator(".cell-drawing [data-gate=z]").wait_for()
         assert page.locator(".explorer").bounding_box()["height"] == tall
-        page.locator(".explorer-words button").nth(4).click()
+        page.locator(".widget-words button").nth(4).click()
         if width == 1440:  # where the words stand in a line
             page.wait_for_function("""() => {
                 const of = (selector) => document.querySelector(selector).getBoundingClientRect();
-                const frame = of(".stage-frame"), word = of(".explorer-words [aria-current]");
+                const frame = of(".stage-frame"), word = of(".widget-words [aria-current]");
                 return Math.abs(frame.x - word.x) < 2 && Math.abs(frame.width - word.width) < 4;
             }""")
         frame = page.locator(".stage-frame").bounding_box()
@@ -329,7 +329,7 @@ def test_markup_and_script_in_a_text_are_words(page):
     inside = page.locator(".explorer").first
     assert inside.locator("img, script, b, i").count() == 0
     assert page.evaluate("window.ran") is None
-    words = [word.inner_text() for word in inside.locator(".explorer-words button").all()]
+    words = [word.inner_text() for word in inside.locator(".widget-words button").all()]
     assert any(word.startswith("onerror") for word in words)
 
 
@@ -360,7 +360,7 @@ def test_the_last_of_many_texts_is_the_one_that_is_answered(page):
         page.wait_for_timeout(20)
     wait_until_said(page, "all 29 words")
     page.wait_for_timeout(500)
-    assert page.locator(".explorer-words button").count() == 30
+    assert page.locator(".widget-words button").count() == 30
 
 
 @pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])

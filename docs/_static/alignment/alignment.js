@@ -4,22 +4,23 @@
  * @typedef {ReturnType<Translator["translate"]>} Written
  */
 
-import { button, field, fields, html, newId } from "../widgets/dom.js";
+import { html } from "../widgets/dom.js";
+import { button, debounced, field, fields, slider, textInput } from "../widgets/fields.js";
 import { widgetsFromFile } from "../widgets/from-file.js";
-import { signed, within } from "../widgets/numbers.js";
-import { END, Translator, dictate, takeDown } from "./translator.js";
+import { largestFirst, signed, within } from "../widgets/numbers.js";
+import { dictate, END, Translator, takeDown } from "./translator.js";
 
 const FIRST = "double seven four and twenty five";
 const MOST = 24; // words and digits of a number that are read
 const TRAINED = [3, 8]; // digits of the numbers that it was trained on
-const PAUSE = 300; // ms without a move, before a screen reader is told
 const WEAK = 0.1; // a weight below it is not named
 
 const shown = (digit) => (digit === END ? "end" : String(digit));
 
 /** The words of what a reader typed, digits being dictated; an error in words if the network cannot read them. */
 function wordsOf(text, words) {
-  const typed = text.trim().toLowerCase(), digits = typed.replace(/[\s.-]/g, "");
+  const typed = text.trim().toLowerCase();
+  const digits = typed.replace(/[\s.-]/g, "");
   const said = /^[0-9]+$/.test(digits) ? dictate(digits, words) : typed.split(/[\s,.-]+/).filter(Boolean);
   if (!said.length) return { error: "Type a number, such as 7724 or double seven four and twenty." };
   const unknown = said.find((word) => !words.includes(word));
@@ -29,82 +30,108 @@ function wordsOf(text, words) {
 
 /** Whether the number is correct, in a sentence. */
 function verdict(said, written, words) {
-  const found = written.filter(({ digit }) => digit < END).map(({ digit }) => digit).join("");
+  const digits = written.map(({ digit }) => digit).filter((digit) => digit < END);
+  const found = digits.join("");
   const correct = takeDown(said, words);
   if (correct === null) return `It writes ${found || "nothing"}. These words break the rules, so no number is correct.`;
   const [least, most] = TRAINED;
   const known = correct.length >= least && correct.length <= most;
   const unseen = known ? "" : ` It was trained on ${least} to ${most} digits.`;
   const ended = written.at(-1).digit === END;
-  return found === correct && ended ? `It writes ${found}, which is correct.${unseen}`
+  return found === correct && ended
+    ? `It writes ${found}, which is correct.${unseen}`
     : `It writes ${found || "nothing"}${ended ? "" : " and does not stop"}. Correct is ${correct}.${unseen}`;
 }
 
 /** Where it looked for one digit, in a sentence. */
 function describe(said, { digit, probability, weights }, t) {
-  const places = [...weights.keys()].sort((i, j) => weights[j] - weights[i]);
-  const named = places.filter((j, rank) => !rank || weights[j] >= WEAK);
+  const named = largestFirst(weights).filter((j, rank) => !rank || weights[j] >= WEAK);
   const looks = named.map((j) => `${said[j]} (${signed(weights[j])})`).join(", ");
   return `Output ${t + 1} is ${shown(digit)}, with probability ${signed(probability)}. Its weights: ${looks}.`;
 }
 
 /** A random number in words, of a length that it was trained on. */
 function randomNumber(words) {
-  const [least, most] = TRAINED, length = least + Math.floor(Math.random() * (most - least + 1));
+  const [least, most] = TRAINED;
+  const length = least + Math.floor(Math.random() * (most - least + 1));
   let digits = "";
   while (digits.length < length)
     digits += digits && Math.random() < 0.25 ? digits.at(-1) : Math.floor(Math.random() * 10);
   return dictate(digits, words, () => Math.random() < 0.5).join(" ");
 }
 
+/** The table of weights: a row for each word, a column for each output. */
+function weightTable(onPick) {
+  const head = html("thead");
+  const body = html("tbody");
+  const caption = html("caption", {}, "Words are read downwards, digits written to the right");
+  const table = html("table", {}, caption, head, body);
+  const pick = ({ target }) => {
+    const cell = target.closest("[data-t]");
+    if (cell) onPick(Number(cell.dataset.t));
+  };
+  for (const kind of ["pointermove", "pointerdown"]) table.addEventListener(kind, pick);
+  const cellOf = (weight, k) => {
+    const style = `--alpha: ${weight.toFixed(3)}`;
+    return html("td", { "data-t": k, "data-weak": weight < WEAK, style }, signed(weight, 1));
+  };
+  return {
+    node: table,
+    draw(said, written) {
+      const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
+      head.replaceChildren(html("tr", {}, html("td"), ...tops));
+      const rows = said.map((word, j) => {
+        const cells = written.map(({ weights }, k) => cellOf(weights[j], k));
+        return html("tr", {}, html("th", { scope: "row" }, word), ...cells);
+      });
+      body.replaceChildren(...rows);
+    },
+    mark(t, weights) {
+      for (const cell of table.querySelectorAll("[data-t]"))
+        cell.toggleAttribute("data-now", Number(/** @type {HTMLElement} */ (cell).dataset.t) === t);
+      for (const [j, row] of [...body.rows].entries()) row.cells[0].style.setProperty("--alpha", String(weights[j]));
+    },
+  };
+}
+
 /** Put the field, the table and the sentences into the element, and keep them together. */
 function show(root, translator) {
   const { words } = translator;
-  let said = [], written = /** @type {Written} */ ([]), t = 0, pause = 0;
-  const input = html("input", {
-    type: "text", id: newId(), value: FIRST, input: read,
-    autocomplete: "off", autocapitalize: "off", spellcheck: "false",
-  });
+  const later = debounced();
+  let said = FIRST.split(" ");
+  let written = translator.translate(said);
+  let t = 0;
+  const input = textInput({ value: FIRST, input: read, autocapitalize: "off" });
   const another = button("Another number", () => {
     input.value = randomNumber(words);
     read();
   });
-  const slider = html("input", { type: "range", id: newId(), min: 1, input: () => look(slider.valueAsNumber - 1) });
-  const output = html("output", { for: slider.id });
+  const place = slider(
+    "Look at output",
+    { min: 1, value: 1, input: () => look(place.input.valueAsNumber - 1) },
+    { show: () => shown(written[t].digit), say: () => describe(said, written[t], t) },
+  );
   const result = html("p", { class: "alignment-result", "aria-live": "polite" });
   const sentence = html("p", { class: "alignment-sentence", "aria-live": "polite" });
-  const head = html("thead"), body = html("tbody");
-  const caption = html("caption", {}, "Words are read downwards, digits written to the right");
-  const table = html("table", {}, caption, head, body);
-  const frame = html("div",
-    { class: "alignment-table", role: "region", "aria-label": "Attention weights", tabindex: 0 }, table);
+  const table = weightTable((next) => {
+    if (next !== t) look(next);
+  });
+  const scrolls = { class: "alignment-table", role: "region", "aria-label": "Attention weights", tabindex: 0 };
+  const frame = html("div", scrolls, table.node);
 
   function tell(text, news) {
-    clearTimeout(pause);
-    pause = setTimeout(() => {
+    const say = () => {
       sentence.textContent = text;
       if (news !== null) result.textContent = news;
-    }, result.textContent ? PAUSE : 0);
+    };
+    later(say, result.textContent ? undefined : 0);
   }
   function look(next, news = null) {
     t = within(next, 0, written.length - 1);
-    slider.value = String(t + 1);
-    output.value = shown(written[t].digit);
-    const text = describe(said, written[t], t);
-    slider.setAttribute("aria-valuetext", text);
-    for (const cell of table.querySelectorAll("[data-t]")) {
-      cell.toggleAttribute("data-now", Number(/** @type {HTMLElement} */ (cell).dataset.t) === t);
-    }
-    [...body.rows].forEach((row, j) => row.cells[0].style.setProperty("--alpha", String(written[t].weights[j])));
-    tell(text, news);
-  }
-  function draw() {
-    const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
-    head.replaceChildren(html("tr", {}, html("td", {}), ...tops));
-    body.replaceChildren(...said.map((word, j) => html("tr", {}, html("th", { scope: "row" }, word),
-      ...written.map(({ weights }, k) => html("td",
-        { "data-t": k, "data-weak": weights[j] < WEAK, style: `--alpha: ${weights[j].toFixed(3)}` },
-        signed(weights[j], 1))))));
+    place.input.value = String(t + 1);
+    place.tell();
+    table.mark(t, written[t].weights);
+    tell(describe(said, written[t], t), news);
   }
   function read() {
     const { error, said: next } = wordsOf(input.value, words);
@@ -113,20 +140,13 @@ function show(root, translator) {
     if (error) return tell("", error);
     said = next;
     written = translator.translate(said);
-    slider.max = String(written.length);
-    draw();
+    place.input.max = String(written.length);
+    table.draw(said, written);
     look(t, `${said.join(" ")}: ${verdict(said, written, words)}`);
   }
-  for (const kind of ["pointermove", "pointerdown"]) {
-    table.addEventListener(kind, ({ target }) => {
-      const cell = /** @type {HTMLElement?} */ (/** @type {Element} */ (target).closest("[data-t]"));
-      if (cell && Number(cell.dataset.t) !== t) look(Number(cell.dataset.t));
-    });
-  }
   read();
-  root.replaceChildren(
-    fields(field("Number, in words or digits", input), another), result, frame,
-    fields(field("Look at output", slider, output)), sentence);
+  const number = fields(field("Number, in words or digits", input), another);
+  root.replaceChildren(number, result, frame, fields(place.row), sentence);
 }
 
 widgetsFromFile("alignment", (root, content, title) => show(root, new Translator(content, title)));

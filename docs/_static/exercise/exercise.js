@@ -4,10 +4,17 @@ import { record, recorded } from "./store.js";
 
 /** Show the solution of an exercise when all answers are right or the reader asks, and note what happened. */
 function setUp(exercise) {
-  const answers = [...exercise.querySelectorAll(".answer")], heading = exercise.querySelector(".exercise-state");
-  const solution = exercise.querySelector(".solution"), { name } = heading.dataset;
-  const show = () => { heading.dataset.state = recorded()[name] ?? "open"; };
-  const note = (state) => { record(name, state); show(); };
+  const answers = [...exercise.querySelectorAll(".answer")];
+  const heading = exercise.querySelector(".exercise-state");
+  const solution = exercise.querySelector(".solution");
+  const { name } = heading.dataset;
+  const show = () => {
+    heading.dataset.state = recorded()[name] ?? "open";
+  };
+  const note = (state) => {
+    record(name, state);
+    show();
+  };
   exercise.querySelector(".exercise-ask button").addEventListener("click", () => {
     note(answers.length ? "tried" : "done"); // where nothing is checked, only the reader knows
     exercise.dataset.open = "";
@@ -15,7 +22,8 @@ function setUp(exercise) {
     solution.querySelector("summary").focus();
   });
   exercise.addEventListener("judged", ({ target }) => {
-    const right = answers.every((place) => place.dataset.right === "true"), waited = !solution.checkVisibility();
+    const right = answers.every((place) => place.dataset.right === "true");
+    const waited = !solution.checkVisibility();
     note(right ? "done" : "tried");
     if (right && waited) target.querySelector("[role=status]").textContent += " The solution is below.";
   });

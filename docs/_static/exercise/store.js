@@ -3,31 +3,30 @@
 const KEY = "rnn_tutorial.exercises"; // page.js reads it, too
 let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
 
-/**
- * The exercises that somebody tried or did, by name, and the results that were predicted.
- *
- * @returns {{[exercise: string]: "tried" | "done"}}
- */
+/** @returns {{[name: string]: "tried" | "done"}} the exercises that were tried or done, and the results predicted */
 export function recorded() {
-  try { kept = localStorage.getItem(KEY) ?? "{}"; } catch { /* storage is blocked */ }
-  try { return Object(JSON.parse(kept)); } catch { return {}; }
+  try {
+    kept = localStorage.getItem(KEY) ?? "{}";
+  } catch {} // storage is blocked
+  try {
+    return Object(JSON.parse(kept));
+  } catch {
+    return {};
+  }
 }
 
 function store(all) {
   kept = JSON.stringify(all);
-  try { localStorage.setItem(KEY, kept); } catch { /* blocked, or full */ }
+  try {
+    localStorage.setItem(KEY, kept);
+  } catch {} // blocked, or full
 }
 
-/**
- * Record that an exercise was tried or done; one that is done stays done.
- *
- * @param {string} exercise
- * @param {"tried" | "done"} state
- */
+/** Record that an exercise was "tried" or "done"; one that is done stays done. */
 export function record(exercise, state) {
   const all = recorded();
   if (all[exercise] !== "done") store({ ...all, [exercise]: state });
 }
 
 /** Forget all of it. */
-export function clear() { store({}); }
+export const clear = () => store({});

@@ -1,15 +1,8 @@
 /** The way from a page to worker.js: one worker serves all that reads on a page. */
 
-export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+import { parsed } from "../widgets/errors.js";
 
-/** What an attribute says in JSON. */
-export const parsed = (text, otherwise) => {
-  try {
-    return JSON.parse(text) ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-};
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /**
  * The files that an element names in its data attributes, and the titles of the networks among them.
@@ -17,7 +10,8 @@ export const parsed = (text, otherwise) => {
  * @returns {{files: {[name: string]: {url: string, bytes: number}}, titles: {[network: string]: string}}}
  */
 export function filesOf(dataset) {
-  const files = /** @type {any} */ ({}), titles = /** @type {any} */ ({});
+  const files = /** @type {any} */ ({});
+  const titles = /** @type {any} */ ({});
   for (const [name, { url, bytes, title }] of Object.entries(parsed(dataset.files, {}))) {
     if (!url) continue;
     files[name] = { url: new URL(url, document.baseURI).href, bytes };

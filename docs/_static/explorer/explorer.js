@@ -23,209 +23,216 @@
  * @property {number} unit the unit to show
  * @property {string} part the part of the state to show
  * @property {(changes: Partial<State>) => void} set
- * @property {(what: string) => void} redraw
+ * @property {(...what: string[]) => void} redraw
  */
 
-import { ask, filesOf, megabytes, parsed } from "./ask.js";
-import { cellPanel } from "./cell.js";
-import { CONTROLS } from "./controls.js";
-import { button, html, notation, span } from "../widgets/dom.js";
-import { shareBox, stateOfLink } from "./link.js";
-import { PANELS, numbersTable } from "./panels.js";
-import { activities, byActivity, verdictSentences } from "./sentences.js";
+import { div, html, notation, set, span } from "../widgets/dom.js";
+import { parsed } from "../widgets/errors.js";
+import { button, debounced, folded } from "../widgets/fields.js";
+import { largestFirst, percent } from "../widgets/numbers.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
+import { filesOf } from "./ask.js";
+import { cellPanel } from "./cell.js";
+import { CONTROLS } from "./controls.js";
+import { FIRST, shareBox, stateOfLink } from "./link.js";
+import { numbersTable, PANELS } from "./panels.js";
+import { reader, TO_READ } from "./reader.js";
+import { activities, verdictSentences } from "./sentences.js";
 import { tries } from "./tries.js";
 
-const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the network's numbers depend on
 const PAUSE = 150; // ms without a key, before the network reads
-const SAVES = "(prefers-reduced-data: reduce)";
 const SILENCE = 400; // ms without another reading, before the verdict is said
+const CHANGES = ["read", "sort", "unit", "step"]; // in the order in which what changed is drawn
 
 let linked = null; // the one explorer of a page that the address speaks of
 
 const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
 
-/**
- * Make an explorer of an element of the class explorer.
- *
- * @param {HTMLElement} root
- */
-export function setUp(root) {
-  const { dataset } = root, whole = "whole" in dataset;
-  const samples = parsed(dataset.samples, []), { files, titles } = filesOf(dataset);
-  const networks = Object.keys(titles);
-  if (!networks.length || !files.vocabulary || "ready" in dataset) return;
+/** @returns {View} before anything is read */
+function viewOf(root, titles) {
+  const { dataset } = root;
+  const samples = parsed(dataset.samples, []);
   /** @type {State} */
   const state = {
-    network: networks.includes(dataset.network) ? dataset.network : networks[0],
-    text: dataset.text || (samples[0]?.text ?? ""), shuffle: null, padding: "none", steps: 50, mask: false,
-    t: null, unit: null, sort: "number", part: "h", compare: false,
+    network: dataset.network in titles ? dataset.network : Object.keys(titles)[0],
+    text: dataset.text || (samples[0]?.text ?? ""),
+    .../** @type {any} */ (FIRST),
   };
-  /** @type {View} */
+  const shared = { root, state, samples, titles, shows: listed(dataset.show ?? "curve"), set() {}, redraw() {} };
   const view = {
-    root, state, samples, titles, redraw, shows: listed(dataset.show ?? "curve"),
-    reading: null, activity: [], others: {}, why: null,
-    get last() { return view.reading.tokens.length; },
-    get t() { return Math.min(state.t ?? view.last, view.last); },
-    get unit() { return Math.min(state.unit ?? byActivity(view.activity)[0] + 1, view.reading.units); },
-    get part() { return state.part in view.reading.states ? state.part : "h"; },
-    set(given) {
-      touched = true;
-      const other = Object.keys(given).filter((name) => given[name] !== state[name]);
-      Object.assign(state, given);
-      for (const { show } of controls) show();
-      if (other.some((name) => TO_READ.includes(name))) request(other.includes("text") ? PAUSE : 0);
-      if (other.includes("compare")) askMore();
-      if (other.includes("part")) redraw("sort");
-      if (other.length) redraw(...other.filter((name) => ["unit", "sort"].includes(name)), "step");
+    ...shared,
+    ...{ reading: null, activity: [], others: {}, why: null },
+    get last() {
+      return view.reading.tokens.length;
+    },
+    get t() {
+      return Math.min(state.t ?? view.last, view.last);
+    },
+    get unit() {
+      return Math.min(state.unit ?? largestFirst(view.activity)[0] + 1, view.reading.units);
+    },
+    get part() {
+      return state.part in view.reading.states ? state.part : "h";
     },
   };
+  return view;
+}
 
-  // Requests: one is on its way, the newest waits.
-  const had = new Set(); // the networks that have come
-  let current = null, waits = false, timer = 0;
-  function request(pause) {
-    clearTimeout(timer);
-    timer = setTimeout(send, pause);
-  }
-  function send() {
-    timer = 0;
-    // another network does not wait, for a file that never comes would hold up all
-    waits = current?.network === state.network;
-    if (waits) return;
-    const sent = (current = Object.fromEntries(TO_READ.map((name) => [name, state[name]])));
-    if (!had.has(sent.network)) showProgress();
-    ask(sent, files, (answer) => {
-      if (answer.reading) had.add(sent.network);
-      if (sent !== current) return;
-      if ("loaded" in answer) return void (progress.value = answer.loaded);
-      current = null;
-      message.replaceChildren();
-      if (waits) send();
-      else if (!timer) take(answer);
-    });
-  }
-  function showProgress() {
-    const bytes = files[state.network].bytes + (had.size ? 0 : files.vocabulary.bytes);
-    progress.removeAttribute("value");
-    message.replaceChildren(span(`Loading the ${titles[state.network]} (${megabytes(bytes)}) …`), progress);
-  }
-  function take({ reading, error }) {
-    body.inert = Boolean(error); // the last picture stays, dimmed
-    if (error) {
-      const again = error.startsWith("There is no word") ? [] : [button("Try again", () => request(0))];
-      return message.replaceChildren(span(error), ...again);
-    }
-    view.reading = reading;
-    askMore();
-    view.activity = activities(reading);
-    state.unit ??= view.unit; // another text or network keeps it
-    redraw("read", "sort", "unit", "step");
-  }
-  /** Ask for what comes after a reading: what other networks make of the text, if they are wanted, and reasons. */
-  function askMore() {
-    const { reading } = view;
-    if (!reading) return;
-    Object.assign(view, { others: {}, why: null });
-    redraw("read");
-    const tell = (changes) => {
-      if (view.reading !== reading) return;
-      Object.assign(view, changes);
-      redraw("read");
-    };
-    if (view.shows.includes("why")) ask({ ...state, why: true }, files, ({ why }) => { if (why) tell({ why }); });
-    for (const network of state.compare ? networks.filter((name) => name !== state.network) : [])
-      ask({ ...state, network }, files, (answer) => {
-        if (answer.reading && state.compare) tell({ others: { ...view.others, [network]: answer.reading } });
-      });
-  }
-
-  // Drawing: once a frame, what has changed.
-  const dirty = new Set();
-  let saying = 0, linking = 0, said = "", touched = false;
-  function redraw(...what) {
-    if (!dirty.size) requestAnimationFrame(draw);
-    for (const one of what) dirty.add(one);
-  }
-  function draw() {
-    const order = ["read", "sort", "unit", "step"].filter((what) => dirty.has(what)), { reading } = view;
-    dirty.clear();
-    if (!reading) return;
-    body.hidden = false; // not before, for what is not drawn is taller, and a link followed then would land elsewhere
-    const changed = panels.filter((panel) => order.some((what) => panel[what]));
-    for (const part of [...panels, ...others]) for (const what of order) part[what]?.();
-    if (order.includes("read")) pictures.update(reading.tokens, reading.y);
-    else pictures.draw(...changed.map(({ row }) => row));
-    pictures.mark(view.t);
-    for (const panel of panels) panel.frame?.();
-    words.replaceChildren(...[...panels, ...others].filter(({ sentence }) => sentence)
-      .map(({ sentence }) => html("p", {}, ...notation(sentence()))));
-    if (order.includes("read")) {
-      say();
-      clearTimeout(saying);
-      saying = setTimeout(() => spoken.replaceChildren(said), SILENCE);
-    }
-    if (linked !== view || !touched) return; // the address stays as it came until the reader changes something
-    clearTimeout(linking);
-    linking = setTimeout(share.write, SILENCE);
-  }
-  const percent = (y) => `${Math.round(100 * y)} %`;
-  function say() {
-    const last = view.reading.y.at(-1), sample = samples.find(({ text }) => text === state.text);
-    const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
-    const told = [...others, verdictSentences(view.reading, sample)].join(" ");
-    /** @type {[string, Partial<State>][]} what it reads besides the text, and how to undo that */
-    const besides = [];
-    if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
-    if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
-    said = `${percent(last)} positive. ${[told, ...besides.map(([what]) => `With ${what}.`)].join(" ")}`;
-    verdict.replaceChildren(
-      html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`), span(told),
-      ...besides.map(([what, without]) => button(`${what} ×`, () => {
-        root.focus({ preventScroll: true }); // the button goes
-        view.set(without);
-      })), legend);
-  }
-
-  // What stands there, from top to bottom.
-  const asks = listed(dataset.controls).filter((name) => name in CONTROLS);
-  const controls = asks.map((name) => CONTROLS[name](view));
-  const message = html("div", { class: "explorer-message", role: "status" });
-  const progress = html("progress", { max: 1, "aria-label": "Loading" });
-  const verdict = html("p", { class: "explorer-verdict" });
+/** The prediction, what is to be known of it, and what the network reads besides the text, to be undone. */
+function verdictBox(view) {
+  const { state, samples, titles, root } = view;
+  const node = html("p", { class: "explorer-verdict" });
   const spoken = html("p", { class: "explorer-spoken", "aria-live": "polite" });
+  const later = debounced();
+  const key = (hue, sign) => html("span", { class: "explorer-key", style: `--hue: var(--widget-${hue})` }, sign);
+  const [raised, lowered] = [span(key("more", "▲"), " raised it"), span(key("less", "▼"), " lowered it")];
+  const legend = html("span", { class: "widget-legend" }, raised, lowered);
+  const undo = ([what, without]) =>
+    button(`${what} ×`, () => {
+      root.focus({ preventScroll: true }); // the button goes
+      view.set(without);
+    });
+  return {
+    node,
+    spoken,
+    read() {
+      const last = view.reading.y.at(-1);
+      const sample = samples.find(({ text }) => text === state.text);
+      const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
+      const told = [...others, verdictSentences(view.reading, sample)].join(" ");
+      /** @type {[string, Partial<State>][]} */
+      const besides = [];
+      if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
+      if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
+      const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
+      node.replaceChildren(positive, span(told), ...besides.map(undo), legend);
+      const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
+      later(() => spoken.replaceChildren(said), SILENCE);
+    },
+  };
+}
+
+/** The pictures, the cell, the sentences and the table, as far as they are shown, and a function that draws them. */
+function partsOf(view, whole, folds) {
   const panels = view.shows.filter((name) => name in PANELS).map((name) => PANELS[name](view));
   const pictures = stage({
-    label: "The words, one a step", rows: panels.map(({ row }) => row),
+    label: "The words, one a step",
+    rows: panels.map(({ row }) => row),
     onPick: (t, unit = null) => view.set(unit === null ? { t } : { t, unit }),
   });
-  const cell = view.shows.includes("cell") ? cellPanel(view) : null, attempts = whole ? tries(view) : null;
-  const bar = stepBar(view), table = numbersTable(view), share = shareBox(state);
-  const others = [cell, attempts, bar, table].filter(Boolean);
-  const words = html("div", { class: "explorer-sentences" });
-  const key = (hue, sign) => html("span", { class: "explorer-key", style: `--hue: var(--explorer-${hue})` }, sign);
-  const legend = html("span", { class: "widget-legend" }, span(key("more", "▲"), " raised it"),
-    span(key("less", "▼"), " lowered it"));
-  const folds = html("div", { class: "explorer-folds" },
-    html("details", { open: !whole }, html("summary", {}, "In words"), words), table.node);
-  const walk = html("div", { class: "explorer-walk" }, // over which alone the bar stays in view
-    html("div", { class: "explorer-pictures" }, pictures.node), cell?.node ?? "", bar.node);
-  const body = html("div", { class: "explorer-body", hidden: true }, verdict, spoken, walk, attempts?.node ?? "", folds);
+  const cell = view.shows.includes("cell") ? cellPanel(view) : null;
+  const attempts = whole ? tries(view) : null;
+  const bar = stepBar(view);
+  const table = numbersTable(view);
+  const verdict = verdictBox(view);
+  const parts = [...panels, cell, attempts, bar, table].filter(Boolean);
+  const words = div("explorer-sentences");
+  const inWords = folded("In words", words);
+  inWords.open = !whole;
+  folds.append(inWords, table.node);
+  // over the walk alone the bar stays in view
+  const walk = div("explorer-walk", div("explorer-pictures", pictures.node), cell?.node ?? "", bar.node);
+  const body = div("explorer-body", verdict.node, verdict.spoken, walk, attempts?.node ?? "", folds);
+  body.hidden = true;
+  function draw(changes) {
+    body.hidden = false; // not before, for what is not drawn is taller, and a link followed then would land elsewhere
+    for (const part of [...parts, verdict]) for (const what of changes) part[what]?.();
+    if (changes.includes("read")) pictures.update(view.reading.tokens, view.reading.y);
+    else pictures.draw(...panels.filter((panel) => changes.some((what) => panel[what])).map(({ row }) => row));
+    pictures.mark(view.t);
+    for (const panel of panels) panel.frame?.();
+    const sentences = parts.filter(({ sentence }) => sentence).map(({ sentence }) => notation(sentence()));
+    words.replaceChildren(...sentences.map((sentence) => html("p", {}, ...sentence)));
+  }
+  return { body, bar, draw };
+}
 
+/** Show what the address says, now and whenever it changes. */
+function followLinks(view, { bar, start, begin, networks }) {
+  const follow = () => {
+    const given = stateOfLink(location.hash, networks);
+    if (!given) return;
+    bar.pause();
+    if (start.isConnected) {
+      Object.assign(view.state, given);
+      begin();
+    } else view.set(given);
+    view.root.scrollIntoView();
+  };
+  addEventListener("hashchange", follow);
+  follow();
+}
+
+/** The controls, those behind the network folded if there is room for few. */
+function controlsOf(view, asks, whole) {
+  const controls = asks.map((name) => CONTROLS[name](view));
+  const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node]));
+  const { text = "", network = "", ...more } = nodes;
+  const rest = Object.values(more);
+  const shown = whole && rest.length ? [folded("More", ...rest)] : rest;
+  const show = () => {
+    for (const control of controls) control.show();
+  };
+  return { node: div("explorer-controls", text, div("explorer-choices", network, ...shown)), show };
+}
+
+/** Make an explorer of an element of the class explorer. */
+export function setUp(root) {
+  const { dataset } = root;
+  const whole = "whole" in dataset;
+  const { files, titles } = filesOf(dataset);
+  const networks = Object.keys(titles);
+  if (!networks.length || !files.vocabulary || "ready" in dataset) return;
+  const view = viewOf(root, titles);
+  const { state } = view;
+  const dirty = new Set(); // what is drawn with the next frame
+  const link = debounced();
+  let touched = false;
+  view.redraw = (...what) => {
+    if (!dirty.size) requestAnimationFrame(drawAll);
+    for (const one of what) dirty.add(one);
+  };
+  function drawAll() {
+    const changes = CHANGES.filter((what) => dirty.has(what));
+    dirty.clear();
+    if (!view.reading) return;
+    draw(changes);
+    if (linked === view && touched) link(share.write, SILENCE); // it stays as it came until the reader changes something
+  }
+  view.set = (given) => {
+    touched = true;
+    const other = Object.keys(given).filter((name) => given[name] !== state[name]);
+    Object.assign(state, given);
+    controls.show();
+    if (other.some((name) => TO_READ.includes(name))) request(other.includes("text") ? PAUSE : 0);
+    if (other.includes("compare")) askMore();
+    if (other.includes("part")) view.redraw("sort");
+    if (other.length) view.redraw(...other.filter((name) => ["unit", "sort"].includes(name)), "step");
+  };
+  const asks = listed(dataset.controls).filter((name) => name in CONTROLS);
+  const controls = controlsOf(view, asks, whole);
+  const share = shareBox(state);
+  const folds = div("explorer-folds");
+  const { body, bar, draw } = partsOf(view, whole, folds);
+  const message = html("div", { class: "explorer-message", role: "status" });
+  const { request, send, askMore } = reader(view, files, {
+    message,
+    fail(failed) {
+      body.inert = failed; // the last picture stays, dimmed
+    },
+    take() {
+      view.activity = activities(view.reading);
+      state.unit ??= view.unit; // another text or network keeps it
+      view.redraw(...CHANGES);
+    },
+  });
   function begin() {
     const focused = root.contains(document.activeElement);
-    for (const { show } of controls) show();
-    const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node]));
-    const { text = "", network = "", ...more } = nodes, rest = Object.values(more);
-    const folded = whole && rest.length ? [html("details", {}, html("summary", {}, "More"), ...rest)] : rest;
-    const chosen = html("div", { class: "explorer-controls" }, text,
-      html("div", { class: "explorer-choices" }, network, ...folded));
-    root.replaceChildren(chosen, message, body);
+    controls.show();
+    root.replaceChildren(controls.node, message, body);
     if (linked === view) folds.append(share.node);
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", dataset.label ?? "A network that reads");
-    root.tabIndex = -1;
+    set(root, { role: "group", "aria-label": dataset.label ?? "A network that reads", tabindex: -1 });
     if (focused) root.focus({ preventScroll: true }); // the button that had it is gone
     send();
   }
@@ -234,22 +241,11 @@ export function setUp(root) {
   start.addEventListener("click", begin);
   start.disabled = false;
   dataset.ready = "";
-
   if (linked || !asks.includes("text")) return;
   linked = view;
-  const follow = () => {
-    const given = stateOfLink(location.hash, networks);
-    if (!given) return;
-    bar.pause();
-    if (start.isConnected) {
-      Object.assign(state, given);
-      begin();
-    } else view.set(given);
-    root.scrollIntoView();
-  };
-  addEventListener("hashchange", follow);
-  follow();
-  const saves = /** @type {any} */ (navigator).connection?.saveData || matchMedia(SAVES).matches;
+  followLinks(view, { bar, start, begin, networks });
+  const connection = /** @type {any} */ (navigator).connection;
+  const saves = connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
   if (whole && start.isConnected && !saves) begin();
 }
 

@@ -15,11 +15,15 @@
  * @property {boolean} compare whether the other networks read the text, too
  */
 
+import { div, html, span } from "../widgets/dom.js";
+import { button } from "../widgets/fields.js";
 import { PADDINGS } from "./controls.js";
-import { button, html, span } from "../widgets/dom.js";
 import { MOST_STEPS } from "./model.js";
 import { PARTS, SORTS } from "./panels.js";
 
+/** What a reader has not chosen yet, besides the network and the text. */
+const PADDED = { padding: "none", steps: 50, mask: false };
+export const FIRST = { shuffle: null, ...PADDED, t: null, unit: null, sort: "number", part: "h", compare: false };
 const FRAGMENT = "#explorer?";
 const LONGEST_LINK = 20_000; // characters of text
 
@@ -27,7 +31,7 @@ const LONGEST_LINK = 20_000; // characters of text
 export function stateOfLink(link, networks) {
   if (!link.startsWith(FRAGMENT)) return null;
   const given = new URLSearchParams(link.slice(FRAGMENT.length));
-  const among = (name, options, otherwise) => (Object.hasOwn(options, given.get(name)) ? given.get(name) : otherwise);
+  const among = (name, options) => (Object.hasOwn(options, given.get(name)) ? given.get(name) : FIRST[name]);
   const whole = (name, low, high) => {
     const number = Number(given.get(name));
     return given.has(name) && Number.isInteger(number) && number >= low && number <= high ? number : null;
@@ -36,36 +40,40 @@ export function stateOfLink(link, networks) {
   return {
     ...(text !== null && text.length <= LONGEST_LINK && { text }),
     ...(networks.includes(given.get("network")) && { network: given.get("network") }),
-    padding: among("padding", PADDINGS, "none"), sort: among("sort", SORTS, "number"),
-    part: among("part", PARTS, "h"), mask: given.get("mask") === "1",
-    steps: whole("steps", 0, MOST_STEPS) ?? 50, shuffle: whole("shuffle", 0, 2 ** 31), t: whole("t", 1, 1e6),
+    padding: among("padding", PADDINGS),
+    sort: among("sort", SORTS),
+    part: among("part", PARTS),
+    mask: given.get("mask") === "1",
+    steps: whole("steps", 0, MOST_STEPS) ?? FIRST.steps,
+    shuffle: whole("shuffle", 0, 2 ** 31),
+    t: whole("t", 1, 1e6),
     unit: whole("unit", 1, 1e6),
   };
 }
 
-function linkOfState({ network, text, shuffle, padding, steps, mask, t, unit, sort, part }) {
-  const padded = padding !== "none";
-  const entries = {
-    network, text: text.length > LONGEST_LINK ? null : text, shuffle, padding: padded ? padding : null,
-    steps: padded ? steps : null, mask: padded && mask ? 1 : null, t, unit, sort: sort === "number" ? null : sort,
-    part: part === "h" ? null : part,
-  };
-  return FRAGMENT + new URLSearchParams(Object.entries(entries).filter(([, value]) => value !== null));
+/** The link to a state; what is as at the beginning is left out, and so is a text that is too long. */
+function linkOfState({ compare, ...state }) {
+  if (state.padding === "none") Object.assign(state, PADDED);
+  if (state.text.length > LONGEST_LINK) delete state.text;
+  const said = Object.entries(state).filter(([name, value]) => value !== FIRST[name]);
+  return FRAGMENT + new URLSearchParams(said.map(([name, value]) => [name, String(value === true ? 1 : value)]));
 }
 
 /** A button that copies the link, and what to know of it. */
 export function shareBox(state) {
-  const copied = html("span", { role: "status" }), note = span();
+  const copied = html("span", { role: "status" });
+  const note = span();
   const place = html("input", { type: "text", readonly: true, hidden: true, "aria-label": "Link" });
   function write() {
-    const link = linkOfState(state), long = state.text.length > LONGEST_LINK;
+    const link = linkOfState(state);
+    const long = state.text.length > LONGEST_LINK;
     note.textContent = long ? "This text is left out, for the link would be too long." : "";
     if (link === location.hash) return;
     copied.textContent = "";
     place.hidden = true;
     try {
       history.replaceState(history.state, "", link);
-    } catch { /* a browser allows so many in a while; the next one comes through */ }
+    } catch {} // a browser allows so many in a while; the next one comes through
   }
   async function copy() {
     write();
@@ -79,6 +87,6 @@ export function shareBox(state) {
     }
   }
   const what = span("The link holds the text and the settings, behind its #. Nothing is sent anywhere.");
-  const node = html("div", { class: "explorer-share" }, button("Copy link", copy), what, copied, note, place);
+  const node = div("explorer-share", button("Copy link", copy), what, copied, note, place);
   return { node, write };
 }

@@ -5,70 +5,41 @@
  * number, the rest 32.
  */
 
-import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell, sigmoid } from "../widgets/cells.js";
-import { Matrix } from "../widgets/matrix.js";
-import { faultOf, readTensors } from "../widgets/tensors.js";
+import { AverageCell, sigmoid } from "../widgets/cells.js";
+import { TensorFile } from "../widgets/tensors.js";
 
-export const FORMAT = "rnn_tutorial";
-export const VERSION = 2;
+const FORMAT = "rnn_tutorial";
+const VERSION = 2;
 export const MOST_STEPS = 500; // of padding, in front or behind
-export const PADDING = 0, START = 1, UNKNOWN = 2, FIRST_WORD = 4;
-
-/** What a file says of its network; undefined if it says nothing that can be read. */
-function aboutNetwork(metadata) {
-  try {
-    return JSON.parse(metadata[FORMAT]);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A cell is known by the blocks of U, each of which has a row a unit. Without U the network is a bag of words. */
-const CELLS = { 1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell };
+export const PADDING = 0;
+export const START = 1;
+export const UNKNOWN = 2;
+const FIRST_WORD = 4;
 
 /** A trained network that reads words: E, a cell, and V and c, with y_t = σ(V h_t + c). */
 export class Model {
-  /**
-   * @param {ArrayBuffer} buffer the file
-   * @param {string} name what to call it in an error
-   * @throws {ReaderError} if it is not such a file, or of another version
-   */
+  /** Read a file; `name` is what to call it in an error. */
   constructor(buffer, name) {
-    const { metadata, tensors } = readTensors(buffer, name);
-    const wrong = faultOf(name);
-    const about = aboutNetwork(metadata);
-    if (!about) throw wrong("is no network of this site");
-    if (about.version !== VERSION) throw wrong(`has the format ${about.version}, not ${VERSION}`);
-    const tensor = (key, ...shape) => {
-      const found = tensors[key];
-      const fits = found && found.shape.length === shape.length && shape.every((n, k) => n < 0 || n === found.shape[k]);
-      if (!fits) throw wrong(`holds no ${key} of the shape that was expected`);
-      if (found.values.some((number) => !Number.isFinite(number))) throw wrong(`holds numbers in ${key} that are none`);
-      return found;
-    };
-    const matrix = (key, rows, columns) => new Matrix(rows, columns, tensor(key, rows, columns).values);
-
+    const file = new TensorFile(buffer, name);
+    const about = file.about(FORMAT);
+    if (!about) throw file.fault("is no network of this site");
+    if (about.version !== VERSION) throw file.fault(`has the format ${about.version}, not ${VERSION}`);
     this.length = about.length; // the ids that it was trained to read at most
-    const { shape: [words, inputs], values } = tensor("E", -1, -1);
-    this.words = words;
-    this.inputs = inputs;
-    this.rows = values;
-    this.scale = tensor("E.scale", this.words).values;
-    if (!tensors.W && !tensors.U) this.cell = new AverageCell(this.inputs);
-    else {
-      const [rows, units] = tensor("U", -1, -1).shape, Cell = CELLS[rows / units];
-      if (!Cell) throw wrong(`holds a cell with ${rows} rows in U for ${units} units, which this page does not know`);
-      const W = matrix("W", rows, this.inputs), U = matrix("U", rows, units);
-      const biases = Cell === GRUCell ? ["b", "recurrent_b"] : ["b"];
-      this.cell = new Cell(W, U, ...biases.map((name) => Float64Array.from(tensor(name, rows).values)));
-    }
-    this.V = Float64Array.from(tensor("V", 1, this.cell.units).values);
-    this.outputBias = tensor("b_y", 1).values[0];
+    const E = file.tensor("E", -1, -1);
+    this.words = E.shape[0];
+    this.inputs = E.shape[1];
+    this.rows = E.values;
+    this.scale = file.vector("E.scale", this.words);
+    const isBag = !file.tensors.W && !file.tensors.U; // of words
+    this.cell = isBag ? new AverageCell(this.inputs) : file.cell(this.inputs);
+    this.V = file.matrix("V", 1, this.cell.units).values;
+    this.outputBias = file.vector("b_y", 1)[0];
   }
 
   /** x_t, the row of E that belongs to an id. */
   embed(id) {
-    const scale = this.scale[id], row = this.rows.subarray(id * this.inputs, (id + 1) * this.inputs);
+    const scale = this.scale[id];
+    const row = this.rows.subarray(id * this.inputs, (id + 1) * this.inputs);
     return Float64Array.from(row, (q) => Math.fround(q * scale));
   }
 
@@ -76,7 +47,6 @@ export class Model {
    * y_t = σ(V h_t + c) for each step.
    *
    * @param {Float64Array} h time · units numbers
-   * @returns {Float64Array}
    */
   readOut(h) {
     const { V, outputBias, cell } = this;
@@ -94,12 +64,14 @@ export class Model {
 }
 
 // As in rnn_tutorial/sentiment/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
+// biome-ignore lint/suspicious/noMisleadingCharacterClass: each of the joiners and selectors is meant alone
 const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
 const APOSTROPHES = /[‘’ʼ′´]/g;
 
 /** A part of a word without apostrophes at its ends; /[‘’ʼ′´]+$/ would take the square of their number. */
 function stripped(part) {
-  let from = 0, to = part.length;
+  let from = 0;
+  let to = part.length;
   while ("‘’ʼ′´".includes(part[from] ?? " ")) from++;
   while (to > from && "‘’ʼ′´".includes(part[to - 1])) to--;
   return part.slice(from, to);
@@ -115,12 +87,14 @@ function plainWords(word) {
 /**
  * Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does: only ASCII letters become lower-case.
  *
- * @param {string} text
  * @param {{has: (word: string) => boolean}} known the words that stay as they are
  */
 export function splitWords(text, known) {
   const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  const words = lower.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g, " ").split(" ").filter(Boolean);
+  const words = lower
+    .replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g, " ")
+    .split(" ")
+    .filter(Boolean);
   return words.flatMap((word) => (/[^\0-\x7f]/.test(word) && !known.has(word) ? plainWords(word) : word));
 }
 

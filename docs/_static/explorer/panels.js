@@ -8,41 +8,53 @@
  */
 
 import { lineRow, mapRow } from "../widgets/columns.js";
-import { choice, field, fields, html, notation, numberInput, showNumber } from "../widgets/dom.js";
-import { short, shortened, signed } from "../widgets/numbers.js";
-import {
-  LEAST, byActivity, changes, curveSentence, gradientSentence, largest, ofUnit, unitSentence, unitsSentence,
-  whySentence,
-} from "./sentences.js";
+import { html } from "../widgets/dom.js";
+import { choice, field, fields, folded, numberInput, showNumber, table } from "../widgets/fields.js";
+import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
+import * as say from "./sentences.js";
 
 /** The orders of the units. */
 export const SORTS = { number: "by number", activity: "by activity" };
 
 /** The parts of a state: their symbol, what they are called, and the dashes of their lines. */
 export const PARTS = {
-  h: ["h_t", "hidden state", null], c: ["c_t", "cell state", "9 4"], i: ["i_t", "input gate", "2 4"],
-  f: ["f_t", "forget gate", "5 3"], z: ["z_t", "update gate", "5 3"], r: ["r_t", "reset gate", "2 4"],
-  candidate: ["c̃_t", "candidate", "1 3"], o: ["o_t", "output gate", "9 3 2 3"],
+  h: ["h_t", "hidden state", null],
+  c: ["c_t", "cell state", "9 4"],
+  i: ["i_t", "input gate", "2 4"],
+  f: ["f_t", "forget gate", "5 3"],
+  z: ["z_t", "update gate", "5 3"],
+  r: ["r_t", "reset gate", "2 4"],
+  candidate: ["c̃_t", "candidate", "1 3"],
+  o: ["o_t", "output gate", "9 3 2 3"],
 };
 const CANDIDATE_STATE = "h̃_t"; // a GRU's candidate is one for h_t
 
-const MAP = 160, ROW = 9; // px of all units, and at most of one
+const MAP = 160; // px of all units, and at most of one
+const ROW = 9;
 const OTHERS = ["6 4", "2 4", "9 3 2 3"]; // dashes of the networks to compare with
+
+/** Numbers relative to the largest of them. */
+function scaled(values) {
+  const most = Math.abs(values[say.largest(values)]) || 1;
+  return values.map((value) => value / most);
+}
 
 export const PANELS = {
   curve(view) {
-    const alone = "Probability y_t of a positive review after each word", several = "y_t of each network";
+    const alone = "Probability y_t of a positive review after each word";
     const row = lineRow({ title: alone, height: 76 });
     return {
       row,
-      sentence: () => curveSentence(view.reading),
+      sentence: () => say.curveSentence(view.reading),
       read() {
-        const others = Object.entries(view.others).filter(([network]) => network !== view.state.network);
-        const series = others.map(([network, { y }], k) =>
-          ({ name: view.titles[network], values: y, colour: "var(--color-foreground-muted)", dashed: OTHERS[k] }));
-        const own = view.titles[view.state.network];
-        series.push({ name: own, values: view.reading.y, colour: "var(--symbol-y)", dashed: null });
-        const title = series.length > 1 ? several : alone;
+        const { others, titles, state, reading } = view;
+        const names = Object.keys(others).filter((network) => network !== state.network);
+        const grey = "var(--color-foreground-muted)";
+        const series = names.map((name, k) => {
+          return { name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] };
+        });
+        series.push({ name: titles[state.network], values: reading.y, colour: "var(--symbol-y)", dashes: null });
+        const title = series.length > 1 ? "y_t of each network" : alone;
         row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
       },
     };
@@ -55,28 +67,27 @@ export const PANELS = {
     const row = mapRow({ title: "Hidden state", height: (units) => Math.min(MAP, ROW * units), asked });
     row.node.classList.add("of-state");
     return {
-      row, frame: () => row.frameUnit(view.unit),
-      sentence: () => unitsSentence(view.reading, view.activity),
+      row,
+      frame: () => row.frameUnit(view.unit),
+      sentence: () => say.unitsSentence(view.reading, view.activity),
+      unit: () => showNumber(number, view.unit),
       sort() {
-        const { reading, activity, state } = view, { units } = reading;
-        const known = Object.keys(PARTS).filter((p) => p in reading.states);
-        const shown = view.part, [own, name] = PARTS[shown], gate = name.endsWith("gate");
-        const symbol = shown === "candidate" && "z" in reading.states ? CANDIDATE_STATE : own;
-        const values = gate ? reading.states[shown].map((open) => 2 * open - 1) : reading.states[shown];
-        row.set({
-          title: `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`,
-          values, units, order: state.sort === "activity" ? byActivity(activity) : [...activity.keys()],
-          // an average and a cell state have no bound such as tanh gives to the others
-          scale: reading.recurrent && shown !== "c" ? 1 : Math.abs(values[largest(values)]) || 1,
-          ends: gate ? ["0", "1"] : null,
-        });
+        const { activity, state, part: shown } = view;
+        const { states, units, recurrent } = view.reading;
+        const known = Object.keys(PARTS).filter((name) => name in states);
+        const [own, name] = PARTS[shown];
+        const gate = name.endsWith("gate");
+        const symbol = shown === "candidate" && "z" in states ? CANDIDATE_STATE : own;
+        const values = gate ? states[shown].map((open) => 2 * open - 1) : states[shown];
+        const title = `${name[0].toUpperCase()}${name.slice(1)} ${symbol}`;
+        const order = state.sort === "activity" ? largestFirst(activity) : [...activity.keys()];
+        // an average and a cell state have no bound such as tanh gives to the others
+        const scale = recurrent && shown !== "c" ? 1 : Math.abs(values[say.largest(values)]) || 1;
+        row.set({ title, values, units, order, scale, ends: gate ? ["0", "1"] : null });
         number.max = units;
         sort.value = state.sort;
         part.replaceChildren(...known.map((p) => html("option", { value: p, selected: p === shown }, PARTS[p][1])));
         part.closest(".widget-field").hidden = known.length < 2;
-      },
-      unit() {
-        showNumber(number, view.unit);
       },
     };
   },
@@ -85,18 +96,20 @@ export const PANELS = {
     const row = lineRow({ title: "One unit", height: 60, asked: number && field("Unit", number) });
     return {
       row,
-      sentence: () => unitSentence(view.reading, view.unit),
+      sentence: () => say.unitSentence(view.reading, view.unit),
       unit() {
-        const { reading, unit } = view, { states, units, recurrent: bounded } = reading;
-        const series = Object.entries(PARTS).filter(([part]) => part in states && part !== "candidate")
-          .map(([part, [symbol, , dashed]]) =>
-            ({ name: symbol, values: ofUnit(states[part], units, unit), colour: `var(--symbol-${part})`, dashed }));
-        const all = series.flatMap(({ values }) => [...values]), most = Math.max(...all.map(Math.abs)) || 1;
-        const range = bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : [-most, most];
-        row.set({
-          series, range, guide: 0, ends: [signed(range[1]), signed(range[0])],
-          title: series.length > 1 ? `Unit ${unit}` : `Unit ${unit} of h_t`,
+        const { unit } = view;
+        const { states, units, recurrent: bounded } = view.reading;
+        const parts = Object.keys(PARTS).filter((part) => part in states && part !== "candidate");
+        const series = parts.map((part) => {
+          const [name, , dashes] = PARTS[part];
+          return { name, values: say.ofUnit(states[part], units, unit), colour: `var(--symbol-${part})`, dashes };
         });
+        const all = series.flatMap(({ values }) => [...values]);
+        const most = Math.max(...all.map(Math.abs)) || 1;
+        const range = bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : [-most, most];
+        const title = series.length > 1 ? `Unit ${unit}` : `Unit ${unit} of h_t`;
+        row.set({ series, range, guide: 0, ends: [signed(range[1]), signed(range[0])], title });
         if (!number) return;
         number.max = units;
         showNumber(number, unit);
@@ -105,36 +118,33 @@ export const PANELS = {
   },
   why(view) {
     const { unitAt, ...row } = mapRow({ title: "Why?", height: () => 30 });
-    const blank = (time) => new Float32Array(time);
-    const set = () => {
-      const { tokens } = view.reading, { gradient, leftOut } = view.why ?? {};
-      const [above, below] = [leftOut, gradient].map((values) => values ?? blank(tokens.length)).map((values) => {
-        const most = Math.abs(values[largest(values)]) || 1; // each has a scale of its own
-        return values.map((value) => value / most);
-      });
-      row.set({
-        values: Float32Array.from({ length: 3 * tokens.length }, (_, k) => [above, [], below][k % 3][Math.floor(k / 3)] ?? 0),
-        units: 3, order: [0, 1, 2], scale: 1, ends: ["lowers it", "raises it"], // with a gap between the two
-        title: leftOut === null ? "Why? Below: gradient · input (too long to leave words out)"
-          : "Why? Above: leaving a word out. Below: gradient · input",
-      });
+    const read = () => {
+      const { gradient, leftOut } = view.why ?? {};
+      const blank = new Float32Array(view.reading.tokens.length);
+      const [above, below] = [scaled(leftOut ?? blank), scaled(gradient ?? blank)];
+      const values = Float32Array.from(Array.from(above, (value, t) => [value, 0, below[t]]).flat()); // with a gap
+      const title =
+        leftOut === null
+          ? "Why? Below: gradient · input (too long to leave words out)"
+          : "Why? Above: leaving a word out. Below: gradient · input";
+      row.set({ values, units: 3, order: [0, 1, 2], scale: 1, ends: ["lowers it", "raises it"], title });
     };
-    return { row, read: set, sentence: () => whySentence(view.reading, view.why) };
+    return { row, read, sentence: () => say.whySentence(view.reading, view.why) };
   },
   gradient(view) {
-    const row = lineRow({ title: "Gradient norm of the last prediction",
-      height: 44, logarithmic: true });
+    const row = lineRow({ title: "Gradient norm of the last prediction", height: 44, logarithmic: true });
     return {
       row,
-      sentence: () => gradientSentence(view.reading),
+      sentence: () => say.gradientSentence(view.reading),
       read() {
-        const { h, c } = view.reading.norms, floored = (norms) => Array.from(norms, (norm) => Math.max(LEAST, norm));
-        const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)" }];
+        const { h, c } = view.reading.norms;
+        const floored = (norms) => Array.from(norms, (norm) => Math.max(say.LEAST, norm));
+        const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)", dashes: null }];
         // c_T acts on no later step, so that its number is 0 by definition
         const values = c && floored(c).fill(NaN, -1);
-        if (c) series.push({ name: "∂y_T/∂c_t", values, colour: "var(--symbol-c)", dashed: "9 4" });
-        const all = series.flatMap(({ values }) => values).filter(Number.isFinite);
-        const range = [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)))];
+        if (c) series.push({ name: "∂y_T/∂c_t", values, colour: "var(--symbol-c)", dashes: "9 4" });
+        const powers = series.flatMap((line) => line.values.filter(Number.isFinite).map(Math.log10));
+        const range = [10 ** Math.floor(Math.min(...powers)), 10 ** Math.ceil(Math.max(...powers))];
         if (range[0] === range[1]) range[0] /= 10;
         row.set({ series, range, ends: [range[1], range[0]].map(short) });
       },
@@ -144,17 +154,20 @@ export const PANELS = {
 
 /** The numbers of all pictures, made when they are first looked at. */
 export function numbersTable(view) {
-  const body = html("tbody"), titles = ["Step", "Word", "y_t", "Moved by", "Length of ∂y_T/∂h_t"];
-  const heads = titles.map((title) => html("th", { scope: "col" }, ...notation(title)));
+  const { node: numbers, body } = table(["Step", "Word", "y_t", "Moved by", "Length of ∂y_T/∂h_t"]);
   const read = () => {
     if (!node.open || !view.reading) return;
-    const { tokens, y, norms } = view.reading, moves = changes(y, 0.5);
-    body.replaceChildren(...tokens.map(({ word }, k) => html("tr", {},
-      html("td", {}, String(k + 1)), html("th", { scope: "row", dir: "auto" }, shortened(word)),
-      ...[signed(y[k]), signed(moves[k]), short(norms.h[k])].map((text) => html("td", {}, text)))));
+    const { tokens, y, norms } = view.reading;
+    const moves = say.changes(y, 0.5);
+    const rows = tokens.map(({ word }, k) => {
+      const cells = [signed(y[k]), signed(moves[k]), short(norms.h[k])].map((text) => html("td", {}, text));
+      const name = html("th", { scope: "row", dir: "auto" }, shortened(word));
+      return html("tr", {}, html("td", {}, k + 1), name, ...cells);
+    });
+    body.replaceChildren(...rows);
   };
-  const node = html("details", { toggle: read }, html("summary", {}, "All numbers as a table"),
-    html("div", { class: "explorer-table", tabindex: 0, role: "group", "aria-label": "All numbers, scrolls" },
-      html("table", {}, html("thead", {}, html("tr", {}, ...heads)), body)));
+  const scrolls = { class: "explorer-table", tabindex: 0, role: "group", "aria-label": "All numbers, scrolls" };
+  const node = folded("All numbers as a table", html("div", scrolls, numbers));
+  node.addEventListener("toggle", read);
   return { node, read };
 }

@@ -4,13 +4,15 @@
  * @typedef {import("./explorer.js").View} View
  */
 
-import { button, fields, html } from "../widgets/dom.js";
+import { div, html } from "../widgets/dom.js";
+import { button, fields } from "../widgets/fields.js";
 
 const LITTLE = 2; // points; below, the prediction has hardly moved
 
 /** The two parts of a text in the other order: those around "but", or its halves. */
 export function swapped(text) {
-  const words = text.trim().split(/\s+/), but = words.indexOf("but");
+  const words = text.trim().split(/\s+/);
+  const but = words.indexOf("but");
   const at = but > 0 && but < words.length - 1 ? but : Math.floor(words.length / 2);
   const rest = words.slice(words[at] === "but" ? at + 1 : at);
   return [...rest, ...(words[at] === "but" ? ["but"] : []), ...words.slice(0, at)].join(" ");
@@ -24,30 +26,33 @@ const TRIES = [
   ["Pad", "50 steps of padding follow", () => ({ padding: "behind", steps: 50, mask: false, t: null })],
 ];
 
-const COURSES = [["Rise", "rose"], ["Fall", "fell"], ["Hardly move", "hardly moved"]];
-const WOULD = { rose: "would rise", fell: "would fall", "hardly moved": "would hardly move" };
-const percent = (y) => Math.round(100 * y);
-const course = (points) => (Math.abs(points) < LITTLE ? "hardly moved" : points > 0 ? "rose" : "fell");
+/** What a prediction does: how it is asked, said, and said of a guess. */
+const RISE = { asked: "Rise", did: "rose", would: "would rise" };
+const FALL = { asked: "Fall", did: "fell", would: "would fall" };
+const STAY = { asked: "Hardly move", did: "hardly moved", would: "would hardly move" };
 
 /** @param {View} view */
 export function tries(view) {
-  const node = html("div", { class: "explorer-tries" });
-  let waiting = null, shown = null; // the guess that waits for a reading, and the reading that has shown what became of it
+  const node = div("explorer-tries");
+  let waiting = null; // the guess that waits for a reading
+  let shown = null; // the reading that has shown what became of it
 
+  const percentNow = () => Math.round(100 * view.reading.y.at(-1));
   const show = (...children) => node.replaceChildren(fields(...children));
+  const status = (...children) => html("span", { role: "status" }, ...children);
   const offer = () => {
     shown = null;
-    show(html("span", { class: "stage-title" }, "Try"),
-    ...TRIES.map(([title, what, changes]) => button(title, () => propose(what, changes))));
+    const buttons = TRIES.map(([title, what, changes]) => button(title, () => propose(what, changes)));
+    show(html("span", { class: "stage-title" }, "Try"), ...buttons);
   };
   function propose(what, changes) {
     const guess = (expected) => () => {
-      waiting = { expected, before: percent(view.reading.y.at(-1)), reading: view.reading };
-      show(html("span", { role: "status" }, "…"));
+      waiting = { expected, before: percentNow(), reading: view.reading };
+      show(status("…"));
       view.set(changes(view.state));
     };
-    show(html("span", { role: "status" }, `${what}. What will the prediction do?`),
-      ...COURSES.map(([text, expected]) => button(text, guess(expected))), button("Not now", offer));
+    const guesses = [RISE, FALL, STAY].map((course) => button(course.asked, guess(course)));
+    show(status(`${what}. What will the prediction do?`), ...guesses, button("Not now", offer));
     node.querySelector("button").focus({ preventScroll: true });
   }
   offer();
@@ -56,13 +61,15 @@ export function tries(view) {
     read() {
       if (shown && shown !== view.reading) offer(); // what was said is about another reading
       if (!waiting || waiting.reading === view.reading) return;
-      const { expected, before } = waiting, now = percent(view.reading.y.at(-1)), came = course(now - before);
+      const { expected, before } = waiting;
+      const now = percentNow();
+      const moved = now > before ? RISE : FALL;
+      const came = Math.abs(now - before) < LITTLE ? STAY : moved;
       waiting = null;
       shown = view.reading;
-      const right = came === expected ? "as you guessed" : `you guessed that it ${WOULD[expected]}`;
+      const right = came === expected ? "as you guessed" : `you guessed that it ${expected.would}`;
       const again = button("Try another", offer);
-      const told = [html("strong", {}, `It ${came}`), `, from ${before} % to ${now} %; ${right}.`];
-      show(html("span", { role: "status" }, ...told), again);
+      show(status(html("strong", {}, `It ${came.did}`), `, from ${before} % to ${now} %; ${right}.`), again);
       again.focus({ preventScroll: true });
     },
   };

@@ -4,20 +4,10 @@
  * The page first sends {open: {vocabulary: {url, bytes}, lstm: {url, bytes}, …}}, the addresses of the files. Then each
  * request is answered once, by {id, reading} or by {id, error}; while a file comes, {id, loaded} says which share has.
  *
- * @typedef {object} Request
- * @property {number} id
- * @property {string} network the name of its file
- * @property {string} text
- * @property {number?} shuffle a seed for the order of the words; null leaves them as they are
- * @property {"none" | "front" | "behind"} padding where empty steps are put
- * @property {number} steps how many
- * @property {boolean} mask whether the network skips them
- * @property {boolean?} why whether to answer by {id, why} instead, what each step did to the last output
+ * A request has an id, and of link.js's State the network, the text, shuffle, padding, steps and mask. With `why` the
+ * answer is {id, why} instead, what each step did to the last output.
  *
- * @typedef {object} Token
- * @property {string} word
- * @property {number} id of the word
- * @property {"start" | "word" | "unknown" | "padding"} kind
+ * @typedef {{word: string, id: number, kind: "start" | "word" | "unknown" | "padding"}} Token
  *
  * @typedef {object} Reading
  * @property {boolean} recurrent whether its state is more than the average of the words' vectors
@@ -38,11 +28,11 @@
  * @property {Float32Array?} leftOut y_T less what it is without the step; null for a long text
  */
 
-import { MOST_STEPS, Model, PADDING, START, UNKNOWN, Vocabulary, splitWords } from "./model.js";
 import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";
+import { fetchFile, ReaderError, wordsOf } from "../widgets/errors.js";
 import { randomNumbers } from "../widgets/random.js";
-import { Unrolled, normsByStep } from "../widgets/recurrence.js";
-import { ReaderError } from "../widgets/tensors.js";
+import { normsByStep, Unrolled } from "../widgets/recurrence.js";
+import { MOST_STEPS, Model, PADDING, START, splitWords, UNKNOWN, Vocabulary } from "./model.js";
 
 const MOST_LEFT_OUT = 100; // steps; each costs a reading
 let addresses = {};
@@ -51,21 +41,16 @@ const opened = new Map();
 /** Fetch a file, once. */
 function open(name, progress) {
   if (!opened.has(name)) {
-    const file = fetchFile(name, progress);
+    const file = load(name, progress);
     opened.set(name, file);
     file.catch(() => opened.delete(name)); // to be tried again
   }
   return opened.get(name);
 }
 
-async function fetchFile(name, progress) {
+async function load(name, progress) {
   const { url, bytes } = addresses[name];
-  const title = new URL(url).pathname.split("/").pop();
-  const lost = () => {
-    throw new ReaderError(`The file ${title} did not come. Are you still connected? Try again.`);
-  };
-  const answer = await fetch(url).catch(lost);
-  if (!answer.ok) throw new ReaderError(`The file ${title} did not come: the server says ${answer.status}.`);
+  const { answer, title, lost } = await fetchFile(url, "Try again.");
   const pieces = [];
   let had = 0;
   for (const reader = answer.body.getReader(); ; ) {
@@ -82,7 +67,8 @@ async function fetchFile(name, progress) {
 
 /** Put words into another order, each order as likely as any other (Fisher and Yates). */
 function shuffled(words, seed) {
-  const random = randomNumbers(seed), mixed = [...words];
+  const random = randomNumbers(seed);
+  const mixed = [...words];
   for (let last = mixed.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
     [mixed[last], mixed[other]] = [mixed[other], mixed[last]];
@@ -110,9 +96,11 @@ function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
 
 /** The two terms of a simple RNN's sum, for each step: U h_{t-1}, and W x_t + b. */
 function termsOf({ U, W, b, units }, inputs, h) {
-  const past = new Float64Array(h.length), input = new Float64Array(h.length);
+  const past = new Float64Array(h.length);
+  const input = new Float64Array(h.length);
   inputs.forEach((x_t, t) => {
-    const from = t * units, of = (terms) => terms.subarray(from, from + units);
+    const from = t * units;
+    const of = (terms) => terms.subarray(from, from + units);
     of(input).set(b);
     W.addProduct(of(input), x_t);
     if (t) U.addProduct(of(past), h.subarray(from - units, from));
@@ -122,7 +110,9 @@ function termsOf({ U, W, b, units }, inputs, h) {
 
 /** ∂y_T/∂x_t · x_t for each step. By the chain rule it is ∂y_T/∂a_t · W x_t. */
 function gradientTimesInput(network, inputs, mask, gradLast) {
-  const { cell } = network, read = inputs.map((_, t) => !mask || mask[t]), n = read.filter(Boolean).length;
+  const { cell } = network;
+  const read = inputs.map((_, t) => !mask || mask[t]);
+  const n = read.filter(Boolean).length;
   const dot = (v, w) => v.reduce((sum, number, k) => sum + number * w[k], 0);
   if (cell instanceof AverageCell) return Float32Array.from(inputs, (x_t, t) => (read[t] ? dot(gradLast, x_t) / n : 0));
   const found = new Float32Array(inputs.length);
@@ -147,24 +137,28 @@ function leftOut(model, network, inputs, mask, last) {
 export function read(request, model, vocabulary) {
   const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
   const { cell } = model;
-  const byId = new Map();
-  const inputs = tokens.map(({ id }) => byId.get(id) ?? byId.set(id, model.embed(id)).get(id));
+  const byId = new Map(tokens.map(({ id }) => [id, model.embed(id)]));
+  const inputs = tokens.map(({ id }) => byId.get(id));
   const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
-  const network = new Unrolled(cell, inputs.length), states = network.forward(inputs, mask), y = model.readOut(states.h);
+  const network = new Unrolled(cell, inputs.length);
+  const states = network.forward(inputs, mask);
+  const y = model.readOut(states.h);
   const gradLast = model.gradientOfOutput(y.at(-1));
-  if (request.why) return {
-    gradient: gradientTimesInput(network, inputs, mask, gradLast),
-    leftOut: tokens.length > MOST_LEFT_OUT ? null : leftOut(model, network, inputs, mask, y.at(-1)),
-  };
+  if (request.why) {
+    const gradient = gradientTimesInput(network, inputs, mask, gradLast);
+    return {
+      gradient,
+      leftOut: tokens.length > MOST_LEFT_OUT ? null : leftOut(model, network, inputs, mask, y.at(-1)),
+    };
+  }
   const gradients = network.backward(gradLast, mask);
   const terms = cell instanceof SimpleRNNCell ? termsOf(cell, inputs, states.h) : {};
   const single = (parts) => Object.fromEntries(Object.entries(parts).map(([part, v]) => [part, Float32Array.from(v)]));
   const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
   const x = Float32Array.from(inputs.flatMap((input) => [...input]));
-  return {
-    recurrent: !(cell instanceof AverageCell), tokens, words, left, dropped, units: cell.units, x, y: Float32Array.from(y),
-    states: single({ ...states, ...terms }), gradients: single(gradients), norms: Object.fromEntries(norms),
-  };
+  const about = { recurrent: !(cell instanceof AverageCell), units: cell.units, tokens, words, left, dropped };
+  const numbers = { x, y: Float32Array.from(y), norms: Object.fromEntries(norms) };
+  return { ...about, ...numbers, states: single({ ...states, ...terms }), gradients: single(gradients) };
 }
 
 async function answer(request) {
@@ -172,16 +166,14 @@ async function answer(request) {
   try {
     const vocabulary = await open("vocabulary", () => {});
     const model = await open(request.network, progress);
-    if (model.words < vocabulary.size) // a network may have more rows than there are words, as it may in training
-      throw new ReaderError(`The network knows ${model.words} ids, the vocabulary ${vocabulary.size}. Reload the page.`);
-    const reading = read(request, model, vocabulary);
+    const known = `${model.words} ids, the vocabulary ${vocabulary.size}`; // it may have more rows than there are words
+    if (model.words < vocabulary.size) throw new ReaderError(`The network knows ${known}. Reload the page.`);
+    const reading = /** @type {any} */ (read(request, model, vocabulary));
     if (request.why) return postMessage({ id: request.id, why: reading });
     const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
     postMessage({ id: request.id, reading }, { transfer: arrays.map((array) => array.buffer) });
   } catch (error) {
-    const known = error instanceof ReaderError;
-    if (!known) console.error(error);
-    postMessage({ id: request.id, error: known ? error.message : `This went wrong: ${error.message}` });
+    postMessage({ id: request.id, error: wordsOf(error) });
   }
 }
 

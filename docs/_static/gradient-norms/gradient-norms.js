@@ -14,12 +14,13 @@
  */
 
 import { SimpleRNNCell } from "../widgets/cells.js";
-import { field, fields, html, newId } from "../widgets/dom.js";
+import { html } from "../widgets/dom.js";
+import { choice, debounced, field, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
 import { widgetsFromFile } from "../widgets/from-file.js";
 import { lineChart } from "../widgets/lines.js";
-import { Matrix } from "../widgets/matrix.js";
+import { Matrix, oneHot } from "../widgets/matrix.js";
 import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
-import { faultOf, readTensors } from "../widgets/tensors.js";
+import { TensorFile } from "../widgets/tensors.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
 const RANGE = [1e-20, 1e10]; // of the chart, at the most
@@ -27,24 +28,15 @@ const GRID = 5; // powers of ten; the chart begins and ends at a multiple
 const UNSURE = 1e12; // a growth that turns the errors of double precision into errors of a percent and more
 const TOLD_LAG = 50; // the lag that the page's table shows
 const TABLE_LAGS = [1, 2, 5, 10, 20, 50, 100, 150];
-const PAUSE = 300; // ms without a move, before a screen reader is told
 
-/**
- * Read what the widget computes with.
- *
- * @param {ArrayBuffer} buffer the file
- * @param {string} name what to call it in an error
- * @returns {Setting}
- * @throws {import("../widgets/tensors.js").ReaderError} if it is not such a file, or not all of it
- */
+/** @returns {Setting} what the widget computes with */
 export function readSetting(buffer, name) {
-  const { U, W, b, symbols, grad_last: gradLast } = readTensors(buffer, name).tensors;
-  const shapes = [U, W, b, symbols, gradLast].map((tensor) => tensor?.shape.join(" × "));
-  const [units, inputs, [sequences, steps]] = [U?.shape[0], W?.shape[1], symbols?.shape ?? []];
-  const expected = [[units, units], [units, inputs], [units], [sequences, steps], [sequences, units]];
-  if (expected.some((shape, k) => shape.join(" × ") !== shapes[k]))
-    throw faultOf(name)("is not what this page reads");
-  return { U, W, b, symbols, gradLast };
+  const file = new TensorFile(buffer, name);
+  const W = file.tensor("W", -1, -1);
+  const symbols = file.tensor("symbols", -1, -1);
+  const [units] = W.shape;
+  const [U, b] = [file.tensor("U", units, units), file.tensor("b", units)];
+  return { U, W, b, symbols, gradLast: file.tensor("grad_last", symbols.shape[0], units) };
 }
 
 /**
@@ -57,24 +49,30 @@ export function readSetting(buffer, name) {
  * @returns {Float64Array} one number a lag; the first is 1
  */
 export function normsByLag({ U, W, b, symbols, gradLast }, factor, activation, length) {
-  const [units, inputs] = W.shape, [sequences, steps] = symbols.shape;
-  const scaled = new Matrix(units, units, Float64Array.from(U.values, (number) => factor * number));
+  const [units, inputs] = W.shape;
+  const [sequences, steps] = symbols.shape;
+  const scaledU = Float64Array.from(U.values, (number) => factor * number);
+  const scaled = new Matrix(units, units, scaledU);
   const cell = new SimpleRNNCell(new Matrix(units, inputs, W.values), scaled, Float64Array.from(b.values), activation);
-  const oneHot = Array.from({ length: inputs }, (_, place) => new Float64Array(inputs).fill(1, place, place + 1));
+  const vectors = oneHot(inputs);
   const sums = new Float64Array(length);
   for (let sequence = 0; sequence < sequences; sequence++) {
     const end = (sequence + 1) * steps;
-    const read = Array.from(symbols.values.subarray(end - length, end), (symbol) => oneHot[symbol]);
+    const read = Array.from(symbols.values.subarray(end - length, end), (symbol) => vectors[symbol]);
     const last = gradLast.values.subarray(sequence * units, (sequence + 1) * units);
     const gradients = backpropagateThroughTime(cell, unroll(cell, read), last);
-    normsByStep(gradients.h, units).forEach((norm, t) => { sums[length - 1 - t] += norm; });
+    normsByStep(gradients.h, units).forEach((norm, t) => {
+      sums[length - 1 - t] += norm;
+    });
   }
   return sums.map((sum) => sum / sums[0]);
 }
 
+const isInside = (norm) => norm >= RANGE[0] && norm <= RANGE[1];
+
 /** What part of RANGE the lines need. */
 function rangeOf(...lines) {
-  const powers = lines.flatMap((line) => [...line]).filter((norm) => norm >= RANGE[0] && norm <= RANGE[1]).map(Math.log10);
+  const powers = lines.flatMap((line) => Array.from(line.filter(isInside), Math.log10));
   const [low, high] = [Math.floor(Math.min(...powers) / GRID), Math.ceil(Math.max(...powers) / GRID)];
   return [10 ** (GRID * low), 10 ** (GRID * Math.max(high, low + 1))];
 }
@@ -88,95 +86,84 @@ function rounded(number) {
 
 /** Where a line leaves the chart, in words; nothing where it stays. */
 function whereItLeaves(name, values) {
-  const [low, high] = RANGE, lag = values.findIndex((value) => value < low || value > high);
+  const [low, high] = RANGE;
+  const lag = values.findIndex((value) => value < low || value > high);
   if (lag < 0) return "";
   const end = values[lag] < low ? `falls below ${rounded(low)}` : `rises above ${rounded(high)}`;
   return ` At lag ${lag} the ${name} ${end}, where the chart ends.`;
 }
 
+/** How the gradient grows or shrinks over the steps, in a sentence. */
+function courseOf(rate, change) {
+  if (rate < 1) return `γ‖U‖ is ${rounded(rate)}, below 1: the gradient must vanish.`;
+  const grows = change > 10 ? "it grows" : "it stays near 1";
+  const measurement = `Only the measurement tells: here ${change < 0.1 ? "it shrinks" : grows}.`;
+  if (rate === 1) return `γ‖U‖ is 1: the gradient cannot grow, and may vanish. ${measurement}`;
+  return `γ‖U‖ is ${rounded(rate)}, above 1: the gradient may grow, and need not. ${measurement}`;
+}
+
 /** What was found, in sentences. */
-function describe({ factor, activation, length }, measured, bound) {
-  const rate = LARGEST_SLOPE[activation] * factor, last = length - 1, lag = Math.min(TOLD_LAG, last);
+function describe(factor, activation, measured, bound) {
+  const last = measured.length - 1;
+  const lag = Math.min(TOLD_LAG, last);
   const at = (k) => `${rounded(bound[k])} after ${k} steps; measured is ${rounded(measured[k])}.`;
-  const course = measured[last] < 0.1 ? "it shrinks" : measured[last] > 10 ? "it grows" : "it stays near 1";
-  const measurement = `Only the measurement tells: here ${course}.`;
-  const regime =
-    rate < 1 ? `γ‖U‖ is ${rounded(rate)}, below 1: the gradient must vanish.`
-    : rate === 1 ? `γ‖U‖ is 1: the gradient cannot grow, and may vanish. ${measurement}`
-    : `γ‖U‖ is ${rounded(rate)}, above 1: the gradient may grow, and need not. ${measurement}`;
   const name = activation === "sigmoid" ? "the sigmoid" : activation;
   const further = last > lag ? ` It allows ${at(last)}` : "";
+  const course = courseOf(LARGEST_SLOPE[activation] * factor, measured[last]);
   const unsure =
     measured[last] < UNSURE ? "" : " Rounding errors grow with it, so another browser may measure another number.";
-  return `With ${name} and ‖U‖ = ${factor} the bound allows ${at(lag)}${further} ${regime}${unsure}`;
-}
-
-/** A slider with its name before it and its value behind it. */
-function slider(title, attributes, unit = "") {
-  const input = html("input", { type: "range", id: newId(), ...attributes });
-  const output = html("output", { for: input.id });
-  const tell = () => {
-    output.value = input.value + unit;
-    input.setAttribute("aria-valuetext", output.value);
-  };
-  input.addEventListener("input", tell);
-  tell();
-  return { input, row: field(title, input, output) };
-}
-
-/** The rows of the table: the measured norm and the bound at some lags. */
-function rows(measured, bound) {
-  const last = measured.length - 1;
-  return [...TABLE_LAGS.filter((lag) => lag < last), last].map((lag) => html("tr", {},
-    html("th", { scope: "row" }, String(lag)), ...[measured, bound].map((line) => html("td", {}, rounded(line[lag])))));
+  return `With ${name} and ‖U‖ = ${factor} the bound allows ${at(lag)}${further} ${course}${unsure}`;
 }
 
 /** Put the controls, the chart and the words into the element, and keep them together. */
 function show(root, setting) {
   const steps = setting.symbols.shape[1];
   const norm = slider("Spectral norm of U", { min: 0.2, max: 4, step: 0.1, value: 1.5 });
-  const length = slider("Length", { min: 10, max: steps, value: Math.min(60, steps) }, " steps");
-  const activation = html("select", { id: newId() },
-    ...Object.keys(LARGEST_SLOPE).map((name) => html("option", { selected: name === "tanh" }, name)));
+  const inSteps = { show: (number) => `${number} steps` };
+  const length = slider("Length", { min: 10, max: steps, value: Math.min(60, steps) }, inSteps);
+  const activation = choice(Object.keys(LARGEST_SLOPE), () => {}, "tanh");
   const controls = fields(norm.row, length.row, field("Activation", activation));
-  const chart = lineChart({
-    label: "Gradient norm by lag", xLabel: "lag, in steps back from the last", yLabel: "gradient norm, lag 0 is 1",
-    logarithmic: true,
-  });
+  const axes = { xLabel: "lag, in steps back from the last", yLabel: "gradient norm, lag 0 is 1", logarithmic: true };
+  const chart = lineChart({ label: "Gradient norm by lag", ...axes });
   const words = html("p", { "aria-live": "polite" });
-  const body = html("tbody");
-  const heads = ["Lag", "Measured", "Bound"].map((title) => html("th", { scope: "col" }, title));
-  const table = html("table", {}, html("thead", {}, html("tr", {}, ...heads)), body);
-
-  let frame = 0, pause = 0;
+  const numbers = table(["Lag", "Measured", "Bound"]);
+  const later = debounced();
+  let frame = 0;
   const draw = () => {
     frame = 0;
-    const [factor, time] = [norm, length].map(({ input }) => Number(input.value));
-    const measured = normsByLag(setting, factor, activation.value, time);
+    const factor = norm.input.valueAsNumber;
+    const measured = normsByLag(setting, factor, activation.value, length.input.valueAsNumber);
     const bound = measured.map((_, lag) => (LARGEST_SLOPE[activation.value] * factor) ** lag);
-    const inside = (line) => line.map((norm) => (norm >= RANGE[0] && norm <= RANGE[1] ? norm : NaN));
-    chart.update({
-      series: [
-        { name: "measured", values: inside(measured), colour: "var(--symbol-gradient)", dashed: false },
-        { name: "bound", values: inside(bound), colour: "var(--color-foreground-secondary)", dashed: true },
-      ],
-      x0: 0, range: rangeOf(measured, bound),
-      summary: "Solid is measured, dashed the bound (γ‖U‖)ᵏ at lag k."
-        + whereItLeaves("measured norm", measured) + whereItLeaves("bound", bound),
-    });
-    body.replaceChildren(...rows(measured, bound));
-    return describe({ factor, activation: activation.value, length: time }, measured, bound);
+    const inside = (line) => line.map((value) => (isInside(value) ? value : NaN));
+    const leaves = whereItLeaves("measured norm", measured) + whereItLeaves("bound", bound);
+    const summary = `Solid is measured, dashed the bound (γ‖U‖)ᵏ at lag k.${leaves}`;
+    const solid = { name: "measured", values: inside(measured), colour: "var(--symbol-gradient)" };
+    const dashed = { name: "bound", values: inside(bound), colour: "var(--color-foreground-secondary)", dashes: "6 4" };
+    chart.update({ series: [solid, dashed], x0: 0, range: rangeOf(measured, bound), summary });
+    const last = measured.length - 1;
+    const lags = [...TABLE_LAGS.filter((lag) => lag < last), last];
+    numbers.body.replaceChildren(
+      ...lags.map((lag) =>
+        tableRow(
+          lag,
+          [measured, bound].map((line) => rounded(line[lag])),
+        ),
+      ),
+    );
+    return describe(factor, activation.value, measured, bound);
   };
   words.textContent = draw();
   // a slider that is drawn moves more often than the screen is painted
   controls.addEventListener("input", () => {
-    frame ||= requestAnimationFrame(() => {
+    if (frame) return;
+    frame = requestAnimationFrame(() => {
       const text = draw();
-      clearTimeout(pause);
-      pause = setTimeout(() => { words.textContent = text; }, PAUSE);
+      later(() => {
+        words.textContent = text;
+      });
     });
   });
-  root.append(controls, chart.figure, words, html("details", {}, html("summary", {}, "The numbers"), table));
+  root.append(controls, chart.figure, words, folded("The numbers", numbers.node));
 }
 
 widgetsFromFile("gradient-norms", (root, content, title) => show(root, readSetting(content, title)));

@@ -12,22 +12,22 @@
  * @property {{[network: string]: number[][][]}} networks the probability of “positive” by run, phrase and position
  */
 
-import { button, choice, field, html } from "../widgets/dom.js";
-import { within } from "../widgets/numbers.js";
+import { html, span } from "../widgets/dom.js";
+import { button, choice, debounced, field, fields } from "../widgets/fields.js";
+import { percent, within } from "../widgets/numbers.js";
 
-const PAUSE = 300; // ms without a move, before a screen reader is told
 const START = 4;
 const CLASSES = ["positive", "negative"]; // of the phrases
-const percent = (number) => `${Math.round(100 * number)} %`;
 
 /** A row of the table: a network, a bar with a mark for each position visited, the number, and whether it is right. */
 function barOf(name) {
-  const fill = html("span", { class: "phrase-fill" }), marks = html("span");
-  const number = html("td", { class: "phrase-number" }), verdict = html("td");
-  const bar = html("span", { class: "phrase-bar" }, fill, marks);
+  const fill = html("span", { class: "phrase-fill" });
+  const marks = span();
+  const number = html("td", { class: "phrase-number" });
+  const verdict = html("td");
+  const bar = html("td", { "aria-hidden": "true" }, html("span", { class: "phrase-bar" }, fill, marks));
   return {
-    row: html("tr", {},
-      html("th", { scope: "row" }, name), html("td", { "aria-hidden": "true" }, bar), number, verdict),
+    row: html("tr", {}, html("th", { scope: "row" }, name), bar, number, verdict),
     show(probability, visited, wanted) {
       fill.style.width = `${100 * probability}%`;
       fill.toggleAttribute("data-more", probability > 0.5);
@@ -39,65 +39,20 @@ function barOf(name) {
 }
 
 /**
- * Put the sentence and the bars into the element.
+ * The sentence, in which the pointer and the keys move the phrase.
  *
- * @param {HTMLElement} root
- * @param {Predictions} predictions
+ * Each place of it stays where it is, and the words change: so nothing moves away under the pointer.
  */
-function show(root, { fillers, phrases, seen, seeds, first, networks }) {
-  const last = fillers.length, length = phrases[0].split(" ").length;
-  let start = START, phrase = 0, run = first, visited = new Set([start]), held = null, pause = 0;
-
-  // Each place of the sentence stays where it is, and the words change: so nothing moves away under the pointer.
-  const slots = Array.from({ length: last + length }, (_, place) => html("span", { class: "phrase-slot" },
-    html("span", { class: "phrase-place", "data-seen": seen.includes(place) }, place),
-    html("span", { class: "phrase-word" })));
-  const words = html("div", {
-    class: "phrase-words", role: "slider", tabindex: 0, "aria-label": "Position of the four words", "aria-valuemin": 0,
-    "aria-valuemax": last,
-  }, ...slots);
-  const back = button("◀", () => go(start - 1), { "aria-label": "Move the four words back" });
-  const forward = button("▶", () => go(start + 1), { "aria-label": "Move the four words forward" });
-  const swap = button("Swap “good” and “bad”", () => {
-    phrase = 1 - phrase;
-    startOver();
+function sentence({ places, length, seen, go }) {
+  let start = START;
+  let held = null;
+  const slots = Array.from({ length: places }, (_, place) => {
+    const number = html("span", { class: "phrase-place", "data-seen": seen.includes(place) }, place);
+    return html("span", { class: "phrase-slot" }, number, html("span", { class: "phrase-word" }));
   });
-  const runs = choice(seeds.map((seed, k) => [k, seed]), (k) => {
-    run = Number(k);
-    startOver();
-  });
-  runs.value = run;
-  const bars = Object.keys(networks).map((name) => ({ of: networks[name], name, ...barOf(name) }));
-  const line = html("p", { class: "phrase-line" }), spoken = html("p", { class: "phrase-spoken", role: "status" });
-
-  function go(to) {
-    start = within(to, 0, last);
-    visited.add(start);
-    draw();
-  }
-  function startOver() {
-    visited = new Set([start]);
-    draw();
-  }
-  function draw() {
-    const read = [...fillers.slice(0, start), ...phrases[phrase].split(" "), ...fillers.slice(start)];
-    slots.forEach((slot, place) => {
-      slot.lastElementChild.textContent = read[place];
-      slot.toggleAttribute("data-moved", place >= start && place < start + length);
-    });
-    words.setAttribute("aria-valuenow", start);
-    words.setAttribute("aria-valuetext", `${start}: ${read.join(" ")}`);
-    for (const { of, show: showBar } of bars)
-      showBar(of[run][phrase][start], [...visited].map((at) => of[run][phrase][at]), CLASSES[phrase]);
-    back.ariaDisabled = String(start === 0);
-    forward.ariaDisabled = String(start === last);
-    line.textContent = `Position ${start}, ${seen.includes(start) ? "" : "not "}seen in training. `
-      + `The sentence is ${CLASSES[phrase]}.`;
-    const found = bars.map(({ name, of }) => `${name} ${percent(of[run][phrase][start])}`).join(", ");
-    const told = `${line.textContent} Probability of “positive”: ${found}.`;
-    clearTimeout(pause);
-    pause = setTimeout(() => { spoken.textContent = told; }, PAUSE);
-  }
+  const last = places - length;
+  const values = { "aria-label": "Position of the four words", "aria-valuemin": 0, "aria-valuemax": last };
+  const node = html("div", { class: "phrase-words", role: "slider", tabindex: 0, ...values }, ...slots);
 
   /** The place that is nearest to the pointer. */
   function placeAt({ clientX: x, clientY: y }) {
@@ -109,34 +64,109 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
   }
   function hold(place, pointer) {
     held = place;
-    words.toggleAttribute("data-held", place !== null);
-    if (place !== null) words.setPointerCapture(pointer);
+    node.toggleAttribute("data-held", place !== null);
+    if (place !== null) node.setPointerCapture(pointer);
   }
-  words.addEventListener("pointerdown", (event) => {
+  node.addEventListener("pointerdown", (event) => {
     const place = placeAt(event) - start; // which of the four words it is
     if (place >= 0 && place < length && !event.button) hold(place, event.pointerId);
   });
-  words.addEventListener("pointermove", (event) => {
+  node.addEventListener("pointermove", (event) => {
     if (held !== null && placeAt(event) - held !== start) go(placeAt(event) - held);
   });
-  for (const kind of ["pointerup", "pointercancel"]) words.addEventListener(kind, () => hold(null));
-  words.addEventListener("keydown", (event) => {
-    const to = {
-      ArrowLeft: start - 1, ArrowDown: start - 1, ArrowRight: start + 1, ArrowUp: start + 1, Home: 0, End: last,
-    }[event.key];
-    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  for (const kind of ["pointerup", "pointercancel"]) node.addEventListener(kind, () => hold(null));
+  node.addEventListener("keydown", (event) => {
+    const [back, forward] = [start - 1, start + 1];
+    const ways = { ArrowLeft: back, ArrowDown: back, ArrowRight: forward, ArrowUp: forward, Home: 0, End: last };
+    if (!(event.key in ways) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    go(to);
+    go(ways[event.key]);
   });
+  return {
+    node,
+    show(read, now) {
+      start = now;
+      slots.forEach((slot, place) => {
+        slot.lastElementChild.textContent = read[place];
+        slot.toggleAttribute("data-moved", place >= start && place < start + length);
+      });
+      node.setAttribute("aria-valuenow", start);
+      node.setAttribute("aria-valuetext", `${start}: ${read.join(" ")}`);
+    },
+  };
+}
+
+/**
+ * Put the sentence and the bars into the element.
+ *
+ * @param {HTMLElement} root
+ * @param {Predictions} predictions
+ */
+function show(root, { fillers, phrases, seen, seeds, first, networks }) {
+  const last = fillers.length;
+  const length = phrases[0].split(" ").length;
+  const later = debounced();
+  let start = START;
+  let phrase = 0;
+  let run = first;
+  let visited = new Set([start]);
+
+  const words = sentence({ places: last + length, length, seen, go });
+  const back = button("◀", () => go(start - 1), { "aria-label": "Move the four words back" });
+  const forward = button("▶", () => go(start + 1), { "aria-label": "Move the four words forward" });
+  const swap = button("Swap “good” and “bad”", () => {
+    phrase = 1 - phrase;
+    startOver();
+  });
+  const pickRun = (k) => {
+    run = Number(k);
+    startOver();
+  };
+  const runs = choice(Array.from(seeds.entries()), pickRun, run);
+  const bars = Object.keys(networks).map((name) => ({ of: networks[name], name, ...barOf(name) }));
+  const line = html("p", { class: "phrase-line" });
+  const spoken = html("p", { class: "phrase-spoken", role: "status" });
+
+  function go(to) {
+    start = within(to, 0, last);
+    visited.add(start);
+    draw();
+  }
+  function startOver() {
+    visited = new Set([start]);
+    draw();
+  }
+  function draw() {
+    words.show([...fillers.slice(0, start), ...phrases[phrase].split(" "), ...fillers.slice(start)], start);
+    for (const { of, show: showBar } of bars) {
+      const predicted = of[run][phrase];
+      const before = Array.from(visited, (at) => predicted[at]);
+      showBar(predicted[start], before, CLASSES[phrase]);
+    }
+    back.ariaDisabled = String(start === 0);
+    forward.ariaDisabled = String(start === last);
+    const known = seen.includes(start) ? "" : "not ";
+    line.textContent = `Position ${start}, ${known}seen in training. The sentence is ${CLASSES[phrase]}.`;
+    const found = bars.map(({ name, of }) => `${name} ${percent(of[run][phrase][start])}`).join(", ");
+    const told = `${line.textContent} Probability of “positive”: ${found}.`;
+    later(() => {
+      spoken.textContent = told;
+    });
+  }
   draw();
-  clearTimeout(pause); // nothing has moved yet
+  later(() => {}); // nothing has moved yet
   const legend = "A dot: the four words began here in training. A thin line: a prediction before.";
-  const heads = html("tr", {}, html("th", { scope: "col" }, "Network"),
-    html("th", { scope: "col", colspan: 3 }, "Probability of “positive”"));
-  root.append(words,
-    html("div", { class: "widget-fields" }, html("span", {}, back, forward), field("Seed", runs), swap), line,
-    html("table", { class: "phrase-table" }, html("thead", {}, heads), html("tbody", {}, ...bars.map(({ row }) => row))),
-    html("p", { class: "phrase-legend" }, legend), spoken);
+  const network = html("th", { scope: "col" }, "Network");
+  const heads = html("tr", {}, network, html("th", { scope: "col", colspan: 3 }, "Probability of “positive”"));
+  const rows = bars.map(({ row }) => row);
+  root.append(
+    words.node,
+    fields(span(back, forward), field("Seed", runs), swap),
+    line,
+    html("table", { class: "phrase-table" }, html("thead", {}, heads), html("tbody", {}, ...rows)),
+    html("p", { class: "phrase-legend" }, legend),
+    spoken,
+  );
 }
 
 for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".phrase"))) {

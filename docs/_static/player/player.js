@@ -4,11 +4,13 @@
  * The page brings what the network computed on a few sentences. The network itself comes with the first key typed.
  */
 
-import { ask, filesOf, megabytes, parsed } from "../explorer/ask.js";
-import { activities, byActivity } from "../explorer/sentences.js";
+import { ask, filesOf, megabytes } from "../explorer/ask.js";
+import { activities } from "../explorer/sentences.js";
 import { lineRow, mapRow } from "../widgets/columns.js";
-import { choice, field, html, newId } from "../widgets/dom.js";
-import { shortened } from "../widgets/numbers.js";
+import { div, html, lessMotion, set, span } from "../widgets/dom.js";
+import { parsed } from "../widgets/errors.js";
+import { choice, debounced, field, textInput } from "../widgets/fields.js";
+import { largestFirst, percent, shortened } from "../widgets/numbers.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
 
@@ -17,8 +19,65 @@ const ROW = 9; // px of a unit
 
 /** Of what the worker tells, as much as the page brings of its own sentences. */
 function inBrief({ tokens, y, states, units }, shown) {
-  const chosen = byActivity(activities({ states, units })).slice(0, shown);
+  const chosen = largestFirst(activities({ states, units })).slice(0, shown);
   return { tokens, y, h: tokens.map((_, t) => chosen.map((unit) => states.h[t * units + unit])) };
+}
+
+/** The readings that the page brings. */
+const readingsOf = (dataset) =>
+  parsed(dataset.readings, []).map(({ title, words, y, h }) => {
+    const tokens = words.map((word, k) => ({ word, kind: k ? "word" : "start" }));
+    return { title, y, h: h.map((units) => units.map((number) => number / 100)), tokens };
+  });
+
+/** The pictures of a reading, with the bar that goes through it and a verdict: `show(reading, t)`. */
+function picturesOf(root, reading) {
+  const view = {
+    root,
+    reading,
+    t: 1,
+    get last() {
+      return view.reading.y.length;
+    },
+    set({ t }) {
+      view.t = t;
+      mark();
+    },
+  };
+  const key = (hue, text) => span(html("span", { class: "player-key", style: `--hue: var(--widget-${hue})` }), text);
+  const [raises, lowers] = [key("more", "raises it"), key("less", "lowers it")];
+  const legend = html("span", { class: "widget-legend", "aria-hidden": "true" }, raises, lowers);
+  const curve = lineRow({ title: "Probability that the review is positive", height: 110, asked: legend });
+  const shown = reading.h[0].length;
+  const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
+  map.node.classList.add("of-state");
+  const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
+  const bar = stepBar(view);
+  const verdict = html("p", { class: "player-verdict" });
+
+  function place() {
+    if (view.t === 1) return ["before the first word"];
+    if (view.t === view.last) return ["at the end"];
+    return ["after ", html("bdi", {}, `“${shortened(view.reading.tokens[view.t - 1].word, 20)}”`)];
+  }
+  function mark() {
+    pictures.mark(view.t);
+    bar.step();
+    const y = view.reading.y[view.t - 1];
+    verdict.replaceChildren(html("strong", { "data-more": y > 0.5 }, percent(y)), " positive ", ...place());
+  }
+  function show(next, t = next.y.length) {
+    const { tokens, y, h } = next;
+    const units = h[0].length;
+    view.reading = next;
+    view.t = t;
+    const series = [{ values: y, colour: "var(--symbol-y)" }];
+    curve.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
+    map.set({ values: h.flat(), units, order: [...Array(units).keys()], scale: 1 });
+    pictures.update(tokens, y);
+    mark();
+  }
+  return { nodes: [pictures.node, verdict, bar.node], show, play: bar.start };
 }
 
 /**
@@ -28,90 +87,49 @@ function inBrief({ tokens, y, states, units }, shown) {
  */
 export function setUp(root) {
   const { files } = filesOf(root.dataset);
-  const readings = parsed(root.dataset.readings, []).map(({ title, words, y, h }) => ({
-    title, y, h: h.map((units) => units.map((percent) => percent / 100)),
-    tokens: words.map((word, k) => ({ word, kind: k ? "word" : "start" })),
-  }));
+  const readings = readingsOf(root.dataset);
   if (!readings.length || "ready" in root.dataset) return;
   root.dataset.ready = "";
-
-  const view = {
-    root, reading: readings[0], t: 1,
-    get last() { return view.reading.y.length; },
-    set({ t }) {
-      view.t = t;
-      mark();
-    },
-  };
-  const key = (hue, text) => html("span", {}, html("span", { class: "player-key", style: `--hue: var(--explorer-${hue})` }), text);
-  const legend = html("span", { class: "widget-legend", "aria-hidden": "true" }, key("more", "raises it"), key("less", "lowers it"));
-  const curve = lineRow({ title: "Probability that the review is positive", height: 110, asked: legend });
-  const shown = view.reading.h[0].length;
-  const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
-  map.node.classList.add("of-state");
-  const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
-  const bar = stepBar(view), verdict = html("p", { class: "player-verdict" });
+  const { nodes, show, play } = picturesOf(root, readings[0]);
   const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
   const status = html("p", { class: "player-status", role: "status" }, `Typing loads the network, ${size}.`);
+  const later = debounced();
+  let newest = 0;
 
-  function mark() {
-    const { t, last, reading: { y, tokens } } = view, word = shortened(tokens[t - 1].word, 20);
-    pictures.mark(t);
-    bar.step();
-    const place = t === 1 ? ["before the first word"] : t === last ? ["at the end"] : ["after ", html("bdi", {}, `“${word}”`)];
-    verdict.replaceChildren(
-      html("strong", { "data-more": y[t - 1] > 0.5 }, `${Math.round(100 * y[t - 1])} %`), " positive ", ...place);
-  }
-  function show(reading, t) {
-    const { tokens, y, h } = reading, units = h[0].length;
-    view.reading = reading;
-    view.t = t ?? view.last;
-    const series = [{ values: y, colour: "var(--symbol-y)" }];
-    curve.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
-    map.set({ values: h.flat(), units, order: [...Array(units).keys()], scale: 1 });
-    pictures.update(tokens, y);
-    mark();
-  }
-
-  const sentences = choice([...readings.map(({ title }, k) => [k, title]), ["", "your own"]], (k) => {
+  const choose = (k) => {
     if (!k) return own.focus();
-    clearTimeout(timer);
+    later(() => {});
     newest++; // what is under way is no longer wanted
     if (own.value) own.value = status.textContent = "";
     show(readings[k], 1);
-    bar.start();
-  });
-  let timer = 0, newest = 0;
-  const own = html("input", { type: "text", id: newId(), autocomplete: "off", spellcheck: "false", maxlength: 500,
-    input: () => {
-      clearTimeout(timer);
-      timer = setTimeout(send, PAUSE);
-    } });
+    play();
+  };
+  const sentences = choice([...readings.map(({ title }, k) => [k, title]), ["", "your own"]], choose);
+  const own = textInput({ maxlength: 500, input: () => later(send, PAUSE) });
+  function take(reading) {
+    const unknown = reading.tokens.filter(({ kind }) => kind === "unknown").map(({ word }) => shortened(word));
+    const lacks = unknown.length ? ` Words that it does not know: ${unknown.join(", ")}.` : "";
+    status.textContent = `${percent(reading.y.at(-1))} positive.${lacks}`;
+    sentences.value = "";
+    show(inBrief(reading, readings[0].h[0].length));
+  }
   function send() {
-    const text = own.value, id = ++newest;
+    const text = own.value;
+    const id = ++newest;
     status.textContent = "";
     if (!text.trim()) return;
     ask({ network: "lstm", text, shuffle: null, padding: "none", steps: 0, mask: false }, files, (told) => {
       if (id !== newest) return;
-      if ("loaded" in told) status.textContent = `Loading the network: ${Math.round(100 * told.loaded)} %`;
+      if ("loaded" in told) status.textContent = `Loading the network: ${percent(told.loaded)}`;
       else if (told.error) status.textContent = told.error;
-      else {
-        const unknown = told.reading.tokens.filter(({ kind }) => kind === "unknown").map(({ word }) => shortened(word));
-        status.textContent = `${Math.round(100 * told.reading.y.at(-1))} % positive.`
-          + (unknown.length ? ` Words that it does not know: ${unknown.join(", ")}.` : "");
-        sentences.value = "";
-        show(inBrief(told.reading, readings[0].h[0].length));
-      }
+      else take(told.reading);
     });
   }
 
-  root.append(pictures.node, verdict, bar.node,
-    html("div", { class: "player-texts" }, field("Sentence", sentences), field("or type your own", own)), status);
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "An LSTM reads a sentence");
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  show(readings[0], still ? undefined : 1);
-  if (!still) bar.start();
+  root.append(...nodes, div("player-texts", field("Sentence", sentences), field("or type your own", own)), status);
+  set(root, { role: "group", "aria-label": "An LSTM reads a sentence" });
+  show(readings[0], lessMotion() ? undefined : 1);
+  if (!lessMotion()) play();
 }
 
 for (const element of document.querySelectorAll(".player")) setUp(/** @type {HTMLElement} */ (element));

@@ -8,8 +8,7 @@ const said = (number, decimals) =>
   number.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** What a position of the slider means: itself, or 1, 3, 10, 30, … on a logarithmic scale. */
-export const guessAt = (position, logarithmic) =>
-  logarithmic ? Number((10 ** position).toPrecision(1)) : position;
+export const guessAt = (position, logarithmic) => (logarithmic ? Number((10 ** position).toPrecision(1)) : position);
 
 /**
  * Say how far a guess is from a result.
@@ -17,10 +16,11 @@ export const guessAt = (position, logarithmic) =>
  * @param {number} position where the slider stands
  * @param {string} result the result as the page says it: a number first, then its interval and its unit
  * @param {{step: number, logarithmic: boolean}} slider
- * @returns {string}
  */
 export function compare(position, result, { step, logarithmic }) {
-  const [text] = result.match(NUMBER), value = numberOf(text), guess = guessAt(position, logarithmic);
+  const [text] = result.match(NUMBER);
+  const value = numberOf(text);
+  const guess = guessAt(position, logarithmic);
   const off = logarithmic ? position - Math.log10(value) : guess - value;
   if (Math.abs(off) <= step / 2 + 1e-9) return "Your prediction is right.";
   const large = off > 0 ? "large" : "small";
@@ -31,9 +31,11 @@ export function compare(position, result, { step, logarithmic }) {
 
 /** Show the result that belongs to a slider when the reader has predicted it, or asks. */
 function setUp(form) {
-  const slider = form.querySelector("input"), shown = form.querySelector("output");
+  const slider = form.querySelector("input");
+  const shown = form.querySelector("output");
   const status = form.querySelector("[role=status]");
-  const { name, result } = form.dataset, logarithmic = "logarithmic" in form.dataset;
+  const { name, result } = form.dataset;
+  const logarithmic = "logarithmic" in form.dataset;
   const decimals = String(slider.step).split(".")[1]?.length ?? 0;
   const unit = result.split(NUMBER).at(-1);
   const move = () => {
@@ -50,7 +52,9 @@ function setUp(form) {
   slider.addEventListener("input", move);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    tell(`You said ${shown.value}. ${compare(slider.valueAsNumber, result, { step: Number(slider.step), logarithmic })}`);
+    tell(
+      `You said ${shown.value}. ${compare(slider.valueAsNumber, result, { step: Number(slider.step), logarithmic })}`,
+    );
   });
   form.querySelector("[type=button]").addEventListener("click", () => tell(""));
 }

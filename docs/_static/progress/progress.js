@@ -1,7 +1,8 @@
 /** A section's page: how many exercises of each page are done, and a line with which the reader keeps or clears that. */
 
-import { button, html } from "../widgets/dom.js";
 import { clear, recorded } from "../exercise/store.js";
+import { html } from "../widgets/dom.js";
+import { button } from "../widgets/fields.js";
 
 const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
 const said = html("span", { role: "status" });

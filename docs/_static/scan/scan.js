@@ -7,13 +7,20 @@
  * @typedef {{a: number, b: number}} Pair what a node stands for: h becomes a h + b
  */
 
-import { button, fields, html, newId, notation, svg, watchWidth } from "../widgets/dom.js";
+import { div, html, newId, notation, set, svg, watchWidth } from "../widgets/dom.js";
+import { button, debounced, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
 import { signed } from "../widgets/numbers.js";
 
-const FIRST_A = [0.5, 0.9, -0.5, 0.8, 1, 0.5, -1, 0.9], FIRST_B = [1, 0, 0.5, -0.2, 0.3, 1, 0, 0.4];
+const FIRST_A = [0.5, 0.9, -0.5, 0.8, 1, 0.5, -1, 0.9];
+const FIRST_B = [1, 0, 0.5, -0.2, 0.3, 1, 0, 0.4];
 const T = FIRST_A.length;
-const PAUSE = 300; // ms without a move, before a screen reader is told
-const TITLE = 20, NODE = 40, GAP = 16; // px: the line above a row, a node, the room below it
+const ROUNDS = Math.ceil(Math.log2(T));
+const TITLE = 20; // px: the line above a row, a node, the room below it
+const NODE = 40;
+const GAP = 16;
+const MOST_WIDE = 64;
+const y = (row) => TITLE + row * (TITLE + NODE + GAP);
+const HEIGHT = y(ROUNDS + 1) + NODE + 4; // also before it is drawn: what stands below keeps its place
 
 /**
  * The pairs before the first round and after each.
@@ -33,57 +40,108 @@ export function scanRounds(steps) {
 /** Which steps the pair at t stands for, after so many rounds; both counted from 0. */
 export const reachOf = (round, t) => [Math.max(0, t + 1 - 2 ** round), t];
 
-/** A slider with its name, which may have an index, before it and its value behind it. */
-function slider(title, index, attributes, show) {
-  const input = html("input", { type: "range", id: newId(), ...attributes });
-  const output = html("output", { for: input.id });
-  const tell = () => {
-    output.value = show(input.valueAsNumber);
-    input.setAttribute("aria-valuetext", output.value);
-  };
-  input.addEventListener("input", tell);
-  const name = html("label", { for: input.id }, title, index ? html("sub", {}, index) : null);
-  return { input, tell, row: html("div", { class: "widget-field" }, name, input, output) };
+/** The name of a class, and that of each state which holds. */
+function classes(name, states) {
+  const holding = Object.keys(states).filter((state) => states[state]);
+  return [name, ...holding.map((state) => `scan-${state}`)].join(" ");
 }
 
-/** The name of a class, and that of each state which holds. */
-const classes = (name, states) =>
-  [name, ...Object.keys(states).filter((state) => states[state]).map((state) => `scan-${state}`)].join(" ");
+const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
+
+/** A node with its numbers, at the place x of a row. */
+function nodeOf(row, x, wide, numbers, { known, final, touched }) {
+  const top = y(row) + (numbers.length === 1 ? 25 : 16);
+  const texts = numbers.map((number, k) =>
+    svg("text", { x, y: top + 17 * k, "text-anchor": "middle" }, signed(number)),
+  );
+  const states = { final: known && final, touched: known && touched, later: !known };
+  const box = svg("rect", { x: x - wide / 2, y: y(row), width: wide, height: NODE, rx: 4 });
+  return svg("g", { class: classes("scan-node", states) }, box, ...(known ? texts : []));
+}
+
+/** The rows of the scan with their lines, and that of the loop; what depends on the chosen step is touched. */
+function drawn({ rounds, states, moves, chosen }, width) {
+  const x = (t) => ((t + 0.5) * width) / T;
+  const wide = Math.min(MOST_WIDE, width / T - 4);
+  const covers = (/** @type {number[]} */ [from, to]) => from <= chosen && chosen <= to;
+  const lines = [];
+  const nodes = [heading(0, "The steps: a above, b below"), heading(ROUNDS + 1, "The loop: one state a move")];
+  for (const [round, pairs] of rounds.entries()) {
+    const by = 2 ** (round - 1);
+    const known = round <= moves;
+    if (round) nodes.push(heading(round, `Round ${round}: joined with the pair ${by} before`));
+    for (const [t, { a, b }] of pairs.entries()) {
+      const reach = reachOf(round, t);
+      for (const source of round ? [t - by, t].filter((place) => place >= 0) : []) {
+        const touched = known && covers(reachOf(round - 1, source));
+        const d = `M${x(source)} ${y(round - 1) + NODE}L${x(t)} ${y(round)}`;
+        lines.push(svg("path", { class: classes("scan-line", { touched, later: !known }), d }));
+      }
+      nodes.push(nodeOf(round, x(t), wide, [a, b], { known, final: reach[0] === 0, touched: covers(reach) }));
+    }
+  }
+  for (const [t, state] of states.entries())
+    nodes.push(nodeOf(ROUNDS + 1, x(t), wide, [state], { known: t < moves, final: true, touched: chosen <= t }));
+  return [...lines, ...nodes];
+}
+
+/** How far the scan and the loop are, in sentences. */
+function progressOf(moves) {
+  const done = Math.min(moves, ROUNDS);
+  if (!moves) return `Before the first move: ${T} pairs, one a step. Where a box is filled, b is h_t.`;
+  const states = Math.min(T, 2 ** done);
+  const scan =
+    done === ROUNDS
+      ? `The scan has all ${T} states after ${ROUNDS} rounds`
+      : `After round ${done} of ${ROUNDS}, ${states} states are known, and each pair stands for up to ${2 ** done} steps`;
+  return `${scan}. The loop has taken ${moves} of ${T} steps.`;
+}
+
+/** The state after each step, by the loop. */
+function loop(steps) {
+  let h = 0;
+  return steps.map(({ a, b }) => {
+    h = a * h + b;
+    return h;
+  });
+}
 
 /** @param {HTMLElement} root */
 function setUp(root) {
-  const steps = FIRST_A.map((a, t) => ({ a, b: FIRST_B[t] }));
-  const last = scanRounds(steps).length - 1;
-  let moves = 0, chosen = 2, pause = 0, width = 0;
+  const steps = FIRST_A.map((factor, t) => ({ a: factor, b: FIRST_B[t] }));
+  const later = debounced();
+  let moves = 0;
+  let chosen = 2;
+  let width = 0;
 
   const caption = html("figcaption", { id: newId() });
-  const x = (t) => ((t + 0.5) * width) / T;
-  const y = (row) => TITLE + row * (TITLE + NODE + GAP);
-  const height = y(last + 1) + NODE + 4; // also before it is drawn: what stands below keeps its place
-  const picture = svg("svg", {
-    role: "img", height, "aria-label": "The pairs after each round", "aria-describedby": caption.id,
-  });
-  const frame = html("div", {}, picture);
+  const names = { role: "img", "aria-label": "The pairs after each round", "aria-describedby": caption.id };
+  const picture = svg("svg", { ...names, height: HEIGHT });
+  const frame = div("", picture);
   const spoken = html("p", { class: "scan-spoken", role: "status" });
-  const body = html("tbody");
-  const heads = ["t", "a", "b", ...Array.from({ length: last }, (_, k) => `round ${k + 1}`), "h by the loop"];
-  const head = html("tr", {}, ...heads.map((title) => html("th", { scope: "col" }, title)));
-  const table = html("div", { class: "scan-table", tabindex: 0, role: "region", "aria-label": "The numbers" },
-    html("table", {}, html("thead", {}, head), body));
+  const ofRounds = Array.from({ length: ROUNDS }, (_, k) => `round ${k + 1}`);
+  const numbers = table(["t", "a", "b", ...ofRounds, "h by the loop"]);
+  const scrolls = { class: "scan-table", tabindex: 0, role: "region", "aria-label": "The numbers" };
 
-  const back = button("◀ Back", () => go(-1)), next = button("Next move ▶", () => go(1));
-  const at = slider("Step t", "", { min: 1, max: T }, (value) => String(value));
-  const a = slider("a", "t", { min: -1, max: 1, step: 0.05 }, (value) => signed(value));
-  const b = slider("b", "t", { min: -1, max: 1, step: 0.05 }, (value) => signed(value));
-  at.input.addEventListener("input", () => {
+  const back = button("◀ Back", () => go(-1));
+  const next = button("Next move ▶", () => go(1));
+  const choose = () => {
     chosen = at.input.valueAsNumber - 1;
     showChosen();
     draw(true);
-  });
-  for (const { input } of [a, b]) input.addEventListener("input", () => {
+  };
+  const change = () => {
     steps[chosen] = { a: a.input.valueAsNumber, b: b.input.valueAsNumber };
     draw(true);
-  });
+  };
+  const ofStep = (name) =>
+    slider(
+      [name, html("sub", {}, "t")],
+      { min: -1, max: 1, step: 0.05, input: change },
+      { show: (value) => signed(value) },
+    );
+  const at = slider("Step t", { min: 1, max: T, input: choose });
+  const [a, b] = ["a", "b"].map(ofStep);
   function showChosen() {
     at.input.value = String(chosen + 1);
     a.input.value = String(steps[chosen].a);
@@ -96,82 +154,47 @@ function setUp(root) {
     const [stuck, other] = by > 0 ? [next, back] : [back, next];
     if (stuck.disabled) other.focus(); // the focus stays in the row
   }
-
-  function told() {
-    const done = Math.min(moves, last), states = Math.min(T, 2 ** done);
-    if (!moves) return `Before the first move: ${T} pairs, one a step. Where a box is filled, b is h_t.`;
-    const scan = done === last
-      ? `The scan has all ${T} states after ${last} rounds`
-      : `After round ${done} of ${last}, ${states} states are known, and each pair stands for up to ${2 ** done} steps`;
-    return `${scan}. The loop has taken ${moves} of ${T} steps.`;
-  }
-
-  function node(row, t, lines, { known, final, touched }) {
-    const wide = Math.min(64, width / T - 4), top = lines.length === 1 ? 25 : 16;
-    return svg("g", { class: classes("scan-node", { final: known && final, touched: known && touched, later: !known }) },
-      svg("rect", { x: x(t) - wide / 2, y: y(row), width: wide, height: NODE, rx: 4 }),
-      ...(known ? lines : []).map((text, k) =>
-        svg("text", { x: x(t), y: y(row) + top + 17 * k, "text-anchor": "middle" }, text)));
-  }
-  const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
-
-  /** Everything in the picture: the rows of the scan with their lines, and that of the loop. */
-  function drawn(rounds, states) {
-    const lines = [], nodes = [];
-    rounds.forEach((pairs, round) => {
-      const by = 2 ** (round - 1), known = round <= moves;
-      nodes.push(heading(round, round ? `Round ${round}: joined with the pair ${by} before` : "The steps: a above, b below"));
-      pairs.forEach((pair, t) => {
-        const [from, to] = reachOf(round, t), touched = from <= chosen && chosen <= to;
-        for (const source of !round ? [] : t < by ? [t] : [t - by, t]) {
-          const [low, high] = reachOf(round - 1, source), marked = known && low <= chosen && chosen <= high;
-          const d = `M${x(source)} ${y(round - 1) + NODE}L${x(t)} ${y(round)}`;
-          lines.push(svg("path", { class: classes("scan-line", { touched: marked, later: !known }), d }));
-        }
-        nodes.push(node(round, t, [signed(pair.a), signed(pair.b)], { known, final: from === 0, touched }));
-      });
-    });
-    nodes.push(heading(rounds.length, "The loop: one state a move"));
-    states.forEach((state, t) =>
-      nodes.push(node(rounds.length, t, [signed(state)], { known: t < moves, final: true, touched: chosen <= t })));
-    return [...lines, ...nodes];
-  }
-
-  function draw(later = false) {
+  /** Draw all; what is said of a step that a slider changes waits until the slider rests. */
+  function draw(moving = false) {
     const rounds = scanRounds(steps);
-    let h = 0;
-    const states = steps.map((pair) => (h = pair.a * h + pair.b));
+    const states = loop(steps);
     if (width) {
-      picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      picture.replaceChildren(...drawn(rounds, states));
+      set(picture, { viewBox: `0 0 ${width} ${HEIGHT}` });
+      picture.replaceChildren(...drawn({ rounds, states, moves, chosen }, width));
     }
     back.disabled = moves === 0;
     next.disabled = moves === T;
-    const text = told();
+    const text = progressOf(moves);
     caption.replaceChildren(...notation(text));
-    body.replaceChildren(...steps.map((pair, t) => html("tr", {}, html("th", { scope: "row" }, String(t + 1)),
-      ...[pair.a, pair.b].map((number) => html("td", {}, signed(number))),
-      ...rounds.slice(1).map((pairs) => html("td", {}, `${signed(pairs[t].a)}, ${signed(pairs[t].b)}`)),
-      html("td", {}, signed(states[t])))));
-    // a slider that is drawn moves often, and a screen reader is told when it rests
-    clearTimeout(pause);
-    const tell = () => { spoken.textContent = later ? `${text} h_${T} is ${signed(states[T - 1])}.` : text; };
-    if (later) pause = setTimeout(tell, PAUSE);
-    else tell();
+    const joined = (t) => rounds.slice(1).map((pairs) => `${signed(pairs[t].a)}, ${signed(pairs[t].b)}`);
+    const cells = (pair, t) => [signed(pair.a), signed(pair.b), ...joined(t), signed(states[t])];
+    numbers.body.replaceChildren(...steps.map((pair, t) => tableRow(t + 1, cells(pair, t))));
+    const news = moving ? `${text} h_${T} is ${signed(states[T - 1])}.` : text;
+    const tell = () => {
+      spoken.textContent = news;
+    };
+    later(tell);
+    if (!moving) tell();
   }
 
   showChosen();
-  draw();
-  spoken.textContent = "";
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "A scan, round by round");
-  root.append(html("div", { class: "scan-buttons" }, back, next), fields(at.row, a.row, b.row),
-    html("figure", { class: "widget-chart" }, frame, caption), spoken,
-    html("details", {}, html("summary", {}, "The numbers"), table));
+  set(root, { role: "group", "aria-label": "A scan, round by round" });
+  root.append(
+    div("scan-buttons", back, next),
+    fields(at.row, a.row, b.row),
+    html("figure", { class: "widget-chart" }, frame, caption),
+    spoken,
+    folded("The numbers", html("div", scrolls, numbers.node)),
+  );
+  const begin = () => {
+    draw();
+    later(() => {}); // nothing has moved yet
+    spoken.textContent = "";
+  };
+  begin();
   watchWidth(frame, (now) => {
     width = now;
-    draw();
-    spoken.textContent = "";
+    begin();
   });
   root.dataset.ready = "";
 }

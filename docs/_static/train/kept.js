@@ -1,7 +1,7 @@
 /** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
 
-import { html, notation, watchTheme } from "../widgets/dom.js";
-import { paint, tints } from "../widgets/tints.js";
+import { div, html, notation, span, watchTheme } from "../widgets/dom.js";
+import { paint } from "../widgets/tints.js";
 import { WINDOW } from "./tasks.js";
 
 /**
@@ -9,25 +9,30 @@ import { WINDOW } from "./tasks.js";
  * @returns `update(networks, time, summary)`, each network with its name, its units and its `difference`, null before
  *   it is known
  */
-export function keptMaps({ label, places }) {
+export function keptMaps({ label, places: [first, second] }) {
   const caption = html("figcaption");
-  const marks = [...places.map((place, k) => [place, k ? "B/A" : "A/B"]), [WINDOW, "both read the same"]]
-    .map(([place, text]) => ({ place: Number(place), node: html("span", {}, text) }));
-  const maps = [0, 1].map(() => ({ name: html("p"), canvas: html("canvas", { "aria-hidden": "true" }) }));
-  const node = html("figure", { class: "widget-chart train-kept of-state", "aria-label": label },
-    html("div", { class: "train-steps", "aria-hidden": "true" }, ...marks.map((mark) => mark.node)),
-    ...maps.flatMap(({ name, canvas }) => [name, canvas]), caption);
+  const places = [first, second, WINDOW];
+  const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));
+  steps.ariaHidden = "true";
+  const names = [html("p"), html("p")];
+  const maps = names.map(() => html("canvas", { "aria-hidden": "true" }));
+  const figure = { class: "widget-chart train-kept of-state", "aria-label": label };
   let shown = [];
-  const draw = () => shown.forEach((data, k) => paint(maps[k].canvas, tints(maps[k].canvas, data)));
+  const draw = () => {
+    for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
+  };
   watchTheme(draw);
   return {
-    node,
+    node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption),
     update(networks, time, summary) {
-      for (const { place, node: mark } of marks) mark.style.left = `${(100 * place) / time}%`;
-      shown = networks.map(({ units, difference }) => ({
-        values: difference ?? new Float32Array(time * units), units, scale: 2, order: [...Array(units).keys()],
-      }));
-      networks.forEach(({ name }, k) => { maps[k].name.textContent = name; });
+      places.forEach((place, k) => {
+        /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
+      });
+      shown = networks.map(({ name, units, difference }, k) => {
+        names[k].textContent = name;
+        const values = difference ?? new Float32Array(time * units);
+        return { values, units, scale: 2, order: [...Array(units).keys()] };
+      });
       caption.replaceChildren(...notation(summary));
       draw();
     },

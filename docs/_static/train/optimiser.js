@@ -4,39 +4,24 @@
  * @typedef {import("../widgets/cells.js").Parameters} Parameters
  */
 
-/**
- * ‖G‖ = √(Σ G²), over all numbers of all arrays.
- *
- * @param {Parameters} grads
- */
+/** ‖G‖ = √(Σ G²), over all numbers of all arrays. */
 export function globalNorm(grads) {
   let sum = 0;
-  for (const name in grads) {
-    const values = grads[name];
-    for (let k = 0; k < values.length; k++) sum += values[k] * values[k];
-  }
+  for (const values of Object.values(grads)) for (let k = 0; k < values.length; k++) sum += values[k] * values[k];
   return Math.sqrt(sum);
 }
 
 /**
- * Scale gradients to the norm m where they are longer: G ← G · min(1, m / ‖G‖).
+ * Scale gradients to the norm m where they are longer, in place: G ← G · min(1, m / ‖G‖); give ‖G‖ before.
  *
- * @param {Parameters} grads changed in place
- * @param {number} maxNorm m
- * @returns {number} ‖G‖ before
  * @throws {RangeError} if a gradient is not finite, which no scaling fixes
  */
 export function clipByGlobalNorm(grads, maxNorm) {
   const norm = globalNorm(grads);
   if (!Number.isFinite(norm))
     throw new RangeError(`\`grads\`: expected finite gradients, got the norm ${norm}. Lower the learning rate.`);
-  if (norm > maxNorm) {
-    const factor = maxNorm / norm;
-    for (const name in grads) {
-      const values = grads[name];
-      for (let k = 0; k < values.length; k++) values[k] *= factor;
-    }
-  }
+  const factor = Math.min(1, maxNorm / norm);
+  for (const values of Object.values(grads)) for (let k = 0; k < values.length; k++) values[k] *= factor;
   return norm;
 }
 
@@ -47,8 +32,8 @@ export class Adam {
    * @param {number} learningRate η
    */
   constructor(parameters, learningRate) {
-    const zeros = () => Object.fromEntries(
-      Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
+    const zeros = () =>
+      Object.fromEntries(Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
     this.parameters = parameters;
     this.learningRate = learningRate;
     this.updates = 0;
@@ -61,7 +46,10 @@ export class Adam {
     this.updates++;
     const rate = (this.learningRate * Math.sqrt(1 - 0.999 ** this.updates)) / (1 - 0.9 ** this.updates);
     for (const name in this.parameters) {
-      const theta = this.parameters[name], g = grads[name], m = this.m[name], v = this.v[name];
+      const theta = this.parameters[name];
+      const g = grads[name];
+      const m = this.m[name];
+      const v = this.v[name];
       for (let k = 0; k < theta.length; k++) {
         m[k] = 0.9 * m[k] + 0.1 * g[k];
         v[k] = 0.999 * v[k] + 0.001 * g[k] * g[k];

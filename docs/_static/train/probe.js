@@ -14,7 +14,9 @@ import { Unrolled } from "../widgets/recurrence.js";
  * @returns {Float64Array} one number a lag, the first is 1
  */
 export function reachByLag({ cell, V }, sequences, unrolled) {
-  const { time } = unrolled, norms = new Float64Array(time), gradX = new Float64Array(cell.W.columns);
+  const { time } = unrolled;
+  const norms = new Float64Array(time);
+  const gradX = new Float64Array(cell.W.columns);
   const gradLast = V.values.slice(cell.units).map((weight, k) => weight - V.values[k]);
   for (const sequence of sequences) {
     unrolled.forward(sequence);
@@ -30,12 +32,12 @@ export function reachByLag({ cell, V }, sequences, unrolled) {
 /**
  * How the states of a pair differ: h_t after the one order minus h_t after the other.
  *
- * @param {import("./network.js").Network} network
  * @param {ArrayLike<number>[][]} pair two sequences
  * @param {Unrolled} unrolled
  * @returns {Float32Array} time · units numbers between -2 and 2
  */
-export function difference(network, [one, other], unrolled) {
-  const first = unrolled.forward(one).h.slice(), { h } = unrolled.forward(other);
+export function difference([one, other], unrolled) {
+  const first = unrolled.forward(one).h.slice();
+  const { h } = unrolled.forward(other);
   return Float32Array.from(first, (number, k) => number - h[k]);
 }

@@ -10,7 +10,10 @@ import { Race } from "./race.js";
 const SLICE = 100; // ms from one report to the next
 const A_SECOND = 60; // updates at the most, or nothing could be watched
 
-let race = null, running = false, began = 0, done = 0;
+let race = null;
+let running = false;
+let began = 0;
+let done = 0;
 
 const tell = () => postMessage({ update: race.update, running, ended: race.ended, racers: race.report() });
 

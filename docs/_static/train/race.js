@@ -1,14 +1,4 @@
-/**
- * Two networks that train side by side on the same examples.
- *
- * @typedef {object} Shown what a network did since it was last shown
- * @property {number[]} losses of these updates
- * @property {number[]} accuracies
- * @property {number?} solved the update at which it solved the task, or null
- * @property {boolean} failed whether its numbers overflow
- * @property {Float64Array} reach
- * @property {Float32Array} difference
- */
+/** Two networks that train side by side on the same examples. */
 
 import { Unrolled } from "../widgets/recurrence.js";
 import { difference, reachByLag } from "./probe.js";
@@ -17,13 +7,15 @@ import { SYMBOLS, temporalOrder } from "./tasks.js";
 
 export const MOST_UPDATES = 2000;
 export const PLACES = [1, 6]; // of A and B in the sequences that are shown
-const PROBED = 10, PROBE_SEED = 11; // sequences of which gradients are shown
+const PROBED = 10;
+const PROBE_SEED = 11; // sequences of which gradients are shown
 
 /** Two networks and their examples. */
 export class Race {
   /** @param {{settings: import("./run.js").Setting[], lag: number, seed: number}} options */
   constructor({ settings, lag, seed }) {
-    const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences, time = probe[0].length;
+    const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences;
+    const time = probe[0].length;
     this.lag = lag;
     this.probe = probe;
     this.update = 0;
@@ -49,15 +41,18 @@ export class Race {
     }
   }
 
-  /** @returns {Shown[]} */
+  /** What each network did since the last report, when it solved the task, or null, and what is drawn of it. */
   report() {
     return this.racers.map((racer) => {
       const { run, unrolled, solved, told } = racer;
       racer.told = run.updates;
       return {
-        losses: run.losses.slice(told), accuracies: run.accuracies.slice(told), solved, failed: run.failed,
+        losses: run.losses.slice(told),
+        accuracies: run.accuracies.slice(told),
+        solved,
+        failed: run.failed,
         reach: reachByLag(run.network, this.probe, unrolled),
-        difference: difference(run.network, this.probe, unrolled),
+        difference: difference(this.probe, unrolled),
       };
     });
   }

@@ -1,6 +1,9 @@
 /** Start or pause, one update, the same again, a seed; and a line that says how far it is. */
 
-import { button, field, html, numberInput } from "../widgets/dom.js";
+import { div, html } from "../widgets/dom.js";
+import { button, field, fields, numberInput, playButton } from "../widgets/fields.js";
+
+export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
 
 /**
  * @param {{start: () => void, pause: () => void, one: () => void, reset: () => void}} does
@@ -9,26 +12,25 @@ import { button, field, html, numberInput } from "../widgets/dom.js";
  *   says, which is told what happened and not each update
  */
 export function runBar({ start, pause, one, reset }, ...more) {
-  let running = false, seed = 1;
-  const run = button("", () => (running ? pause() : start()), { class: "train-run" });
-  const sign = html("span", { "aria-hidden": "true" }), word = html("span");
-  run.append(sign, word);
-  const seeds = numberInput(1, 999, (number) => {
+  let running = false;
+  let seed = 1;
+  const run = playButton("train-run", () => (running ? pause() : start()));
+  const use = (number) => {
     seed = number;
     reset();
-  });
-  seeds.value = seed;
-  const line = html("p", { class: "train-line" }), spoken = html("p", { class: "train-spoken", role: "status" });
-  const buttons = html("div", { class: "train-buttons" }, run, button("One update", one), button("Reset", reset));
-  const node = html("div", { class: "train-bar" }, buttons,
-    html("div", { class: "widget-fields" }, field("Seed", seeds), ...more));
+  };
+  const seeds = numberInput(1, 999, use, seed);
+  const line = html("p", { class: "train-line" });
+  const spoken = html("p", { class: "train-spoken", role: "status" });
+  const buttons = div("train-buttons", run.node, button("One update", one), button("Reset", reset));
   return {
-    node, line, spoken,
+    node: div("train-bar", buttons, fields(field("Seed", seeds), ...more)),
+    line,
+    spoken,
     seed: () => seed,
     show(now, text) {
       running = now;
-      sign.textContent = running ? "❚❚ " : "▶ ";
-      word.textContent = running ? "Pause" : "Start";
+      run.show(running, "Start");
       line.textContent = text;
     },
     tell(text) {
@@ -36,7 +38,3 @@ export function runBar({ start, pause, one, reset }, ...more) {
     },
   };
 }
-
-export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
-
-export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

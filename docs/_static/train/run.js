@@ -31,13 +31,13 @@ const meanOfLast = (list) => {
 export class Run {
   /**
    * @param {Setting} setting
-   * @param {number} inputs
    * @param {number} time steps of a sequence
    * @param {number} seed the same seed gives the same run
    */
   constructor({ kind, units, forgetBias, learningRate, clipped }, inputs, time, seed) {
-    const random = randomNumbers(seed), cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
-    this.network = Network.random(cell, 2, "softmax", random);
+    const random = randomNumbers(seed);
+    const cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
+    this.network = Network.random(cell, 2, random);
     this.training = new Training(this.network, time, { learningRate, maxNorm: clipped ? 1 : null });
     this.ofBatches = { loss: [], accuracy: [] };
     this.losses = []; // each the mean of the last updates

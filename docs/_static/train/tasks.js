@@ -7,17 +7,20 @@
  * @property {number[][]} symbols which input is 1 at each step
  */
 
+import { oneHot } from "../widgets/matrix.js";
 import { below } from "../widgets/random.js";
 
 export const CHANCE = Math.LN2; // the lowest loss without the order
 export const WORDS = ["not", "good", "but", "bad", "the", "film", "was", "it", "so", "then"];
-const PHRASES = [[0, 1, 2, 3], [0, 3, 2, 1]]; // not good but bad, not bad but good
+const PHRASES = ["not good but bad", "not bad but good"].map((phrase) =>
+  phrase.split(" ").map((word) => WORDS.indexOf(word)),
+);
 export const SYMBOLS = ["A", "B", "c", "d", "e", "f"];
 export const WINDOW = 10; // steps among which A and B are
 const DISTRACTORS = SYMBOLS.length - 2;
 
-const oneHot = (count) => Array.from({ length: count }, (_, k) => new Float64Array(count).fill(1, k, k + 1));
-const OF_WORDS = oneHot(WORDS.length), OF_ORDER = oneHot(SYMBOLS.length);
+const OF_WORDS = oneHot(WORDS.length);
+const OF_ORDER = oneHot(SYMBOLS.length);
 
 /** Examples of pairs of symbols. */
 function pairsOf(symbols, vectors) {
@@ -26,11 +29,9 @@ function pairsOf(symbols, vectors) {
 }
 
 /**
- * Sentences with "not good but bad" (class 0) or "not bad but good" (class 1) somewhere among neutral words.
+ * An even number of sentences with "not good but bad" (class 0) or "not bad but good" (class 1) among neutral words,
+ * where the four words begin anywhere or at `start`.
  *
- * @param {number} count an even number
- * @param {() => number} random
- * @param {{length?: number, start?: number?}} options words in a sentence; where the four words begin, null is anywhere
  * @returns {Pairs}
  */
 export function sameWords(count, random, { length = 12, start = null } = {}) {
@@ -44,19 +45,17 @@ export function sameWords(count, random, { length = 12, start = null } = {}) {
 }
 
 /**
- * Sequences in which A comes before B (class 0) or B before A (class 1), in the first ten steps.
+ * An even number of sequences in which A comes before B (class 0) or B before A (class 1) in the first ten steps, anywhere
+ * or at two places; `lag` steps follow.
  *
- * @param {number} count an even number
- * @param {number} lag further steps
- * @param {() => number} random
- * @param {number[]?} places of A and B, counted from 0; null is anywhere among the first ten
  * @returns {Pairs}
  */
 export function temporalOrder(count, lag, random, places = null) {
   const symbols = [];
   for (let pair = 0; pair < count / 2; pair++) {
     const read = Array.from({ length: WINDOW + lag }, () => 2 + below(DISTRACTORS, random));
-    const one = below(WINDOW, random), two = (one + 1 + below(WINDOW - 1, random)) % WINDOW;
+    const one = below(WINDOW, random);
+    const two = (one + 1 + below(WINDOW - 1, random)) % WINDOW;
     const [first, second] = places ?? [Math.min(one, two), Math.max(one, two)];
     for (const member of [0, 1]) symbols.push(Object.assign([...read], { [first]: member, [second]: 1 - member }));
   }

@@ -10,12 +10,25 @@
  *
  * @typedef {{[part: string]: Float64Array}} State the parts of a state, such as h and c
  * @typedef {{[name: string]: Float64Array}} Parameters W, U, b, and a GRU's recurrent_b, row after row
+ * @typedef {SimpleRNNCell | LSTMCell | GRUCell} Cell
  */
 
 import { Matrix } from "./matrix.js";
 
 /** σ(z) = 1 / (1 + e⁻ᶻ), which is 0 or 1 where e⁻ᶻ is too large or too small a number. */
 export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+
+/** Turn a into its softmax, and return ln Σ eᵃ. */
+export function softmax(a) {
+  const most = Math.max(...a);
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) {
+    a[k] = Math.exp(a[k] - most);
+    sum += a[k];
+  }
+  for (let k = 0; k < a.length; k++) a[k] /= sum;
+  return most + Math.log(sum);
+}
 
 /** The activations g, and their derivatives written in terms of the value y = g(z). */
 export const ACTIVATIONS = {
@@ -32,7 +45,6 @@ class WeightedCell {
   /**
    * @param {Matrix} W blocks · units × inputs
    * @param {Matrix} U blocks · units × units
-   * @param {Float64Array} b
    */
   constructor(W, U, b) {
     this.W = W;
@@ -48,18 +60,11 @@ class WeightedCell {
   }
 }
 
-/**
- * h_t = g(U h_{t-1} + W x_t + b)
- */
+/** h_t = g(U h_{t-1} + W x_t + b) */
 export class SimpleRNNCell extends WeightedCell {
   static blocks = 1;
 
-  /**
-   * @param {Matrix} W units × inputs
-   * @param {Matrix} U units × units
-   * @param {Float64Array} b
-   * @param {string} activation the name of g
-   */
+  /** `activation` is the name of g. */
   constructor(W, U, b, activation = "tanh") {
     super(W, U, b);
     this.g = ACTIVATIONS[activation];
@@ -75,7 +80,7 @@ export class SimpleRNNCell extends WeightedCell {
   }
 
   /** Write into `gradsBefore` what ∂L/∂h_t in `grads` makes of ∂L/∂h_{t-1}: Uᵀ (g'(a_t) ⊙ ∂L/∂h_t). */
-  stepBack(before, after, grads, gradsBefore) {
+  stepBack(_before, after, grads, gradsBefore) {
     const { U, g, delta } = this;
     for (let k = 0; k < delta.length; k++) delta[k] = g.derivative(after.h[k]) * grads.h[k];
     gradsBefore.h.fill(0);
@@ -114,7 +119,10 @@ export class LSTMCell extends WeightedCell {
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta } = this;
     for (let k = 0; k < units; k++) {
-      const i = after.i[k], f = after.f[k], candidate = after.candidate[k], o = after.o[k];
+      const i = after.i[k];
+      const f = after.f[k];
+      const candidate = after.candidate[k];
+      const o = after.o[k];
       const shown = Math.tanh(after.c[k]);
       const gradC = grads.c[k] + grads.h[k] * o * (1 - shown * shown); // c_t acts on later steps and on h_t
       delta[k] = gradC * candidate * i * (1 - i);
@@ -139,19 +147,13 @@ export class GRUCell extends WeightedCell {
   static forgetGate = 0;
   parts = ["h", "z", "r", "candidate", "recurrent"];
 
-  /**
-   * @param {Matrix} W 3 units × inputs
-   * @param {Matrix} U 3 units × units
-   * @param {Float64Array} b
-   * @param {Float64Array} recurrentB b'
-   */
+  /** `recurrentB` is b'. */
   constructor(W, U, b, recurrentB = new Float64Array(b.length)) {
     super(W, U, b);
     this.recurrentB = recurrentB;
     this.recurrentDelta = new Float64Array(b.length);
   }
 
-  /** @returns {Parameters} */
   get parameters() {
     return { ...super.parameters, recurrent_b: this.recurrentB };
   }
@@ -164,8 +166,10 @@ export class GRUCell extends WeightedCell {
     ofH.set(recurrentB);
     U.addProduct(ofH, before.h);
     for (let k = 0; k < units; k++) {
-      const z = sigmoid(ofX[k] + ofH[k]), r = sigmoid(ofX[units + k] + ofH[units + k]);
-      const recurrent = ofH[2 * units + k], candidate = Math.tanh(ofX[2 * units + k] + r * recurrent);
+      const z = sigmoid(ofX[k] + ofH[k]);
+      const r = sigmoid(ofX[units + k] + ofH[units + k]);
+      const recurrent = ofH[2 * units + k];
+      const candidate = Math.tanh(ofX[2 * units + k] + r * recurrent);
       after.z[k] = z;
       after.r[k] = r;
       after.recurrent[k] = recurrent;
@@ -178,7 +182,10 @@ export class GRUCell extends WeightedCell {
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta, recurrentDelta } = this;
     for (let k = 0; k < units; k++) {
-      const z = after.z[k], r = after.r[k], candidate = after.candidate[k], gradH = grads.h[k];
+      const z = after.z[k];
+      const r = after.r[k];
+      const candidate = after.candidate[k];
+      const gradH = grads.h[k];
       const deltaH = gradH * (1 - z) * (1 - candidate * candidate);
       delta[k] = recurrentDelta[k] = gradH * (before.h[k] - candidate) * z * (1 - z);
       delta[units + k] = recurrentDelta[units + k] = deltaH * after.recurrent[k] * r * (1 - r);
@@ -208,7 +215,7 @@ export class AverageCell {
     for (let k = 0; k < this.units; k++) after.h[k] = before.h[k] + (x_t[k] - before.h[k]) / n;
   }
 
-  stepBack(before, after, grads, gradsBefore, n) {
+  stepBack(_before, _after, grads, gradsBefore, n) {
     for (let k = 0; k < this.units; k++) gradsBefore.h[k] = (grads.h[k] * (n - 1)) / n;
   }
 }

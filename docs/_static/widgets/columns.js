@@ -10,9 +10,10 @@
  * @property {(y: number) => number?} [unitAt] of a map: the unit that stands at a height of the window
  */
 
-import { html, lineSample, newId, notation, svg, watchTheme } from "./dom.js";
+import { div, html, newId, notation, set, svg, watchTheme } from "./dom.js";
+import { legend, level, paths } from "./lines.js";
 import { signed } from "./numbers.js";
-import { paint, tints } from "./tints.js";
+import { paint } from "./tints.js";
 
 const MARGIN = 3; // px above and below the highest and the lowest value
 
@@ -20,9 +21,8 @@ const MARGIN = 3; // px above and below the highest and the lowest value
 function titled(title, picture, asked) {
   const head = html("p", { class: "stage-title", id: newId() }, ...notation(title));
   const key = html("span", { class: "stage-key", "aria-hidden": "true" });
-  picture.setAttribute("role", "img");
-  picture.setAttribute("aria-labelledby", head.id);
-  const node = html("div", { class: "stage-row" }, html("div", { class: "stage-head" }, head, key, asked), picture);
+  set(picture, { role: "img", "aria-labelledby": head.id });
+  const node = div("stage-row", div("stage-head", head, key, asked), picture);
   return { key, node, entitle: (text) => head.replaceChildren(...notation(text)) };
 }
 
@@ -30,9 +30,8 @@ function titled(title, picture, asked) {
  * Lines over the columns.
  *
  * @param {{title: string, height: number, logarithmic?: boolean, asked?: Node?}} options `asked` stands beside the title
- * @returns {Row} `set({ series: [{ name, values, colour, dashed }], range, guide, ends, title })`; a value that is not
- *   finite leaves a gap, `guide` is the height of a line to compare with, `ends` are written at the top and at the
- *   bottom, and another title may come with the numbers
+ * @returns {Row} `set({ series, range, guide, ends, title })`; `guide` is the height of a line to compare with, `ends`
+ *   are written at the top and at the bottom, and another title may come with the numbers
  */
 export function lineRow({ title, height, logarithmic = false, asked = null }) {
   const picture = svg("svg", { class: "stage-lines", height });
@@ -47,28 +46,20 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
     },
     draw(edges) {
       if (!data) return;
-      const { series, range, guide = null, ends } = data, width = edges.at(-1), [low, high] = range.map(scale);
+      const { series, range, guide = null, ends } = data;
+      const width = edges.at(-1);
+      const [low, high] = range.map(scale);
+      const x = (k) => (edges[k] + edges[k + 1]) / 2;
       const y = (value) => height - MARGIN - ((scale(value) - low) / (high - low || 1)) * (height - 2 * MARGIN);
-      const path = (values) => {
-        let d = "", drawing = false;
-        Array.from(values, y).forEach((at, k) => {
-          if (Number.isFinite(at))
-            d += `${drawing ? "L" : "M"}${((edges[k] + edges[k + 1]) / 2).toFixed(1)} ${at.toFixed(1)}${drawing ? "" : "h0"}`;
-          drawing = Number.isFinite(at);
-        });
-        return d;
-      };
-      for (const [name, value] of Object.entries({ width, viewBox: `0 0 ${width} ${height}` }))
-        picture.setAttribute(name, value);
+      set(picture, { width, viewBox: `0 0 ${width} ${height}` });
       picture.replaceChildren(
-        ...[range[1], range[0]].map((at) => svg("path", { class: "widget-grid", d: `M0 ${y(at)}H${width}` })),
-        ...(guide === null ? [] : [svg("path", { class: "widget-guide", d: `M0 ${y(guide)}H${width}` })]),
+        level("grid", 0, width, y(range[1])),
+        level("grid", 0, width, y(range[0])),
+        ...(guide === null ? [] : [level("guide", 0, width, y(guide))]),
         ...ends.map((text, k) => svg("text", { x: 2, y: k ? height - 6 : 14 }, text)),
-        ...series.map(({ values, colour, dashed }) => svg("path", {
-          class: "widget-line", d: path(values), style: `stroke:${colour}`, "stroke-dasharray": dashed ?? null,
-        })));
-      key.replaceChildren(...(series.length < 2 ? [] : series.map(({ name, colour, dashed }) =>
-        html("span", {}, lineSample(colour, dashed), ...notation(name)))));
+        ...paths(series, x, y),
+      );
+      key.replaceChildren(...(series.length < 2 ? [] : legend(series)));
     },
   };
 }
@@ -82,17 +73,23 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
  *   what the ends of the scale are called; `frameUnit` frames one, counted from 1
  */
 export function mapRow({ title, height, asked = null }) {
-  const canvas = html("canvas", { height: 0 }), row = html("div", { class: "stage-unit", hidden: true });
+  const canvas = html("canvas", { height: 0 });
+  const row = html("div", { class: "stage-unit", hidden: true });
   const { key, node, entitle } = titled(title, canvas, asked);
-  node.append(html("div", { class: "stage-map" }, canvas, row));
-  let data = null, edges = [0, 0];
+  node.append(div("stage-map", canvas, row));
+  let data = null;
+  let edges = [0, 0];
 
   function draw() {
     if (!data || !edges.at(-1)) return;
-    const { values, units } = data, time = values.length / units, tall = height(units);
+    const { values, units } = data;
+    const time = values.length / units;
+    const tall = height(units);
     const small = new OffscreenCanvas(time, units);
-    paint(small, tints(canvas, data));
-    const dense = devicePixelRatio, pen = canvas.getContext("2d"), gap = edges[1] > 8 ? 1 : 0;
+    paint(small, canvas, data);
+    const dense = devicePixelRatio;
+    const pen = canvas.getContext("2d");
+    const gap = edges[1] > 8 ? 1 : 0;
     canvas.width = Math.round(edges.at(-1) * dense);
     canvas.height = Math.round(tall * dense);
     Object.assign(canvas.style, { width: `${edges.at(-1)}px`, height: `${tall}px` });
@@ -121,7 +118,8 @@ export function mapRow({ title, height, asked = null }) {
       row.style.height = `${100 / units}%`;
     },
     unitAt(y) {
-      const { top, height: tall } = canvas.getBoundingClientRect(), line = Math.floor(((y - top) / tall) * data.units);
+      const { top, height: tall } = canvas.getBoundingClientRect();
+      const line = Math.floor(((y - top) / tall) * data.units);
       return data.order[line] === undefined ? null : data.order[line] + 1;
     },
   };

@@ -2,11 +2,7 @@
 
 /** A matrix, kept row after row. */
 export class Matrix {
-  /**
-   * @param {number} rows
-   * @param {number} columns
-   * @param {ArrayLike<number>} values its numbers, rows · columns
-   */
+  /** @param {ArrayLike<number>} values its numbers, rows · columns */
   constructor(rows, columns, values) {
     this.rows = rows;
     this.columns = columns;
@@ -18,8 +14,14 @@ export class Matrix {
     const { rows, columns, values } = this;
     let row = 0;
     for (; row + 4 <= rows; row += 4) {
-      let p = row * columns, q = p + columns, r = q + columns, s = r + columns;
-      let first = 0, second = 0, third = 0, fourth = 0;
+      let p = row * columns;
+      let q = p + columns;
+      let r = q + columns;
+      let s = r + columns;
+      let first = 0;
+      let second = 0;
+      let third = 0;
+      let fourth = 0;
       for (let k = 0; k < columns; k++) {
         const number = v[k];
         first += values[p++] * number;
@@ -43,7 +45,8 @@ export class Matrix {
   addTransposedProduct(sums, v) {
     const { rows, columns, values } = this;
     for (let row = 0; row < rows; row++) {
-      const number = v[row], start = row * columns;
+      const number = v[row];
+      const start = row * columns;
       for (let k = 0; k < columns; k++) sums[k] += values[start + k] * number;
     }
   }
@@ -57,3 +60,6 @@ export class Matrix {
     }
   }
 }
+
+/** The vectors of so many numbers of which one is 1 and the others are 0. */
+export const oneHot = (count) => Array.from({ length: count }, (_, k) => new Float64Array(count).fill(1, k, k + 1));

@@ -23,53 +23,45 @@ export const below = (count, random) => Math.floor(random() * count);
 /** A normal random number (Box and Muller). */
 export const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-/**
- * A matrix of numbers uniform within ±√(6 / (rows + columns)) (Glorot and Bengio).
- *
- * @param {number} rows
- * @param {number} columns
- * @param {() => number} random
- */
+/** A matrix of numbers uniform within ±√(6 / (rows + columns)) (Glorot and Bengio). */
 export function glorotUniform(rows, columns, random) {
   const bound = Math.sqrt(6 / (rows + columns));
-  return new Matrix(rows, columns, Array.from({ length: rows * columns }, () => bound * (2 * random() - 1)));
+  const values = Array.from({ length: rows * columns }, () => bound * (2 * random() - 1));
+  return new Matrix(rows, columns, values);
 }
 
 /**
  * A random matrix whose columns have length 1 and are orthogonal to each other.
  *
  * @param {number} rows at least as many as columns
- * @param {number} columns
- * @param {() => number} random
  */
 export function orthonormalColumns(rows, columns, random) {
   const done = [];
   while (done.length < columns) {
     const column = Float64Array.from({ length: rows }, () => normal(random));
-    for (const other of [...done, ...done]) { // twice, for the first time leaves rounding errors
+    const twice = [...done, ...done]; // for the first time leaves rounding errors
+    for (const other of twice) {
       const along = other.reduce((sum, number, k) => sum + number * column[k], 0);
       for (let k = 0; k < rows; k++) column[k] -= along * other[k];
     }
     const length = Math.hypot(...column);
     done.push(column.map((number) => number / length));
   }
-  const at = (k) => done[k % columns][Math.floor(k / columns)];
-  return new Matrix(rows, columns, Array.from({ length: rows * columns }, (_, k) => at(k)));
+  const values = Array.from({ length: rows * columns }, (_, k) => done[k % columns][Math.floor(k / columns)]);
+  return new Matrix(rows, columns, values);
 }
 
 /**
  * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers.
  *
- * @template {import("./cells.js").SimpleRNNCell | import("./cells.js").LSTMCell | import("./cells.js").GRUCell} Cell
+ * @template {import("./cells.js").Cell} Cell
  * @param {(new (...parameters: any[]) => Cell) & {blocks: number, forgetGate?: number}} Kind
- * @param {number} inputs
- * @param {number} units
- * @param {() => number} random
  * @param {number} forgetBias of an LSTM's forget gate or a GRU's update gate; a cell without such a gate has none
- * @returns {Cell}
  */
 export function randomCell(Kind, inputs, units, random, forgetBias = 0) {
-  const rows = Kind.blocks * units, b = new Float64Array(rows), { forgetGate } = Kind;
+  const rows = Kind.blocks * units;
+  const b = new Float64Array(rows);
+  const { forgetGate } = Kind;
   if (forgetGate !== undefined) b.fill(forgetBias, forgetGate * units, (forgetGate + 1) * units);
   return new Kind(glorotUniform(rows, inputs, random), orthonormalColumns(rows, units, random), b);
 }

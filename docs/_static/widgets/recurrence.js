@@ -5,12 +5,11 @@
  * time t stands at t · units + k.
  *
  * @typedef {import("./cells.js").State} State
- * @typedef {import("./cells.js").SimpleRNNCell | import("./cells.js").LSTMCell | import("./cells.js").GRUCell
- *   | import("./cells.js").AverageCell} Cell
+ * @typedef {import("./cells.js").Cell | import("./cells.js").AverageCell} Cell
  */
 
 /** The parts of a state, each of `numbers` zeros. */
-const zeros = (parts, numbers) => Object.fromEntries(parts.map((part) => [part, new Float64Array(numbers)]));
+export const zeros = (parts, numbers) => Object.fromEntries(parts.map((part) => [part, new Float64Array(numbers)]));
 
 /** A state before the first step, and the states of all steps as views. */
 function viewsOf(states, time, units) {
@@ -19,15 +18,10 @@ function viewsOf(states, time, units) {
   return [first, ...Array.from({ length: time }, (_, t) => Object.fromEntries(view(t)))];
 }
 
-/**
- * A cell with room for the states and gradients of one sequence; whoever reads many of a length needs one.
- *
- * `states` and `gradients` hold what the last sequence left.
- */
+/** A cell with room for the states and gradients of one sequence, which are those of the last one that it read. */
 export class Unrolled {
   /**
    * @param {Cell} cell
-   * @param {number} time
    * @param {State?} states those of a sequence that was read before, to go back from
    */
   constructor(cell, time, states = null) {
@@ -39,39 +33,32 @@ export class Unrolled {
     this.gradientAt = viewsOf(this.gradients, time, cell.units);
   }
 
-  /**
-   * Read a sequence, as `unroll` does.
-   *
-   * @param {ArrayLike<number>[]} inputs
-   * @param {ArrayLike<number>?} mask
-   * @returns {State}
-   */
+  /** Read a sequence, as `unroll` does. */
   forward(inputs, mask = null) {
     const { cell, time, stateAt } = this;
     for (let t = 1, n = 0; t <= time; t++) {
-      const before = stateAt[t - 1], after = stateAt[t];
-      if (!mask || mask[t - 1]) cell.step(inputs[t - 1], before, after, ++n); // the n-th input that is there
+      const before = stateAt[t - 1];
+      const after = stateAt[t];
+      if (!mask || mask[t - 1])
+        cell.step(inputs[t - 1], before, after, ++n); // the n-th input that is there
       else for (const part of cell.parts) after[part].set(before[part]);
     }
     return this.states;
   }
 
   /**
-   * Go back, as `backpropagateThroughTime` does.
-   *
-   * @param {ArrayLike<number>} gradLast
-   * @param {ArrayLike<number>?} mask
-   * @param {((t: number, before: State) => void)?} visit called after each step back, with t from 1 on and the state
-   *   before it; ∂L/∂a_t stands in the cell
-   * @returns {State}
+   * Go back, as `backpropagateThroughTime` does. After each step back `visit` is called with t, from 1 on, and the state
+   * before it; ∂L/∂a_t stands in the cell.
    */
   backward(gradLast, mask = null, visit = null) {
-    const { cell, time, stateAt, gradientAt } = this, { carried } = cell;
+    const { cell, time, stateAt, gradientAt } = this;
+    const { carried } = cell;
     for (const part of carried) gradientAt[time][part].fill(0);
     gradientAt[time].h.set(gradLast);
     let n = mask ? Array.prototype.reduce.call(mask, (sum, there) => sum + (there ? 1 : 0), 0) : time;
     for (let t = time; t > 0; t--) {
-      const grads = gradientAt[t], gradsBefore = gradientAt[t - 1];
+      const grads = gradientAt[t];
+      const gradsBefore = gradientAt[t - 1];
       if (!mask || mask[t - 1]) {
         cell.stepBack(stateAt[t - 1], stateAt[t], grads, gradsBefore, n--);
         visit?.(t, stateAt[t - 1]);
@@ -107,7 +94,6 @@ export const backpropagateThroughTime = (cell, states, gradLast, mask = null) =>
  * The length ‖∂L/∂h_t‖₂ of each step's gradient.
  *
  * @param {Float64Array} gradients time · units numbers
- * @param {number} units
  * @returns {Float64Array} one number a step
  */
 export function normsByStep(gradients, units) {

@@ -1,6 +1,7 @@
 /** The words of a text and, below them in the same columns, pictures of what a network makes of them. */
 
-import { html, watchWidth } from "./dom.js";
+import { div, watchWidth } from "./dom.js";
+import { within } from "./numbers.js";
 import { wordFlow } from "./words.js";
 
 const IN_A_LINE = 25; // words, at most
@@ -15,16 +16,19 @@ const SLACK = 14; // px of a word, about, which it has no need of in a line
  */
 export function stage({ label, rows, onPick }) {
   const flow = wordFlow({ label, onPick });
-  const later = html("div", { class: "stage-later" }), frame = html("div", { class: "stage-frame" });
-  const body = html("div", { class: "stage-rows" }, ...rows.map(({ node }) => node), later, frame);
-  const node = html("div", { class: "stage" }, flow.node, body);
-  let edges = [0, 0], steps = 0, current = 1;
+  const later = div("stage-later");
+  const frame = div("stage-frame");
+  const body = div("stage-rows", ...rows.map(({ node }) => node), later, frame);
+  const node = div("stage", flow.node, body);
+  let edges = [0, 0];
+  let steps = 0;
+  let current = 1;
 
   function pick({ type, buttons, target, clientX, clientY }) {
     if (!(buttons || type === "click") || !target.closest("svg, canvas")) return;
     const x = clientX - body.getBoundingClientRect().left;
     const map = rows.find((row) => row.unitAt && row.node.contains(target));
-    onPick(Math.max(1, Math.min(steps, edges.findLastIndex((edge) => edge <= x) + 1)), map?.unitAt(clientY) ?? null);
+    onPick(within(edges.findLastIndex((edge) => edge <= x) + 1, 1, steps), map?.unitAt(clientY) ?? null);
   }
   if (rows.length) for (const kind of ["click", "pointermove"]) body.addEventListener(kind, pick);
 
@@ -37,7 +41,8 @@ export function stage({ label, rows, onPick }) {
     later.style.clipPath = `inset(0 0 0 ${edges[t]}px)`;
   }
   function layOut() {
-    const all = node.clientWidth, words = [...flow.node.children];
+    const all = node.clientWidth;
+    const words = [...flow.node.children];
     if (!all || !steps) return;
     node.classList.remove("stage-line");
     const wide = words.reduce((sum, { offsetWidth }) => sum + offsetWidth - SLACK, 0);
@@ -47,7 +52,8 @@ export function stage({ label, rows, onPick }) {
       fits = flow.node.scrollWidth <= all;
       node.classList.toggle("stage-line", fits);
     }
-    edges = fits ? [...words.map(({ offsetLeft }) => offsetLeft), all]
+    edges = fits
+      ? [...words.map(({ offsetLeft }) => offsetLeft), all]
       : Array.from({ length: steps + 1 }, (_, k) => (k * all) / steps);
     for (const row of rows) row.draw(edges);
     mark(Math.min(current, steps));
@@ -55,8 +61,11 @@ export function stage({ label, rows, onPick }) {
   watchWidth(node, layOut);
   document.fonts.addEventListener("loadingdone", layOut);
   return {
-    node, mark,
-    draw(...some) { for (const row of some) row.draw(edges); },
+    node,
+    mark,
+    draw(...some) {
+      for (const row of some) row.draw(edges);
+    },
     update(tokens, y) {
       steps = tokens.length;
       flow.update(tokens, y);

@@ -1,6 +1,7 @@
 /** Back, play, forward, and a slider over the steps of a reading. */
 
-import { button, html, newId, notation } from "./dom.js";
+import { div, html, newId, notation } from "./dom.js";
+import { button, playButton } from "./fields.js";
 import { shortened, signed, within } from "./numbers.js";
 
 const A_STEP = 333; // ms, when it plays
@@ -14,42 +15,40 @@ const A_STEP = 333; // ms, when it plays
 export function stepBar(view) {
   let playing = 0;
   const go = (by) => () => view.set({ t: within(view.t + by, 1, view.last) });
-  const play = button("", () => (playing ? pause() : start()), { class: "explorer-play" });
+  const play = playButton("widget-play", () => (playing ? pause() : start()));
   const slide = () => view.set({ t: slider.valueAsNumber });
   const slider = html("input", { type: "range", min: 1, id: newId(), input: slide });
-  const told = html("span", { class: "explorer-told" });
-  function show() {
-    play.replaceChildren(html("span", { "aria-hidden": "true" }, playing ? "❚❚ " : "▶ "), playing ? "Pause" : "Play");
-  }
+  const told = html("span", { class: "widget-told" });
   function pause() {
     clearInterval(playing);
     playing = 0;
-    show();
+    play.show(false, "Play");
   }
   function start() {
     if (view.t === view.last) view.set({ t: 1 });
     playing = setInterval(() => (view.t < view.last ? go(1)() : pause()), A_STEP);
-    show();
+    play.show(true, "Play");
   }
-  for (const kind of ["pointerdown", "keydown", "input"]) {
-    view.root.addEventListener(kind, (/** @type {KeyboardEvent} */ { target, key }) => {
-      if (playing && !play.contains(/** @type {Node} */ (target)) && key !== "Tab") pause();
-    }, true);
-  }
-  show();
-  const node = html("div", { class: "explorer-steps", role: "group", "aria-label": "Steps" },
-    html("div", {}, button("◀", go(-1), { "aria-label": "Back" }), play,
-      button("▶", go(1), { "aria-label": "Forward" })),
-    html("label", { for: slider.id }, "Step t"), slider, told);
-  return {
-    node, pause, start,
-    step() {
-      const { t, last, reading: { tokens, y } } = view, word = shortened(tokens[t - 1].word), now = signed(y[t - 1]);
-      const place = `${t} of ${last}`, what = tokens[t - 1].kind === "padding" ? "step" : "word";
-      slider.max = last;
-      slider.value = t;
-      slider.setAttribute("aria-valuetext", `${what} ${place}: ${word}, y ${now}`);
-      told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, word)); // a long word is cut off
-    },
+  const interrupt = (/** @type {KeyboardEvent} */ { target, key }) => {
+    if (playing && !play.node.contains(/** @type {Node} */ (target)) && key !== "Tab") pause();
   };
+  for (const kind of ["pointerdown", "keydown", "input"]) view.root.addEventListener(kind, interrupt, true);
+  pause();
+  const back = button("◀", go(-1), { "aria-label": "Back" });
+  const forward = button("▶", go(1), { "aria-label": "Forward" });
+  const name = html("label", { for: slider.id }, "Step t");
+  const group = { class: "widget-steps", role: "group", "aria-label": "Steps" };
+  const node = html("div", group, div("", back, play.node, forward), name, slider, told);
+  function step() {
+    const { t, last, reading } = view;
+    const { word, kind } = reading.tokens[t - 1];
+    const now = signed(reading.y[t - 1]);
+    const place = `${t} of ${last}`;
+    const what = kind === "padding" ? "step" : "word";
+    slider.max = last;
+    slider.value = t;
+    slider.setAttribute("aria-valuetext", `${what} ${place}: ${shortened(word)}, y ${now}`);
+    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, shortened(word))); // a long word is cut off
+  }
+  return { node, pause, start, step };
 }

@@ -4,51 +4,88 @@
  * @typedef {{shape: number[], values: Int8Array | Int32Array | Float32Array | Float64Array}} Tensor
  */
 
-/** What went wrong, in words for a reader. */
-export class ReaderError extends Error {}
-
-/** A function that makes an error of what is wrong with a file. */
-export const faultOf = (name) => (what) =>
-  new ReaderError(`The file ${name} ${what}. Reload the page, or build the site again.`);
+import { GRUCell, LSTMCell, SimpleRNNCell } from "./cells.js";
+import { parsed, ReaderError } from "./errors.js";
+import { Matrix } from "./matrix.js";
 
 const KINDS = { I8: Int8Array, I32: Int32Array, F16: Uint16Array, F32: Float32Array, F64: Float64Array };
+const CELLS = { 1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell }; // by the blocks of U, each of which has a row a unit
 
 /** The number that 16 bits stand for: a sign, five bits of exponent, ten of fraction. */
 function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
   if (exponent === 31) return NaN; // or infinite, which is no weight either
   return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }
 
-/**
- * Read a file in the format safetensors.
- *
- * @param {ArrayBuffer} buffer the file
- * @param {string} name what to call it in an error
- * @returns {{metadata: {[name: string]: string}, tensors: {[name: string]: Tensor}}}
- * @throws {ReaderError} if it is not such a file, or not all of it
- */
-export function readTensors(buffer, name) {
-  const wrong = faultOf(name);
-  if (buffer.byteLength < 8) throw wrong(`has ${buffer.byteLength} bytes, which is no model`);
-  const length = Number(new DataView(buffer).getBigUint64(0, true)), start = 8 + length;
-  if (start > buffer.byteLength) throw wrong("is cut off, or is no model");
-  let header;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length)));
-  } catch {
-    throw wrong("has a header that cannot be read");
+/** A file in the format safetensors. What is wrong with it is a ReaderError, thrown where it is found. */
+export class TensorFile {
+  /** @param {string} name what to call it in an error */
+  constructor(buffer, name) {
+    this.name = name;
+    if (buffer.byteLength < 8) throw this.fault(`has ${buffer.byteLength} bytes, which is no model`);
+    const length = Number(new DataView(buffer).getBigUint64(0, true));
+    const start = 8 + length;
+    if (start > buffer.byteLength) throw this.fault("is cut off, or is no model");
+    let header;
+    try {
+      header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length))) ?? {};
+    } catch {
+      throw this.fault("has a header that cannot be read");
+    }
+    const { __metadata__: metadata = {}, ...entries } = header;
+    this.metadata = metadata;
+    /** @type {{[name: string]: Tensor}} */
+    this.tensors = {};
+    for (const [key, entry] of Object.entries(entries)) {
+      const kind = KINDS[entry?.dtype];
+      const [from, to] = entry?.data_offsets ?? [];
+      const numbers = Array.isArray(entry?.shape) ? entry.shape.reduce((product, size) => product * size, 1) : NaN;
+      const damaged = !kind || !(from >= 0) || to - from !== numbers * kind.BYTES_PER_ELEMENT;
+      if (damaged) throw this.fault(`has a damaged ${key}`);
+      if (start + to > buffer.byteLength) throw this.fault("is cut off");
+      const raw = new kind(buffer.slice(start + from, start + to)); // a copy, for they may begin at any byte
+      this.tensors[key] = { shape: entry.shape, values: entry.dtype === "F16" ? Float64Array.from(raw, half) : raw };
+    }
   }
-  const { __metadata__: metadata = {}, ...entries } = header ?? {};
-  /** @type {{[name: string]: Tensor}} */
-  const tensors = {};
-  for (const [key, entry] of Object.entries(entries)) {
-    const kind = KINDS[entry?.dtype], [from, to] = entry?.data_offsets ?? [];
-    const numbers = Array.isArray(entry?.shape) ? entry.shape.reduce((product, size) => product * size, 1) : NaN;
-    if (!kind || !(from >= 0) || to - from !== numbers * kind.BYTES_PER_ELEMENT) throw wrong(`has a damaged ${key}`);
-    if (start + to > buffer.byteLength) throw wrong("is cut off");
-    const values = new kind(buffer.slice(start + from, start + to)); // a copy, for they may begin at any byte
-    tensors[key] = { shape: entry.shape, values: entry.dtype === "F16" ? Float64Array.from(values, half) : values };
+
+  /** An error that says what is wrong with the file. */
+  fault(what) {
+    return new ReaderError(`The file ${this.name} ${what}. Reload the page, or build the site again.`);
   }
-  return { metadata, tensors };
+
+  /** What the metadata say under a name, in JSON; null if they say nothing that can be read. */
+  about(name) {
+    return parsed(this.metadata[name], null);
+  }
+
+  /** A tensor of finite numbers, of a shape in which -1 stands for any size. */
+  tensor(key, ...shape) {
+    const found = this.tensors[key];
+    const fits = found?.shape.length === shape.length && shape.every((n, k) => n < 0 || n === found.shape[k]);
+    if (!fits) throw this.fault(`holds no ${key} of the shape that was expected`);
+    if (!found.values.every(Number.isFinite)) throw this.fault(`holds numbers in ${key} that are none`);
+    return found;
+  }
+
+  vector(key, size) {
+    return Float64Array.from(this.tensor(key, size).values);
+  }
+
+  matrix(key, rows, columns) {
+    return new Matrix(rows, columns, this.tensor(key, rows, columns).values);
+  }
+
+  /** The cell whose parameters' names begin with a prefix. */
+  cell(inputs, prefix = "") {
+    const [rows, units] = this.tensor(`${prefix}U`, -1, -1).shape;
+    const Cell = CELLS[rows / units];
+    if (!Cell)
+      throw this.fault(`holds a cell with ${rows} rows in U for ${units} units, which this page does not know`);
+    const biases = Cell === GRUCell ? ["b", "recurrent_b"] : ["b"];
+    const matrices = [this.matrix(`${prefix}W`, rows, inputs), this.matrix(`${prefix}U`, rows, units)];
+    return new Cell(...matrices, ...biases.map((bias) => this.vector(prefix + bias, rows)));
+  }
 }

@@ -1,7 +1,7 @@
 /** The words of a text, each tinted by what it did to the output. */
 
 import { html } from "./dom.js";
-import { shortened, signed } from "./numbers.js";
+import { shortened, signed, within } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
 
@@ -18,6 +18,35 @@ function piecesOf(tokens) {
   return pieces;
 }
 
+/** What is written on a piece, and its attributes: the tint and the sign say how it moved y. */
+function lookOf({ from, to }, tokens, y) {
+  const { kind } = tokens[from - 1];
+  const word = shortened(tokens[from - 1].word);
+  const text = to > from ? `${word} × ${to - from + 1}` : word;
+  const moved = y[to - 1] - (from > 1 ? y[from - 2] : 0.5);
+  const size = Math.abs(moved);
+  const [hue, sign] = moved > 0 ? ["more", "▲"] : ["less", "▼"];
+  const said = kind === "unknown" ? `${word}, unknown` : text;
+  const attributes = {
+    "data-kind": kind,
+    "data-move": size < 0.05 ? "" : sign,
+    "data-size": size < 0.2 ? "small" : "large",
+    style: `--hue: var(--widget-${hue}); --alpha: ${Math.min(1, size / 0.4).toFixed(2)}`,
+    "aria-label": `${said}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
+  };
+  return { text, attributes };
+}
+
+/** The button in the next line, up or down, that is nearest to one. */
+function lineAway(buttons, current, direction) {
+  const { offsetTop: top, offsetLeft: left } = buttons[current];
+  const beyond = direction > 0 ? buttons.slice(current) : buttons.slice(0, current).reverse();
+  const line = beyond.find(({ offsetTop }) => offsetTop !== top)?.offsetTop;
+  const far = ({ offsetLeft }) => Math.abs(offsetLeft - left);
+  const inLine = beyond.filter(({ offsetTop }) => offsetTop === line);
+  return inLine.length ? buttons.indexOf(inLine.reduce((best, one) => (far(one) < far(best) ? one : best))) : current;
+}
+
 /**
  * The words of a text, as buttons of which one is the current; the arrow keys go from one to the next.
  *
@@ -25,67 +54,51 @@ function piecesOf(tokens) {
  * @returns `update(tokens, y)` shows a text, `mark(t)` the current step
  */
 export function wordFlow({ label, onPick }) {
-  const node = html("div", { class: "explorer-words", role: "group", "aria-label": label, dir: "ltr" });
-  let pieces = [], buttons = [], current = 0;
-  const set = (button, name, value) => {
-    if (button.getAttribute(name) !== value) button.setAttribute(name, value);
-  };
-  function pick(k) {
-    onPick(pieces[k].from);
-    buttons[k].focus();
-  }
-  function lineAway(direction) {
-    const { offsetTop: top, offsetLeft: left } = buttons[current];
-    let best = current;
-    for (let k = current + direction, line = null; buttons[k]; k += direction) {
-      const { offsetTop, offsetLeft } = buttons[k];
-      if (offsetTop === top) continue;
-      if ((line ??= offsetTop) !== offsetTop) break;
-      if (best === current || Math.abs(offsetLeft - left) < Math.abs(buttons[best].offsetLeft - left)) best = k;
-    }
-    return best;
-  }
+  const node = html("div", { class: "widget-words", role: "group", "aria-label": label, dir: "ltr" });
+  const buttons = [];
+  let pieces = [];
+  let current = 0;
   node.addEventListener("click", ({ target }) => {
     const k = buttons.indexOf(target.closest("button"));
     if (k >= 0) onPick(pieces[k].from);
   });
   node.addEventListener("keydown", (event) => {
-    const to = {
-      ArrowLeft: () => current - 1, ArrowRight: () => current + 1, Home: () => 0, End: () => buttons.length - 1,
-      ArrowUp: () => lineAway(-1), ArrowDown: () => lineAway(1),
-    }[event.key];
-    if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+    const ways = {
+      ArrowLeft: () => current - 1,
+      ArrowRight: () => current + 1,
+      Home: () => 0,
+      End: () => buttons.length - 1,
+      ArrowUp: () => lineAway(buttons, current, -1),
+      ArrowDown: () => lineAway(buttons, current, 1),
+    };
+    if (!(event.key in ways) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    pick(Math.max(0, Math.min(buttons.length - 1, to())));
+    const k = within(ways[event.key](), 0, buttons.length - 1);
+    onPick(pieces[k].from);
+    buttons[k].focus();
   });
   return {
     node,
     update(tokens, y) {
       pieces = piecesOf(tokens);
       while (buttons.length > pieces.length) buttons.pop().remove();
-      const fresh = pieces.slice(buttons.length)
-        .map(() => html("button", { type: "button", tabindex: -1, dir: "auto" }));
-      buttons.push(...fresh);
-      node.append(...fresh);
+      while (buttons.length < pieces.length) {
+        buttons.push(html("button", { type: "button", tabindex: -1, dir: "auto" }));
+        node.append(buttons.at(-1));
+      }
       current = Math.min(current, pieces.length - 1);
-      pieces.forEach(({ from, to }, k) => {
-        const { kind } = tokens[from - 1], word = shortened(tokens[from - 1].word), button = buttons[k];
-        const moved = y[to - 1] - (from > 1 ? y[from - 2] : 0.5), size = Math.abs(moved);
-        const text = to > from ? `${word} × ${to - from + 1}` : word, hue = moved > 0 ? "more" : "less";
+      pieces.forEach((piece, k) => {
+        const { text, attributes } = lookOf(piece, tokens, y);
+        const button = buttons[k];
         if (button.textContent !== text) button.textContent = text;
-        set(button, "data-kind", kind);
-        set(button, "data-move", size < 0.05 ? "" : moved > 0 ? "▲" : "▼");
-        set(button, "data-size", size < 0.2 ? "small" : "large");
-        set(button, "style", `--hue: var(--explorer-${hue}); --alpha: ${Math.min(1, size / 0.4).toFixed(2)}`);
-        const said = kind === "unknown" ? `${word}, unknown` : text;
-        set(button, "aria-label", `${said}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`);
+        for (const [name, value] of Object.entries(attributes))
+          if (button.getAttribute(name) !== value) button.setAttribute(name, value);
       });
     },
     mark(t) {
-      const next = pieces.findIndex(({ to }) => to >= t);
       buttons[current]?.removeAttribute("aria-current");
       buttons[current]?.setAttribute("tabindex", -1);
-      current = next;
+      current = pieces.findIndex(({ to }) => to >= t);
       const button = buttons[current];
       button.setAttribute("aria-current", "step");
       button.tabIndex = 0;

@@ -11,40 +11,87 @@ import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.
 import { unroll } from "../../../docs/_static/widgets/recurrence.js";
 import { near, safetensors } from "./numbers.mjs";
 
-const ABOUT = { "rnn_tutorial": JSON.stringify({ version: 2, network: "gru", length: 500 }) };
-const file = (tensors) => safetensors(Object.fromEntries(Object.entries(tensors).map(([name, [shape, numbers]]) =>
-  [name, [shape, name === "E" ? Int8Array.from(numbers) : Float32Array.from(numbers)]])), ABOUT);
-const GRU = { // one input and one unit; z, r and the candidate have other numbers in each tensor
-  E: [[2, 1], [0, 127]], "E.scale": [[2], [1, 1 / 127]], W: [[3, 1], [0.5, -1, 2]], U: [[3, 1], [1, 0.25, -0.5]],
-  b: [[3], [0.125, 0.25, -0.25]], recurrent_b: [[3], [0.5, -0.5, 1]], V: [[1, 1], [2]], b_y: [[1], [0.5]],
+const ABOUT = { rnn_tutorial: JSON.stringify({ version: 2, network: "gru", length: 500 }) };
+const file = (tensors) =>
+  safetensors(
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, [shape, numbers]]) => [
+        name,
+        [shape, name === "E" ? Int8Array.from(numbers) : Float32Array.from(numbers)],
+      ]),
+    ),
+    ABOUT,
+  );
+const GRU = {
+  // one input and one unit; z, r and the candidate have other numbers in each tensor
+  E: [
+    [2, 1],
+    [0, 127],
+  ],
+  "E.scale": [[2], [1, 1 / 127]],
+  W: [
+    [3, 1],
+    [0.5, -1, 2],
+  ],
+  U: [
+    [3, 1],
+    [1, 0.25, -0.5],
+  ],
+  b: [[3], [0.125, 0.25, -0.25]],
+  recurrent_b: [[3], [0.5, -0.5, 1]],
+  V: [[1, 1], [2]],
+  b_y: [[1], [0.5]],
 };
 
 test("a GRU's file has two biases, and gives the state that its equations give", () => {
-  const model = new Model(file(GRU), "gru.safetensors"), { cell } = model, sigmoid = (a) => 1 / (1 + Math.exp(-a));
+  const model = new Model(file(GRU), "gru.safetensors");
+  const { cell } = model;
+  const sigmoid = (a) => 1 / (1 + Math.exp(-a));
   assert.ok(cell instanceof GRUCell);
   assert.deepEqual([...cell.parameters.recurrent_b], GRU.recurrent_b[1]);
   const states = unroll(cell, [model.embed(1), model.embed(0)]); // x = 1, then 0
   let h = 0;
   [1, 0].forEach((x, t) => {
-    const z = sigmoid(h + 0.5 + 0.5 * x + 0.125), r = sigmoid(0.25 * h - 0.5 - x + 0.25);
-    const recurrent = -0.5 * h + 1, candidate = Math.tanh(r * recurrent + 2 * x - 0.25);
+    const z = sigmoid(h + 0.5 + 0.5 * x + 0.125);
+    const r = sigmoid(0.25 * h - 0.5 - x + 0.25);
+    const recurrent = -0.5 * h + 1;
+    const candidate = Math.tanh(r * recurrent + 2 * x - 0.25);
     h = z * h + (1 - z) * candidate;
-    for (const [part, value] of Object.entries({ z, r, recurrent, candidate, h })) near([states[part][t]], [value], 1e-7);
+    for (const [part, value] of Object.entries({ z, r, recurrent, candidate, h }))
+      near([states[part][t]], [value], 1e-7);
   });
   near(model.readOut(states.h.slice(1)), [sigmoid(2 * h + 0.5)], 1e-7);
 });
 
 test("a GRU's file without its second bias is refused, and so is a cell with two blocks", () => {
-  const { recurrent_b: _, ...lacking } = GRU, two = { ...GRU, U: [[2, 1], [1, 1]] };
-  assert.throws(() => new Model(file(lacking), "gru.safetensors"), /holds no recurrent_b of the shape that was expected/);
+  const { recurrent_b: _, ...lacking } = GRU;
+  const two = {
+    ...GRU,
+    U: [
+      [2, 1],
+      [1, 1],
+    ],
+  };
+  assert.throws(
+    () => new Model(file(lacking), "gru.safetensors"),
+    /holds no recurrent_b of the shape that was expected/,
+  );
   assert.throws(() => new Model(file(two), "gru.safetensors"), /holds a cell with 2 rows in U for 1 units/);
 });
 
 test("a reading is known by its parts, and the sentence of a unit names its gates", () => {
-  const random = randomNumbers(1), units = 2, words = ["good", "film"].map((word) => ({ kind: "word", word }));
-  const inputs = [[1, 0], [0, 1]];
+  const random = randomNumbers(1);
+  const units = 2;
+  const words = ["good", "film"].map((word) => ({ kind: "word", word }));
+  const inputs = [
+    [1, 0],
+    [0, 1],
+  ];
   const read = (cell) => ({
-    recurrent: !(cell instanceof AverageCell), states: unroll(cell, inputs), units, tokens: words,
+    recurrent: !(cell instanceof AverageCell),
+    states: unroll(cell, inputs),
+    units,
+    tokens: words,
   });
   const cells = [SimpleRNNCell, LSTMCell, GRUCell].map((Kind) => randomCell(Kind, 2, units, random));
   const readings = [...cells, new AverageCell(units)].map(read);
@@ -53,13 +100,17 @@ test("a reading is known by its parts, and the sentence of a unit names its gate
   assert.deepEqual(gates, [null, ["i_t", "f_t", "o_t"], ["z_t", "r_t"], null]);
   const steps = readings.map((reading) => stepSentence({ ...reading, y: [0.4, 0.6] }, 2));
   const stays = steps.map((text) => text.match(/units (._t) is (.*?); .* more of (.)_\{t-1\} stays/)?.slice(1));
-  const [, lstm, gru] = readings.map(({ states }) => states), last = ([, , a, b]) => ((a + b) / 2).toFixed(2);
+  const [, lstm, gru] = readings.map(({ states }) => states);
+  const last = ([, , a, b]) => ((a + b) / 2).toFixed(2);
   assert.deepEqual(stays, [undefined, ["f_t", last(lstm.f), "c"], ["z_t", last(gru.z), "h"], undefined]);
 });
 
 test("a link holds no longer text than the page writes, and apostrophes are not counted again and again", () => {
   const of = (text) => stateOfLink(`#explorer?${new URLSearchParams({ text })}`, []).text;
-  assert.deepEqual([0, 20_000, 20_001].map((count) => of("a".repeat(count))?.length), [0, 20_000, undefined]);
+  assert.deepEqual(
+    [0, 20_000, 20_001].map((count) => of("a".repeat(count))?.length),
+    [0, 20_000, undefined],
+  );
   const many = "’".repeat(1e6); // an hour, if each is a new beginning
   const words = splitWords(`‘it’s’ ${many}a${many}b ${many}`, new Set());
   assert.deepEqual(words, ["it's", `a${many.replaceAll("’", "'")}b`]);

@@ -13,14 +13,17 @@ export function near(found, expected, tolerance = 1e-12) {
 
 /** A file in the format safetensors; each tensor is its shape and its numbers, Int8Array or Float32Array. */
 export function safetensors(tensors, metadata) {
-  const header = { __metadata__: metadata }, pieces = [];
+  const header = { __metadata__: metadata };
+  const pieces = [];
   let end = 0;
   for (const [name, [shape, numbers]] of Object.entries(tensors)) {
     const dtype = numbers instanceof Int8Array ? "I8" : "F32";
-    header[name] = { dtype, shape, data_offsets: [end, (end += numbers.byteLength)] };
+    header[name] = { dtype, shape, data_offsets: [end, end + numbers.byteLength] };
+    end += numbers.byteLength;
     pieces.push(Buffer.from(numbers.buffer));
   }
-  const text = Buffer.from(JSON.stringify(header)), size = Buffer.alloc(8);
+  const text = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(8);
   size.writeBigUInt64LE(BigInt(text.length));
   return new Uint8Array(Buffer.concat([size, text, ...pieces])).buffer;
 }

@@ -5,8 +5,8 @@ import { test } from "node:test";
 
 import { difference, reachByLag } from "../../../docs/_static/train/probe.js";
 import { MOST_UPDATES, PLACES, Race } from "../../../docs/_static/train/race.js";
-import { BATCH, Run, SOLVED, randomExamples } from "../../../docs/_static/train/run.js";
-import { CHANCE, SYMBOLS, WINDOW, temporalOrder } from "../../../docs/_static/train/tasks.js";
+import { BATCH, Run, randomExamples, SOLVED } from "../../../docs/_static/train/run.js";
+import { CHANCE, SYMBOLS, temporalOrder, WINDOW } from "../../../docs/_static/train/tasks.js";
 import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
 import { near } from "./numbers.mjs";
 
@@ -21,7 +21,8 @@ test("a run keeps the mean of its last updates, and a seed gives it again", () =
   }
   assert.deepEqual(run.losses, again.losses);
   assert.equal(run.updates, 30);
-  const { loss, accuracy } = run.ofBatches, mean = (list) => list.reduce((a, b) => a + b) / list.length;
+  const { loss, accuracy } = run.ofBatches;
+  const mean = (list) => list.reduce((a, b) => a + b) / list.length;
   near([run.losses[0], run.losses[4], run.losses[29]], [loss[0], mean(loss.slice(0, 5)), mean(loss.slice(10))]);
   near([run.accuracies[29]], [mean(accuracy.slice(10))]);
   assert.notDeepEqual(new Run(LSTM, 6, 15, 2).network.parameters.W, new Run(LSTM, 6, 15, 1).network.parameters.W);
@@ -54,13 +55,21 @@ test("runs whose numbers overflow end a race, with clipping or without", () => {
   const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
   for (const { run } of race.racers) run.network.V.values[0] = NaN;
   race.step();
-  assert.deepEqual(race.racers.map(({ run }) => [run.failed, run.updates]), [[true, 0], [true, 0]]);
+  assert.deepEqual(
+    race.racers.map(({ run }) => [run.failed, run.updates]),
+    [
+      [true, 0],
+      [true, 0],
+    ],
+  );
   assert.ok(race.ended);
 });
 
 test("what is kept of the order begins where the sequences differ, and the gradient's norm is 1 at lag 0", () => {
-  const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences, { network } = new Run(LSTM, 6, 15, 1);
-  const unrolled = new Unrolled(network.cell, 15), kept = difference(network, pair, unrolled);
+  const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences;
+  const { network } = new Run(LSTM, 6, 15, 1);
+  const unrolled = new Unrolled(network.cell, 15);
+  const kept = difference(pair, unrolled);
   assert.equal(kept.length, 15 * 8);
   assert.ok(kept.slice(0, 8 * PLACES[0]).every((number) => number === 0));
   assert.ok(kept.slice(8 * PLACES[0], 8 * (PLACES[0] + 1)).every((number) => number !== 0));

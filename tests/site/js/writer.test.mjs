@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
 import { randomNumbers } from "../../../docs/_static/widgets/random.js";
+import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
 import { near, safetensors } from "./numbers.mjs";
 
 const P = [0.5, 0.3, 0.2];
@@ -18,17 +17,39 @@ test("a temperature is an exponent, and the most probable are kept", () => {
 });
 
 test("each is drawn as often as it is probable, and never one that has nothing", () => {
-  const random = randomNumbers(1), counts = [0, 0, 0];
+  const random = randomNumbers(1);
+  const counts = [0, 0, 0];
   for (let k = 0; k < 20000; k++) counts[draw(Float64Array.from(P), random)]++;
-  near(counts.map((count) => count / 20000), P, 0.015);
-  assert.equal(draw(Float64Array.from([0, 1, 0]), () => 0.9999999999999999), 1);
-  assert.equal(draw(Float64Array.from([0.3, 0.6999999999999, 0]), () => 0.9999999999999999), 1);
-  assert.equal(draw(Float64Array.from([0.3, 0.7]), () => 0), 0);
+  near(
+    counts.map((count) => count / 20000),
+    P,
+    0.015,
+  );
+  assert.equal(
+    draw(Float64Array.from([0, 1, 0]), () => 0.9999999999999999),
+    1,
+  );
+  assert.equal(
+    draw(Float64Array.from([0.3, 0.6999999999999, 0]), () => 0.9999999999999999),
+    1,
+  );
+  assert.equal(
+    draw(Float64Array.from([0.3, 0.7]), () => 0),
+    0,
+  );
 });
 
 /** A file of zeros. */
-const file = (shapes, metadata) => safetensors(Object.fromEntries(Object.entries(shapes).map(([name, shape]) =>
-  [name, [shape, new Float32Array(shape.reduce((product, size) => product * size, 1))]])), metadata);
+const file = (shapes, metadata) =>
+  safetensors(
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [
+        name,
+        [shape, new Float32Array(shape.reduce((product, size) => product * size, 1))],
+      ]),
+    ),
+    metadata,
+  );
 const SHAPES = { W: [6, 3], U: [6, 2], b: [6], recurrent_b: [6], V: [3, 2], b_y: [3] };
 const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
 
@@ -42,6 +63,6 @@ test("a network of zeros holds all characters equally probable, and reads small 
 
 test("a file that is no such network is told", () => {
   assert.throws(() => new Writer(file(SHAPES, {}), "other"), /The file other is no network that writes/);
-  assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, ALPHABET), "odd"), /parts that do not fit/);
-  assert.throws(() => new Writer(file({ ...SHAPES, U: [5, 2] }, ALPHABET), "odd"), /parts that do not fit/);
+  assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, ALPHABET), "odd"), /holds no V of the shape/);
+  assert.throws(() => new Writer(file({ ...SHAPES, U: [5, 2] }, ALPHABET), "odd"), /holds a cell with 5 rows in U/);
 });
