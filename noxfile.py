@@ -113,7 +113,7 @@ def experiments(session: nox.Session) -> None:
     """Run an experiment for hours; it can be interrupted and resumed; ``-- --help`` lists the experiments."""
     install(session, "docs")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "RNN_TUTORIAL_RUNS": "off"}
-    with_kernels = ["python", "-m", "rnn_tutorial._cache.cpu_kernels"]
+    with_kernels = ["python", "-m", "rnn_tutorial._cpu_kernels"]
     run = ["python", "-m", "rnn_tutorial.experiments.runner", *session.posargs]
     session.run(*with_kernels, "avx2", *run, env=one_thread)
     if "--help" not in session.posargs:  # what another rounding of the last bit changes

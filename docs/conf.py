@@ -1,5 +1,6 @@
 """The site's configuration. Every line that is not obvious gives its reason."""
 
+import logging
 import os
 import sys
 import warnings
@@ -15,6 +16,8 @@ sys.path.insert(0, str(HERE / "_extensions"))
 # NumPy's BLAS one thread: on products as small as those of the theory pages, more threads only cost time.
 os.environ["JUPYTER_PATH"] = str(HERE / "_jupyter")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # for autodoc, which imports the modules of the package
+
+logging.basicConfig(level=logging.WARNING)  # before a11y_pygments sets INFO for all libraries
 
 # Each API page would repeat it; it speaks to the extension's authors.
 warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application.*")
@@ -41,7 +44,7 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts", "fresh_outputs",
+    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts",
     "glossary_links", "notebooks", "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]

@@ -18,11 +18,12 @@ sys.path.insert(0, str(EXTENSIONS))
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "fresh_outputs"]
+extensions = ["myst_nb", "execution"]
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_output_stderr = "error"
+suppress_warnings = ["myst-nb.lexer"]
 """
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 PAGE = (
@@ -120,9 +121,13 @@ class ToySite:
         self.write("docs/index.md", PAGE.format(prose=prose, code=code, log=str(self.log)))
 
     def build(self, *options, **environment):
-        places = {"nb_execution_cache_path": self.root / "cache", "fresh_outputs_package": self.root / "toy"}
-        settings = [f"-D{name}={value}" for name, value in places.items()]
-        return sphinx(self.root, *options, *settings, "docs", "html", **{"PYTHONPATH": str(self.root)} | environment)
+        places = {
+            "PYTHONPATH": str(self.root),
+            "RNN_TUTORIAL_CACHE": str(self.root / "cache"),
+            "RNN_TUTORIAL_RUNS": "on",
+        }
+        package = f"-Dexecution_package={self.root / 'toy'}"
+        return sphinx(self.root, *options, package, "docs", "html", **places | environment)
 
     @property
     def runs(self):

@@ -11,7 +11,6 @@ on where it was.
 """
 
 import ast
-import hashlib
 import json
 import os
 import re
@@ -25,13 +24,12 @@ import nbclient
 import nbformat
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from rnn_tutorial._cache import cpu_kernels
+from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.claims import Claim
 
 from builds import EXTENSIONS  # isort: skip
 import claims_file
-import fresh_outputs
-import page_code
+import execution
 
 DOCS = EXTENSIONS.parent
 RECORD = DOCS.parent / "build" / "robust.jsonl"
@@ -132,8 +130,7 @@ def run(name: str, variant: str) -> dict[str, Any]:
 def state(name: str) -> str:
     """Return a digest of everything that a run depends on, beside the variant."""
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-    code = page_code.page_code(page)
-    return hashlib.sha256((code + fresh_outputs.page_digest(page, fresh_outputs.PACKAGE)).encode()).hexdigest()[:12]
+    return execution.page_digest(page)
 
 
 def table(records: list[dict[str, Any]]) -> bool:

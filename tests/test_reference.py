@@ -10,7 +10,7 @@ import re
 import pytest
 
 from builds import EXTENSIONS  # isort: skip
-import page_code
+import execution
 
 DOCS = EXTENSIONS.parent
 PACKAGE = DOCS.parent / "rnn_tutorial"
@@ -55,7 +55,7 @@ def test_what_public_names_lack_is_told():
 @pytest.fixture(scope="module")
 def used():
     pages = (path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md")))
-    return set().union(*(page_code.used_names(page_code.page_code(page), "rnn_tutorial") for page in pages))
+    return set().union(*(execution.used_names(execution.page_code(page), "rnn_tutorial") for page in pages))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import fresh_outputs
+import execution
 import numpy as np
 from docutils import nodes
+from execution import loads_given_reviews, page_code
 from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.ext.glue.roles import PasteTextRole
 from myst_nb.ext.glue.utils import PendingGlueReference
-from page_code import code_digest, loads_given_reviews, page_code
 from site_parts import absent
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -39,7 +39,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from rnn_tutorial._cache.cpu_kernels import pinned_cpu_kernels
+from rnn_tutorial._cache.code import code_digest
+from rnn_tutorial._cpu_kernels import pinned_cpu_kernels
 from rnn_tutorial.claims import Claim
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.evaluation import mean_interval
@@ -140,16 +141,16 @@ def known(env: BuildEnvironment, what: str) -> Iterator[tuple[Any, ...]]:
 
 
 def tell(app: Sphinx, error: Exception | None) -> None:
-    """Report the cells that failed and the claims that do not hold; ``docs/build.py`` shows the lines."""
+    """Report the cells that failed and the claims that do not hold; Sphinx is quiet, so they are printed."""
     fatal = os.environ.get("CI", "").lower() not in ("", "0", "false") and not app.config.nb_execution_allow_errors
     for page, line, failure in known(app.env, FAILED):
-        log.info("rnn_tutorial: %s:%s: this cell failed: %s", page, line, failure)
+        print(f"rnn_tutorial: {page}:{line}: this cell failed: {failure}")
     for page, claim, line, *_ in known(app.env, CLAIMS) if error is None else ():
         text = f"on this machine it came out otherwise: {claim.statement}: {claim.expected}; {claim.found}"
         if not claim.holds and fatal:
             log.warning(text, location=(page, line), type="claims")
         elif not claim.holds:
-            log.info("rnn_tutorial: %s:%s: %s", page, line, text)
+            print(f"rnn_tutorial: {page}:{line}: {text}")
 
 
 def record(claim: Claim, **place: str) -> dict[str, Any]:
@@ -173,15 +174,15 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
     for page, claim, _, anchor, section in known(env, CLAIMS):
         address = urljoin(app.config.html_baseurl, app.builder.get_target_uri(page))
         claims.append(record(claim, page=page, section=section, address=f"{address}#{anchor}"))
-        pages[page] = {"title": env.titles[page].astext(), "digest": env.metadata[page][fresh_outputs.DIGEST]}
+        pages[page] = {"title": env.titles[page].astext(), "digest": env.metadata[page][execution.DIGEST]}
     for page in pages:
         cells += page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) + "\n"
     head = {
         "project": app.config.project,
         "version": app.config.release,
-        "code": code_digest(cells, Path(app.config.fresh_outputs_package)),
+        "code": code_digest(cells, Path(app.config.execution_package)),
         "python": platform.python_version(),
-        "libraries": {library: version(library) for library in fresh_outputs.LIBRARIES},
+        "libraries": {library: version(library) for library in execution.LIBRARIES},
         "cpu_kernels": pinned_cpu_kernels(),
         "machine": machine(),
         "pages": pages,
@@ -219,7 +220,7 @@ def number_absent(app: Sphinx, env: BuildEnvironment, node: nodes.Element, text:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
-    app.setup_extension("fresh_outputs")
+    app.setup_extension("execution")
     app.add_role_to_domain("glue", "text", Glued(), override=True)
     app.add_post_transform(GluedElsewhere)
     app.connect("missing-reference", number_absent)

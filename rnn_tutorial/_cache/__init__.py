@@ -1,1 +1,1 @@
-"""Private: what was computed before is not computed again, and the CPU kernels that decide how results are rounded."""
+"""Private: what was computed before is not computed again."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
+from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import TRAINING_VERSION
+from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 
 if TYPE_CHECKING:
     from rnn_tutorial.sentiment.reviews import Reviews
@@ -19,7 +20,11 @@ LIBRARIES = ("tensorflow", "keras", "numpy")
 
 
 def run_facts(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, reviews: "Reviews", settings: Mapping[str, Any]
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    reviews: "Reviews",
+    by_code: bool = False,
+    **settings: Any,
 ) -> dict[str, Any] | None:
     """Return what determines the result of a training run, or ``None`` if that is not known.
 
@@ -28,19 +33,19 @@ def run_facts(
     :param model: the model to train; its weights do not count, because the seed initialises them again
     :param optimizer: the optimiser
     :param reviews: the reviews
+    :param by_code: whether a digest of the code is one of them, as for what a cache keeps
     :param settings: the numbers and strings that :func:`~rnn_tutorial.sentiment.training.train` was called with
     """
     with warnings.catch_warnings(action="ignore"):  # Keras warns of lambdas, which are rejected below
-        config = _without(model.get_config(), ("build_config", "build_input_shape"))
-        described = {"model": config, "optimizer": keras.optimizers.serialize(optimizer)}
-    modules = set(_modules(described))
+        described = {"model": model.get_config(), "optimizer": keras.optimizers.serialize(optimizer)}
+    modules = sorted(set(_modules(described)))
     if any(module.partition(".")[0] not in ("keras", "rnn_tutorial") for module in modules):
         return None
-    config["name"] = described["optimizer"]["config"]["name"] = ""
-    # Keras numbers the names of layers within a process: lstm, lstm_1, …
-    places = {name: f"layer {place}" for place, name in enumerate(_names(config["layers"]))}
+    described["model"]["name"] = described["optimizer"]["config"]["name"] = ""
+    ours = [module for module in modules if module.startswith("rnn_tutorial.")]
+    code = {"code": loaded_code("rnn_tutorial.sentiment.training", *ours)} if by_code else {}
     return {
-        **_renamed(described, places),
+        **_normalised(described, {}),
         "settings": dict(settings),
         "reviews": [part.digest for part in (reviews.train, reviews.validation, reviews.test)],
         "versions": {"Python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
@@ -48,32 +53,19 @@ def run_facts(
         "devices": sorted({device.device_type for device in tf.config.list_physical_devices()}),
         "machine": platform.machine(),
         "training_version": TRAINING_VERSION,
+        **code,
     }
 
 
-def _without(part: Any, keys: tuple[str, ...]) -> Any:
+def _normalised(part: Any, places: dict[str, str], key: str = "") -> Any:
+    """Replace each layer's name, which Keras numbers within a process, by its place, and leave out its module."""
     if isinstance(part, Mapping):
-        return {key: _without(value, keys) for key, value in part.items() if key not in keys}
-    return [_without(value, keys) for value in part] if isinstance(part, list | tuple) else part
-
-
-def _names(part: Any) -> Iterator[str]:
-    """Yield the names of all layers, including those inside other layers."""
-    if isinstance(part, Mapping):
-        if "name" in part and part.keys() & {"trainable", "batch_shape", "inbound_nodes"}:
-            yield part["name"]
-        part = list(part.values())
+        if part.get("name") and part.keys() & {"trainable", "batch_shape", "inbound_nodes"}:
+            places.setdefault(part["name"], f"layer {len(places)}")
+        kept = {name: value for name, value in part.items() if name not in ("build_config", "build_input_shape")}
+        return {name: _normalised(value, places, name) for name, value in kept.items()}
     if isinstance(part, list | tuple):
-        for value in part:
-            yield from _names(value)
-
-
-def _renamed(part: Any, places: Mapping[str, str], key: str = "") -> Any:
-    """Replace each layer's name by its place, where it is defined and referred to, and leave out its module."""
-    if isinstance(part, Mapping):
-        return {key: _renamed(value, places, key) for key, value in part.items()}
-    if isinstance(part, list | tuple):
-        return [_renamed(value, places, key) for value in part]
+        return [_normalised(value, places, key) for value in part]
     if key == "module" and str(part).startswith("rnn_tutorial."):
         return "rnn_tutorial"
     return places.get(part, part) if key in ("name", "keras_history", "input_layers", "output_layers") else part
@@ -86,8 +78,7 @@ def _modules(part: Any) -> Iterator[str]:
             yield "none" if part["class_name"] in ("Lambda", "__lambda__", "function") else str(part.get("module"))
         elif "value" in part:  # the code of a lambda
             yield "none"
-        for value in part.values():
-            yield from _modules(value)
-    elif isinstance(part, list | tuple):
+        part = list(part.values())
+    if isinstance(part, list | tuple):
         for value in part:
             yield from _modules(value)

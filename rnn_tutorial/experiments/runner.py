@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import Progress
 
-from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
+from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, RecordedRun, read_runs, write_run
 from rnn_tutorial.experiments.settings import Setting

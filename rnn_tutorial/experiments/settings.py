@@ -19,8 +19,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial._cache.memory import TRAINING_VERSION
+from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.results import SOLVED
 from rnn_tutorial.language.dictation import END, dictations
 from rnn_tutorial.language.ngram_models import cross_entropy

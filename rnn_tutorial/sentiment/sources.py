@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import cache_folder, result
 from rnn_tutorial.records import Record
 from rnn_tutorial.sentiment.vocabulary import FIRST_WORD, START, UNKNOWN, tokenize
@@ -38,7 +39,6 @@ ARCHIVE_SHA256 = "22e6e9cb7c05982dcade53d4f2e84ece63568269f28a2e0b7703ad70fff775
 TEST_SHARE = 0.2  # of the sources without a test half
 LEAST_OF_A_CLASS = 10  # rows of a CSV; ten give 7 for training, 1 for validation and 2 for the test
 LARGEST_REVIEW = 1_000_000  # bytes; the longest official review has 13,704
-CACHE_FORMAT = 2
 
 _CLASSES = {"neg": 0, "pos": 1}
 _CSV_LABELS = {"0": "neg", "neg": "neg", "negative": "neg", "1": "pos", "pos": "pos", "positive": "pos"}
@@ -98,9 +98,12 @@ def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
 
     def parse() -> Parsed:
         log.info("Parsing the reviews (%s); the result is kept in %s", name, cache_folder())
-        return _number_words(*read())
+        parsed = _number_words(*read())
+        if _opened(source)[1] != key:
+            raise ValueError(f"`source`: {source} was changed while it was read. Load it again.")
+        return parsed
 
-    return result("reviews", {"format": CACHE_FORMAT, "source": key}, parse), name
+    return result("reviews", {"code": loaded_code(__name__), "source": key}, parse), name
 
 
 def _opened(source: str | Path) -> tuple[str, str, Callable[[], _Words]]:

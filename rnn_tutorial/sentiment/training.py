@@ -188,16 +188,18 @@ def train(model: keras.Model, reviews: Reviews, **settings: Any) -> Run:
     )
 
 
-def training_facts(model: keras.Model, reviews: Reviews, config: TrainConfig) -> dict[str, Any] | None:
+def training_facts(
+    model: keras.Model, reviews: Reviews, config: TrainConfig, by_code: bool = False
+) -> dict[str, Any] | None:
     """What determines the result of :func:`train`, without training, for the cache and for recorded runs."""
     settings = {name: value for name, value in vars(config).items() if name not in ("optimizer", "learning_rate")}
     if config.patience is None:
         del settings["patience"]  # recorded runs are older than it
     settings["seed"] = int(config.seed)
-    return run_facts(model, _make_optimizer(reviews, config), reviews, settings)
+    return run_facts(model, _make_optimizer(reviews, config), reviews, by_code, **settings)
 
 
-@kept(training_facts)
+@kept(partial(training_facts, by_code=True))
 def _fit(
     model: keras.Model, reviews: Reviews, config: TrainConfig
 ) -> tuple[list[np.ndarray], dict[str, Any], np.ndarray]:

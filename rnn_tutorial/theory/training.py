@@ -18,8 +18,9 @@ import scipy
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from rnn_tutorial._cache.cpu_kernels import chosen_cpu_kernels
-from rnn_tutorial._cache.memory import TRAINING_VERSION, kept
+from rnn_tutorial._cache.code import loaded_code
+from rnn_tutorial._cache.memory import kept
+from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import ACTIVATIONS
 from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
@@ -159,7 +160,7 @@ def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | No
         "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
         "cpu_kernels": chosen_cpu_kernels(),
         "machine": platform.machine(),
-        "training_version": TRAINING_VERSION,
+        "code": loaded_code(__name__, *(at for _, at in homes)),
     }
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_tutorial._cache import cpu_kernels, keras_key
+from rnn_tutorial import _cpu_kernels as cpu_kernels
+from rnn_tutorial._cache import keras_key
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.optimizers import clipped_adam, plain_sgd
@@ -35,21 +36,16 @@ def with_layer(layer):
 
 @pytest.fixture(scope="module")
 def facts(small_reviews):
-    return run_facts(model(), clipped_adam(10), small_reviews, SETTINGS)
+    return run_facts(model(), clipped_adam(10), small_reviews, **SETTINGS)
 
 
-@pytest.mark.parametrize("build", ["lstm", "bidirectional_lstm", "gru"])
+@pytest.mark.parametrize("build", [models.lstm, models.bidirectional_lstm, models.gru])
 def test_a_model_made_again_has_the_same_facts(small_reviews, build):
     one, other = (
-        run_facts(
-            getattr(models, build)(**SIZES, units=4, mask_padding=True),
-            clipped_adam(10),
-            small_reviews,
-            dict(SETTINGS),
-        )
-        for _ in range(2)
+        run_facts(build(**SIZES, units=4), clipped_adam(10), small_reviews, by_code=True, **SETTINGS) for _ in range(2)
     )
     assert one == other
+    assert len(one["code"]) == 64
 
 
 def test_the_weights_and_the_name_of_the_model_that_is_passed_do_not_matter(facts, small_reviews):
@@ -58,47 +54,35 @@ def test_the_weights_and_the_name_of_the_model_that_is_passed_do_not_matter(fact
     other(np.ones((2, 7)))
     other.compile("sgd", "mse")
     renamed = keras.Sequential([keras.Input((None,), dtype="int32"), *other.layers], name="another")
-    assert run_facts(renamed, clipped_adam(10), small_reviews, SETTINGS) == facts
+    assert run_facts(renamed, clipped_adam(10), small_reviews, **SETTINGS) == facts
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("made", "optimizer", "settings"),
     [
-        lambda: model(units=5),
-        lambda: model(embedding_dim=4),
-        lambda: model(mask_padding=False),
-        lambda: models.gru(**SIZES, units=4, mask_padding=True),
-        lambda: models.drop_words(model()),
+        (lambda: model(units=5), clipped_adam(10), {}),
+        (lambda: model(embedding_dim=4), clipped_adam(10), {}),
+        (lambda: model(mask_padding=False), clipped_adam(10), {}),
+        (lambda: models.gru(**SIZES, units=4, mask_padding=True), clipped_adam(10), {}),
+        (lambda: models.drop_words(model()), clipped_adam(10), {}),
+        (model, clipped_adam(11), {}),
+        (model, clipped_adam(10, learning_rate=0.003), {}),
+        (model, plain_sgd(10), {}),
+        (model, keras.optimizers.Adam(0.002), {}),
+        *((model, clipped_adam(10), {name: value + 1}) for name, value in SETTINGS.items() if name != "batching"),
+        (model, clipped_adam(10), {"batching": "padded"}),
     ],
 )
-def test_another_model_asks_for_another_run(facts, small_reviews, other):
-    assert run_facts(other(), clipped_adam(10), small_reviews, SETTINGS) != facts
+def test_another_model_optimizer_or_setting_asks_for_another_run(facts, small_reviews, made, optimizer, settings):
+    assert run_facts(made(), optimizer, small_reviews, **SETTINGS | settings) != facts
 
 
-def test_the_share_of_words_that_are_dropped_matters(small_reviews):
+def test_the_fraction_of_words_that_are_dropped_matters(small_reviews):
     half, third = (
-        run_facts(models.drop_words(model(), share), clipped_adam(10), small_reviews, SETTINGS) for share in (0.5, 0.3)
+        run_facts(models.drop_words(model(), share), clipped_adam(10), small_reviews, **SETTINGS)
+        for share in (0.5, 0.3)
     )
     assert half != third
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        lambda: clipped_adam(11),
-        lambda: clipped_adam(10, learning_rate=0.003),
-        lambda: plain_sgd(10),
-        lambda: keras.optimizers.Adam(0.002),
-    ],
-)
-def test_another_optimizer_asks_for_another_run(facts, small_reviews, optimizer):
-    assert run_facts(model(), optimizer(), small_reviews, SETTINGS) != facts
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-def test_another_setting_asks_for_another_run(facts, small_reviews, name):
-    other = SETTINGS | {name: "padded" if name == "batching" else SETTINGS[name] + 1}
-    assert run_facts(model(), clipped_adam(10), small_reviews, other) != facts
 
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
@@ -118,25 +102,16 @@ def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
         moved = sequences[0][-1:]
         sequences[0], sequences[1] = sequences[0][:-1], np.concatenate([moved, sequences[1]])
     other = dataclasses.replace(small_reviews, **{part: ReviewSplit(sequences, labels)})
-    assert run_facts(model(), clipped_adam(10), other, SETTINGS) != facts
+    assert run_facts(model(), clipped_adam(10), other, **SETTINGS) != facts
 
 
-@pytest.mark.parametrize("name", cpu_kernels.VARIABLES)
-def test_other_cpu_kernels_asks_for_another_run(facts, small_reviews, monkeypatch, name):
-    monkeypatch.setenv(name, "another")
-    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
-
-
-@pytest.mark.parametrize("name", keras_key.LIBRARIES)
-def test_another_version_asks_for_another_run(facts, small_reviews, monkeypatch, name):
+@pytest.mark.parametrize("name", [*cpu_kernels.VARIABLES, *keras_key.LIBRARIES, "TRAINING_VERSION"])
+def test_other_cpu_kernels_libraries_and_training_ask_for_another_run(facts, small_reviews, monkeypatch, name):
     version = keras_key.version
+    monkeypatch.setenv(name, "another")
     monkeypatch.setattr(keras_key, "version", lambda of: "99" if of == name else version(of))
-    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
-
-
-def test_another_version_of_the_training_asks_for_another_run(facts, small_reviews, monkeypatch):
-    monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0)
-    assert run_facts(model(), clipped_adam(10), small_reviews, SETTINGS) != facts
+    monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0 if name == "TRAINING_VERSION" else keras_key.TRAINING_VERSION)
+    assert run_facts(model(), clipped_adam(10), small_reviews, **SETTINGS) != facts
 
 
 def twice(values):
@@ -166,11 +141,11 @@ class MySGD(keras.optimizers.SGD):
     ],
 )
 def test_code_that_no_digest_covers_has_no_facts(small_reviews, layer, known):
-    assert (run_facts(with_layer(layer()), clipped_adam(10), small_reviews, SETTINGS) is not None) == known
+    assert (run_facts(with_layer(layer()), clipped_adam(10), small_reviews, **SETTINGS) is not None) == known
 
 
 def test_an_optimizer_of_ones_own_has_no_facts(small_reviews):
-    assert run_facts(model(), MySGD(), small_reviews, SETTINGS) is None
+    assert run_facts(model(), MySGD(), small_reviews, **SETTINGS) is None
 
 
 def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
@@ -182,7 +157,7 @@ def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
         return keras.Model(ids, layers.Dense(1)(layers.GlobalAveragePooling1D()(y)))
 
     plain, again, crossed = (
-        run_facts(wired(kind), clipped_adam(10), small_reviews, SETTINGS) for kind in (False, False, True)
+        run_facts(wired(kind), clipped_adam(10), small_reviews, **SETTINGS) for kind in (False, False, True)
     )
     assert plain == again
     assert plain != crossed

@@ -1,6 +1,6 @@
 """Small trainings give what they gave before; if one changes on purpose, TRAINING_VERSION is raised.
 
-Kept networks and recorded runs are known by this version and not by the code. ``python tests/test_replay.py`` writes
+Recorded runs are known by this version and not by the code. ``python tests/test_replay.py`` writes
 the outcomes of today. They are compared to five digits, for processors round the last bit differently.
 """
 

@@ -7,13 +7,13 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
+from rnn_tutorial._cache.code import code_digest
 from rnn_tutorial.claims import Claim
 from rnn_tutorial.sentiment.evaluation import mean_interval
 
 from builds import EXTENSIONS, HEAD, sphinx, write  # isort: skip
 import claims_file
-import fresh_outputs
-from page_code import code_digest
+import execution
 
 CONF = f"""
 import sys
@@ -102,7 +102,7 @@ def test_the_file_says_what_made_the_numbers(content):
     assert content["code"] == code_digest("from rnn_tutorial.claims import claim")
     assert content["libraries"]["numpy"] == version("numpy")
     assert content["machine"] and content["python"]
-    alpha, page = (fresh_outputs.page_digest(text, fresh_outputs.PACKAGE) for text in (ALPHA, PAGE))
+    alpha, page = (execution.page_digest(text) for text in (ALPHA, PAGE))
     assert content["pages"] == {  # a page without claims is not among them
         "alpha": {"title": "Alpha", "digest": alpha},
         "deeper/page": {"title": "A page", "digest": page},
@@ -212,7 +212,7 @@ OWN_INDEX = "# Start\n\nElsewhere {glue:text}`own.md::lost:.1f` %.\n\n```{toctre
 
 
 def test_on_other_reviews_a_cell_may_fail_with_notes_in_its_place(tmp_path):
-    conf = CONF.replace('"claims_file"', '"execution", "claims_file", "page_html", "exercises"')
+    conf = CONF.replace('"claims_file"', '"claims_file", "page_html", "exercises"')
     conf += "nb_execution_allow_errors = numfig = True\nnb_code_prompt_show = 'Code'\n"
     write(tmp_path, {"docs/conf.py": conf, "docs/index.md": OWN_INDEX, "docs/own.md": OWN})
     rows = "\n".join(f"Review {k}.,{k % 2}" for k in range(20))

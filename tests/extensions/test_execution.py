@@ -1,22 +1,17 @@
-"""Pages run before Sphinx reads any: two at a time, once, and no further than the first cell that fails."""
+"""Pages run before Sphinx reads any, two at a time, and again exactly when something that decides them has changed."""
 
 import re
-import shutil
-import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime
+import time
+from types import SimpleNamespace
 
-import nbformat
 import psutil
 import pytest
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.cache.db import OrmBase
-from sqlalchemy import create_engine
 
-from builds import CONF, HEAD, ToySite, sphinx, write  # isort: skip
+from builds import CONF, EXTENSIONS, HEAD, ToySite, write  # isort: skip
 import execution
+from execution import page_digest, used_names
 
+COLUMNS = 88  # that a page has room for at most widths; from 1440 px on it has room for 100
 PAGE = (
     HEAD
     + """# Page {name}
@@ -37,151 +32,182 @@ tags: [hide-input]
 )
 
 
-LEXER = 'suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language\n'
-
-
-LANES = "import execution\nexecution.pages_at_a_time = lambda: {}\n"  # whatever the machine has
-
-
-class Pages:
+class Pages(ToySite):
     """A site of three pages that write down when they run."""
 
     def __init__(self, root, lanes=1):
-        self.root, self.log = root, root / "log"
-        self.log.touch()
-        write(root, {"docs/conf.py": CONF.replace("fresh_outputs", "execution") + LEXER + LANES.format(lanes)})
+        super().__init__(root)
+        self.write("docs/conf.py", f"{CONF}\nimport execution\nexecution.pages_at_a_time = lambda: {lanes}\n")
         for name in ("index", "alpha", "zulu"):
-            self.page(name)
+            self.set(name)
 
-    def page(self, name, code="print(6 * 7)"):
+    def set(self, name, code="print(6 * 7)"):
         text = PAGE.format(name=name, log=str(self.log), code=code)
-        tree = "\n```{toctree}\nzulu\nalpha\n```\n" if name == "index" else ""
-        write(self.root, {f"docs/{name}.md": text + tree})
+        self.write(f"docs/{name}.md", text + "\n```{toctree}\nzulu\nalpha\n```\n" * (name == "index"))
 
-    def build(self, *options):
-        return sphinx(self.root, "--keep-going", "-d", "doctrees", *options, "docs", "html")
-
-    def wait_for(self, page):
-        """Return code that waits until another page runs."""
-        return f"import time\nwhile {page!r} not in open({str(self.log)!r}).read():\n    time.sleep(0.05)\n"
+    def wait_for(self, said):
+        """Return code that waits until a page says something."""
+        return f"import time\nwhile {said!r} not in open({str(self.log)!r}).read():\n    time.sleep(0.05)\n"
 
     @property
     def ran(self):
         return self.log.read_text().split()
 
 
-def told(done):
-    """Return the lines of a build that tell of pages."""
-    return re.findall(r"^(?:page )?\d+ of \d+.*", done.stdout, re.MULTILINE)
+def lines(done):
+    said = re.findall(r"^(?:page )?\d+ of \d+.*", done.stdout, re.MULTILINE)
+    return [re.sub(r"\d+ s$", "N s", line) for line in said]
+
+
+# --- which pages run
 
 
 @pytest.mark.slow
-def test_pages_run_once_and_say_so_and_a_cell_that_fails_ends_the_build_with_its_place_and_reason(tmp_path):
+def test_pages_run_once_and_one_that_fails_ends_the_build_in_its_place(tmp_path):
     site = Pages(tmp_path)
     done = site.build("-D", "nb_execution_mode=off")
-    assert done.returncode == 0, done.stderr
-    assert (site.ran, told(done)) == ([], [])
+    assert (done.returncode, site.ran, lines(done)) == (0, [], []), done.stderr
 
-    site.page("index", "x = 1\n\nassert x == 2, 'it is one'")
-    done = site.build()
-    assert done.returncode != 0
-    line = (tmp_path / "docs" / "index.md").read_text().split("\n").index("assert x == 2, 'it is one'") + 1
-    assert done.stderr.rstrip().split("\n")[-4:] == [
-        f"docs/index.md:{line}: ERROR: cell 2 of 2 failed in its line 3, and the build ends here:",
-        "    assert x == 2, 'it is one'",
-        "AssertionError: it is one",
-        f"The whole traceback is in {tmp_path}/doctrees/failed-cell.log",
-    ]
-    assert "Cell In[2], line 3" in (tmp_path / "doctrees" / "failed-cell.log").read_text()
-    assert site.ran == ["alpha", "index"]
-    assert "cell_output" not in (tmp_path / "html" / "alpha.html").read_text()  # nothing is written
-
-    site.page("index")
-    done = site.build()
-    assert done.returncode == 0
-    assert site.ran == ["alpha", "index", "index", "zulu"]  # the page that ran is kept
-    assert "cell_output" in (tmp_path / "html" / "alpha.html").read_text()
-    earlier, *lines = told(done)
-    assert earlier == f"1 of 3 pages ran earlier, {datetime.now(UTC).date()}"
-    for place, page in enumerate(("index", "zulu")):
-        assert lines[2 * place] == f"page {place + 1} of 2: Page {page}"
-        assert re.fullmatch(rf"page {place + 1} of 2 ran: Page {page}, \d+ s", lines[2 * place + 1])
-
-    done = site.build("-E")  # all pages are read again, from the cache
-    assert done.returncode == 0
-    assert len(site.ran) == 4
-    assert told(done) == [f"3 of 3 pages ran earlier, {datetime.now(UTC).date()}"]
-
-
-@pytest.mark.slow
-def test_where_the_sources_are_not_checked_no_page_runs_and_the_exit_code_says_so(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_TUTORIAL_UNCHECKED", "1")
-    site = Pages(tmp_path)
-    assert (site.build().returncode, site.ran) == (execution.UNCHECKED, [])
-    monkeypatch.delenv("RNN_TUTORIAL_UNCHECKED")
-    assert site.build().returncode == 0
-    monkeypatch.setenv("RNN_TUTORIAL_UNCHECKED", "1")
-    assert site.build("-E").returncode == 0  # no page has to run
-
-
-@pytest.mark.slow
-def test_outputs_are_not_kept_if_the_code_that_a_page_uses_changed_while_it_ran(tmp_path):
-    site = ToySite(tmp_path)
-    conf = tmp_path / "docs" / "conf.py"
-    conf.write_text(conf.read_text().replace("fresh_outputs", "execution"))
-    toy = tmp_path / "toy" / "behind.py"
-    site.page(code=f"open({str(toy)!r}, 'w').write('number = 99')\nprint(used.behind.number)")
-    before = toy.read_text()
+    site.set("index", "x = 1\n\nassert x == 2, 'it is one'")
     done = site.build()
     assert done.returncode == 2
-    assert "index.md:1: ERROR: code that this page uses changed while it ran; build again" in done.stderr
-    toy.write_text(before)
-    assert site.build().returncode == 2  # it runs again, and changes the code again
-    assert site.runs == 2
+    assert re.search(r"index\.md:\d+: ERROR: cell 2 of 2 failed[^\0]*AssertionError: it is one", done.stderr)
+    assert site.ran == ["alpha", "index"]
+
+    site.set("index")
+    done = site.build()
+    assert done.returncode == 0, done.stderr
+    assert site.ran == ["alpha", "index", "index", "zulu"]  # the page that ran is kept
+    assert lines(done) == [
+        "1 of 3 pages ran earlier",
+        *("page 1 of 2: Page index", "page 1 of 2: Page index ran, N s"),
+        *("page 2 of 2: Page zulu", "page 2 of 2: Page zulu ran, N s"),
+    ]
+    assert "The site took 0 min" in done.stdout
+    done = site.build("-E")  # all pages are read again, with kept outputs
+    assert (lines(done), len(site.ran)) == (["3 of 3 pages ran earlier"], 4)
+    assert ">42\n" in (tmp_path / "html" / "alpha.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    site = ToySite(tmp_path_factory.mktemp("toy"))
+    assert site.build().returncode == 0
+    return site
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "runs"),
+    [
+        ("docs/index.md", "Some prose.", "Other prose.", False),
+        ("toy/other.py", "1", "2", False),
+        ("toy/used.py", "from", '"""Prose."""\n\n# and a reason\nfrom', False),
+        ("toy/behind.py", "41", "43", True),
+        ("docs/index.md", "print('number'", "print('a number'", True),
+    ],
+)
+def test_only_a_change_of_cells_or_of_code_behind_them_runs_a_page(toy, file, old, new, runs):
+    before, path = toy.runs, toy.root / file
+    kept = path.read_text()
+    path.write_text(kept.replace(old, new, 1))
+    assert toy.build().returncode == 0
+    assert toy.runs == before + runs
+    assert new.partition("(")[2].strip("'") in toy.html if file.startswith("docs") else "number" in toy.html
+    path.write_text(kept)
+    assert toy.build().returncode == 0
+    assert toy.runs == before + runs  # what it said before is kept
+    assert "number 41" in toy.html
+
+
+def test_reviews_count_for_pages_that_load_them_and_runs_for_those_that_read_them(tmp_path, monkeypatch):
+    def digests():
+        cells = ("load_reviews()", "load_reviews('bundled')", "recorded_runs('one')", "1")
+        return [page_digest(f"```{{code-cell}}\n{cell}\n```\n", tmp_path) for cell in cells]
+
+    def changed(before):
+        return [one != other for one, other in zip(before, digests(), strict=True)]
+
+    before = digests()
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(tmp_path / "mine.csv"))
+    assert changed(before) == [True, False, False, False]
+    before = digests()
+    write(tmp_path, {"mine.csv": "a review", "experiments/one.jsonl": "{}"})
+    assert changed(before) == [True, False, True, False]
+
+
+@pytest.mark.parametrize("what", ["machine", "installed"])
+def test_another_processor_or_library_runs_all_pages(monkeypatch, what):
+    before = page_digest("")
+    monkeypatch.setattr(execution, what, lambda: "another")
+    assert page_digest("") != before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("undone", [False, True])
+def test_outputs_are_not_kept_if_code_is_edited_while_a_page_runs(tmp_path, undone):
+    site, toy = ToySite(tmp_path), tmp_path / "toy" / "behind.py"
+    edits = ["number = 99", "number = 41"][: 1 + undone]
+    site.page(code=f"for text in {edits}:\n    open({str(toy)!r}, 'w').write(text)")
+    for runs in (1, 2):
+        done = site.build()
+        assert (done.returncode, site.runs) == (2, runs)
+        assert "index.md:1: ERROR: this page, or code that it uses, was edited while it ran" in done.stderr
+        toy.write_text("number = 41")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["cut", "read-only", "no folder"])
+def test_a_cache_that_fails_costs_a_run_and_a_line(tmp_path, damage):
+    site = ToySite(tmp_path)
+    if damage == "cut":
+        assert site.build().returncode == 0
+        [kept] = (tmp_path / "cache" / "pages").glob("*.pickle")
+        kept.write_bytes(kept.read_bytes()[:-1])
+    else:
+        (tmp_path / "cache").write_text("no folder")
+    before = site.runs
+    done = site.build("-E")
+    assert (done.returncode, site.runs) == (0, before + 1), done.stderr
+    assert len(re.findall(r"^rnn_tutorial: .* cannot be (?:read|written), ", done.stderr, re.MULTILINE)) == 1
+    assert "number 41" in site.html
+
+
+# --- how they run
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
-    [
-        (
-            "def f():\n    return 1 / 0\nf()",  # where the cell calls it
-            r"cell 2 of 2 failed in its line 3, and the build ends here:\n    f\(\)\nZeroDivisionError: division",
-        ),
-        (
-            "import os\nos._exit(1)",
-            r"cell [12] of 2 failed[^\0]*DeadKernelError: the kernel died in this cell or in the one behind it",
-        ),
-    ],
+    [("def f():\n    return 1 / 0\nf()", "ZeroDivisionError"), ("import os\nos._exit(1)", "the kernel died")],
 )
-def test_a_failure_inside_a_function_and_a_kernel_that_dies_are_told_too(tmp_path, code, says):
+def test_an_error_inside_a_function_and_a_dead_kernel_are_reported(tmp_path, code, says):
     site = Pages(tmp_path)
-    site.page("alpha", code)
+    site.set("alpha", code)
     done = site.build()
-    assert done.returncode != 0
-    assert re.search(rf"alpha\.md:\d+: ERROR: {says}", done.stderr)
+    assert done.returncode == 2
+    assert re.search(rf"alpha\.md:\d+: ERROR: cell [12] of 2 failed[^\0]*{says}", done.stderr, re.IGNORECASE)
 
 
 def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
     site = Pages(tmp_path, lanes=2)
     for page, other in (("alpha", "zulu"), ("zulu", "alpha")):
-        site.page(page, site.wait_for(other))
+        site.set(page, site.wait_for(other))
     done = site.build()
     assert done.returncode == 0, done.stderr
-    began = [line for line in told(done) if " ran: " not in line]
+    began = [line for line in lines(done) if "ran" not in line]
     assert began == ["page 1 of 3: Page alpha", "page 2 of 3: Page zulu", "page 3 of 3: Page index"]
 
 
 @pytest.mark.slow
-def test_a_page_that_fails_ends_the_one_beside_it_and_is_the_one_that_is_told(tmp_path):
+def test_a_page_that_fails_ends_the_other_one(tmp_path):
     site = Pages(tmp_path, lanes=2)
     sleep = f"with open({str(site.log)!r}, 'a') as file:\n    file.write(f'{{os.getpid()}} asleep ')\ntime.sleep(600)"
-    site.page("alpha", f"import os, time\n{sleep}")
-    site.page("zulu", site.wait_for("asleep") + "1 / 0")
+    site.set("alpha", f"import os, time\n{sleep}")
+    site.set("zulu", site.wait_for("asleep") + "1 / 0")
     done = site.build()
     assert done.returncode == 2
     assert "zulu.md:" in done.stderr and "ZeroDivisionError" in done.stderr and "alpha.md" not in done.stderr
-    (kernel,) = [int(said) for said in site.ran if said.isdecimal()]
+    [kernel] = [int(said) for said in site.ran if said.isdecimal()]
     assert not psutil.pid_exists(kernel)
     assert "index" not in site.ran
 
@@ -193,101 +219,76 @@ def test_two_pages_run_where_there_are_two_cores_unless_they_would_download(monk
     assert execution.pages_at_a_time() == lanes
 
 
-# ------------------------------------------------------------------------------------- what a stopped build left behind
-
-
-@pytest.fixture
-def cache(tmp_path):
-    """Give a cache that holds the outputs of two pages."""
-    cache = get_cache(tmp_path / "nb-cache")
-    for number in (1, 2):
-        cache.cache_notebook_bundle(CacheBundleIn(page(number), f"{number}.md"), check_validity=False)
-    yield cache
-    cache.db.dispose()
-
-
-def page(number):
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"print({number})", execution_count=1)])
-
-
-def without_file(cache, file):
-    file.unlink()
-
-
-def without_folder(cache, file):
-    shutil.rmtree(file.parent)
-
-
-def empty_file(cache, file):
-    file.write_text("")
-
-
-def half_a_file(cache, file):
-    file.write_text(file.read_text()[: file.stat().st_size // 2])
-
-
-def cut_letter(cache, file):
-    file.write_bytes(b'{"a": "\xc3')
-
-
-def folder_without_entry(cache, file):
-    file.unlink()
-    with closing(sqlite3.connect(cache.path / "global.db")) as database, database:
-        database.execute("DELETE FROM nbcache WHERE hashkey = ?", [file.parent.name])
-
-
-@pytest.mark.parametrize(
-    "damage", [without_file, without_folder, empty_file, half_a_file, cut_letter, folder_without_entry]
-)
-def test_a_page_whose_outputs_are_half_kept_runs_again_and_no_other(cache, damage):
-    assert execution.are_kept(cache, page(1))
-    _, key = cache.create_hashed_notebook(page(1))
-    damage(cache, cache.path / "executed" / key / "base.ipynb")
-    assert not execution.are_kept(cache, page(1))
-    assert execution.are_kept(cache, page(2))
-    cache.cache_notebook_bundle(CacheBundleIn(page(1), "new"), check_validity=False, overwrite=True)  # as MyST-NB does
-    assert execution.are_kept(cache, page(1))
-
-
-@pytest.mark.parametrize("tables", [[], ["settings"], ["settings", "nbproject"], ["nbcache"]])
-def test_a_database_without_all_its_tables_gets_them(tmp_path, tables):
-    folder = tmp_path / "cache"
-    folder.mkdir()
-    engine = create_engine(f"sqlite:///{folder / 'global.db'}")
-    OrmBase.metadata.create_all(engine, tables=[OrmBase.metadata.tables[name] for name in tables])
-    engine.dispose()
-    (folder / "global.db").touch()
-    cache = execution.open_cache(folder)
-    assert not execution.are_kept(cache, page(1))
-    cache.cache_notebook_bundle(CacheBundleIn(page(1), "1.md"), check_validity=False)
-    assert execution.are_kept(cache, page(1))
-    cache.db.dispose()
-
-
-def test_a_damaged_database_is_made_anew(tmp_path):
-    execution.open_cache(tmp_path / "cache").db.dispose()
-    (tmp_path / "cache" / "global.db").write_bytes(b"SQLite format 3\x00cut")
-    cache = execution.open_cache(tmp_path / "cache")
-    assert not execution.are_kept(cache, page(1))
-    cache.cache_notebook_bundle(CacheBundleIn(page(1), "1.md"), check_validity=False)
-    assert execution.are_kept(cache, page(1))
-    cache.db.dispose()
+@pytest.mark.slow
+def test_cells_see_the_given_reviews_and_no_startup_file_of_the_reader(tmp_path):
+    site = ToySite(tmp_path)
+    site.write("home/.ipython/profile_default/startup/mine.py", "mine = 1")
+    site.write("mine.csv", "a review")
+    cell = "import os\ndef load_reviews(): return open(os.environ['RNN_TUTORIAL_REVIEWS']).read()\n"
+    site.page(code=cell + "print(load_reviews(), 'mine' in globals())")
+    done = site.build(HOME=str(tmp_path / "home"), RNN_TUTORIAL_REVIEWS="mine.csv")
+    assert done.returncode == 0, done.stderr
+    assert "a review False" in site.html
 
 
 @pytest.mark.slow
-def test_checkouts_share_a_cache_and_run_what_changed(tmp_path):
-    sites = []
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-        sites.append(site := Pages(tmp_path / name))
-        for file in (site.root / "docs").glob("*.md"):  # pages of both have the same cells
-            file.write_text(file.read_text().replace(str(site.log), str(sites[0].log)))
-    one, other = sites
-    shared = ("-D", f"nb_execution_cache_path={tmp_path / 'cache'}")
-    assert one.build(*shared).returncode == 0
-    alpha = other.root / "docs" / "alpha.md"
-    alpha.write_text(alpha.read_text().replace("6 * 7", "2 * 8"))
-    assert other.build(*shared).returncode == 0
-    assert one.ran == ["alpha", "index", "zulu", "alpha"]
-    assert ">42\n" in (other.root / "html" / "zulu.html").read_text()
-    assert ">16\n" in (other.root / "html" / "alpha.html").read_text()
+def test_wrong_reviews_end_the_build_before_a_cell_runs(tmp_path):
+    site = ToySite(tmp_path)
+    site.page(code="def load_reviews(): pass\nload_reviews()")
+    done = site.build("-Dnb_execution_allow_errors=1", RNN_TUTORIAL_REVIEWS="missing.csv")
+    assert (done.returncode, site.runs) == (2, 0)
+    assert "ERROR: RNN_TUTORIAL_REVIEWS: " in done.stderr
+
+
+def test_what_the_cache_says_in_a_kernel_is_shown_and_a_stray_warning_fails_the_build(tmp_path):
+    site = ToySite(tmp_path)
+    say = "from rnn_tutorial._cache.memory import log\nlog.warning('The disk is full.')"
+    site.page(code=f"{say}\nimport warnings; warnings.warn('stray')")
+    done = site.build()
+    assert "rnn_tutorial: The disk is full.\n" in done.stdout
+    assert done.returncode != 0
+    assert "stderr" in done.stderr
+
+
+def test_the_memory_is_that_of_all_processes_together(monkeypatch):
+    app, family = SimpleNamespace(execution_memory=0), SimpleNamespace(pss=3, rss=9)
+    process = SimpleNamespace(children=lambda recursive: [process], memory_full_info=lambda: family)
+    monkeypatch.setattr(execution.psutil, "Process", lambda: process)
+    monkeypatch.setattr(time, "sleep", lambda seconds: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        execution.measure(app)
+    assert app.execution_memory == 6
+
+
+# --- what is read in cells
+
+
+def test_cells_are_read_without_their_options():
+    page = "```{code-cell} python\n---\nmystnb:\n  image:\n    alt: x\n---\na = 1\n```\n\n"
+    page += "```{code-cell}\n:tags: [x]\n\nb = 2\n```\n"
+    assert execution.page_code(page).split() == ["a", "=", "1", "b", "=", "2"]
+
+
+@pytest.mark.parametrize("page", sorted(EXTENSIONS.parent.rglob("*.md")), ids=lambda path: path.stem)
+def test_no_line_of_a_cell_is_longer_than_a_page_has_room_for(page):
+    code = execution.page_code(page.read_text(encoding="utf-8"))
+    assert [line for line in code.splitlines() if len(line) > COLUMNS] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("from pkg.a import f\nf()", {"pkg.a.f"}),
+        ("from pkg.a import f", set()),
+        ("from pkg.a import f as g\ng()", {"pkg.a.f"}),
+        ("from pkg import a\na.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a\npkg.a.f()", {"pkg.a", "pkg.a.f"}),
+        ("import pkg.a as b, pkg.c\nb.f()\npkg.c.g()", {"pkg.a", "pkg.a.f", "pkg.c", "pkg.c.g"}),
+        ("from pkg.a import C\nC.make().go()", {"pkg.a.C", "pkg.a.C.make"}),
+        ("def g():\n    from pkg.a import f\n    return map(f, [])", {"pkg.a.f"}),
+        ("from other.a import f\nf()\nimport pkgother.a\npkgother.a.f()", set()),
+        ("from pkg.a import f\nx.f()", set()),
+    ],
+)
+def test_a_name_is_used_where_it_is_imported_and_then_read(code, names):
+    assert used_names(code, "pkg") == names

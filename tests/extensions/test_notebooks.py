@@ -16,12 +16,13 @@ from hypothesis import example, given, strategies
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
+from rnn_tutorial._cache.code import parsed
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
 from small_site import EXTENSIONS, HEAD, NAMES, SVG, Site, parts  # isort: skip
 import doctree_markdown
 import notebooks
-from page_code import imported_names, page_code
+from execution import page_code
 
 CONF = f"""
 import sys
@@ -250,7 +251,7 @@ def test_colab_opens_notebooks_of_repositories_alone(base):
 
 def test_cells_import_nothing_that_a_notebook_does_not_install():
     pages = (path.read_text(encoding="utf-8") for path in EXTENSIONS.parent.rglob("*.md"))
-    names = {name.partition(".")[0] for page in pages for name in imported_names(page_code(page))}
+    names = {name.partition(".")[0] for page in pages for name in parsed(page_code(page))[0]}
     project = tomllib.loads((EXTENSIONS.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = {re.match(r"[\w-]+", line)[0] for line in [project["name"], *project["dependencies"]]}
     known = required | {"sklearn", "myst_nb", *notebooks.ALSO.split()}  # scikit-learn has two names; glue is left out

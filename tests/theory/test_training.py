@@ -11,7 +11,7 @@ import pytest
 from joblib.externals.loky import get_reusable_executor
 from recurrences import CELLS
 
-from rnn_tutorial._cache import cpu_kernels
+from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.theory import training
 from rnn_tutorial.theory.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
@@ -350,7 +350,7 @@ def test_other_cpu_kernels_and_other_versions_ask_for_another_run(runs, monkeypa
     for function in ("python_version", "machine"):
         monkeypatch.setattr(training.platform, function, lambda: "another")
         assert asks_for_another()
-    monkeypatch.setattr(training, "TRAINING_VERSION", 0)
+    monkeypatch.setattr(training, "loaded_code", lambda *modules: "another")
     assert asks_for_another()
 
 
@@ -455,5 +455,5 @@ assert found[0] == found[1]
 def test_how_many_threads_a_process_has_decides_nothing():
     # with these CPU kernels two threads round a product of this size otherwise than one does
     subprocess.run(
-        [sys.executable, "-m", "rnn_tutorial._cache.cpu_kernels", "avx2", sys.executable, "-c", THREADS], check=True
+        [sys.executable, "-m", "rnn_tutorial._cpu_kernels", "avx2", sys.executable, "-c", THREADS], check=True
     )

@@ -9,7 +9,7 @@ the same seed differed between two of AMD's. ``nox -s robust`` runs the pages wi
 
 The libraries read the environment variables when they are loaded. So a program is started with them:
 
-    python -m rnn_tutorial._cache.cpu_kernels avx2 python my_program.py
+    python -m rnn_tutorial._cpu_kernels avx2 python my_program.py
 """
 
 import os

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rnn_tutorial._cache import cpu_kernels
+from rnn_tutorial import _cpu_kernels as cpu_kernels
 
 x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is pinned on other machines")
 
