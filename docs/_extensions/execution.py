@@ -99,7 +99,7 @@ def page_digest(page: str, package: Path = PACKAGE) -> str:
         reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
     if "recorded_runs" in code or "read_runs" in code:
-        facts += [file.read_bytes() for file in sorted((package / "experiments").glob("*.jsonl"))]
+        facts += [file.read_bytes() for file in sorted((package / "experiments" / "runs").glob("*.jsonl"))]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 

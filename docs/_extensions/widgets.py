@@ -64,7 +64,6 @@ class Widget(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Insert the widget."""
-        self.env.metadata[self.env.docname]["widgets"] = True
         kind, content = self.arguments[0], self.parse_content_to_nodes()
         if not content or not Path(self.env.srcdir, "_static", kind).is_dir():
             raise self.error(f"expected a folder of _static, and what shows without the widget; got {kind}")
@@ -134,11 +133,6 @@ def depart(translator: HTML5Translator, node: widget) -> None:
     translator.body.append(f"{node['still']}</div>\n")
 
 
-def pages_with_widgets(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return the pages to write in every build, because they have the outputs of other pages."""
-    return [docname for docname, facts in env.metadata.items() if "widgets" in facts]
-
-
 def write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files into the site."""
     for name, content in glued_files(app.env).items() if error is None and app.builder.format == "html" else ():
@@ -153,7 +147,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("widget_titles", {}, "html", types=(dict,))
     app.add_directive("widget", Widget)
     app.add_node(widget, html=(visit, depart))
-    app.connect("env-updated", pages_with_widgets)
     app.connect("doctree-resolved", resolve)
     app.connect("build-finished", write_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

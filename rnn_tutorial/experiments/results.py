@@ -24,7 +24,7 @@ from rnn_tutorial.sentiment.reviews import Reviews
 
 __all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "runs"
 
 LAGS = (10, 50, 100, 200, 400)
 """The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""

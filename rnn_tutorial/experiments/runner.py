@@ -1,6 +1,6 @@
 """Grids of training runs: every setting of an experiment with every seed, on this machine or on a cluster.
 
-``nox -s experiments -- NAME`` runs one and writes ``NAME.jsonl`` beside this module, a line for each run. Recorded runs
+``nox -s experiments -- NAME`` runs one and writes ``runs/NAME.jsonl``, a line for each run. Recorded runs
 are not repeated, so an interrupted grid can be resumed. The runs are distributed by joblib's plain ``Parallel()``:
 calling :func:`run_grid` inside ``joblib.parallel_config`` decides where they run.
 """

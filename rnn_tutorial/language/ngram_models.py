@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike
 
 from rnn_tutorial.records import Record
 
@@ -88,7 +87,7 @@ class NGramModel(Record):
 
     @classmethod
     def fit(
-        cls, ids: ArrayLike, order: int, size: int, smoothing: Smoothing = "kneser-ney", weight: float = 0.5
+        cls, ids: np.ndarray, order: int, size: int, smoothing: Smoothing = "kneser-ney", weight: float = 0.5
     ) -> "NGramModel":
         """Count the n-grams of a text.
 

@@ -62,7 +62,7 @@ class TrainConfig:
     batching: Batching = "bucketed"
     batch_size: int = 128
     length: int = 500
-    optimizer: Callable[..., keras.optimizers.Optimizer] = clipped_adam
+    optimizer: Callable[..., keras.optimizers.Optimizer] = field(default_factory=lambda: clipped_adam)
     learning_rate: float | None = None
     seed: int = 1
 

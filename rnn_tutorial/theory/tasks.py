@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
 
 from rnn_tutorial.records import Record
 
@@ -276,7 +275,7 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     return Examples(inputs, targets, "cross-entropy", chance, 0.0, names, outputs=symbols + 1)
 
 
-def one_hot(ids: ArrayLike, size: int, dtype: DTypeLike = np.float32) -> np.ndarray:
+def one_hot(ids: np.ndarray | list[int], size: int, dtype: Any = np.float32) -> np.ndarray:
     """Encode each id as a vector that is 1 at its place and 0 elsewhere, and padding as zeros.
 
     The inputs x_t of :doc:`/theory/recurrence` are such vectors where a step is a symbol or a word.

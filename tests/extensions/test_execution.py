@@ -131,7 +131,7 @@ def test_reviews_count_for_pages_that_load_them_and_runs_for_those_that_read_the
     monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(tmp_path / "mine.csv"))
     assert changed(before) == [True, False, False, False]
     before = digests()
-    write(tmp_path, {"mine.csv": "a review", "experiments/one.jsonl": "{}"})
+    write(tmp_path, {"mine.csv": "a review", "experiments/runs/one.jsonl": "{}"})
     assert changed(before) == [True, False, True, False]
 
 
