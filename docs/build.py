@@ -5,6 +5,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
@@ -30,7 +31,9 @@ def build(options: list[str]) -> int:
     """Build the site, unless nothing has changed since the last build; return an exit code."""
     facts = [sys.version, options, sorted(item for item in os.environ.items() if item[0].startswith("RNN_TUTORIAL_"))]
     facts += sorted(f"{found.name} {found.version}" for found in distributions())
-    sources = repr(facts) + state(*Path().glob("*.*"), Path("docs"), Path("rnn_tutorial"), Path(REVIEWS).expanduser())
+    sources = repr(facts) + state(
+        *filter(Path.is_file, Path().glob("*.*")), Path("docs"), Path("rnn_tutorial"), Path(REVIEWS).expanduser()
+    )
     if OLD.exists() and not SITE.exists():  # a build was killed between the two renames
         OLD.rename(SITE)
     if SITE.exists() and STATE.is_file() and STATE.read_text() == sources + state(SITE):
@@ -43,12 +46,14 @@ def build(options: list[str]) -> int:
     if SITE.exists():
         SITE.rename(OLD)
     (NEXT / "html").rename(SITE)
+    shutil.rmtree(OLD, ignore_errors=True)
     STATE.write_text(sources + state(SITE))
     print(f"Open {SITE.resolve().as_uri()}/index.html")
     return 0
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
     given = [argument for argument in sys.argv[1:] if argument != "--check"]
     with FileLock("build/lock"):
         # what libraries print from C++, such as TensorFlow's first lines, goes to a file

@@ -21,6 +21,7 @@ logging.basicConfig(level=logging.WARNING)  # before a11y_pygments sets INFO for
 
 # Each API page would repeat it; it speaks to the extension's authors.
 warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application.*")
+warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")  # of a card, which shows a title's symbol
 
 import rnn_tutorial  # noqa: E402
 

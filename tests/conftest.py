@@ -2,10 +2,10 @@
 
 import os
 
-import numpy as np
 import pytest
+from small_reviews import make_part
 
-from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
+from rnn_tutorial.sentiment.reviews import Reviews
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
@@ -23,18 +23,6 @@ def empty_cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(folder))
     return folder
-
-
-def make_part(count, seed, words=16):
-    """Make reviews whose label is told by one word: id 4 stands in positive ones, id 5 in negative ones."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(count, dtype=np.int32) % 2
-    sequences = []
-    for label in labels:
-        ids = random.integers(6, 4 + words, size=random.integers(3, 60), dtype=np.int32)
-        ids[0], ids[-1] = 1, 5 - label
-        sequences.append(ids)
-    return ReviewSplit(sequences, labels)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def test_the_kernels_for_avx2_are_taken_where_the_processor_has_them(tmp_path, f
     assert cpu_kernels.pinned_cpu_kernels(tmp_path / "cpuinfo") == expected
 
 
-def test_nothing_is_pinned_where_the_system_does_not_tell_what_its_processor_has(tmp_path):
+def test_nothing_is_pinned_where_the_processors_features_are_unknown(tmp_path):
     assert cpu_kernels.pinned_cpu_kernels(tmp_path / "missing") == {}
 
 

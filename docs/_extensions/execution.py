@@ -121,6 +121,11 @@ class Page:
     ran: str = ""
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """Return what its outputs are kept under, with the parts of what is kept."""
+        return {"page": self.digest, "parts": ["day", "language", "outputs"]}
+
+    @property
     def cells(self) -> list[NotebookNode]:
         """Return the cells that run."""
         return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
@@ -150,8 +155,8 @@ def find_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
             files = [path, *modules_behind(code, package)]
             page = Page(path, source, reader.read(source), page_digest(source, package), files, written(files))
             app.execution_pages[docname] = page
-            for ran, outputs in look_up("pages", {"page": page.digest}):
-                page.ran = ran
+            for day, language, outputs in look_up("pages", page.facts):
+                page.ran, page.notebook.metadata.language_info = day, language
                 for cell, kept in zip(page.cells, outputs, strict=True):
                     cell.update(kept)
     known = {docname: facts.get(DIGEST) for docname, facts in env.metadata.items()}
@@ -227,7 +232,7 @@ async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, prin
                 raise PageFailed(page)
             page.ran = f"{datetime.now(UTC):%Y-%m-%d}"
             outputs = [{"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.cells]
-            save("pages", {"page": page.digest}, (page.ran, outputs))
+            save("pages", page.facts, (page.ran, page.notebook.metadata.language_info, outputs))
             warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]  # of the cache
             print(*warnings, f"{title} ran, {time.monotonic() - began:.0f} s", sep="", flush=True)
 

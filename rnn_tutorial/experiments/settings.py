@@ -130,6 +130,7 @@ class LinearSetting(Setting):
 
     def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
+        assert not trial, "only networks in Keras have trials"
         began, model = time.process_time(), self.model()
         if self.chosen:
             model, _ = choose_C(model, reviews)
@@ -181,6 +182,7 @@ class TaskSetting(Setting):
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
         """Train on new examples at each update, and test on further ones."""
+        assert not trial, "only networks in Keras have trials"
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         if self.longest:
             network = chrono_biases(network, self.longest, seed)
@@ -232,6 +234,7 @@ class TranslatorSetting(Setting):
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
         """Train, and translate a thousand held-out numbers of each length."""
+        assert not trial, "only networks in Keras have trials"
         began = time.process_time()
         translator = fit_translator(
             self.attention, seed, units=self.units, updates=self.updates, learning_rate=self.learning_rate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import cycle, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,8 @@ def _colours(names: Iterable[str]) -> dict[str, str]:
 @contextmanager
 def _figure(height: float, width: float = 7) -> Iterator[Figure]:
     """Give a new figure, its sides in inches, and the style in which it is drawn."""
+    with suppress(ImportError):
+        import matplotlib_inline  # noqa: F401  Jupyter shows figures as pictures once this is loaded
     with rc_context(_STYLE):
         yield Figure((width, height), layout="constrained", facecolor="none")
 

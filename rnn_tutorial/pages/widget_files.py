@@ -5,9 +5,8 @@ notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and 
 what the browser will compute with, so that the error of the 8-bit weights can be measured.
 
 A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
-bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON:
-the ``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its
-tensors:
+bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON: the
+``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its tensors:
 
 ===============  ========  ==========================  ====================================================
 name             numbers   shape                       meaning

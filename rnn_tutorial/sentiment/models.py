@@ -272,8 +272,15 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
     True
     """
     embedding, *rest = model.layers
-    dropout = layers.Dropout(rate, noise_shape=(None, None, 1), name="word_dropout")  # one m_t for all of x_t
-    return _chain(model.name, model.input_shape[1], embedding, dropout, *rest)
+    return keras.Sequential(
+        [
+            keras.Input(model.input_shape[1:], dtype="int32"),
+            embedding,
+            layers.Dropout(rate, noise_shape=(None, None, 1)),  # one m_t for all of x_t
+            *rest,
+        ],
+        name=model.name,
+    )
 
 
 def ngram_lstm(

@@ -1,11 +1,12 @@
 """Training of Keras models on reviews, with a record of each run.
 
-A review becomes a number in four modules: :mod:`~rnn_tutorial.sentiment.reviews` encodes its words as ids,
-:mod:`~rnn_tutorial.sentiment.batches` pads them, here a trained model turns them into a probability, and
-:mod:`~rnn_tutorial.sentiment.evaluation` compares the predictions of several models.
+How a review becomes a number: :mod:`~rnn_tutorial.sentiment.sources` splits it into words and numbers them,
+:mod:`~rnn_tutorial.sentiment.reviews` keeps the frequent ones, :mod:`~rnn_tutorial.sentiment.batches` pads them, here a
+trained model gives a probability, and :mod:`~rnn_tutorial.sentiment.evaluation` compares those of several models.
 """
 
 import datetime
+import operator
 import sys
 import time
 from collections.abc import Callable
@@ -71,6 +72,7 @@ class TrainConfig:
             raise ValueError(f"`epochs`: expected at least 1, got {self.epochs}.")
         if self.patience is not None and self.patience < 1:
             raise ValueError(f"`patience`: expected at least 1 epoch, or None, got {self.patience}.")
+        object.__setattr__(self, "seed", operator.index(self.seed))  # Keras takes no integer of NumPy
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +179,11 @@ def train(model: keras.Model, reviews: Reviews, **settings: Any) -> Run:
     weights, record, probabilities = _fit(model, reviews, config)
     trained = keras.models.clone_model(model)
     trained.set_weights(weights)
-    keras.utils.set_random_seed(int(config.seed))
+    keras.utils.set_random_seed(config.seed)
     return Run(
         model=trained,
         test_probabilities=probabilities,
-        seed=int(config.seed),
+        seed=config.seed,
         settings=_described(model, optimizer, config),
         reviews=reviews.provenance(),
         **record,
@@ -195,7 +197,6 @@ def training_facts(
     settings = {name: value for name, value in vars(config).items() if name not in ("optimizer", "learning_rate")}
     if config.patience is None:
         del settings["patience"]  # recorded runs are older than it
-    settings["seed"] = int(config.seed)
     return run_facts(model, _make_optimizer(reviews, config), reviews, by_code, **settings)
 
 
@@ -204,7 +205,7 @@ def _fit(
     model: keras.Model, reviews: Reviews, config: TrainConfig
 ) -> tuple[list[np.ndarray], dict[str, Any], np.ndarray]:
     """Train a copy of a model; return its weights, fields of a :class:`Run`, and its predictions on the test split."""
-    began, batches, length, seed = time.perf_counter(), _BATCHES[config.batching], config.length, int(config.seed)
+    began, batches, length, seed = time.perf_counter(), _BATCHES[config.batching], config.length, config.seed
     losses: list[float] = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda update, logs: losses.append(logs["loss"])  # of the epoch so far
@@ -297,6 +298,8 @@ def _make_optimizer(reviews: Reviews, config: TrainConfig) -> keras.optimizers.O
         given: dict[str, float] = {} if config.learning_rate is None else {"learning_rate": float(config.learning_rate)}
         optimizer = config.optimizer(updates, **given)
         rate = float(optimizer.learning_rate)
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise TypeError(f"it makes {optimizer!r}")
     except (TypeError, AttributeError) as error:
         raise ValueError(f"{wanted}: {error}.") from error
     if not 0 <= rate < float("inf"):

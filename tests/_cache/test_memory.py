@@ -123,7 +123,7 @@ def test_three_processes_that_want_the_same_result_compute_it_once(tmp_path):
     assert (tmp_path / "log").read_text() == "computed "
 
 
-def test_what_was_not_used_for_the_longest_time_makes_room_and_nothing_else_goes(folder, monkeypatch):
+def test_only_what_was_not_used_for_the_longest_time_makes_room(folder, monkeypatch):
     compute({"seed": 0}, bytes(1000))
     [file] = folder.glob("*.pickle")
     monkeypatch.setattr(memory, "LARGEST", 3 * file.stat().st_size)

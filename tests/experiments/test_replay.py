@@ -1,7 +1,7 @@
 """Small trainings give what they gave before; if one changes on purpose, TRAINING_VERSION is raised.
 
-Recorded runs are known by this version and not by the code. ``python tests/test_replay.py`` writes
-the outcomes of today. They are compared to five digits, for processors round the last bit differently.
+Recorded runs are known by this version and not by the code. This file, run with ``PYTHONPATH=tests``, writes the
+outcomes of today. They are compared to five digits, for processors round the last bit differently.
 """
 
 import json
@@ -21,7 +21,7 @@ from rnn_tutorial.theory.tasks import adding_problem, copy_memory, same_words, t
 from rnn_tutorial.theory.training import fit
 
 RECORD = Path(__file__).with_suffix(".json")
-CHANGED = "another outcome: raise TRAINING_VERSION, run `python tests/test_replay.py`, and record the experiments anew"
+CHANGED = "another outcome: raise TRAINING_VERSION, run this file as a program, record the experiments anew"
 SIZES = {"vocabulary_size": 20, "embedding_dim": 3}
 FITS = {
     "simple_rnn": (SimpleRNNCell, partial(temporal_order, lag=3), {}),
@@ -69,7 +69,8 @@ def test_a_network_in_keras_learns_what_it_learnt_before(name, small_reviews):
 
 
 if __name__ == "__main__":
-    from conftest import make_part
+    from small_reviews import make_part
+
     from rnn_tutorial.sentiment.reviews import Reviews
     from rnn_tutorial.sentiment.vocabulary import Vocabulary
 

@@ -84,9 +84,10 @@ def test_pages_run_once_and_one_that_fails_ends_the_build_in_its_place(tmp_path)
         *("page 2 of 2: Page zulu", "page 2 of 2: Page zulu ran, N s"),
     ]
     assert "The site took 0 min" in done.stdout
-    done = site.build("-E")  # all pages are read again, with kept outputs
-    assert (lines(done), len(site.ran)) == (["3 of 3 pages ran earlier"], 4)
-    assert ">42\n" in (tmp_path / "html" / "alpha.html").read_text()
+    done = site.build("-E")  # all pages are read again, with kept outputs, and cells have their colours
+    assert (lines(done), len(site.ran), done.stderr) == (["3 of 3 pages ran earlier"], 4, "")
+    assert ">42\n" in (text := (tmp_path / "html" / "alpha.html").read_text())
+    assert 'class="highlight-ipython3' in text
 
 
 @pytest.fixture(scope="module")
@@ -112,14 +113,14 @@ def test_only_a_change_of_cells_or_of_code_behind_them_runs_a_page(toy, file, ol
     path.write_text(kept.replace(old, new, 1))
     assert toy.build().returncode == 0
     assert toy.runs == before + runs
-    assert new.partition("(")[2].strip("'") in toy.html if file.startswith("docs") else "number" in toy.html
+    assert new.removeprefix("print('").strip("'") in toy.html if file.startswith("docs") else "number" in toy.html
     path.write_text(kept)
     assert toy.build().returncode == 0
     assert toy.runs == before + runs  # what it said before is kept
     assert "number 41" in toy.html
 
 
-def test_reviews_count_for_pages_that_load_them_and_runs_for_those_that_read_them(tmp_path, monkeypatch):
+def test_reviews_and_runs_count_for_the_pages_that_load_them(tmp_path, monkeypatch):
     def digests():
         cells = ("load_reviews()", "load_reviews('bundled')", "recorded_runs('one')", "1")
         return [page_digest(f"```{{code-cell}}\n{cell}\n```\n", tmp_path) for cell in cells]
@@ -240,7 +241,7 @@ def test_wrong_reviews_end_the_build_before_a_cell_runs(tmp_path):
     assert "ERROR: RNN_TUTORIAL_REVIEWS: " in done.stderr
 
 
-def test_what_the_cache_says_in_a_kernel_is_shown_and_a_stray_warning_fails_the_build(tmp_path):
+def test_the_caches_lines_are_shown_and_a_stray_warning_fails_the_build(tmp_path):
     site = ToySite(tmp_path)
     say = "from rnn_tutorial._cache.memory import log\nlog.warning('The disk is full.')"
     site.page(code=f"{say}\nimport warnings; warnings.warn('stray')")

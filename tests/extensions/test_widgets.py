@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from myst_nb.ext.glue.crossref import read_glue_cache
 
 from rnn_tutorial.pages.widget_files import gradient_norms_file
 from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -105,17 +104,6 @@ def test_the_content_shows_with_what_a_widget_needs_and_a_still(site):
     assert "What you type stays there." in page and "widget-still" not in page
     assert re.search(r'<div class="widget-missing[^>]*>\s*<p>One.</p>\s*<p>Two.</p>\s*</div>\s*<figure', other)
     assert stills.reading(READINGS) in other and "That needs" not in other
-
-
-def test_a_widget_follows_a_file_that_has_changed(tmp_path):
-    site = WidgetSite(tmp_path, WIDGETS)
-    assert site.build().returncode == 0
-    before = site.data("file")
-    site.glue(FILES | {"words.txt": b"others"})
-    read_glue_cache.cache_clear()  # another process has none
-    assert site.build().returncode == 0
-    assert site.data("file") != before
-    assert (tmp_path / "html" / "_static" / "explorer" / "words.txt").read_bytes() == b"others"
 
 
 def test_a_widget_that_cannot_work_is_told_in_its_place(tmp_path):

@@ -1,7 +1,7 @@
 """Change modules in one place at a time, and count the changes (mutants) that their tests notice.
 
     nox -s mutation -- sentiment.evaluation --sample 60 --seed 1
-    nox -s mutation -- theory.networks --only "networks\\.Adam" -k "adam or update"
+    nox -s mutation -- theory.training --only "training\\.Adam" -k "adam or update"
 
 The operators are Cosmic Ray's, without those that arrays of floats do not have, and the ones of operators.py. A change
 that cannot be imported is not a mutant. equivalent.toml lists the mutants that no test can notice, and why.

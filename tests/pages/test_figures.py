@@ -1,5 +1,8 @@
 """Figures: they can be read, and show what they are given."""
 
+import os
+import subprocess
+import sys
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -235,3 +238,19 @@ def test_a_reading_shows_a_row_for_each_unit_and_a_column_for_each_word():
     assert states.images[0].get_clim() == (-np.abs(h).max(), np.abs(h).max())
     assert [label.get_text() for label in states.get_xticklabels()] == ["a", "good", "film"]
     assert curve.get_ylim() == (0, 1)
+
+
+IN_JUPYTER = """
+from IPython.core.interactiveshell import InteractiveShell
+from rnn_tutorial.pages.figures import lines
+shell = InteractiveShell.instance()
+print(sorted(shell.display_formatter.format(lines({"a": [1.0, 2.0]}, "x", "y"))[0]))
+"""
+
+
+def test_jupyter_shows_a_figure_as_a_picture():
+    in_kernels = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_JUPYTER], env=in_kernels, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "['image/png', 'text/plain']"

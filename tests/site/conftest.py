@@ -69,6 +69,8 @@ def opened(browser, address):
         context.add_init_script(script)
         pages.append(open_page(context, address, name, fragment))
         pages[-1].locator(ready).first.wait_for(state="attached")
+        if ready == "article":  # nothing else says that the scripts have run
+            pages[-1].wait_for_load_state("networkidle")
         return pages[-1]
 
     yield open_in_context

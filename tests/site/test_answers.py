@@ -18,7 +18,7 @@ def test_several_pages_have_answers():
 
 @pytest.mark.parametrize("name", WITH_ANSWERS)
 def test_each_field_knows_its_answer_and_explains_its_slips(opened, name):
-    page = opened(name, ".answer form", viewport={"width": 360, "height": 800})
+    page = opened(name, ".answer input", viewport={"width": 360, "height": 800})
     for place in page.locator(".answer").all():
         exercise, said = json.loads(place.get_attribute("data-answer")), place.get_by_role("status")
         for given, says in [*exercise["slips"].items(), (str(exercise["value"]), "Right.")]:

@@ -103,10 +103,10 @@ def test_a_section_page_counts_exports_and_clears(opened, address):
     own, cell = page.locator(".progress-own"), page.locator("[data-page='theory/recurrence']")
     expect(cell).to_have_text("5 exercises")
     expect(own).to_be_hidden()  # a line that came late would lengthen every reader's page
-    page.goto(f"{address}/{PAGE}")
+    page.goto(f"{address}/{PAGE}", wait_until="networkidle")
     exercise(page, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
     exercise(page, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
-    page.goto(f"{address}/theory/index.html")
+    page.goto(f"{address}/theory/index.html", wait_until="networkidle")
     expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
     expect(own).to_contain_text("Progress stays in your browser.")
     assert find_violations(page, "article") == []
@@ -169,6 +169,6 @@ def test_without_javascript_there_are_question_and_folded_solution(opened, addre
     assert solution.is_visible()
     assert not place.locator(".exercise-ask").is_visible()
     assert not place.locator(".exercise-state").is_visible()
-    page.goto(f"{address}/theory/index.html")
+    page.goto(f"{address}/theory/index.html", wait_until="networkidle")
     assert re.search(r"\d+ min,\s+5 exercises", page.locator("article table").inner_text())
     assert page.locator(".progress-own").count() == 0

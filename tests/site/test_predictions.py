@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 ASKING = [page for page in PAGES if '<form class="predict"' in (SITE / page).read_text(encoding="utf-8")]
 COMPARE = "async (given) => (await import('/_static/predict/predict.js')).compare(...given)"
 PAGE = "theory/lstm.html"
+READY = ".predict output:not(:empty)"  # its script has run
 PHONE = {"viewport": {"width": 360, "height": 800}}
 
 
@@ -46,7 +47,7 @@ def test_a_result_is_hidden_until_it_is_predicted_by_keyboard(opened, name):
 
 
 def test_shown_without_a_prediction_the_next_visit_asks_no_more(opened):
-    page = opened(PAGE)
+    page = opened(PAGE, READY)
     form = page.locator(".predict")
     form.get_by_role("button", name="Show").press("Enter")
     expect(form.get_by_role("status")).to_have_text(f"It is {form.get_attribute('data-result')}.")
@@ -91,7 +92,7 @@ def test_the_error_of_a_prediction(opened, position, result, slider, says):
 
 
 def test_a_prediction_stays_in_the_browser(opened):
-    page = opened(PAGE)
+    page = opened(PAGE, READY)
     page.locator(".predict").get_by_role("button", name="Predict").press("Enter")
     assert json.loads(page.evaluate("localStorage.getItem('rnn_tutorial.exercises')")) == {
         "theory/lstm#predict-0": "done"

@@ -63,7 +63,7 @@ export class Model {
   }
 }
 
-// As in rnn_tutorial/sentiment/reviews.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
+// As in rnn_tutorial/sentiment/vocabulary.py: what parts words outside ASCII, and what is typed for a straight apostrophe.
 // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of the joiners and selectors is meant alone
 const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
 const APOSTROPHES = /[‘’ʼ′´]/g;

@@ -10,7 +10,7 @@ import { button, fields } from "../widgets/fields.js";
 const LITTLE = 2; // points; below, the prediction has hardly moved
 
 /** The two parts of a text in the other order: those around "but", or its halves. */
-export function swapped(text) {
+function swapped(text) {
   const words = text.trim().split(/\s+/);
   const but = words.indexOf("but");
   const at = but > 0 && but < words.length - 1 ? but : Math.floor(words.length / 2);

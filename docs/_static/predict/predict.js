@@ -8,7 +8,7 @@ const said = (number, decimals) =>
   number.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** What a position of the slider means: itself, or 1, 3, 10, 30, … on a logarithmic scale. */
-export const guessAt = (position, logarithmic) => (logarithmic ? Number((10 ** position).toPrecision(1)) : position);
+const guessAt = (position, logarithmic) => (logarithmic ? Number((10 ** position).toPrecision(1)) : position);
 
 /**
  * Say how far a guess is from a result.

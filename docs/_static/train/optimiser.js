@@ -1,5 +1,5 @@
 /**
- * Gradient clipping and Adam, as in rnn_tutorial/theory/gradients.py and networks.py.
+ * Gradient clipping and Adam, as in rnn_tutorial/theory/gradients.py and training.py.
  *
  * @typedef {import("../widgets/cells.js").Parameters} Parameters
  */

@@ -17,7 +17,7 @@ import { CHANCE } from "./tasks.js";
 export const KINDS = { simple_rnn: SimpleRNNCell, lstm: LSTMCell, gru: GRUCell };
 export const TITLES = { simple_rnn: "Simple RNN", lstm: "LSTM", gru: "GRU" };
 export const BATCH = 32;
-export const SOLVED = 0.05; // the loss relative to chance at which a task is solved, as in rnn_tutorial.theory.networks.fit
+export const SOLVED = 0.05; // the loss relative to chance at which a task is solved, as in rnn_tutorial.theory.training.fit
 const AVERAGED = 20; // updates; each has examples of its own, so that their loss is that on unseen ones
 
 /** The random numbers of the examples, which are the same for all networks of a seed. */

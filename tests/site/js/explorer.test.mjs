@@ -43,7 +43,7 @@ const GRU = {
   b_y: [[1], [0.5]],
 };
 
-test("a GRU's file has two biases, and gives the state that its equations give", () => {
+test("a GRU's file has two biases and gives the state of its equations", () => {
   const model = new Model(file(GRU), "gru.safetensors");
   const { cell } = model;
   const sigmoid = (a) => 1 / (1 + Math.exp(-a));
@@ -63,7 +63,7 @@ test("a GRU's file has two biases, and gives the state that its equations give",
   near(model.readOut(states.h.slice(1)), [sigmoid(2 * h + 0.5)], 1e-7);
 });
 
-test("a GRU's file without its second bias is refused, and so is a cell with two blocks", () => {
+test("a GRU without its second bias and a cell with two blocks are refused", () => {
   const { recurrent_b: _, ...lacking } = GRU;
   const two = {
     ...GRU,
@@ -79,7 +79,7 @@ test("a GRU's file without its second bias is refused, and so is a cell with two
   assert.throws(() => new Model(file(two), "gru.safetensors"), /holds a cell with 2 rows in U for 1 units/);
 });
 
-test("a reading is known by its parts, and the sentence of a unit names its gates", () => {
+test("a reading has its parts, and a unit's sentence names its gates", () => {
   const random = randomNumbers(1);
   const units = 2;
   const words = ["good", "film"].map((word) => ({ kind: "word", word }));
@@ -105,7 +105,7 @@ test("a reading is known by its parts, and the sentence of a unit names its gate
   assert.deepEqual(stays, [undefined, ["f_t", last(lstm.f), "c"], ["z_t", last(gru.z), "h"], undefined]);
 });
 
-test("a link holds no longer text than the page writes, and apostrophes are not counted again and again", () => {
+test("a link holds no longer text than the page writes", () => {
   const of = (text) => stateOfLink(`#explorer?${new URLSearchParams({ text })}`, []).text;
   assert.deepEqual(
     [0, 20_000, 20_001].map((count) => of("a".repeat(count))?.length),

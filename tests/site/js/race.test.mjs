@@ -65,7 +65,7 @@ test("runs whose numbers overflow end a race, with clipping or without", () => {
   assert.ok(race.ended);
 });
 
-test("what is kept of the order begins where the sequences differ, and the gradient's norm is 1 at lag 0", () => {
+test("what is kept begins where sequences differ; the norm at lag 0 is 1", () => {
   const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences;
   const { network } = new Run(LSTM, 6, 15, 1);
   const unrolled = new Unrolled(network.cell, 15);

@@ -14,7 +14,7 @@ const numbers = (count) => Float64Array.from({ length: count }, () => normal(ran
 const sequence = (time, inputs) => Array.from({ length: time }, () => numbers(inputs));
 const CELLS = [SimpleRNNCell, LSTMCell, GRUCell];
 
-test("a matrix multiplies a vector, its transpose does, and it takes an outer product", () => {
+test("a matrix and its transpose multiply vectors, and add outer products", () => {
   for (const [rows, columns] of [
     [1, 1],
     [3, 2],

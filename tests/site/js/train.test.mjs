@@ -27,7 +27,7 @@ function randomNetwork(Kind, units, random) {
   return network;
 }
 
-test("the gradient of each parameter is what finite differences find, for each cell", () => {
+test("each gradient is what finite differences find, for each cell", () => {
   const random = randomNumbers(2);
   for (const Kind of [SimpleRNNCell, LSTMCell, GRUCell]) {
     const network = randomNetwork(Kind, 3, random);
@@ -89,7 +89,7 @@ test("clipping keeps the direction, and refuses what is no number", () => {
   assert.throws(() => clipByGlobalNorm(grads, 1), /finite gradients, got the norm Infinity. Lower the learning rate/);
 });
 
-test("Adam's first update has the size of the learning rate, and the next ones are those of the equation", () => {
+test("Adam's first update has the learning rate's size; the next are (adam)", () => {
   const theta = { W: Float64Array.of(1, 1, 1) };
   const adam = new Adam(theta, 0.1);
   adam.update({ W: Float64Array.of(0.1, 100, -5) });
@@ -120,7 +120,7 @@ test("initial weights are those of Keras' initialisers", () => {
   near(randomCell(SimpleRNNCell, 2, 2, random, 3).b, [0, 0]);
 });
 
-test("a seed gives the same numbers again, another seed others, and they are spread evenly", () => {
+test("a seed gives its numbers again, another others, spread evenly", () => {
   const draw = (seed) =>
     Array.from(
       { length: 1000 },
@@ -167,7 +167,7 @@ test("examples come in pairs of the same symbols in another order", () => {
   ]);
 });
 
-test("two letters in any order are learnt, and with the same seeds in the same way", () => {
+test("two letters in any order are learnt, in the same way by each seed", () => {
   const losses = [1, 1].map((seed) => {
     const random = randomNumbers(seed);
     const data = randomNumbers(seed + 1);

@@ -16,7 +16,7 @@ test("a temperature is an exponent, and the most probable are kept", () => {
   assert.deepEqual([...reshape([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
 });
 
-test("each is drawn as often as it is probable, and never one that has nothing", () => {
+test("each is drawn as often as it is probable, and never one of none", () => {
   const random = randomNumbers(1);
   const counts = [0, 0, 0];
   for (let k = 0; k < 20000; k++) counts[draw(Float64Array.from(P), random)]++;
@@ -53,7 +53,7 @@ const file = (shapes, metadata) =>
 const SHAPES = { W: [6, 3], U: [6, 2], b: [6], recurrent_b: [6], V: [3, 2], b_y: [3] };
 const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
 
-test("a network of zeros holds all characters equally probable, and reads small letters", () => {
+test("a network of zeros finds all characters equal, and reads small letters", () => {
   const writer = new Writer(file(SHAPES, ALPHABET), "zeros");
   for (const id of writer.encode("A ?\t a")) writer.read(id);
   near(writer.probabilities(), [1 / 3, 1 / 3, 1 / 3]);
