@@ -1,12 +1,8 @@
-/**
- * A trained network writes a dictated number in digits, and a table shows where it looked for each digit.
- *
- * @typedef {ReturnType<Translator["translate"]>} Written
- */
+/** A trained network writes a dictated number in digits, and a table shows where it looked for each digit. */
 
+import { widgetsFromFile } from "../widgets/begin.js";
 import { html } from "../widgets/dom.js";
 import { button, debounced, field, fields, slider, textInput } from "../widgets/fields.js";
-import { widgetsFromFile } from "../widgets/from-file.js";
 import { largestFirst, signed, within } from "../widgets/numbers.js";
 import { dictate, END, Translator, takeDown } from "./translator.js";
 

@@ -7,7 +7,7 @@
 import { softmax } from "../widgets/cells.js";
 import { Matrix, oneHot } from "../widgets/matrix.js";
 import { largestFirst } from "../widgets/numbers.js";
-import { unroll, zeros } from "../widgets/recurrence.js";
+import { Unrolled, zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
 const FORMAT = "rnn_tutorial.translator";
@@ -16,12 +16,10 @@ export const END = 10; // the output that ends a number
 const DIGITS = oneHot(END + 1);
 
 export class Translator {
-  /** Read a file; `name` is what to call it in an error. */
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
     const about = file.about(FORMAT);
     if (about?.version !== VERSION) throw file.fault("is no translator that this page knows");
-    /** @type {string[]} */
     this.words = about.words;
     this.encoder = file.cell(this.words.length, "encoder.");
     this.decoder = file.cell(DIGITS.length, "decoder.");
@@ -32,17 +30,14 @@ export class Translator {
   }
 
   /**
-   * Write the most probable digit at each step, and read it at the next one, until the number ends.
-   *
-   * @param {string[]} said words that it knows, at least one
-   * @returns {{digit: number, probability: number, probabilities: Float64Array, weights: Float64Array}[]} what is
-   *   written, at most 3/2 digits a word and two; `weights` has a number for each word
+   * Write the most probable digit at each step, and read it at the next one, until the number ends, at most 3/2 digits
+   * a word and two. It gives each digit with its probability, those of all, and the weights, a number for each word.
    */
   translate(said) {
     const { encoder, decoder, A, V, b_y, units, words } = this;
     const vectors = oneHot(words.length);
     const inputs = said.map((word) => vectors[words.indexOf(word)]);
-    const states = unroll(encoder, inputs).h;
+    const states = new Unrolled(encoder, said.length).forward(inputs).h;
     const keys = new Matrix(said.length, units, states);
     let before = zeros(decoder.parts, units);
     let after = zeros(decoder.parts, units);
@@ -72,10 +67,8 @@ export class Translator {
 }
 
 /**
- * Say a number in words; the old way, "four and twenty", wherever it is possible and chosen.
- *
- * @param {string[]} words those of the file: the ten digits, twenty to ninety, and, double, triple
- * @param {() => boolean} old whether a pair is said in the old way
+ * Say a number in the words of the file: the ten digits, twenty to ninety, and, double, triple; wherever it is possible
+ * and `old()` in the old way, "four and twenty".
  */
 export function dictate(digits, words, old = () => true) {
   const said = [];
@@ -94,13 +87,7 @@ export function dictate(digits, words, old = () => true) {
   return said;
 }
 
-/**
- * Write a dictated number in digits, by the rules.
- *
- * @param {string[]} said
- * @param {string[]} words
- * @returns {string?} null if the words do not follow the rules
- */
+/** Write a dictated number in digits, by the rules; null if the words do not follow them. */
 export function takeDown(said, words) {
   let digits = "";
   for (let at = 0; at < said.length; at++) {

@@ -4,10 +4,8 @@ const LONGEST = 100; // characters of an answer; more cost time, as rnn_tutorial
 const NUMBER = /^(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s*\/\s*(\d+\.?\d*))?\s*(%|[A-Za-z]{2,})?$/;
 
 /**
- * The number that somebody typed, such as 12,500,000, −0.5, 1/3, 2e-3 or 40 %; NaN for anything else.
- *
- * @param {number} value the correct number; if it is a fraction, at most 1, so is a percentage
- * @param {string} of what the number is of; a unit has to be one of its words, or to abbreviate one
+ * The number that somebody typed, such as 12,500,000, −0.5, 1/3, 2e-3 or 40 %; NaN for anything else. If the correct
+ * value is a fraction, at most 1, so is a percentage; a unit has to be one of the words of `of`, or to abbreviate one.
  */
 export function numberOf(text, value = Infinity, of = "") {
   if (text.length > LONGEST) return NaN;
@@ -21,14 +19,7 @@ export function numberOf(text, value = Infinity, of = "") {
   return !unit || new RegExp(`\\b${[...unit].join("\\w*")}`, "i").test(of) ? number : NaN;
 }
 
-/**
- * Judge an answer.
- *
- * @param {{of?: string, value: any, tolerance?: number, choices?: string[], slips: {[slip: string]: string}}} exercise as
- *   _extensions/exercises.py writes it
- * @param {string} given what was typed or chosen
- * @returns {{right: boolean, text: string}}
- */
+/** Judge what was typed or chosen, given an exercise as _extensions/exercises.py writes it. */
 export function judge({ of, value, tolerance, choices, slips }, given) {
   if (given === value) return { right: true, text: "Right." };
   if (choices) return { right: false, text: slips[given] ?? "No." };

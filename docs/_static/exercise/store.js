@@ -3,7 +3,7 @@
 const KEY = "rnn_tutorial.exercises"; // page.js reads it, too
 let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
 
-/** @returns {{[name: string]: "tried" | "done"}} the exercises that were tried or done, and the results predicted */
+/** The exercises that were "tried" or "done", and the results predicted. */
 export function recorded() {
   try {
     kept = localStorage.getItem(KEY) ?? "{}";

@@ -4,11 +4,7 @@ import { parsed } from "../widgets/errors.js";
 
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/**
- * The files that an element names in its data attributes, and the titles of the networks among them.
- *
- * @returns {{files: {[name: string]: {url: string, bytes: number}}, titles: {[network: string]: string}}}
- */
+/** The files that an element names in its data attributes, and the titles of the networks among them. */
 export function filesOf(dataset) {
   const files = /** @type {any} */ ({});
   const titles = /** @type {any} */ ({});

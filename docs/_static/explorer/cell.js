@@ -4,8 +4,6 @@
  *
  * An element of a drawing says which number it takes: data-gate is a box that fills, data-wire a line of that width,
  * data-number a letter that gives way to the number, and data-below a letter that gets the number below it.
- *
- * @typedef {import("./explorer.js").View} View
  */
 
 import { div, html, notation, set, span, svg } from "../widgets/dom.js";
@@ -128,11 +126,7 @@ function enliven(picture, view) {
   }
 }
 
-/**
- * The panel with the cell.
- *
- * @param {View} view
- */
+/** The panel with the cell. */
 export function cellPanel(view) {
   const title = html("p", { class: "stage-title" });
   const frame = div("cell-drawing");

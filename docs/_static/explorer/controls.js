@@ -1,9 +1,6 @@
 /**
- * What a reader can choose: the text, the network, the order of the words, the padding.
- *
- * Each control has a node, and a function `show` that brings it in line with the state.
- *
- * @typedef {import("./explorer.js").View} View
+ * What a reader can choose: the text, the network, the order of the words, the padding. Each control has a node, and a
+ * function `show` that brings it in line with the state.
  */
 
 import { div, html, newId } from "../widgets/dom.js";

@@ -1,9 +1,4 @@
-/**
- * The files that rnn_tutorial/pages/widget_files.py writes: a trained network, and the words that it knows.
- *
- * A network is a file in the format safetensors. E has 8 bits a number and a scale for each row, W and U have 16 bits a
- * number, the rest 32.
- */
+/** The files that rnn_tutorial/pages/widget_files.py writes: a trained network, and the words that it knows. */
 
 import { AverageCell, sigmoid } from "../widgets/cells.js";
 import { TensorFile } from "../widgets/tensors.js";
@@ -16,9 +11,8 @@ export const START = 1;
 export const UNKNOWN = 2;
 const FIRST_WORD = 4;
 
-/** A trained network that reads words: E, a cell, and V and c, with y_t = σ(V h_t + c). */
+/** A trained network that reads words: E, with a scale for each row, a cell, and V and c, with y_t = σ(V h_t + c). */
 export class Model {
-  /** Read a file; `name` is what to call it in an error. */
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
     const about = file.about(FORMAT);
@@ -43,11 +37,7 @@ export class Model {
     return Float64Array.from(row, (q) => Math.fround(q * scale));
   }
 
-  /**
-   * y_t = σ(V h_t + c) for each step.
-   *
-   * @param {Float64Array} h time · units numbers
-   */
+  /** y_t = σ(V h_t + c) for each step. */
   readOut(h) {
     const { V, outputBias, cell } = this;
     return Float64Array.from({ length: h.length / cell.units }, (_, t) => {
@@ -85,9 +75,8 @@ function plainWords(word) {
 }
 
 /**
- * Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does: only ASCII letters become lower-case.
- *
- * @param {{has: (word: string) => boolean}} known the words that stay as they are
+ * Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does: only ASCII letters become lower-case, and
+ * `known` words stay as they are.
  */
 export function splitWords(text, known) {
   const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -98,16 +87,14 @@ export function splitWords(text, known) {
   return words.flatMap((word) => (/[^\0-\x7f]/.test(word) && !known.has(word) ? plainWords(word) : word));
 }
 
-/** The words that a network knows, and their ids. */
+/** The words that a network knows, and their ids; the file has a word a line, the most frequent first. */
 export class Vocabulary {
-  /** @param {string} file a word a line, the most frequent first */
   constructor(file) {
     const words = file.split("\n").filter(Boolean);
     this.size = FIRST_WORD + words.length;
     this.ids = new Map(words.map((word, place) => [word, FIRST_WORD + place]));
   }
 
-  /** The id of a word. */
   id(word) {
     return this.ids.get(word) ?? UNKNOWN;
   }

@@ -1,9 +1,3 @@
-/**
- * What an explorer asks of the worker: one reading is on its way, and the newest waits.
- *
- * @typedef {import("./explorer.js").View} View
- */
-
 import { html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
 import { ask, megabytes } from "./ask.js";
@@ -11,11 +5,9 @@ import { ask, megabytes } from "./ask.js";
 export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the numbers depend on
 
 /**
- * @param {View} view
- * @param {{[name: string]: {url: string, bytes: number}}} files
- * @param {{message: HTMLElement, fail: (failed: boolean) => void, take: () => void}} options where to say what goes on,
- *   and what is done when a reading has come or cannot come
- * @returns `send()` asks now, `request(pause)` a little later, `askMore()` asks for what comes after a reading
+ * What an explorer asks of the worker: one reading is on its way, and the newest waits. `send()` asks now,
+ * `request(pause)` a little later, and `askMore()` for what comes after a reading; `take` and `fail` are called when one
+ * has come or cannot come.
  */
 export function reader(view, files, { message, fail, take }) {
   const { state, titles } = view;

@@ -1,8 +1,4 @@
-/**
- * What the numbers of a reading say, in sentences: the text beside each picture.
- *
- * @typedef {import("./worker.js").Reading} Reading
- */
+/** What the numbers of a reading say, in sentences: the text beside each picture. */
 
 import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
 
@@ -59,7 +55,6 @@ export function cellOf({ recurrent, states }) {
   return "z" in states ? "gru" : "simple_rnn";
 }
 
-/** @param {import("./worker.js").Reading} reading */
 export function stepSentence({ tokens, y, units, states }, t) {
   const { h } = states;
   const at = (s, k) => (s ? h[(s - 1) * units + k] : 0);

@@ -1,9 +1,3 @@
-/**
- * Things to try: each asks for a guess before it changes what the network reads, and then says what became of it.
- *
- * @typedef {import("./explorer.js").View} View
- */
-
 import { div, html } from "../widgets/dom.js";
 import { button, fields } from "../widgets/fields.js";
 
@@ -31,7 +25,7 @@ const RISE = { asked: "Rise", did: "rose", would: "would rise" };
 const FALL = { asked: "Fall", did: "fell", would: "would fall" };
 const STAY = { asked: "Hardly move", did: "hardly moved", would: "would hardly move" };
 
-/** @param {View} view */
+/** Things to try: each asks for a guess before it changes what the network reads, and then says what became of it. */
 export function tries(view) {
   const node = div("explorer-tries");
   let waiting = null; // the guess that waits for a reading

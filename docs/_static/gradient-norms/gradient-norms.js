@@ -2,24 +2,16 @@
  * A chart of how long gradients are some steps back, measured and bounded, for a cell that the reader chooses.
  *
  * It computes what rnn_tutorial.theory.gradients.gradient_norms_by_lag does, on the cell and the symbols of its file.
- *
- * @typedef {import("../widgets/tensors.js").Tensor} Tensor
- *
- * @typedef {object} Setting the cell without its factor, and what it reads
- * @property {Tensor} U units × units, of spectral norm 1
- * @property {Tensor} W units × inputs
- * @property {Tensor} b units
- * @property {Tensor} symbols sequences × steps: which input is 1 at each step, the others being 0
- * @property {Tensor} gradLast sequences × units: ∂L/∂h_T
  */
 
+import { widgetsFromFile } from "../widgets/begin.js";
 import { SimpleRNNCell } from "../widgets/cells.js";
 import { html } from "../widgets/dom.js";
 import { choice, debounced, field, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
-import { widgetsFromFile } from "../widgets/from-file.js";
 import { lineChart } from "../widgets/lines.js";
 import { Matrix, oneHot } from "../widgets/matrix.js";
-import { backpropagateThroughTime, normsByStep, unroll } from "../widgets/recurrence.js";
+import { short } from "../widgets/numbers.js";
+import { normsByStep, Unrolled } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
 const LARGEST_SLOPE = { sigmoid: 1 / 4, tanh: 1, relu: 1 }; // γ
@@ -29,39 +21,35 @@ const UNSURE = 1e12; // a growth that turns the errors of double precision into 
 const TOLD_LAG = 50; // the lag that the page's table shows
 const TABLE_LAGS = [1, 2, 5, 10, 20, 50, 100, 150];
 
-/** @returns {Setting} what the widget computes with */
+/**
+ * The cell, U of spectral norm 1, and what it reads: which input is 1, by sequence and step; and ∂L/∂h_T by sequence.
+ */
 export function readSetting(buffer, name) {
   const file = new TensorFile(buffer, name);
-  const W = file.tensor("W", -1, -1);
+  const [units, inputs] = file.tensor("W", -1, -1).shape;
+  const [W, U] = [file.matrix("W", units, inputs), file.matrix("U", units, units)];
   const symbols = file.tensor("symbols", -1, -1);
-  const [units] = W.shape;
-  const [U, b] = [file.tensor("U", units, units), file.tensor("b", units)];
-  return { U, W, b, symbols, gradLast: file.tensor("grad_last", symbols.shape[0], units) };
+  return { W, U, b: file.vector("b", units), symbols, gradLast: file.matrix("grad_last", symbols.shape[0], units) };
 }
 
 /**
- * n_k = mean over the sequences of ‖∂L/∂h_{T-k}‖₂, divided by n_0, for k = 0, …, T - 1.
- *
- * @param {Setting} setting
- * @param {number} factor the spectral norm that U gets
- * @param {"sigmoid" | "tanh" | "relu"} activation
- * @param {number} length T: each sequence is read from this many steps before its end
- * @returns {Float64Array} one number a lag; the first is 1
+ * n_k = mean over the sequences of ‖∂L/∂h_{T-k}‖₂, divided by n_0, for k = 0, …, T - 1. U gets the spectral norm
+ * `factor`, and each sequence is read from `length` steps before its end, T.
  */
-export function normsByLag({ U, W, b, symbols, gradLast }, factor, activation, length) {
-  const [units, inputs] = W.shape;
+export function normsByLag({ W, U, b, symbols, gradLast }, factor, activation, length) {
+  const { rows: units, columns: inputs } = W;
   const [sequences, steps] = symbols.shape;
-  const scaledU = Float64Array.from(U.values, (number) => factor * number);
-  const scaled = new Matrix(units, units, scaledU);
-  const cell = new SimpleRNNCell(new Matrix(units, inputs, W.values), scaled, Float64Array.from(b.values), activation);
+  const scaled = U.values.map((number) => factor * number);
+  const cell = new SimpleRNNCell(W, new Matrix(units, units, scaled), b, activation);
+  const unrolled = new Unrolled(cell, length);
   const vectors = oneHot(inputs);
   const sums = new Float64Array(length);
   for (let sequence = 0; sequence < sequences; sequence++) {
     const end = (sequence + 1) * steps;
     const read = Array.from(symbols.values.subarray(end - length, end), (symbol) => vectors[symbol]);
     const last = gradLast.values.subarray(sequence * units, (sequence + 1) * units);
-    const gradients = backpropagateThroughTime(cell, unroll(cell, read), last);
-    normsByStep(gradients.h, units).forEach((norm, t) => {
+    unrolled.forward(read);
+    normsByStep(unrolled.backward(last).h, units).forEach((norm, t) => {
       sums[length - 1 - t] += norm;
     });
   }
@@ -78,11 +66,7 @@ function rangeOf(...lines) {
 }
 
 /** A number as a reader says it: 0.88, 120, 6e8. */
-function rounded(number) {
-  if (number === 0) return "0";
-  if (number >= 0.01 && number < 1000) return String(Number(number.toPrecision(2)));
-  return number.toExponential(0).replace("+", "");
-}
+const rounded = (number) => short(number, 0).replace("+", "");
 
 /** Where a line leaves the chart, in words; nothing where it stays. */
 function whereItLeaves(name, values) {
@@ -142,14 +126,8 @@ function show(root, setting) {
     chart.update({ series: [solid, dashed], x0: 0, range: rangeOf(measured, bound), summary });
     const last = measured.length - 1;
     const lags = [...TABLE_LAGS.filter((lag) => lag < last), last];
-    numbers.body.replaceChildren(
-      ...lags.map((lag) =>
-        tableRow(
-          lag,
-          [measured, bound].map((line) => rounded(line[lag])),
-        ),
-      ),
-    );
+    const rows = lags.map((lag) => tableRow(lag, [rounded(measured[lag]), rounded(bound[lag])]));
+    numbers.body.replaceChildren(...rows);
     return describe(factor, activation.value, measured, bound);
   };
   words.textContent = draw();
@@ -158,9 +136,7 @@ function show(root, setting) {
     if (frame) return;
     frame = requestAnimationFrame(() => {
       const text = draw();
-      later(() => {
-        words.textContent = text;
-      });
+      later(() => words.replaceChildren(text));
     });
   });
   root.append(controls, chart.figure, words, folded("The numbers", numbers.node));

@@ -2,16 +2,9 @@
  * Four words that the reader moves through a sentence, and what four networks predict at each position.
  *
  * The page brings all predictions, for a sentence has nine positions for the two phrases. The package computed them.
- *
- * @typedef {object} Predictions
- * @property {string[]} fillers the other words of the sentence
- * @property {string[]} phrases the four words of a positive sentence, and of a negative one
- * @property {number[]} seen the positions at which the four words began in training
- * @property {number[]} seeds one for each run
- * @property {number} first the run that is shown first
- * @property {{[network: string]: number[][][]}} networks the probability of “positive” by run, phrase and position
  */
 
+import { widgets } from "../widgets/begin.js";
 import { html, span } from "../widgets/dom.js";
 import { button, choice, debounced, field, fields } from "../widgets/fields.js";
 import { percent, within } from "../widgets/numbers.js";
@@ -38,11 +31,7 @@ function barOf(name) {
   };
 }
 
-/**
- * The sentence, in which the pointer and the keys move the phrase.
- *
- * Each place of it stays where it is, and the words change: so nothing moves away under the pointer.
- */
+/** The sentence, in which the pointer and the keys move the phrase: places stay under the pointer, and words change. */
 function sentence({ places, length, seen, go }) {
   let start = START;
   let held = null;
@@ -97,10 +86,9 @@ function sentence({ places, length, seen, go }) {
 }
 
 /**
- * Put the sentence and the bars into the element.
- *
- * @param {HTMLElement} root
- * @param {Predictions} predictions
+ * Put the sentence and the bars into the element, given the other words of the sentence, the four words of a positive and
+ * of a negative one, where they began in training, the seed of each run, the run to show first, and, for each network,
+ * the probability of “positive” by run, phrase and position.
  */
 function show(root, { fillers, phrases, seen, seeds, first, networks }) {
   const last = fillers.length;
@@ -149,9 +137,7 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
     line.textContent = `Position ${start}, ${known}seen in training. The sentence is ${CLASSES[phrase]}.`;
     const found = bars.map(({ name, of }) => `${name} ${percent(of[run][phrase][start])}`).join(", ");
     const told = `${line.textContent} Probability of “positive”: ${found}.`;
-    later(() => {
-      spoken.textContent = told;
-    });
+    later(() => spoken.replaceChildren(told));
   }
   draw();
   later(() => {}); // nothing has moved yet
@@ -169,7 +155,4 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
   );
 }
 
-for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".phrase"))) {
-  show(root, JSON.parse(root.dataset.predictions));
-  root.dataset.ready = "";
-}
+widgets("phrase", (root) => show(root, JSON.parse(root.dataset.predictions)));

@@ -6,6 +6,7 @@
 
 import { ask, filesOf, megabytes } from "../explorer/ask.js";
 import { activities } from "../explorer/sentences.js";
+import { widgets } from "../widgets/begin.js";
 import { lineRow, mapRow } from "../widgets/columns.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
@@ -80,12 +81,7 @@ function picturesOf(root, reading) {
   return { nodes: [pictures.node, verdict, bar.node], show, play: bar.start };
 }
 
-/**
- * Make a player of an element of the class player.
- *
- * @param {HTMLElement} root
- */
-export function setUp(root) {
+function setUp(root) {
   const { files } = filesOf(root.dataset);
   const readings = readingsOf(root.dataset);
   if (!readings.length || "ready" in root.dataset) return;
@@ -132,4 +128,4 @@ export function setUp(root) {
   if (!lessMotion()) play();
 }
 
-for (const element of document.querySelectorAll(".player")) setUp(/** @type {HTMLElement} */ (element));
+widgets("player", setUp);

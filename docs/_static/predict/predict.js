@@ -10,13 +10,7 @@ const said = (number, decimals) =>
 /** What a position of the slider means: itself, or 1, 3, 10, 30, … on a logarithmic scale. */
 const guessAt = (position, logarithmic) => (logarithmic ? Number((10 ** position).toPrecision(1)) : position);
 
-/**
- * Say how far a guess is from a result.
- *
- * @param {number} position where the slider stands
- * @param {string} result the result as the page says it: a number first, then its interval and its unit
- * @param {{step: number, logarithmic: boolean}} slider
- */
+/** Say how far the slider's position is from a result as the page says it: a number, then its interval and its unit. */
 export function compare(position, result, { step, logarithmic }) {
   const [text] = result.match(NUMBER);
   const value = numberOf(text);

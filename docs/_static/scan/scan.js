@@ -1,12 +1,11 @@
 /**
  * The scan of a linear recurrence h_t = a_t h_{t-1} + b_t, round by round, next to a loop.
  *
- * It computes what rnn_tutorial.language.linear_recurrences.scan does. The reader goes from round to round, and changes a and b
- * of a step with sliders; what depends on that step has a frame.
- *
- * @typedef {{a: number, b: number}} Pair what a node stands for: h becomes a h + b
+ * It computes what rnn_tutorial.language.linear_recurrences.scan does. A node stands for a pair: h becomes a h + b. The
+ * reader goes from round to round, and changes a and b of a step with sliders; what depends on that step has a frame.
  */
 
+import { widgets } from "../widgets/begin.js";
 import { div, html, newId, notation, set, svg, watchWidth } from "../widgets/dom.js";
 import { button, debounced, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
 import { signed } from "../widgets/numbers.js";
@@ -22,12 +21,7 @@ const MOST_WIDE = 64;
 const y = (row) => TITLE + row * (TITLE + NODE + GAP);
 const HEIGHT = y(ROUNDS + 1) + NODE + 4; // also before it is drawn: what stands below keeps its place
 
-/**
- * The pairs before the first round and after each.
- *
- * @param {Pair[]} steps
- * @returns {Pair[][]} after round k, the pair at t stands for up to 2ᵏ steps
- */
+/** The pairs before the first round and after each; after round k, the pair at t stands for up to 2ᵏ steps. */
 export function scanRounds(steps) {
   const rounds = [steps];
   for (let by = 1; by < steps.length; by *= 2) {
@@ -99,14 +93,11 @@ function progressOf(moves) {
 
 /** The state after each step, by the loop. */
 function loop(steps) {
-  let h = 0;
-  return steps.map(({ a, b }) => {
-    h = a * h + b;
-    return h;
-  });
+  const states = [];
+  for (const { a, b } of steps) states.push(a * (states.at(-1) ?? 0) + b);
+  return states;
 }
 
-/** @param {HTMLElement} root */
 function setUp(root) {
   const steps = FIRST_A.map((factor, t) => ({ a: factor, b: FIRST_B[t] }));
   const later = debounced();
@@ -134,14 +125,11 @@ function setUp(root) {
     steps[chosen] = { a: a.input.valueAsNumber, b: b.input.valueAsNumber };
     draw(true);
   };
-  const ofStep = (name) =>
-    slider(
-      [name, html("sub", {}, "t")],
-      { min: -1, max: 1, step: 0.05, input: change },
-      { show: (value) => signed(value) },
-    );
   const at = slider("Step t", { min: 1, max: T, input: choose });
-  const [a, b] = ["a", "b"].map(ofStep);
+  const range = { min: -1, max: 1, step: 0.05, input: change };
+  const [a, b] = ["a", "b"].map((name) =>
+    slider([name, html("sub", {}, "t")], range, { show: (value) => signed(value) }),
+  );
   function showChosen() {
     at.input.value = String(chosen + 1);
     a.input.value = String(steps[chosen].a);
@@ -170,11 +158,8 @@ function setUp(root) {
     const cells = (pair, t) => [signed(pair.a), signed(pair.b), ...joined(t), signed(states[t])];
     numbers.body.replaceChildren(...steps.map((pair, t) => tableRow(t + 1, cells(pair, t))));
     const news = moving ? `${text} h_${T} is ${signed(states[T - 1])}.` : text;
-    const tell = () => {
-      spoken.textContent = news;
-    };
-    later(tell);
-    if (!moving) tell();
+    later(() => spoken.replaceChildren(news));
+    if (!moving) spoken.textContent = news;
   }
 
   showChosen();
@@ -196,7 +181,6 @@ function setUp(root) {
     width = now;
     begin();
   });
-  root.dataset.ready = "";
 }
 
-for (const element of document.querySelectorAll(".scan")) setUp(/** @type {HTMLElement} */ (element));
+widgets("scan", setUp);

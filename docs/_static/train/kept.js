@@ -1,17 +1,13 @@
-/** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
-
 import { div, html, notation, span, watchTheme } from "../widgets/dom.js";
 import { paint } from "../widgets/tints.js";
 import { WINDOW } from "./tasks.js";
 
 /**
- * @param {{label: string, places: number[]}} options the places of A and B in the pair, counted from 0
- * @returns `update(networks, time, summary)`, each network with its name, its units and its `difference`, null before
- *   it is known
+ * What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. A and B stand at
+ * `places`, counted from 0. `update(networks, time, summary)` gets a network's name, units and `difference`, if known.
  */
-export function keptMaps({ label, places: [first, second] }) {
+export function keptMaps({ label, places }) {
   const caption = html("figcaption");
-  const places = [first, second, WINDOW];
   const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));
   steps.ariaHidden = "true";
   const names = [html("p"), html("p")];
@@ -25,7 +21,7 @@ export function keptMaps({ label, places: [first, second] }) {
   return {
     node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption),
     update(networks, time, summary) {
-      places.forEach((place, k) => {
+      [...places, WINDOW].forEach((place, k) => {
         /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
       });
       shown = networks.map(({ name, units, difference }, k) => {

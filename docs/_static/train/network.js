@@ -1,10 +1,7 @@
 /**
  * A cell with a softmax layer, its loss, and its training, as in rnn_tutorial/theory/networks.py.
  *
- * @typedef {import("../widgets/cells.js").Cell} Cell
- * @typedef {import("../widgets/cells.js").Parameters} Parameters
- * @typedef {{sequences: ArrayLike<number>[][], targets: ArrayLike<number>}} Examples sequences of one length, x_t for each
- *   step of each, and a class number each
+ * Examples are sequences of one length, x_t for each step of each, and their targets, a class number each.
  */
 
 import { softmax } from "../widgets/cells.js";
@@ -26,10 +23,6 @@ export const isRight = (a, target) => a.every((other, k) => k === target || othe
 
 /** y_t = softmax(V h_t + b_y) */
 export class Network {
-  /**
-   * @param {Cell} cell
-   * @param {Matrix} V outputs × units
-   */
   constructor(cell, V, b_y) {
     this.cell = cell;
     this.V = V;
@@ -41,7 +34,7 @@ export class Network {
     return new Network(cell, glorotUniform(outputs, cell.units, random), new Float64Array(outputs));
   }
 
-  /** @returns {Parameters} the arrays with which it computes, not copies */
+  /** The arrays with which it computes, not copies. */
   get parameters() {
     return { ...this.cell.parameters, V: this.V.values, b_y: this.b_y };
   }
@@ -57,11 +50,7 @@ export class Network {
 
 /** Trains a network on sequences of one length; it computes in arrays that it makes once. */
 export class Training {
-  /**
-   * @param {Network} network changed by `update`
-   * @param {number} time steps of a sequence
-   * @param {{learningRate: number, maxNorm: number?}} settings Adam's η, and the norm to clip to; null does not clip
-   */
+  /** `learningRate` is Adam's η, `maxNorm` the norm to clip to; null does not clip. */
   constructor(network, time, { learningRate, maxNorm }) {
     const { cell, V, b_y } = network;
     const { W, U, b } = cell;
@@ -73,7 +62,7 @@ export class Training {
     this.dW = zero(W);
     this.dU = zero(U);
     this.dV = zero(V);
-    /** @type {Parameters} */
+    /** @type {import("../widgets/cells.js").Parameters} */
     this.gradients = { W: this.dW.values, U: this.dU.values, b: new Float64Array(b.length) };
     if ("recurrentB" in cell) this.gradients.recurrent_b = new Float64Array(b.length);
     Object.assign(this.gradients, { V: this.dV.values, b_y: new Float64Array(b_y.length) });
@@ -82,7 +71,7 @@ export class Training {
     this.gradH = new Float64Array(cell.units);
   }
 
-  /** Compute L, the mean loss of Examples, and its gradients, into `gradients`. */
+  /** Compute L, the mean loss, and its gradients, into `gradients`. */
   lossAndGradients({ sequences, targets }) {
     const { network, unrolled, gradients, dW, dU, dV, y, gradH } = this;
     const { cell, V } = network;
@@ -116,12 +105,7 @@ export class Training {
     return { loss, accuracy: right / count };
   }
 
-  /**
-   * Update the network once, by gradients, clipping and Adam; give the scores of the examples before the update.
-   *
-   * @param {Examples} examples
-   * @throws {RangeError} if a gradient to clip is not finite
-   */
+  /** Update the network once, by gradients, clipping and Adam; give the scores of the examples before the update. */
   update(examples) {
     const scores = this.lossAndGradients(examples);
     const { gradients, maxNorm } = this;

@@ -1,8 +1,4 @@
-/**
- * Gradient clipping and Adam, as in rnn_tutorial/theory/gradients.py and training.py.
- *
- * @typedef {import("../widgets/cells.js").Parameters} Parameters
- */
+/** Gradient clipping and Adam, as in rnn_tutorial/theory/gradients.py and training.py. */
 
 /** ‖G‖ = √(Σ G²), over all numbers of all arrays. */
 export function globalNorm(grads) {
@@ -11,11 +7,7 @@ export function globalNorm(grads) {
   return Math.sqrt(sum);
 }
 
-/**
- * Scale gradients to the norm m where they are longer, in place: G ← G · min(1, m / ‖G‖); give ‖G‖ before.
- *
- * @throws {RangeError} if a gradient is not finite, which no scaling fixes
- */
+/** Scale gradients to the norm m where they are longer, in place: G ← G · min(1, m / ‖G‖); give ‖G‖ before. */
 export function clipByGlobalNorm(grads, maxNorm) {
   const norm = globalNorm(grads);
   if (!Number.isFinite(norm))
@@ -27,10 +19,7 @@ export function clipByGlobalNorm(grads, maxNorm) {
 
 /** m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε), as in Keras. */
 export class Adam {
-  /**
-   * @param {Parameters} parameters θ, which `update` changes in place
-   * @param {number} learningRate η
-   */
+  /** `parameters` are θ, which `update` changes in place, and `learningRate` is η. */
   constructor(parameters, learningRate) {
     const zeros = () =>
       Object.fromEntries(Object.entries(parameters).map(([name, { length }]) => [name, new Float64Array(length)]));
@@ -41,7 +30,6 @@ export class Adam {
     this.v = zeros();
   }
 
-  /** @param {Parameters} grads g, by the same names */
   update(grads) {
     this.updates++;
     const rate = (this.learningRate * Math.sqrt(1 - 0.999 ** this.updates)) / (1 - 0.9 ** this.updates);

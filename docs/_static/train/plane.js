@@ -85,13 +85,8 @@ function track({ colour, dashes }, words, marks) {
 }
 
 /**
- * @param {object} options
- * @param {string} options.label the name of the picture
- * @param {string[]} options.common the words with which all paths begin
- * @param {{name: string, colour: string, dashes: string?, words: string[]}[]} options.paths each with the words that
- *   follow, as far as they are written
- * @returns `update({ points, across, shift, summary })`: the points of each path, without the first, which is 0; the
- *   classes part where across · h + shift = 0
+ * Paths that begin with `common` words, each with those that follow. `update({ points, across, shift, summary })` gets
+ * the points of each path, without the first, which is 0; the classes part where across · h + shift = 0.
  */
 export function plane({ label, common, paths }) {
   const caption = html("figcaption", { id: newId() });

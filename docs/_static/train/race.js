@@ -1,7 +1,6 @@
-/** Two networks that train side by side on the same examples. */
+/** Two networks that train side by side on the same examples, and what is drawn of them. */
 
 import { Unrolled } from "../widgets/recurrence.js";
-import { difference, reachByLag } from "./probe.js";
 import { BATCH, Run, randomExamples } from "./run.js";
 import { SYMBOLS, temporalOrder } from "./tasks.js";
 
@@ -10,9 +9,37 @@ export const PLACES = [1, 6]; // of A and B in the sequences that are shown
 const PROBED = 10;
 const PROBE_SEED = 11; // sequences of which gradients are shown
 
-/** Two networks and their examples. */
+/**
+ * n_k / n_0, with n_k the mean over sequences of ‖∂(a_1 - a_0)/∂x_{T-k}‖₂, as gradient_norms_by_lag of
+ * rnn_tutorial/theory/gradients.py with `of="inputs"`.
+ *
+ * a = V h_T + b_y. The gradient of the loss is that of a_1 - a_0 times a number, and vanishes where all is learnt.
+ */
+export function reachByLag({ cell, V }, sequences, unrolled) {
+  const { time } = unrolled;
+  const norms = new Float64Array(time);
+  const gradX = new Float64Array(cell.W.columns);
+  const gradLast = V.values.slice(cell.units).map((weight, k) => weight - V.values[k]);
+  for (const sequence of sequences) {
+    unrolled.forward(sequence);
+    unrolled.backward(gradLast, null, (t) => {
+      gradX.fill(0);
+      cell.W.addTransposedProduct(gradX, cell.delta);
+      norms[time - t] += Math.hypot(...gradX);
+    });
+  }
+  return norms.map((norm) => norm / norms[0]);
+}
+
+/** How the states of a pair differ: h_t after the one order minus h_t after the other, between -2 and 2. */
+export function difference([one, other], unrolled) {
+  const first = unrolled.forward(one).h.slice();
+  const { h } = unrolled.forward(other);
+  return Float32Array.from(first, (number, k) => number - h[k]);
+}
+
+/** Two networks, by their settings, and their examples. */
 export class Race {
-  /** @param {{settings: import("./run.js").Setting[], lag: number, seed: number}} options */
   constructor({ settings, lag, seed }) {
     const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences;
     const time = probe[0].length;

@@ -1,5 +1,3 @@
-/** The fields in which a reader chooses a network of the race. */
-
 import { html, newId } from "../widgets/dom.js";
 import { choice, field, fieldset, numberInput } from "../widgets/fields.js";
 import { lineSample } from "../widgets/lines.js";
@@ -9,11 +7,7 @@ import { RATES } from "./run-bar.js";
 const BIASES = [0, 1, 2, 3, 5];
 const UNITS = [4, 16];
 
-/**
- * @param {{title: string, colour: string, dashes: string?, given: string, change: () => void}} options `given` is what
- *   the page sets: the cell, its units, and a forget bias
- * @returns the fieldset, and `setting()`
- */
+/** The fields in which a reader chooses a network of the race; the page gives the cell, its units, and a forget bias. */
 export function racer({ title, colour, dashes, given, change }) {
   const [kind, units, initial = "0"] = given.split(" ");
   const chosen = { kind, units: Number(units), forgetBias: Number(initial), learningRate: 0.01, clipped: true };

@@ -1,15 +1,11 @@
-/** Start or pause, one update, the same again, a seed; and a line that says how far it is. */
-
 import { div, html } from "../widgets/dom.js";
 import { button, field, fields, numberInput, playButton } from "../widgets/fields.js";
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
 
 /**
- * @param {{start: () => void, pause: () => void, one: () => void, reset: () => void}} does
- * @param {...Node} more fields that stand beside the seed
- * @returns the elements; `seed()`; `show(running, text)` brings it up to date, and `tell(text)` is what a screen reader
- *   says, which is told what happened and not each update
+ * Start or pause, one update, the same again, a seed, more fields; and a line that says how far it is: `show(running,
+ * text)` brings it up to date, and `tell(text)` is what a screen reader says, which is not told each update.
  */
 export function runBar({ start, pause, one, reset }, ...more) {
   let running = false;
@@ -33,8 +29,6 @@ export function runBar({ start, pause, one, reset }, ...more) {
       run.show(running, "Start");
       line.textContent = text;
     },
-    tell(text) {
-      spoken.textContent = text;
-    },
+    tell: (text) => spoken.replaceChildren(text),
   };
 }

@@ -1,14 +1,3 @@
-/**
- * A network in training: a network, its batches, and the loss and the accuracy after each update.
- *
- * @typedef {object} Setting
- * @property {keyof typeof KINDS} kind of the cell
- * @property {number} units
- * @property {number} forgetBias
- * @property {number} learningRate
- * @property {boolean} clipped whether gradients are clipped to the norm 1
- */
-
 import { GRUCell, LSTMCell, SimpleRNNCell } from "../widgets/cells.js";
 import { randomCell, randomNumbers } from "../widgets/random.js";
 import { Network, Training } from "./network.js";
@@ -28,12 +17,8 @@ const meanOfLast = (list) => {
   return last.reduce((sum, number) => sum + number, 0) / last.length;
 };
 
+/** A network in training, by its setting, and the loss and the accuracy after each update; a seed gives it again. */
 export class Run {
-  /**
-   * @param {Setting} setting
-   * @param {number} time steps of a sequence
-   * @param {number} seed the same seed gives the same run
-   */
   constructor({ kind, units, forgetBias, learningRate, clipped }, inputs, time, seed) {
     const random = randomNumbers(seed);
     const cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
@@ -62,10 +47,8 @@ export class Run {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }
-    if (!scores || !Number.isFinite(scores.loss) || !Number.isFinite(scores.norm)) {
-      this.failed = true;
-      return;
-    }
+    this.failed = !scores || !Number.isFinite(scores.loss) || !Number.isFinite(scores.norm);
+    if (this.failed) return;
     for (const name of ["loss", "accuracy"]) this.ofBatches[name].push(scores[name]);
     this.losses.push(meanOfLast(this.ofBatches.loss));
     this.accuracies.push(meanOfLast(this.ofBatches.accuracy));

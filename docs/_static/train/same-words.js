@@ -1,7 +1,6 @@
 /**
- * Two units learn to tell "not good but bad" from "not bad but good", and their states move in the plane.
- *
- * It is the task and the network of theory/recurrence, with the page's learning rate.
+ * Two units learn to tell "not good but bad" from "not bad but good", and their states move in the plane: the task, the
+ * network and the learning rate of theory/recurrence.
  */
 
 import { div, lessMotion } from "../widgets/dom.js";
@@ -68,7 +67,6 @@ function progressOf(run) {
   return `Update ${run.updates} of ${UPDATES}: ${score}.${hasEnded(run) ? outcome : ""}`;
 }
 
-/** @param {HTMLElement} root */
 export function setUp(root) {
   const { node, draw } = pictures();
   const rates = choice(RATES, startOver, 0.03);
@@ -107,7 +105,6 @@ export function setUp(root) {
   }
   function reset() {
     pace.stop();
-    /** @type {import("./run.js").Setting} */
     const setting = { kind: "simple_rnn", units: 2, forgetBias: 0, learningRate: Number(rates.value), clipped: true };
     run = new Run(setting, WORDS.length, LENGTH, bar.seed());
     random = randomExamples(bar.seed());

@@ -1,10 +1,6 @@
 /**
- * Tasks, as in rnn_tutorial/theory/tasks.py: minimal pairs, the same inputs in another order with the other target.
- *
- * @typedef {object} Pairs examples, the two of a pair one after the other
- * @property {Float64Array[][]} sequences one-hot inputs
- * @property {number[]} targets
- * @property {number[][]} symbols which input is 1 at each step
+ * Tasks, as in rnn_tutorial/theory/tasks.py: minimal pairs, the same inputs in another order with the other target. The
+ * two of a pair come one after the other.
  */
 
 import { oneHot } from "../widgets/matrix.js";
@@ -22,7 +18,7 @@ const DISTRACTORS = SYMBOLS.length - 2;
 const OF_WORDS = oneHot(WORDS.length);
 const OF_ORDER = oneHot(SYMBOLS.length);
 
-/** Examples of pairs of symbols. */
+/** Examples of pairs, given by which input is 1 at each step. */
 function pairsOf(symbols, vectors) {
   const sequences = symbols.map((read) => read.map((symbol) => vectors[symbol]));
   return { symbols, sequences, targets: symbols.map((_, k) => k % 2) };
@@ -31,8 +27,6 @@ function pairsOf(symbols, vectors) {
 /**
  * An even number of sentences with "not good but bad" (class 0) or "not bad but good" (class 1) among neutral words,
  * where the four words begin anywhere or at `start`.
- *
- * @returns {Pairs}
  */
 export function sameWords(count, random, { length = 12, start = null } = {}) {
   const symbols = [];
@@ -47,8 +41,6 @@ export function sameWords(count, random, { length = 12, start = null } = {}) {
 /**
  * An even number of sequences in which A comes before B (class 0) or B before A (class 1) in the first ten steps, anywhere
  * or at two places; `lag` steps follow.
- *
- * @returns {Pairs}
  */
 export function temporalOrder(count, lag, random, places = null) {
   const symbols = [];

@@ -27,21 +27,11 @@ const grouped = (number) => number.toLocaleString("en");
 /** The length of an axis that has room for so many updates. */
 const roomFor = (updates) => [250, 500, 1000].find((most) => updates <= most) ?? MOST_UPDATES;
 
-/**
- * What is known of a race.
- *
- * @typedef {object} Standing
- * @property {number} update
- * @property {number} lag
- * @property {{name: string, units: number, losses: number[], accuracies: number[], reach: ArrayLike<number>,
- *   difference: Float32Array?, solved: number?, failed: boolean}[]} racers
- */
-
 /** The lines of both networks. */
 const seriesOf = ({ racers }, values) =>
   racers.map((racing, k) => ({ ...LOOKS[k], name: racing.name.replace("Simple ", ""), values: values(racing) }));
 
-/** The four pictures, and functions that draw each, given a Standing. */
+/** The four pictures, and functions that draw each, given what is known of a race. */
 function pictures() {
   const chart = (label, yLabel, options) => lineChart({ label, xLabel: "update", yLabel, height: 180, ...options });
   const loss = chart("Loss by update", "loss");
@@ -49,17 +39,16 @@ function pictures() {
   const byLag = { xLabel: "lag, in steps back from the last", logarithmic: true };
   const reach = chart("Gradient norm by lag", "gradient norm, lag 0 is 1", byLag);
   const kept = keptMaps({ label: "What the states keep of the order", places: PLACES });
-  const padded = (update, list) => Object.assign(new Array(roomFor(update)).fill(NaN), list);
+  const byUpdate = (race, name, shown) =>
+    seriesOf(race, (racing) => Object.assign(new Array(roomFor(race.update)).fill(NaN), racing[name].map(shown)));
   function drawLoss(race) {
     const top = Math.min(MOST_LOSS, Math.max(0.8, ...race.racers.flatMap(({ losses }) => losses)));
-    const capped = ({ losses }) => losses.map((number) => Math.min(top, number));
-    const series = seriesOf(race, (racing) => padded(race.update, capped(racing)));
+    const series = byUpdate(race, "losses", (number) => Math.min(top, number));
     const summary = "Loss on new sequences, mean of the last 20 updates. Dotted: guessing.";
     loss.update({ series, guide: CHANCE, range: [0, top], summary });
   }
   function drawAccuracy(race) {
-    const inPercent = ({ accuracies }) => accuracies.map((number) => 100 * number);
-    const series = seriesOf(race, (racing) => padded(race.update, inPercent(racing)));
+    const series = byUpdate(race, "accuracies", (number) => 100 * number);
     const summary = "Accuracy on the same sequences. Dotted: guessing.";
     accuracy.update({ series, range: [40, 100], guide: 50, summary });
   }
@@ -105,7 +94,6 @@ function atStart(settings, lag) {
   return { update: 0, lag, racers };
 }
 
-/** @param {HTMLElement} root */
 export function setUp(root) {
   const racers = [root.dataset.first, root.dataset.second].map((given, k) =>
     racer({ ...LOOKS[k], given, change: startOver }),

@@ -1,14 +1,9 @@
 /** Networks that train in the page: each element of the class train names its task, and with it its module. */
 
-import { html } from "../widgets/dom.js";
-import { wordsOf } from "../widgets/errors.js";
+import { widgets } from "../widgets/begin.js";
+import { ReaderError } from "../widgets/errors.js";
 
-for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".train"))) {
-  try {
-    const { setUp } = await import(`./${root.dataset.task}.js`);
-    setUp(root);
-  } catch (error) {
-    root.append(html("p", { role: "alert" }, `${wordsOf(error)}. Reload the page.`));
-  }
-  root.dataset.ready = "";
-}
+const lost = ({ message }) => {
+  throw new ReaderError(`This went wrong: ${message}. Reload the page.`);
+};
+widgets("train", async (root) => (await import(`./${root.dataset.task}.js`).catch(lost)).setUp(root));

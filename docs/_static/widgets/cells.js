@@ -1,19 +1,14 @@
 /**
  * Cells of recurrent networks, as in rnn_tutorial/theory/cells.py: one time step, and its chain rule.
  *
- * The letters are those of the site: x_t an input, h_t a hidden state, c_t a cell state, W, U and b the parameters, a_t
- * what the activations are applied to. All is computed in double precision, one sequence at a time. A cell allocates
- * nothing after it was made.
- *
- * `stepBack` leaves ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ
- * in a GRU alone. The parameters' gradients are products with these, so they are computed once for all cells.
+ * `step` writes the state after x_t into `after`; `stepBack` writes ∂L/∂h_{t-1} into `gradsBefore`, given ∂L/∂h_t in
+ * `grads`, and leaves ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ
+ * in a GRU alone, and the parameters' gradients are products with them. Neither allocates.
  *
  * @typedef {{[part: string]: Float64Array}} State the parts of a state, such as h and c
  * @typedef {{[name: string]: Float64Array}} Parameters W, U, b, and a GRU's recurrent_b, row after row
  * @typedef {SimpleRNNCell | LSTMCell | GRUCell} Cell
  */
-
-import { Matrix } from "./matrix.js";
 
 /** σ(z) = 1 / (1 + e⁻ᶻ), which is 0 or 1 where e⁻ᶻ is too large or too small a number. */
 export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
@@ -37,15 +32,11 @@ export const ACTIVATIONS = {
   relu: { value: (z) => Math.max(z, 0), derivative: (y) => (y > 0 ? 1 : 0) },
 };
 
-/** What the cells with weights have in common. */
+/** What the cells with weights have in common: W of blocks · units × inputs, U of blocks · units × units, and b. */
 class WeightedCell {
   parts = ["h"];
   carried = ["h"]; // the parts that the next step reads
 
-  /**
-   * @param {Matrix} W blocks · units × inputs
-   * @param {Matrix} U blocks · units × units
-   */
   constructor(W, U, b) {
     this.W = W;
     this.U = U;
@@ -60,17 +51,15 @@ class WeightedCell {
   }
 }
 
-/** h_t = g(U h_{t-1} + W x_t + b) */
+/** h_t = g(U h_{t-1} + W x_t + b), with g by its name. */
 export class SimpleRNNCell extends WeightedCell {
   static blocks = 1;
 
-  /** `activation` is the name of g. */
   constructor(W, U, b, activation = "tanh") {
     super(W, U, b);
     this.g = ACTIVATIONS[activation];
   }
 
-  /** Write the state after x_t into `after`. */
   step(x_t, before, after) {
     const { W, U, b, g } = this;
     after.h.set(b);
@@ -79,7 +68,7 @@ export class SimpleRNNCell extends WeightedCell {
     for (let k = 0; k < after.h.length; k++) after.h[k] = g.value(after.h[k]);
   }
 
-  /** Write into `gradsBefore` what ∂L/∂h_t in `grads` makes of ∂L/∂h_{t-1}: Uᵀ (g'(a_t) ⊙ ∂L/∂h_t). */
+  /** ∂L/∂h_{t-1} = Uᵀ (g'(a_t) ⊙ ∂L/∂h_t) */
   stepBack(_before, after, grads, gradsBefore) {
     const { U, g, delta } = this;
     for (let k = 0; k < delta.length; k++) delta[k] = g.derivative(after.h[k]) * grads.h[k];
@@ -99,7 +88,6 @@ export class LSTMCell extends WeightedCell {
   parts = ["h", "c", "i", "f", "candidate", "o"];
   carried = ["h", "c"];
 
-  /** Write the state after x_t into `after`. */
   step(x_t, before, after) {
     const { W, U, b, units, delta: sums } = this; // a_t on the way there, ∂L/∂a_t on the way back
     sums.set(b);
@@ -115,7 +103,6 @@ export class LSTMCell extends WeightedCell {
     }
   }
 
-  /** Write into `gradsBefore` what ∂L/∂h_t and ∂L/∂c_t in `grads` make of ∂L/∂h_{t-1} and ∂L/∂c_{t-1}. */
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta } = this;
     for (let k = 0; k < units; k++) {
@@ -140,14 +127,13 @@ export class LSTMCell extends WeightedCell {
  * z_t, r_t = σ(U h_{t-1} + b' + W x_t + b), h̃_t = tanh(r_t ⊙ (U h_{t-1} + b') + W x_t + b),
  * h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
  *
- * W, U, b and b' hold the three blocks z, r, h̃. It is Keras' default form, which resets after the product with U.
+ * W, U, b and b', `recurrentB`, hold the blocks z, r, h̃. Keras' default form, which resets after the product with U.
  */
 export class GRUCell extends WeightedCell {
   static blocks = 3;
   static forgetGate = 0;
   parts = ["h", "z", "r", "candidate", "recurrent"];
 
-  /** `recurrentB` is b'. */
   constructor(W, U, b, recurrentB = new Float64Array(b.length)) {
     super(W, U, b);
     this.recurrentB = recurrentB;
@@ -158,27 +144,22 @@ export class GRUCell extends WeightedCell {
     return { ...super.parameters, recurrent_b: this.recurrentB };
   }
 
-  /** Write the state after x_t into `after`. */
   step(x_t, before, after) {
     const { W, U, b, recurrentB, units, delta: ofX, recurrentDelta: ofH } = this;
     ofX.set(b);
     W.addProduct(ofX, x_t);
     ofH.set(recurrentB);
     U.addProduct(ofH, before.h);
+    const { h, z, r, recurrent, candidate } = after;
     for (let k = 0; k < units; k++) {
-      const z = sigmoid(ofX[k] + ofH[k]);
-      const r = sigmoid(ofX[units + k] + ofH[units + k]);
-      const recurrent = ofH[2 * units + k];
-      const candidate = Math.tanh(ofX[2 * units + k] + r * recurrent);
-      after.z[k] = z;
-      after.r[k] = r;
-      after.recurrent[k] = recurrent;
-      after.candidate[k] = candidate;
-      after.h[k] = z * before.h[k] + (1 - z) * candidate;
+      z[k] = sigmoid(ofX[k] + ofH[k]);
+      r[k] = sigmoid(ofX[units + k] + ofH[units + k]);
+      recurrent[k] = ofH[2 * units + k];
+      candidate[k] = Math.tanh(ofX[2 * units + k] + r[k] * recurrent[k]);
+      h[k] = z[k] * before.h[k] + (1 - z[k]) * candidate[k];
     }
   }
 
-  /** Write into `gradsBefore` what ∂L/∂h_t in `grads` makes of ∂L/∂h_{t-1}. */
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta, recurrentDelta } = this;
     for (let k = 0; k < units; k++) {
@@ -197,16 +178,11 @@ export class GRUCell extends WeightedCell {
   }
 }
 
-/**
- * The bag of words as a recurrence: h_t = h_{t-1} + (x_t - h_{t-1}) / n, the average of the n inputs so far.
- *
- * It has no weights, and the order of the inputs does not change the last state.
- */
+/** The bag of words as a recurrence: h_t = h_{t-1} + (x_t - h_{t-1}) / n, the average of the n inputs so far. */
 export class AverageCell {
   parts = ["h"];
   carried = ["h"];
 
-  /** @param {number} units the numbers in one input, and so in the average */
   constructor(units) {
     this.units = units;
   }

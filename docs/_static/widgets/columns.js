@@ -2,12 +2,6 @@
  * Rows of pictures over the steps of a reading, all in the same columns: lines, and a map of units.
  *
  * A row keeps what it was last given by `set`, and draws it between `edges`: pixels, one more than there are steps.
- *
- * @typedef {object} Row
- * @property {HTMLElement} node
- * @property {(data: object) => void} set
- * @property {(edges: number[]) => void} draw
- * @property {(y: number) => number?} [unitAt] of a map: the unit that stands at a height of the window
  */
 
 import { div, html, newId, notation, set, svg, watchTheme } from "./dom.js";
@@ -27,11 +21,8 @@ function titled(title, picture, asked) {
 }
 
 /**
- * Lines over the columns.
- *
- * @param {{title: string, height: number, logarithmic?: boolean, asked?: Node?}} options `asked` stands beside the title
- * @returns {Row} `set({ series, range, guide, ends, title })`; `guide` is the height of a line to compare with, `ends`
- *   are written at the top and at the bottom, and another title may come with the numbers
+ * Lines over the columns: `set({ series, range, guide, ends, title })`, where `guide` is the height of a line to compare
+ * with, `ends` are written at the top and at the bottom, and another title may come. `asked` stands beside the title.
  */
 export function lineRow({ title, height, logarithmic = false, asked = null }) {
   const picture = svg("svg", { class: "stage-lines", height });
@@ -65,12 +56,9 @@ export function lineRow({ title, height, logarithmic = false, asked = null }) {
 }
 
 /**
- * Units over the columns: numbers as colours, a unit a row.
- *
- * @param {{title: string, height: (units: number) => number, asked?: Node?}} options
- * @returns {Row & {frameUnit: (unit: number) => void, unitAt: (y: number) => number?}} `set({ values, units, order,
- *   scale, title, ends })`: time · units numbers up to ± scale, in the rows that `order` lists from top to bottom, and
- *   what the ends of the scale are called; `frameUnit` frames one, counted from 1
+ * Units over the columns, as `paint` colours them: `set({ values, units, order, scale, title, ends })`, where `ends` are
+ * what the ends of the scale are called; `frameUnit` frames one, counted from 1, and `unitAt` is the one at a height of
+ * the window.
  */
 export function mapRow({ title, height, asked = null }) {
   const canvas = html("canvas", { height: 0 });

@@ -21,7 +21,6 @@ function filled(node, attributes, children) {
   set(node, attributes).append(...children.filter((child) => child !== null));
   return node;
 }
-
 /** An element of HTML. */
 export const html = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, children);
 
@@ -29,12 +28,7 @@ export const html = (tag, attributes = {}, ...children) => filled(document.creat
 export const svg = (tag, attributes = {}, ...children) =>
   filled(document.createElementNS(SVG, tag), attributes, children);
 
-/**
- * Set the symbols of a sentence: h_t and h_{t-1} become a letter with a subscript.
- *
- * @param {typeof html | typeof svg} make
- * @returns {(Node | string)[]}
- */
+/** Set the symbols of a sentence: h_t and h_{t-1} become a letter with a subscript, made by `html` or `svg`. */
 export function notation(text, make = html) {
   const [before, letter, index, ...rest] = text.split(SYMBOL);
   if (letter === undefined) return [before];

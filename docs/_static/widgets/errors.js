@@ -1,5 +1,3 @@
-/** What goes wrong for a reader, and how it is told. */
-
 /** What went wrong, in words for a reader. */
 export class ReaderError extends Error {}
 

@@ -60,15 +60,10 @@ export function showNumber(input, value) {
 }
 
 /**
- * A slider with its name before it and its value behind it.
- *
- * @param {string | (string | Node)[]} title
- * @param {object} attributes of the slider
- * @param {{show?: (value: number) => string, say?: (value: number) => string}} texts what stands behind the slider, and
- *   what a screen reader says
- * @returns the slider, its row, and `tell()`, which brings the texts up to date
+ * A slider with its name before it and its value behind it, as `show` writes it and `say` says it to a screen reader;
+ * `tell()` brings these up to date.
  */
-export function slider(title, attributes, { show = String, say = show } = {}) {
+export function slider(title, attributes, { show = (value) => String(value), say = show } = {}) {
   const input = html("input", { type: "range", id: newId(), ...attributes });
   const output = html("output", { for: input.id });
   const tell = () => {

@@ -1,9 +1,7 @@
 /** Lines over steps: what a chart with axes and a row of a stage have in common, and the chart. */
 
-import { html, newId, notation, svg, watchWidth } from "./dom.js";
+import { html, newId, notation, set, svg, watchWidth } from "./dom.js";
 import { roundSteps, signed } from "./numbers.js";
-
-/** @typedef {{name?: string, values: ArrayLike<number>, colour: string, dashes?: string?}} Line */
 
 const TOP = 36; // px, above the lines of a chart
 const BELOW = 44; // px, for the x axis
@@ -82,14 +80,8 @@ function namesOf(series, { right, y }, bottom) {
 /**
  * A chart of lines. A picture is as wide in its own units as on the page, so that its text keeps its size on a phone.
  *
- * @param {object} options
- * @param {string} options.label the name of the picture
- * @param {string} options.xLabel
- * @param {string} options.yLabel
- * @param {boolean} [options.logarithmic] whether y counts powers of ten
- * @param {number} [options.height] in pixels, with the names of the axes
- * @returns {{figure: HTMLElement, update: Function}} `update({ series, x0, range, guide, summary })` draws lines of one
- *   length, of which the first value stands at x0; `guide` is the height of a line to compare with
+ * `update({ series, x0, range, guide, summary })` draws lines of one length, of which the first value stands at x0;
+ * `guide` is the height of a line to compare with. With `logarithmic` y counts powers of ten.
  */
 export function lineChart({ label, xLabel, yLabel, logarithmic = false, height = 236 }) {
   const bottom = height - BELOW;
@@ -107,8 +99,7 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, height =
     const { series, x0, guide } = data;
     const scales = scalesOf(data, width, bottom, logarithmic);
     const { left, right, ticks, xTicks, wide, onAxis, x, y } = scales;
-    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    picture.setAttribute("width", width);
+    set(picture, { width, viewBox: `0 0 ${width} ${height}` });
     picture.replaceChildren(
       ...ticks.map(({ value }) => level("grid", left, right, onAxis(value))),
       ...ticks.map((tick) =>

@@ -1,8 +1,7 @@
 /** Matrices and their products, written so that nothing is allocated. */
 
-/** A matrix, kept row after row. */
+/** A matrix, its rows · columns numbers kept row after row. */
 export class Matrix {
-  /** @param {ArrayLike<number>} values its numbers, rows · columns */
   constructor(rows, columns, values) {
     this.rows = rows;
     this.columns = columns;

@@ -13,10 +13,10 @@ export const percent = (number, digits = 0) => `${(100 * number).toFixed(digits)
 export const shortened = (word, most = 40) =>
   word.length > most ? `${word.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : word;
 
-/** A number that may be very small: 0.21, 3.4e-9. */
-export function short(number) {
+/** A number that may be very small: 0.21, 3.4e-9, the latter with so many digits behind the point. */
+export function short(number, digits = 1) {
   if (number === 0 || (Math.abs(number) >= 0.01 && Math.abs(number) < 1000)) return String(+number.toPrecision(2));
-  return number.toExponential(1);
+  return number.toExponential(digits);
 }
 
 /** A whole number, not below the one and not above the other. */

@@ -2,12 +2,7 @@
 
 import { Matrix } from "./matrix.js";
 
-/**
- * Numbers between 0 and 1 (Tommy Ettinger's mulberry32).
- *
- * @param {number} seed a whole number
- * @returns {() => number} each call gives the next one
- */
+/** A function that gives numbers between 0 and 1 (Tommy Ettinger's mulberry32); the seed is a whole number. */
 export function randomNumbers(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -30,11 +25,7 @@ export function glorotUniform(rows, columns, random) {
   return new Matrix(rows, columns, values);
 }
 
-/**
- * A random matrix whose columns have length 1 and are orthogonal to each other.
- *
- * @param {number} rows at least as many as columns
- */
+/** A random matrix, at least as high as wide, whose columns have length 1 and are orthogonal to each other. */
 export function orthonormalColumns(rows, columns, random) {
   const done = [];
   while (done.length < columns) {
@@ -52,11 +43,11 @@ export function orthonormalColumns(rows, columns, random) {
 }
 
 /**
- * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers.
+ * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers. `forgetBias` is
+ * that of the gate that keeps the state, if there is one.
  *
  * @template {import("./cells.js").Cell} Cell
  * @param {(new (...parameters: any[]) => Cell) & {blocks: number, forgetGate?: number}} Kind
- * @param {number} forgetBias of an LSTM's forget gate or a GRU's update gate; a cell without such a gate has none
  */
 export function randomCell(Kind, inputs, units, random, forgetBias = 0) {
   const rows = Kind.blocks * units;

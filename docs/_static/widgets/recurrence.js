@@ -1,5 +1,5 @@
 /**
- * The recurrence, as in rnn_tutorial/theory/cells.py and gradients.py: a function that unrolls a cell, one that goes back.
+ * The recurrence, as in rnn_tutorial/theory/cells.py and gradients.py, and its gradients.
  *
  * A sequence of states is one array for each part of the state, the numbers of a step one after the other: unit k at
  * time t stands at t · units + k.
@@ -20,20 +20,17 @@ function viewsOf(states, time, units) {
 
 /** A cell with room for the states and gradients of one sequence, which are those of the last one that it read. */
 export class Unrolled {
-  /**
-   * @param {Cell} cell
-   * @param {State?} states those of a sequence that was read before, to go back from
-   */
-  constructor(cell, time, states = null) {
+  /** @param {Cell} cell */
+  constructor(cell, time) {
     this.cell = cell;
     this.time = time;
-    this.states = states ?? zeros(cell.parts, time * cell.units);
+    this.states = zeros(cell.parts, time * cell.units);
     this.gradients = zeros(cell.carried, time * cell.units);
     this.stateAt = viewsOf(this.states, time, cell.units); // from 1 on; h_0 at 0
     this.gradientAt = viewsOf(this.gradients, time, cell.units);
   }
 
-  /** Read a sequence, as `unroll` does. */
+  /** Read x_t for each step: s_t = step(x_t, s_{t-1}), and s_t = s_{t-1} where the mask is 0. */
   forward(inputs, mask = null) {
     const { cell, time, stateAt } = this;
     for (let t = 1, n = 0; t <= time; t++) {
@@ -47,15 +44,16 @@ export class Unrolled {
   }
 
   /**
-   * Go back, as `backpropagateThroughTime` does. After each step back `visit` is called with t, from 1 on, and the state
-   * before it; ∂L/∂a_t stands in the cell.
+   * Go back through time: ∂L/∂h_t = (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, given ∂L/∂h_T, for L reads the last state alone. An
+   * LSTM's ∂L/∂c_t is by the ways through later steps. After each step back `visit` is called with t, from 1 on, and the
+   * state before it; ∂L/∂a_t stands in the cell.
    */
   backward(gradLast, mask = null, visit = null) {
     const { cell, time, stateAt, gradientAt } = this;
     const { carried } = cell;
     for (const part of carried) gradientAt[time][part].fill(0);
     gradientAt[time].h.set(gradLast);
-    let n = mask ? Array.prototype.reduce.call(mask, (sum, there) => sum + (there ? 1 : 0), 0) : time;
+    let n = mask ? mask.filter(Boolean).length : time;
     for (let t = time; t > 0; t--) {
       const grads = gradientAt[t];
       const gradsBefore = gradientAt[t - 1];
@@ -68,34 +66,7 @@ export class Unrolled {
   }
 }
 
-/**
- * Run a cell over a sequence: s_t = step(x_t, s_{t-1}), and s_t = s_{t-1} where the mask is 0.
- *
- * @param {Cell} cell
- * @param {ArrayLike<number>[]} inputs x_t for each step
- * @param {ArrayLike<number>?} mask 1 where there is an input; null is 1 everywhere
- * @returns {State} the states of all steps, time · units numbers for each part
- */
-export const unroll = (cell, inputs, mask = null) => new Unrolled(cell, inputs.length).forward(inputs, mask);
-
-/**
- * Go back through time: ∂L/∂h_t = (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, where L reads the last state alone.
- *
- * @param {Cell} cell
- * @param {State} states what `unroll` gave
- * @param {ArrayLike<number>} gradLast ∂L/∂h_T
- * @param {ArrayLike<number>?} mask as in `unroll`
- * @returns {State} ∂L/∂h_t for each t, and for an LSTM ∂L/∂c_t by the ways through later steps
- */
-export const backpropagateThroughTime = (cell, states, gradLast, mask = null) =>
-  new Unrolled(cell, states.h.length / cell.units, states).backward(gradLast, mask);
-
-/**
- * The length ‖∂L/∂h_t‖₂ of each step's gradient.
- *
- * @param {Float64Array} gradients time · units numbers
- * @returns {Float64Array} one number a step
- */
+/** The length ‖∂L/∂h_t‖₂ of each step's gradient. */
 export function normsByStep(gradients, units) {
   return Float64Array.from({ length: gradients.length / units }, (_, t) =>
     Math.sqrt(gradients.subarray(t * units, (t + 1) * units).reduce((sum, number) => sum + number * number, 0)),

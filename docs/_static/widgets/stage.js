@@ -1,5 +1,3 @@
-/** The words of a text and, below them in the same columns, pictures of what a network makes of them. */
-
 import { div, watchWidth } from "./dom.js";
 import { within } from "./numbers.js";
 import { wordFlow } from "./words.js";
@@ -8,11 +6,11 @@ const IN_A_LINE = 25; // words, at most
 const SLACK = 14; // px of a word, about, which it has no need of in a line
 
 /**
- * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
- * below are equally wide, so that a long review can be seen as a whole.
+ * The words of a text and, below them in the same columns, rows of columns.js: pictures of what a network makes of them.
  *
- * @param {{label: string, rows: import("./columns.js").Row[], onPick: (t: number, unit?: number) => void}} options
- * @returns `update(tokens, y)` shows a text; `draw(...rows)` draws some rows again, or all; `mark(t)` frames a step
+ * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
+ * below are equally wide, so that a long review can be seen as a whole. `onPick` gets a step, and of a map a unit, too;
+ * `update(tokens, y)` shows a text, `draw(...rows)` draws some rows again, and `mark(t)` frames a step.
  */
 export function stage({ label, rows, onPick }) {
   const flow = wordFlow({ label, onPick });

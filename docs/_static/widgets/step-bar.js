@@ -1,5 +1,3 @@
-/** Back, play, forward, and a slider over the steps of a reading. */
-
 import { div, html, newId, notation } from "./dom.js";
 import { button, playButton } from "./fields.js";
 import { shortened, signed, within } from "./numbers.js";
@@ -7,10 +5,8 @@ import { shortened, signed, within } from "./numbers.js";
 const A_STEP = 333; // ms, when it plays
 
 /**
- * @param {{root: HTMLElement, t: number, last: number, set: (changes: {t: number}) => void,
- *   reading: {tokens: {word: string, kind: string}[], y: ArrayLike<number>}}} view what it goes through; `root` is the
- *   element in which a click or a key pauses it
- * @returns `step()` brings it up to date, `start()` and `pause()` play and stop
+ * Back, play, forward, and a slider over the steps of a reading; a click or a key elsewhere in the view's root pauses
+ * it. `step()` brings it up to date, `start()` and `pause()` play and stop.
  */
 export function stepBar(view) {
   let playing = 0;
@@ -29,8 +25,8 @@ export function stepBar(view) {
     playing = setInterval(() => (view.t < view.last ? go(1)() : pause()), A_STEP);
     play.show(true, "Play");
   }
-  const interrupt = (/** @type {KeyboardEvent} */ { target, key }) => {
-    if (playing && !play.node.contains(/** @type {Node} */ (target)) && key !== "Tab") pause();
+  const interrupt = ({ target, key }) => {
+    if (playing && !play.node.contains(target) && key !== "Tab") pause();
   };
   for (const kind of ["pointerdown", "keydown", "input"]) view.root.addEventListener(kind, interrupt, true);
   pause();

@@ -20,9 +20,8 @@ function half(bits) {
   return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }
 
-/** A file in the format safetensors. What is wrong with it is a ReaderError, thrown where it is found. */
+/** A file in the format safetensors. What is wrong with it is a ReaderError, with the file's name, thrown where found. */
 export class TensorFile {
-  /** @param {string} name what to call it in an error */
   constructor(buffer, name) {
     this.name = name;
     if (buffer.byteLength < 8) throw this.fault(`has ${buffer.byteLength} bytes, which is no model`);

@@ -1,14 +1,8 @@
-/** Numbers as tints on a canvas, a unit a row and a step a column. */
-
 import { strength } from "./numbers.js";
 
 /**
- * Put numbers on a canvas, which gets a pixel a number.
- *
- * @param {HTMLCanvasElement | OffscreenCanvas} canvas
- * @param {Element} element whose colours are taken
- * @param {{values: ArrayLike<number>, units: number, scale: number, order: number[]}} data time · units numbers up to
- *   ± scale, and the units from top to bottom
+ * Put time · units numbers up to ± scale on a canvas as tints, in the colours of an element: a pixel a number, a unit a
+ * row in the order given, and a step a column.
  */
 export function paint(canvas, element, { values, units, scale, order }) {
   const time = values.length / units;
@@ -27,5 +21,5 @@ export function paint(canvas, element, { values, units, scale, order }) {
   });
   canvas.width = time;
   canvas.height = units;
-  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }

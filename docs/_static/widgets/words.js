@@ -1,6 +1,4 @@
-/** The words of a text, each tinted by what it did to the output. */
-
-import { html } from "./dom.js";
+import { html, set } from "./dom.js";
 import { shortened, signed, within } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
@@ -48,10 +46,8 @@ function lineAway(buttons, current, direction) {
 }
 
 /**
- * The words of a text, as buttons of which one is the current; the arrow keys go from one to the next.
- *
- * @param {{label: string, onPick: (t: number) => void}} options
- * @returns `update(tokens, y)` shows a text, `mark(t)` the current step
+ * The words of a text, as buttons of which one is the current, each tinted by what it did to the output; the arrow keys
+ * go from one to the next. `update(tokens, y)` shows a text, `mark(t)` the current step.
  */
 export function wordFlow({ label, onPick }) {
   const node = html("div", { class: "widget-words", role: "group", "aria-label": label, dir: "ltr" });
@@ -89,10 +85,7 @@ export function wordFlow({ label, onPick }) {
       current = Math.min(current, pieces.length - 1);
       pieces.forEach((piece, k) => {
         const { text, attributes } = lookOf(piece, tokens, y);
-        const button = buttons[k];
-        if (button.textContent !== text) button.textContent = text;
-        for (const [name, value] of Object.entries(attributes))
-          if (button.getAttribute(name) !== value) button.setAttribute(name, value);
+        set(buttons[k], attributes).textContent = text;
       });
     },
     mark(t) {

@@ -1,8 +1,4 @@
-/**
- * A network that reads characters and predicts the next one, as in rnn_tutorial/language/characters.py, and drawing from it.
- *
- * The file is what `writer_file` writes: the parameters in the format safetensors, and the alphabet in its metadata.
- */
+/** A network that reads characters and predicts the next one, as in rnn_tutorial/language/characters.py. */
 
 import { softmax } from "../widgets/cells.js";
 import { oneHot } from "../widgets/matrix.js";
@@ -12,7 +8,6 @@ import { TensorFile } from "../widgets/tensors.js";
 
 /** y_t = softmax(V h_t + b_y), one character after the other. */
 export class Writer {
-  /** Read a file; `name` is what to call it in an error. */
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
     const alphabet = file.about("rnn_tutorial.writer");
@@ -39,7 +34,7 @@ export class Writer {
     [this.state, this.next] = [this.next, this.state];
   }
 
-  /** @returns {Float64Array} y_t: the probability of each character that it comes next */
+  /** y_t: the probability of each character that it comes next. */
   probabilities() {
     const y = this.b_y.slice();
     this.V.addProduct(y, this.state.h);
@@ -47,36 +42,23 @@ export class Writer {
     return y;
   }
 
-  /**
-   * The ids of a text, as `encode` gives them: letters become small, spaces one, and what is not known is dropped.
-   *
-   * @returns {number[]}
-   */
+  /** The ids of a text, as `encode` gives them: letters become small, spaces one, and what is not known is dropped. */
   encode(text) {
     const plain = text.toLowerCase().replace(/[^\S\n]+/gu, " ");
     return [...plain].flatMap((character) => this.ids.get(character) ?? []);
   }
 }
 
-/**
- * q ∝ p^(1/τ) for the k most probable, and 0 for all others, as `reshape` of rnn_tutorial/language/ngram_models.py.
- *
- * @param {number} temperature τ
- */
+/** q ∝ p^(1/τ) for the k most probable, and 0 for all others, as `reshape` of rnn_tutorial/language/ngram_models.py. */
 export function reshape(p, temperature, topK) {
-  const most = Math.max(...Array.from(p));
+  const most = Math.max(...p);
   const q = Float64Array.from(p, (number) => (number / most) ** (1 / temperature));
   for (const id of largestFirst(q).slice(topK)) q[id] = 0;
   const sum = q.reduce((total, number) => total + number, 0);
   return q.map((number) => number / sum);
 }
 
-/**
- * Draw an id.
- *
- * @param {Float64Array} q the probability of each
- * @param {() => number} random gives a number between 0 and 1
- */
+/** Draw an id, given the probability of each. */
 export function draw(q, random) {
   let left = random();
   for (let id = 0; id < q.length; id++) {

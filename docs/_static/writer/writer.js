@@ -1,8 +1,8 @@
 /** A network that goes on from the reader's text, letter by letter, with the distribution of the next one. */
 
+import { widgetsFromFile } from "../widgets/begin.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
 import { button, choice, field, fields, numberInput, playButton, slider, textInput } from "../widgets/fields.js";
-import { widgetsFromFile } from "../widgets/from-file.js";
 import { largestFirst, percent, strength } from "../widgets/numbers.js";
 import { paced } from "../widgets/pace.js";
 import { randomNumbers } from "../widgets/random.js";

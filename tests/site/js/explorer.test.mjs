@@ -8,7 +8,7 @@ import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
 import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
-import { unroll } from "../../../docs/_static/widgets/recurrence.js";
+import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
 import { near, safetensors } from "./numbers.mjs";
 
 const ABOUT = { rnn_tutorial: JSON.stringify({ version: 2, network: "gru", length: 500 }) };
@@ -49,7 +49,7 @@ test("a GRU's file has two biases and gives the state of its equations", () => {
   const sigmoid = (a) => 1 / (1 + Math.exp(-a));
   assert.ok(cell instanceof GRUCell);
   assert.deepEqual([...cell.parameters.recurrent_b], GRU.recurrent_b[1]);
-  const states = unroll(cell, [model.embed(1), model.embed(0)]); // x = 1, then 0
+  const states = new Unrolled(cell, 2).forward([model.embed(1), model.embed(0)]); // x = 1, then 0
   let h = 0;
   [1, 0].forEach((x, t) => {
     const z = sigmoid(h + 0.5 + 0.5 * x + 0.125);
@@ -89,7 +89,7 @@ test("a reading has its parts, and a unit's sentence names its gates", () => {
   ];
   const read = (cell) => ({
     recurrent: !(cell instanceof AverageCell),
-    states: unroll(cell, inputs),
+    states: new Unrolled(cell, inputs.length).forward(inputs),
     units,
     tokens: words,
   });

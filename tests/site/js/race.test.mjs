@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { difference, reachByLag } from "../../../docs/_static/train/probe.js";
-import { MOST_UPDATES, PLACES, Race } from "../../../docs/_static/train/race.js";
+import { difference, MOST_UPDATES, PLACES, Race, reachByLag } from "../../../docs/_static/train/race.js";
 import { BATCH, Run, randomExamples, SOLVED } from "../../../docs/_static/train/run.js";
 import { CHANCE, SYMBOLS, temporalOrder, WINDOW } from "../../../docs/_static/train/tasks.js";
 import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";

@@ -6,12 +6,13 @@ import { test } from "node:test";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { Matrix } from "../../../docs/_static/widgets/matrix.js";
 import { normal, randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
-import { backpropagateThroughTime, normsByStep, Unrolled, unroll } from "../../../docs/_static/widgets/recurrence.js";
+import { normsByStep, Unrolled } from "../../../docs/_static/widgets/recurrence.js";
 import { near } from "./numbers.mjs";
 
 const random = randomNumbers(1);
 const numbers = (count) => Float64Array.from({ length: count }, () => normal(random));
 const sequence = (time, inputs) => Array.from({ length: time }, () => numbers(inputs));
+const unroll = (cell, inputs, mask) => new Unrolled(cell, inputs.length).forward(inputs, mask);
 const CELLS = [SimpleRNNCell, LSTMCell, GRUCell];
 
 test("a matrix and its transpose multiply vectors, and add outer products", () => {
@@ -67,8 +68,9 @@ test("∂L/∂h_t and ∂L/∂c_t are what finite differences find, in each cell
     const cell = randomCell(Kind, 3, 4, random, 1);
     const inputs = sequence(5, 3);
     const gradLast = numbers(4);
-    const states = unroll(cell, inputs);
-    const gradients = backpropagateThroughTime(cell, states, gradLast);
+    const unrolled = new Unrolled(cell, inputs.length);
+    const states = unrolled.forward(inputs);
+    const gradients = unrolled.backward(gradLast);
     const loss = (h) => h.reduce((sum, number, k) => sum + gradLast[k] * number, 0);
     for (const t of [1, 3])
       for (const part of cell.carried)
@@ -94,11 +96,10 @@ test("a masked step passes the state on, and the gradient", () => {
     const mask = [1, 0, 1, 1, 0];
     const gradLast = numbers(3);
     const there = inputs.filter((_, t) => mask[t]);
-    const masked = unroll(cell, inputs, mask);
-    const short = unroll(cell, there);
-    near(masked.h.slice(-3), short.h.slice(-3));
-    const gradients = backpropagateThroughTime(cell, masked, gradLast, mask);
-    near(gradients.h.slice(0, 3), backpropagateThroughTime(cell, short, gradLast).h.slice(0, 3));
+    const [masked, short] = [inputs, there].map((read) => new Unrolled(cell, read.length));
+    near(masked.forward(inputs, mask).h.slice(-3), short.forward(there).h.slice(-3));
+    const gradients = masked.backward(gradLast, mask);
+    near(gradients.h.slice(0, 3), short.backward(gradLast).h.slice(0, 3));
     near(gradients.h.slice(9, 12), gradLast);
   }
 });
@@ -112,10 +113,10 @@ test("arrays that have read another sequence give what new ones give", () => {
     used.forward(sequence(6, 3));
     used.backward(numbers(4));
     const inputs = sequence(6, 3);
-    const fresh = unroll(cell, inputs);
-    assert.deepEqual(used.forward(inputs), fresh);
+    const fresh = new Unrolled(cell, 6);
+    assert.deepEqual(used.forward(inputs), fresh.forward(inputs));
     const back = used.backward(gradLast, null, (t) => visited.push(t));
-    assert.deepEqual(back, backpropagateThroughTime(cell, fresh, gradLast));
+    assert.deepEqual(back, fresh.backward(gradLast));
     assert.deepEqual(visited, [6, 5, 4, 3, 2, 1]);
   }
 });
