@@ -5,25 +5,9 @@
  * which controls. worker.js computes; panels.js and cell.js draw. The one with data-whole, on a page of its own, begins
  * by itself unless the reader saves data; nothing of another is loaded before the reader asks for it.
  *
- * @typedef {import("./worker.js").Reading} Reading
- * @typedef {import("./link.js").State} State
- *
- * @typedef {object} View what the parts of an explorer share
- * @property {HTMLElement} root
- * @property {State} state
- * @property {{[network: string]: string}} titles of the networks to choose from
- * @property {{title: string, text: string, label: number}[]} samples reviews to choose from
- * @property {string[]} shows the panels
- * @property {Reading?} reading
- * @property {number[]} activity of the units, over its steps
- * @property {import("./worker.js").Why?} why
- * @property {{[network: string]: Reading}} others what the other networks made of the same text
- * @property {number} last the number of steps
- * @property {number} t the step to show
- * @property {number} unit the unit to show
- * @property {string} part the part of the state to show
- * @property {(changes: Partial<State>) => void} set
- * @property {(...what: string[]) => void} redraw
+ * What its parts share is a view: the state of link.js, the networks' titles, the samples, reviews to choose from, and the
+ * panels that it shows; the reading of worker.js, the activity of its units, why, and the others' readings; the step t,
+ * the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
 import { div, html, notation, set, span } from "../widgets/dom.js";
@@ -49,20 +33,30 @@ let linked = null; // the one explorer of a page that the address speaks of
 
 const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
 
-/** @returns {View} before anything is read */
+/** The view before anything is read. */
 function viewOf(root, titles) {
   const { dataset } = root;
   const samples = parsed(dataset.samples, []);
-  /** @type {State} */
   const state = {
     network: dataset.network in titles ? dataset.network : Object.keys(titles)[0],
     text: dataset.text || (samples[0]?.text ?? ""),
-    .../** @type {any} */ (FIRST),
+    ...FIRST,
   };
-  const shared = { root, state, samples, titles, shows: listed(dataset.show ?? "curve"), set() {}, redraw() {} };
+  const shows = listed(dataset.show ?? "curve");
   const view = {
-    ...shared,
-    ...{ reading: null, activity: [], others: {}, why: null },
+    ...{
+      root,
+      state,
+      samples,
+      titles,
+      shows,
+      reading: null,
+      activity: [],
+      others: {},
+      why: null,
+      set() {},
+      redraw() {},
+    },
     get last() {
       return view.reading.tokens.length;
     },
@@ -101,7 +95,6 @@ function verdictBox(view) {
       const sample = samples.find(({ text }) => text === state.text);
       const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
       const told = [...others, verdictSentences(view.reading, sample)].join(" ");
-      /** @type {[string, Partial<State>][]} */
       const besides = [];
       if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
       if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
@@ -178,12 +171,12 @@ function controlsOf(view, asks, whole) {
 }
 
 /** Make an explorer of an element of the class explorer. */
-export function setUp(root) {
+function setUp(root) {
   const { dataset } = root;
   const whole = "whole" in dataset;
   const { files, titles } = filesOf(dataset);
   const networks = Object.keys(titles);
-  if (!networks.length || !files.vocabulary || "ready" in dataset) return;
+  if (!networks.length || !files.vocabulary) return;
   const view = viewOf(root, titles);
   const { state } = view;
   const dirty = new Set(); // what is drawn with the next frame
@@ -237,7 +230,7 @@ export function setUp(root) {
     send();
   }
   // the page brings it, so that it has its room from the beginning
-  const start = /** @type {HTMLButtonElement} */ (root.querySelector(".explorer-start"));
+  const start = root.querySelector(".explorer-start");
   start.addEventListener("click", begin);
   start.disabled = false;
   dataset.ready = "";
@@ -249,4 +242,4 @@ export function setUp(root) {
   if (whole && start.isConnected && !saves) begin();
 }
 
-for (const element of document.querySelectorAll(".explorer")) setUp(/** @type {HTMLElement} */ (element));
+for (const element of document.querySelectorAll(".explorer")) setUp(element);

@@ -1,18 +1,9 @@
 /**
  * The state of an explorer in the fragment of the page's address, which no browser sends anywhere.
  *
- * @typedef {object} State what the reader chose; a link holds it
- * @property {string} network
- * @property {string} text
- * @property {number?} shuffle
- * @property {"none" | "front" | "behind"} padding
- * @property {number} steps of padding
- * @property {boolean} mask
- * @property {number?} t the step that is looked at, from 1; null is the last one
- * @property {number?} unit from 1; null is the most active one
- * @property {"number" | "activity"} sort of the units
- * @property {string} part of the state, which the map shows
- * @property {boolean} compare whether the other networks read the text, too
+ * It is what the reader chose: the network and the text; shuffle, the number of a shuffle; padding, its steps, and whether
+ * the mask skips them; t, the step that is looked at, from 1, null being the last; unit, null being the most active; the
+ * order of the units (sort); the part that the map shows; and whether the other networks read the text, too (compare).
  */
 
 import { div, html, span } from "../widgets/dom.js";
@@ -27,7 +18,7 @@ export const FIRST = { shuffle: null, ...PADDED, t: null, unit: null, sort: "num
 const FRAGMENT = "#explorer?";
 const LONGEST_LINK = 20_000; // characters of text
 
-/** @returns {Partial<State>?} what a link says, as far as it makes sense */
+/** What a link says, as far as it makes sense; null if it is of something else. */
 export function stateOfLink(link, networks) {
   if (!link.startsWith(FRAGMENT)) return null;
   const given = new URLSearchParams(link.slice(FRAGMENT.length));

@@ -7,25 +7,14 @@
  * A request has an id, and of link.js's State the network, the text, shuffle, padding, steps and mask. With `why` the
  * answer is {id, why} instead, what each step did to the last output.
  *
- * @typedef {{word: string, id: number, kind: "start" | "word" | "unknown" | "padding"}} Token
+ * A reading has, one a step, the tokens (the word, its id, and the kind "start", "word", "unknown" or "padding") and y_t,
+ * and, as one array each, x_t and the parts of the states: of a simple RNN also the terms of its sum, `past` U h_{t-1} and
+ * `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales. The gradients are ∂y_T/∂h_t and, for an LSTM,
+ * ∂y_T/∂c_t, the norms their lengths. `recurrent` says whether the state is more than an average; of the text's `words`
+ * the first ones are `left` out if it is too long, and what is no word, such as an emoji, is `dropped`.
  *
- * @typedef {object} Reading
- * @property {boolean} recurrent whether its state is more than the average of the words' vectors
- * @property {Token[]} tokens one a step
- * @property {number} words in the text
- * @property {number} left out, the first ones of a text that is too long
- * @property {string[]} dropped what stands in the text and is no word, such as an emoji
- * @property {number} units
- * @property {Float32Array} x x_t for each step, time · inputs numbers
- * @property {Float32Array} y y_t for each step
- * @property {{[part: string]: Float32Array}} states time · units numbers for each part; of a simple RNN also the terms
- *   of its sum, `past` U h_{t-1} and `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales
- * @property {{[part: string]: Float32Array}} gradients ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t; as states
- * @property {{[part: string]: Float64Array}} norms the lengths of these, one a step
- *
- * @typedef {object} Why
- * @property {Float32Array} gradient gradient times input, ∂y_T/∂x_t · x_t
- * @property {Float32Array?} leftOut y_T less what it is without the step; null for a long text
+ * The answer to `why` is the `gradient` times input, ∂y_T/∂x_t · x_t, and `leftOut`, y_T less what it is without the
+ * step, null for a long text.
  */
 
 import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";

@@ -84,8 +84,6 @@ function picturesOf(root, reading) {
 function setUp(root) {
   const { files } = filesOf(root.dataset);
   const readings = readingsOf(root.dataset);
-  if (!readings.length || "ready" in root.dataset) return;
-  root.dataset.ready = "";
   const { nodes, show, play } = picturesOf(root, readings[0]);
   const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
   const status = html("p", { class: "player-status", role: "status" }, `Typing loads the network, ${size}.`);

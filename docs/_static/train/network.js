@@ -62,7 +62,6 @@ export class Training {
     this.dW = zero(W);
     this.dU = zero(U);
     this.dV = zero(V);
-    /** @type {import("../widgets/cells.js").Parameters} */
     this.gradients = { W: this.dW.values, U: this.dU.values, b: new Float64Array(b.length) };
     if ("recurrentB" in cell) this.gradients.recurrent_b = new Float64Array(b.length);
     Object.assign(this.gradients, { V: this.dV.values, b_y: new Float64Array(b_y.length) });

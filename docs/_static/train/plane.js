@@ -28,8 +28,10 @@ function away([x, y], crowd) {
 const withMiddles = (path) =>
   path.flatMap(([x, y], k) => {
     const [beforeX, beforeY] = path[k - 1] ?? [0, 0];
-    const middle = [(x + beforeX) / 2, (y + beforeY) / 2];
-    return [[x, y], middle];
+    return [
+      [x, y],
+      [(x + beforeX) / 2, (y + beforeY) / 2],
+    ];
   });
 
 /** The lines of the grid, and their numbers. */

@@ -100,6 +100,8 @@ export function setUp(root) {
   );
   const attributes = { min: 5, max: 60, value: root.dataset.lag, change: startOver };
   const lag = slider("Lag", attributes, { say: (steps) => `${steps} steps` });
+  const pause = () => send({ run: false });
+  const one = () => ended || send({ one: true });
   const bar = runBar({ start, pause, one, reset: startOver }, lag.row);
   const { node, draws } = pictures();
   let worker = null;
@@ -108,23 +110,20 @@ export function setUp(root) {
   let ended = false;
   let drawn = 0;
   let begins = false;
-  let frame = 0;
-  let next = 0;
-  let waits = 0;
+  const waiting = new Set(); // pictures, to be drawn one a frame, so that no frame is late
 
   const settingsNow = () => racers.map(({ setting }) => setting());
-  /** Draw one picture a frame, so that no frame is late. */
   function draw() {
     drawn = performance.now();
     bar.show(running, progressOf(race));
-    waits = draws.length;
-    if (!frame) frame = requestAnimationFrame(drawNext);
+    if (!waiting.size) requestAnimationFrame(drawNext);
+    for (const drawOne of draws) waiting.add(drawOne);
   }
   function drawNext() {
-    draws[next](race);
-    next = (next + 1) % draws.length;
-    waits--;
-    frame = waits > 0 ? requestAnimationFrame(drawNext) : 0;
+    const [drawOne] = waiting;
+    drawOne(race);
+    waiting.delete(drawOne);
+    if (waiting.size) requestAnimationFrame(drawNext);
   }
   function take({ data }) {
     ({ running, ended } = data);
@@ -161,12 +160,6 @@ export function setUp(root) {
     running = true;
     bar.show(running, progressOf(race));
     send({ run: true });
-  }
-  function pause() {
-    send({ run: false });
-  }
-  function one() {
-    if (!ended) send({ one: true });
   }
   function reset() {
     worker?.terminate();

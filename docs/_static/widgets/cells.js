@@ -4,10 +4,6 @@
  * `step` writes the state after x_t into `after`; `stepBack` writes ∂L/∂h_{t-1} into `gradsBefore`, given ∂L/∂h_t in
  * `grads`, and leaves ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ
  * in a GRU alone, and the parameters' gradients are products with them. Neither allocates.
- *
- * @typedef {{[part: string]: Float64Array}} State the parts of a state, such as h and c
- * @typedef {{[name: string]: Float64Array}} Parameters W, U, b, and a GRU's recurrent_b, row after row
- * @typedef {SimpleRNNCell | LSTMCell | GRUCell} Cell
  */
 
 /** σ(z) = 1 / (1 + e⁻ᶻ), which is 0 or 1 where e⁻ᶻ is too large or too small a number. */
@@ -45,7 +41,7 @@ class WeightedCell {
     this.delta = this.recurrentDelta = new Float64Array(b.length);
   }
 
-  /** @returns {Parameters} the arrays with which it computes, not copies */
+  /** The arrays with which it computes, not copies. */
   get parameters() {
     return { W: this.W.values, U: this.U.values, b: this.b };
   }

@@ -37,8 +37,6 @@ export function roundSteps(low, high, most, whole = false) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
-  return Array.from({ length: count }, (_, k) => (first + k) * step || 0).map((value) => ({
-    value,
-    text: signed(value, digits),
-  }));
+  const values = Array.from({ length: count }, (_, k) => (first + k) * step || 0);
+  return values.map((value) => ({ value, text: signed(value, digits) }));
 }

@@ -45,9 +45,6 @@ export function orthonormalColumns(rows, columns, random) {
 /**
  * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers. `forgetBias` is
  * that of the gate that keeps the state, if there is one.
- *
- * @template {import("./cells.js").Cell} Cell
- * @param {(new (...parameters: any[]) => Cell) & {blocks: number, forgetGate?: number}} Kind
  */
 export function randomCell(Kind, inputs, units, random, forgetBias = 0) {
   const rows = Kind.blocks * units;

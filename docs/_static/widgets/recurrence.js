@@ -3,9 +3,6 @@
  *
  * A sequence of states is one array for each part of the state, the numbers of a step one after the other: unit k at
  * time t stands at t · units + k.
- *
- * @typedef {import("./cells.js").State} State
- * @typedef {import("./cells.js").Cell | import("./cells.js").AverageCell} Cell
  */
 
 /** The parts of a state, each of `numbers` zeros. */
@@ -20,7 +17,6 @@ function viewsOf(states, time, units) {
 
 /** A cell with room for the states and gradients of one sequence, which are those of the last one that it read. */
 export class Unrolled {
-  /** @param {Cell} cell */
   constructor(cell, time) {
     this.cell = cell;
     this.time = time;

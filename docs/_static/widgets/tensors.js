@@ -1,8 +1,4 @@
-/**
- * Files in the format safetensors: eight bytes that say how long the header is, the header in JSON, and the numbers.
- *
- * @typedef {{shape: number[], values: Int8Array | Int32Array | Float32Array | Float64Array}} Tensor
- */
+/** Files in the format safetensors: eight bytes that say how long the header is, the header in JSON, and the numbers. */
 
 import { GRUCell, LSTMCell, SimpleRNNCell } from "./cells.js";
 import { parsed, ReaderError } from "./errors.js";
@@ -36,7 +32,6 @@ export class TensorFile {
     }
     const { __metadata__: metadata = {}, ...entries } = header;
     this.metadata = metadata;
-    /** @type {{[name: string]: Tensor}} */
     this.tensors = {};
     for (const [key, entry] of Object.entries(entries)) {
       const kind = KINDS[entry?.dtype];
