@@ -63,7 +63,7 @@ def test_the_scan_is_done_after_three_moves_and_the_loop_after_eight(widget):
     press(widget, "Next move", 5)
     expect(widget.locator("figcaption")).to_contain_text("The loop has taken 8 of 8 steps.")
     assert forward.is_disabled()
-    assert widget.locator(".scan-final").count() == 1 + 2 + 4 + 8 + 8
+    assert widget.locator(".scan-node[data-final]").count() == 1 + 2 + 4 + 8 + 8
     press(widget, "Back")
     expect(widget.locator("figcaption")).to_contain_text("The loop has taken 7 of 8 steps.")
 
@@ -71,7 +71,7 @@ def test_the_scan_is_done_after_three_moves_and_the_loop_after_eight(widget):
 def test_a_step_is_changed_and_what_depends_on_it_has_a_frame(widget):
     press(widget, "Next move", 3)
     slide(widget, "Step t", 5)
-    frames = widget.locator(".scan-node.scan-touched")
+    frames = widget.locator(".scan-node[data-touched]")
     expect(frames).to_have_count(1 + 2 + 4 + 4)  # itself; those that have read it; of the loop nothing yet
     widget.get_by_text("The numbers").click()
     before = rows(widget)

@@ -84,7 +84,7 @@ function weightTable(onPick) {
     },
     mark(t, weights) {
       for (const cell of table.querySelectorAll("[data-t]"))
-        cell.toggleAttribute("data-now", Number(/** @type {HTMLElement} */ (cell).dataset.t) === t);
+        cell.toggleAttribute("data-now", Number(cell.getAttribute("data-t")) === t);
       for (const [j, row] of [...body.rows].entries()) row.cells[0].style.setProperty("--alpha", String(weights[j]));
     },
   };

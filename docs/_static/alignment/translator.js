@@ -1,8 +1,4 @@
-/**
- * The encoder-decoder of rnn_tutorial/language/translator.py: a GRU reads words, a GRU writes digits, with attention.
- *
- * The rules of a dictation are those of rnn_tutorial/language/dictation.py.
- */
+/** The encoder-decoder of rnn_tutorial/language/translator.py, with attention, and the rules of its dictation. */
 
 import { softmax } from "../widgets/cells.js";
 import { Matrix, oneHot } from "../widgets/matrix.js";
@@ -29,10 +25,7 @@ export class Translator {
     this.b_y = file.vector("b_y", DIGITS.length);
   }
 
-  /**
-   * Write the most probable digit at each step, and read it at the next one, until the number ends, at most 3/2 digits
-   * a word and two. It gives each digit with its probability, those of all, and the weights, a number for each word.
-   */
+  /** Write the most probable digit, and read it at the next step, until the end: 3/2 digits a word and two at most. */
   translate(said) {
     const { encoder, decoder, A, V, b_y, units, words } = this;
     const vectors = oneHot(words.length);
@@ -66,10 +59,7 @@ export class Translator {
   }
 }
 
-/**
- * Say a number in the words of the file: the ten digits, twenty to ninety, and, double, triple; wherever it is possible
- * and `old()` in the old way, "four and twenty".
- */
+/** Say a number in words of the file; wherever it is possible and `old()`, in the old way, "four and twenty". */
 export function dictate(digits, words, old = () => true) {
   const said = [];
   for (let at = 0; at < digits.length; ) {

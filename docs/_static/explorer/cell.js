@@ -1,9 +1,7 @@
 /**
- * One step of the cell with its numbers: the drawing of the theory pages, in which the gates fill and the wires are as
- * wide as what they carry, and below it the equations of one unit.
- *
- * An element of a drawing says which number it takes: data-gate is a box that fills, data-wire a line of that width,
- * data-number a letter that gives way to the number, and data-below a letter that gets the number below it.
+ * One step of the cell with its numbers: the drawing of the theory pages, and below it the equations of one unit. In a
+ * drawing data-gate is a box that fills, data-wire a line as wide as its number, data-number a letter that gives way to
+ * the number, and data-below one that gets the number below it.
  */
 
 import { div, html, notation, set, span, svg } from "../widgets/dom.js";
@@ -12,7 +10,7 @@ import { PARTS } from "./panels.js";
 import { cellOf, stepSentence } from "./sentences.js";
 
 const FILES = { simple_rnn: "simple-rnn-cell", lstm: "lstm-cell", gru: "gru-cell" };
-const known = new Map();
+const known = {};
 
 /** The equations of each cell: with letters, with numbers by their names, and what they give. */
 const EQUATIONS = {
@@ -28,20 +26,16 @@ const COLOURS = { c_before: "c", h_before: "h", rest: "z", past: "h", input: "x"
 
 /** The drawing of a cell, fetched once a page. */
 function drawing(kind) {
-  if (!known.has(kind)) {
-    const answer = fetch(new URL(`../diagrams/${FILES[kind]}.svg`, import.meta.url));
-    known.set(
-      kind,
-      answer.then((file) => (file.ok ? file.text() : "")).catch(() => ""),
-    );
-  }
-  return known.get(kind);
+  known[kind] ??= fetch(new URL(`../diagrams/${FILES[kind]}.svg`, import.meta.url))
+    .then((file) => (file.ok ? file.text() : ""))
+    .catch(() => "");
+  return known[kind];
 }
 
 /** The numbers of one unit at one step, from 1. */
 function numbersOf({ states, units, x, tokens }, t, unit) {
   const at = (values, s) => (s ? values[(s - 1) * units + unit - 1] : 0);
-  const numbers = /** @type {{[name: string]: number}} */ ({});
+  const numbers = {};
   for (const [part, values] of Object.entries(states)) {
     numbers[part] = at(values, t);
     numbers[`${part}_before`] = at(values, t - 1);

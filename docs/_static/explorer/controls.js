@@ -1,7 +1,4 @@
-/**
- * What a reader can choose: the text, the network, the order of the words, the padding. Each control has a node, and a
- * function `show` that brings it in line with the state.
- */
+/** What a reader can choose. Each control has a node, and a function `show` that brings it in line with the state. */
 
 import { div, html, newId } from "../widgets/dom.js";
 import { button, checkbox, choice, field, fieldset, numberInput, showNumber } from "../widgets/fields.js";

@@ -1,13 +1,11 @@
 /**
- * The explorer: a reader's text goes through a network that the page trained, word by word.
+ * The explorer: a reader's text goes through a network that the page trained, word by word. worker.js computes;
+ * panels.js and cell.js draw. The one with data-whole, on a page of its own, begins by itself unless the reader saves
+ * data; nothing of another is loaded before the reader asks for it.
  *
- * Each element of the class explorer becomes one. Its data attributes say which network, which text, which panels and
- * which controls. worker.js computes; panels.js and cell.js draw. The one with data-whole, on a page of its own, begins
- * by itself unless the reader saves data; nothing of another is loaded before the reader asks for it.
- *
- * What its parts share is a view: the state of link.js, the networks' titles, the samples, reviews to choose from, and the
- * panels that it shows; the reading of worker.js, the activity of its units, why, and the others' readings; the step t,
- * the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
+ * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
+ * that it shows; the reading of worker.js, the activity of its units, why, and the others' readings; the step t, the
+ * unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
 import { div, html, notation, set, span } from "../widgets/dom.js";

@@ -1,9 +1,8 @@
 /**
- * The state of an explorer in the fragment of the page's address, which no browser sends anywhere.
- *
- * It is what the reader chose: the network and the text; shuffle, the number of a shuffle; padding, its steps, and whether
- * the mask skips them; t, the step that is looked at, from 1, null being the last; unit, null being the most active; the
- * order of the units (sort); the part that the map shows; and whether the other networks read the text, too (compare).
+ * The state of an explorer, which is what the reader chose, in the fragment of the page's address, which no browser
+ * sends anywhere. `shuffle` is the number of a shuffle; t, the step that is looked at, and unit count from 1, and null
+ * is the last step and the most active unit; `part` is what the map shows, and `compare` lets the other networks read,
+ * too.
  */
 
 import { div, html, span } from "../widgets/dom.js";

@@ -74,10 +74,7 @@ function plainWords(word) {
   return straight.filter((part) => /[\p{L}\p{N}]/u.test(part));
 }
 
-/**
- * Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does: only ASCII letters become lower-case, and
- * `known` words stay as they are.
- */
+/** Split a text into words as rnn_tutorial.sentiment.vocabulary.tokenize does; `known` words stay as they are. */
 export function splitWords(text, known) {
   const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   const words = lower

@@ -1,8 +1,7 @@
 /**
- * The rows of an explorer: pictures over the steps, each with a sentence that says what it shows.
- *
- * A row's functions `read`, `sort`, `unit` and `step` bring it up to date when there is a new reading, another order or
- * part of the units, another unit or another step.
+ * The rows of an explorer, each with a sentence that says what it shows. Their functions `read`, `sort`, `unit` and
+ * `step` bring them up to date when there is a new reading, another order or part of the units, another unit or another
+ * step.
  */
 
 import { lineRow, mapRow } from "../widgets/columns.js";

@@ -6,8 +6,7 @@ export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"
 
 /**
  * What an explorer asks of the worker: one reading is on its way, and the newest waits. `send()` asks now,
- * `request(pause)` a little later, and `askMore()` for what comes after a reading; `take` and `fail` are called when one
- * has come or cannot come.
+ * `request(pause)` a little later, and `askMore()` for what comes after a reading.
  */
 export function reader(view, files, { message, fail, take }) {
   const { state, titles } = view;

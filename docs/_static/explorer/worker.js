@@ -2,19 +2,14 @@
  * Reads texts, away from the page, so that the page stays quick while a network computes.
  *
  * The page first sends {open: {vocabulary: {url, bytes}, lstm: {url, bytes}, …}}, the addresses of the files. Then each
- * request is answered once, by {id, reading} or by {id, error}; while a file comes, {id, loaded} says which share has.
+ * request, an id and a part of link.js's state, is answered once, by {id, reading} or by {id, error}; while a file
+ * comes, {id, loaded} says which share has. With `why` the answer is {id, why}: the `gradient` times input, ∂y_T/∂x_t ·
+ * x_t, and `leftOut`, y_T less what it is without the step, null for a long text.
  *
- * A request has an id, and of link.js's State the network, the text, shuffle, padding, steps and mask. With `why` the
- * answer is {id, why} instead, what each step did to the last output.
- *
- * A reading has, one a step, the tokens (the word, its id, and the kind "start", "word", "unknown" or "padding") and y_t,
- * and, as one array each, x_t and the parts of the states: of a simple RNN also the terms of its sum, `past` U h_{t-1} and
- * `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales. The gradients are ∂y_T/∂h_t and, for an LSTM,
- * ∂y_T/∂c_t, the norms their lengths. `recurrent` says whether the state is more than an average; of the text's `words`
- * the first ones are `left` out if it is too long, and what is no word, such as an emoji, is `dropped`.
- *
- * The answer to `why` is the `gradient` times input, ∂y_T/∂x_t · x_t, and `leftOut`, y_T less what it is without the
- * step, null for a long text.
+ * A reading has, one a step, tokens, y_t and, as one array each, x_t and the parts of the states: of a simple RNN also
+ * the terms of its sum, `past` U h_{t-1} and `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales. The
+ * gradients are ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t, the norms their lengths. Of the text's `words` the first ones
+ * are `left` out if it is too long, and what is no word, such as an emoji, is `dropped`.
  */
 
 import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";

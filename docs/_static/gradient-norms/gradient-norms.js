@@ -1,8 +1,4 @@
-/**
- * A chart of how long gradients are some steps back, measured and bounded, for a cell that the reader chooses.
- *
- * It computes what rnn_tutorial.theory.gradients.gradient_norms_by_lag does, on the cell and the symbols of its file.
- */
+/** Gradient norms by lag, measured and bounded, as gradient_norms_by_lag of rnn_tutorial.theory.gradients has them. */
 
 import { widgetsFromFile } from "../widgets/begin.js";
 import { SimpleRNNCell } from "../widgets/cells.js";
@@ -21,9 +17,7 @@ const UNSURE = 1e12; // a growth that turns the errors of double precision into 
 const TOLD_LAG = 50; // the lag that the page's table shows
 const TABLE_LAGS = [1, 2, 5, 10, 20, 50, 100, 150];
 
-/**
- * The cell, U of spectral norm 1, and what it reads: which input is 1, by sequence and step; and ∂L/∂h_T by sequence.
- */
+/** The cell, U of spectral norm 1; which input is 1, by sequence and step; and ∂L/∂h_T by sequence. */
 export function readSetting(buffer, name) {
   const file = new TensorFile(buffer, name);
   const [units, inputs] = file.tensor("W", -1, -1).shape;

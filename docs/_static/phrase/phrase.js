@@ -1,8 +1,4 @@
-/**
- * Four words that the reader moves through a sentence, and what four networks predict at each position.
- *
- * The page brings all predictions, for a sentence has nine positions for the two phrases. The package computed them.
- */
+/** Four words that the reader moves through a sentence, and what four networks predict; the page brings the numbers. */
 
 import { widgets } from "../widgets/begin.js";
 import { html, span } from "../widgets/dom.js";
@@ -85,11 +81,7 @@ function sentence({ places, length, seen, go }) {
   };
 }
 
-/**
- * Put the sentence and the bars into the element, given the other words of the sentence, the four words of a positive and
- * of a negative one, where they began in training, the seed of each run, the run to show first, and, for each network,
- * the probability of “positive” by run, phrase and position.
- */
+/** Put the sentence and the bars into the element; `networks` have the probability by run, phrase and position. */
 function show(root, { fillers, phrases, seen, seeds, first, networks }) {
   const last = fillers.length;
   const length = phrases[0].split(" ").length;

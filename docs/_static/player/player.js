@@ -1,8 +1,4 @@
-/**
- * The player of the home page: a network reads a sentence, as soon as the page stands.
- *
- * The page brings what the network computed on a few sentences. The network itself comes with the first key typed.
- */
+/** The player of the home page: the page brings readings of a few sentences, and the first key typed a network. */
 
 import { ask, filesOf, megabytes } from "../explorer/ask.js";
 import { activities } from "../explorer/sentences.js";

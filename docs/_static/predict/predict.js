@@ -46,9 +46,8 @@ function setUp(form) {
   slider.addEventListener("input", move);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    tell(
-      `You said ${shown.value}. ${compare(slider.valueAsNumber, result, { step: Number(slider.step), logarithmic })}`,
-    );
+    const off = compare(slider.valueAsNumber, result, { step: Number(slider.step), logarithmic });
+    tell(`You said ${shown.value}. ${off}`);
   });
   form.querySelector("[type=button]").addEventListener("click", () => tell(""));
 }

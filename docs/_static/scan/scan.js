@@ -1,8 +1,6 @@
 /**
- * The scan of a linear recurrence h_t = a_t h_{t-1} + b_t, round by round, next to a loop.
- *
- * It computes what rnn_tutorial.language.linear_recurrences.scan does. A node stands for a pair: h becomes a h + b. The
- * reader goes from round to round, and changes a and b of a step with sliders; what depends on that step has a frame.
+ * The scan of a recurrence h_t = a_t h_{t-1} + b_t, as rnn_tutorial.language.linear_recurrences.scan computes it, round
+ * by round, next to a loop. A node stands for a pair: h becomes a h + b. What depends on a chosen step has a frame.
  */
 
 import { widgets } from "../widgets/begin.js";
@@ -34,12 +32,6 @@ export function scanRounds(steps) {
 /** Which steps the pair at t stands for, after so many rounds; both counted from 0. */
 export const reachOf = (round, t) => [Math.max(0, t + 1 - 2 ** round), t];
 
-/** The name of a class, and that of each state which holds. */
-function classes(name, states) {
-  const holding = Object.keys(states).filter((state) => states[state]);
-  return [name, ...holding.map((state) => `scan-${state}`)].join(" ");
-}
-
 const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
 
 /** A node with its numbers, at the place x of a row. */
@@ -48,9 +40,9 @@ function nodeOf(row, x, wide, numbers, { known, final, touched }) {
   const texts = numbers.map((number, k) =>
     svg("text", { x, y: top + 17 * k, "text-anchor": "middle" }, signed(number)),
   );
-  const states = { final: known && final, touched: known && touched, later: !known };
+  const states = { "data-final": known && final, "data-touched": known && touched, "data-later": !known };
   const box = svg("rect", { x: x - wide / 2, y: y(row), width: wide, height: NODE, rx: 4 });
-  return svg("g", { class: classes("scan-node", states) }, box, ...(known ? texts : []));
+  return svg("g", { class: "scan-node", ...states }, box, ...(known ? texts : []));
 }
 
 /** The rows of the scan with their lines, and that of the loop; what depends on the chosen step is touched. */
@@ -69,7 +61,7 @@ function drawn({ rounds, states, moves, chosen }, width) {
       for (const source of round ? [t - by, t].filter((place) => place >= 0) : []) {
         const touched = known && covers(reachOf(round - 1, source));
         const d = `M${x(source)} ${y(round - 1) + NODE}L${x(t)} ${y(round)}`;
-        lines.push(svg("path", { class: classes("scan-line", { touched, later: !known }), d }));
+        lines.push(svg("path", { class: "scan-line", "data-touched": touched, "data-later": !known, d }));
       }
       nodes.push(nodeOf(round, x(t), wide, [a, b], { known, final: reach[0] === 0, touched: covers(reach) }));
     }

@@ -1,11 +1,8 @@
+import { paint } from "../widgets/columns.js";
 import { div, html, notation, span, watchTheme } from "../widgets/dom.js";
-import { paint } from "../widgets/tints.js";
 import { WINDOW } from "./tasks.js";
 
-/**
- * What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. A and B stand at
- * `places`, counted from 0. `update(networks, time, summary)` gets a network's name, units and `difference`, if known.
- */
+/** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
 export function keptMaps({ label, places }) {
   const caption = html("figcaption");
   const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));

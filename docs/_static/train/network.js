@@ -1,8 +1,4 @@
-/**
- * A cell with a softmax layer, its loss, and its training, as in rnn_tutorial/theory/networks.py.
- *
- * Examples are sequences of one length, x_t for each step of each, and their targets, a class number each.
- */
+/** A cell with a softmax layer, and its training on sequences of one length, as in rnn_tutorial/theory/networks.py. */
 
 import { softmax } from "../widgets/cells.js";
 import { Matrix } from "../widgets/matrix.js";
@@ -79,15 +75,7 @@ export class Training {
     for (const name in gradients) gradients[name].fill(0);
     let loss = 0;
     let right = 0;
-    let inputs = null;
-    const visit = (t, before) => {
-      dW.addOuterProduct(delta, inputs[t - 1]);
-      dU.addOuterProduct(recurrentDelta, before.h);
-      for (let k = 0; k < delta.length; k++) gradients.b[k] += delta[k];
-      if (gradients.recurrent_b) for (let k = 0; k < delta.length; k++) gradients.recurrent_b[k] += recurrentDelta[k];
-    };
-    for (let n = 0; n < count; n++) {
-      inputs = sequences[n];
+    for (const [n, inputs] of sequences.entries()) {
       unrolled.forward(inputs);
       const h = unrolled.stateAt[this.time].h;
       y.set(network.b_y);
@@ -99,7 +87,12 @@ export class Training {
       for (let k = 0; k < y.length; k++) gradients.b_y[k] += y[k];
       gradH.fill(0);
       V.addTransposedProduct(gradH, y);
-      unrolled.backward(gradH, null, visit);
+      unrolled.backward(gradH, null, (t, before) => {
+        dW.addOuterProduct(delta, inputs[t - 1]);
+        dU.addOuterProduct(recurrentDelta, before.h);
+        for (let k = 0; k < delta.length; k++) gradients.b[k] += delta[k];
+        if (gradients.recurrent_b) for (let k = 0; k < delta.length; k++) gradients.recurrent_b[k] += recurrentDelta[k];
+      });
     }
     return { loss, accuracy: right / count };
   }

@@ -86,10 +86,7 @@ function track({ colour, dashes }, words, marks) {
   };
 }
 
-/**
- * Paths that begin with `common` words, each with those that follow. `update({ points, across, shift, summary })` gets
- * the points of each path, without the first, which is 0; the classes part where across · h + shift = 0.
- */
+/** Paths of states from 0, which begin with `common` words; the classes part where across · h + shift = 0. */
 export function plane({ label, common, paths }) {
   const caption = html("figcaption", { id: newId() });
   const write = (colour) => (word) => svg("text", { class: "train-word", style: `fill:${colour}` }, word);

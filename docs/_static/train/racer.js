@@ -7,7 +7,7 @@ import { RATES } from "./run-bar.js";
 const BIASES = [0, 1, 2, 3, 5];
 const UNITS = [4, 16];
 
-/** The fields in which a reader chooses a network of the race; the page gives the cell, its units, and a forget bias. */
+/** The fields in which a reader chooses a network; the page gives the cell, its units, and a forget bias. */
 export function racer({ title, colour, dashes, given, change }) {
   const [kind, units, initial = "0"] = given.split(" ");
   const chosen = { kind, units: Number(units), forgetBias: Number(initial), learningRate: 0.01, clipped: true };

@@ -3,32 +3,35 @@ import { button, field, fields, numberInput, playButton } from "../widgets/field
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
 
-/**
- * Start or pause, one update, the same again, a seed, more fields; and a line that says how far it is: `show(running,
- * text)` brings it up to date, and `tell(text)` is what a screen reader says, which is not told each update.
- */
-export function runBar({ start, pause, one, reset }, ...more) {
+/** Start or pause, one update, the same again, a seed; a line says how far it is, and `tell` tells a screen reader. */
+export function runBar({ start, pause, one, reset, progress }, ...more) {
   let running = false;
   let seed = 1;
   const run = playButton("train-run", () => (running ? pause() : start()));
   const use = (number) => {
     seed = number;
-    reset();
+    startOver();
   };
   const seeds = numberInput(1, 999, use, seed);
   const line = html("p", { class: "train-line" });
   const spoken = html("p", { class: "train-spoken", role: "status" });
-  const buttons = div("train-buttons", run.node, button("One update", one), button("Reset", reset));
+  const buttons = div("train-buttons", run.node, button("One update", one), button("Reset", startOver));
+  const tell = () => spoken.replaceChildren(progress());
+  function startOver() {
+    reset();
+    tell();
+  }
   return {
     node: div("train-bar", buttons, fields(field("Seed", seeds), ...more)),
     line,
     spoken,
     seed: () => seed,
-    show(now, text) {
+    startOver,
+    tell,
+    show(now, text = progress()) {
       running = now;
       run.show(running, "Start");
       line.textContent = text;
     },
-    tell: (text) => spoken.replaceChildren(text),
   };
 }

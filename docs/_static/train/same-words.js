@@ -1,7 +1,4 @@
-/**
- * Two units learn to tell "not good but bad" from "not bad but good", and their states move in the plane: the task, the
- * network and the learning rate of theory/recurrence.
- */
+/** Two units learn to tell "not good but bad" from "not bad but good" as in theory/recurrence; their states move. */
 
 import { div, lessMotion } from "../widgets/dom.js";
 import { choice, field } from "../widgets/fields.js";
@@ -69,8 +66,9 @@ function progressOf(run) {
 
 export function setUp(root) {
   const { node, draw } = pictures();
-  const rates = choice(RATES, startOver, 0.03);
-  const bar = runBar({ start, pause, one, reset: startOver }, field("Learning rate", rates));
+  const rates = choice(RATES, () => bar.startOver(), 0.03);
+  const progress = () => progressOf(run);
+  const bar = runBar({ start, pause, one, reset, progress }, field("Learning rate", rates));
   let run;
   let random;
   let drawn = 0;
@@ -82,7 +80,7 @@ export function setUp(root) {
 
   function show() {
     draw(run);
-    bar.show(pace.running, progressOf(run));
+    bar.show(pace.running);
     drawn = performance.now();
   }
   function update() {
@@ -91,12 +89,12 @@ export function setUp(root) {
   function start() {
     if (hasEnded(run)) reset();
     pace.start();
-    bar.show(true, progressOf(run));
+    bar.show(true);
   }
   function pause() {
     pace.stop();
     show();
-    bar.tell(progressOf(run));
+    bar.tell();
   }
   function one() {
     if (hasEnded(run)) return;
@@ -109,10 +107,6 @@ export function setUp(root) {
     run = new Run(setting, WORDS.length, LENGTH, bar.seed());
     random = randomExamples(bar.seed());
     show();
-  }
-  function startOver() {
-    reset();
-    bar.tell(progressOf(run));
   }
   reset();
   root.append(bar.node, bar.line, node, bar.spoken);

@@ -1,7 +1,4 @@
-/**
- * Tasks, as in rnn_tutorial/theory/tasks.py: minimal pairs, the same inputs in another order with the other target. The
- * two of a pair come one after the other.
- */
+/** Tasks, as in rnn_tutorial/theory/tasks.py: minimal pairs, of which the two come one after the other. */
 
 import { oneHot } from "../widgets/matrix.js";
 import { below } from "../widgets/random.js";
@@ -24,10 +21,7 @@ function pairsOf(symbols, vectors) {
   return { symbols, sequences, targets: symbols.map((_, k) => k % 2) };
 }
 
-/**
- * An even number of sentences with "not good but bad" (class 0) or "not bad but good" (class 1) among neutral words,
- * where the four words begin anywhere or at `start`.
- */
+/** Sentences with "not good but bad" (class 0) and "not bad but good" (class 1), which begin anywhere or at `start`. */
 export function sameWords(count, random, { length = 12, start = null } = {}) {
   const symbols = [];
   for (let pair = 0; pair < count / 2; pair++) {
@@ -38,10 +32,7 @@ export function sameWords(count, random, { length = 12, start = null } = {}) {
   return pairsOf(symbols, OF_WORDS);
 }
 
-/**
- * An even number of sequences in which A comes before B (class 0) or B before A (class 1) in the first ten steps, anywhere
- * or at two places; `lag` steps follow.
- */
+/** A before B (class 0) and B before A (class 1) anywhere in the first steps, or at `places`; `lag` steps follow. */
 export function temporalOrder(count, lag, random, places = null) {
   const symbols = [];
   for (let pair = 0; pair < count / 2; pair++) {

@@ -1,8 +1,4 @@
-/**
- * Two networks race on the task of rnn_tutorial.theory.tasks.temporal_order: which of A and B came first, some steps ago?
- *
- * They train in a worker, which is there from the first start on.
- */
+/** Two networks race, in a worker, on temporal_order of rnn_tutorial.theory.tasks: which of A and B came first? */
 
 import { div, lessMotion } from "../widgets/dom.js";
 import { slider } from "../widgets/fields.js";
@@ -96,13 +92,13 @@ function atStart(settings, lag) {
 
 export function setUp(root) {
   const racers = [root.dataset.first, root.dataset.second].map((given, k) =>
-    racer({ ...LOOKS[k], given, change: startOver }),
+    racer({ ...LOOKS[k], given, change: () => bar.startOver() }),
   );
-  const attributes = { min: 5, max: 60, value: root.dataset.lag, change: startOver };
+  const attributes = { min: 5, max: 60, value: root.dataset.lag, change: () => bar.startOver() };
   const lag = slider("Lag", attributes, { say: (steps) => `${steps} steps` });
   const pause = () => send({ run: false });
   const one = () => ended || send({ one: true });
-  const bar = runBar({ start, pause, one, reset: startOver }, lag.row);
+  const bar = runBar({ start, pause, one, reset, progress: () => progressOf(race) }, lag.row);
   const { node, draws } = pictures();
   let worker = null;
   let race;
@@ -115,7 +111,7 @@ export function setUp(root) {
   const settingsNow = () => racers.map(({ setting }) => setting());
   function draw() {
     drawn = performance.now();
-    bar.show(running, progressOf(race));
+    bar.show(running);
     if (!waiting.size) requestAnimationFrame(drawNext);
     for (const drawOne of draws) waiting.add(drawOne);
   }
@@ -135,7 +131,7 @@ export function setUp(root) {
     });
     const rests = !running || ended;
     if (rests || !lessMotion() || performance.now() - drawn > SELDOM) draw();
-    if (rests && !begins) bar.tell(progressOf(race));
+    if (rests && !begins) bar.tell();
     begins = false;
   }
   function open() {
@@ -158,7 +154,7 @@ export function setUp(root) {
   function start() {
     if (ended) reset();
     running = true;
-    bar.show(running, progressOf(race));
+    bar.show(running);
     send({ run: true });
   }
   function reset() {
@@ -166,12 +162,8 @@ export function setUp(root) {
     worker = null;
     running = ended = false;
     race = atStart(settingsNow(), lag.input.valueAsNumber);
-    bar.show(running, progressOf(race));
+    bar.show(running);
     for (const drawOne of draws) drawOne(race);
-  }
-  function startOver() {
-    reset();
-    bar.tell(progressOf(race));
   }
   root.append(...racers.map((racing) => racing.node), bar.node, bar.line, node, bar.spoken);
   reset();

@@ -1,9 +1,8 @@
 /**
- * Cells of recurrent networks, as in rnn_tutorial/theory/cells.py: one time step, and its chain rule.
- *
- * `step` writes the state after x_t into `after`; `stepBack` writes ∂L/∂h_{t-1} into `gradsBefore`, given ∂L/∂h_t in
- * `grads`, and leaves ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ
- * in a GRU alone, and the parameters' gradients are products with them. Neither allocates.
+ * Cells of recurrent networks, as in rnn_tutorial/theory/cells.py: one time step, and its chain rule. `step` writes the
+ * state after x_t into `after`; `stepBack` writes ∂L/∂h_{t-1} into `gradsBefore`, given ∂L/∂h_t in `grads`, and leaves
+ * ∂L/∂a_t in the cell: `delta` as W x_t + b sees it, `recurrentDelta` as U h_{t-1} does. They differ in a GRU alone,
+ * and the parameters' gradients are products with them. Neither allocates.
  */
 
 /** σ(z) = 1 / (1 + e⁻ᶻ), which is 0 or 1 where e⁻ᶻ is too large or too small a number. */

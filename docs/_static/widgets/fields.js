@@ -59,10 +59,7 @@ export function showNumber(input, value) {
   if (document.activeElement !== input) input.value = value;
 }
 
-/**
- * A slider with its name before it and its value behind it, as `show` writes it and `say` says it to a screen reader;
- * `tell()` brings these up to date.
- */
+/** A slider, before it its name, behind it its value as `show` writes it and `say` says it; `tell()` updates both. */
 export function slider(title, attributes, { show = (value) => String(value), say = show } = {}) {
   const input = html("input", { type: "range", id: newId(), ...attributes });
   const output = html("output", { for: input.id });

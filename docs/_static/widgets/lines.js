@@ -78,10 +78,8 @@ function namesOf(series, { right, y }, bottom) {
 }
 
 /**
- * A chart of lines. A picture is as wide in its own units as on the page, so that its text keeps its size on a phone.
- *
- * `update({ series, x0, range, guide, summary })` draws lines of one length, of which the first value stands at x0;
- * `guide` is the height of a line to compare with. With `logarithmic` y counts powers of ten.
+ * A chart of lines of one length, from x0 on, with a level to compare with, `guide`; with `logarithmic` y counts powers
+ * of ten. It is as wide in its own units as on the page, so that its text keeps its size on a phone.
  */
 export function lineChart({ label, xLabel, yLabel, logarithmic = false, height = 236 }) {
   const bottom = height - BELOW;

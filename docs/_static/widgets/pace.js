@@ -1,6 +1,6 @@
 /**
- * Work that goes on so many times a second, as far as the screen is painted: `step` is done at most `most` times between
- * two pictures, `draw` comes after some steps, and `end` after the last one.
+ * Work that goes on so many times a second, as far as the screen is painted: `step` is done at most `most` times
+ * between two pictures, `draw` comes after some steps, and `end` after the last one.
  */
 export function paced({ rate, most, step, ended, draw, end }) {
   let running = false;

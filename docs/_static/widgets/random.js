@@ -42,10 +42,7 @@ export function orthonormalColumns(rows, columns, random) {
   return new Matrix(rows, columns, values);
 }
 
-/**
- * A cell, initialised as Cell.random of rnn_tutorial/theory/cells.py does, with other random numbers. `forgetBias` is
- * that of the gate that keeps the state, if there is one.
- */
+/** A cell as Cell.random of theory/cells.py makes it; `forgetBias` is that of the gate that keeps the state, if any. */
 export function randomCell(Kind, inputs, units, random, forgetBias = 0) {
   const rows = Kind.blocks * units;
   const b = new Float64Array(rows);

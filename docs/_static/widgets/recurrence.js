@@ -1,8 +1,6 @@
 /**
- * The recurrence, as in rnn_tutorial/theory/cells.py and gradients.py, and its gradients.
- *
- * A sequence of states is one array for each part of the state, the numbers of a step one after the other: unit k at
- * time t stands at t · units + k.
+ * The recurrence and its gradients, as in rnn_tutorial/theory/cells.py and gradients.py. A sequence of states is one
+ * array for each part of the state: unit k at time t stands at t · units + k.
  */
 
 /** The parts of a state, each of `numbers` zeros. */
@@ -40,9 +38,8 @@ export class Unrolled {
   }
 
   /**
-   * Go back through time: ∂L/∂h_t = (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, given ∂L/∂h_T, for L reads the last state alone. An
-   * LSTM's ∂L/∂c_t is by the ways through later steps. After each step back `visit` is called with t, from 1 on, and the
-   * state before it; ∂L/∂a_t stands in the cell.
+   * Go back through time: ∂L/∂h_t = (∂h_{t+1}/∂h_t)ᵀ ∂L/∂h_{t+1}, given ∂L/∂h_T, for L reads the last state alone.
+   * After each step `visit` is called with t, from 1 on, and the state before it; ∂L/∂a_t stands in the cell.
    */
   backward(gradLast, mask = null, visit = null) {
     const { cell, time, stateAt, gradientAt } = this;

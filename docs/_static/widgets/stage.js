@@ -6,11 +6,9 @@ const IN_A_LINE = 25; // words, at most
 const SLACK = 14; // px of a word, about, which it has no need of in a line
 
 /**
- * The words of a text and, below them in the same columns, rows of columns.js: pictures of what a network makes of them.
- *
- * A few words stand in one line, and each column is as wide as its word. More words are set as text, and all columns
- * below are equally wide, so that a long review can be seen as a whole. `onPick` gets a step, and of a map a unit, too;
- * `update(tokens, y)` shows a text, `draw(...rows)` draws some rows again, and `mark(t)` frames a step.
+ * The words of a text and, below them in the same columns, rows of columns.js. A few words stand in one line, and each
+ * column is as wide as its word. More words are set as text, and all columns below are equally wide, so that a long
+ * review can be seen as a whole. `onPick` gets a step, and of a map a unit, too.
  */
 export function stage({ label, rows, onPick }) {
   const flow = wordFlow({ label, onPick });

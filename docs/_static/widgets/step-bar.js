@@ -4,10 +4,7 @@ import { shortened, signed, within } from "./numbers.js";
 
 const A_STEP = 333; // ms, when it plays
 
-/**
- * Back, play, forward, and a slider over the steps of a reading; a click or a key elsewhere in the view's root pauses
- * it. `step()` brings it up to date, `start()` and `pause()` play and stop.
- */
+/** Back, play, forward, and a slider over the steps; a click or a key elsewhere in the view's root pauses it. */
 export function stepBar(view) {
   let playing = 0;
   const go = (by) => () => view.set({ t: within(view.t + by, 1, view.last) });
@@ -44,7 +41,7 @@ export function stepBar(view) {
     slider.max = last;
     slider.value = t;
     slider.setAttribute("aria-valuetext", `${what} ${place}: ${shortened(word)}, y ${now}`);
-    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, shortened(word))); // a long word is cut off
+    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, shortened(word)));
   }
   return { node, pause, start, step };
 }

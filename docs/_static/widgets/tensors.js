@@ -1,4 +1,4 @@
-/** Files in the format safetensors: eight bytes that say how long the header is, the header in JSON, and the numbers. */
+/** Files in the format safetensors: eight bytes that tell the header's length, the header in JSON, and the numbers. */
 
 import { GRUCell, LSTMCell, SimpleRNNCell } from "./cells.js";
 import { parsed, ReaderError } from "./errors.js";
@@ -16,7 +16,7 @@ function half(bits) {
   return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }
 
-/** A file in the format safetensors. What is wrong with it is a ReaderError, with the file's name, thrown where found. */
+/** Such a file. What is wrong with it is a ReaderError with the file's name. */
 export class TensorFile {
   constructor(buffer, name) {
     this.name = name;

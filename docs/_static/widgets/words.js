@@ -45,10 +45,7 @@ function lineAway(buttons, current, direction) {
   return inLine.length ? buttons.indexOf(inLine.reduce((best, one) => (far(one) < far(best) ? one : best))) : current;
 }
 
-/**
- * The words of a text, as buttons of which one is the current, each tinted by what it did to the output; the arrow keys
- * go from one to the next. `update(tokens, y)` shows a text, `mark(t)` the current step.
- */
+/** The words of a text as buttons, tinted by what they did to the output; the arrow keys go from one to the next. */
 export function wordFlow({ label, onPick }) {
   const node = html("div", { class: "widget-words", role: "group", "aria-label": label, dir: "ltr" });
   const buttons = [];
