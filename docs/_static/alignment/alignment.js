@@ -71,23 +71,21 @@ function weightTable(onPick) {
     const style = `--alpha: ${weight.toFixed(3)}`;
     return html("td", { "data-t": k, "data-weak": weight < WEAK, style }, signed(weight, 1));
   };
-  return {
-    node: table,
-    draw(said, written) {
-      const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
-      head.replaceChildren(html("tr", {}, html("td"), ...tops));
-      const rows = said.map((word, j) => {
-        const cells = written.map(({ weights }, k) => cellOf(weights[j], k));
-        return html("tr", {}, html("th", { scope: "row" }, word), ...cells);
-      });
-      body.replaceChildren(...rows);
-    },
-    mark(t, weights) {
-      for (const cell of table.querySelectorAll("[data-t]"))
-        cell.toggleAttribute("data-now", Number(cell.getAttribute("data-t")) === t);
-      for (const [j, row] of [...body.rows].entries()) row.cells[0].style.setProperty("--alpha", String(weights[j]));
-    },
-  };
+  function draw(said, written) {
+    const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
+    head.replaceChildren(html("tr", {}, html("td"), ...tops));
+    const rows = said.map((word, j) => {
+      const cells = written.map(({ weights }, k) => cellOf(weights[j], k));
+      return html("tr", {}, html("th", { scope: "row" }, word), ...cells);
+    });
+    body.replaceChildren(...rows);
+  }
+  function mark(t, weights) {
+    for (const cell of table.querySelectorAll("[data-t]"))
+      cell.toggleAttribute("data-now", Number(cell.getAttribute("data-t")) === t);
+    for (const [j, row] of [...body.rows].entries()) row.cells[0].style.setProperty("--alpha", String(weights[j]));
+  }
+  return { node: table, draw, mark };
 }
 
 /** Put the field, the table and the sentences into the element, and keep them together. */

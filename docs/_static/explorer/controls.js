@@ -18,14 +18,12 @@ export const CONTROLS = {
     const take = (k) => set({ text: samples[k]?.text ?? own, t: null, shuffle: null, padding: "none" });
     const sample = choice(titles, take);
     const label = html("label", { for: area.id }, "Your text");
-    return {
-      node: div("explorer-text", label, area, samples.length ? field("or a review", sample) : ""),
-      show() {
-        if (area.value !== state.text) area.value = state.text;
-        const k = samples.findIndex(({ text }) => text === state.text);
-        sample.value = k < 0 ? "own" : k;
-      },
-    };
+    function show() {
+      if (area.value !== state.text) area.value = state.text;
+      const k = samples.findIndex(({ text }) => text === state.text);
+      sample.value = k < 0 ? "own" : k;
+    }
+    return { node: div("explorer-text", label, area, samples.length ? field("or a review", sample) : ""), show };
   },
   shuffle({ state, set }) {
     return { node: button("Shuffle the words", () => set({ shuffle: (state.shuffle ?? 0) + 1 })), show() {} };
@@ -37,27 +35,23 @@ export const CONTROLS = {
       html("input", { type: "radio", name, value: network, change: () => set({ network }) }),
     );
     const labels = radios.map((radio) => html("label", {}, radio, titles[radio.value]));
-    return {
-      node: fieldset("Network", ...labels, compare.node),
-      show() {
-        for (const radio of radios) radio.checked = radio.value === state.network;
-        compare.input.checked = state.compare;
-      },
-    };
+    function show() {
+      for (const radio of radios) radio.checked = radio.value === state.network;
+      compare.input.checked = state.compare;
+    }
+    return { node: fieldset("Network", ...labels, compare.node), show };
   },
   padding({ state, set }) {
     const where = choice(Object.entries(PADDINGS), (padding) => set({ padding }));
     const steps = numberInput(0, MOST_STEPS, (number) => set({ steps: number }));
     const mask = checkbox("mask: skip them", (checked) => set({ mask: checked }));
     const count = field(`how many, 0 to ${MOST_STEPS}`, steps);
-    return {
-      node: fieldset("Padding", field("Empty steps", where), count, mask.node),
-      show() {
-        where.value = state.padding;
-        showNumber(steps, state.steps);
-        mask.input.checked = state.mask;
-        steps.disabled = mask.input.disabled = state.padding === "none";
-      },
-    };
+    function show() {
+      where.value = state.padding;
+      showNumber(steps, state.steps);
+      mask.input.checked = state.mask;
+      steps.disabled = mask.input.disabled = state.padding === "none";
+    }
+    return { node: fieldset("Padding", field("Empty steps", where), count, mask.node), show };
   },
 };

@@ -85,23 +85,20 @@ function verdictBox(view) {
       root.focus({ preventScroll: true }); // the button goes
       view.set(without);
     });
-  return {
-    node,
-    spoken,
-    read() {
-      const last = view.reading.y.at(-1);
-      const sample = samples.find(({ text }) => text === state.text);
-      const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
-      const told = [...others, verdictSentences(view.reading, sample)].join(" ");
-      const besides = [];
-      if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
-      if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
-      const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
-      node.replaceChildren(positive, span(told), ...besides.map(undo), legend);
-      const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
-      later(() => spoken.replaceChildren(said), SILENCE);
-    },
-  };
+  function read() {
+    const last = view.reading.y.at(-1);
+    const sample = samples.find(({ text }) => text === state.text);
+    const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
+    const told = [...others, verdictSentences(view.reading, sample)].join(" ");
+    const besides = [];
+    if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
+    if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
+    const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
+    node.replaceChildren(positive, span(told), ...besides.map(undo), legend);
+    const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
+    later(() => spoken.replaceChildren(said), SILENCE);
+  }
+  return { node, spoken, read };
 }
 
 /** The pictures, the cell, the sentences and the table, as far as they are shown, and a function that draws them. */

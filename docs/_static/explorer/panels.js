@@ -40,21 +40,18 @@ export const PANELS = {
   curve(view) {
     const alone = "Probability y_t of a positive review after each word";
     const row = lineRow({ title: alone, height: 76 });
-    return {
-      row,
-      sentence: () => say.curveSentence(view.reading),
-      read() {
-        const { others, titles, state, reading } = view;
-        const names = Object.keys(others).filter((network) => network !== state.network);
-        const grey = "var(--color-foreground-muted)";
-        const series = names.map((name, k) => {
-          return { name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] };
-        });
-        series.push({ name: titles[state.network], values: reading.y, colour: "var(--symbol-y)", dashes: null });
-        const title = series.length > 1 ? "y_t of each network" : alone;
-        row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
-      },
-    };
+    function read() {
+      const { others, titles, state, reading } = view;
+      const names = Object.keys(others).filter((network) => network !== state.network);
+      const grey = "var(--color-foreground-muted)";
+      const series = names.map((name, k) => {
+        return { name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] };
+      });
+      series.push({ name: titles[state.network], values: reading.y, colour: "var(--symbol-y)", dashes: null });
+      const title = series.length > 1 ? "y_t of each network" : alone;
+      row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
+    }
+    return { row, sentence: () => say.curveSentence(view.reading), read };
   },
   units(view) {
     const sort = choice(Object.entries(SORTS), (value) => view.set({ sort: value }));
@@ -91,27 +88,24 @@ export const PANELS = {
   unit(view) {
     const number = view.shows.includes("units") ? null : numberInput(1, 1, (unit) => view.set({ unit }));
     const row = lineRow({ title: "One unit", height: 60, asked: number && field("Unit", number) });
-    return {
-      row,
-      sentence: () => say.unitSentence(view.reading, view.unit),
-      unit() {
-        const { unit } = view;
-        const { states, units, recurrent: bounded } = view.reading;
-        const parts = Object.keys(PARTS).filter((part) => part in states && part !== "candidate");
-        const series = parts.map((part) => {
-          const [name, , dashes] = PARTS[part];
-          return { name, values: say.ofUnit(states[part], units, unit), colour: `var(--symbol-${part})`, dashes };
-        });
-        const all = series.flatMap(({ values }) => [...values]);
-        const most = Math.max(...all.map(Math.abs)) || 1;
-        const range = bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : [-most, most];
-        const title = series.length > 1 ? `Unit ${unit}` : `Unit ${unit} of h_t`;
-        row.set({ series, range, guide: 0, ends: [signed(range[1]), signed(range[0])], title });
-        if (!number) return;
-        number.max = units;
-        showNumber(number, unit);
-      },
-    };
+    function unit() {
+      const { unit } = view;
+      const { states, units, recurrent: bounded } = view.reading;
+      const parts = Object.keys(PARTS).filter((part) => part in states && part !== "candidate");
+      const series = parts.map((part) => {
+        const [name, , dashes] = PARTS[part];
+        return { name, values: say.ofUnit(states[part], units, unit), colour: `var(--symbol-${part})`, dashes };
+      });
+      const all = series.flatMap(({ values }) => [...values]);
+      const most = Math.max(...all.map(Math.abs)) || 1;
+      const range = bounded ? [Math.min(-1, ...all), Math.max(1, ...all)] : [-most, most];
+      const title = series.length > 1 ? `Unit ${unit}` : `Unit ${unit} of h_t`;
+      row.set({ series, range, guide: 0, ends: [signed(range[1]), signed(range[0])], title });
+      if (!number) return;
+      number.max = units;
+      showNumber(number, unit);
+    }
+    return { row, sentence: () => say.unitSentence(view.reading, view.unit), unit };
   },
   why(view) {
     const { unitAt, ...row } = mapRow({ title: "Why?", height: () => 30 });
@@ -130,22 +124,19 @@ export const PANELS = {
   },
   gradient(view) {
     const row = lineRow({ title: "Gradient norm of the last prediction", height: 44, logarithmic: true });
-    return {
-      row,
-      sentence: () => say.gradientSentence(view.reading),
-      read() {
-        const { h, c } = view.reading.norms;
-        const floored = (norms) => Array.from(norms, (norm) => Math.max(say.LEAST, norm));
-        const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)", dashes: null }];
-        // c_T acts on no later step, so that its number is 0 by definition
-        const values = c && floored(c).fill(NaN, -1);
-        if (c) series.push({ name: "∂y_T/∂c_t", values, colour: "var(--symbol-c)", dashes: "9 4" });
-        const powers = series.flatMap((line) => line.values.filter(Number.isFinite).map(Math.log10));
-        const range = [10 ** Math.floor(Math.min(...powers)), 10 ** Math.ceil(Math.max(...powers))];
-        if (range[0] === range[1]) range[0] /= 10;
-        row.set({ series, range, ends: [range[1], range[0]].map(short) });
-      },
-    };
+    function read() {
+      const { h, c } = view.reading.norms;
+      const floored = (norms) => Array.from(norms, (norm) => Math.max(say.LEAST, norm));
+      const series = [{ name: "∂y_T/∂h_t", values: floored(h), colour: "var(--symbol-h)", dashes: null }];
+      // c_T acts on no later step, so that its number is 0 by definition
+      const values = c && floored(c).fill(NaN, -1);
+      if (c) series.push({ name: "∂y_T/∂c_t", values, colour: "var(--symbol-c)", dashes: "9 4" });
+      const powers = series.flatMap((line) => line.values.filter(Number.isFinite).map(Math.log10));
+      const range = [10 ** Math.floor(Math.min(...powers)), 10 ** Math.ceil(Math.max(...powers))];
+      if (range[0] === range[1]) range[0] /= 10;
+      row.set({ series, range, ends: [range[1], range[0]].map(short) });
+    }
+    return { row, sentence: () => say.gradientSentence(view.reading), read };
   },
 };
 

@@ -50,21 +50,19 @@ export function tries(view) {
     node.querySelector("button").focus({ preventScroll: true });
   }
   offer();
-  return {
-    node,
-    read() {
-      if (shown && shown !== view.reading) offer(); // what was said is about another reading
-      if (!waiting || waiting.reading === view.reading) return;
-      const { expected, before } = waiting;
-      const now = percentNow();
-      const moved = now > before ? RISE : FALL;
-      const came = Math.abs(now - before) < LITTLE ? STAY : moved;
-      waiting = null;
-      shown = view.reading;
-      const right = came === expected ? "as you guessed" : `you guessed that it ${expected.would}`;
-      const again = button("Try another", offer);
-      show(status(html("strong", {}, `It ${came.did}`), `, from ${before} % to ${now} %; ${right}.`), again);
-      again.focus({ preventScroll: true });
-    },
-  };
+  function read() {
+    if (shown && shown !== view.reading) offer(); // what was said is about another reading
+    if (!waiting || waiting.reading === view.reading) return;
+    const { expected, before } = waiting;
+    const now = percentNow();
+    const moved = now > before ? RISE : FALL;
+    const came = Math.abs(now - before) < LITTLE ? STAY : moved;
+    waiting = null;
+    shown = view.reading;
+    const right = came === expected ? "as you guessed" : `you guessed that it ${expected.would}`;
+    const again = button("Try another", offer);
+    show(status(html("strong", {}, `It ${came.did}`), `, from ${before} % to ${now} %; ${right}.`), again);
+    again.focus({ preventScroll: true });
+  }
+  return { node, read };
 }

@@ -15,19 +15,17 @@ export function keptMaps({ label, places }) {
     for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
   };
   watchTheme(draw);
-  return {
-    node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption),
-    update(networks, time, summary) {
-      [...places, WINDOW].forEach((place, k) => {
-        /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
-      });
-      shown = networks.map(({ name, units, difference }, k) => {
-        names[k].textContent = name;
-        const values = difference ?? new Float32Array(time * units);
-        return { values, units, scale: 2, order: [...Array(units).keys()] };
-      });
-      caption.replaceChildren(...notation(summary));
-      draw();
-    },
-  };
+  function update(networks, time, summary) {
+    [...places, WINDOW].forEach((place, k) => {
+      /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
+    });
+    shown = networks.map(({ name, units, difference }, k) => {
+      names[k].textContent = name;
+      const values = difference ?? new Float32Array(time * units);
+      return { values, units, scale: 2, order: [...Array(units).keys()] };
+    });
+    caption.replaceChildren(...notation(summary));
+    draw();
+  }
+  return { node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption), update };
 }

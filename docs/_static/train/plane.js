@@ -47,19 +47,16 @@ const axes = () =>
 function sides() {
   const side = svg("polygon", { class: "train-side" });
   const border = svg("line", { class: "train-border" });
-  return {
-    side,
-    border,
-    update([a, b], shift) {
-      const length = Math.hypot(a, b) || 1;
-      const [nx, ny] = [a / length, b / length];
-      const near = [(-nx * shift) / length, (-ny * shift) / length];
-      const corner = (along, up) => place([near[0] - ny * along + nx * up, near[1] + nx * along + ny * up]);
-      const [[x1, y1], [x2, y2]] = [corner(-FAR, 0), corner(FAR, 0)];
-      set(border, { x1, y1, x2, y2 });
-      set(side, { points: [corner(-FAR, 0), corner(FAR, 0), corner(FAR, FAR), corner(-FAR, FAR)].join(" ") });
-    },
-  };
+  function update([a, b], shift) {
+    const length = Math.hypot(a, b) || 1;
+    const [nx, ny] = [a / length, b / length];
+    const near = [(-nx * shift) / length, (-ny * shift) / length];
+    const corner = (along, up) => place([near[0] - ny * along + nx * up, near[1] + nx * along + ny * up]);
+    const [[x1, y1], [x2, y2]] = [corner(-FAR, 0), corner(FAR, 0)];
+    set(border, { x1, y1, x2, y2 });
+    set(side, { points: [corner(-FAR, 0), corner(FAR, 0), corner(FAR, FAR), corner(-FAR, FAR)].join(" ") });
+  }
+  return { side, border, update };
 }
 
 /** One path: its line, its points, and its words. */
@@ -67,23 +64,21 @@ function track({ colour, dashes }, words, marks) {
   const line = svg("polyline", { class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashes });
   const style = `fill:${colour}`;
   const dots = [];
-  return {
-    line,
-    update(path, crowd) {
-      set(line, { points: [[0, 0], ...path].map(place).join(" ") });
-      while (dots.length < path.length)
-        dots.push(dashes ? svg("rect", { width: 7, height: 7, style }) : svg("circle", { r: 4, style }));
-      marks.append(...dots);
-      path.forEach((point, t) => {
-        const [x, y] = place(point);
-        set(dots[t], dashes ? { x: x - 3.5, y: y - 3.5 } : { cx: x, cy: y });
-        if (!words[t]) return;
-        const [dx, dy] = away(point, crowd);
-        const anchor = ["end", "middle", "start"][Math.round(dx) + 1];
-        set(words[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor });
-      });
-    },
-  };
+  function update(path, crowd) {
+    set(line, { points: [[0, 0], ...path].map(place).join(" ") });
+    while (dots.length < path.length)
+      dots.push(dashes ? svg("rect", { width: 7, height: 7, style }) : svg("circle", { r: 4, style }));
+    marks.append(...dots);
+    path.forEach((point, t) => {
+      const [x, y] = place(point);
+      set(dots[t], dashes ? { x: x - 3.5, y: y - 3.5 } : { cx: x, cy: y });
+      if (!words[t]) return;
+      const [dx, dy] = away(point, crowd);
+      const anchor = ["end", "middle", "start"][Math.round(dx) + 1];
+      set(words[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor });
+    });
+  }
+  return { line, update };
 }
 
 /** Paths of states from 0, which begin with `common` words; the classes part where across · h + shift = 0. */
@@ -101,13 +96,11 @@ export function plane({ label, common, paths }) {
   const picture = svg("svg", { ...names, viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, height: SIZE });
   picture.append(classes.side, ...axes(), classes.border, ...lines, origin, marks, ...new Set(words.flat()));
   const key = html("p", { class: "widget-legend", "aria-hidden": "true" }, ...legend(paths));
-  return {
-    figure: html("figure", { class: "widget-chart" }, key, picture, caption),
-    update({ points, across, shift, summary }) {
-      classes.update(across, shift);
-      const crowd = points.flatMap(withMiddles);
-      for (const [k, path] of tracks.entries()) path.update(points[k], crowd);
-      caption.replaceChildren(...notation(summary));
-    },
-  };
+  function update({ points, across, shift, summary }) {
+    classes.update(across, shift);
+    const crowd = points.flatMap(withMiddles);
+    for (const [k, path] of tracks.entries()) path.update(points[k], crowd);
+    caption.replaceChildren(...notation(summary));
+  }
+  return { figure: html("figure", { class: "widget-chart" }, key, picture, caption), update };
 }

@@ -30,27 +30,25 @@ function pictures() {
   const paths = PATHS.map((path, k) => ({ ...path, words: words[k].slice(START + 1) }));
   const states = plane({ label: "The state after each word of two sentences", common, paths });
   const loss = lineChart({ label: "Loss by update", xLabel: "update", yLabel: "loss", height: 200 });
-  return {
-    node: div("train-pictures", states.figure, loss.figure),
-    draw({ network, losses }) {
-      const unrolled = new Unrolled(network.cell, LENGTH);
-      const points = pair.sequences.map((sequence) => {
-        unrolled.forward(sequence);
-        return unrolled.stateAt.slice(1).map(({ h }) => [...h]);
-      });
-      const V = network.V.values;
-      const y = points.map((path) => signed(network.readOut(path.at(-1))[1]));
-      const summary =
-        "The state after each word; the ring is h_0. On the tinted side the network predicts “positive”. " +
-        `Its probability after the last word is ${y[0]} and ${y[1]}.`;
-      const shift = network.b_y[1] - network.b_y[0];
-      states.update({ points, across: [V[2] - V[0], V[3] - V[1]], shift, summary });
-      const values = Object.assign(new Array(UPDATES).fill(NaN), losses);
-      const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
-      const about = "Loss on new sentences, mean of the last 20 updates. Dotted: guessing.";
-      loss.update({ series, guide: CHANCE, range: [0, Math.max(0.8, ...losses)], summary: about });
-    },
-  };
+  function draw({ network, losses }) {
+    const unrolled = new Unrolled(network.cell, LENGTH);
+    const points = pair.sequences.map((sequence) => {
+      unrolled.forward(sequence);
+      return unrolled.stateAt.slice(1).map(({ h }) => [...h]);
+    });
+    const V = network.V.values;
+    const y = points.map((path) => signed(network.readOut(path.at(-1))[1]));
+    const summary =
+      "The state after each word; the ring is h_0. On the tinted side the network predicts “positive”. " +
+      `Its probability after the last word is ${y[0]} and ${y[1]}.`;
+    const shift = network.b_y[1] - network.b_y[0];
+    states.update({ points, across: [V[2] - V[0], V[3] - V[1]], shift, summary });
+    const values = Object.assign(new Array(UPDATES).fill(NaN), losses);
+    const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
+    const about = "Loss on new sentences, mean of the last 20 updates. Dotted: guessing.";
+    loss.update({ series, guide: CHANCE, range: [0, Math.max(0.8, ...losses)], summary: about });
+  }
+  return { node: div("train-pictures", states.figure, loss.figure), draw };
 }
 
 const hasEnded = (run) => run.failed || run.updates >= UPDATES;

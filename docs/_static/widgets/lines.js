@@ -117,12 +117,10 @@ export function lineChart({ label, xLabel, yLabel, logarithmic = false, height =
     width = now;
     draw();
   });
-  return {
-    figure: html("figure", { class: "widget-chart" }, key, frame, caption),
-    update(given) {
-      if (given.summary !== data?.summary) caption.replaceChildren(...notation(given.summary));
-      data = { x0: 1, guide: null, ...given };
-      draw();
-    },
-  };
+  function update(given) {
+    if (given.summary !== data?.summary) caption.replaceChildren(...notation(given.summary));
+    data = { x0: 1, guide: null, ...given };
+    draw();
+  }
+  return { figure: html("figure", { class: "widget-chart" }, key, frame, caption), update };
 }

@@ -56,16 +56,13 @@ export function stage({ label, rows, onPick }) {
   }
   watchWidth(node, layOut);
   document.fonts.addEventListener("loadingdone", layOut);
-  return {
-    node,
-    mark,
-    draw(...some) {
-      for (const row of some) row.draw(edges);
-    },
-    update(tokens, y) {
-      steps = tokens.length;
-      flow.update(tokens, y);
-      layOut();
-    },
-  };
+  function draw(...some) {
+    for (const row of some) row.draw(edges);
+  }
+  function update(tokens, y) {
+    steps = tokens.length;
+    flow.update(tokens, y);
+    layOut();
+  }
+  return { node, mark, draw, update };
 }

@@ -70,33 +70,31 @@ export function wordFlow({ label, onPick }) {
     onPick(pieces[k].from);
     buttons[k].focus();
   });
-  return {
-    node,
-    update(tokens, y) {
-      pieces = piecesOf(tokens);
-      while (buttons.length > pieces.length) buttons.pop().remove();
-      while (buttons.length < pieces.length) {
-        buttons.push(html("button", { type: "button", tabindex: -1, dir: "auto" }));
-        node.append(buttons.at(-1));
-      }
-      current = Math.min(current, pieces.length - 1);
-      pieces.forEach((piece, k) => {
-        const { text, attributes } = lookOf(piece, tokens, y);
-        set(buttons[k], attributes).textContent = text;
-      });
-    },
-    mark(t) {
-      buttons[current]?.removeAttribute("aria-current");
-      buttons[current]?.setAttribute("tabindex", -1);
-      current = pieces.findIndex(({ to }) => to >= t);
-      const button = buttons[current];
-      button.setAttribute("aria-current", "step");
-      button.tabIndex = 0;
-      if (node.scrollHeight <= node.clientHeight) return;
-      // in its own box alone: the page stays where the reader looks
-      const { offsetTop: above, offsetHeight: tall } = button;
-      if (above < node.scrollTop) node.scrollTop = above - 8;
-      else if (above + tall > node.scrollTop + node.clientHeight) node.scrollTop = above + tall + 8 - node.clientHeight;
-    },
-  };
+  function update(tokens, y) {
+    pieces = piecesOf(tokens);
+    while (buttons.length > pieces.length) buttons.pop().remove();
+    while (buttons.length < pieces.length) {
+      buttons.push(html("button", { type: "button", tabindex: -1, dir: "auto" }));
+      node.append(buttons.at(-1));
+    }
+    current = Math.min(current, pieces.length - 1);
+    pieces.forEach((piece, k) => {
+      const { text, attributes } = lookOf(piece, tokens, y);
+      set(buttons[k], attributes).textContent = text;
+    });
+  }
+  function mark(t) {
+    buttons[current]?.removeAttribute("aria-current");
+    buttons[current]?.setAttribute("tabindex", -1);
+    current = pieces.findIndex(({ to }) => to >= t);
+    const button = buttons[current];
+    button.setAttribute("aria-current", "step");
+    button.tabIndex = 0;
+    if (node.scrollHeight <= node.clientHeight) return;
+    // in its own box alone: the page stays where the reader looks
+    const { offsetTop: above, offsetHeight: tall } = button;
+    if (above < node.scrollTop) node.scrollTop = above - 8;
+    else if (above + tall > node.scrollTop + node.clientHeight) node.scrollTop = above + tall + 8 - node.clientHeight;
+  }
+  return { node, update, mark };
 }

@@ -47,21 +47,17 @@ function letters() {
     key.textContent = `Tint: unit ${unit} after each letter, green above 0, purple below.`;
   }
   tintBy(unit);
-  return {
-    node,
-    key,
-    tintBy,
-    clear() {
-      shown = [];
-      node.replaceChildren();
-    },
-    add(text, state, given) {
-      const letter = { state: Float32Array.from(state), node: html("span", { class: given && "writer-given" }, text) };
-      if (shown.length) tint(letter); // not the line break before the text
-      shown.push(letter);
-      node.append(letter.node);
-    },
-  };
+  function clear() {
+    shown = [];
+    node.replaceChildren();
+  }
+  function add(text, state, given) {
+    const letter = { state: Float32Array.from(state), node: html("span", { class: given && "writer-given" }, text) };
+    if (shown.length) tint(letter); // not the line break before the text
+    shown.push(letter);
+    node.append(letter.node);
+  }
+  return { node, key, tintBy, clear, add };
 }
 
 /** Put the controls, the text and the bars into the element, and keep them together. */
