@@ -17,8 +17,7 @@ function makeReachable(box, scrolls) {
   }
 }
 
-// Measuring a box makes the browser lay it out, so it is done bit by bit, while nothing else is to do. First all are
-// measured, then all are marked, for a mark makes the browser lay out anew.
+// Measuring and marking make the browser lay out anew, so both are done bit by bit, while nothing else is to do.
 const whenIdle =
   window.requestIdleCallback ?? ((/** @type {any} */ work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
 let waiting = [];

@@ -5,6 +5,7 @@
  */
 
 import { div, html, notation, set, span, svg } from "../widgets/dom.js";
+import { listenToKeys } from "../widgets/fields.js";
 import { shortened, signed } from "../widgets/numbers.js";
 import { PARTS } from "./panels.js";
 import { cellOf, stepSentence } from "./sentences.js";
@@ -109,13 +110,9 @@ function enliven(picture, view) {
     const part = box.dataset.gate;
     if (!(part in PARTS)) continue;
     const click = () => view.set({ part });
-    const keydown = (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      click();
-    };
     const label = `Show the ${PARTS[part][1]} of all units in the map`;
-    set(box, { tabindex: 0, role: "button", "aria-label": label, click, keydown });
+    set(box, { tabindex: 0, role: "button", "aria-label": label, click });
+    listenToKeys(box, { Enter: click, " ": click });
     box.classList.add("cell-choice");
   }
 }

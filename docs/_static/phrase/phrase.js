@@ -2,7 +2,7 @@
 
 import { widgets } from "../widgets/begin.js";
 import { html, span } from "../widgets/dom.js";
-import { button, choice, debounced, field, fields } from "../widgets/fields.js";
+import { button, choice, debounced, field, fields, listenToKeys } from "../widgets/fields.js";
 import { percent, within } from "../widgets/numbers.js";
 
 const START = 4;
@@ -60,13 +60,9 @@ function sentence({ places, length, seen, go }) {
     if (held !== null && placeAt(event) - held !== start) go(placeAt(event) - held);
   });
   for (const kind of ["pointerup", "pointercancel"]) node.addEventListener(kind, () => hold(null));
-  node.addEventListener("keydown", (event) => {
-    const [back, forward] = [start - 1, start + 1];
-    const ways = { ArrowLeft: back, ArrowDown: back, ArrowRight: forward, ArrowUp: forward, Home: 0, End: last };
-    if (!(event.key in ways) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    go(ways[event.key]);
-  });
+  const [back, forward] = [() => go(start - 1), () => go(start + 1)];
+  const ends = { Home: () => go(0), End: () => go(last) };
+  listenToKeys(node, { ArrowLeft: back, ArrowDown: back, ArrowRight: forward, ArrowUp: forward, ...ends });
   return {
     node,
     show(read, now) {

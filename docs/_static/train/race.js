@@ -10,10 +10,8 @@ const PROBED = 10;
 const PROBE_SEED = 11; // sequences of which gradients are shown
 
 /**
- * n_k / n_0, with n_k the mean over sequences of ‖∂(a_1 - a_0)/∂x_{T-k}‖₂, as gradient_norms_by_lag of
- * rnn_tutorial/theory/gradients.py with `of="inputs"`.
- *
- * a = V h_T + b_y. The gradient of the loss is that of a_1 - a_0 times a number, and vanishes where all is learnt.
+ * n_k / n_0, with n_k the mean over sequences of ‖∂(a_1 - a_0)/∂x_{T-k}‖₂, a = V h_T + b_y, as gradient_norms_by_lag of
+ * rnn_tutorial/theory/gradients.py. The gradient of the loss is a multiple, which vanishes where all is learnt.
  */
 export function reachByLag({ cell, V }, sequences, unrolled) {
   const { time } = unrolled;

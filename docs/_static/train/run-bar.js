@@ -21,17 +21,11 @@ export function runBar({ start, pause, one, reset, progress }, ...more) {
     reset();
     tell();
   }
-  return {
-    node: div("train-bar", buttons, fields(field("Seed", seeds), ...more)),
-    line,
-    spoken,
-    seed: () => seed,
-    startOver,
-    tell,
-    show(now, text = progress()) {
-      running = now;
-      run.show(running, "Start");
-      line.textContent = text;
-    },
-  };
+  function show(now, text = progress()) {
+    running = now;
+    run.show(running, "Start");
+    line.textContent = text;
+  }
+  const node = div("train-bar", buttons, fields(field("Seed", seeds), ...more));
+  return { node, line, spoken, seed: () => seed, startOver, tell, show };
 }

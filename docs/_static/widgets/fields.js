@@ -96,6 +96,15 @@ export function playButton(name, click) {
   return { node, show };
 }
 
+/** Let keys do in an element what `ways` says, if no other key is held. */
+export function listenToKeys(node, ways) {
+  node.addEventListener("keydown", (event) => {
+    if (!(event.key in ways) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    ways[event.key]();
+  });
+}
+
 /** A function that does what it was last given, once nothing else came for so long. */
 export function debounced() {
   let timer = 0;

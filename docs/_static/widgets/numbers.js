@@ -1,5 +1,3 @@
-/** Numbers and words as a reader sees them. */
-
 /** A number with a true minus. */
 export function signed(number, digits = 2) {
   const text = number.toFixed(digits);

@@ -1,4 +1,5 @@
 import { html, set } from "./dom.js";
+import { listenToKeys } from "./fields.js";
 import { shortened, signed, within } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
@@ -55,20 +56,18 @@ export function wordFlow({ label, onPick }) {
     const k = buttons.indexOf(target.closest("button"));
     if (k >= 0) onPick(pieces[k].from);
   });
-  node.addEventListener("keydown", (event) => {
-    const ways = {
-      ArrowLeft: () => current - 1,
-      ArrowRight: () => current + 1,
-      Home: () => 0,
-      End: () => buttons.length - 1,
-      ArrowUp: () => lineAway(buttons, current, -1),
-      ArrowDown: () => lineAway(buttons, current, 1),
-    };
-    if (!(event.key in ways) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const k = within(ways[event.key](), 0, buttons.length - 1);
+  function go(to) {
+    const k = within(to, 0, buttons.length - 1);
     onPick(pieces[k].from);
     buttons[k].focus();
+  }
+  listenToKeys(node, {
+    ArrowLeft: () => go(current - 1),
+    ArrowRight: () => go(current + 1),
+    Home: () => go(0),
+    End: () => go(buttons.length - 1),
+    ArrowUp: () => go(lineAway(buttons, current, -1)),
+    ArrowDown: () => go(lineAway(buttons, current, 1)),
   });
   function update(tokens, y) {
     pieces = piecesOf(tokens);
