@@ -88,7 +88,6 @@ function weightTable(onPick) {
   return { node: table, draw, mark };
 }
 
-/** Put the field, the table and the sentences into the element, and keep them together. */
 function show(root, translator) {
   const { words } = translator;
   const later = debounced();

@@ -34,7 +34,6 @@ export function judge({ of, value, tolerance, choices, slips }, given) {
   return { right: false, text: `Not yet: it is too ${number > value ? "large" : "small"}.` };
 }
 
-/** Bring the field of an element of the class answer to life. */
 function setUp(place) {
   const exercise = JSON.parse(place.dataset.answer);
   const said = place.querySelector("[role=status]");

@@ -28,5 +28,4 @@ export function record(exercise, state) {
   if (all[exercise] !== "done") store({ ...all, [exercise]: state });
 }
 
-/** Forget all of it. */
 export const clear = () => store({});

@@ -78,7 +78,6 @@ function following(node, name, make) {
   return node.nextElementSibling;
 }
 
-/** Put the numbers into a drawing. */
 function fill(picture, numbers) {
   const say = (value) => (value === undefined ? "" : signed(value));
   for (const box of picture.querySelectorAll("[data-gate]")) {
@@ -117,7 +116,6 @@ function enliven(picture, view) {
   }
 }
 
-/** The panel with the cell. */
 export function cellPanel(view) {
   const title = html("p", { class: "stage-title" });
   const frame = div("cell-drawing");

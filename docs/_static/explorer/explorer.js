@@ -31,7 +31,6 @@ let linked = null; // the one explorer of a page that the address speaks of
 
 const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
 
-/** The view before anything is read. */
 function viewOf(root, titles) {
   const { dataset } = root;
   const samples = parsed(dataset.samples, []);
@@ -165,7 +164,6 @@ function controlsOf(view, asks, whole) {
   return { node: div("explorer-controls", text, div("explorer-choices", network, ...shown)), show };
 }
 
-/** Make an explorer of an element of the class explorer. */
 function setUp(root) {
   const { dataset } = root;
   const whole = "whole" in dataset;

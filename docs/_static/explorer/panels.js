@@ -10,7 +10,6 @@ import { choice, field, fields, folded, numberInput, showNumber, table } from ".
 import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
 import * as say from "./sentences.js";
 
-/** The orders of the units. */
 export const SORTS = { number: "by number", activity: "by activity" };
 
 /** The parts of a state: their symbol, what they are called, and the dashes of their lines. */

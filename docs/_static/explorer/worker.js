@@ -117,7 +117,6 @@ function leftOut(model, network, inputs, mask, last) {
   });
 }
 
-/** Let a network read, forwards and back. */
 export function read(request, model, vocabulary) {
   const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
   const { cell } = model;

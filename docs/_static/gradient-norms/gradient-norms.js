@@ -80,7 +80,6 @@ function courseOf(rate, change) {
   return `γ‖U‖ is ${rounded(rate)}, above 1: the gradient may grow, and need not. ${measurement}`;
 }
 
-/** What was found, in sentences. */
 function describe(factor, activation, measured, bound) {
   const last = measured.length - 1;
   const lag = Math.min(TOLD_LAG, last);
@@ -93,7 +92,6 @@ function describe(factor, activation, measured, bound) {
   return `With ${name} and ‖U‖ = ${factor} the bound allows ${at(lag)}${further} ${course}${unsure}`;
 }
 
-/** Put the controls, the chart and the words into the element, and keep them together. */
 function show(root, setting) {
   const steps = setting.symbols.shape[1];
   const norm = slider("Spectral norm of U", { min: 0.2, max: 4, step: 0.1, value: 1.5 });

@@ -1,7 +1,7 @@
 /** Four words that the reader moves through a sentence, and what four networks predict; the page brings the numbers. */
 
 import { widgets } from "../widgets/begin.js";
-import { html, span } from "../widgets/dom.js";
+import { html, set, span } from "../widgets/dom.js";
 import { button, choice, debounced, field, fields, listenToKeys } from "../widgets/fields.js";
 import { percent, within } from "../widgets/numbers.js";
 
@@ -15,16 +15,14 @@ function barOf(name) {
   const number = html("td", { class: "phrase-number" });
   const verdict = html("td");
   const bar = html("td", { "aria-hidden": "true" }, html("span", { class: "phrase-bar" }, fill, marks));
-  return {
-    row: html("tr", {}, html("th", { scope: "row" }, name), bar, number, verdict),
-    show(probability, visited, wanted) {
-      fill.style.width = `${100 * probability}%`;
-      fill.toggleAttribute("data-more", probability > 0.5);
-      marks.replaceChildren(...visited.map((other) => html("i", { style: `left: ${100 * other}%` })));
-      number.textContent = percent(probability);
-      verdict.textContent = CLASSES[probability > 0.5 ? 0 : 1] === wanted ? "right" : "wrong";
-    },
-  };
+  function showBar(probability, visited, wanted) {
+    fill.style.width = `${100 * probability}%`;
+    fill.toggleAttribute("data-more", probability > 0.5);
+    marks.replaceChildren(...visited.map((other) => html("i", { style: `left: ${100 * other}%` })));
+    number.textContent = percent(probability);
+    verdict.textContent = CLASSES[probability > 0.5 ? 0 : 1] === wanted ? "right" : "wrong";
+  }
+  return { row: html("tr", {}, html("th", { scope: "row" }, name), bar, number, verdict), showBar };
 }
 
 /** The sentence, in which the pointer and the keys move the phrase: places stay under the pointer, and words change. */
@@ -39,7 +37,6 @@ function sentence({ places, length, seen, go }) {
   const values = { "aria-label": "Position of the four words", "aria-valuemin": 0, "aria-valuemax": last };
   const node = html("div", { class: "phrase-words", role: "slider", tabindex: 0, ...values }, ...slots);
 
-  /** The place that is nearest to the pointer. */
   function placeAt({ clientX: x, clientY: y }) {
     const far = slots.map((slot) => {
       const { left, right, top, bottom } = slot.getBoundingClientRect();
@@ -63,18 +60,15 @@ function sentence({ places, length, seen, go }) {
   const [back, forward] = [() => go(start - 1), () => go(start + 1)];
   const ends = { Home: () => go(0), End: () => go(last) };
   listenToKeys(node, { ArrowLeft: back, ArrowDown: back, ArrowRight: forward, ArrowUp: forward, ...ends });
-  return {
-    node,
-    show(read, now) {
-      start = now;
-      slots.forEach((slot, place) => {
-        slot.lastElementChild.textContent = read[place];
-        slot.toggleAttribute("data-moved", place >= start && place < start + length);
-      });
-      node.setAttribute("aria-valuenow", start);
-      node.setAttribute("aria-valuetext", `${start}: ${read.join(" ")}`);
-    },
-  };
+  function write(read, now) {
+    start = now;
+    slots.forEach((slot, place) => {
+      slot.lastElementChild.textContent = read[place];
+      slot.toggleAttribute("data-moved", place >= start && place < start + length);
+    });
+    set(node, { "aria-valuenow": start, "aria-valuetext": `${start}: ${read.join(" ")}` });
+  }
+  return { node, write };
 }
 
 /** Put the sentence and the bars into the element; `networks` have the probability by run, phrase and position. */
@@ -113,8 +107,8 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
     draw();
   }
   function draw() {
-    words.show([...fillers.slice(0, start), ...phrases[phrase].split(" "), ...fillers.slice(start)], start);
-    for (const { of, show: showBar } of bars) {
+    words.write([...fillers.slice(0, start), ...phrases[phrase].split(" "), ...fillers.slice(start)], start);
+    for (const { of, showBar } of bars) {
       const predicted = of[run][phrase];
       const before = Array.from(visited, (at) => predicted[at]);
       showBar(predicted[start], before, CLASSES[phrase]);

@@ -20,7 +20,6 @@ function inBrief({ tokens, y, states, units }, shown) {
   return { tokens, y, h: tokens.map((_, t) => chosen.map((unit) => states.h[t * units + unit])) };
 }
 
-/** The readings that the page brings. */
 const readingsOf = (dataset) =>
   parsed(dataset.readings, []).map(({ title, words, y, h }) => {
     const tokens = words.map((word, k) => ({ word, kind: k ? "word" : "start" }));

@@ -23,7 +23,6 @@ export function compare(position, result, { step, logarithmic }) {
   return `Your prediction is ${said(Math.abs(off), digits)} too ${large}.`;
 }
 
-/** Show the result that belongs to a slider when the reader has predicted it, or asks. */
 function setUp(form) {
   const slider = form.querySelector("input");
   const shown = form.querySelector("output");

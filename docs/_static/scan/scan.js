@@ -71,7 +71,6 @@ function drawn({ rounds, states, moves, chosen }, width) {
   return [...lines, ...nodes];
 }
 
-/** How far the scan and the loop are, in sentences. */
 function progressOf(moves) {
   const done = Math.min(moves, ROUNDS);
   if (!moves) return `Before the first move: ${T} pairs, one a step. Where a box is filled, b is h_t.`;
@@ -83,7 +82,6 @@ function progressOf(moves) {
   return `${scan}. The loop has taken ${moves} of ${T} steps.`;
 }
 
-/** The state after each step, by the loop. */
 function loop(steps) {
   const states = [];
   for (const { a, b } of steps) states.push(a * (states.at(-1) ?? 0) + b);

@@ -1,5 +1,3 @@
-/** Paths of states of two numbers in a plane, each point with its word, and the line between the two classes. */
-
 import { html, newId, notation, set, svg } from "../widgets/dom.js";
 import { legend } from "../widgets/lines.js";
 
@@ -81,7 +79,7 @@ function track({ colour, dashes }, words, marks) {
   return { line, update };
 }
 
-/** Paths of states from 0, which begin with `common` words; the classes part where across · h + shift = 0. */
+/** Paths of states of two numbers from 0 on, each with its words; the classes part where across · h + shift = 0. */
 export function plane({ label, common, paths }) {
   const caption = html("figcaption", { id: newId() });
   const write = (colour) => (word) => svg("text", { class: "train-word", style: `fill:${colour}` }, word);

@@ -1,5 +1,3 @@
-/** Two networks that train side by side on the same examples, and what is drawn of them. */
-
 import { Unrolled } from "../widgets/recurrence.js";
 import { BATCH, Run, randomExamples } from "./run.js";
 import { SYMBOLS, temporalOrder } from "./tasks.js";
@@ -36,7 +34,7 @@ export function difference([one, other], unrolled) {
   return Float32Array.from(first, (number, k) => number - h[k]);
 }
 
-/** Two networks, by their settings, and their examples. */
+/** Two networks that train side by side on the same examples. */
 export class Race {
   constructor({ settings, lag, seed }) {
     const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences;

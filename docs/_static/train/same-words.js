@@ -53,7 +53,6 @@ function pictures() {
 
 const hasEnded = (run) => run.failed || run.updates >= UPDATES;
 
-/** How far a run is, in a sentence. */
 function progressOf(run) {
   if (run.failed) return `After ${run.updates} updates the numbers overflow. Try a smaller learning rate.`;
   if (!run.updates) return `Not trained yet: 0 of ${UPDATES} updates.`;

@@ -1,10 +1,10 @@
 /** Two networks race, in a worker, on temporal_order of rnn_tutorial.theory.tasks: which of A and B came first? */
 
-import { div, lessMotion } from "../widgets/dom.js";
+import { paint } from "../widgets/columns.js";
+import { div, html, lessMotion, notation, span, watchTheme } from "../widgets/dom.js";
 import { slider } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
-import { keptMaps } from "./kept.js";
 import { MOST_UPDATES, PLACES } from "./race.js";
 import { racer } from "./racer.js";
 import { TITLES } from "./run.js";
@@ -23,9 +23,36 @@ const grouped = (number) => number.toLocaleString("en");
 /** The length of an axis that has room for so many updates. */
 const roomFor = (updates) => [250, 500, 1000].find((most) => updates <= most) ?? MOST_UPDATES;
 
-/** The lines of both networks. */
 const seriesOf = ({ racers }, values) =>
   racers.map((racing, k) => ({ ...LOOKS[k], name: racing.name.replace("Simple ", ""), values: values(racing) }));
+
+/** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
+function keptMaps({ label, places }) {
+  const caption = html("figcaption");
+  const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));
+  steps.ariaHidden = "true";
+  const names = [html("p"), html("p")];
+  const maps = names.map(() => html("canvas", { "aria-hidden": "true" }));
+  const figure = { class: "widget-chart train-kept of-state", "aria-label": label };
+  let shown = [];
+  const draw = () => {
+    for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
+  };
+  watchTheme(draw);
+  function update(networks, time, summary) {
+    [...places, WINDOW].forEach((place, k) => {
+      /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
+    });
+    shown = networks.map(({ name, units, difference }, k) => {
+      names[k].textContent = name;
+      const values = difference ?? new Float32Array(time * units);
+      return { values, units, scale: 2, order: [...Array(units).keys()] };
+    });
+    caption.replaceChildren(...notation(summary));
+    draw();
+  }
+  return { node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption), update };
+}
 
 /** The four pictures, and functions that draw each, given what is known of a race. */
 function pictures() {
@@ -68,7 +95,6 @@ function pictures() {
   };
 }
 
-/** How far a race is, in sentences. */
 function progressOf({ update, lag, racers }) {
   if (!update) return `Not trained yet. Did A come before B, ${lag} steps ago or more?`;
   const score = ({ solved, failed, accuracies }) => {

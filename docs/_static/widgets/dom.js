@@ -21,10 +21,8 @@ function filled(node, attributes, children) {
   set(node, attributes).append(...children.filter((child) => child !== null));
   return node;
 }
-/** An element of HTML. */
 export const html = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, children);
 
-/** An element of SVG. */
 export const svg = (tag, attributes = {}, ...children) =>
   filled(document.createElementNS(SVG, tag), attributes, children);
 
@@ -46,7 +44,6 @@ export function notation(text, make = html) {
 
 export const div = (name, ...children) => html("div", name ? { class: name } : {}, ...children);
 export const span = (...children) => html("span", {}, ...children);
-/** Whether the reader asked for less motion. */
 export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** Tell how wide an element is, now and whenever that changes. */

@@ -22,7 +22,6 @@ export function checkbox(title, change) {
   return { input, node: html("label", {}, input, title) };
 }
 
-/** A field for a line of text. */
 export const textInput = (more) =>
   html("input", { type: "text", id: newId(), autocomplete: "off", spellcheck: "false", ...more });
 

@@ -1,6 +1,4 @@
-/** Matrices and their products, written so that nothing is allocated. */
-
-/** A matrix, its rows · columns numbers kept row after row. */
+/** A matrix, its rows · columns numbers kept row after row, and its products, which allocate nothing. */
 export class Matrix {
   constructor(rows, columns, values) {
     this.rows = rows;

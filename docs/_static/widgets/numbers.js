@@ -4,7 +4,6 @@ export function signed(number, digits = 2) {
   return Number(text) ? text.replace("-", "−") : text.replace("-", "");
 }
 
-/** A fraction in percent. */
 export const percent = (number, digits = 0) => `${(100 * number).toFixed(digits)} %`;
 
 /** A word of a reader, which may be of any length, as it is shown. */

@@ -45,7 +45,6 @@ export class TensorFile {
     }
   }
 
-  /** An error that says what is wrong with the file. */
   fault(what) {
     return new ReaderError(`The file ${this.name} ${what}. Reload the page, or build the site again.`);
   }

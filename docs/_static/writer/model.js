@@ -1,12 +1,10 @@
-/** A network that reads characters and predicts the next one, as in rnn_tutorial/language/characters.py. */
-
 import { softmax } from "../widgets/cells.js";
 import { oneHot } from "../widgets/matrix.js";
 import { largestFirst } from "../widgets/numbers.js";
 import { zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
-/** y_t = softmax(V h_t + b_y), one character after the other. */
+/** y_t = softmax(V h_t + b_y) for the next character, as in rnn_tutorial/language/characters.py. */
 export class Writer {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
@@ -28,7 +26,6 @@ export class Writer {
     this.next = zeros(this.cell.parts, this.cell.units);
   }
 
-  /** Read a character, which changes the state. */
   read(id) {
     this.cell.step(this.oneHot[id], this.state, this.next);
     [this.state, this.next] = [this.next, this.state];

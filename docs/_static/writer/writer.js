@@ -33,7 +33,6 @@ function barsOf(writer) {
 function letters() {
   const node = html("p", { class: "writer-text of-state", "aria-hidden": "true" });
   const key = html("p", { class: "writer-key" });
-  /** @type {{state: Float32Array, node: HTMLElement}[]} */
   let shown = [];
   let unit = 1;
   const tint = ({ state, node: letter }) => {
@@ -60,7 +59,6 @@ function letters() {
   return { node, key, tintBy, clear, add };
 }
 
-/** Put the controls, the text and the bars into the element, and keep them together. */
 function show(root, writer) {
   const size = writer.alphabet.length;
   let written = "";

@@ -3,8 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { crossEntropy, isRight, Network, Training } from "../../../docs/_static/train/network.js";
-import { Adam, clipByGlobalNorm, globalNorm } from "../../../docs/_static/train/optimiser.js";
+import {
+  Adam,
+  clipByGlobalNorm,
+  crossEntropy,
+  globalNorm,
+  isRight,
+  Network,
+  Training,
+} from "../../../docs/_static/train/network.js";
 import { CHANCE, sameWords, temporalOrder, WORDS } from "../../../docs/_static/train/tasks.js";
 import { GRUCell, LSTMCell, SimpleRNNCell, softmax } from "../../../docs/_static/widgets/cells.js";
 import {
