@@ -83,18 +83,15 @@ for (const head of document.querySelectorAll(".cell_output table.sortable > thea
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.documentElement.dataset.meanings = "away";
 });
-for (const left of ["pointerout", "focusout"]) {
+for (const left of ["pointerout", "focusout"])
   document.addEventListener(left, () => delete document.documentElement.dataset.meanings);
-}
 
 // A solution or a result that the reader has seen before is shown from the beginning; see exercise/store.js.
 try {
   const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
   const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
   for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
-} catch {
-  /* nothing can be stored */
-}
+} catch {} // nothing can be stored
 
 // Paper shows the figures to which the reader has not come, too.
 addEventListener("beforeprint", () => {

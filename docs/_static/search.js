@@ -40,9 +40,8 @@ function distance(one, other) {
   for (const [i, letter] of [...one].entries()) {
     const above = row;
     row = [i + 1];
-    for (let k = 0; k < other.length; k++) {
+    for (let k = 0; k < other.length; k++)
       row.push(Math.min(row[k] + 1, above[k + 1] + 1, above[k] + Number(letter !== other[k])));
-    }
   }
   return row.at(-1);
 }

@@ -24,7 +24,6 @@ function wordsOf(text, words) {
   return said.length > MOST ? { error: `It reads at most ${MOST} words.` } : { said };
 }
 
-/** Whether the number is correct, in a sentence. */
 function verdict(said, written, words) {
   const digits = written.map(({ digit }) => digit).filter((digit) => digit < END);
   const found = digits.join("");
@@ -39,14 +38,12 @@ function verdict(said, written, words) {
     : `It writes ${found || "nothing"}${ended ? "" : " and does not stop"}. Correct is ${correct}.${unseen}`;
 }
 
-/** Where it looked for one digit, in a sentence. */
 function describe(said, { digit, probability, weights }, t) {
   const named = largestFirst(weights).filter((j, rank) => !rank || weights[j] >= WEAK);
   const looks = named.map((j) => `${said[j]} (${signed(weights[j])})`).join(", ");
   return `Output ${t + 1} is ${shown(digit)}, with probability ${signed(probability)}. Its weights: ${looks}.`;
 }
 
-/** A random number in words, of a length that it was trained on. */
 function randomNumber(words) {
   const [least, most] = TRAINED;
   const length = least + Math.floor(Math.random() * (most - least + 1));

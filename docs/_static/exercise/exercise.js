@@ -2,7 +2,6 @@
 
 import { record, recorded } from "./store.js";
 
-/** Show the solution of an exercise when all answers are right or the reader asks, and note what happened. */
 function setUp(exercise) {
   const answers = [...exercise.querySelectorAll(".answer")];
   const heading = exercise.querySelector(".exercise-state");

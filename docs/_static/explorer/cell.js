@@ -25,7 +25,6 @@ const EQUATIONS = {
 };
 const COLOURS = { c_before: "c", h_before: "h", rest: "z", past: "h", input: "x" }; // where it is not the name
 
-/** The drawing of a cell, fetched once a page. */
 function drawing(kind) {
   known[kind] ??= fetch(new URL(`../diagrams/${FILES[kind]}.svg`, import.meta.url))
     .then((file) => (file.ok ? file.text() : ""))

@@ -37,7 +37,6 @@ export class Model {
     return Float64Array.from(row, (q) => Math.fround(q * scale));
   }
 
-  /** y_t = σ(V h_t + c) for each step. */
   readOut(h) {
     const { V, outputBias, cell } = this;
     return Float64Array.from({ length: h.length / cell.units }, (_, t) => {

@@ -48,7 +48,6 @@ export function curveSentence({ y, tokens }) {
   return `The probability begins at ${signed(y[0])}, ${lowest}. ${moved}`;
 }
 
-/** The kind of a reading's cell, by the parts of its state. */
 export function cellOf({ recurrent, states }) {
   if (!recurrent) return "bag_of_words";
   if ("c" in states) return "lstm";

@@ -22,7 +22,6 @@ const MOST_LEFT_OUT = 100; // steps; each costs a reading
 let addresses = {};
 const opened = new Map();
 
-/** Fetch a file, once. */
 function open(name, progress) {
   if (!opened.has(name)) {
     const file = load(name, progress);
@@ -129,10 +128,8 @@ export function read(request, model, vocabulary) {
   const gradLast = model.gradientOfOutput(y.at(-1));
   if (request.why) {
     const gradient = gradientTimesInput(network, inputs, mask, gradLast);
-    return {
-      gradient,
-      leftOut: tokens.length > MOST_LEFT_OUT ? null : leftOut(model, network, inputs, mask, y.at(-1)),
-    };
+    const without = tokens.length > MOST_LEFT_OUT ? null : leftOut(model, network, inputs, mask, y.at(-1));
+    return { gradient, leftOut: without };
   }
   const gradients = network.backward(gradLast, mask);
   const terms = cell instanceof SimpleRNNCell ? termsOf(cell, inputs, states.h) : {};

@@ -52,7 +52,6 @@ export function normsByLag({ W, U, b, symbols, gradLast }, factor, activation, l
 
 const isInside = (norm) => norm >= RANGE[0] && norm <= RANGE[1];
 
-/** What part of RANGE the lines need. */
 function rangeOf(...lines) {
   const powers = lines.flatMap((line) => Array.from(line.filter(isInside), Math.log10));
   const [low, high] = [Math.floor(Math.min(...powers) / GRID), Math.ceil(Math.max(...powers) / GRID)];

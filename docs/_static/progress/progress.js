@@ -22,7 +22,6 @@ function show() {
   line.hidden = own[0].hidden && !said.textContent;
 }
 
-/** Give the reader what is recorded as a file. */
 function save() {
   const file = new Blob([`${JSON.stringify(recorded(), null, 2)}\n`], { type: "application/json" });
   const link = html("a", { href: URL.createObjectURL(file), download: "exercises.json" });

@@ -34,7 +34,6 @@ export const reachOf = (round, t) => [Math.max(0, t + 1 - 2 ** round), t];
 
 const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
 
-/** A node with its numbers, at the place x of a row. */
 function nodeOf(row, x, wide, numbers, { known, final, touched }) {
   const top = y(row) + (numbers.length === 1 ? 25 : 16);
   const texts = numbers.map((number, k) =>

@@ -27,27 +27,30 @@ const seriesOf = ({ racers }, values) =>
   racers.map((racing, k) => ({ ...LOOKS[k], name: racing.name.replace("Simple ", ""), values: values(racing) }));
 
 /** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
-function keptMaps({ label, places }) {
+function keptMaps() {
   const caption = html("figcaption");
   const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));
   steps.ariaHidden = "true";
   const names = [html("p"), html("p")];
   const maps = names.map(() => html("canvas", { "aria-hidden": "true" }));
-  const figure = { class: "widget-chart train-kept of-state", "aria-label": label };
+  const figure = { class: "widget-chart train-kept of-state", "aria-label": "What the states keep of the order" };
   let shown = [];
   const draw = () => {
     for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
   };
   watchTheme(draw);
-  function update(networks, time, summary) {
-    [...places, WINDOW].forEach((place, k) => {
+  function update({ racers, lag }) {
+    const time = WINDOW + lag;
+    [...PLACES, WINDOW].forEach((place, k) => {
       /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
     });
-    shown = networks.map(({ name, units, difference }, k) => {
+    shown = racers.map(({ name, units, difference }, k) => {
       names[k].textContent = name;
       const values = difference ?? new Float32Array(time * units);
       return { values, units, scale: 2, order: [...Array(units).keys()] };
     });
+    const lengths = racers.map(({ difference, units }) => lengthOfLast(difference, units)).join(" and ");
+    const summary = `What keeps the order: h_t with A first minus that with B first. Length: ${lengths}.`;
     caption.replaceChildren(...notation(summary));
     draw();
   }
@@ -61,7 +64,7 @@ function pictures() {
   const accuracy = chart("Accuracy by update", "accuracy, %");
   const byLag = { xLabel: "lag, in steps back from the last", logarithmic: true };
   const reach = chart("Gradient norm by lag", "gradient norm, lag 0 is 1", byLag);
-  const kept = keptMaps({ label: "What the states keep of the order", places: PLACES });
+  const kept = keptMaps();
   const byUpdate = (race, name, shown) =>
     seriesOf(race, (racing) => Object.assign(new Array(roomFor(race.update)).fill(NaN), racing[name].map(shown)));
   function drawLoss(race) {
@@ -84,15 +87,8 @@ function pictures() {
     const summary = "Gradient of the prediction with respect to the input so many steps back.";
     reach.update({ series, x0: 0, range: [low, Math.max(1, ...all)], summary });
   }
-  function drawKept({ racers, lag }) {
-    const lengths = racers.map(({ difference, units }) => lengthOfLast(difference, units)).join(" and ");
-    const summary = `What keeps the order: h_t with A first minus that with B first. Length: ${lengths}.`;
-    kept.update(racers, WINDOW + lag, summary);
-  }
-  return {
-    node: div("train-pictures", loss.figure, accuracy.figure, reach.figure, kept.node),
-    draws: [drawLoss, drawAccuracy, drawReach, drawKept],
-  };
+  const node = div("train-pictures", loss.figure, accuracy.figure, reach.figure, kept.node);
+  return { node, draws: [drawLoss, drawAccuracy, drawReach, kept.update] };
 }
 
 function progressOf({ update, lag, racers }) {
@@ -106,7 +102,6 @@ function progressOf({ update, lag, racers }) {
   return `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}. ${each}`;
 }
 
-/** What is known before the first update. */
 function atStart(settings, lag) {
   const alike = settings[0].kind === settings[1].kind;
   const racers = settings.map(({ kind, units }, k) => {

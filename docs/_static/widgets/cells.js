@@ -88,30 +88,28 @@ export class LSTMCell extends WeightedCell {
     sums.set(b);
     U.addProduct(sums, before.h);
     W.addProduct(sums, x_t);
+    const { h, c, i, f, candidate, o } = after;
     for (let k = 0; k < units; k++) {
-      after.i[k] = sigmoid(sums[k]);
-      after.f[k] = sigmoid(sums[units + k]);
-      after.candidate[k] = Math.tanh(sums[2 * units + k]);
-      after.o[k] = sigmoid(sums[3 * units + k]);
-      after.c[k] = after.f[k] * before.c[k] + after.i[k] * after.candidate[k];
-      after.h[k] = after.o[k] * Math.tanh(after.c[k]);
+      i[k] = sigmoid(sums[k]);
+      f[k] = sigmoid(sums[units + k]);
+      candidate[k] = Math.tanh(sums[2 * units + k]);
+      o[k] = sigmoid(sums[3 * units + k]);
+      c[k] = f[k] * before.c[k] + i[k] * candidate[k];
+      h[k] = o[k] * Math.tanh(c[k]);
     }
   }
 
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta } = this;
+    const { c, i, f, candidate, o } = after;
     for (let k = 0; k < units; k++) {
-      const i = after.i[k];
-      const f = after.f[k];
-      const candidate = after.candidate[k];
-      const o = after.o[k];
-      const shown = Math.tanh(after.c[k]);
-      const gradC = grads.c[k] + grads.h[k] * o * (1 - shown * shown); // c_t acts on later steps and on h_t
-      delta[k] = gradC * candidate * i * (1 - i);
-      delta[units + k] = gradC * before.c[k] * f * (1 - f);
-      delta[2 * units + k] = gradC * i * (1 - candidate * candidate);
-      delta[3 * units + k] = grads.h[k] * shown * o * (1 - o);
-      gradsBefore.c[k] = gradC * f;
+      const shown = Math.tanh(c[k]);
+      const gradC = grads.c[k] + grads.h[k] * o[k] * (1 - shown * shown); // c_t acts on later steps and on h_t
+      delta[k] = gradC * candidate[k] * i[k] * (1 - i[k]);
+      delta[units + k] = gradC * before.c[k] * f[k] * (1 - f[k]);
+      delta[2 * units + k] = gradC * i[k] * (1 - candidate[k] * candidate[k]);
+      delta[3 * units + k] = grads.h[k] * shown * o[k] * (1 - o[k]);
+      gradsBefore.c[k] = gradC * f[k];
     }
     gradsBefore.h.fill(0);
     U.addTransposedProduct(gradsBefore.h, delta);
@@ -157,17 +155,15 @@ export class GRUCell extends WeightedCell {
 
   stepBack(before, after, grads, gradsBefore) {
     const { U, units, delta, recurrentDelta } = this;
+    const { z, r, candidate, recurrent } = after;
     for (let k = 0; k < units; k++) {
-      const z = after.z[k];
-      const r = after.r[k];
-      const candidate = after.candidate[k];
       const gradH = grads.h[k];
-      const deltaH = gradH * (1 - z) * (1 - candidate * candidate);
-      delta[k] = recurrentDelta[k] = gradH * (before.h[k] - candidate) * z * (1 - z);
-      delta[units + k] = recurrentDelta[units + k] = deltaH * after.recurrent[k] * r * (1 - r);
+      const deltaH = gradH * (1 - z[k]) * (1 - candidate[k] * candidate[k]);
+      delta[k] = recurrentDelta[k] = gradH * (before.h[k] - candidate[k]) * z[k] * (1 - z[k]);
+      delta[units + k] = recurrentDelta[units + k] = deltaH * recurrent[k] * r[k] * (1 - r[k]);
       delta[2 * units + k] = deltaH;
-      recurrentDelta[2 * units + k] = deltaH * r;
-      gradsBefore.h[k] = gradH * z;
+      recurrentDelta[2 * units + k] = deltaH * r[k];
+      gradsBefore.h[k] = gradH * z[k];
     }
     U.addTransposedProduct(gradsBefore.h, recurrentDelta);
   }

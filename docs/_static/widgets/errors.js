@@ -1,4 +1,3 @@
-/** What went wrong, in words for a reader. */
 export class ReaderError extends Error {}
 
 /** What to tell a reader of an error; one that was not foreseen also goes to the console. */

@@ -16,7 +16,6 @@ export const field = (title, control, ...rest) =>
   div("widget-field", html("label", { for: control.id }, ...[title].flat().flatMap(noted)), control, ...rest);
 const noted = (part) => (typeof part === "string" ? notation(part) : part);
 
-/** A box to tick, with its name behind it. */
 export function checkbox(title, change) {
   const input = html("input", { type: "checkbox", change: () => change(input.checked) });
   return { input, node: html("label", {}, input, title) };
@@ -78,7 +77,6 @@ export function table(heads, attributes = {}) {
   return { body, node: html("table", attributes, html("thead", {}, html("tr", {}, ...tops)), body) };
 }
 
-/** A row of a table: its head, and its cells. */
 export const tableRow = (head, cells) =>
   html("tr", {}, html("th", { scope: "row" }, head), ...cells.map((cell) => html("td", {}, cell)));
 

@@ -29,7 +29,6 @@ export const paths = (series, x, y) =>
 /** A horizontal line, of the kind "grid" or "guide". */
 export const level = (kind, left, right, y) => svg("path", { class: `widget-${kind}`, d: `M${left} ${y}H${right}` });
 
-/** A piece of a line, to stand beside its name. */
 export function lineSample(colour, dashes) {
   const line = { d: "M1 5H27", class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashes };
   const picture = { width: 28, height: 10, viewBox: "0 0 28 10", class: "widget-sample", "aria-hidden": "true" };

@@ -55,7 +55,6 @@ export function reshape(p, temperature, topK) {
   return q.map((number) => number / sum);
 }
 
-/** Draw an id, given the probability of each. */
 export function draw(q, random) {
   let left = random();
   for (let id = 0; id < q.length; id++) {
