@@ -75,7 +75,7 @@ class Variant(ast.NodeTransformer):
         """Shift the seeds of a node and of all below it, and make an assert tell its line and its text."""
         self.generic_visit(node)
         match node:
-            case ast.Assign(targets=[ast.Name(id="seeds" | "draws")]) | ast.keyword(arg="seed"):
+            case ast.Assign(targets=[ast.Name(id="seeds" | "trained_seeds" | "draws")]) | ast.keyword(arg="seed"):
                 node.value = self.shifted(node.value)
             case ast.For(target=ast.Name(id="seed")):
                 node.iter = self.shifted(node.iter)

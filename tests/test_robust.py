@@ -14,6 +14,7 @@ import robust
         ("seeds = range(1, 6)", "seeds = range(101, 106)"),
         ("seeds = range(5)", "seeds = range(100, 105)"),
         ("seeds = (1, 2)", "seeds = (101, 102)"),
+        ("trained_seeds = range(1, 3)", "trained_seeds = range(101, 103)"),
         ("draws = [1, 2]", "draws = [101, 102]"),
         ("units = [1, 2]", "units = [1, 2]"),
         ("for seed in range(5):\n    f(seed)", "for seed in range(100, 105):\n    f(seed)"),

@@ -268,7 +268,7 @@ def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np
 
     L = -(1/n) Σ log y[target],  ∂L/∂a = (y - one-hot target) / n
 
-    This is equation :eq:`log-loss`. n counts the targets, without padding.
+    This is equation :eq:`log-loss`. n counts the targets, without padding; without any target, both are 0.
 
     :param a: the logits, shape (..., classes)
     :param targets: class numbers, or -1 for padding, shape (...)
@@ -283,7 +283,7 @@ def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np
     (0.6931, array([[ 0.5, -0.5]]))
     """
     mask, expected = targets >= 0, one_hot(targets, a.shape[-1], a.dtype)
-    count, log_y = int(mask.sum()), log_softmax(a, axis=-1)
+    count, log_y = max(1, int(mask.sum())), log_softmax(a, axis=-1)
     return float(-np.sum(log_y * expected) / count), (np.exp(log_y) - expected) * mask[..., None] / count
 
 

@@ -154,6 +154,8 @@ def test_padding_counts_neither_in_the_loss_nor_in_its_gradient(dtype):
     assert grad_a.dtype == dtype
     assert not grad_a[targets < 0].any()
     np.testing.assert_array_equal(grad_a[targets >= 0], of_rest)
+    loss, grad_a = softmax_cross_entropy(a, np.full_like(targets, -1))
+    assert loss == 0 and not grad_a.any()
 
 
 # --- gradients
