@@ -24,11 +24,6 @@ def model(**settings):
     return models.lstm(**SIZES | {"units": 4, "mask_padding": True} | settings)
 
 
-def bag():
-    """Give a model that trains in a second; an LSTM takes three."""
-    return models.bag_of_words(**SIZES)
-
-
 def with_layer(layer):
     embedding = layers.Embedding(20, 3)
     return keras.Sequential([keras.Input((None,), dtype="int32"), embedding, layer, layers.Dense(1)])
@@ -65,10 +60,9 @@ def test_the_weights_and_the_name_of_the_model_that_is_passed_do_not_matter(fact
         (lambda: model(mask_padding=False), clipped_adam(10), {}),
         (lambda: models.gru(**SIZES, units=4, mask_padding=True), clipped_adam(10), {}),
         (lambda: models.drop_words(model()), clipped_adam(10), {}),
+        (lambda: models.drop_words(model(), 0.3), clipped_adam(10), {}),
         (model, clipped_adam(11), {}),
-        (model, clipped_adam(10, learning_rate=0.003), {}),
         (model, plain_sgd(10), {}),
-        (model, keras.optimizers.Adam(0.002), {}),
         *((model, clipped_adam(10), {name: value + 1}) for name, value in SETTINGS.items() if name != "batching"),
         (model, clipped_adam(10), {"batching": "padded"}),
     ],
@@ -77,32 +71,13 @@ def test_another_model_optimizer_or_setting_asks_for_another_run(facts, small_re
     assert run_facts(made(), optimizer, small_reviews, **SETTINGS | settings) != facts
 
 
-def test_the_fraction_of_words_that_are_dropped_matters(small_reviews):
-    half, third = (
-        run_facts(models.drop_words(model(), share), clipped_adam(10), small_reviews, **SETTINGS)
-        for share in (0.5, 0.3)
-    )
-    assert half != third
-
-
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
-@pytest.mark.parametrize("change", ["a label", "a word", "the order", "a review less", "a cut"])
-def test_other_reviews_ask_for_another_run(facts, small_reviews, part, change):
-    split = getattr(small_reviews, part)
-    sequences, labels = list(split.sequences), split.labels.copy()
-    if change == "a label":
-        labels[-1] = 1 - labels[-1]
-    elif change == "a word":
-        sequences[-1] = np.append(sequences[-1][:-1], np.int32(6))
-    elif change == "the order":
-        sequences[0], sequences[2] = sequences[2], sequences[0]
-    elif change == "a review less":
-        sequences, labels = sequences[:-1], labels[:-1]
-    else:  # the same ids in a row, but one review ends where another began
-        moved = sequences[0][-1:]
-        sequences[0], sequences[1] = sequences[0][:-1], np.concatenate([moved, sequences[1]])
-    other = dataclasses.replace(small_reviews, **{part: ReviewSplit(sequences, labels)})
-    assert run_facts(model(), clipped_adam(10), other, **SETTINGS) != facts
+def test_other_reviews_ask_for_another_run(facts, small_reviews, part):
+    (one, two, *others), labels = getattr(small_reviews, part).sequences, getattr(small_reviews, part).labels
+    moved = [one[:-1], np.concatenate([one[-1:], two]), *others]  # the same ids in a row
+    for other in (ReviewSplit(moved, labels), ReviewSplit([one, two, *others], 1 - labels)):
+        reviews = dataclasses.replace(small_reviews, **{part: other})
+        assert run_facts(model(), clipped_adam(10), reviews, **SETTINGS) != facts
 
 
 @pytest.mark.parametrize("name", [*cpu_kernels.VARIABLES, *keras_key.LIBRARIES, "TRAINING_VERSION"])
@@ -112,10 +87,6 @@ def test_other_cpu_kernels_libraries_and_training_ask_for_another_run(facts, sma
     monkeypatch.setattr(keras_key, "version", lambda of: "99" if of == name else version(of))
     monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0 if name == "TRAINING_VERSION" else keras_key.TRAINING_VERSION)
     assert run_facts(model(), clipped_adam(10), small_reviews, **SETTINGS) != facts
-
-
-def twice(values):
-    return 2 * values
 
 
 class Mine(layers.Dense):
@@ -129,12 +100,9 @@ class MySGD(keras.optimizers.SGD):
 @pytest.mark.parametrize(
     ("layer", "known"),
     [
-        (lambda: layers.SimpleRNN(4, activation="tanh"), True),
         (lambda: layers.SimpleRNN(4, activation=keras.activations.relu), True),
         (lambda: layers.SimpleRNN(4, kernel_regularizer=keras.regularizers.L2(0.1)), True),
         (lambda: layers.SimpleRNN(4, activation=lambda values: values), False),
-        (lambda: layers.SimpleRNN(4, activation=twice), False),
-        (lambda: layers.SimpleRNN(4, kernel_initializer=lambda shape, dtype=None: keras.ops.zeros(shape)), False),
         (lambda: layers.Lambda(lambda values: values), False),
         (lambda: Mine(4), False),
         (lambda: layers.Bidirectional(layers.LSTM(4)), True),
@@ -142,9 +110,6 @@ class MySGD(keras.optimizers.SGD):
 )
 def test_code_that_no_digest_covers_has_no_facts(small_reviews, layer, known):
     assert (run_facts(with_layer(layer()), clipped_adam(10), small_reviews, **SETTINGS) is not None) == known
-
-
-def test_an_optimizer_of_ones_own_has_no_facts(small_reviews):
     assert run_facts(model(), MySGD(), small_reviews, **SETTINGS) is None
 
 
@@ -174,43 +139,17 @@ def runs(empty_cache, monkeypatch):
     return empty_cache / "runs"
 
 
-def same(one, other):
-    """Tell whether two runs hold the same but for the model, which holds the same weights."""
-    weights = zip(one.model.get_weights(), other.model.get_weights(), strict=True)
-    alike = dataclasses.replace(other, model=one.model)
-    return one == alike and all(np.array_equal(a, b) for a, b in weights)
-
-
-@pytest.mark.parametrize(
-    "build",
-    [
-        model,
-        lambda: models.drop_words(model()),
-        lambda: models.bidirectional_lstm(**SIZES, units=4, mask_padding=True),
-    ],
-)
+@pytest.mark.parametrize("build", [model, lambda: models.drop_words(model())])
 def test_a_run_is_trained_once_and_then_found_to_the_last_bit(runs, small_reviews, monkeypatch, build):
     trained = train(build(), small_reviews, **TRAINING)
     drawn = keras.random.normal((3,)), random.random()
     monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("it is trained again"))
     found = train(build(), small_reviews, **TRAINING)
-    assert same(trained, found)
+    assert trained == dataclasses.replace(found, model=trained.model)
+    assert all(map(np.array_equal, trained.model.get_weights(), found.model.get_weights()))
+    found.model.set_weights([weights + 1 for weights in found.model.get_weights()])  # it is a copy
+    again = train(build(), small_reviews, **TRAINING).model.get_weights()
+    assert all(map(np.array_equal, trained.model.get_weights(), again))
     # what is drawn next does not depend on it
     assert np.array_equal(drawn[0], keras.random.normal((3,)))
     assert drawn[1] == random.random()
-
-
-def test_a_found_model_is_a_copy_that_can_be_trained_on(runs, small_reviews):
-    passed = bag()
-    before = passed.get_weights()
-    train(passed, small_reviews, **TRAINING)
-    one, other = (train(passed, small_reviews, **TRAINING) for _ in range(2))
-    one.model.set_weights([weights + 1 for weights in one.model.get_weights()])
-    assert all(map(np.array_equal, before, passed.get_weights()))
-    assert same(other, train(passed, small_reviews, **TRAINING))
-
-
-def test_mistakes_are_told_although_such_a_run_is_kept(runs, small_reviews):
-    train(bag(), small_reviews, **TRAINING)
-    with pytest.raises(ValueError, match="`epochs`"):
-        train(bag(), small_reviews, **TRAINING | {"epochs": 0})

@@ -1,7 +1,6 @@
 """The cells against their equations written out number by number, and against Keras."""
 
-import pickle
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import replace
 from math import exp, tanh
 
 import numpy as np
@@ -58,12 +57,6 @@ def test_three_steps_are_the_equations_written_out(kind, options):
             np.testing.assert_allclose(states.h[example, t], h, atol=1e-14)
             if kind is LSTMCell:
                 np.testing.assert_allclose(states.c[example, t], c, atol=1e-14)
-
-
-def test_one_unit_by_pocket_calculator():
-    cell = SimpleRNNCell([[2.0]], [[0.5]], [-1.0])
-    states = unroll(cell, [[[1.0], [0.25]]])
-    assert states.h[0, :, 0].tolist() == pytest.approx([tanh(1.0), tanh(0.5 * tanh(1.0) - 0.5)])
 
 
 def test_lstm_states_hold_the_gates_under_their_names():
@@ -186,15 +179,6 @@ def test_unrolling_in_two_parts_is_unrolling_at_once(kind):
     np.testing.assert_array_equal(second.h, unroll(cell, inputs).h[:, 3:])
 
 
-@CELLS
-def test_the_initial_state_is_zero_in_the_dtype_of_the_cell(kind):
-    state = kind.random(3, 4, 1, "float32").initial_state(2)
-    for part in state:
-        assert part.shape == (2, 4)
-        assert part.dtype == np.float32
-        assert not part.any()
-
-
 Z_VALUES = np.array([-40.0, -4.0, -2.7, -1.0, -0.3, 0.2, 0.9, 2.2, 3.5, 40.0])
 
 
@@ -214,11 +198,6 @@ def test_each_activation_has_its_derivative(name):
     np.testing.assert_allclose(activation.derivative(y), slope, rtol=0, atol=1e-8)
     for array in (y.astype("float32"), y):
         assert activation.derivative(array).dtype == array.dtype
-
-
-def test_hard_sigmoid_rises_from_0_to_1_between_minus_3_and_3():
-    values = ACTIVATIONS["hard_sigmoid"].function(np.array([-9.0, -3.0, -1.5, 0.0, 3.0, 9.0]))
-    assert values.tolist() == pytest.approx([0, 0, 0.25, 0.5, 1, 1])
 
 
 def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
@@ -279,40 +258,10 @@ def test_a_gru_without_recurrent_bias_has_zeros():
 
 
 @CELLS
-def test_the_fields_of_a_cell_cannot_be_changed(kind):
-    cell = drawn(kind)
-    for name in ("U", "another"):
-        with pytest.raises(FrozenInstanceError):
-            setattr(cell, name, cell.U)
-
-
-@CELLS
-def test_the_arrays_of_a_cell_are_read_only_copies(kind):
-    mine = {name: array.copy() for name, array in drawn(kind).parameters.items()}
-    cell = kind(**mine)
-    kept = {name: array.tobytes() for name, array in mine.items()}
-    for name, array in mine.items():
-        array += 1
-        assert cell.parameters[name].tobytes() == kept[name]
-        with pytest.raises(ValueError, match="read-only"):
-            cell.parameters[name][0] = 0
-    for array in pickle.loads(pickle.dumps(cell)).parameters.values():
-        assert not array.flags.writeable
-    assert not GRUCell(Z((6, 1)), Z((6, 2)), Z(6)).recurrent_b.flags.writeable
-
-
-@CELLS
 def test_cells_are_equal_with_equal_parameters_and_options(kind):
     cell = drawn(kind)
-    assert cell == drawn(kind) == replace(cell)
-    assert cell != drawn(kind, seed=2)
-    assert cell != kind.random(3, 4, 1, "float32")
+    assert cell == drawn(kind) != drawn(kind, seed=2)
     assert cell != replace(cell, activation="relu")
-    assert cell != replace(cell, go_backwards=True)
-    for name, array in cell.parameters.items():
-        assert cell != replace(cell, **{name: array + 1})
-    assert drawn(GRUCell, reset_after=False) != drawn(GRUCell)
-    assert LSTMCell(Z((12, 2)), Z((12, 3)), Z(12)) != SimpleRNNCell(Z((3, 2)), Z((3, 3)), Z(3))
 
 
 @CELLS

@@ -1,6 +1,6 @@
 """Backpropagation through time against central differences and TensorFlow's automatic differentiation."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -181,40 +181,14 @@ def test_states_that_are_passed_are_used_and_change_nothing(kind):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_gradients_have_shapes_and_dtype_of_their_variables_and_stay(dtype):
+def test_gradients_have_the_dtype_of_the_cell_and_stay(dtype):
     cell = LSTMCell.random(3, 4, 1, dtype)
     grads = backpropagate_through_time(cell, np.ones((2, 5, 3)), np.ones((2, 5, 4)))
-    assert {name: grad.shape for name, grad in grads.parameters.items()} == {"W": (16, 3), "U": (16, 4), "b": (16,)}
-    assert grads.inputs.shape == (2, 5, 3)
-    assert {name: grad.shape for name, grad in grads.states.items()} == {"h": (2, 5, 4), "c": (2, 5, 4)}
-    assert {name: grad.shape for name, grad in grads.initial_state.items()} == {"h": (2, 4), "c": (2, 4)}
     everything = [*grads.parameters.values(), grads.inputs, *grads.states.values(), *grads.initial_state.values()]
     assert {grad.dtype.name for grad in everything} == {dtype}
-    with pytest.raises(FrozenInstanceError):
-        grads.inputs = grads.inputs
     for grad in everything:
         with pytest.raises(ValueError, match="read-only"):
             grad[0] = 0
-
-
-@CELLS
-def test_gradients_of_the_same_loss_are_equal_and_those_of_another_are_not(kind):
-    cell, x = drawn(kind), np.random.default_rng(2).normal(size=(2, 5, 3))
-    grads = backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
-    assert grads == backpropagate_through_time(cell, x, np.ones((2, 5, 4)))
-    assert grads != backpropagate_through_time(cell, x, np.ones((2, 5, 4)) / 2)
-    assert grads != replace(grads, states={"h": grads.states["h"] + 1})
-
-
-def test_options_are_passed_by_name():
-    cell, x = drawn(SimpleRNNCell), np.ones((2, 5, 3))
-    with pytest.raises(TypeError, match="positional"):
-        backpropagate_through_time(cell, x, np.ones((2, 5, 4)), None)
-    with pytest.raises(TypeError, match="positional"):
-        gradient_norms_by_lag(cell, x, np.ones((2, 4)), None)
-    assert gradient_norms_by_lag(cell=cell, inputs=x, grad_last=np.ones((2, 4)))[0] == pytest.approx(2)
-    grads = backpropagate_through_time(cell=cell, inputs=x, grad_h=np.zeros((2, 5, 4)))
-    assert not grads.inputs.any()
 
 
 # --- Jacobians and norms
@@ -301,10 +275,6 @@ def test_norms_by_lag_are_read_from_the_last_step_to_the_first(kind, backwards):
 
 
 # --- clipping
-
-
-def test_the_global_norm_is_that_of_all_numbers_in_one_vector():
-    assert global_norm({"W": np.array([[3.0, 0.0]]), "b": np.array([4.0])}) == 5.0
 
 
 @given(st.floats(1e-3, 1e3), st.integers(0, 1000))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrences import CELLS, cases, keras_layer, relative_error
 
-from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.networks import Network, chrono_biases, loss_and_gradients, score, softmax_cross_entropy
 from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
 
@@ -60,11 +60,6 @@ def small(kind=LSTMCell, seed=1, units=8):
     return Network.random(kind, units, LAG_3(2), seed)
 
 
-def test_the_states_of_one_unit_are_those_by_hand():
-    (h,) = unroll(one_unit("linear", [[1.0]], [0.0]).cell, SEQUENCE).h
-    assert h[:, 0].tolist() == pytest.approx([H_1, H_2], rel=1e-15)
-
-
 # --- outputs
 
 
@@ -90,14 +85,6 @@ def test_large_logits_do_not_overflow(dtype):
     assert y.tolist() == [[0.5, 0, 0.5, 0]]
     y = with_output("softmax", [[1.0, 0.0], [0.5, 0.0]], [0.0, 0.0]).read_out(np.array([[4000.0, 0.0], [-4000.0, 0.0]]))
     assert y.tolist() == [[1, 0], [0, 1]]
-
-
-def test_each_state_is_read_for_itself():
-    network, h = with_output("softmax"), np.random.default_rng(1).normal(size=(3, 4, 2))
-    y = network.read_out(h)
-    assert y.shape == (3, 4, 2)
-    for example, t in np.ndindex(3, 4):
-        np.testing.assert_allclose(y[example, t], network.read_out(h[example, t]), rtol=1e-15)
 
 
 # --- losses
@@ -296,11 +283,6 @@ def test_other_parameters_make_another_network_of_the_same_kind(kind):
     for name, array in before.items():
         np.testing.assert_array_equal(network.parameters[name], array)
         np.testing.assert_array_equal(other.parameters[name], array + 1)
-
-
-def test_an_output_may_have_another_dtype_than_the_cell():
-    network = Network(SimpleRNNCell.random(3, 4, 1), np.zeros((2, 4)), np.zeros(2), "softmax")
-    assert [network.cell.dtype, network.V.dtype] == [np.float32, np.float64]
 
 
 # --- chrono initialisation
