@@ -1,8 +1,6 @@
 """Small sites, to try the project's Sphinx extensions on."""
 
-import sys
 import warnings
-from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -10,10 +8,8 @@ from sphinx.errors import SphinxError
 from sphinx.testing.util import SphinxTestApp
 from sphinx.util.console import strip_escape_sequences
 
-EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
-sys.path.insert(0, str(EXTENSIONS))
+from builds import EXTENSIONS, HEAD, write  # noqa: F401  # isort: skip
 
-HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img">
   <title>A cell</title>
   <desc>A gate
@@ -41,9 +37,7 @@ class Site:
         self.write("conf.py", conf)
 
     def write(self, name, content):
-        path = self.root / "docs" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        write(self.root / "docs", {name: content})
 
     def build(self, builder="html", **settings):
         return build_here(self.root, builder, **settings)
@@ -93,9 +87,7 @@ def build_here(root, builder="html", **settings):
 
 def build_files(root, files):
     """Write the files of a site, by name, and build it as `build_here` does."""
-    for name, content in files.items():
-        (root / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / "docs" / name).write_text(content, encoding="utf-8")
+    write(root / "docs", files)
     return build_here(root)
 
 

@@ -7,7 +7,6 @@ from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rnn_tutorial.experiments import settings
@@ -30,26 +29,6 @@ def texts():
 @pytest.fixture(scope="module")
 def counts(texts):
     return Counter(chain.from_iterable(tokenize(text) for c in ("neg", "pos") for text in texts["train", c]))
-
-
-def lengths(texts, half, counts):
-    """Count ids as Keras' data set does: with the start id, without words that the training half lacks."""
-    of_half = texts[half, "neg"] + texts[half, "pos"]
-    return np.array([1 + sum(word in counts for word in tokenize(text)) for text in of_half])
-
-
-def test_the_training_half_has_88_584_words(counts):
-    assert len(counts) == 88_584
-
-
-@pytest.mark.parametrize(
-    ("half", "shorter", "mean", "longest", "over_500"),
-    [("train", [477, 2_773, 14_244], 238.7, 2_494, 8.4), ("test", [558, 2_963, 14_669], 230.8, 2_315, 7.7)],
-)
-def test_lengths_are_those_of_keras(texts, counts, half, shorter, mean, longest, over_500):
-    ids = lengths(texts, half, counts)
-    assert [int((ids < limit).sum()) for limit in (50, 100, 200)] == shorter
-    assert (round(ids.mean(), 1), ids.max(), round(100 * (ids > 500).mean(), 1)) == (mean, longest, over_500)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 import rnn_tutorial
 
@@ -28,8 +27,3 @@ def test_constraints_pin_one_version_of_each_package_and_name_no_host():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert [line for line in lines if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*==[^ ]+( ; .+)?", line)] == []
     assert len({line.partition("==")[0] for line in lines}) == len(lines)
-
-
-def test_no_property_has_to_hold_in_time():
-    assert settings().deadline is None
-    assert HealthCheck.too_slow in settings().suppress_health_check

@@ -43,15 +43,6 @@ DRAWS = re.compile(r"^(?:\w+ = )?(?:lines|scores|plane|reading)\(", re.MULTILINE
 EXERCISE = re.compile(r"^### \d+\. .*?(?=^### |^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def test_the_tables_of_contents_list_every_page():
-    files = {name.removesuffix(".md") for name in TEXTS if name.partition("/")[0] in READING_ORDER}
-    assert set(PAGES) == {name for name in files if not name.endswith("/index")}
-
-
-def test_every_theory_page_has_equations():
-    assert {name for name, _ in EQUATIONS} == set(THEORY)
-
-
 @pytest.mark.parametrize(("name", "label"), EQUATIONS, ids=[label for _, label in EQUATIONS])
 def test_an_equation_is_named_by_a_docstring_and_its_section_names_code(name, label):
     assert f":eq:`{label}`" in SOURCES, "no docstring names it"
@@ -95,18 +86,6 @@ def test_every_figure_has_a_name_a_caption_and_a_text_instead(page):
 def test_a_cell_has_a_text_instead_if_it_draws(page):
     for cell in CELL.findall(page):
         assert bool(DRAWS.search(cell)) == ("    alt: " in cell)
-
-
-def test_the_names_of_figures_are_unique():
-    names = [match["name"] for page in PAGES.values() for kind in (PLOT, DIAGRAM) for match in kind.finditer(page)]
-    assert len(names) == len(set(names))
-
-
-@each_page
-def test_each_item_of_a_list_begins_a_line(page):
-    """A tool that fills paragraphs runs the items of a list together, and the page shows one long item."""
-    lists = re.findall(r"^(?:1\.|-) (?:.+\n)+", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S), re.M)
-    assert [item for item in lists if re.search(r"\S (?:[2-9]\.|-) \*\*", item)] == []
 
 
 @each_theory_page
@@ -181,13 +160,3 @@ def used_too_early(pages, glossary):
 
 def test_no_term_is_used_before_it_is_explained():
     assert used_too_early(THEORY.values(), GLOSSARY) == []
-
-
-def test_a_term_that_is_used_too_early_is_found():
-    glossary = "loss\n  A number.\n\nmask\n  A flag.\n\nLSTM\nlong short-term memory\n  It.\n"
-    first = "# One\n\nThe loss and masks.\n\n## A\n\nIts losses fall; a [mask](two.md) and `mask` are no use.\n"
-    second = (
-        "# Two\n\n```{index} ! LSTM\n```\n\n## B\n\nThe **loss** is it. A **mask** too.\n\n## C\n\nAn LSTM masks.\n"
-    )
-    assert used_too_early([first, second], glossary) == ["loss"]
-    assert used_too_early([second, first], glossary) == []

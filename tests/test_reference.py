@@ -38,20 +38,6 @@ def faults(source, module, used):
     return told
 
 
-def test_what_public_names_lack_is_told():
-    source = (
-        '__all__ = ["Public", "function", "shown"]\n'
-        'class Public:\n    """Doc: :eq:`linked`."""\n    def method(self): pass\n    def _hidden(self): pass\n'
-        'def function(): pass\ndef private(): pass\ndef shown():\n    """Doc."""\n'
-    )
-    assert faults(source, "pkg.module", used={"pkg.module.function"}) == [
-        "pkg.module has no docstring",
-        "method has no docstring",
-        "function has no docstring",
-        "shown is shown nowhere: by an example, by a cell of a page, or by a link to a page",
-    ]
-
-
 @pytest.fixture(scope="module")
 def used():
     pages = (path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md")))

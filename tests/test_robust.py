@@ -39,12 +39,6 @@ def test_an_assert_tells_its_line_in_the_page_and_the_page_goes_on():
     assert names["y"] == 3
 
 
-def test_pages_with_claims_are_found_and_run_again_on_new_code():
-    pages = robust.pages_with_claims()
-    assert {"explorer", "theory/lstm", "sentiment/comparison"} <= set(pages) and len(pages) > 10
-    assert len({robust.state(page) for page in pages}) == len(pages)
-
-
 def test_the_table_tells_what_did_not_hold_somewhere(capsys):
     made = {"statement": "a number", "values": [0.5], "above": 0.4, "below": None, "at_least": 1}
     first = {"page": "one", "variant": "avx2", "claims": [made], "asserts": [], "error": None}

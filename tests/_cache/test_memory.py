@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rnn_tutorial._cache import memory
-from rnn_tutorial._cache.memory import kept, look_up, result
+from rnn_tutorial._cache.memory import look_up, result
 
 FACTS = {"seed": 101, "settings": {"epochs": 2, "rate": 0.002}, "words": ["naïve", "film"]}
 
@@ -25,15 +25,6 @@ def folder(empty_cache, monkeypatch):
 def compute(facts=FACTS, value="computed"):
     """Return what is kept under these facts, or keep the value."""
     return result("runs", facts, lambda: value)
-
-
-def test_a_result_comes_back_to_the_last_bit():
-    array = np.arange(12, dtype=np.float32).reshape(3, 4).T
-    compute(value={"array": array, "number": np.float32(1 / 3), "nan": float("nan")})
-    found = compute()
-    assert (found["array"].tobytes("A"), found["array"].strides) == (array.tobytes("A"), array.strides)
-    assert (found["number"], type(found["number"])) == (np.float32(1 / 3), np.float32)
-    assert np.isnan(found["nan"])
 
 
 @pytest.mark.parametrize(
@@ -136,16 +127,3 @@ def test_only_what_was_not_used_for_the_longest_time_makes_room(folder, monkeypa
     compute({"seed": 4}, bytes(1000))
     assert [look_up("runs", {"seed": seed}) == [] for seed in (1, 3, 4, 2)] == [False, False, False, True]
     assert (folder / "notes.txt").is_file()
-
-
-def test_a_function_is_called_once_for_the_same_facts():
-    calls = []
-
-    @kept(lambda number, **named: {"number": number, **named})
-    def double(number, **named):
-        calls.append(number)
-        return [number, number]
-
-    assert double(1) == double(1) == [1, 1]
-    assert double(np.int64(1)) == double(1, other=2) == [1, 1]  # a number of another type may compute another result
-    assert (calls, double.__name__) == ([1, 1, 1], "double")

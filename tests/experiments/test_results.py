@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 import pytest
@@ -41,11 +39,6 @@ def test_the_runs_of_a_setting_have_the_cpu_kernels_of_the_first():
     assert of_setting(runs, "rnn") == of_setting([], "lstm") == []
 
 
-def test_a_record_of_25000_predictions_is_small(tmp_path):
-    write_run(tmp_path / "grid.jsonl", run(count=25_000))
-    assert (tmp_path / "grid.jsonl").stat().st_size < 5_000
-
-
 @pytest.mark.parametrize(("cut", "left"), [(1, 3), (2, 2), (40, 2), (200, 2)])
 def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut, left):
     file.write_bytes(file.read_bytes()[:-cut])  # the first byte is the line break alone
@@ -54,13 +47,6 @@ def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut, le
     new = run("new", 101)
     write_run(file, new)
     assert read_runs(file) == [*sorted(whole, key=lambda run: run.setting), new]
-
-
-def test_four_who_write_at_once_lose_no_run(tmp_path):
-    runs = [run("lstm", seed) for seed in range(200)]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(partial(write_run, tmp_path / "grid.jsonl"), runs))
-    assert read_runs(tmp_path / "grid.jsonl") == runs
 
 
 def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):

@@ -1,15 +1,12 @@
 """A grid records each run once, whatever stops it, on this machine and on Dask's workers."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import product
 
@@ -175,42 +172,16 @@ def test_a_grid_goes_on_where_it_was_killed_ended_or_lost_a_worker(tmp_path, sou
     assert pairs(file) == [("bag_of_words", seed) for seed in FRESH]
 
 
-@contextmanager
-def another_thread_draws():
-    """Draw random numbers in a thread, from the generator that gives Keras the seeds of its weights."""
-    ended = threading.Event()
-
-    def draw():
-        while not ended.wait(0.0001):
-            random.random()
-
-    drawing = threading.Thread(target=draw)
-    drawing.start()
-    try:
-        with joblib.parallel_config("threading", n_jobs=2):
-            yield
-    finally:
-        ended.set()
-        drawing.join()
-
-
-@contextmanager
-def dask():
-    """Run on the workers of Dask, which draw random numbers at each heartbeat."""
+@pytest.mark.slow
+def test_a_grid_gives_the_same_numbers_on_the_workers_of_dask(tmp_path, source):
     from distributed import Client, LocalCluster
 
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
-    with cluster, Client(cluster), joblib.parallel_config("dask"):
-        yield
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("workers", [dask, another_thread_draws])
-def test_a_grid_gives_the_same_numbers_wherever_it_runs(tmp_path, source, workers):
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
     grid = {"experiment": "networks", "source": source, "seeds": [101, 102], "settings": ["bag_of_words"]}
     run_grid(file=here, **grid)
-    with workers():
+    # its workers draw random numbers at each heartbeat, from the generator that gives Keras the seeds of its weights
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with cluster, Client(cluster), joblib.parallel_config("dask"):
         assert run_grid(file=there, **grid) == []
     for one, other in zip(read_runs(here), read_runs(there), strict=True):
         assert (one.setting, one.seed, one.facts) == (other.setting, other.seed, other.facts)

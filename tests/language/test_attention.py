@@ -42,16 +42,6 @@ def differences(function, arrays, grad):
         yield slopes
 
 
-def test_two_keys_by_hand():
-    query, keys, values = np.array([[2.0]]), np.array([[1.0], [0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
-    p = 1 / (1 + np.exp(-2 * 0.5))
-    weights, context = dot_attention(query, keys, values, scale=0.5)
-    assert np.allclose(weights, [[p, 1 - p]]) and np.allclose(context, [[p, 1 - p]])
-
-    p = 1 / (1 + np.exp(-3 * (np.tanh(3) - np.tanh(2))))
-    assert np.allclose(additive_attention(query, keys, values, np.array([3.0])).weights, [[p, 1 - p]])
-
-
 def test_keras_computes_the_same():
     random = np.random.default_rng(1)
     query, key, value = (random.normal(size=shape).astype("float32") for shape in ((3, 4, 5), (3, 6, 5), (3, 6, 2)))
@@ -108,31 +98,23 @@ def test_what_is_masked_gets_no_weight_and_no_gradient():
     assert (grad_values[:, :2] != 0).all()
 
 
-def test_leading_axes_are_independent():
-    random = np.random.default_rng(1)
-    queries, keys, values = (random.normal(size=(2, 3, 4, 5)) for _ in range(3))
-    together = dot_attention(queries, keys, values)
-    alone = dot_attention(queries[1, 2], keys[1, 2], values[1, 2])
-    assert np.allclose(together.context[1, 2], alone.context)
-
-
 def test_large_scores_do_not_overflow():
     one = np.array([[1000.0], [-1000.0]])
     assert dot_attention(one, one, one).context.tolist() == [[1000.0], [-1000.0]]
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("argument", "call"),
     [
-        (lambda x: dot_attention(x[:, :2], x, x), r"`queries`: expected the shape \(..., steps, 3\)"),
-        (lambda x: dot_attention(x[0], x, x), "`queries`: expected the shape"),
-        (lambda x: dot_attention(x, x, x[:2]), "`values`: expected one per key"),
-        (lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool)), "`mask`: expected a key"),
-        (lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool)), r"`mask`: expected the shape \(4, 4\)"),
-        (lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4))), "`mask`: expected bool"),
-        (lambda x: additive_attention(x, x, x, np.ones(2)), r"`w`: expected the shape \(3,\)"),
+        ("queries", lambda x: dot_attention(x[:, :2], x, x)),
+        ("queries", lambda x: dot_attention(x[0], x, x)),
+        ("values", lambda x: dot_attention(x, x, x[:2])),
+        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool))),
+        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool))),
+        ("mask", lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4)))),
+        ("w", lambda x: additive_attention(x, x, x, np.ones(2))),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(call, message):
-    with pytest.raises(ValueError, match=message):
+def test_what_does_not_fit_is_refused_by_name(argument, call):
+    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
         call(np.ones((4, 3)))

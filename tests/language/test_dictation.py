@@ -13,35 +13,6 @@ def test_what_is_dictated_is_taken_down(digits, seed):
     assert take_down(dictate(digits, np.random.default_rng(seed))) == digits
 
 
-@pytest.mark.parametrize(
-    ("words", "digits"),
-    [
-        ("seven", "7"),
-        ("double four four and twenty", "4424"),
-        ("triple zero zero", "0000"),
-        ("nine and ninety one", "991"),
-    ],
-)
-def test_the_rules(words, digits):
-    assert take_down(words) == digits
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("seven oh", "got 'oh'"),
-        ("twenty", "expected a digit after double"),
-        ("double twenty", "expected a digit after double"),
-        ("double four and twenty", "expected a digit after double"),
-        ("zero and twenty", "expected a digit after double"),
-        ("four and", "expected a digit after double"),
-    ],
-)
-def test_what_breaks_the_rules_is_refused(words, message):
-    with pytest.raises(ValueError, match=message):
-        take_down(words)
-
-
 def test_each_way_of_saying_occurs():
     said = [dictate("247738", np.random.default_rng(seed)) for seed in range(30)]
     assert set(said) == {
@@ -70,17 +41,21 @@ def test_held_out_numbers_are_in_one_part_alone(test):
     assert all(held_out(examples.read(k)[1]) == test for k in range(300))
 
 
+BROKEN = ["seven oh", "twenty", "double twenty", "double four and twenty", "zero and twenty", "four and"]
+
+
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("argument", "call"),
     [
-        (lambda: dictate("12a", np.random.default_rng(1)), "`digits`: expected the digits 0 to 9"),
-        (lambda: dictate("", np.random.default_rng(1)), "`digits`"),
-        (lambda: dictations(0), "`count`, `lengths`"),
-        (lambda: dictations(1, (4, 3)), "`count`, `lengths`"),
-        (lambda: dictations(1, test="no"), "`test`: expected True or False, got 'no'"),
-        (lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int)), "`digits`: expected a row"),
+        *(("words", lambda words=words: take_down(words)) for words in BROKEN),
+        ("digits", lambda: dictate("12a", np.random.default_rng(1))),
+        ("digits", lambda: dictate("", np.random.default_rng(1))),
+        ("count`, `lengths", lambda: dictations(0)),
+        ("count`, `lengths", lambda: dictations(1, (4, 3))),
+        ("test", lambda: dictations(1, test="no")),
+        ("digits", lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int))),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(call, message):
-    with pytest.raises(ValueError, match=message):
+def test_what_does_not_fit_is_refused_by_name(argument, call):
+    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
         call()

@@ -1,6 +1,5 @@
 """minGRU and minLSTM against their equations, the scan, central differences and automatic differentiation."""
 
-import pickle
 from dataclasses import replace
 from functools import partial
 from math import exp
@@ -63,16 +62,6 @@ def test_three_steps_are_the_equations_written_out(kind):
                     i, f = sigmoid(a[j]), sigmoid(a[4 + j])
                     h[j] = (f * h[j] + i * a[8 + j]) / (f + i)
             np.testing.assert_allclose(states.h[example, t], h, atol=1e-13)
-
-
-def test_states_hold_the_gates_under_their_names():
-    gru = MinGRUCell(np.zeros((2, 1)), np.array([-5.0, 0.7]))
-    state = gru.step(np.zeros((1, 1)), gru.initial_state(1))
-    assert (state.z.item(), state.candidate.item()) == pytest.approx((sigmoid(-5), 0.7))
-    lstm = MinLSTMCell(np.zeros((3, 1)), np.array([-5.0, 2.0, 0.7]))
-    state = lstm.step(np.zeros((1, 1)), lstm.initial_state(1))
-    assert (state.i.item(), state.f.item(), state.candidate.item()) == pytest.approx((sigmoid(-5), sigmoid(2), 0.7))
-    assert state.stays.item() == pytest.approx(sigmoid(2) / (sigmoid(2) + sigmoid(-5)))
 
 
 @pytest.mark.parametrize("options", [{}, {"reset_after": False}])
@@ -183,10 +172,7 @@ def test_a_random_cell(kind):
     assert not cell.b.any()
     assert not cell.U.any()
     assert cell == kind.random(30, 20, 5) != kind.random(30, 20, 6)
-    assert cell == pickle.loads(pickle.dumps(cell))
-    for array in (cell.W, cell.U, cell.b):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 1
+    assert MinGRUCell.random(2, 3, seed=1, forget_bias=5).b.tolist() == [5, 5, 5, 0, 0, 0]
 
 
 TASK = partial(temporal_order, lag=0, window=2)
@@ -195,14 +181,6 @@ TASK = partial(temporal_order, lag=0, window=2)
 @EACH
 def test_networks_train_with_it(kind):
     assert fit(Network.random(kind, 8, TASK(2), seed=1), TASK, updates=300, learning_rate=0.03).solved
-
-
-def test_chrono_biases_and_a_forget_bias_set_the_gate_of_a_min_gru():
-    changed = chrono_biases(Network.random(MinGRUCell, 8, TASK(2), seed=1), longest=100, seed=1).cell.b
-    assert (changed[:8] >= 0).all()
-    assert changed[:8].max() < np.log(99)
-    assert not changed[8:].any()
-    assert MinGRUCell.random(2, 3, seed=1, forget_bias=5).b.tolist() == [5, 5, 5, 0, 0, 0]
 
 
 Z = np.zeros

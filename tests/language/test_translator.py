@@ -79,10 +79,6 @@ def test_the_file_holds_the_parameters(attention):
     assert translator.with_parameters(tensors) == translator
 
 
-def test_the_default_is_small_enough_to_send():
-    assert len(Translator.random(64, True, seed=1).to_file()) < 300_000
-
-
 def in_float64(attention):
     translator = Translator.random(4, attention, seed=1)
     random = np.random.default_rng(2)

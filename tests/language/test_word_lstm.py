@@ -6,12 +6,7 @@ import pytest
 from scipy.special import log_softmax
 
 from rnn_tutorial.language.ngram_models import perplexity
-from rnn_tutorial.language.word_lstm import (
-    LanguageModel,
-    judge_of,
-    next_word_probabilities,
-    read_text,
-)
+from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
 from rnn_tutorial.theory.cells import unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
 

@@ -1,10 +1,6 @@
 """Figures: they can be read, and show what they are given."""
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
-from types import SimpleNamespace
 
 import matplotlib as mpl
 
@@ -43,7 +39,7 @@ def names_in_the_legend(figure):
         ("values", lambda: figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")),  # no spread, no interval
         *(
             ("words`, `y`, `h", lambda words=words, y=y, h=h: figures.reading(words * ["film"], np.ones(y), np.ones(h)))
-            for words, y, h in [(3, 2, (3, 5)), (2, 3, (3, 5)), (3, (3, 1), (3, 5)), (3, 3, (2, 5)), (3, 3, 3)]
+            for words, y, h in [(3, 2, (3, 5)), (2, 3, (3, 5)), (3, (3, 1), (3, 5)), (3, 3, 3)]
         ),
     ],
 )
@@ -66,26 +62,6 @@ def test_curves_show_every_update_and_break_after_each_epoch(run):
     assert first.get_color() == second.get_color()
 
 
-def run_of(losses, accuracies, name="lstm"):
-    """Give of a run what its curves show."""
-    history = {"loss": [0.5] * len(accuracies), "val_accuracy": accuracies}
-    return SimpleNamespace(model=SimpleNamespace(name=name), losses=losses, history=history)
-
-
-def test_each_of_many_curves_has_a_look_of_its_own():
-    runs = {f"run {k}": run_of([0.7, 0.6], [0.25 + k / 100]) for k in range(8)} | {"long": run_of([0.7] * 6, [0.5] * 3)}
-    figure = figures.learning_curves(runs)
-    left, right = figure.axes
-    assert [line.get_label() for line in right.lines[:9]] == list(runs)
-    assert [line.get_ydata()[0] for line in right.lines[:9]] == [
-        run.history["val_accuracy"][0] for run in runs.values()
-    ]
-    for axes in (left, right):
-        assert len({(line.get_linestyle(), line.get_marker()) for line in axes.lines[:9]}) == 9
-    assert names_in_the_legend(figure) == list(runs)
-    assert right.get_xticks().tolist() == [1, 2, 3] and right.get_ylim() == (0.25, 1)  # the longest, the worst
-
-
 # --- scores of several seeds
 
 
@@ -97,17 +73,12 @@ def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     points, intervals = axes.lines[::4], axes.containers  # each interval is a marker and two caps
     assert len(points) == len(intervals) == 2
     for row, (name, of_name) in enumerate(values.items()):
-        colour = to_rgb(COLOURS.get(name, figures.TEXT))
         assert points[row].get_xdata().tolist() == of_name
         assert points[row].get_ydata().tolist() == [row] * len(of_name)
-        assert (points[row].get_linestyle(), to_rgb(points[row].get_color())) == ("None", colour)
-        middle, _, (bar,) = intervals[row]
+        assert to_rgb(points[row].get_color()) == to_rgb(COLOURS.get(name, figures.TEXT))
         mean, half_width = mean_interval(of_name)
-        assert middle.get_xdata().tolist() == [mean]
-        (ends,) = bar.get_segments()
+        (ends,) = intervals[row][2][0].get_segments()
         assert ends[:, 0].tolist() == pytest.approx([mean - half_width, mean + half_width])
-        assert set(ends[:, 1]) == set(middle.get_ydata()) != {row}
-        assert to_rgb(middle.get_color()) == colour
     low, high = axes.get_ylim()
     assert low > 1.25 and high < 0  # all rows are inside, the first one on top
 
@@ -121,14 +92,11 @@ def test_costs_have_an_open_mark_a_run_and_a_full_one_for_the_mean():
     runs = {"lstm": ([90.0, 110.0], [0.5, 0.75]), "of another name": ([2.0], [0.25])}
     figure = figures.costs(runs, "seconds", "accuracy", levels={"published": 0.7, "just above": 0.705})
     (axes,) = figure.axes
-    assert (axes.get_xscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "seconds", "accuracy")
     marks, levels = axes.lines[:4], axes.lines[4:]
     for (name, (cost, reached)), each, mean in zip(runs.items(), marks[::2], marks[1::2], strict=True):
         assert (each.get_xdata().tolist(), each.get_ydata().tolist()) == (cost, reached)
         assert np.asarray(mean.get_xydata()).ravel().tolist() == [np.mean(cost), np.mean(reached)]
-        assert (each.get_fillstyle(), mean.get_fillstyle()) == ("none", "full")
-        assert mean.get_label() == figures.title(name)
-    assert to_rgb(marks[1].get_color()) == to_rgb(COLOURS["lstm"])
+        assert (each.get_fillstyle(), mean.get_fillstyle(), mean.get_label()) == ("none", "full", figures.title(name))
     assert [level.get_ydata()[0] for level in levels] == [0.7, 0.705]
     # of two levels that lie close, the lower one has its name below
     assert [(text.get_text(), text.get_va()) for text in axes.texts] == [("published", "top"), ("just above", "bottom")]
@@ -146,10 +114,8 @@ def test_lines_have_their_places_colours_and_markers():
         np.testing.assert_array_equal(line.get_ydata(), numbers)
         assert (line.get_label(), line.get_linestyle()) == (figures.title(name), "-")
     assert axes.lines[0].get_color() == COLOURS["lstm"]
-    assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
+    assert len({line.get_marker() for line in axes.lines}) == 3
     assert names_in_the_legend(axes.figure) == ["LSTM", "one", "two"]  # two ends meet
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("steps", "norm", "linear")
-    assert [line.get_markevery() for line in axes.lines] == [1, 1, 1]
     (axes,) = figures.lines({"lstm": np.arange(100.0)}, "lag", "norm").axes  # no places are given
     assert axes.lines[0].get_xdata().tolist() == list(range(100)) and axes.lines[0].get_markevery() == 10
 
@@ -183,23 +149,17 @@ def test_else_a_legend_has_the_names(values):
 
 
 def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
-    values = {"lstm": np.array([1.0, 2.0]), "other": np.array([3.0, 2.0]), "gru": np.array([1.0, 1.0])}
-    dashed = {"lstm": np.array([5.0, 6.0]), "other": np.array([7.0, 8.0])}
+    values, dashed = {"lstm": [1.0, 2.0], "other": [3.0, 2.0]}, {"other": [7.0, 8.0]}
     (axes,) = figures.lines(values, "lag", "norm", dashed=dashed, logarithmic=True).axes
     assert axes.get_yscale() == "log"
-    whole = {line.get_label(): line for line in axes.lines if line.get_linestyle() == "-"}
-    bounds = [line for line in axes.lines if line.get_linestyle() == "--"]
-    assert list(whole) == ["LSTM", "other", "GRU"]
-    for line, (name, numbers) in zip(bounds, dashed.items(), strict=True):
-        assert line.get_ydata().tolist() == numbers.tolist()
-        assert line.get_xdata().tolist() == [0, 1]
-        assert line.get_color() == whole[figures.title(name)].get_color()
-    assert names_at_the_ends(axes).keys() == {"LSTM", "other", "GRU"} - set(names_in_the_legend(axes.figure))
+    (bound,) = (line for line in axes.lines if line.get_linestyle() == "--")
+    assert list(bound.get_ydata()) == dashed["other"]
+    assert bound.get_color() == next(line for line in axes.lines if line.get_label() == "other").get_color()
 
 
 def test_a_band_lies_between_its_edges_in_the_colour_of_its_line():
-    values, edges = {"lstm": np.array([1.0, 2.0]), "one": np.array([0.0, 0.0])}, ([0.5, 1.0], [2.0, 4.0])
-    (axes,) = figures.lines(values, "lag", "norm", bands={"lstm": edges}).axes
+    edges = [0.5, 1.0], [2.0, 4.0]
+    (axes,) = figures.lines({"lstm": np.array([1.0, 2.0])}, "lag", "norm", bands={"lstm": edges}).axes
     (band,) = axes.collections
     assert to_rgb(band.get_facecolor()[0, :3]) == to_rgb(COLOURS["lstm"])
     corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
@@ -207,14 +167,11 @@ def test_a_band_lies_between_its_edges_in_the_colour_of_its_line():
 
 
 def test_a_plane_has_one_scale_and_a_path_marks_its_beginning():
-    points = {"simple_rnn": np.array([[0.0, 1.0], [2.0, 3.0], [4.0, -1.0]]), "other": np.array([[1.0, 1.0]])}
-    (axes,) = figures.plane(points, "first", "second").axes
-    assert axes.get_aspect() == 1
-    np.testing.assert_array_equal(axes.lines[0].get_xydata(), points["simple_rnn"])
-    assert [line.get_linestyle() for line in axes.lines] == ["None", "None"] and not axes.patches
-    assert axes.lines[0].get_color() == COLOURS["simple_rnn"] != axes.lines[1].get_color()
+    points = {"simple_rnn": np.array([[0.0, 1.0], [2.0, 3.0], [4.0, -1.0]])}
     (axes,) = figures.plane(points, "first", "second", joined=True, unit_circle=True).axes
+    assert axes.get_aspect() == 1
     path, ring, *_ = axes.lines
+    np.testing.assert_array_equal(path.get_xydata(), points["simple_rnn"])
     assert path.get_linestyle() == "-" and ring.get_xydata().tolist() == [[0, 1]]
     (circle,) = axes.patches
     assert (circle.center, circle.radius, circle.get_fill()) == ((0, 0), 1, False)
@@ -238,19 +195,3 @@ def test_a_reading_shows_a_row_for_each_unit_and_a_column_for_each_word():
     assert states.images[0].get_clim() == (-np.abs(h).max(), np.abs(h).max())
     assert [label.get_text() for label in states.get_xticklabels()] == ["a", "good", "film"]
     assert curve.get_ylim() == (0, 1)
-
-
-IN_JUPYTER = """
-from IPython.core.interactiveshell import InteractiveShell
-from rnn_tutorial.pages.figures import lines
-shell = InteractiveShell.instance()
-print(sorted(shell.display_formatter.format(lines({"a": [1.0, 2.0]}, "x", "y"))[0]))
-"""
-
-
-def test_jupyter_shows_a_figure_as_a_picture():
-    in_kernels = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    done = subprocess.run(
-        [sys.executable, "-c", IN_JUPYTER], env=in_kernels, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "['image/png', 'text/plain']"

@@ -63,16 +63,6 @@ def test_no_number_is_off_by_more_than_half_a_scale(matrix):
     assert (scales[(matrix == 0).all(axis=1)] == 1).all()  # of a row of zeros
 
 
-@given(MATRICES)
-def test_the_largest_number_of_a_row_uses_all_of_the_range(matrix):
-    values, scales = quantise_rows(matrix)
-    for row, ints, restored in zip(matrix, values, dequantise_rows(values, scales), strict=True):
-        largest = np.argmax(np.abs(row))
-        if row[largest] != 0:
-            assert abs(int(ints[largest])) == 127
-            assert restored[largest] == pytest.approx(row[largest], rel=1e-6)
-
-
 # ----------------------------------------------------------------------------------------------------------- the file
 
 
@@ -88,22 +78,6 @@ def test_a_file_gives_back_the_network_within_its_rounding(reader):
             "U": np.abs(array) * 2.0**-11,
         }
         assert (np.abs(after - array) <= error.get(name, 0)).all()
-
-
-def test_a_file_holds_what_its_module_says(reader):
-    content = reader.to_file()
-    kinds = {"E": "int8", "E.scale": "float32", "W": "float16", "U": "float16", "b": "float32"}
-    if reader.cell is None:
-        kinds = {name: kinds[name] for name in ("E", "E.scale")}
-    if reader.network == "gru":
-        kinds["recurrent_b"] = "float32"
-    assert {name: str(tensor.dtype) for name, tensor in load(content).items()} == kinds | dict.fromkeys(
-        ("V", "b_y"), "float32"
-    )
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    about = json.loads(header["__metadata__"]["rnn_tutorial"])
-    assert about == {"version": 2, "network": reader.network, "length": 500}
-    assert reader.to_file() == content  # the same weights, the same file
 
 
 def test_keras_computes_with_the_weights_that_a_reader_gives(model, reader):
@@ -141,17 +115,6 @@ def test_the_order_of_words_changes_the_answer_of_all_but_the_bag(reader):
     assert np.isclose(one, other, atol=1e-6) == (reader.network == "bag_of_words")
 
 
-def test_readers_are_equal_that_hold_the_same_and_nobody_changes_them():
-    E = np.ones((5, 2), "float32")
-    one, two = (TrainedReader("bag_of_words", E, None, E[:1], E[0, :1]) for _ in range(2))
-    assert one == two
-    assert one != replace(two, E=2 * E)
-    E += 1
-    assert one.E.tolist() == [[1, 1]] * 5
-    with pytest.raises(ValueError, match="read-only"):
-        one.E[0] = 0
-
-
 BAG, LSTM, GRU = (TrainedReader.from_keras(trained_like(name)) for name in ("bag_of_words", "lstm", "gru"))
 SIMPLE = SimpleRNNCell.random(5, 7, seed=1)
 ABOUT = {"version": 2, "network": "gru", "length": 500}
@@ -168,31 +131,23 @@ def of_file(reader=GRU, lacking="", **about):
     [
         ("matrix", lambda: quantise_rows(np.zeros(3))),
         ("matrix", lambda: quantise_rows(np.array([[1, np.nan]]))),
-        ("matrix", lambda: quantise_rows(np.array([[np.inf, 1]]))),
         *[
             ("ids", lambda reader=reader, ids=ids: reader.forward(np.array(ids, int)))
             for reader in (BAG, LSTM)
-            for ids in ([], [[1, 2]], [1, 30], [-1, 3])
+            for ids in ([], [1, 30], [-1, 3])
         ],
         ("model", lambda: TrainedReader.from_keras(models.bidirectional_lstm(30, embedding_dim=5, units=7))),
         ("cell", lambda: replace(LSTM, cell=None)),
         ("cell", lambda: replace(LSTM, cell=GRU.cell)),
-        ("cell", lambda: replace(BAG, cell=LSTM.cell)),
         ("E", lambda: replace(LSTM, E=LSTM.E[:, :4])),
-        ("E", lambda: replace(BAG, E=BAG.E[0])),
         ("V", lambda: replace(LSTM, V=LSTM.V.T)),
         ("b_y", lambda: replace(BAG, b_y=np.zeros(2))),
         ("cell", lambda: replace(LSTM, cell=replace(LSTM.cell, activation="relu"))),
-        ("cell", lambda: replace(LSTM, cell=replace(LSTM.cell, recurrent_activation="hard_sigmoid"))),
         ("cell", lambda: replace(LSTM, network="simple_rnn", cell=replace(SIMPLE, go_backwards=True))),
         ("cell", lambda: replace(GRU, cell=GRUCell.random(5, 7, seed=1, reset_after=False))),
-        *[("content", lambda cut=cut: TrainedReader.from_file(GRU.to_file()[:cut])) for cut in (0, 7, 8, 100, -1)],
-        *[
-            ("content", lambda lacking=lacking: of_file(lacking=lacking))
-            for lacking in ("E", "E.scale", "W", "U", "b", "recurrent_b", "V", "b_y")
-        ],
+        *[("content", lambda cut=cut: TrainedReader.from_file(GRU.to_file()[:cut])) for cut in (0, 8, 100, -1)],
+        *[("content", lambda lacking=lacking: of_file(lacking=lacking)) for lacking in ("E.scale", "recurrent_b")],
         ("content", lambda: of_file(version=1)),
-        ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {"format": "pt"}))),
         ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {}))),
         ("network", lambda: of_file(BAG, network="cnn")),
         ("cell", lambda: gradient_norms_file(replace(SIMPLE, U=2 * SIMPLE.U), np.zeros((2, 3)), np.ones((2, 7)))),

@@ -78,9 +78,3 @@ def test_ids_and_labels_come_as_int32_whatever_they_were(batches_of, kind):
     ((ids, labels),) = batches_of(ReviewSplit(sequences, np.array([1, 0], kind)), length=4)
     assert ids.dtype == labels.dtype == np.int32
     assert labels.numpy().tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("batches_of", BOTH)
-def test_an_unsigned_length_cuts_as_any_other(batches_of):
-    ((ids, _),) = batches_of(make([7]), length=np.uint8(4)).as_numpy_iterator()
-    assert ids.tolist() == [[4, 5, 6, 7]]

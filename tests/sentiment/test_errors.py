@@ -28,6 +28,7 @@ from rnn_tutorial.sentiment.word_order import order_scores, shuffle_words
 WORDS = Vocabulary(["good", "bad"])
 SPLIT = ReviewSplit([WORDS.encode("good"), WORDS.encode("bad")], np.array([1, 0]))
 REVIEWS = Reviews(SPLIT, SPLIT, SPLIT, WORDS, "made up", 0)
+FOUR = Reviews(*[ReviewSplit(SPLIT.sequences * 2, np.array([1, 0] * 2))] * 3, WORDS, "made up", 0)
 NONE = ReviewSplit([], np.zeros(0, int))
 RUNS = np.array([[1, 0], [1, 1]])
 ONES = np.ones(2)
@@ -68,6 +69,7 @@ WRONG = [
         (name, partial(with_ngram_ratios, REVIEWS, **{name: value}))
         for name, value in [("longest", 0), ("length", 0), ("at_least", 0), ("folds", 1), ("folds", 10**6)]
     ],
+    ("at_least", partial(with_ngram_ratios, FOUR, folds=2, at_least=10**6)),
     *[("vocabulary_size", partial(load_reviews, vocabulary_size=size)) for size in (-1, 0, 1, 4)],
     *[("validation_fraction", partial(load_reviews, validation_fraction=fraction)) for fraction in (0, 1, -0.1)],
     *[
@@ -128,9 +130,3 @@ def test_a_wrong_setting_is_named_before_training(argument, settings, monkeypatc
     monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("training began"))
     with pytest.raises(ValueError, match=f"^`{argument}`: expected .*got"):
         train(BAG, REVIEWS, **settings)
-
-
-def test_ngrams_in_too_few_reviews_are_refused():
-    with pytest.raises(ValueError, match="`at_least`: expected n-grams of 1 words in 1000000 training reviews"):
-        with_ngram_ratios(Reviews(*[ReviewSplit(SPLIT.sequences * 2, [1, 0] * 2)] * 3, WORDS, "made up", 0), folds=2,
-                          at_least=10**6)  # fmt: skip

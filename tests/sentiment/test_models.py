@@ -6,10 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial.sentiment import models
-from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
-from rnn_tutorial.sentiment.vocabulary import Vocabulary
 from rnn_tutorial.theory.cells import unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
 
@@ -139,19 +136,6 @@ def test_padding_changes_nothing_for_a_network_with_ratios(make, before):
     padded = np.pad(ids, [(0, 0), (before, 12)])
     assert model(ids).numpy() == pytest.approx(model(padded).numpy(), abs=1e-6)
     assert not np.allclose(model(ids), model(np.where(padded == 0, 39, padded)))
-
-
-def test_a_network_with_ratios_is_saved_and_described(ngram_lstm, tmp_path):
-    file = tmp_path / "ngram_lstm.keras"
-    ngram_lstm.save(file)
-    ids = np.random.default_rng(4).integers(1, 40, (1, 12))
-    assert np.array_equal(keras.models.load_model(file)(ids), ngram_lstm(ids))
-    split = ReviewSplit([ids[0].astype("int32")], np.array([1]))
-    reviews = Reviews(split, split, split, Vocabulary(["good"]), "made up", 0)
-    one, other = (
-        run_facts(model, keras.optimizers.SGD(), reviews, {}) for model in (ngram_lstm, models.ngram_lstm(40))
-    )
-    assert one and other and one["model"] != other["model"]
 
 
 @pytest.mark.parametrize("words", [1, 3, 5])

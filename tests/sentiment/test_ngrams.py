@@ -62,25 +62,14 @@ def test_ratios_are_the_weights_of_naive_bayes(small_reviews):
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0])
-def test_no_small_step_makes_the_loss_smaller(small_reviews, C):
+def test_the_convex_loss_has_no_slope(small_reviews, C):
     model, _, scaled = fitted(nbsvm(C=C), small_reviews)
     v, b_y, labels = model[-1].coef_[0], model[-1].intercept_[0], small_reviews.train.labels
-
-    def loss(v, b):
-        a = scaled @ v + b
-        return (v @ v + b * b) / 2 + C * np.sum(np.logaddexp(0, a) - labels * a)
-
     y = expit(scaled @ v + b_y)
     assert model.predict_proba(small_reviews.train.sequences)[:, 1] == pytest.approx(y, abs=1e-6)
     slopes = np.append(v + C * scaled.T @ (y - labels), b_y + C * np.sum(y - labels))
     begun = C * np.linalg.norm(np.append(scaled.T @ (0.5 - labels), np.sum(0.5 - labels)))
     assert np.linalg.norm(slopes) < 0.01 * begun
-    random = np.random.default_rng(1)
-    least = loss(v, b_y)
-    for _ in range(20):
-        step = random.normal(size=len(v) + 1)
-        step *= 0.3 / np.linalg.norm(step)
-        assert loss(v + step[:-1], b_y + step[-1]) > least
 
 
 def test_the_chosen_model_is_that_of_the_best_C_and_learns(small_reviews):

@@ -5,7 +5,6 @@ import io
 import os
 import tarfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,14 +53,6 @@ def split_texts(split):
 
 
 # ----------------------------------------------------------------------------------------------------------- bundled
-
-
-def test_a_second_load_gives_the_same_and_parses_nothing(monkeypatch):
-    bundled = load_reviews("bundled")
-    monkeypatch.setattr(sources, "_number_words", lambda *arguments: pytest.fail("parsed again"))
-    again = load_reviews("bundled")
-    assert split_texts(again.train) == split_texts(bundled.train)
-    assert (again.train.labels == bundled.train.labels).all()
 
 
 def test_altered_bundled_data_is_refused(tmp_path, monkeypatch, empty_cache):
@@ -226,15 +217,6 @@ def test_how_a_csv_is_written_changes_no_review(tmp_path, monkeypatch, quoting, 
     assert replace(other, source="") == replace(plain, source="")
 
 
-def test_typographic_marks_in_a_csv_change_no_review(tmp_path, empty_cache):
-    loaded = []
-    for text in ('it\'s a film{} - "the {}"...', "It’s a film{} — “the ‘{}’”… 😀"):
-        texts = {name: [text.format(i, name) for i in range(20)] for name in OWN}
-        loaded.append(load_reviews(make_csv(tmp_path / "mine.csv", rows(texts=texts))))
-        assert loaded[-1].vocabulary.encode(texts["pos"][0]).tolist() == loaded[0].train.sequences[-14].tolist()
-    assert replace(loaded[1], source="") == replace(loaded[0], source="")
-
-
 def test_only_the_order_within_a_class_of_a_csv_matters(tmp_path, empty_cache):
     orders = rows(), sorted(rows(), key=lambda row: OWN[row[1]].index(row[0])), rows()[::-1]
     classes, mixed, upside_down = (load_reviews(make_csv(tmp_path / "mine.csv", order)) for order in orders)
@@ -322,10 +304,3 @@ def test_the_keras_source_gives_the_same_form_or_says_what_it_needs(monkeypatch,
     with pytest.raises(FileNotFoundError, match='needs the network once.*source="bundled"'):
         load_reviews("keras")
     assert not list((empty_cache / "other").rglob("*.pickle"))
-
-
-def test_the_cache_folder_is_the_users_unless_named(monkeypatch):
-    monkeypatch.delenv("RNN_TUTORIAL_CACHE")
-    assert sources.cache_folder().name == "rnn_tutorial"
-    monkeypatch.setenv("RNN_TUTORIAL_CACHE", "elsewhere")
-    assert sources.cache_folder() == Path("elsewhere")

@@ -136,21 +136,6 @@ def test_masked_steps_keep_every_part_of_the_state(case):
 
 
 @CELLS
-def test_a_mask_that_is_true_everywhere_changes_no_bit(kind):
-    cell, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
-    np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs, np.ones((2, 7), bool)).h)
-
-
-@CELLS
-def test_a_cell_that_goes_backwards_reads_the_last_input_first(kind):
-    forward, inputs = drawn(kind), np.random.default_rng(3).normal(size=(2, 7, 3))
-    mask = np.arange(7) < np.array([[7], [4]])
-    backward = replace(forward, go_backwards=True)
-    np.testing.assert_array_equal(unroll(backward, inputs, mask).h, unroll(forward, inputs[:, ::-1], mask[:, ::-1]).h)
-    assert not np.allclose(unroll(backward, inputs).h, unroll(forward, inputs).h)
-
-
-@CELLS
 def test_inputs_and_states_are_converted_to_the_dtype_of_the_cell(kind):
     cell, inputs = kind.random(3, 5, 1, "float32"), np.random.default_rng(3).normal(size=(2, 7, 3))
     np.testing.assert_array_equal(unroll(cell, inputs).h, unroll(cell, inputs.astype("float32")).h)

@@ -70,13 +70,6 @@ def test_outputs_are_those_by_hand():
     assert y.tolist() == pytest.approx([exp(v) / (exp(z[0]) + exp(z[1])) for v in z], rel=1e-15)
 
 
-@given(st.lists(st.floats(-1000, 1000), min_size=2, max_size=6))
-def test_probabilities_sum_to_1_and_are_in_the_order_of_the_logits(z):
-    y = with_output("softmax", np.zeros((len(z), 2)), z).read_out(np.ones(2))
-    assert y.sum() == pytest.approx(1, rel=1e-14)
-    assert (np.diff(y[np.argsort(z)]) >= 0).all()
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_large_logits_do_not_overflow(dtype):
     b_y = np.array([1000, 0, 1000, -1000], dtype)
@@ -88,42 +81,6 @@ def test_large_logits_do_not_overflow(dtype):
 
 
 # --- losses
-
-
-def test_the_cross_entropy_after_the_last_step_is_that_by_hand():
-    network, z = one_unit("softmax", [[3.0], [-1.0]], [0.0, 0.5]), (3 * H_2, -H_2 + 0.5)
-    for target in (0, 1):
-        loss, _ = loss_and_gradients(network, with_targets([target]))
-        assert loss == pytest.approx(log(exp(z[0]) + exp(z[1])) - z[target], rel=1e-14)
-
-
-def test_the_cross_entropy_of_each_step_is_averaged_over_targets():
-    network = one_unit("softmax", [[3.0], [-1.0]], [0.0, 0.5])
-    z = [(3 * h, -h + 0.5) for h in (H_1, H_2)]
-    of_step = [log(exp(a) + exp(b)) - (a, b)[target] for (a, b), target in zip(z, (1, 0), strict=True)]
-    assert loss_and_gradients(network, with_targets([[1, 0]]))[0] == pytest.approx(sum(of_step) / 2, rel=1e-14)
-
-
-def test_the_squared_error_is_that_by_hand():
-    network, (y_1, y_2) = one_unit("linear", [[3.0]], [0.5]), (3 * H_1 + 0.5, 3 * H_2 + 0.5)
-    last, both = (loss_and_gradients(network, with_targets(t, "squared error"))[0] for t in ([0.25], [[2.0, 0.25]]))
-    assert last == pytest.approx((y_2 - 0.25) ** 2, rel=1e-14)
-    assert both == pytest.approx(((y_1 - 2) ** 2 + (y_2 - 0.25) ** 2) / 2, rel=1e-14)
-
-
-@pytest.mark.parametrize("each_step", [False, True])
-@pytest.mark.parametrize("loss", ["cross-entropy", "squared error"])
-def test_the_loss_of_a_batch_is_the_mean_of_its_examples(loss, each_step):
-    examples = made_up(loss, each_step)
-    network = drawn(LSTMCell, examples)
-    one_by_one = [
-        loss_and_gradients(network, replace(examples, inputs=examples.inputs[[k]], targets=examples.targets[[k]]))
-        for k in range(4)
-    ]
-    together, grads = loss_and_gradients(network, examples)
-    assert together == pytest.approx(np.mean([alone for alone, _ in one_by_one]), rel=1e-14)
-    for name, grad in grads.items():
-        np.testing.assert_allclose(grad, np.mean([alone[name] for _, alone in one_by_one], axis=0), atol=1e-15)
 
 
 def test_the_loss_is_exact_where_a_probability_rounds_to_0():

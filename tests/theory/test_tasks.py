@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_tutorial.theory.tasks import (
-    FILLERS,
-    adding_problem,
-    copy_memory,
-    same_words,
-    temporal_order,
-)
+from rnn_tutorial.theory.tasks import FILLERS, adding_problem, copy_memory, same_words, temporal_order
 
 TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory)}
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
