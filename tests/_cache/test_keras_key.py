@@ -128,8 +128,6 @@ def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
     assert plain != crossed
 
 
-# --------------------------------------------------------------------------------------------------- with `train`
-
 TRAINING = {"epochs": 2, "batch_size": 16, "seed": 5}
 
 

@@ -117,9 +117,6 @@ def test_a_second_grid_on_one_file_is_refused(tmp_path, small, source, monkeypat
     assert capsys.readouterr().out.startswith(f"Another run of this experiment is writing {tmp_path}")
 
 
-# ------------------------------------------------------------------------------------------------- several processes
-
-
 def start(tmp_path, source):
     """Start a grid on two workers, as the session does."""
     command = [sys.executable, "-m", "rnn_tutorial.experiments.runner", "networks", "--settings", "bag_of_words"]
@@ -198,8 +195,6 @@ def test_a_run_that_fails_in_a_process_of_its_own_says_how(source, monkeypatch):
         said = pool.submit(runner.run_one, "networks", "bag_of_words", 101, source).result()
         assert said.startswith("bag_of_words, seed 101: its process ended with 1: ")
 
-
-# ------------------------------------------------------------------------------------------------------ lags of tasks
 
 NEAR = partial(temporal_order, lag=0, window=2)
 ON_TASKS = {

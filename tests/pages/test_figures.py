@@ -62,9 +62,6 @@ def test_curves_show_every_update_and_break_after_each_epoch(run):
     assert first.get_color() == second.get_color()
 
 
-# --- scores of several seeds
-
-
 def test_scores_are_a_point_a_seed_and_the_interval_of_their_mean():
     values = {"lstm": [0.5, 0.75, 0.25], "of another name": [1.0, 2.0]}
     (axes,) = figures.scores(values, "loss").axes
@@ -101,9 +98,6 @@ def test_costs_have_an_open_mark_a_run_and_a_full_one_for_the_mean():
     # of two levels that lie close, the lower one has its name below
     assert [(text.get_text(), text.get_va()) for text in axes.texts] == [("published", "top"), ("just above", "bottom")]
     assert names_in_the_legend(figure) == ["LSTM", "of another name"]
-
-
-# --- lines
 
 
 def test_lines_have_their_places_colours_and_markers():

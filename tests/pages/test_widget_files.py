@@ -50,9 +50,6 @@ def arrays_of(reader):
     return {"E": reader.E, "V": reader.V, "b_y": reader.b_y} | (reader.cell.parameters if reader.cell else {})
 
 
-# --------------------------------------------------------------------------------------------------------- eight bits
-
-
 @given(MATRICES)
 def test_no_number_is_off_by_more_than_half_a_scale(matrix):
     values, scales = quantise_rows(matrix)
@@ -61,9 +58,6 @@ def test_no_number_is_off_by_more_than_half_a_scale(matrix):
     error = np.abs(dequantise_rows(values, scales).astype(float) - matrix)
     assert (error <= scales[:, None].astype(float) * 0.5001).all()
     assert (scales[(matrix == 0).all(axis=1)] == 1).all()  # of a row of zeros
-
-
-# ----------------------------------------------------------------------------------------------------------- the file
 
 
 def test_a_file_gives_back_the_network_within_its_rounding(reader):
@@ -87,9 +81,6 @@ def test_keras_computes_with_the_weights_that_a_reader_gives(model, reader):
     model.set_weights([np.zeros_like(weights) for weights in given])
     model.set_weights(given)
     assert (model.predict(ids[None], verbose=0) == before).all()
-
-
-# -------------------------------------------------------------------------------------------------------- the network
 
 
 def test_each_probability_is_what_keras_answers_for_the_words_so_far(model, reader):
@@ -156,9 +147,6 @@ def of_file(reader=GRU, lacking="", **about):
 def test_what_does_not_fit_is_refused_by_its_name(argument, call):
     with pytest.raises(ValueError, match=f"^`{argument}`: "):
         call()
-
-
-# -------------------------------------------------------------------------------------------------- files for a browser
 
 
 def test_the_browser_gets_each_network_the_words_and_the_samples(reader):

@@ -97,9 +97,6 @@ def test_padding_changes_nothing_if_masked_and_is_else_read_as_a_word(model, pad
         assert built(padded).numpy().item() == pytest.approx(by_hand(built, padded[0]), abs=1e-6)
 
 
-# -------------------------------------------------------------------------- a network with n-gram features
-
-
 @pytest.fixture
 def ngram_lstm():
     return with_random_weights(models.ngram_lstm(40, embedding_dim=5, units=3))

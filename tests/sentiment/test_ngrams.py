@@ -97,9 +97,6 @@ def test_tf_idf_is_that_of_its_equation(small_reviews):
     assert np.sum(y - labels) == pytest.approx(0, abs=1e-4)
 
 
-# ------------------------------------------------------------------------------------------- ratios as input features
-
-
 @pytest.fixture(scope="module")
 def reviews():
     """Every tenth bundled review."""

@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from rnn_tutorial.sentiment.vocabulary import Vocabulary, tokenize
 
-# ------------------------------------------------------------------------------------------------------------- words
-
 
 def test_words_are_split_as_keras_did():
     assert tokenize("It isn't BAD.<br />Not\tat all!") == ["it", "isn't", "bad", "br", "not", "at", "all"]
@@ -51,9 +49,6 @@ def test_plain_texts_are_split_as_keras_did_whatever_is_known(text):
 def test_splitting_for_a_vocabulary_is_idempotent(text, known):
     words = tokenize(text, known)
     assert tokenize(" ".join(words), known) == words
-
-
-# -------------------------------------------------------------------------------------------------------- vocabulary
 
 
 @given(st.lists(st.sampled_from(["the", "film", "isn't", "bad"]), min_size=1))

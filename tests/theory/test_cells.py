@@ -195,6 +195,7 @@ def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
 def test_a_random_cell_is_drawn_as_keras_draws_a_layer(kind):
     cell = kind.random(30, 20, 5)
     assert cell.dtype == np.float32
+    assert {(part.dtype.name, part.any()) for part in cell.initial_state(2)} == {("float32", False)}
     assert (cell.inputs, cell.units) == (30, 20)
     np.testing.assert_allclose(cell.U.T @ cell.U, np.eye(20), atol=1e-6)
     limit = (6 / (30 + 20 * kind.blocks)) ** 0.5
@@ -266,8 +267,6 @@ def test_a_cell_without_one_of_the_two_steps_cannot_be_made(step):
     with pytest.raises(TypeError, match="abstract"):
         half(np.zeros((2, 3)), np.zeros((2, 2)), np.zeros(2))
 
-
-# --- what is refused
 
 Z = np.zeros
 

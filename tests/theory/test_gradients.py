@@ -191,9 +191,6 @@ def test_gradients_have_the_dtype_of_the_cell_and_stay(dtype):
             grad[0] = 0
 
 
-# --- Jacobians and norms
-
-
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
 def test_the_jacobian_of_a_simple_step_is_the_derivative_times_U(activation):
     cell = drawn(SimpleRNNCell, activation=activation)
@@ -274,9 +271,6 @@ def test_norms_by_lag_are_read_from_the_last_step_to_the_first(kind, backwards):
     assert gradient_norms_by_lag(cell, inputs, last)[0] == pytest.approx(np.linalg.norm(last, axis=1).mean())
 
 
-# --- clipping
-
-
 @given(st.floats(1e-3, 1e3), st.integers(0, 1000))
 def test_clipping_keeps_the_direction_and_limits_the_length(max_norm, seed):
     random = np.random.default_rng(seed)
@@ -304,9 +298,6 @@ def test_a_gradient_of_zero_stays_zero_and_float32_stays_float32():
     clipped = clip_by_global_norm({"W": np.zeros((2, 2), np.float32)}, 1.0)
     assert clipped["W"].tolist() == [[0, 0], [0, 0]]
     assert clip_by_global_norm({"W": np.full(9, 2, np.float32)}, 1.0)["W"].dtype == np.float32
-
-
-# --- what is refused
 
 
 def back(cell, x, units=4, **options):

@@ -1,4 +1,4 @@
-"""Networks: outputs and losses by hand, gradients by central differences and as Keras' tape gives them."""
+"""Networks: outputs and scores by hand, gradients by central differences and as Keras' tape gives them."""
 
 from dataclasses import replace
 from functools import partial
@@ -31,10 +31,10 @@ def one_unit(output, V, b_y):
     return Network(SimpleRNNCell([[2.0]], [[0.5]], [-1.0]), V, b_y, output)
 
 
-def with_targets(targets, loss="cross-entropy", outputs=2):
+def with_targets(targets, loss="cross-entropy"):
     """Give SEQUENCE once for each target, or row of targets."""
     inputs = np.repeat(SEQUENCE, len(targets), axis=0)
-    return Examples(inputs, np.array(targets), loss, 1.0, 0.0, outputs=1 if loss == "squared error" else outputs)
+    return Examples(inputs, np.array(targets), loss, 1.0, 0.0, outputs=1 if loss == "squared error" else 2)
 
 
 def drawn(kind, examples, units=3, **options):
@@ -60,9 +60,6 @@ def small(kind=LSTMCell, seed=1, units=8):
     return Network.random(kind, units, LAG_3(2), seed)
 
 
-# --- outputs
-
-
 def test_outputs_are_those_by_hand():
     h, z = np.array([[0.3, -0.2]]), (0.3 * 1 - 0.2 * 2 + 0.5, 0.3 * 0 - 0.2 * -1 + 0.0)
     (linear,), (y,) = (with_output(output).read_out(h) for output in ("linear", "softmax"))
@@ -78,9 +75,6 @@ def test_large_logits_do_not_overflow(dtype):
     assert y.tolist() == [[0.5, 0, 0.5, 0]]
     y = with_output("softmax", [[1.0, 0.0], [0.5, 0.0]], [0.0, 0.0]).read_out(np.array([[4000.0, 0.0], [-4000.0, 0.0]]))
     assert y.tolist() == [[1, 0], [0, 1]]
-
-
-# --- losses
 
 
 def test_the_loss_is_exact_where_a_probability_rounds_to_0():
@@ -100,9 +94,6 @@ def test_padding_counts_neither_in_the_loss_nor_in_its_gradient(dtype):
     np.testing.assert_array_equal(grad_a[targets >= 0], of_rest)
     loss, grad_a = softmax_cross_entropy(a, np.full_like(targets, -1))
     assert loss == 0 and not grad_a.any()
-
-
-# --- gradients
 
 
 @CELLS
@@ -165,9 +156,6 @@ def test_loss_and_gradients_are_those_of_keras(case, each_step, classes):
         assert relative_error(got, wanted) < tolerance
 
 
-# --- scores
-
-
 def test_the_score_of_a_target_at_each_step_counts_targets():
     network = one_unit("softmax", [[10.0], [0.0]], [0.0, 0.0])  # says 0 where h > 0: at step 1, and not at step 2
     assert H_1 > 0 > H_2
@@ -185,9 +173,6 @@ def test_the_score_of_a_target_after_the_last_step_counts_examples():
 def test_numbers_have_a_loss_and_no_accuracy():
     got = score(one_unit("linear", [[3.0]], [0.5]), with_targets([0.25], "squared error"))
     assert got == {"loss": pytest.approx((3 * H_2 + 0.25) ** 2)}
-
-
-# --- networks
 
 
 @CELLS
@@ -242,9 +227,6 @@ def test_other_parameters_make_another_network_of_the_same_kind(kind):
         np.testing.assert_array_equal(other.parameters[name], array + 1)
 
 
-# --- chrono initialisation
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [LSTMCell, GRUCell])
 def test_chrono_biases_keep_as_long_as_lags_are_uniform(kind):
@@ -270,8 +252,6 @@ def test_chrono_biases_are_drawn_by_their_seed():
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
-
-# --- what is refused
 
 Z = np.zeros
 CELL = SimpleRNNCell(Z((4, 3)), Z((4, 4)), Z(4))

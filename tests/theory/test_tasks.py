@@ -23,9 +23,6 @@ def expected_loss(probabilities, targets):
     return -np.mean([np.log(row[target]) for row, target in zip(rows, targets.ravel(), strict=True)])
 
 
-# --- all tasks
-
-
 @pytest.mark.parametrize(
     ("examples", "inputs", "targets", "outputs"),
     [
@@ -59,9 +56,6 @@ def test_the_same_seed_gives_the_same_examples_and_another_one_others(task):
         assert task(20, seed=tuple(seed) if isinstance(seed, list) else seed) == examples
         assert not any(np.array_equal(other.inputs, examples.inputs) for other in drawn[:k])
     assert task(20) == drawn[0]  # 0 is the seed that is not given
-    assert not drawn[0].inputs.flags.writeable
-    assert drawn[0] != replace(drawn[0], targets=drawn[0].targets[::-1])
-    assert drawn[0] != replace(drawn[0], chance=2.0)
 
 
 @ONE_HOT
@@ -74,9 +68,6 @@ def test_symbols_are_one_hot_and_read_by_their_names(task):
         assert ids == examples.inputs[number].argmax(axis=1).tolist()
 
 
-# --- minimal pairs
-
-
 @PAIRED
 @given(pairs=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
 def test_pairs_hold_the_same_symbols_and_have_the_other_answer(task, pairs, seed):
@@ -86,9 +77,6 @@ def test_pairs_hold_the_same_symbols_and_have_the_other_answer(task, pairs, seed
         assert first.sum(axis=0).tobytes() == second.sum(axis=0).tobytes()  # no bit tells them apart without the order
         assert not np.array_equal(first, second)
     assert examples.targets.tolist() == [0, 1] * pairs
-
-
-# --- temporal order
 
 
 def test_A_and_B_stand_once_in_the_window_and_distractors_everywhere_else():
@@ -118,9 +106,6 @@ def test_every_pair_of_places_occurs_equally_often():
     assert all(abs(times - count / 6) < 4 * deviation for times in places.values())
 
 
-# --- the same words
-
-
 def test_the_four_words_begin_at_every_allowed_place_and_at_no_other():
     def begins(examples):
         return [examples.read(number).split().index("not") for number in range(len(examples))]
@@ -144,9 +129,6 @@ def test_the_other_words_mean_nothing_and_are_the_same_in_a_pair():
         seen.update(one)
     assert set(seen) == set(FILLERS)
     assert sum(seen.values()) == 200 * 8
-
-
-# --- adding
 
 
 @pytest.mark.parametrize(("length", "half"), [(10, 5), (7, 3), (2, 1)])
@@ -173,9 +155,6 @@ def test_numbers_are_uniform_between_0_and_1():
     assert np.histogram(numbers, 10, (0, 1))[0] == pytest.approx(10_000, abs=4 * np.sqrt(9_000))
 
 
-# --- copying
-
-
 def test_every_symbol_is_shown_at_every_place():
     shown = copy_memory(500, 1, symbols=4, copied=3, seed=1).targets[:, -3:]
     for place in range(3):
@@ -189,9 +168,6 @@ def test_saying_blank_and_then_guessing_has_the_loss_of_chance(lag, symbols, cop
     y[:, : lag + copied, symbols] = 1
     y[:, lag + copied :, :symbols] = 1 / symbols
     assert expected_loss(y, examples.targets) == pytest.approx(examples.chance, rel=1e-12)
-
-
-# --- the best losses
 
 
 def A_before_B(examples):
@@ -227,9 +203,6 @@ def test_sums_over_products_have_the_best_loss():
     examples = adding_problem(200, seed=1)
     y = np.einsum("nt,nt->n", examples.inputs[:, :, 0], examples.inputs[:, :, 1])
     assert np.mean((y - examples.targets) ** 2) == examples.best == 0
-
-
-# --- what is refused
 
 
 @pytest.mark.parametrize(

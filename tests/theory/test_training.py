@@ -29,9 +29,6 @@ def with_long_gradients():
     return small().with_parameters({name: 3 * array for name, array in small().parameters.items()})
 
 
-# --- Adam
-
-
 def test_adam_is_that_of_keras():
     import keras
 
@@ -62,9 +59,6 @@ def test_an_update_that_is_refused_does_not_count(argument, theta, grads):
     with pytest.raises(ValueError, match=f"^{argument}: expected"):
         adam.update(theta, grads)
     assert adam.update(*good)["V"].tolist() == Adam(0.1, max_norm=1.0).update(*good)["V"].tolist()
-
-
-# --- training
 
 
 @CELLS
@@ -141,9 +135,6 @@ def test_the_loss_on_the_other_tasks_falls(task):
     assert run.evaluations[-1]["loss"] < run.losses[0]
 
 
-# --- progress
-
-
 class Terminal(StringIO):
     """Standard output that is a terminal."""
 
@@ -160,9 +151,6 @@ def test_progress_is_shown_in_a_terminal_alone(monkeypatch, output):
     assert sys.stdout.getvalue().strip().split("\r") == (shown if output is Terminal else [""])
 
 
-# --- several seeds
-
-
 def test_seeds_side_by_side_are_the_runs_one_by_one():
     make = partial(Network.random, SimpleRNNCell, 8, LAG_3(2))
     runs = over_seeds(lambda seed: fit(make(seed), LAG_3, seed=seed, updates=20), [3, 1])
@@ -176,8 +164,6 @@ def test_the_share_of_chance_is_that_of_the_loss():
     expected = [score(run.network, examples)["loss"] / 0.25 for run in runs]
     assert normalised_loss(runs, examples).tolist() == pytest.approx(expected)
 
-
-# --- the store of runs
 
 KEPT = {"updates": 2, "learning_rate": 0.02, "seed": 5}
 
@@ -287,8 +273,6 @@ def test_what_is_out_of_range_is_refused_although_a_run_is_kept(runs, argument, 
     with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
         fit(small(), LAG_3, **KEPT | settings)
 
-
-# --- threads
 
 THREADS = """
 from functools import partial
