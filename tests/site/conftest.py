@@ -79,6 +79,13 @@ def opened(browser, address):
         page.context.close()
 
 
+@pytest.fixture
+def widget(request, opened):
+    """Give a widget that works; WIDGET of a test file has its page, its class, and how the page is opened."""
+    page, place, *options = request.module.WIDGET
+    return opened(page, f"{place}[data-ready]", **(options[0] if options else {})).locator(place)
+
+
 @pytest.fixture(scope="session", params=["1280-light", "1280-dark", "360-light", "360-dark"])
 def view(request, browser):
     width, scheme = request.param.split("-")

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from rnn_tutorial.theory.cells import SimpleRNNCell
 from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 
-PAGE = "theory/vanishing-gradients.html"
+WIDGET = ("theory/vanishing-gradients.html", ".gradient-norms")
 FILE = "_static/explorer/gradient-norms.safetensors"
 SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
 # Where gradients explode, so do rounding errors: two ways of adding up soon differ in the first digit. There the
@@ -30,23 +30,13 @@ COMPUTE = """async ([module, file, grid]) => {
 }"""
 
 
-@pytest.fixture
-def page(opened):
-    return opened(PAGE, ".gradient-norms path.widget-line")
-
-
-@pytest.fixture
-def widget(page):
-    return page.locator(".gradient-norms")
-
-
-def test_the_browser_computes_what_the_package_does(page, address):
+def test_the_browser_computes_what_the_package_does(widget, address):
     tensors = load_file(SITE / FILE)
     assert np.linalg.norm(tensors["U"], 2) == pytest.approx(1)
     symbols = np.eye(6)[tensors["symbols"]]
     assert symbols.shape[1] == 200
     module = f"{address}/_static/gradient-norms/gradient-norms.js"
-    computed = page.evaluate(COMPUTE, [module, f"{address}/{FILE}", GRID])
+    computed = widget.page.evaluate(COMPUTE, [module, f"{address}/{FILE}", GRID])
     for (activation, factor, length), norms in zip(GRID, computed, strict=True):
         cell = SimpleRNNCell(tensors["W"], tensors["U"], tensors["b"], activation=activation)
         cell = replace(cell, U=factor * cell.U)
@@ -61,37 +51,26 @@ def test_the_browser_computes_what_the_package_does(page, address):
         assert (norms <= bound * (1 + 1e-9) + 1e-300).all()
 
 
-def test_sliders_moved_by_keyboard_change_the_chart_and_the_sentence(page, widget):
-    norm, length = (widget.get_by_label(name, exact=True) for name in ("Spectral norm of U", "Length"))
+def test_sliders_moved_by_keyboard_change_the_chart_and_the_sentence(widget):
     sentence, line = widget.locator("[aria-live=polite]"), widget.locator("path.widget-line").first
-
-    def after(*keys):
-        """Press keys, and give the sentence that they lead to."""
-        before, drawn = sentence.inner_text(), line.get_attribute("d")
-        for key in keys:
-            page.keyboard.press(key)
-        page.wait_for_function("([node, text]) => node.innerText !== text", arg=[sentence.element_handle(), before])
-        assert line.get_attribute("d") != drawn
-        return sentence.inner_text()
-
-    assert "With tanh and ‖U‖ = 1.5 the bound allows 6e8 after 50 steps" in sentence.inner_text()
-    norm.focus()
-    assert "‖U‖ = 1.6 " in after("ArrowRight")
-    assert "γ‖U‖ is 0.2, below 1: the gradient must vanish." in after("Home")
-    assert "‖U‖ = 4 " in after("End")
-    assert "here it grows" in sentence.inner_text()
-    page.keyboard.press("Tab")
-    assert length.evaluate("input => input === document.activeElement")
-    assert "after 199 steps" in after("End")
-    assert "after 9 steps" in after("Home")
-    assert "after 50" not in sentence.inner_text()
-    page.keyboard.press("Tab")
-    assert "With the sigmoid and ‖U‖ = 4 " in after("s")
-    assert "γ‖U‖ is 1: the gradient cannot grow" in sentence.inner_text()
+    expect(sentence).to_contain_text("With tanh and ‖U‖ = 1.5 the bound allows 6e8 after 50 steps")
+    drawn = {line.get_attribute("d")}
+    for name, key, says in [
+        ("Spectral norm of U", "ArrowRight", "‖U‖ = 1.6 "),
+        ("Spectral norm of U", "Home", "γ‖U‖ is 0.2, below 1: the gradient must vanish."),
+        ("Spectral norm of U", "End", "here it grows"),
+        ("Length", "End", "after 199 steps"),
+        ("Length", "Home", "after 9 steps"),
+        ("Activation", "s", "γ‖U‖ is 1: the gradient cannot grow"),
+    ]:
+        widget.get_by_label(name, exact=True).press(key)
+        expect(sentence).to_contain_text(says)
+        drawn.add(line.get_attribute("d"))
+    assert len(drawn) == 7
     assert widget.locator("output").all_inner_texts() == ["4", "10 steps"]
 
 
-def test_where_numbers_explode_the_lines_take_most_of_the_chart(page, widget):
+def test_where_numbers_explode_the_lines_take_most_of_the_chart(widget):
     for name, value in {"Spectral norm of U": "4", "Length": "200"}.items():
         widget.get_by_label(name, exact=True).fill(value)
     expect(widget.locator("[aria-live=polite]")).to_contain_text("after 199 steps")
@@ -99,7 +78,7 @@ def test_where_numbers_explode_the_lines_take_most_of_the_chart(page, widget):
         const boxes = [...document.querySelectorAll(selector)].map(path => path.getBBox());
         return Math.max(...boxes.map(box => box.y + box.height)) - Math.min(...boxes.map(box => box.y));
     }"""
-    drawn, chart = (page.evaluate(heights, f".gradient-norms path.widget-{kind}") for kind in ("line", "grid"))
+    drawn, chart = (widget.page.evaluate(heights, f".gradient-norms path.widget-{kind}") for kind in ("line", "grid"))
     assert 0.8 * chart <= drawn <= chart
 
 

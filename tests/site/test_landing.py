@@ -10,7 +10,8 @@ import pytest
 from built_site import MAIN, OPENED, PAGES, PATIENCE, SITE
 
 PHONE, DESK = 390, 1440
-VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN), [DESK])]  # on a desk less moves
+WITH_WIDGETS = {f"language/{name}.html" for name in ("after-the-lstm", "attention", "next-word")}
+VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN | WITH_WIDGETS), [DESK])]  # on a desk less moves
 HEIGHT = 900
 COLD, COLD_OF_CODE = 8, 3  # anchors of a page that are loaded cold at a width, about; source code has no pictures
 NEAR = 100  # px below the window's top, at the most
@@ -44,7 +45,7 @@ WATCH = f"""anchors => {{
 # Nothing more is to come: no request under way, no widget waiting, and the layout is the same for some frames.
 SETTLED = """async () => {
     if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
-    const kinds = ["gradient-norms", "explorer", "phrase", "player", "scan", "train"];
+    const kinds = ["alignment", "explorer", "gradient-norms", "phrase", "player", "scan", "train", "writer"];
     const waiting = kinds.map(kind => `.${kind}:not([data-ready])`).join();
     for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
         if (++tries > 15_000) throw new Error("a widget does not come");

@@ -1,7 +1,6 @@
 """The network that writes in the page: the package's probabilities, its pace, its controls, and what it weighs."""
 
 import numpy as np
-import pytest
 from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
@@ -11,7 +10,7 @@ from rnn_tutorial.language.ngram_models import reshape
 from rnn_tutorial.theory.cells import GRUCell
 from rnn_tutorial.theory.networks import Network
 
-PAGE = "language/next-word.html"
+WIDGET = ("language/next-word.html", ".writer")
 FILE = "_static/explorer/writer.safetensors"
 TEXT = '\nThis film is "not bad" (at all). I\'d give it 8/10; what a cast! ' * 4
 LOAD = """const { Writer, reshape, draw } = await import(module);
@@ -28,22 +27,12 @@ READ = f"""async ([module, file, text]) => {{
 }}"""
 
 
-@pytest.fixture
-def page(opened):
-    return opened(PAGE, ".writer[data-ready]")
-
-
-@pytest.fixture
-def widget(page):
-    return page.locator(".writer")
-
-
-def test_its_probabilities_are_those_of_the_package(page, address):
+def test_its_probabilities_are_those_of_the_package(widget, address):
     tensors = load_file(SITE / FILE)
     assert (SITE / FILE).stat().st_size < 1.5e6
     cell = GRUCell(**{name: tensors[name] for name in ("W", "U", "b", "recurrent_b")})
     network = Network(cell, tensors["V"], tensors["b_y"], "softmax")
-    found = page.evaluate(READ, [f"{address}/_static/writer/model.js", f"{address}/{FILE}", TEXT])
+    found = widget.page.evaluate(READ, [f"{address}/_static/writer/model.js", f"{address}/{FILE}", TEXT])
     assert found["ids"] == encode(TEXT).tolist()
     h, y = read_stream(network, encode(TEXT))
     rows, size, units = np.array(found["rows"]), y.shape[1], h.shape[1]
@@ -53,21 +42,21 @@ def test_its_probabilities_are_those_of_the_package(page, address):
     assert np.allclose(rows[:, size + units :], expected, atol=1e-9)
 
 
-def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(page, widget):
+def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(widget):
     typed = widget.get_by_label("Begin with")
     typed.fill("What a CAST, and ")
     text = widget.locator(".writer-text")
     assert text.inner_text() == "what a cast, and "
     widget.get_by_label("Speed").select_option("400")
     widget.get_by_role("button", name="Write").press("Enter")
-    page.wait_for_function("() => document.querySelector('.writer-text').innerText.length > 60")
+    widget.page.wait_for_function("() => document.querySelector('.writer-text').innerText.length > 60")
     pause = widget.get_by_role("button", name="Pause")
     if pause.count():  # unless the review has ended by itself
         pause.press("Enter")
     written = text.inner_text()
     assert written.startswith("what a cast, and ")
     expect(widget.locator("p[role=status]")).to_contain_text("It has written: ")
-    page.wait_for_timeout(200)
+    widget.page.wait_for_timeout(200)
     assert text.inner_text() == written
     typed.fill("")
     assert text.inner_text() == ""  # and it can begin with nothing
@@ -94,21 +83,10 @@ def test_the_bars_are_the_distribution_that_is_drawn_from(widget):
     assert widget.locator(".writer-text").inner_text() == before + (" " if top == "space" else top)
 
 
-def test_another_unit_tints_the_text_differently(page, widget):
-    tints = "[...document.querySelectorAll('.writer-text span')].map(span => span.style.background)"
+def test_another_unit_tints_the_text_differently(widget):
+    page, tints = widget.page, "[...document.querySelectorAll('.writer-text span')].map(span => span.style.background)"
     before = page.evaluate(tints)
     assert len(set(before)) > 5
     widget.get_by_label("Tint by unit").fill("2")
     assert page.evaluate(tints) != before
     expect(widget.locator(".writer-key")).to_contain_text("unit 2")
-
-
-@pytest.mark.parametrize("width", [1280, 700, 390, 360])
-def test_the_room_for_the_writer_is_kept(opened, blank, address, width):
-    size, height = {"width": width, "height": 900}, "node => node.getBoundingClientRect().height"
-    blank.set_viewport_size(size)
-    blank.route("**/writer.js*", lambda route: None)  # it never comes
-    blank.goto(f"{address}/{PAGE}", wait_until="domcontentloaded")
-    kept = blank.locator(".writer").evaluate(height)
-    page = opened(PAGE, ".writer[data-ready]", viewport=size)
-    assert kept - 32 < page.locator(".writer").evaluate(height) <= kept + 8
