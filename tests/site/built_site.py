@@ -80,6 +80,10 @@ BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
     return image.decode().then(() => null, () => image.src);
 })).then(broken => broken.filter(Boolean))"""
 
+# What waits for the reader is shown, and what is folded.
+UNFOLD = """document.documentElement.dataset.open = "";
+for (const details of document.querySelectorAll("details")) details.open = true;"""
+
 AXE = SITE.with_name("axe") / "node_modules" / "axe-core" / "axe.min.js"
 
 # A script before those of a page: this reader saves data.

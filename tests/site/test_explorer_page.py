@@ -396,13 +396,3 @@ def test_a_file_that_did_not_come_can_be_asked_for_again(blank, address):
     again.click()
     blank.locator(".explorer-verdict strong").wait_for()
     expect(blank.locator(".explorer-message")).to_be_empty()
-
-
-@pytest.mark.parametrize("name", ["explorer.html", "theory/vanishing-gradients.html"])
-def test_from_disk_a_sentence_says_how_to_serve_the_site(blank, name):
-    faults = []
-    blank.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    blank.goto((SITE / name).as_uri(), wait_until="networkidle")
-    place = blank.locator(".explorer, .gradient-norms").first
-    expect(place).to_contain_text(f"localhost:8000/{name}", use_inner_text=True)
-    assert faults == []

@@ -4,15 +4,10 @@ import json
 import re
 
 import pytest
-from built_site import BROKEN_IMAGES, OPENED, PAGES, SIDEWAYS, SITE, find_violations
+from built_site import BROKEN_IMAGES, PAGES, SIDEWAYS, SITE, UNFOLD, find_violations
 
 from rnn_tutorial import __version__
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
-
-UNFOLD = """
-document.documentElement.dataset.open = ""; // what waits for the reader
-for (const details of document.querySelectorAll("details")) details.open = true;
-"""
 
 
 def test_a_page_works_and_asks_no_other_host(page):
@@ -52,11 +47,8 @@ def test_a_page_runs_no_script_that_came_into_it(blank, address):
         assert blank.evaluate("window.hit") is None
 
 
-def test_there_are_pages():
-    assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/theory.cells.html"} <= set(PAGES)
-
-
 def test_home_has_its_title_and_no_page_shows_an_address_in_memory():
+    assert {"index.html", "theory/lstm.html", "sentiment/lstm.html", "reference/api/theory.cells.html"} <= set(PAGES)
     texts = {page: (SITE / page).read_text(encoding="utf-8") for page in PAGES}
     assert "<title>Recurrent neural networks, explained by running them</title>" in texts["index.html"]
     assert [page for page, text in texts.items() if re.search(r"\bat 0x[0-9a-f]{6,}", text)] == []
@@ -87,21 +79,6 @@ def test_each_claim_says_which_seeds_are_behind_its_numbers():
     assert [(claim["page"], claim["statement"]) for claim in claims if claim["seeds"] is None] == []
 
 
-def test_what_is_folded_has_no_bar_in_the_lavender_of_the_theme(opened):
-    page = opened("theory/recurrence.html")
-    grounds = page.evaluate("""[...document.querySelectorAll("summary, summary *")]
-        .map(element => getComputedStyle(element).backgroundColor)""")
-    assert grounds
-    assert "rgba(101, 31, 255, 0.2)" not in grounds
-
-
-def test_nothing_glides_for_then_a_browser_may_leave_out_a_jump(opened):
-    page = opened("reference/api/theory.cells.html")
-    gliding = """[...document.querySelectorAll("*")]
-        .filter(element => getComputedStyle(element).scrollBehavior !== "auto").map(element => element.className)"""
-    assert page.evaluate(gliding) == []
-
-
 def test_the_tree_of_pages_unfolds_by_keyboard(opened):
     page = opened("theory/lstm.html")
     tree = page.locator(".sidebar-tree")
@@ -110,16 +87,6 @@ def test_the_tree_of_pages_unfolds_by_keyboard(opened):
     assert page.evaluate("getComputedStyle(document.activeElement.nextElementSibling).outlineStyle") == "solid"
     page.keyboard.press("Space")
     assert tree.get_by_role("link", name="Comparing the models").is_visible()
-
-
-@pytest.mark.parametrize("name", [page for page in OPENED if not page.startswith("_modules/")])
-def test_no_code_is_wider_than_its_box_on_a_desk(opened, name):
-    page = opened(name, viewport={"width": 1440, "height": 900})
-    page.evaluate(UNFOLD)
-    wide = """[...document.querySelectorAll("article pre")]
-        .filter(pre => pre.scrollWidth > pre.clientWidth && !pre.closest(".cell_output .highlight"))
-        .map(pre => pre.textContent.split("\\n").reduce((a, b) => b.length > a.length ? b : a))"""
-    assert page.evaluate(wide) == []
 
 
 def test_paper_keeps_folded_what_is_folded_and_shows_no_field(opened):

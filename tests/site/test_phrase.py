@@ -13,19 +13,9 @@ from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import same_words
 from rnn_tutorial.theory.training import fit
 
-NAME = "theory/feed-forward-limits.html"
+WIDGET = ("theory/feed-forward-limits.html", ".phrase", {"reduced_motion": "reduce"})
 START = 4
 NETWORKS = ["Bag of words", "Feed-forward", "Simple RNN", "LSTM"]
-
-
-@pytest.fixture
-def page(opened):
-    return opened(NAME, ".phrase[data-ready]", reduced_motion="reduce")
-
-
-@pytest.fixture
-def widget(page):
-    return page.locator(".phrase")
 
 
 def given(widget):
@@ -49,8 +39,8 @@ def expected(predictions, run, phrase, start):
     return rows, pytest.approx([100 * y for y in of_each])
 
 
-def test_at_each_position_it_shows_what_the_package_computed(page, widget):
-    predictions = given(widget)
+def test_at_each_position_it_shows_what_the_package_computed(widget):
+    page, predictions = widget.page, given(widget)
     run, words = predictions["first"], widget.get_by_role("slider")
     assert list(predictions["networks"]) == NETWORKS
     assert predictions["seeds"] == list(range(101, 111))
@@ -101,8 +91,8 @@ def test_the_predictions_are_those_of_networks_of_the_package():
     assert np.abs(bag - bag[:, :1, :1]).max() < 0.0015  # rounded to three digits
 
 
-def test_the_words_are_dragged_by_one_of_them_and_stay_there(page, widget):
-    places = widget.locator(".phrase-word")
+def test_the_words_are_dragged_by_one_of_them_and_stay_there(widget):
+    page, places = widget.page, widget.locator(".phrase-word")
 
     def to(place):
         box = places.nth(place).bounding_box()
@@ -118,18 +108,16 @@ def test_the_words_are_dragged_by_one_of_them_and_stay_there(page, widget):
     to(0)
     assert sentence_of(widget).startswith("not bad but good")
     page.mouse.up()
-    dropped = sentence_of(widget)
     to(6)
-    assert sentence_of(widget) == dropped
     page.mouse.down()  # on another word nothing is held
     to(9)
     page.mouse.up()
-    assert sentence_of(widget) == dropped
+    assert sentence_of(widget).startswith("not bad but good")
 
 
 def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(opened):
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
-    page = opened(NAME, ".phrase[data-ready]", **phone)
+    page = opened(WIDGET[0], ".phrase[data-ready]", **phone)
     widget = page.locator(".phrase")
     action = "node => getComputedStyle(node).touchAction"
     slots = widget.locator(".phrase-slot")
@@ -149,14 +137,13 @@ def test_a_finger_drags_the_words_and_scrolls_the_page_beside_them(opened):
     assert sentence_of(widget).split()[6] == "not"
 
 
-def test_the_outcome_is_said_after_a_pause_and_buttons_work_as_keys(page, widget):
-    predictions, status = given(widget), widget.get_by_role("status")
+def test_the_outcome_is_said_and_buttons_work_as_keys(widget):
+    status, predictions = widget.get_by_role("status"), given(widget)
     back, forward = (widget.get_by_role("button", name=f"Move the four words {way}") for way in ("back", "forward"))
-    page.wait_for_timeout(500)
     assert status.inner_text() == ""
     forward.press("Enter")
-    of_each = [expected(predictions, predictions["first"], 0, START + 1)[0][k][0] for k in range(4)]
-    told = ", ".join(f"{name} {percent}" for name, percent in zip(NETWORKS, of_each, strict=True))
+    of_each = expected(predictions, predictions["first"], 0, START + 1)[0]
+    told = ", ".join(f"{name} {percent}" for name, (percent, _) in zip(NETWORKS, of_each, strict=True))
     expect(status).to_have_text(
         f"Position 5, not seen in training. The sentence is positive. Probability of “positive”: {told}."
     )
@@ -166,14 +153,4 @@ def test_the_outcome_is_said_after_a_pause_and_buttons_work_as_keys(page, widget
     assert widget.get_by_role("slider").get_attribute("aria-valuenow") == "0"
     assert (back.get_attribute("aria-disabled"), forward.get_attribute("aria-disabled")) == ("true", "false")
     widget.get_by_role("button", name="Swap").click()
-    assert widget.locator("> table tbody tr").first.locator("i").count() == 1
     expect(status).to_contain_text("Position 0, seen in training. The sentence is negative.")
-
-
-def test_without_javascript_a_table_has_the_same_numbers(opened):
-    widget = opened(NAME, java_script_enabled=False).locator(".phrase")
-    predictions, rows = given(widget), widget.locator(".widget-still tbody tr").all()
-    assert len(rows) == 9
-    for start, row in enumerate(rows):
-        of_each = [predictions["networks"][name][predictions["first"]][0][start] for name in NETWORKS]
-        assert row.locator("td").all_inner_texts() == [f"{int(100 * y + 0.5)} %" for y in of_each]

@@ -67,20 +67,8 @@ def test_the_network_comes_with_the_first_key(still):
     assert still.evaluate(SIDEWAYS) <= 0
 
 
-def test_home_weighs_little_before_somebody_types(blank, address):
-    sizes = []
-    blank.on("requestfinished", lambda request: sizes.append(sum(request.sizes()[k] for k in ("responseBodySize", "responseHeadersSize"))))  # fmt: skip # noqa: E501
-    blank.goto(f"{address}/index.html", wait_until="networkidle")
-    assert 0 < sum(sizes) < 250_000
-
-
 def test_on_a_phone_the_player_is_on_the_first_screen(opened):
     page = opened(*HOME, reduced_motion="reduce", viewport={"width": 390, "height": 844})
     for what in ("h1", ".player .widget-words", ".player .stage-lines", ".player .widget-steps button"):
         box = page.locator(what).first.bounding_box()
         assert box["y"] + box["height"] <= 844, what
-
-
-def test_the_still_shows_the_first_sentence(still):
-    first = still.evaluate("JSON.parse(document.querySelector('.player').dataset.readings)[0].words")
-    assert still.locator(".player .widget-still text").all_text_contents()[3::2] == first

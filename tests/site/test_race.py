@@ -12,7 +12,7 @@ from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 from rnn_tutorial.theory.tasks import temporal_order
 
-PAGE = "theory/vanishing-gradients.html"
+WIDGET = ("theory/vanishing-gradients.html", ".train")
 DRAWN = """() => [...document.querySelectorAll(".train-pictures path.widget-line")].map(path => path.getAttribute("d"))
     .concat([...document.querySelectorAll(".train canvas")].map(canvas => canvas.toDataURL()))"""
 # Train a network for a while in the page, and give its parameters with what is drawn of it.
@@ -32,16 +32,6 @@ PROBE = """async ([site, kind, lag]) => {
 }"""
 
 
-@pytest.fixture
-def page(opened):
-    return opened(PAGE, ".train[data-ready]")
-
-
-@pytest.fixture
-def widget(page):
-    return page.locator(".train")
-
-
 def line_of(widget):
     return widget.locator(".train-line").inner_text()
 
@@ -51,8 +41,8 @@ def wait_for_update(widget, number):
 
 
 @pytest.mark.parametrize(("kind", "cell_type"), [("simple_rnn", SimpleRNNCell), ("lstm", LSTMCell), ("gru", GRUCell)])
-def test_what_is_drawn_is_what_the_package_computes(page, address, kind, cell_type):
-    found = page.evaluate(PROBE, [address, kind, 12])
+def test_what_is_drawn_is_what_the_package_computes(widget, address, kind, cell_type):
+    found = widget.page.evaluate(PROBE, [address, kind, 12])
     given = {name: np.array(values) for name, values in found["parameters"].items()}
     V, rows = given["V"].reshape(2, 5), len(given["b"])
     more = {"recurrent_b": given["recurrent_b"]} if "recurrent_b" in given else {}
@@ -65,21 +55,21 @@ def test_what_is_drawn_is_what_the_package_computes(page, address, kind, cell_ty
     assert found["difference"] == pytest.approx((h[0] - h[1]).ravel(), abs=1e-7)
     # the sequences are those of the task, with A and B at two places
     assert inputs.shape[1:] == temporal_order(2, lag=12).inputs.shape[1:]
-    assert [int(inputs[k, :, letter].argmax()) for k in (0, 1) for letter in (0, 1)] == [*found["places"], *found["places"][::-1]]  # fmt: skip # noqa: E501
+    one, other = inputs[:2, :, :2].argmax(axis=1).tolist()
+    assert one == other[::-1] == found["places"]
     assert len(found["losses"]) == 20
 
 
-def test_started_a_worker_trains_and_the_lstm_solves_a_lag_of_20(page, widget):
+def test_started_a_worker_trains_and_the_lstm_solves_a_lag_of_20(widget):
+    page = widget.page
     assert page.workers == []
     assert line_of(widget) == "Not trained yet. Did A come before B, 20 steps ago or more?"
     press(widget, "Start")
-    solved = widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first
-    solved.wait_for()
+    widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     assert len(page.workers) == 1  # so no task of the page takes long
-    before = page.evaluate(DRAWN)
     press(widget, "Pause")
     expect(widget.locator(".train-spoken")).to_contain_text("LSTM: solved at")
-    stopped = line_of(widget)
+    stopped, before = line_of(widget), page.evaluate(DRAWN)
     page.wait_for_timeout(400)
     assert line_of(widget) == stopped
     assert len(before) == 8  # two lines in three charts, two maps
@@ -97,27 +87,8 @@ def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
     expect(widget.get_by_role("button", name="Start")).to_be_visible()
 
 
-def test_by_keyboard_a_seed_gives_the_same_run_twice(page, widget):
-    def run():
-        """Press the second button three times, and give what is drawn then."""
-        widget.get_by_role("button", name="One update").focus()
-        for update in (1, 2, 3):
-            page.keyboard.press("Enter")
-            wait_for_update(widget, update)
-        expect(widget.locator(".train-spoken")).to_have_text(line_of(widget))
-        page.wait_for_timeout(500)  # until all four pictures are drawn
-        return page.evaluate(DRAWN)
-
-    first = run()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")  # Reset
-    expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
-    assert run() == first
-    widget.get_by_label("Seed").fill("2")
-    assert run() != first
-
-
-def test_each_setting_begins_anew_and_reaches_the_worker(page, widget):
+def test_each_setting_begins_anew_and_reaches_the_worker(widget):
+    page = widget.page
     page.evaluate("""() => {
         window.sent = [];
         const post = Worker.prototype.postMessage;
@@ -145,8 +116,7 @@ def test_each_setting_begins_anew_and_reaches_the_worker(page, widget):
     press(widget, "One update")
     wait_for_update(widget, 1)
     sent = page.evaluate("sent")
-    assert len(sent) == len(changes) + 1
-    assert len({json.dumps(message) for message in sent}) == len(sent)
+    assert len({json.dumps(message) for message in sent}) == len(sent) == len(changes) + 1
     start = {"kind": "simple_rnn", "units": 8, "forgetBias": 0, "learningRate": 0.01, "clipped": True}
     other = start | {"kind": "lstm", "forgetBias": 3}
     assert sent[0] == {"settings": [start, other], "lag": 20, "seed": 1}
@@ -159,21 +129,8 @@ def test_each_setting_begins_anew_and_reaches_the_worker(page, widget):
     assert "6 steps ago" in line_of(widget)
 
 
-def test_a_network_whose_numbers_overflow_stays_and_the_other_goes_on(page):
-    outcome = page.evaluate("""async site => {
-        const { Race } = await import(`${site}/_static/train/race.js`);
-        const setting = { kind: "lstm", units: 4, forgetBias: 0, learningRate: 0.01, clipped: true };
-        const race = new Race({ settings: [setting, setting], lag: 5, seed: 1 });
-        race.step();
-        race.racers[0].run.network.V.values[0] = NaN;
-        for (let update = 0; update < 3; update++) race.step();
-        return [race.racers.map(({ run }) => [run.failed, run.updates]), race.report().map(({ failed }) => failed)];
-    }""", page.url.rpartition("/theory")[0])  # fmt: skip
-    assert outcome == [[[True, 1], [False, 4]], [True, False]]
-
-
 def test_with_less_motion_pictures_follow_each_other_slowly(opened):
-    page = opened(PAGE, ".train[data-ready]", reduced_motion="reduce")
+    page = opened(WIDGET[0], ".train[data-ready]", reduced_motion="reduce")
     widget = page.locator(".train")
     page.clock.install()
     page.clock.pause_at("2100-01-01")

@@ -64,6 +64,18 @@ test("runs whose numbers overflow end a race, with clipping or without", () => {
   assert.ok(race.ended);
 });
 
+test("a network whose numbers overflow stays, and the other goes on", () => {
+  const race = new Race({ settings: [LSTM, LSTM], lag: 5, seed: 1 });
+  race.step();
+  race.racers[0].run.network.V.values[0] = NaN;
+  for (let update = 0; update < 3; update++) race.step();
+  assert.deepEqual([race.racers.map(({ run }) => run.updates), race.ended], [[1, 4], false]);
+  assert.deepEqual(
+    race.report().map(({ failed }) => failed),
+    [true, false],
+  );
+});
+
 test("what is kept begins where sequences differ; the norm at lag 0 is 1", () => {
   const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences;
   const { network } = new Run(LSTM, 6, 15, 1);
