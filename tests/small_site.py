@@ -8,7 +8,7 @@ from sphinx.errors import SphinxError
 from sphinx.testing.util import SphinxTestApp
 from sphinx.util.console import strip_escape_sequences
 
-from builds import EXTENSIONS, HEAD, write  # noqa: F401  # isort: skip
+from builds import EXTENSIONS, HEAD, write  # noqa: F401 (for the tests)  # isort: skip
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img">
   <title>A cell</title>
@@ -30,7 +30,7 @@ def parts(svg):
 
 
 class Site:
-    """A site in a folder."""
+    """A site in a folder, with a configuration and pages."""
 
     def __init__(self, root, conf):
         self.root = root
@@ -48,23 +48,6 @@ class Site:
     @property
     def html(self):
         return self.page("index")
-
-
-class DiagramSite(Site):
-    """A site with a diagram, and extensions for it and for equations."""
-
-    CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_parser", "diagrams", "equations"]
-myst_enable_extensions = ["dollarmath"]
-html_math_renderer = "equations"
-numfig = True
-"""
-
-    def __init__(self, root):
-        super().__init__(root, self.CONF)
-        self.write("_static/diagrams/cell.svg", SVG)
 
 
 def build_here(root, builder="html", **settings):

@@ -70,23 +70,12 @@ def test_choices_with_an_order_keep_it(choices):
     assert exercises.read_answer(str(choices[0]), fields)["choices"] == list(map(str, choices))
 
 
-@pytest.mark.parametrize(
-    ("value", "fields", "expected"),
-    [
-        (
-            "12,500,000",
-            {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}},
-            {"of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."}},
-        ),
-        (
-            "yes",
-            {"of": "n", "choices": ["yes", "no"], "slips": {"no": "Why?"}},
-            {"of": "n", "value": "yes", "choices": ["yes", "no"], "slips": {"no": "Why?"}},
-        ),
-    ],
-)
-def test_numbers_and_choices_are_read(value, fields, expected):
-    assert exercises.read_answer(value, fields) == expected
+def test_numbers_and_choices_are_read():
+    number = {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}}
+    expected = {"of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."}}
+    assert exercises.read_answer("12,500,000", number) == expected
+    choice = {"of": "n", "choices": ["yes", "no"], "slips": {"no": "Why?"}}
+    assert exercises.read_answer("yes", choice) == choice | {"value": "yes"}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +83,8 @@ def test_numbers_and_choices_are_read(value, fields, expected):
     [
         ("4", {}, "expected of"),
         ("4", {"of": "n", "tolerance": 0, "unit": "m"}, "unit"),
-        ("4", {"of": "n", "tolerance": -1}, "and a tolerance"),
+        *(("4", {"of": "n"} | more, "tolerance") for more in ({}, {"tolerance": -1}, {"tolerance": float("inf")})),
         ("four", {"of": "n", "tolerance": 0}, "four"),
-        ("4", {"of": "n"}, "expected a .*tolerance"),
-        ("4", {"of": "n", "tolerance": float("inf")}, "expected a .*tolerance"),
         ("nan", {"of": "n", "tolerance": 0}, "expected a finite number"),
         ("4", {"of": "n", "tolerance": 1, "slips": {5: "Near."}}, "5 would be taken for 4"),
         ("yes", {"of": "n", "choices": ["no", "never"]}, "expected 'yes'"),
@@ -136,12 +123,7 @@ def test_exercises_and_solutions_are_marked_and_counted(tmp_path):
     assert re.findall(r'<section class="exercise" id="([^"]*)">', page) == ["try-1", "try-2"]
     assert re.findall(r"<(details|div)\b[^>]*\bsolution\b", page) == ["details", "div", "details", "div"]
     assert "answer/answer.css" in site.html and "answer/answer.css" in page
-
-
-def test_a_builder_without_dropdowns_accepts_exercises(tmp_path):
-    site = Site(tmp_path, CONF)
-    site.write("index.md", f"# Page\n\n## Exercises\n\n### 1. Try\n\nA question.\n\n{FOLDS}")
-    done = site.build(builder="dummy")
+    done = site.build(builder="dummy")  # which has no dropdowns
     assert done.returncode == 0, done.stderr
 
 
@@ -149,8 +131,7 @@ def test_a_prediction_is_a_slider_and_marks_what_shows_its_result(tmp_path):
     site, done = built(tmp_path, f"{ASKED}(a)=\nIt is 5.7 %.\n\n> As said.\n\nMore.\n")
     assert done.returncode == 0, done.stderr
     form = re.search('<form class="predict".*?</form>', site.html, re.DOTALL)[0]
-    assert 'data-result="5.7 %"' in form
-    assert '<input type="range" id="predict-0" min="0" max="50" step="1" value="25">' in form
+    assert 'data-result="5.7 %"' in form and 'min="0" max="50" step="1" value="25"' in form
     assert re.sub(r"<[^>]*>", "", form).strip() == "How many *words*?PredictShow"
     assert site.html.count('class="predicted"') == 2 and '<p class="predicted">More' not in site.html
 
@@ -166,7 +147,6 @@ def test_a_logarithmic_slider_moves_over_exponents(tmp_path):
     ("text", "old", "new", "message"),
     [
         (BIAS, "tolerance: 0.02\n", "", "answer: expected a finite number, and a tolerance"),
-        (ASKED, ":from: 0\n", "", "predict: expected from below to"),
         (ASKED, ":to: 50", ":to: 0", "predict: expected from below to"),
         (ASKED, ":hides: 2", ":logarithmic:", "both above 0 on a logarithmic scale"),
         (ASKED, ":hides: 2", ":step: 0", "a step above 0"),

@@ -218,12 +218,6 @@ def test_a_notebook_shows_outputs_and_folds_what_the_page_folds(site, mode):
     assert last.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
-def test_a_notebook_has_no_indentation_but_that_of_its_code(site):
-    notebook = site.notebook()
-    written = (site.root / "html" / "notebooks" / "part-page.ipynb").read_text(encoding="utf-8").splitlines()
-    assert written == [line.lstrip(" ") for line in nbformat.writes(notebook).splitlines()]
-
-
 def test_a_notebook_of_a_site_with_an_address_leads_and_installs_there(site):
     first, install, page, *_ = (cell.source for cell in site.notebook("https://someone.github.io/toy/").cells)
     assert "[A page](https://someone.github.io/toy/part/page.html)" in first and "keep" not in first
