@@ -37,15 +37,6 @@ def test_what_is_no_symbol_at_a_step_is_left_alone(equation):
     assert equations.coloured(equation) == equation
 
 
-def test_all_symbols_of_an_equation_are_marked():
-    found = equations.coloured(r"c_t = f_t \odot c_{t-1} + i_t\odot\tilde{c}_t \\h_0 &= \max_i z_i")
-    assert found == (
-        r"\class{symbol-c}{c_t} = \class{symbol-f}{f_t} \odot \class{symbol-c}{c_{t-1}}"
-        r" + \class{symbol-i}{i_t}\odot\class{symbol-candidate}{\tilde{c}_t}"
-        r" \\\class{symbol-h}{h_0} &= \max_i \class{symbol-z}{z_i}"
-    )
-
-
 def test_an_equation_has_its_mathml_and_just_the_styles_of_its_glyphs():
     (found,), style = equations.typeset([(r"\class{symbol-h}{h_t} = \lVert U \rVert", False)], "../fonts")
     assert found.startswith('<mjx-container class="MathJax" jax="CHTML"><mjx-math aria-hidden="true"')
