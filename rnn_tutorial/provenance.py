@@ -7,7 +7,7 @@ import contextlib
 import os
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
@@ -63,7 +63,7 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Return the versions of Python, this package and the libraries that results depend on.
 
-    :returns: a version for each name
+    :returns: a version for each name that is installed
 
     Example:
 
@@ -71,7 +71,10 @@ def versions() -> dict[str, str]:
     >>> list(versions())
     ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
     """
-    libraries = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    libraries = {}
+    for name in ("tensorflow", "keras", "numpy"):
+        with contextlib.suppress(PackageNotFoundError):  # a browser has NumPy alone
+            libraries[name] = version(name)
     return {"rnn_tutorial": rnn_tutorial.__version__, "Python": platform.python_version()} | libraries
 
 

@@ -22,7 +22,7 @@ from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record
 from rnn_tutorial.sentiment.reviews import Reviews
 
-__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED"]
+__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED", "MODELS"]
 
 FOLDER = Path(__file__).parent / "runs"
 
@@ -31,6 +31,24 @@ LAGS = (10, 50, 100, 200, 400)
 
 SOLVED = 0.05
 """A task is solved when the validation loss, relative to chance, falls to this, as on :doc:`/theory/lstm`."""
+
+MODELS = {
+    "words": "linear, words",
+    "pairs": "linear, words and pairs",
+    "triples": "linear, up to triples",
+    "tfidf": "linear, TF-IDF of words and pairs",
+    "average": "average of word vectors",
+    "feed_forward": "feed-forward",
+    "simple_rnn": "simple RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "bidirectional_lstm": "bidirectional LSTM",
+    "convolution": "convolution over 5 words",
+    "position_wise_ngrams": "position-wise, n-gram features",
+    "convolution_ngrams": "convolution over 5 steps, n-gram features",
+    "lstm_ngrams": "bidirectional LSTM, n-gram features",
+}
+"""The models of the experiment ``official`` in words, as :doc:`/sentiment/comparison` lists them."""
 
 
 @dataclass(frozen=True, eq=False)

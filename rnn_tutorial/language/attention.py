@@ -11,9 +11,9 @@ counts queries, time counts keys and values.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import softmax
 
 from rnn_tutorial.records import compared_by_content
+from rnn_tutorial.theory.networks import softmax
 
 __all__ = [
     "Attention", "dot_attention", "dot_attention_backward", "additive_attention", "additive_attention_backward",
@@ -226,7 +226,7 @@ def _attend(scores: np.ndarray, values: np.ndarray, mask: np.ndarray | None) -> 
         if not np.broadcast_to(mask, scores.shape).any(axis=-1).all():
             raise ValueError("`mask`: expected a key that each query may attend to, got a row without True.")
         scores = np.where(mask, scores, np.array(-np.inf, scores.dtype))
-    weights = softmax(scores, axis=-1)
+    weights = softmax(scores)
     return Attention(weights, weights @ values)
 
 

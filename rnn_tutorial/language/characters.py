@@ -11,7 +11,6 @@ import re
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
 from rnn_tutorial.language.ngram_models import checked_ids, reshape
@@ -304,5 +303,7 @@ def writer_file(network: Network) -> bytes:
     >>> sorted(load(writer_file(new_writer(units=4, seed=1))))
     ['U', 'V', 'W', 'b', 'b_y', 'recurrent_b']
     """
+    from safetensors.numpy import save  # no browser has it, where the rest runs
+
     tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in network.parameters.items()}
     return save(tensors, {"rnn_tutorial.writer": json.dumps(ALPHABET)})

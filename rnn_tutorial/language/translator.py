@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from safetensors.numpy import save
-from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from rnn_tutorial.language.attention import dot_attention, dot_attention_backward
@@ -22,7 +20,7 @@ from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
 from rnn_tutorial.records import Record, compared_by_content
 from rnn_tutorial.theory.cells import GRUCell, GRUState, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
-from rnn_tutorial.theory.networks import softmax_cross_entropy
+from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -157,7 +155,7 @@ class Translator(Record):
             a, _, _, attention = self.read_out(h, words, state.h[:, None])
             last = a[:, 0].argmax(axis=-1)
             digits.append(np.where(done, -1, last))
-            y.append(softmax(a[:, 0], axis=-1))
+            y.append(softmax(a[:, 0]))
             if attention is not None:
                 weights.append(attention.weights[:, 0])
             done |= last == END
@@ -171,6 +169,8 @@ class Translator(Record):
 
         :returns: the content of a file, with the words in its metadata
         """
+        from safetensors.numpy import save  # no browser has it, where the rest runs
+
         tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in self.parameters.items()}
         return save(tensors, {"rnn_tutorial.translator": json.dumps({"version": 1, "words": WORDS})})
 

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from rnn_tutorial.pages.colours import COLOURS, SYMBOL_COLOURS
-from rnn_tutorial.sentiment.evaluation import mean_interval
 
 if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do not need
     from rnn_tutorial.sentiment.reviews import Reviews
@@ -194,6 +193,8 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
     ('test accuracy', ['LSTM', 'GRU'])
     """
+    from rnn_tutorial.sentiment.evaluation import mean_interval  # it loads SciPy, which no other plot needs
+
     middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
     with _figure(0.5 + 0.55 * len(values)) as figure:
         axes = figure.subplots()
@@ -299,7 +300,13 @@ def lines(
 
 
 def plane(
-    values: Mapping[str, np.ndarray], xlabel: str, ylabel: str, *, joined: bool = False, unit_circle: bool = False
+    values: Mapping[str, np.ndarray],
+    xlabel: str,
+    ylabel: str,
+    *,
+    joined: bool = False,
+    unit_circle: bool = False,
+    texts: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
     """Plot named points in a plane, with the same scale on both axes, models in their colours.
 
@@ -310,6 +317,7 @@ def plane(
     :param ylabel: label of the y-axis
     :param joined: whether the points of a name are a path, joined in their order, with a ring around the first
     :param unit_circle: whether to plot the circle of radius 1 around 0, with which eigenvalues are compared
+    :param texts: for each name, what stands at its first points, empty for nothing; each text is where most room is
     :returns: the figure
 
     Example: the eigenvalues of a rotation lie on the unit circle.
@@ -335,10 +343,26 @@ def plane(
                 axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)
         if unit_circle:
             axes.add_patch(Circle((0, 0), 1, fill=False, color=TEXT, linewidth=0.8))
+        for name, of_points in (texts or {}).items():
+            _label_points(axes, values, name, of_points, colours[name])
         axes.set_aspect("equal", adjustable="datalim")
         _name_axes(axes, xlabel, ylabel)
         _legend(figure, axes, 2)
     return figure
+
+
+def _label_points(axes: Axes, paths: Mapping[str, np.ndarray], name: str, texts: Sequence[str], colour: str) -> None:
+    """Write texts at the first points of a path, each on the side that all paths leave most room."""
+    parts = [path[:-1] + part * np.diff(path, axis=0) for path in paths.values() for part in np.arange(5) / 5]
+    crowd = np.concatenate(parts)
+    for point, text in zip(paths[name], texts, strict=False):
+        distance = point - crowd
+        away = (distance / ((distance**2).sum(axis=1, keepdims=True) + 0.02)).sum(axis=0)
+        away /= np.linalg.norm(away)
+        horizontal, vertical = (round(part) + 1 for part in away)
+        place: dict[str, Any] = {"ha": ("right", "center", "left")[horizontal]}
+        place |= {"va": ("top", "center", "bottom")[vertical]}
+        axes.annotate(text, point, 6 * away, textcoords="offset points", color=colour, **place)
 
 
 def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:

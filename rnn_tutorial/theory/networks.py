@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import log_softmax, softmax
 
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import Cell, LSTMCell, check_dtypes, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 from rnn_tutorial.theory.tasks import Examples, one_hot
 
-__all__ = ["Network", "chrono_biases", "loss_and_gradients", "softmax_cross_entropy", "score"]
+__all__ = ["Network", "chrono_biases", "loss_and_gradients", "softmax", "softmax_cross_entropy", "score"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ class Network(Record):
                [0.75, 0.25]])
         """
         a = self.logits(h)
-        return a if self.output == "linear" else softmax(a, axis=-1)  # rnn-output
+        return a if self.output == "linear" else softmax(a)  # rnn-output
 
     def logits(self, h: np.ndarray) -> np.ndarray:
         """Compute a = V h + b_y, to which f is applied.
@@ -263,6 +262,29 @@ def _loss(a: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
     return float(np.mean(error**2)), 2 / error.size * error
 
 
+def softmax(a: np.ndarray) -> np.ndarray:
+    """Compute the softmax over the last axis.
+
+    y_j = exp(a_j) / Σ_k exp(a_k)
+
+    This is equation :eq:`softmax`. The largest number is subtracted from all first, which changes no y and keeps the
+    exponentials finite.
+
+    :param a: numbers, shape (..., classes)
+    :returns: probabilities, of the same shape
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.networks import softmax
+    >>> softmax(np.log([[1.0, 3.0], [1.0, 1.0]]))
+    array([[0.25, 0.75],
+           [0.5 , 0.5 ]])
+    """
+    exponentials = np.exp(a - a.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
 def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Compute the cross-entropy of y = softmax(a) in nats, and its gradient with respect to a.
 
@@ -283,7 +305,8 @@ def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np
     (0.6931, array([[ 0.5, -0.5]]))
     """
     mask, expected = targets >= 0, one_hot(targets, a.shape[-1], a.dtype)
-    count, log_y = max(1, int(mask.sum())), log_softmax(a, axis=-1)
+    count, shifted = max(1, int(mask.sum())), a - a.max(axis=-1, keepdims=True)
+    log_y = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return float(-np.sum(log_y * expected) / count), (np.exp(log_y) - expected) * mask[..., None] / count
 
 

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-import scipy
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
@@ -157,7 +156,7 @@ def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | No
         },
         "task": [draws.__name__, args, named],
         "settings": given.kwargs,
-        "versions": {"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
+        "versions": {"Python": platform.python_version(), "numpy": np.__version__},
         "cpu_kernels": chosen_cpu_kernels(),
         "machine": platform.machine(),
         "code": loaded_code(__name__, *(at for _, at in homes)),

@@ -171,6 +171,14 @@ def test_a_plane_has_one_scale_and_a_path_marks_its_beginning():
     assert (circle.center, circle.radius, circle.get_fill()) == ((0, 0), 1, False)
 
 
+def test_a_text_stands_where_the_paths_leave_room():
+    across = {"path": np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]), "above": np.array([[0.0, 1.0], [2.0, 1.0]])}
+    (axes,) = figures.plane(across, "first", "second", joined=True, texts={"path": ["", "middle"]}).axes
+    _, middle = axes.texts
+    assert (middle.get_text(), *middle.xy, middle.get_va()) == ("middle", 1, 0, "top")
+    assert middle.get_color() == axes.lines[0].get_color()
+
+
 def test_lines_have_colours_of_their_own_even_beside_all_that_have_one():
     for names in (["a", "b", "c", "d", "lstm"], [*COLOURS, "other"], list("abcdef")):
         (axes,) = figures.lines(dict.fromkeys(names, np.array([1.0, 2.0])), "lag", "norm").axes
