@@ -10,6 +10,7 @@ import rnn_tutorial
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnn_tutorial"
 FILES = [path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py") if path.stem != "__init__"]
+FILES = [path for path in FILES if path.parts[0] != "exercises"]  # one test is for all of them
 
 
 @pytest.mark.parametrize("module", FILES, ids=str)

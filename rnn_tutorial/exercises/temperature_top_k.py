@@ -1,0 +1,38 @@
+"""Write what comes before sampling: q_i ∝ p_i^(1/τ), then the k most probable tokens alone, divided by their sum."""
+
+import numpy as np
+
+from rnn_tutorial.language.ngram_models import reshape
+
+HINT = "`np.argsort(q)[:-k]` are the places of all but the k largest. Set these to 0 before you divide by the sum."
+CALL = "temperature_top_k(np.array([0.5, 0.3, 0.2]), 0.5, 2)"
+
+
+def temperature_top_k(p, temperature, k):
+    """Return q, which sums to 1 and is 0 but for k tokens, shape (size,).
+
+    p holds the probabilities, shape (size,). temperature is τ, above 0, and k a number from 1 to size - 1.
+    """
+    q = p ** (1 / temperature)
+    q[np.argsort(q)[:-k]] = 0
+    return q / q.sum()
+
+
+def draw(random: np.random.Generator) -> tuple:
+    """Draw probabilities, τ and k."""
+    size = random.integers(5, 10)
+    return random.dirichlet(np.ones(size)), random.uniform(0.3, 0.9) ** random.choice([-1, 1]), random.integers(2, size)
+
+
+def expected(p, temperature, k) -> np.ndarray:
+    """Reshape by the package."""
+    return reshape(p, temperature, top_k=int(k))
+
+
+SLIPS = {
+    lambda p, tau, k: temperature_top_k(p, 1 / tau, k): "the exponent is 1/τ, not τ",
+    lambda p, tau, k: temperature_top_k(p, 1, k): "the temperature is missing",
+    lambda p, tau, k: reshape(p, tau): "k is missing: all tokens are kept",
+    lambda p, tau, k: reshape(p, tau) * (temperature_top_k(p, tau, k) > 0): "what is kept has to be divided by its sum",
+    lambda p, tau, k: temperature_top_k(np.exp(p), tau, k): "p are probabilities, not logits: no exp is needed",
+}

@@ -1,0 +1,120 @@
+"""The exercises that ask for a function: solutions are right, each slip is named, and nonsense gets a friendly line."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import exercises
+
+NAMES = exercises.names()
+MODULES = {name: importlib.import_module(f"rnn_tutorial.exercises.{name}") for name in NAMES}
+SLIPS = [pytest.param(n, slip, text, id=f"{n}: {text}") for n in NAMES for slip, text in MODULES[n].SLIPS.items()]
+of_each = pytest.mark.parametrize("name", NAMES)
+
+
+def wrong(report):
+    return [text for passed, text in report if not passed]
+
+
+@of_each
+def test_a_solution_is_right_on_a_hundred_seeds(name):
+    module = MODULES[name]
+    for seed in range(100):
+        arguments = module.draw(np.random.default_rng(seed))
+        got, expected = getattr(module, name)(*arguments), module.expected(*arguments)
+        for one, other in zip(got, expected, strict=True) if hasattr(module, "RESULTS") else [(got, expected)]:
+            np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
+
+
+@of_each
+def test_a_solution_passes_as_text_and_as_a_function(name, capsys):
+    report = exercises.judge(name, exercises.solution(name))
+    assert report and not wrong(report)
+    assert exercises.check(getattr(MODULES[name], name)) == report
+    assert capsys.readouterr().out == "".join(f"✓ {text}\n" for _, text in report)
+
+
+@of_each
+def test_an_exercise_has_three_slips_and_a_starter_without_a_body(name):
+    starter = exercises.starter(name)
+    assert len(MODULES[name].SLIPS) >= 3 and exercises.hint(name) == MODULES[name].HINT
+    assert wrong(exercises.judge(name, starter)) == ["the function returns nothing; is there a `return`?"]
+    begun, end, call = starter.partition('    """\n    ...\n')
+    solved = begun + end + exercises.solution(name).partition('    """\n')[2] + call
+    assert not wrong(exercises.judge(name, solved)) and MODULES[name].CALL in call
+
+
+@pytest.mark.parametrize(("name", "slip", "meaning"), SLIPS)
+def test_a_slip_is_recognised_as_itself(name, slip, meaning, capsys):
+    def function(*arguments):
+        return slip(*arguments)
+
+    function.__name__ = name
+    told, *others = wrong(exercises.check(function))
+    assert told == meaning or told.endswith(f"`: {meaning}")
+    assert all("Error: " in text for text in others)  # what NumPy says of a transposed matrix
+    assert f"✗ {told}\n" in capsys.readouterr().out
+
+
+@of_each
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("def {}(*given): return 1 / 0", "line 1, `def {}(*given): return 1 / 0`: ZeroDivisionError: division by zero"),
+        ("def {}(*given): return 'text'", "of type str"),
+        ("def {}(*given):\n    exit()", "line 2, `exit()`: SystemExit: "),
+        ("def {}(:", "line 1, `def {}(:`: "),
+        ("def {}(*given): return 1\0", "source code string cannot contain null bytes"),
+        ("x = 1", "there is no function `{}`"),
+    ],
+)
+def test_nonsense_gets_a_friendly_line(name, code, told):
+    assert told.format(name) in wrong(exercises.judge(name, code.format(name)))[0]
+
+
+@of_each
+def test_a_wrong_shape_is_told_with_the_expected_one(name):
+    result = "np.ones((7, 1, 7), int), " * len(getattr(MODULES[name], "RESULTS", "1"))
+    text = wrong(exercises.judge(name, f"def {name}(*given): return {result[:-2]}"))[0]
+    assert "in the worked call" in text and "the shape (7, 1, 7); expected (" in text
+
+
+@of_each
+def test_an_argument_changed_in_place_is_told(name):
+    def change(*given):
+        result = getattr(MODULES[name], name)(*given)
+        changed = next(part for part in (given[0] if name == "clip_gradients" else given) if hasattr(part, "__imul__"))
+        changed *= 2  # an array's numbers, or a list's length
+        return result
+
+    change.__name__ = name
+    (text,) = wrong(exercises.check(change))
+    assert "you changed `" in text and "` in place" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "told"),
+    [
+        ("linear_scan", "b / 0", "the result is not finite everywhere"),
+        ("linear_scan", "b + 1", "in the worked call the result is [[2.], [2.], [2.], [2.]]; expected [[1."),
+        ("recurrent_step", "np.tanh(W @ x_t) + h", "for random arguments of the shapes `x_t` ("),
+        ("attention", "keys", "expected 2 results, `weights`, `context`; the function returns one, of type ndarray"),
+        ("pad_and_mask", "np.ones((2, 3)), 1", "`ids`: in the worked call it has the dtype float64; expected whole"),
+    ],
+)
+def test_what_is_wrong_is_told(name, result, told):
+    signature = exercises.starter(name).split("def ")[1].partition("\n")[0]
+    assert told in wrong(exercises.judge(name, f"def {signature}\n    return {result}"))[0]
+
+
+def test_slips_in_two_parts_are_both_named():
+    source = exercises.solution("backward_step").replace("U.T @", "U @").replace("(delta, x_t)", "(x_t, delta)")
+    report = [(passed, text[:8]) for passed, text in exercises.judge("backward_step", source)]
+    assert report == [*((True, f"`grad_{x}`") for x in "xUb"), (False, "`grad_h`"), (False, "`grad_W`")]
+
+
+@pytest.mark.parametrize(("use", "argument"), [(exercises.hint, "name"), (exercises.check, "function")])
+def test_an_unknown_exercise_is_an_error(use, argument):
+    with pytest.raises(ValueError, match=f"`{argument}`"):
+        use(argument)
