@@ -16,6 +16,12 @@ exercise with an answer, and one that checks it. Each numbered section of "Exerc
 its solution, in words and in code, the class ``solution``, which hides it until a script shows it.
 ``{exercises}`page` `` is the number of exercises of a page, and for a script how many of them the reader has done.
 
+A function to write is an exercise of :mod:`rnn_tutorial.exercises`, by its name: ``{write}`` shows what the reader
+begins with, the browser checks what it becomes, and the notebook has a cell that does::
+
+    ```{write} recurrent_step
+    ```
+
 A prediction has a question, and as content the result as glued numbers say it, with its interval and its unit::
 
     ```{predict} How many of the words are unknown?
@@ -47,7 +53,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 
+from rnn_tutorial.exercises import names, starter
 from rnn_tutorial.pages.answers import LONGEST, encode
 
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
@@ -63,6 +71,10 @@ log = logging.getLogger(__name__)
 
 class answer(site_only):
     """A declared answer, with the data that :func:`read_answer` returns."""
+
+
+class write(nodes.container):
+    """What the reader begins to write, with the cells of the notebook."""
 
 
 class predict(site_only):
@@ -142,6 +154,27 @@ def notebook_cells(node: answer) -> list[str]:
     return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
 
 
+class Write(SphinxDirective):
+    """The ``write`` directive."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Insert the beginning of a function."""
+        name = self.arguments[0]
+        if name not in names():
+            raise self.error(f"write: expected one of {', '.join(names())}; got {name}")
+        begin = starter(name)
+        code = nodes.container("", nodes.literal_block(begin, begin, language="python"), classes=["cell_input"])
+        asks = f"from rnn_tutorial.exercises import check\n\ncheck({name})"
+        return [write("", code, name=name, cells=[begin, asks], classes=["cell", "write"])]
+
+
+def visit_write(self: HTML5Translator, node: write) -> None:
+    """Open the element, with the name of the exercise."""
+    self.body.append(self.starttag(node, "div", **{"data-write": node["name"]}))
+
+
 def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
     """Yield the exercises of a page, which are the numbered sections of its section "Exercises"."""
     for section in doctree.findall(nodes.section):
@@ -159,16 +192,18 @@ def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         name = f"{docname}#{exercise['ids'][0]}"
         folds = [part for part in exercise if part.tagname == "dropdown_main"]
         solutions = [fold for fold in folds if fold.next_node(nodes.inline).astext().strip() == "Solution"]
+        exercise["classes"].append("exercise")
+        exercise.next_node(nodes.title).append(site_only(html=STATE.format(name)))
+        if not solutions and exercise.next_node(write):
+            continue  # the solution is shown after a try
         if not solutions:
             raise ExtensionError(f"{name}: expected a dropdown with a solution")
-        exercise["classes"].append("exercise")
         begin = exercise.index(solutions[0])
         for part in exercise[begin:]:
             if part is solutions[0] or isinstance(part, nodes.container):
                 part["classes"].append("solution")
         asks = "Show the solution" if exercise.next_node(answer) else "I wrote mine: show the solution"
         exercise.insert(begin, site_only(html=ASK.format(asks), styles=STYLES))
-        exercise.next_node(nodes.title).append(site_only(html=STATE.format(name)))
     for node in doctree.findall(answer):
         node["cells"] = notebook_cells(node)
 
@@ -238,6 +273,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for node, name, directive in ((answer, "answer", Answer), (predict, "predict", Predict)):
         app.add_node(node, html=(visit, None))
         app.add_directive(name, directive)
+    app.add_node(write, html=(visit_write, lambda self, _: self.body.append("</div>\n")))
+    app.add_directive("write", Write)
     add_fact(app, "exercises", count)
     app.connect("doctree-resolved", mark_exercises)
     app.connect("doctree-resolved", mark_results)

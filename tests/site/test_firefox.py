@@ -133,6 +133,18 @@ def test_an_exercise_answers(firefox, address):
     assert firefox.value("document.querySelector('.answer').dataset.right") == "true"
 
 
+def test_a_cell_runs_what_is_typed_into_it(firefox, address):
+    firefox.open(f"{address}/theory/recurrence.html")
+    cell = ".cell.live:has(.live-run):has(table)"
+    firefox.wait(f"document.querySelector('{cell}')")
+    firefox.value(f"document.querySelector('{cell} .live-bar button:nth-of-type(3)').click()")
+    firefox.press(f"{cell} textarea", "Enter")
+    firefox.value(f"document.querySelector('{cell} .live-run').click()")
+    firefox.wait(f"document.querySelector('{cell}').dataset.runs")
+    assert firefox.text(f"{cell} .live-said").startswith("Yours, ")
+    assert "0.600" in firefox.text(f"{cell} .live-output")
+
+
 def test_a_search_finds_a_page_first(firefox, address):
     firefox.open(f"{address}/search.html?q=GRU")
     first = firefox.wait("document.querySelector('#search-results ul.search a')?.href")

@@ -3,7 +3,7 @@
 import { record, recorded } from "./store.js";
 
 function setUp(exercise) {
-  const answers = [...exercise.querySelectorAll(".answer")];
+  const answers = [...exercise.querySelectorAll(".answer, .write")];
   const heading = exercise.querySelector(".exercise-state");
   const solution = exercise.querySelector(".solution");
   const { name } = heading.dataset;
@@ -14,7 +14,7 @@ function setUp(exercise) {
     record(name, state);
     show();
   };
-  exercise.querySelector(".exercise-ask button").addEventListener("click", () => {
+  exercise.querySelector(".exercise-ask button")?.addEventListener("click", () => {
     note(answers.length ? "tried" : "done"); // where nothing is checked, only the reader knows
     exercise.dataset.open = "";
     solution.open = true;
@@ -22,7 +22,7 @@ function setUp(exercise) {
   });
   exercise.addEventListener("judged", ({ target }) => {
     const right = answers.every((place) => place.dataset.right === "true");
-    const waited = !solution.checkVisibility();
+    const waited = solution && !solution.checkVisibility();
     note(right ? "done" : "tried");
     if (right && waited) target.querySelector("[role=status]").textContent += " The solution is below.";
   });

@@ -1,13 +1,20 @@
 /** A section's page: how many exercises of each page are done, and a line with which the reader keeps or clears that. */
 
-import { clear, recorded } from "../exercise/store.js";
+import { clear, recorded, restore } from "../exercise/store.js";
+import { changes, forget as forgetCells, keep, valid } from "../live/store.js";
 import { html } from "../widgets/dom.js";
+import { parsed } from "../widgets/errors.js";
 import { button } from "../widgets/fields.js";
+
+const LARGEST = 5_000_000; // bytes of a file
 
 const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
 const said = html("span", { role: "status" });
 const own = [button("Export", save), button("Clear", forget)];
-const line = html("p", { class: "progress-own", hidden: true }, "Progress stays in your browser. ", ...own, " ", said);
+const file = html("input", { type: "file", accept: ".json", hidden: true, change: load });
+const kept = html("span", {}, "Progress and changed code stay in your browser. ");
+const take = button("Import", () => file.click());
+const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", said);
 
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
@@ -18,21 +25,34 @@ function show() {
     const of = done || tried ? `${done} of ${states.length} exercises done` : `${states.length} exercises`;
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }
-  for (const control of own) control.hidden = !Object.keys(all).length;
-  line.hidden = own[0].hidden && !said.textContent;
+  const none = !Object.keys({ ...all, ...changes() }).length;
+  for (const control of [kept, ...own]) control.hidden = none;
 }
 
 function save() {
-  const file = new Blob([`${JSON.stringify(recorded(), null, 2)}\n`], { type: "application/json" });
-  const link = html("a", { href: URL.createObjectURL(file), download: "exercises.json" });
+  const all = JSON.stringify({ exercises: recorded(), cells: changes() }, null, 2);
+  const url = URL.createObjectURL(new Blob([`${all}\n`], { type: "application/json" }));
+  const link = html("a", { href: url, download: "rnn_tutorial.json" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
-  said.textContent = "Saved as exercises.json.";
+  said.textContent = "Saved as rnn_tutorial.json.";
+}
+
+/** Add what an exported file holds. */
+async function load() {
+  const [given] = file.files;
+  const all = given.size < LARGEST ? parsed(await given.text(), null) : null;
+  file.value = ""; // so that the same file can be taken again
+  restore(all?.exercises);
+  keep(valid(all?.cells));
+  said.textContent = all?.exercises ? "Taken over." : "This is no file that a page like this exported.";
+  show();
 }
 
 function forget() {
-  if (!confirm("Clear your progress in all exercises?")) return;
+  if (!confirm("Clear your progress in all exercises, and your changes of code?")) return;
   clear();
+  forgetCells();
   said.textContent = "Cleared.";
   show();
 }

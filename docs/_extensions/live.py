@@ -1,0 +1,222 @@
+"""Let readers run the cells of pages where they read them: Python for the browser, and what each cell needs.
+
+The wheel open-webui on PyPI carries an unmodified Pyodide with NumPy, pandas and Matplotlib for the browser, which no
+index has by themselves. While the pages run, it is fetched into the cache folder, once. A file enters the site only if
+its hash is in ``pyodide.txt``, which has those of Pyodide's lock. A folder or an archive of an official release that
+``RNN_TUTORIAL_PYODIDE`` names takes its place. Where neither can be had, a line says so, and pages have no buttons.
+
+A cell is live if whatever it imports, or a cell that it needs, is there. ``_static/live/cells.py`` decides what a cell
+needs, here and in the browser. Live cells get the class ``live`` and one with their number among the page's cells.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import zipfile
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial._cache.code import PACKAGE
+from rnn_tutorial.sentiment.sources import cache_folder
+
+DOCS = Path(__file__).parents[1]
+sys.path.insert(0, str(DOCS / "_static" / "live"))
+from cells import Page  # noqa: E402
+
+SOURCE = "open-webui==0.12.4"
+LOCK = "pyodide-lock.json"
+PINNED = dict(reversed(line.split()) for line in (DOCS / "pyodide.txt").read_text().splitlines())
+# what reads and writes files that no browser has, and what measures time
+READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
+LARGE = {"pandas", "matplotlib"}  # loaded for the cells that need them; the other packages come at once
+PURE = {"jinja2": "jinja2", "markupsafe": "markupsafe", "filelock": "filelock", "IPython": "ipython/lib/pretty.py"}
+THERE = {*sys.stdlib_module_names, *LARGE, *PURE}
+THERE |= {"numpy", "joblib", "threadpoolctl", "platformdirs", "myst_nb", "__main__", PACKAGE.name}
+SHIMS = {  # what cells import to speak to Jupyter and to the page
+    "IPython/__init__.py": "version_info = (9,)\ndef get_ipython():\n    return None\n",
+    "IPython/lib/__init__.py": "",
+    "myst_nb/__init__.py": "def glue(*_, **__):\n    pass\n",
+}
+
+
+def intact(folder: Path) -> bool:
+    """Return whether a folder has all files, each with its hash."""
+    files = ((folder / name, digest) for name, digest in PINNED.items())
+    return all(f.is_file() and hashlib.sha256(f.read_bytes()).hexdigest() == digest for f, digest in files)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Copy what is needed out of a wheel, a tar archive or a folder of a distribution."""
+    wanted = {*PINNED, LOCK}
+    if archive.is_dir():
+        for name in wanted:
+            shutil.copy(archive / name, folder)
+    elif zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as packed:
+            for member in packed.namelist():
+                if Path(member).name in wanted:
+                    Path(folder, Path(member).name).write_bytes(packed.read(member))
+    else:
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                if Path(member.name).name in wanted and member.isfile():
+                    Path(folder, Path(member.name).name).write_bytes(packed.extractfile(member).read())
+
+
+def fetch(app: Sphinx) -> None:
+    """Bring the distribution into the cache folder, unless it is there; note its folder, or say why there is none."""
+    given = os.environ.get("RNN_TUTORIAL_PYODIDE", "")
+    kept = cache_folder() / f"pyodide-{hashlib.sha256(f'{given}{PINNED}'.encode()).hexdigest()[:8]}"
+    try:
+        if not intact(kept):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+                archive, unpacked = Path(given).expanduser(), Path(folder, "unpacked")
+                if not given:
+                    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
+                    command = [
+                        sys.executable,
+                        "-m",
+                        "pip",
+                        "download",
+                        "-q",
+                        "--no-deps",
+                        "--only-binary=:all:",
+                        SOURCE,
+                    ]
+                    command += ["--python-version=3.11", "--disable-pip-version-check", "--no-cache-dir", "-d", folder]
+                    command += ["--index-url", index] if index else []
+                    subprocess.run(command, check=True, capture_output=True, text=True)
+                    (archive,) = Path(folder).glob("*.whl")
+                unpacked.mkdir()
+                unpack(archive, unpacked)
+                if not intact(unpacked):
+                    raise ValueError("it lacks a file, or has another one than docs/pyodide.txt says")
+                shutil.rmtree(kept, ignore_errors=True)
+                unpacked.rename(kept)
+        app.live_folder = kept
+    except (OSError, ValueError, tarfile.TarError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
+        print(f"rnn_tutorial: no Python for the pages, so their code has no buttons ({reason})", flush=True)
+
+
+def begin(app: Sphinx) -> None:
+    """Begin to fetch, if the output is HTML."""
+    app.live_folder, app.live_pages = None, {}
+    app.live_thread = threading.Thread(target=fetch, args=[app], daemon=True)
+    if app.builder.format == "html":
+        app.live_thread.start()
+
+
+def imports(code: str, function: str = "") -> set[str]:
+    """Return the full names that code imports when it runs, or one of its functions when it is called."""
+    names, waiting = set[str](), list(ast.parse(code).body)
+    if function:
+        waiting = [part for node in waiting if getattr(node, "name", "") == function for part in ast.walk(node)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif not isinstance(node, ast.FunctionDef) and "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", node)):
+            waiting += ast.iter_child_nodes(node)
+    return names
+
+
+@cache
+def libraries(name: str) -> frozenset[str]:
+    """Return the libraries that an import loads, also through the package's own modules."""
+    root, *inner = name.split(".")
+    if root != PACKAGE.name:
+        return frozenset([root])
+    parts = [PACKAGE.joinpath(*inner[:end]) for end in range(1, len(inner) + 1)]
+    files = [file for part in parts for file in (part.with_suffix(".py"), part / "__init__.py") if file.is_file()]
+    sources = [file.read_text(encoding="utf-8") for file in files]
+    names = {other for source in sources for other in imports(source) | imports(source, inner[-1] if inner else "-")}
+    return frozenset().union(*map(libraries, names))
+
+
+def live_cells(sources: list[str]) -> dict[int, list[str]]:
+    """Return the large libraries of each cell that can run in a browser."""
+    page, found = Page(), {}
+    page.read(sources)
+    for k in range(len(sources)):
+        ran = page.plan(k)
+        lines = [line for j in ran for line in page.providers(j).values() if isinstance(line, str)]
+        names = {name for code in [*(sources[j] for j in ran), *lines] for name in imports(code)}
+        loaded = frozenset().union(*map(libraries, names))
+        if loaded <= THERE and not any(READS.search(sources[j]) for j in ran):
+            found[k] = sorted(loaded & LARGE)
+    return found
+
+
+def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Mark the cells of a page that can run, and those that cannot."""
+    page = getattr(app, "execution_pages", {}).get(docname)
+    if page is None or app.builder.format != "html":
+        return
+    app.live_thread.join()
+    if not app.live_folder:
+        return
+    live = live_cells([cell.source for cell in page.cells])
+    numbers = {id(cell): k for k, cell in enumerate(page.cells)}
+    for node in doctree.findall(nodes.container):
+        if node.get("nb_element") == "cell_code":
+            k = numbers[id(page.notebook.cells[node["cell_index"]])]
+            node["classes"] += ["live", f"live-{k}" if k in live else "live-none"]
+            node["styles"] = ["live/live.css"]
+    for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
+        node["classes"].append("live")
+        node["styles"] = ["live/live.css"]
+    app.live_pages[docname] = {"cells": [cell.source for cell in page.cells], "libraries": live}
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    """Write Python, the pages' code, and what pure Python they need into the site."""
+    if error or not app.live_pages:
+        return
+    folder, static = Path(app.outdir, "_static", "pyodide"), Path(app.outdir, "_static", "live")
+    folder.mkdir()
+    for name in PINNED:
+        shutil.copyfile(app.live_folder / name, folder / name)
+    lock = json.loads((app.live_folder / LOCK).read_text())
+    used = {name: about for name, about in lock["packages"].items() if about["file_name"] in PINNED}
+    for about in used.values():
+        about["sha256"] = PINNED[about["file_name"]]
+    (folder / LOCK).write_text(json.dumps({"info": lock["info"], "packages": used}))
+    with zipfile.ZipFile(folder / "pure.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in SHIMS.items():
+            packed.writestr(name, text)
+        for project, place in PURE.items():
+            for file in distribution(project).files:
+                if file.suffix == ".py" and file.as_posix().lower().startswith(place):
+                    packed.write(file.locate(), file.as_posix())
+    sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
+    about = {"wheel": f"../../notebooks/{app.notebooks_wheel}", "sizes": sizes}
+    for docname, page in app.live_pages.items():
+        file = static / "pages" / f"{docname}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect the events."""
+    app.setup_extension("execution")
+    app.connect("builder-inited", begin)
+    app.connect("doctree-resolved", mark)
+    app.connect("build-finished", write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

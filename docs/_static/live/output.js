@@ -1,0 +1,39 @@
+/** What a reader's code put out, as elements: text as text, figures as images, and tables without anything but cells. */
+
+import { html } from "../widgets/dom.js";
+
+const TABLE = ["TABLE", "THEAD", "TBODY", "TFOOT", "TR", "TH", "TD", "CAPTION"];
+const SPANS = ["rowspan", "colspan"];
+
+/** A table anew, of its cells alone; no other element and no other attribute comes along. */
+function copied(node) {
+  const made = html(node.tagName.toLowerCase());
+  for (const name of SPANS)
+    if (/^\d{1,3}$/.test(node.getAttribute(name) ?? "")) made.setAttribute(name, node.getAttribute(name));
+  if (["TH", "TD", "CAPTION"].includes(node.tagName)) made.textContent = node.textContent.trim();
+  else made.append(...[...node.children].filter(({ tagName }) => TABLE.includes(tagName)).map(copied));
+  if (node.tagName === "TH" && !made.textContent) return html("td");
+  return made;
+}
+
+/** The table that HTML holds; parsing it runs and loads nothing. */
+export function tableOf(text) {
+  const table = new DOMParser().parseFromString(text, "text/html").querySelector("table");
+  return html("div", { class: "output text_html" }, table ? copied(table) : text);
+}
+
+/** An image of SVG runs no script and loads nothing; it is turned dark like the page's own. */
+function figureOf(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  return html("div", { class: "output image" }, html("img", { src: url, alt: "The figure that your code drew" }));
+}
+
+const lines = (text, name) =>
+  html("div", { class: `output ${name}` }, html("div", { class: "highlight" }, html("pre", {}, text)));
+
+/** Show one more output. */
+export function append(place, { kind, text }) {
+  if (kind === "table") place.append(tableOf(text));
+  else if (kind === "figure") place.append(figureOf(text));
+  else place.append(lines(text.replace(/\n$/, ""), kind === "error" ? "live-error" : "text_plain"));
+}

@@ -1,0 +1,91 @@
+/** Python in a worker, in which a page's cells run. What it sends is from the reader's code, so the page trusts none. */
+
+const SITE_PACKAGES = "/lib/python3.14/site-packages";
+const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
+const quiet = { messageCallback: () => {} };
+let began = 0; // when the reader's code did, in ms
+let ready = null; // a promise of Pyodide, of the page's cells, and of what `expect` needs
+
+/** Tell how many bytes have come of those that are expected, as they come. */
+function countBytes() {
+  const count = { loaded: 0, expected: 0 };
+  const { fetch } = self;
+  self.fetch = async (...request) => {
+    const answer = await fetch(...request);
+    const counting = new TransformStream({
+      transform(chunk, out) {
+        count.loaded += chunk.byteLength;
+        postMessage({ part: Math.min(1, count.loaded / count.expected) });
+        out.enqueue(chunk);
+      },
+    });
+    return new Response(answer.body?.pipeThrough(counting), { status: answer.status, headers: answer.headers });
+  };
+  return count;
+}
+
+/** The files of some libraries, with those that they need. */
+function filesOf(names, packages, found = new Set()) {
+  for (const { file_name: file, depends } of names.map((name) => packages[name])) {
+    found.add(file);
+    filesOf(depends, packages, found);
+  }
+  return found;
+}
+
+async function open({ folder, wheel, sizes }, libraries) {
+  const count = countBytes();
+  const { packages } = await (await fetch(`${folder}pyodide-lock.json`)).json();
+  const known = new Set();
+  const expect = (names) => {
+    const files = [...filesOf(names, packages)].filter((file) => !known.has(file));
+    for (const file of files) known.add(file);
+    count.expected += files.reduce((sum, file) => sum + sizes[file], 0);
+  };
+  count.expected = ["pyodide.asm.wasm", "python_stdlib.zip", "pure.zip"].reduce((sum, file) => sum + sizes[file], 0);
+  expect([...AT_ONCE, ...libraries]);
+  const { loadPyodide } = await import(`${folder}pyodide.mjs`);
+  const archives = [fetch(`${folder}pure.zip`), fetch(wheel), fetch(new URL("cells.py", import.meta.url))];
+  const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
+  const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries] });
+  const [pure, own, cells] = await packs;
+  for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: SITE_PACKAGES });
+  python.FS.writeFile(`${SITE_PACKAGES}/cells.py`, new Uint8Array(cells));
+  return { python, page: python.pyimport("cells").Page(), expect };
+}
+
+/** Judge a function that the reader wrote, or give the hint or the solution of its exercise. */
+function help(python, /** @type {any} */ { exercise, asks, source }) {
+  const exercises = python.pyimport("rnn_tutorial.exercises");
+  const answer = asks === "judge" ? exercises.judge(exercise, source) : exercises[asks](exercise);
+  if (asks !== "judge") postMessage({ place: -1, kind: asks, text: answer });
+  else postMessage({ place: -1, kind: "report", text: JSON.stringify(answer.toJs()) });
+}
+
+async function run({ about, cell, sources, libraries, ...asked }) {
+  ready ??= open(about, libraries);
+  const { python, page, expect } = await ready;
+  expect(libraries);
+  if (asked.exercise) {
+    postMessage({ starts: true });
+    help(python, asked);
+    return;
+  }
+  await python.loadPackage(libraries, quiet);
+  await python.loadPackagesFromImports(sources[cell], quiet);
+  postMessage({ starts: true });
+  began = performance.now();
+  const given = python.toPy(sources);
+  page.read(given);
+  page.run(cell, (place, kind, text) => postMessage({ place, kind, text }));
+  given.destroy();
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    await run(data);
+  } catch (error) {
+    postMessage({ place: data.cell, kind: "error", text: String(error.message ?? error) });
+  }
+  postMessage({ ended: performance.now() - began });
+};

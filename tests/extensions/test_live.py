@@ -1,0 +1,162 @@
+"""Live cells: what each needs, which can run in a browser, and where Python for the pages comes from."""
+
+import hashlib
+import io
+import json
+import tarfile
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+
+from builds import EXTENSIONS  # noqa: F401  # isort: skip
+import live
+from cells import Page
+from live import fetch, libraries, live_cells
+
+FILES = {"one.whl": b"a library", "pyodide.mjs": b"the core"}
+
+
+def ran(sources, k, page=None):
+    """Run a cell of a page, and return the page, the cells that ran, and what was shown."""
+    page, shown = page or Page(), []
+    page.read(sources)
+    order = page.plan(k)
+    page.run(k, lambda *output: shown.append(output))
+    return page, order, shown
+
+
+def test_what_a_cell_needs_runs_first_and_once():
+    sources = ["import math\na = 1", "b = a + 1", "c = 'other'", "math.sqrt(b + 2)"]
+    page, order, shown = ran(sources, 3)
+    assert (order, shown) == ([0, 1, 3], [(3, "text", "2.0")])
+    assert ran(sources, 3, page)[1] == [3]
+    _, order, shown = ran(["import math\na = 6", *sources[1:]], 3, page)
+    assert (order, shown) == ([0, 1, 3], [(3, "text", "3.0")])
+
+
+def test_a_cell_run_out_of_order_gets_what_stood_above_it():
+    sources = ["x = 1", "x", "x = 2", "x"]
+    page, _, _ = ran(sources, 3)
+    assert ran(sources, 1, page)[2] == [(1, "text", "1")]
+
+
+def test_random_numbers_are_those_of_a_run_from_the_beginning():
+    sources = ["import numpy as np\nr = np.random.default_rng(1)", "a = r.normal()", "print(r.normal())"]
+    page, order, first = ran(sources, 2)
+    assert order == [0, 1, 2]
+    assert ran(sources, 2, page)[2] == first
+
+
+@pytest.mark.parametrize(
+    ("source", "uses", "makes"),
+    [
+        ("h = g(h)", {"h", "g"}, {"h"}),
+        ("for k in rows:\n    total = total + k", {"rows", "total"}, {"total", "k"}),
+        ("y = [x for x in rows]\nx", {"rows", "x"}, {"y"}),
+        ("def f(a, b=c):\n    return a + d\nf(1)", {"c", "d"}, {"f"}),
+        ("a['k'] = 1\nb.append(2)", {"a", "b"}, {"a", "b"}),
+        ("import numpy as np\nnp.ones(2)", set(), set()),
+        ("class A(B):\n    x = 1\n    y = x", {"B"}, {"A"}),
+    ],
+)
+def test_a_cells_names_are_those_it_takes_and_leaves(source, uses, makes):
+    page = Page()
+    page.read([source])
+    (cell,) = page.cells
+    assert (cell.uses - set(dir(__builtins__)) - {"print", "__name__"}, cell.makes) == (uses, makes)
+
+
+@pytest.mark.parametrize(
+    ("sources", "k", "expected"),
+    [
+        (
+            ["def f(x):\n    return 1 / x", "f(0)"],
+            1,
+            "Line 1:\n    f(0)\nLine 2, in f:\n    return 1 / x\nZeroDivisionError",
+        ),
+        (["x = (1"], 0, "SyntaxError: '(' was never closed"),
+        (["y", "y = 1"], 0, "y is made further down on this page."),
+        (["import no_such"], 0, "no_such does not run in a browser."),
+    ],
+)
+def test_an_error_is_told_with_the_readers_lines(sources, k, expected):
+    ((_, kind, text),) = ran(sources, k)[2]
+    assert (kind, expected in text) == ("error", True), text
+
+
+def test_what_is_printed_ends_where_a_page_cannot_show_it():
+    ((_, _, text),) = ran(["for k in range(10**4): print('x' * 100)"], 0)[2]
+    assert len(text) < 101_000
+    assert text.endswith("this page shows 100,000 characters.")
+
+
+def test_a_table_and_a_figure_come_as_what_they_are():
+    source = "import pandas as pd\nfrom matplotlib.figure import Figure\ndisplay(Figure())\npd.DataFrame({'a': [1]})"
+    shown = [(kind, text) for _, kind, text in ran([source], 0)[2]]
+    assert [kind for kind, _ in shown] == ["figure", "table"]
+    assert "<svg" in shown[0][1] and "<table" in shown[1][1]
+
+
+def test_cells_that_need_keras_or_scipy_are_not_live():
+    sources = ["import keras\na = 1", "import numpy as np\na", "np.ones(2)", "import pandas as pd\npd.Series([1])"]
+    sources += ["from rnn_tutorial.theory.from_keras import cell_from_keras", "from scipy import stats"]
+    sources += ["from rnn_tutorial.pages.figures import lines", "from rnn_tutorial.pages.figures import scores"]
+    assert live_cells(sources) == {2: [], 3: ["pandas"], 6: ["matplotlib"]}
+    assert "scipy" not in libraries("rnn_tutorial.theory.networks")
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """Give an application with a cache folder of its own, and two pinned files."""
+    monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(live, "PINNED", {name: hashlib.sha256(text).hexdigest() for name, text in FILES.items()})
+    return SimpleNamespace(live_folder=None)
+
+
+def written(folder, kind, files):
+    """Write a distribution as a folder, a wheel or an archive."""
+    files = files | {"pyodide-lock.json": json.dumps({"info": {}, "packages": {}}).encode()}
+    path = folder / f"given.{kind}"
+    if kind == "folder":
+        path.mkdir()
+        for name, text in files.items():
+            (path / name).write_bytes(text)
+    elif kind == "whl":
+        with zipfile.ZipFile(path, "w") as packed:
+            for name, text in files.items():
+                packed.writestr(f"inside/pyodide/{name}", text)
+    else:
+        with tarfile.open(path, "w:bz2") as packed:
+            for name, text in files.items():
+                member = tarfile.TarInfo(f"pyodide/{name}")
+                member.size = len(text)
+                packed.addfile(member, io.BytesIO(text))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["folder", "whl", "tar.bz2"])
+def test_a_given_distribution_is_checked_and_kept(app, tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("RNN_TUTORIAL_PYODIDE", str(given := written(tmp_path, kind, FILES)))
+    fetch(app)
+    assert {file.name for file in app.live_folder.iterdir()} == {*FILES, "pyodide-lock.json"}
+    given.rename(tmp_path / "gone")
+    before, app.live_folder = app.live_folder, None
+    fetch(app)
+    assert app.live_folder == before
+
+
+@pytest.mark.parametrize("files", [{"one.whl": b"a library"}, FILES | {"one.whl": b"another"}])
+def test_a_distribution_that_is_not_the_pinned_one_is_refused(app, tmp_path, monkeypatch, capsys, files):
+    monkeypatch.setenv("RNN_TUTORIAL_PYODIDE", str(written(tmp_path, "whl", files)))
+    fetch(app)
+    assert app.live_folder is None
+    assert capsys.readouterr().out.startswith("rnn_tutorial: no Python for the pages, so their code has no buttons (")
+
+
+def test_without_an_index_a_line_says_that_there_is_no_python(app, monkeypatch, capsys):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    fetch(app)
+    assert app.live_folder is None
+    assert capsys.readouterr().out.count("\n") == 1

@@ -1,0 +1,238 @@
+"""Python in the page: what a cell gives here is what the build gave, and nothing that a reader runs does harm."""
+
+import http.server
+import importlib
+import re
+import threading
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from rnn_tutorial import exercises
+
+from built_site import PAGES, SITE, UNFOLD, find_violations  # isort: skip
+
+LIVE = [name for name in PAGES if re.search(r'class="cell [^"]*\blive-\d', (SITE / name).read_text(encoding="utf-8"))]
+PAGE = "theory/recurrence.html"
+NUMBER = re.compile(r"[-+−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+OUTPUT = """node => ({
+  text: [...node.querySelectorAll("pre, th, td")].map(part => part.textContent.trim()).join("\\n"),
+  images: node.querySelectorAll("img").length,
+})"""
+VARIES = re.compile(r"versions\(")  # of what runs it
+pytestmark = pytest.mark.skipif(not LIVE, reason="the site was built without Python for the pages")
+
+
+def run(cell):
+    """Press a cell's button, and wait until it has ended."""
+    before = int(cell.get_attribute("data-runs") or 0)
+    cell.locator(".live-run").click()
+    expect(cell).to_have_attribute("data-runs", str(before + 1))
+
+
+def write(cell, code):
+    """Put other code into a cell."""
+    if cell.get_by_role("button", name="Edit").is_visible():
+        cell.get_by_role("button", name="Edit").click()
+    cell.get_by_role("textbox").fill(code)
+
+
+def cells_of(page):
+    return page.locator(".cell.live:has(.live-run)")
+
+
+def said(cell):
+    return cell.locator(".live-output").inner_text()
+
+
+def alike(one, other):
+    """Whether two texts have the same words, and numbers within a millionth."""
+    numbers = [[float(re.sub("[,−]", "", found)) for found in NUMBER.findall(text)] for text in (one, other)]
+    same = NUMBER.sub("#", one).split() == NUMBER.sub("#", other).split()
+    return same and np.allclose(*numbers, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_each_cell_gives_here_what_the_build_gave(opened, name):
+    page = opened(name)
+    page.evaluate(UNFOLD)
+    for k in range(cells_of(page).count()):
+        cell = cells_of(page).nth(k)
+        code = cell.locator("pre").first.inner_text()
+        built = cell.locator(".cell_output:not(.live-output)")
+        given = built.first.evaluate(OUTPUT) if built.count() else {"text": "", "images": 0}
+        run(cell)
+        own = cell.locator(".live-output").evaluate(OUTPUT)
+        assert not cell.locator(".live-error").count(), (code, own)
+        if VARIES.search(code):
+            continue
+        assert own["images"] == given["images"], code
+        assert alike(given["text"], own["text"]), (code, given, own)
+
+
+@pytest.fixture
+def page(opened):
+    page = opened(PAGE)
+    page.evaluate(UNFOLD)
+    return page
+
+
+@pytest.fixture
+def cell(page):
+    """Give the first cell with an output that the reader sees: the table of one step by hand."""
+    return cells_of(page).filter(has=page.locator("table")).first
+
+
+def test_a_changed_cell_shows_what_is_the_readers_and_keeps_it(page, cell):
+    write(cell, "1 + 1")
+    page.keyboard.press("Control+Enter")
+    expect(cell.locator(".live-said")).to_contain_text("Yours, ")
+    assert said(cell) == "2"
+    expect(cell.locator("table")).to_be_hidden()
+    cell.get_by_role("button", name="This build’s output").click()
+    expect(cell.locator("table")).to_be_visible()
+    page.reload()
+    expect(cell.get_by_role("textbox")).to_have_value("1 + 1")
+    assert find_violations(page, ".cell.live") == []
+    cell.get_by_role("button", name="As it was").click()
+    expect(cell.get_by_role("textbox")).to_have_count(0)
+    assert page.evaluate("localStorage.getItem('rnn_tutorial.cells')") == "{}"
+
+
+def test_a_later_cell_uses_what_the_reader_changed_above(page):
+    first, second = cells_of(page).nth(2), cells_of(page).nth(3)
+    write(first, "h_t, a_t = 'mine', 'too'")
+    write(second, "print(h_t, a_t)")
+    run(second)
+    assert said(second) == "mine too"
+
+
+def test_an_error_shows_the_readers_lines_alone(cell):
+    write(cell, "def step(h):\n    return np.eye(3) @ h\n\nstep(np.ones(2))")
+    run(cell)
+    text = said(cell)
+    assert "Line 4:" in text and "Line 2, in step:\n    return np.eye(3) @ h" in text and "ValueError: matmul" in text
+    assert "cells.py" not in text and "File" not in text
+    write(cell, "h = (1")
+    run(cell)
+    assert "SyntaxError: '(' was never closed" in said(cell)
+    write(cell, "import keras")
+    run(cell)
+    assert "keras does not run in a browser" in said(cell)
+
+
+def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
+    write(cell, "while True:\n    pass")
+    cell.locator(".live-run").click()
+    expect(cell.locator(".live-said")).to_have_text("Running …")
+    cell.get_by_role("button", name="Stop").click()
+    expect(cell.locator(".live-said")).to_have_text("Stopped.")
+    write(cell, "U.shape")
+    run(cell)
+    expect(cell.locator(".live-said")).to_contain_text("error")  # no cell above makes it, now that this one does not
+    write(cell, "np.eye(2)")
+    run(cell)
+    assert said(cell).startswith("array([[1., 0.]")
+
+
+def test_the_editor_helps_with_indentation_and_brackets_and_lets_go(page, cell):
+    write(cell, "")
+    page.keyboard.type("def double(x):\nreturn (2 * x)")
+    assert cell.get_by_role("textbox").input_value() == "def double(x):\n    return (2 * x)"
+    page.keyboard.press("Tab")
+    assert cell.get_by_role("textbox").input_value().endswith(")  ")  # to the next of the columns 4, 8, …
+    page.keyboard.press("Escape")
+    expect(cell.locator(".live-run")).to_be_focused()
+
+
+def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
+    hostile = "print('ran')  # </script><img src=x onerror=alert(1)>"
+    write(cell, hostile)
+    page.evaluate("navigator.clipboard.writeText = text => { window.link = text; return Promise.resolve() }")
+    cell.get_by_role("button", name="Copy link").click()
+    expect(cell.locator(".live-said")).to_contain_text("Link copied")
+    link = page.evaluate("window.link")
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.goto(link)
+    expect(cell.get_by_role("textbox")).to_have_value(hostile)
+    expect(cell.locator(".live-said")).to_contain_text("Read it before you run it")
+    assert not [url for url in page.asked if "pyodide" in url]
+    page.evaluate(UNFOLD)
+    other = cells_of(page).nth(3)  # a cell that needs the linked one takes the page's code, not the link's
+    run(other)
+    assert not page.locator(".live-error").count()
+    run(cell)
+    assert said(cell) == "ran"
+    assert page.evaluate("localStorage.getItem('rnn_tutorial.cells')") is None
+    for fragment in ("#code=%3Cscript%3E", f"#code={'A' * 1_000_000}", "#code=bnVsbA"):
+        page.goto("about:blank")
+        page.goto(f"{address}/{PAGE}{fragment}")
+        expect(cell.locator(".live-run")).to_be_visible()
+        expect(cell.get_by_role("textbox")).to_have_count(0)
+
+
+HOSTILE = {
+    "for k in range(10_000): print('x' * 100_000)": "… and more",  # a gigabyte
+    "for k in range(10**6): display(k)": "more than a page can show",
+    "import pandas as pd\npd.DataFrame({'<b>': ['<img src=x onerror=alert(1)>']}).style": "<img src=x",
+    "import js\njs.postMessage(1)\njs.eval('postMessage({place: 2, kind: `html`, text: `<b>`})')": "",
+    "import rnn_tutorial, shutil\nshutil.rmtree(rnn_tutorial.__path__[0])": "",
+    "raise SystemExit": "SystemExit",
+}
+
+
+@pytest.mark.parametrize("code", HOSTILE)
+def test_hostile_code_leaves_the_page_usable(page, cell, code):
+    write(cell, code)
+    run(cell)
+    expect(cell).to_contain_text(HOSTILE[code])
+    assert not cell.locator(".live-output :is(img, script, b)").count()
+    write(cell, "6 * 7")
+    run(cell)
+    assert said(cell) == "42"
+    page.faults.clear()  # in which the policy tells what it refused
+
+
+def test_code_reaches_no_other_host(page, cell):
+    asked = []
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for way in ("fetch(%r)", "new WebSocket(%r.replace('http', 'ws'))", "import(%r)", "importScripts(%r)"):
+            script = way % f"http://127.0.0.1:{server.server_port}/{way[:6]}"
+            write(cell, f"import js\ntry:\n    js.eval({script!r})\nexcept Exception:\n    pass\n1")
+            run(cell)
+        page.wait_for_timeout(1000)
+        server.shutdown()
+    assert asked == []
+    page.faults.clear()  # the policy tells what it refused
+    page.foreign.clear()
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
+    page = opened(next(page for page in LIVE if f'data-write="{name}"' in (SITE / page).read_text(encoding="utf-8")))
+    place = page.locator(f"[data-write={name}]")
+    module = importlib.import_module(f"rnn_tutorial.exercises.{name}")
+    assert "Show a solution" not in place.inner_text()
+    for k, meaning in enumerate(module.SLIPS.values()):
+        write(place, f"from rnn_tutorial.exercises.{name} import SLIPS\n\n{name} = list(SLIPS)[{k}]")
+        place.get_by_role("button", name="Check").click()
+        expect(place.locator(".live-report")).to_contain_text(meaning)
+        assert place.get_attribute("data-right") == "false"
+    place.get_by_role("button", name="Show a solution").click()
+    solution = place.locator(".live-more pre").inner_text()
+    write(place, solution)
+    place.get_by_role("button", name="Check").click()
+    expect(place.locator(".live-said")).to_contain_text(": right.")
+    expect(page.locator(f".exercise:has([data-write={name}]) .exercise-state")).to_have_attribute("data-state", "done")
+    write(place, f"def {name}(*arguments):\n    return None")
+    place.get_by_role("button", name="Check").click()
+    expect(place.locator(".live-report")).to_contain_text("return")
