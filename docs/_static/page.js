@@ -103,7 +103,9 @@ if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else
   addEventListener("load", () => {
     const widgets =
-      "alignment answer exercise explorer gradient-norms live phrase player predict progress scan train writer".split(" ");
+      "alignment answer exercise explorer gradient-norms live phrase player predict progress scan train writer".split(
+        " ",
+      );
     for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
       import(`./${name}/${name}.js`).catch((error) => {
         document.documentElement.dataset.open = ""; // nothing could show what is hidden

@@ -24,10 +24,10 @@ VARIES = re.compile(r"versions\(")  # of what runs it
 pytestmark = pytest.mark.skipif(not LIVE, reason="the site was built without Python for the pages")
 
 
-def run(cell):
+def run(cell, button="Run"):
     """Press a cell's button, and wait until it has ended."""
     before = int(cell.get_attribute("data-runs") or 0)
-    cell.locator(".live-run").click()
+    cell.get_by_role("button", name=button).click()
     expect(cell).to_have_attribute("data-runs", str(before + 1))
 
 
@@ -216,6 +216,11 @@ def test_code_reaches_no_other_host(page, cell):
     page.foreign.clear()
 
 
+def plain(text):
+    """Return a text as if h_{t-1} and code were no more than letters."""
+    return re.sub(r"[`_{}\s]", "", text).replace("-", "−")
+
+
 @pytest.mark.parametrize("name", exercises.names())
 def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
     page = opened(next(page for page in LIVE if f'data-write="{name}"' in (SITE / page).read_text(encoding="utf-8")))
@@ -224,15 +229,14 @@ def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
     assert "Show a solution" not in place.inner_text()
     for k, meaning in enumerate(module.SLIPS.values()):
         write(place, f"from rnn_tutorial.exercises.{name} import SLIPS\n\n{name} = list(SLIPS)[{k}]")
-        place.get_by_role("button", name="Check").click()
-        expect(place.locator(".live-report")).to_contain_text(meaning)
+        run(place, "Check")
+        assert plain(meaning) in plain(place.locator(".live-report").inner_text())
         assert place.get_attribute("data-right") == "false"
-    place.get_by_role("button", name="Show a solution").click()
-    solution = place.locator(".live-more pre").inner_text()
-    write(place, solution)
-    place.get_by_role("button", name="Check").click()
+    run(place, "Show a solution")
+    write(place, place.locator(".live-more pre").inner_text())
+    run(place, "Check")
     expect(place.locator(".live-said")).to_contain_text(": right.")
     expect(page.locator(f".exercise:has([data-write={name}]) .exercise-state")).to_have_attribute("data-state", "done")
     write(place, f"def {name}(*arguments):\n    return None")
-    place.get_by_role("button", name="Check").click()
+    run(place, "Check")
     expect(place.locator(".live-report")).to_contain_text("return")

@@ -77,7 +77,7 @@ export class Cell {
   open(focus = true, place = 0) {
     if (!this.editor) {
       this.editor = edit(this.block, this.text, {
-        name: `Code, cell ${this.number + 1} of this page`,
+        name: this.number < 0 ? "Your function" : `Code, cell ${this.number + 1} of this page`,
         change: (text) => this.changed(text),
         run: (next) => this.run(next),
         leave: () => this.go.focus(),

@@ -1,6 +1,6 @@
 /** A function that the reader writes: it is checked on random inputs, and what went wrong has a name. */
 
-import { html } from "../widgets/dom.js";
+import { html, notation } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
 import { button } from "../widgets/fields.js";
 import { Cell } from "./cell.js";
@@ -8,6 +8,9 @@ import { coloured } from "./editor.js";
 import { stop } from "./python.js";
 
 const LONGEST = 30_000; // ms of a check
+
+/** A line of a report: what stands in backquotes is code, h_t is a symbol, and nothing is HTML. */
+const lineOf = (text) => text.split("`").flatMap((part, k) => (k % 2 ? [html("code", {}, part)] : notation(part)));
 
 export class Written extends Cell {
   constructor(node) {
@@ -45,7 +48,7 @@ export class Written extends Cell {
   }
 
   show(output) {
-    if (output.kind === "hint") this.more.replaceChildren(html("p", {}, output.text));
+    if (output.kind === "hint") this.more.replaceChildren(html("p", {}, ...lineOf(output.text)));
     else if (output.kind === "solution") this.showSolution(output.text);
     else if (output.kind === "report") this.report(parsed(output.text, []));
     else super.show(output);
@@ -57,7 +60,7 @@ export class Written extends Cell {
   }
 
   report(lines) {
-    const items = lines.map(([passed, text]) => html("li", {}, `${passed ? "✓" : "✗"} ${text}`));
+    const items = lines.map(([passed, text]) => html("li", {}, passed ? "✓ " : "✗ ", ...lineOf(text)));
     this.out.append(html("ul", { class: "live-report" }, ...items));
     const right = lines.every(([passed]) => passed);
     this.verdict = `${lines.filter(([passed]) => passed).length} of ${lines.length}${right ? ": right." : "."}`;
