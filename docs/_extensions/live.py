@@ -26,6 +26,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from docutils import nodes
+from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
@@ -41,6 +42,7 @@ LOCK = "pyodide-lock.json"
 PINNED = dict(reversed(line.split()) for line in (DOCS / "pyodide.txt").read_text().splitlines())
 # what reads and writes files that no browser has, and what measures time
 READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
+NEEDS = "This cell needs what no browser has: Keras, SciPy or the reviews. The notebook has it."
 LARGE = {"pandas", "matplotlib"}  # loaded for the cells that need them; the other packages come at once
 PURE = {"jinja2": "jinja2", "markupsafe": "markupsafe", "filelock": "filelock", "IPython": "ipython/lib/pretty.py"}
 THERE = {*sys.stdlib_module_names, *LARGE, *PURE}
@@ -164,6 +166,15 @@ def live_cells(sources: list[str]) -> dict[int, list[str]]:
     return found
 
 
+def add_bar(node: nodes.Element, name: str) -> None:
+    """Give a cell its classes, and room for its buttons, so that nothing moves when these come."""
+    node["classes"] += ["live", name]
+    node["styles"] = ["live/live.css"]
+    block = node.next_node(lambda part: "cell_input" in getattr(part, "attributes", {}).get("classes", ()))
+    bar = f'<p class="live-bar">{NEEDS}</p>' if name == "live-none" else '<div class="live-bar"></div>'
+    block.parent.insert(block.parent.index(block) + 1, site_only(html=bar))
+
+
 def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
     page = getattr(app, "execution_pages", {}).get(docname)
@@ -177,11 +188,9 @@ def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
             k = numbers[id(page.notebook.cells[node["cell_index"]])]
-            node["classes"] += ["live", f"live-{k}" if k in live else "live-none"]
-            node["styles"] = ["live/live.css"]
+            add_bar(node, f"live-{k}" if k in live else "live-none")
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
-        node["classes"].append("live")
-        node["styles"] = ["live/live.css"]
+        add_bar(node, "live-write")
     app.live_pages[docname] = {"cells": [cell.source for cell in page.cells], "libraries": live}
 
 

@@ -39,7 +39,7 @@ def write(cell, code):
 
 
 def cells_of(page):
-    return page.locator(".cell.live:has(.live-run)")
+    return page.locator(".cell.live:has(.live-run):not(.write)")
 
 
 def said(cell):

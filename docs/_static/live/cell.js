@@ -48,9 +48,10 @@ export class Cell {
     this.link = button("Copy link", () => this.copyLink(), { hidden: true });
     this.both = button("This build’s output", () => this.turn(), { hidden: true, "aria-pressed": "false" });
     const controls = [this.go, this.halt, this.change, this.undo, this.link, this.both, this.bar, this.said];
-    this.controls = html("div", { class: "live-bar" }, ...controls);
+    this.controls = this.input.nextElementSibling; // the build leaves room for them
+    this.controls.append(...controls);
     this.out = html("div", { class: "cell_output live-output", hidden: true });
-    this.input.after(this.controls, this.out);
+    this.controls.after(this.out);
   }
 
   /** Show what the reader changed before, or what a link brings, which runs only when the reader runs it. */
