@@ -37,7 +37,10 @@ DOCS = Path(__file__).parents[1]
 sys.path.insert(0, str(DOCS / "_static" / "live"))
 from cells import Page  # noqa: E402
 
-SOURCE = "open-webui==0.12.4"
+DOWNLOAD = [
+    "-m", "pip", "download", "-q", "--no-deps", "--no-cache-dir", "--disable-pip-version-check", "--only-binary=:all:",
+    "--python-version=3.11", "open-webui==0.12.4",
+]  # fmt: skip
 LOCK = "pyodide-lock.json"
 PINNED = dict(reversed(line.split()) for line in (DOCS / "pyodide.txt").read_text().splitlines())
 # what reads and writes files that no browser has, and what measures time
@@ -81,7 +84,7 @@ def unpack(archive: Path, folder: Path) -> None:
 def fetch(app: Sphinx) -> None:
     """Bring the distribution into the cache folder, unless it is there; note its folder, or say why there is none."""
     given = os.environ.get("RNN_TUTORIAL_PYODIDE", "")
-    kept = cache_folder() / f"pyodide-{hashlib.sha256(f'{given}{PINNED}'.encode()).hexdigest()[:8]}"
+    kept = cache_folder() / f"pyodide-{hashlib.sha256(repr(PINNED).encode()).hexdigest()[:8]}"
     try:
         if not intact(kept):
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -89,18 +92,7 @@ def fetch(app: Sphinx) -> None:
                 archive, unpacked = Path(given).expanduser(), Path(folder, "unpacked")
                 if not given:
                     index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
-                    command = [
-                        sys.executable,
-                        "-m",
-                        "pip",
-                        "download",
-                        "-q",
-                        "--no-deps",
-                        "--only-binary=:all:",
-                        SOURCE,
-                    ]
-                    command += ["--python-version=3.11", "--disable-pip-version-check", "--no-cache-dir", "-d", folder]
-                    command += ["--index-url", index] if index else []
+                    command = [sys.executable, *DOWNLOAD, "-d", folder, *(["--index-url", index] if index else [])]
                     subprocess.run(command, check=True, capture_output=True, text=True)
                     (archive,) = Path(folder).glob("*.whl")
                 unpacked.mkdir()

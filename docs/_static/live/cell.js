@@ -6,7 +6,7 @@ import { button } from "../widgets/fields.js";
 import { edit } from "./editor.js";
 import { append } from "./output.js";
 import { load, sizeOf } from "./page.js";
-import { run as runCell, stop } from "./python.js";
+import { isOpen, run as runCell, stop } from "./python.js";
 import { changes, digest, fragmentOf, fromFragment, keep } from "./store.js";
 
 /** What a link brings. */
@@ -131,11 +131,11 @@ export class Cell {
   async run(next = false) {
     this.linked = false;
     this.node.querySelector("details")?.setAttribute("open", "");
-    this.say("Python for this page comes once; your browser keeps it.");
+    this.say("");
     this.running(true);
     try {
       const known = await load();
-      this.say(`Python for this page, ${sizeOf(known)}, stays in your browser’s cache.`);
+      if (!isOpen()) this.say(`Python for this page, ${sizeOf(known)}, stays in your browser’s cache.`);
       runCell(
         { about: known, ...this.request(known) },
         {

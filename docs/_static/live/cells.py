@@ -11,7 +11,6 @@ import dis
 import io
 import linecache
 import re
-import sys
 import traceback
 import types
 import warnings
@@ -102,7 +101,7 @@ class Page:
         for j in self.plan(k):
             cell, names = self.cells[j], {"__name__": "__main__", "__builtins__": builtins}
             output = Output(lambda kind, text, j=j: show(j, kind, text))
-            sys.modules["__main__"].__dict__["display"] = names["display"] = output.display
+            names["display"] = output.display
             try:
                 with redirect_stdout(output), redirect_stderr(output):
                     for name, i in self.providers(j).items():

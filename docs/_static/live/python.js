@@ -23,13 +23,15 @@ function told({ place, kind, text }) {
 
 function hear({ data }) {
   if (!job || typeof data !== "object" || !data) return;
-  job.messages += 1;
+  if (job.started) job.messages += 1; // before, they tell how much has come
   job.characters += typeof data.text === "string" ? data.text.length : 0;
   if (typeof data.part === "number") {
-    job.messages -= 1;
-    job.progress(data.part);
-  } else if (data.starts) job.start();
-  else if (typeof data.ended === "number") {
+    if (!job.started) job.progress(data.part);
+    else if (job.messages > MOST) stop("Stopped: this is more than a page can show.");
+  } else if (data.starts) {
+    job.started = true;
+    job.start();
+  } else if (typeof data.ended === "number") {
     const done = job;
     job = null;
     done.end({ milliseconds: data.ended });
@@ -45,6 +47,9 @@ function openWorker() {
   worker.onmessage = hear;
   worker.onerror = () => stop("Python did not come. Are you still connected? Run it again.");
 }
+
+/** Whether Python has been asked for. */
+export const isOpen = () => worker !== null;
 
 /**
  * Run a cell, after what it needs; what runs already is stopped.
