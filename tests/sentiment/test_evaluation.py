@@ -35,6 +35,8 @@ def test_the_most_confident_predictions_come_first_right_then_wrong():
         ("wrong", "negative", 0.9),
     ]
     assert rows[0].ending == "… w0 w1"
+    (row,) = most_confident_predictions(np.full(6, 0.9), split, vocabulary, count=1, words=1)[:1]
+    assert row.ending == "… w1"
 
 
 def test_answers_that_change_are_counted_and_weighed_against_the_labels():
@@ -96,7 +98,9 @@ def test_an_interval_over_reviews_alone_misses_what_seeds_do():
     _, width = accuracy_interval(correct)
     sampling = 196 * np.sqrt(correct.mean(axis=0).var(ddof=1) / 2000)
     assert width > 1.5 * sampling
-    mean, alone = accuracy_interval(correct[:1])  # of a model without seeds
+    mean, half_width = accuracy_interval(np.array([[1, 1, 0, 1]]))  # of a model without seeds: Student's of the reviews
+    assert (mean, half_width) == (75, pytest.approx(100 * 3.182446 * 0.5 / 2, rel=1e-6))
+    mean, alone = accuracy_interval(correct[:1])
     assert alone == pytest.approx(196 * np.sqrt(mean / 100 * (1 - mean / 100) / 2000), rel=0.01)
 
 
