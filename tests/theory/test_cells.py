@@ -322,6 +322,7 @@ def read(kind, shape=(2, 5, 3), mask=None, state=None):
         ("`state`", lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4))))),
         ("`x_t`", lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2))),
         ("`x_t`", lambda: drawn(GRUCell).step(Z(3), zeros(GRUCell, 1))),
+        ("`x_t`", lambda: drawn(GRUCell).step(Z((1, 3, 1)), zeros(GRUCell, 1))),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(argument, make):
