@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -114,11 +114,12 @@ class Page:
     files: list[Path]
     written: list[int]
     ran: str = ""
+    seconds: list[float] = field(default_factory=list)  # of each cell
 
     @property
     def facts(self) -> dict[str, Any]:
         """Return what its outputs are kept under, with the parts of what is kept."""
-        return {"page": self.digest, "parts": ["day", "language", "outputs"]}
+        return {"page": self.digest, "parts": ["day", "language", "outputs", "seconds"]}
 
     @property
     def cells(self) -> list[NotebookNode]:
@@ -150,8 +151,8 @@ def find_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
             files = [path, *modules_behind(code, package)]
             page = Page(path, source, reader.read(source), page_digest(source, package), files, written(files))
             app.execution_pages[docname] = page
-            for day, language, outputs in look_up("pages", page.facts):
-                page.ran, page.notebook.metadata.language_info = day, language
+            for day, language, outputs, seconds_of_cells in look_up("pages", page.facts):
+                page.ran, page.notebook.metadata.language_info, page.seconds = day, language, seconds_of_cells
                 for cell, kept in zip(page.cells, outputs, strict=True):
                     cell.update(kept)
     known = {docname: facts.get(DIGEST) for docname, facts in env.metadata.items()}
@@ -212,7 +213,6 @@ async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, prin
             client = NotebookClient(
                 page.notebook,
                 timeout=app.config.nb_execution_timeout,
-                record_timing=False,
                 allow_errors=may_fail(app, page),
                 resources={"metadata": {"path": str(page.path.parent)}},
             )
@@ -226,8 +226,9 @@ async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, prin
             if written(page.files) != page.written:
                 raise PageFailed(page)
             page.ran = f"{datetime.now(UTC):%Y-%m-%d}"
+            page.seconds = [seconds(**cell.metadata.pop("execution", {})) for cell in page.cells]
             outputs = [{"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.cells]
-            save("pages", page.facts, (page.ran, page.notebook.metadata.language_info, outputs))
+            save("pages", page.facts, (page.ran, page.notebook.metadata.language_info, outputs, page.seconds))
             warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]  # of the cache
             print(*warnings, f"{title} ran, {time.monotonic() - began:.0f} s", sep="", flush=True)
 
@@ -242,6 +243,12 @@ async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, prin
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in ended:
         task.result()
+
+
+def seconds(**times: str) -> float:
+    """Return how long a cell ran, from what nbclient noted."""
+    ends = [datetime.fromisoformat(times[name]) for name in ("iopub.status.busy", "iopub.status.idle") if name in times]
+    return (ends[-1] - ends[0]).total_seconds() if ends else 0.0
 
 
 def explain(page: Page, error: BaseException | None) -> None:

@@ -31,6 +31,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.code import PACKAGE
+from rnn_tutorial.language.characters import review_text
 from rnn_tutorial.sentiment.sources import cache_folder
 
 DOCS = Path(__file__).parents[1]
@@ -45,6 +46,7 @@ LOCK = "pyodide-lock.json"
 PINNED = dict(reversed(line.split()) for line in (DOCS / "pyodide.txt").read_text().splitlines())
 # what reads and writes files that no browser has, and what measures time
 READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
+SITE_TEXT = "review_text()"  # a page that calls it gets the text of reviews with Python
 NEEDS = "This cell needs what no browser has: Keras, SciPy or the reviews. The notebook has it."
 LARGE = {"pandas", "matplotlib"}  # loaded for the cells that need them; the other packages come at once
 PURE = {"jinja2": "jinja2", "markupsafe": "markupsafe", "filelock": "filelock", "IPython": "ipython/lib/pretty.py"}
@@ -144,8 +146,8 @@ def libraries(name: str) -> frozenset[str]:
     return frozenset().union(*map(libraries, names))
 
 
-def live_cells(sources: list[str]) -> dict[int, list[str]]:
-    """Return the large libraries of each cell that can run in a browser."""
+def live_cells(sources: list[str]) -> dict[int, tuple[list[str], list[int]]]:
+    """Return the large libraries of each cell that can run in a browser, and the cells that run for it."""
     page, found = Page(), {}
     page.read(sources)
     for k in range(len(sources)):
@@ -154,16 +156,21 @@ def live_cells(sources: list[str]) -> dict[int, list[str]]:
         names = {name for code in [*(sources[j] for j in ran), *lines] for name in imports(code)}
         loaded = frozenset().union(*map(libraries, names))
         if loaded <= THERE and not any(READS.search(sources[j]) for j in ran):
-            found[k] = sorted(loaded & LARGE)
+            found[k] = sorted(loaded & LARGE), ran
     return found
 
 
-def add_bar(node: nodes.Element, name: str) -> None:
-    """Give a cell its classes, and room for its buttons, so that nothing moves when these come."""
+def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
+    """Give a cell its classes, and room for its buttons, so that nothing moves when these come.
+
+    What takes long says so before: a browser needs about five times the seconds that a build needs that runs two pages.
+    """
     node["classes"] += ["live", name]
     node["styles"] = ["live/live.css"]
     block = node.next_node(lambda part: "cell_input" in getattr(part, "attributes", {}).get("classes", ()))
-    bar = f'<p class="live-bar">{NEEDS}</p>' if name == "live-none" else '<div class="live-bar"></div>'
+    tens = round(5 * seconds / 10)
+    long = f'<span class="live-long">About {tens}0 s, with the cells that it needs.</span>' if tens else ""
+    bar = f'<p class="live-bar">{NEEDS}</p>' if name == "live-none" else f'<div class="live-bar">{long}</div>'
     block.parent.insert(block.parent.index(block) + 1, site_only(html=bar))
 
 
@@ -180,10 +187,15 @@ def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
             k = numbers[id(page.notebook.cells[node["cell_index"]])]
-            add_bar(node, f"live-{k}" if k in live else "live-none")
+            ran = live[k][1] if k in live else ()
+            seconds = sum(page.seconds[j] for j in ran)
+            add_bar(node, f"live-{k}" if k in live else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
-    app.live_pages[docname] = {"cells": [cell.source for cell in page.cells], "libraries": live}
+    app.live_pages[docname] = {
+        "cells": [cell.source for cell in page.cells],
+        "libraries": {k: loaded for k, (loaded, _) in live.items()},
+    }
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
@@ -206,12 +218,15 @@ def write(app: Sphinx, error: Exception | None) -> None:
             for file in distribution(project).files:
                 if file.suffix == ".py" and file.as_posix().lower().startswith(place):
                     packed.write(file.locate(), file.as_posix())
+    if any(SITE_TEXT in "".join(page["cells"]) for page in app.live_pages.values()):
+        (static / "review_text.txt").write_text(review_text(), encoding="utf-8")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
     about = {"wheel": f"../../notebooks/{app.notebooks_wheel}", "sizes": sizes}
     for docname, page in app.live_pages.items():
         file = static / "pages" / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
+        text = SITE_TEXT in "".join(page["cells"])
+        file.write_text(json.dumps(about | page | {"text": text}, ensure_ascii=False), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -12,12 +12,15 @@ import inspect
 import linecache
 import traceback
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-__all__ = ["check", "judge", "names", "starter", "hint", "solution"]
+__all__ = ["check", "judge", "collect", "names", "starter", "hint", "solution"]
+
+#: What the reader wrote in the pages, by the name of the exercise; a page fills it before its cells run.
+written: dict[str, str] = {}
 
 _NAMES = (
     "recurrent_step", "unroll_batch", "softmax_cross_entropy", "backward_step", "backpropagate", "gradient_check",
@@ -147,17 +150,52 @@ def judge(name: str, source: str) -> Report:
     >>> judge("linear_scan", "def linear_scan(a, b):\n    ...")
     [(False, 'the function returns nothing; is there a `return`?')]
     """
-    exercise = _exercise(name)
+    function, fault = _defined(name, source)
+    return [(False, fault)] if function is None else _report(_exercise(name), function)
+
+
+def collect(*names: str) -> SimpleNamespace:
+    """Return a function for each exercise: the reader's own if it is right, else the solution.
+
+    It prints whose each function is, as in :doc:`/language/from-scratch`. Only pages know what a reader wrote; in a
+    notebook all functions are lent, and you can put your own in their place.
+
+    :param names: exercises, some of :func:`names`
+    :returns: the functions, each by its name
+    :raises ValueError: if there is no such exercise
+
+    Example:
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.exercises import collect
+    >>> mine = collect("linear_scan")
+    linear_scan            lent: not written yet
+    >>> mine.linear_scan(np.full((2, 1), 0.5), np.ones((2, 1))).ravel()
+    array([1. , 1.5])
+    """
+    functions = {}
+    for name in names:
+        exercise = _exercise(name, "names")
+        function = _defined(name, written[name])[0] if name in written else None
+        right = function is not None and all(passed for passed, _ in _report(exercise, function))
+        functions[name] = function if right else _solution(exercise)
+        whose = "yours" if right else f"lent: {'yours is not right' if name in written else 'not written'} yet"
+        print(f"{name:23}{whose}")
+    return SimpleNamespace(**functions)
+
+
+def _defined(name: str, source: str) -> tuple[Callable[..., Any] | None, str]:
+    """Return the function that a reader's code defines, or None and why there is none."""
+    _exercise(name)
     linecache.cache[_FILE] = len(source), None, source.splitlines(keepends=True), _FILE
     namespace: dict[str, Any] = {"np": np, "__name__": "__main__"}
-    failed = None
+    fault = f"there is no function `{name}`; keep its name"
     try:
         exec(compile(source, _FILE, "exec"), namespace)
     except (Exception, SystemExit) as error:
-        failed = error
-    if callable(namespace.get(name)):  # what fails behind it is a trial of the reader's own
-        return _report(exercise, namespace[name])
-    return [(False, _described(failed, _FILE) if failed else f"there is no function `{name}`; keep its name")]
+        fault = _described(error, _FILE)
+    function = namespace.get(name)  # what fails behind it is a trial of the reader's own
+    return (function, "") if callable(function) else (None, fault)
 
 
 def _exercise(name: str, argument: str = "name") -> ModuleType:

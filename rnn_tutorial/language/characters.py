@@ -8,6 +8,7 @@ text without an end, read in chunks, with the state carried on. :doc:`/language/
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
 __all__ = [
-    "ALPHABET", "encode", "decode", "review_stream", "new_writer", "chunk_loss_and_gradients", "train_on_stream",
-    "read_stream", "write", "writer_file",
+    "ALPHABET", "encode", "decode", "review_stream", "review_text", "new_writer", "chunk_loss_and_gradients",
+    "train_on_stream", "read_stream", "write", "writer_file",
 ]  # fmt: skip
 
 #: The characters that a network knows, in the order of their ids. The first, a line break, begins each review.
@@ -106,6 +107,23 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
     if count < length:
         raise ValueError(f"`length`: expected at most {count:,} characters in this half, got {length:,}.")
     return np.concatenate(ids)[:length], np.concatenate(labels)[:length]
+
+
+def review_text() -> str:
+    """Return 950,000 characters of reviews, those that :doc:`/language/from-scratch` reads.
+
+    Where a browser runs Python there are no reviews, so the site brings this text along.
+
+    :returns: the first characters of :func:`review_stream`
+
+    Example:
+
+    >>> from rnn_tutorial.language.characters import review_text
+    >>> len(review_text())
+    950000
+    """
+    brought = Path(__file__).with_name("review_text.txt")
+    return brought.read_text() if brought.is_file() else decode(review_stream("train", 950_000, seed=1)[0])
 
 
 def new_writer(units: int, seed: int, cell_type: type[Cell[Any]] = GRUCell, dtype: str = "float32") -> Network:

@@ -114,6 +114,16 @@ def test_slips_in_two_parts_are_both_named():
     assert report == [*((True, f"`grad_{x}`") for x in "xUb"), (False, "`grad_h`"), (False, "`grad_W`")]
 
 
+def test_a_collected_function_is_the_readers_if_it_is_right(monkeypatch, capsys):
+    own = {"linear_scan": exercises.solution("linear_scan"), "gru_step": "def gru_step(*given):\n    return given[1]"}
+    monkeypatch.setattr(exercises, "written", own)
+    mine = exercises.collect("linear_scan", "gru_step", "lstm_step")
+    said = [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["yours", "lent: yours is not right yet", "lent: not written yet"]
+    assert mine.linear_scan.__code__.co_filename == "<your code>"
+    assert (mine.gru_step, mine.lstm_step) == (MODULES["gru_step"].gru_step, MODULES["lstm_step"].lstm_step)
+
+
 @pytest.mark.parametrize(("use", "argument"), [(exercises.hint, "name"), (exercises.check, "function")])
 def test_an_unknown_exercise_is_an_error(use, argument):
     with pytest.raises(ValueError, match=f"`{argument}`"):

@@ -8,11 +8,12 @@ import zipfile
 from types import SimpleNamespace
 
 import pytest
+from docutils import nodes
 
 from builds import EXTENSIONS  # noqa: F401  # isort: skip
 import live
 from cells import Page
-from live import fetch, libraries, live_cells
+from live import add_bar, fetch, libraries, live_cells
 
 FILES = {"one.whl": b"a library", "pyodide.mjs": b"the core"}
 
@@ -102,8 +103,15 @@ def test_cells_that_need_keras_or_scipy_are_not_live():
     sources = ["import keras\na = 1", "import numpy as np\na", "np.ones(2)", "import pandas as pd\npd.Series([1])"]
     sources += ["from rnn_tutorial.theory.from_keras import cell_from_keras", "from scipy import stats"]
     sources += ["from rnn_tutorial.pages.figures import lines", "from rnn_tutorial.pages.figures import scores"]
-    assert live_cells(sources) == {2: [], 3: ["pandas"], 6: ["matplotlib"]}
+    assert live_cells(sources) == {2: ([], [2]), 3: (["pandas"], [3]), 6: (["matplotlib"], [6])}
     assert "scipy" not in libraries("rnn_tutorial.theory.networks")
+
+
+def test_what_takes_long_says_so_before():
+    for seconds, text in ((0.4, ""), (15.6, "About 80 s, with the cells that it needs.")):
+        cell = nodes.container("", nodes.container("", classes=["cell_input"]))
+        add_bar(cell, "live-0", seconds)
+        assert text in cell[1]["html"] and ("About" in cell[1]["html"]) == bool(text)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from rnn_tutorial.language.characters import (
     new_writer,
     read_stream,
     review_stream,
+    review_text,
     train_on_stream,
     write,
     writer_file,
@@ -53,6 +54,12 @@ def test_the_stream_is_whole_reviews_with_their_labels():
     assert not set(decode(train).split("\n")[1:-1]) & set(text.split("\n")[1:-1])
     with pytest.raises(ValueError, match="`length`: expected at most"):
         review_stream("test", 10**9, seed=1)
+
+
+def test_the_text_of_a_page_is_the_beginning_of_the_stream_and_fits_in_a_megabyte():
+    text = review_text()
+    assert len(text.encode()) < 1e6
+    assert np.array_equal(encode(text[:1000]), review_stream("train", 1000, seed=1)[0])
 
 
 @pytest.mark.parametrize("kind", KINDS)

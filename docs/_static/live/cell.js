@@ -6,7 +6,7 @@ import { button } from "../widgets/fields.js";
 import { edit } from "./editor.js";
 import { append } from "./output.js";
 import { load, sizeOf } from "./page.js";
-import { isOpen, run as runCell, stop } from "./python.js";
+import { isOpen, pause, run as runCell, stop } from "./python.js";
 import { changes, digest, fragmentOf, fromFragment, keep } from "./store.js";
 
 /** What a link brings. */
@@ -22,7 +22,7 @@ function sourcesOf({ cells: sources }) {
 }
 
 export class Cell {
-  constructor(node, number) {
+  constructor(node, number, key = null) {
     this.node = node;
     this.number = number;
     this.input = node.querySelector(".cell_input");
@@ -30,7 +30,7 @@ export class Cell {
     this.original = this.block.querySelector("pre").textContent.replace(/\n$/, "");
     this.own = [...this.block.childNodes];
     this.built = node.querySelector(".cell_output");
-    this.key = digest(this.original);
+    this.key = key ?? digest(this.original);
     this.text = this.original;
     this.build();
     const change = shared[this.key] ?? changes()[this.key];
@@ -43,13 +43,14 @@ export class Cell {
     this.bar = html("progress", { max: 1, value: 0, hidden: true, "aria-label": "Python for this page" });
     this.go = button("▶ Run", () => this.run(), { class: "live-run" });
     this.halt = button("■ Stop", () => stop(), { hidden: true });
+    this.wait = button("❚❚ Pause", () => this.rest(), { hidden: true });
     this.change = button("Edit", () => this.open());
     this.undo = button("↺ As it was", () => this.reset(), { hidden: true });
     this.link = button("Copy link", () => this.copyLink(), { hidden: true });
     this.both = button("This build’s output", () => this.turn(), { hidden: true, "aria-pressed": "false" });
-    const controls = [this.go, this.halt, this.change, this.undo, this.link, this.both, this.bar, this.said];
+    const controls = [this.go, this.halt, this.wait, this.change, this.undo, this.link, this.both, this.bar, this.said];
     this.controls = this.input.nextElementSibling; // the build leaves room for them
-    this.controls.append(...controls);
+    this.controls.prepend(...controls);
     this.out = html("div", { class: "cell_output live-output", hidden: true });
     this.controls.after(this.out);
   }
@@ -118,6 +119,20 @@ export class Cell {
     if (this.built) this.built.hidden = !built;
   }
 
+  /** Pause, or go on. */
+  rest(now = this.node.dataset.paused === undefined) {
+    pause(now);
+    this.node.toggleAttribute("data-paused", now);
+    this.wait.textContent = now ? "▶ Go on" : "❚❚ Pause";
+    this.say(now ? "Pausing …" : "Running …"); // until it prints
+  }
+
+  /** What takes long and prints can pause. */
+  rested(now) {
+    if (now) this.say("Paused.");
+    else this.wait.hidden = performance.now() - this.began < 1000;
+  }
+
   async copyLink() {
     const link = `${location.href.split("#")[0]}${fragmentOf(this.key, this.text)}`;
     try {
@@ -144,6 +159,7 @@ export class Cell {
             this.bar.value = part;
           },
           start: () => this.start(),
+          rest: (now) => this.rested(now),
           show: (output) => this.show(output),
           end: (how) => this.end(how),
         },
@@ -161,20 +177,23 @@ export class Cell {
    * @returns {object}
    */
   request(known) {
-    return { cell: this.number, sources: sourcesOf(known), libraries: known.libraries[this.number] ?? [] };
+    const libraries = known.libraries[this.number] ?? [];
+    return { cell: this.number, sources: sourcesOf(known), libraries, written: changes() };
   }
 
   running(now) {
     if (!now) this.node.dataset.runs = String(Number(this.node.dataset.runs ?? 0) + 1);
     this.go.hidden = now;
     this.halt.hidden = !now;
+    this.wait.hidden = true;
     this.bar.hidden = true;
     this.node.toggleAttribute("data-running", now);
   }
 
   start() {
     this.bar.hidden = true;
-    this.say("Running …");
+    this.rest(false);
+    this.began = performance.now();
     this.out.replaceChildren();
     this.turn(false);
     this.failed = false;

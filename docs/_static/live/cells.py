@@ -96,11 +96,14 @@ class Page:
         visit(k)
         return order
 
-    def run(self, k, show):
-        """Run a cell, and first what it needs; what is shown goes to ``show(cell, kind, text)``, and errors end it."""
+    def run(self, k, show, rest=lambda: None):
+        """Run a cell, and first what it needs; what is shown goes to ``show(cell, kind, text)``, and errors end it.
+
+        ``rest`` is called where the cell flushes what it printed, and may return a promise to wait for.
+        """
         for j in self.plan(k):
             cell, names = self.cells[j], {"__name__": "__main__", "__builtins__": builtins}
-            output = Output(lambda kind, text, j=j: show(j, kind, text))
+            output = Output(lambda kind, text, j=j: show(j, kind, text), rest)
             names["display"] = output.display
             try:
                 with redirect_stdout(output), redirect_stderr(output):
@@ -113,13 +116,13 @@ class Page:
                     output.display(execute(cell, names))
             except BaseException as error:  # whatever a reader's code raises is shown
                 output.flush()
-                show(j, "error", told(error, self.made_later(error, j)))
+                show(j, "error", readers_lines(error, self.advice(error, j)))
                 return
             output.flush()
             self.values[j] = {name: names[name] for name in cell.makes if name in names}
             self.ran[j] = cell.source, max((when for _, when in self.ran.values()), default=0) + 1
 
-    def made_later(self, error, k):
+    def advice(self, error, k):
         """Return what to look at if a name is missing that a later cell makes, or a library that is not there."""
         if isinstance(error, ModuleNotFoundError):
             return f"{error.name} does not run in a browser. The page's notebook has this cell, too."
@@ -139,7 +142,7 @@ def execute(cell, names):
     return eval(compile(ast.Expression(last.value), cell.name, "eval"), names) if last else None
 
 
-def told(error, hint=""):
+def readers_lines(error, hint=""):
     """Return the lines of a reader that led to an error, and what it says."""
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
@@ -154,8 +157,8 @@ def told(error, hint=""):
 class Output(io.TextIOBase):
     """What a cell prints and shows, as text but for the tables of pandas and the figures of Matplotlib."""
 
-    def __init__(self, show):
-        self.show, self.text, self.left = show, [], LIMIT
+    def __init__(self, show, rest):
+        self.show, self.rest, self.text, self.left = show, rest, [], LIMIT
 
     def write(self, text):
         """Take what is printed, as far as a page can show it."""
@@ -171,6 +174,10 @@ class Output(io.TextIOBase):
         if self.text:
             self.show("text", "".join(self.text))
             self.text = []
+            if (promise := self.rest()) is not None:
+                from pyodide.ffi import run_sync
+
+                run_sync(promise)
 
     def display(self, *values, **_):
         """Show values, each in its own way."""

@@ -35,5 +35,7 @@ const lines = (text, name) =>
 export function append(place, { kind, text }) {
   if (kind === "table") place.append(tableOf(text));
   else if (kind === "figure") place.append(figureOf(text));
-  else place.append(lines(text.replace(/\n$/, ""), kind === "error" ? "live-error" : "text_plain"));
+  else if (kind === "text" && place.lastChild?.matches(".text_plain"))
+    place.lastChild.querySelector("pre").append(text); // what a cell prints, as it comes
+  else place.append(lines(text, kind === "error" ? "live-error" : "text_plain"));
 }

@@ -1,7 +1,8 @@
 /** The way from a page to its one worker with Python: a run at a time, which can be stopped. */
 
-const MOST = 500; // messages of a run, and
+const MOST = 1000; // messages of a run, and
 const LONGEST = 3_000_000; // characters, before it is stopped
+const MISSING = "Python did not come. Are you still connected? Run it again.";
 const KINDS = ["text", "table", "figure", "error", "report", "hint", "solution"];
 
 let worker = null;
@@ -17,26 +18,29 @@ export function stop(reason = "Stopped.") {
 }
 
 /** What a message says, if it has the form of one. */
-function told({ place, kind, text }) {
+function valid({ place, kind, text }) {
   return Number.isInteger(place) && KINDS.includes(kind) && typeof text === "string" ? { place, kind, text } : null;
 }
 
-function hear({ data }) {
+function receive({ data }) {
   if (!job || typeof data !== "object" || !data) return;
   if (job.started) job.messages += 1; // before, they tell how much has come
   job.characters += typeof data.text === "string" ? data.text.length : 0;
   if (typeof data.part === "number") {
     if (!job.started) job.progress(data.part);
     else if (job.messages > MOST) stop("Stopped: this is more than a page can show.");
-  } else if (data.starts) {
+  } else if (data.missing && !job.started) stop(MISSING);
+  else if (typeof data.rests === "boolean") job.rest(data.rests);
+  else if (data.starts) {
     job.started = true;
     job.start();
   } else if (typeof data.ended === "number") {
     const done = job;
     job = null;
+    if (!done.started) stop(); // something did not come, so that the next run begins anew
     done.end({ milliseconds: data.ended });
   } else if (job.messages > MOST || job.characters > LONGEST) stop("Stopped: this is more than a page can show.");
-  else if (told(data)) job.show(told(data));
+  else if (valid(data)) job.show(valid(data));
 }
 
 // A worker whose script is inside the page has the page's security policy: it reaches no other host.
@@ -44,10 +48,12 @@ function openWorker() {
   const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   worker = new Worker(url, { type: "module" });
-  worker.onmessage = hear;
-  worker.onerror = () => stop("Python did not come. Are you still connected? Run it again.");
+  worker.onmessage = receive;
+  worker.onerror = () => stop(MISSING);
 }
 
+/** Let what runs wait where it next prints, or go on. */
+export const pause = (now) => worker?.postMessage({ pauses: now });
 /** Whether Python has been asked for. */
 export const isOpen = () => worker !== null;
 
@@ -55,7 +61,7 @@ export const isOpen = () => worker !== null;
  * Run a cell, after what it needs; what runs already is stopped.
  *
  * @param {object} request what worker.js gets
- * @param {{progress: (part: number) => void, start: () => void, show: (output: any) => void,
+ * @param {{progress: (part: number) => void, start: () => void, rest: (now: boolean) => void, show: (output: any) => void,
  *   end: (how: {milliseconds?: number, stopped?: string}) => void}} tell
  */
 export function run(request, tell) {

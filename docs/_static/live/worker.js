@@ -4,6 +4,8 @@ const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
 const quiet = { messageCallback: () => {} };
 let began = 0; // when the reader's code did, in ms
+let goOn = (_) => {}; // ends the reader's pause
+let pause = null; // a promise that it ends
 let ready = null; // a promise of Pyodide, of the page's cells, and of what `expect` needs
 
 /** Tell how many bytes have come of those that are expected, as they come. */
@@ -11,7 +13,8 @@ function countBytes() {
   const count = { loaded: 0, expected: 0 };
   const { fetch } = self;
   self.fetch = async (...request) => {
-    const answer = await fetch(...request);
+    const answer = await fetch(...request).catch(() => Response.error());
+    if (!answer.ok) postMessage({ missing: true }); // Pyodide would wait for it
     const counting = new TransformStream({
       transform(chunk, out) {
         count.loaded += chunk.byteLength;
@@ -19,6 +22,7 @@ function countBytes() {
         out.enqueue(chunk);
       },
     });
+    if (!answer.ok) return answer;
     return new Response(answer.body?.pipeThrough(counting), { status: answer.status, headers: answer.headers });
   };
   return count;
@@ -33,7 +37,7 @@ function filesOf(names, packages, found = new Set()) {
   return found;
 }
 
-async function open({ folder, wheel, sizes }, libraries) {
+async function open({ folder, wheel, text, sizes }, libraries) {
   const count = countBytes();
   const { packages } = await (await fetch(`${folder}pyodide-lock.json`)).json();
   const known = new Set();
@@ -46,11 +50,13 @@ async function open({ folder, wheel, sizes }, libraries) {
   expect([...AT_ONCE, ...libraries]);
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
   const archives = [fetch(`${folder}pure.zip`), fetch(wheel), fetch(new URL("cells.py", import.meta.url))];
+  if (text) archives.push(fetch(text));
   const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
   const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries] });
-  const [pure, own, cells] = await packs;
+  const [pure, own, cells, reviews] = await packs;
   for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: SITE_PACKAGES });
   python.FS.writeFile(`${SITE_PACKAGES}/cells.py`, new Uint8Array(cells));
+  if (text) python.FS.writeFile(`${SITE_PACKAGES}/rnn_tutorial/language/review_text.txt`, new Uint8Array(reviews));
   return { python, page: python.pyimport("cells").Page(), expect };
 }
 
@@ -62,7 +68,16 @@ function help(python, /** @type {any} */ { exercise, asks, source }) {
   else postMessage({ place: -1, kind: "report", text: JSON.stringify(answer.toJs()) });
 }
 
-async function run({ about, cell, sources, libraries, ...asked }) {
+/** Let the page's messages in, and wait while the reader pauses; only where the browser can suspend Python. */
+async function rest() {
+  await new Promise((done) => setTimeout(done));
+  postMessage({ rests: pause !== null });
+  const from = performance.now();
+  await pause;
+  began += performance.now() - from;
+}
+
+async function run({ about, cell, sources, libraries, written, ...asked }) {
   ready ??= open(about, libraries);
   const { python, page, expect } = await ready;
   expect(libraries);
@@ -77,11 +92,23 @@ async function run({ about, cell, sources, libraries, ...asked }) {
   began = performance.now();
   const given = python.toPy(sources);
   page.read(given);
-  page.run(cell, (place, kind, text) => postMessage({ place, kind, text }));
+  python.pyimport("rnn_tutorial.exercises").written = python.toPy(written);
+  const show = (place, kind, text) => postMessage({ place, kind, text });
+  if ("Suspending" in WebAssembly) await page.run.callPromising(cell, show, rest);
+  else page.run(cell, show);
   given.destroy();
 }
 
 self.onmessage = async ({ data }) => {
+  if ("pauses" in data) {
+    goOn(null);
+    pause = null;
+    if (data.pauses)
+      pause = new Promise((done) => {
+        goOn = done;
+      });
+    return;
+  }
   try {
     await run(data);
   } catch (error) {

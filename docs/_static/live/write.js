@@ -14,7 +14,7 @@ const lineOf = (text) => text.split("`").flatMap((part, k) => (k % 2 ? [html("co
 
 export class Written extends Cell {
   constructor(node) {
-    super(node, -1);
+    super(node, -1, node.dataset.write);
     this.name = node.dataset.write;
     this.asks = "judge";
     this.go.textContent = "Check";
