@@ -36,7 +36,7 @@ Report = list[tuple[bool, str]]
 def names() -> list[str]:
     """List the exercises, each by the name of the function that it asks for.
 
-    The order is that of the pages, from :doc:`/theory/recurrence` to :doc:`/language/after-the-lstm`.
+    The order is that of the pages, from :doc:`/theory/recurrence` to :doc:`/language/linear-recurrences`.
 
     :returns: the names
 

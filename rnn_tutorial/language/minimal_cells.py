@@ -172,7 +172,7 @@ class MinGRUCell(MinimalCell):
 
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
 
-    This is equation :eq:`min-gru` of :doc:`/language/after-the-lstm`; :meth:`.MinimalCell.step` computes it, and
+    This is equation :eq:`min-gru` of :doc:`/language/linear-recurrences`; :meth:`.MinimalCell.step` computes it, and
     :meth:`.MinimalCell.backward` equation :eq:`min-gru-back`. W and b hold the two blocks in the order z, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024), whose z is our 1 - z, as in their GRU.
@@ -208,7 +208,7 @@ class MinLSTMCell(MinimalCell):
 
     h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
 
-    This is equation :eq:`min-lstm` of :doc:`/language/after-the-lstm`; :meth:`.MinimalCell.step` computes it. W and b
+    This is equation :eq:`min-lstm` of :doc:`/language/linear-recurrences`; :meth:`.MinimalCell.step` computes it. W and b
     hold the three blocks in the order i, f, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).

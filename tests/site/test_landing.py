@@ -10,7 +10,7 @@ import pytest
 from built_site import MAIN, OPENED, PAGES, PATIENCE, SITE
 
 PHONE, DESK = 390, 1440
-WITH_WIDGETS = {f"language/{name}.html" for name in ("after-the-lstm", "attention", "next-word")}
+WITH_WIDGETS = {f"language/{name}.html" for name in ("linear-recurrences", "attention", "next-word")}
 VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN | WITH_WIDGETS), [DESK])]  # on a desk less moves
 HEIGHT = 900
 COLD, COLD_OF_CODE = 8, 3  # anchors of a page that are loaded cold at a width, about; source code has no pictures

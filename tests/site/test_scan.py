@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from rnn_tutorial.language.linear_recurrences import compose, recur, scan
 
-WIDGET = ("language/after-the-lstm.html", ".scan")
+WIDGET = ("language/linear-recurrences.html", ".scan")
 COMPUTE = """async ([module, steps]) => {
     const { reachOf, scanRounds } = await import(module);
     return scanRounds(steps).map((pairs, round) => pairs.map(({ a, b }, t) => [a, b, reachOf(round, t)[0]]));

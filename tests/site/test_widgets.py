@@ -40,7 +40,7 @@ WIDGETS = [
     Widget("explorer.html", ".explorer", ".explorer-verdict strong", "Back", "lstm.safetensors",
            "The file lstm.safetensors did not come.", ".explorer-message"),
     Widget("index.html", ".player", ".player-verdict strong", "Back"),
-    Widget("language/after-the-lstm.html", ".scan", ".scan[data-ready]", "Next move"),
+    Widget("language/linear-recurrences.html", ".scan", ".scan[data-ready]", "Next move"),
     Widget("language/attention.html", ".alignment", ".alignment tbody tr", "", "alignment.safetensors",
            "alignment.safetensors did not come"),
     Widget("language/next-word.html", ".writer", ".writer[data-ready]", "One letter", "writer.safetensors",
