@@ -57,7 +57,7 @@ WRONG = [
     ("after", lambda: prediction_changes(ONES, np.array([1, 50]), ONES)),
     ("before", lambda: prediction_changes(np.array([1, np.nan]), ONES, ONES)),
     ("before`, `after`, `labels", lambda: prediction_changes(ONES, np.ones(3), ONES)),
-    ("probabilities", lambda: most_confident_predictions(np.ones(3), SPLIT, WORDS)),
+    *[("probabilities", partial(most_confident_predictions, np.ones(count), SPLIT, WORDS)) for count in (1, 3)],
     ("words", lambda: most_confident_predictions(ONES, SPLIT, WORDS, words=0)),
     ("probabilities", lambda: sample_reviews(np.ones(3), SPLIT, WORDS)),
     ("probabilities", lambda: sample_reviews(90 * ONES, SPLIT, WORDS)),
