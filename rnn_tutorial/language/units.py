@@ -2,7 +2,7 @@
 
 A unit that goes up and down with a property of the text is easily found among many, and easily picked. Here each unit
 is measured against each property, and against the same property shifted along the text, where nothing of it is left but
-its own rhythm. :doc:`/language/next-word` does this with a network that reads letters.
+its own rhythm. :doc:`/language/reading-first` does this with a network that reads letters.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ def text_properties(ids: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray
     :param labels: the label of each character's review, shape (time,)
     :returns: numbers for each property, shape (time,), after the character at this place
 
-    :doc:`/language/next-word` measures them all.
+    :doc:`/language/reading-first` measures them all.
 
     Example:
 
@@ -56,7 +56,7 @@ class Followers(NamedTuple):
     :param units: the units that follow it, shape (found,)
     :param most_by_chance: the largest number of units that any shifted property gets in the same test
 
-    :doc:`/language/next-word` has a table of them.
+    :doc:`/language/reading-first` has a table of them.
 
     Example:
 
@@ -88,7 +88,7 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
     :returns: the correlations and the counts
     :raises ValueError: if the shapes differ, or the property is the same everywhere
 
-    :doc:`/language/next-word` measures all units of a network.
+    :doc:`/language/reading-first` measures all units of a network.
 
     Example: two of three units follow, one of them downwards.
 

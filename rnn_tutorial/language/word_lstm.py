@@ -205,7 +205,7 @@ def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
     :param has_read: whether the weights are copied; if not, all are new
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1); it skips steps whose id is 0
 
-    :doc:`/language/next-word` compares both.
+    :doc:`/language/reading-first` compares both.
 
     Sources: Dai and Le, Semi-supervised Sequence Learning, NeurIPS 2015; Howard and Ruder, Universal Language Model
     Fine-tuning for Text Classification, ACL 2018, for the mean.
