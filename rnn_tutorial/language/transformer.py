@@ -1,7 +1,7 @@
 """One block of a transformer in NumPy: positions, attention with several heads, and a position-wise network.
 
 Forward only; the gradients of the attention itself are in :mod:`rnn_tutorial.language.attention`. The equations are
-those of :doc:`/language/attention`.
+those of :doc:`/language/transformer`.
 """
 
 from __future__ import annotations

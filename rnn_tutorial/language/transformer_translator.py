@@ -1,7 +1,7 @@
 """A translator without recurrence: a transformer of one block that reads and one that writes, in Keras.
 
 It does the task of :mod:`rnn_tutorial.language.translator`, on the same numbers. The equations are those of
-:doc:`/language/attention`, which trains one.
+:doc:`/language/transformer`, which trains one.
 """
 
 from typing import Any
