@@ -208,8 +208,8 @@ class MinLSTMCell(MinimalCell):
 
     h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
 
-    This is equation :eq:`min-lstm` of :doc:`/language/linear-recurrences`; :meth:`.MinimalCell.step` computes it. W and b
-    hold the three blocks in the order i, f, h̃.
+    This is equation :eq:`min-lstm` of :doc:`/language/linear-recurrences`; :meth:`.MinimalCell.step` computes it. W and
+    b hold the three blocks in the order i, f, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).
 
