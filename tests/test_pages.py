@@ -50,7 +50,7 @@ def test_an_equation_is_named_by_a_docstring_and_its_section_names_code(name, la
     equation = next(match for match in EQUATION.finditer(page) if match["label"] == label)
     begin = max(page.rfind("\n## ", 0, equation.start()), page.rfind("\n### ", 0, equation.start()))
     end = re.compile(r"^#{2,3} |\Z", re.MULTILINE).search(page, equation.end()).start()
-    assert re.search(r"{py:(func|meth|data)}`[^`]*rnn_tutorial\.", page[begin:end]), "its section names no function"
+    assert re.search(r"{py:(class|func|meth|data)}`[^`]*rnn_tutorial\.", page[begin:end]), "its section names no code"
 
 
 def test_every_equation_that_a_docstring_names_exists():

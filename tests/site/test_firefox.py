@@ -137,7 +137,8 @@ def test_a_cell_runs_what_is_typed_into_it(firefox, address):
     firefox.open(f"{address}/theory/recurrence.html")
     cell = ".cell.live:has(.live-run):has(table)"
     firefox.wait(f"document.querySelector('{cell}')")
-    firefox.value(f"document.querySelector('{cell} .live-bar button:nth-of-type(4)').click()")
+    buttons = f"[...document.querySelectorAll('{cell} .live-bar button')]"
+    firefox.value(f"{buttons}.find(button => button.textContent === 'Edit').click()")
     firefox.press(f"{cell} textarea", "Enter")
     firefox.value(f"document.querySelector('{cell} .live-run').click()")
     firefox.wait(f"document.querySelector('{cell}').dataset.runs")
