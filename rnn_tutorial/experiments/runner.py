@@ -1,4 +1,4 @@
-"""Grids of training runs: every setting of an experiment with every seed, on this machine or on a cluster.
+"""Grids of training runs: every setting of an experiment with every seed, in parallel processes.
 
 ``nox -s experiments -- NAME`` runs one and writes ``runs/NAME.jsonl``, a line for each run. Recorded runs
 are not repeated, so an interrupted grid can be resumed. The runs are distributed by joblib's plain ``Parallel()``:
@@ -11,10 +11,7 @@ import os
 import platform
 import re
 import signal
-import subprocess
 import sys
-import tempfile
-import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -36,31 +33,12 @@ from rnn_tutorial.sentiment.reviews import Reviews, load_reviews
 
 
 def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
-    """Train one setting in any process that has this package; return the run, or an error message."""
-    if threading.current_thread() is not threading.main_thread():
-        return _in_its_own_process(experiment, setting, seed, source)
+    """Train one setting; return the run, or an error message."""
     try:
         keras.utils.clear_session()  # a worker trains many networks
         return _recorded_run(experiment, setting, seed, source)
     except Exception:
         return f"{setting}, seed {seed}: {traceback.format_exc()}"
-
-
-def _in_its_own_process(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
-    """Do the same in a process in which no other thread draws random numbers.
-
-    Keras draws the seeds of the weights from numbers that all threads of a process share, and a worker of Dask draws
-    from these at every heartbeat. One draw between setting a run's seed and initialising its weights changes the run.
-    """
-    code = "import sys, joblib; from rnn_tutorial.experiments.runner import run_one; "
-    code += "*what, seed, source, file = sys.argv[1:]; joblib.dump(run_one(*what, int(seed), source), file)"
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "run"
-        command = [sys.executable, "-c", code, experiment, setting, str(seed), source, str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            return f"{setting}, seed {seed}: its process ended with {done.returncode}: {done.stderr[-2000:]}"
-        return joblib.load(file)
 
 
 def _recorded_run(experiment: str, name: str, seed: int, source: str) -> RecordedRun:

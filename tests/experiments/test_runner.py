@@ -1,16 +1,13 @@
-"""A grid records each run once, whatever stops it, on this machine and on Dask's workers."""
+"""A grid records each run once, whatever stops it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import product
 
-import joblib
 import numpy as np
 import psutil
 import pytest
@@ -167,33 +164,6 @@ def test_a_grid_goes_on_where_it_was_killed_ended_or_lost_a_worker(tmp_path, sou
     output, _ = whole.communicate()
     assert whole.returncode == 0, output
     assert pairs(file) == [("bag_of_words", seed) for seed in FRESH]
-
-
-@pytest.mark.slow
-def test_a_grid_gives_the_same_numbers_on_the_workers_of_dask(tmp_path, source):
-    from distributed import Client, LocalCluster
-
-    here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
-    grid = {"experiment": "networks", "source": source, "seeds": [101, 102], "settings": ["bag_of_words"]}
-    run_grid(file=here, **grid)
-    # its workers draw random numbers at each heartbeat, from the generator that gives Keras the seeds of its weights
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
-    with cluster, Client(cluster), joblib.parallel_config("dask"):
-        assert run_grid(file=there, **grid) == []
-    for one, other in zip(read_runs(here), read_runs(there), strict=True):
-        assert (one.setting, one.seed, one.facts) == (other.setting, other.seed, other.facts)
-        assert other.test == pytest.approx(one.test, rel=1e-5)  # another seed changes the loss by 0.001 and more
-        assert np.array_equal(one.correct, other.correct)
-
-
-@pytest.mark.slow
-def test_a_run_that_fails_in_a_process_of_its_own_says_how(source, monkeypatch):
-    with ThreadPoolExecutor() as pool:
-        said = pool.submit(runner.run_one, "networks", "perceptron", 101, source).result()
-        assert said.startswith("perceptron, seed 101: Traceback") and "KeyError: 'perceptron'" in said
-        monkeypatch.setattr(sys, "executable", shutil.which("false"))
-        said = pool.submit(runner.run_one, "networks", "bag_of_words", 101, source).result()
-        assert said.startswith("bag_of_words, seed 101: its process ended with 1: ")
 
 
 NEAR = partial(temporal_order, lag=0, window=2)

@@ -9,13 +9,17 @@ import pytest
 from rnn_tutorial.experiments import settings
 from rnn_tutorial.experiments.settings import (
     KerasSetting,
+    LetterSetting,
     LinearSetting,
     ProbeSetting,
     ReadingSetting,
     TaskSetting,
     TranslatorSetting,
 )
+from rnn_tutorial.language.characters import new_writer, read_stream, review_stream, train_on_stream
 from rnn_tutorial.language.dictation import dictations
+from rnn_tutorial.language.letter_transformer import LetterTransformer, fit_letter_transformer
+from rnn_tutorial.language.ngram_models import NGramModel
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, judge_of
 from rnn_tutorial.sentiment import models
@@ -102,6 +106,27 @@ def test_a_translator_setting_fits_and_translates_held_out_numbers(attention):
     facts = setting.facts(2, None)
     for name, changed in {"model": {"units": 8}, "settings": {"updates": 5}}.items():
         assert different(facts, dataclasses.replace(setting, **changed).facts(2, None)) == {name}
+
+
+@pytest.mark.parametrize("kind", ["counts", "gru", "transformer"])
+def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind):
+    setting = LetterSetting(kind, millions=0.02)
+    found, (held, _) = setting.run(2), review_stream("test", 2**17, seed=1)
+    text, _ = review_stream("train", 20_000, seed=2)
+    place = np.arange(64, len(held) - 1)
+    if kind == "counts":
+        model = NGramModel.fit(text, 7, 52)
+        p = model.probabilities(np.array([held[t - 5 : t + 2] for t in place]))
+        assert found["parameters"] == sum(len(table.ngrams) for table in model.tables)
+    elif kind == "gru":
+        network, _ = train_on_stream(new_writer(128, 2), text, streams=32, seed=2)
+        p = read_stream(network, held, streams=64)[1][place, held[place + 1]]
+    else:
+        p = LetterTransformer.from_keras(fit_letter_transformer(text, 2)).read(held)[place, held[place + 1]]
+        assert found["parameters"] == 106_164
+    assert found["test"] == {"loss": pytest.approx(-np.log(p).mean(), rel=1e-6)}
+    for name, changed in {"model": {"width": 2}, "settings": {"millions": 3}}.items():
+        assert different(setting.facts(2, None), dataclasses.replace(setting, **changed).facts(2, None)) == {name}
 
 
 def different(one, other):
