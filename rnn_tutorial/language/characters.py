@@ -6,7 +6,10 @@ lines of NumPy. The cell is one of :mod:`rnn_tutorial.theory.cells`, output and 
 text without an end, read in chunks, with the state carried on. :doc:`/language/next-word` trains one.
 """
 
+import hashlib
 import json
+import pickle
+import platform
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from rnn_tutorial._cache.code import loaded_code
+from rnn_tutorial._cache.memory import kept
+from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.language.ngram_models import checked_ids, reshape
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
@@ -188,6 +194,19 @@ def chunk_loss_and_gradients(
     return loss, grads, type(states)(*(part[:, -1] for part in states))
 
 
+def _facts(network: Network, ids: np.ndarray, **settings: Any) -> dict[str, Any] | None:
+    """Return what determines a run of :func:`train_on_stream`, or ``None`` if the cell is a reader's own."""
+    if not type(network.cell).__module__.startswith("rnn_tutorial."):
+        return None
+    return {
+        "call": hashlib.sha256(pickle.dumps((network, ids, settings))).hexdigest(),
+        "code": loaded_code(__name__),
+        "cpu_kernels": chosen_cpu_kernels(),
+        "versions": [platform.python_version(), np.__version__, platform.machine()],
+    }
+
+
+@kept(_facts)
 def train_on_stream(
     network: Network,
     ids: np.ndarray,
@@ -203,8 +222,8 @@ def train_on_stream(
     The text is cut into ``streams`` parts, which are read side by side in chunks of ``steps`` characters, with an
     update of :class:`~rnn_tutorial.theory.training.Adam` after each. Gradients are clipped to norm 1, and the learning
     rate falls to a tenth in equal steps. Before a chunk each stream's state is carried on, or, with probability
-    ``restart``, set to zeros: a network that never began with zeros may fail when it does. :doc:`/language/next-word`
-    trains on reviews.
+    ``restart``, set to zeros: a network that never began with zeros may fail when it does. The same call loads its
+    result from the user's cache folder. :doc:`/language/next-word` trains on reviews.
 
     :param network: the network to start from; it is not changed
     :param ids: the text, shape (time,); what is left at its end is not read
