@@ -14,7 +14,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -278,25 +277,30 @@ class LetterSetting(Setting):
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
-        """Read, and predict other letters, each from at least so many before it as a transformer's window has."""
+        """Read, and predict the letters of other windows; the loss is that of their second halves, and by place."""
         assert not trial, "only networks in Keras have trials"
         (text, _), (held, _) = review_stream("train", int(1e6 * self.millions), seed), review_stream("test", 2**17, 1)
-        began, place = time.process_time(), np.arange(CONTEXT, len(held) - 1)
+        windows, began = held.reshape(-1, CONTEXT), time.process_time()
         if self.kind == "counts":
-            model = NGramModel.fit(text, 7, len(ALPHABET))
-            seconds, sizes = time.process_time() - began, [len(table.ngrams) for table in model.tables]
-            p = model.probabilities(sliding_window_view(held, 7)[CONTEXT - 5 :])
+            counts = NGramModel.fit(text, 7, len(ALPHABET))
+            seconds, size = time.process_time() - began, sum(len(table.ngrams) for table in counts.tables)
+            p = np.stack([counts.probabilities(windows[:, max(0, k - 6) : k + 1]) for k in range(1, CONTEXT)], axis=1)
         else:
+            network: Network | LetterTransformer
             if self.kind == "gru":
-                gru, _ = train_on_stream(new_writer(128 * self.width, seed), text, streams=32, seed=seed)
-                parameters, read = gru.parameters, lambda ids: read_stream(gru, ids, streams=64)[1]
+                network, _ = train_on_stream(new_writer(128 * self.width, seed), text, streams=32, seed=seed)
             else:
-                model = fit_letter_transformer(text, seed, size=64 * self.width, hidden=256 * self.width)
-                transformer = LetterTransformer.from_keras(model)
-                parameters, read = transformer.parameters, transformer.read
-            seconds, sizes = time.process_time() - began, map(np.size, parameters.values())
-            p = read(held)[place, held[place + 1]]
-        return {"seconds": round(seconds, 1), "parameters": sum(sizes), "test": {"loss": cross_entropy(p)}}
+                sizes = {"size": 64 * self.width, "hidden": 256 * self.width}
+                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed, **sizes))
+            seconds, size = time.process_time() - began, sum(map(np.size, network.parameters.values()))
+            if isinstance(network, Network):
+                y = read_stream(network, held, len(windows))[1].reshape(*windows.shape, -1)
+            else:
+                y = np.concatenate([network(some)[1] for some in np.split(windows, 16)])
+            p = np.take_along_axis(y[:, :-1], windows[:, 1:, None], axis=2)[..., 0]
+        after = {f"after {k}": cross_entropy(p[:, k - 1]) for k in (1, 2, 3, 4, 6, 8, 16, 32, 63)}
+        test = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
+        return {"seconds": round(seconds, 1), "parameters": size, "test": test}
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
