@@ -284,7 +284,8 @@ class LetterSetting(Setting):
         if self.kind == "counts":
             counts = NGramModel.fit(text, 7, len(ALPHABET))
             seconds, size = time.process_time() - began, sum(len(table.ngrams) for table in counts.tables)
-            p = np.stack([counts.probabilities(windows[:, max(0, k - 6) : k + 1]) for k in range(1, CONTEXT)], axis=1)
+            models = [NGramModel.fit(text, n, len(ALPHABET)) for n in range(2, 7)] + (CONTEXT - 6) * [counts]
+            p = np.stack([m.probabilities(windows[:, max(0, k - 6) : k + 1]) for k, m in enumerate(models, 1)], axis=1)
         else:
             network: Network | LetterTransformer
             if self.kind == "gru":
