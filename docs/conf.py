@@ -123,6 +123,7 @@ pygments_style = "a11y-high-contrast-light"  # the usual one has colours too fai
 pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp, .go"
 widget_titles = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
+widget_titles |= {"writer": "GRU", "letter-transformer": "Transformer"}
 ogp_site_url = html_baseurl
 ogp_site_name = "rnn_tutorial"
 ogp_social_cards = {

@@ -181,20 +181,18 @@ _LINEAR = {
     "tfidf": LinearSetting(tfidf_regression),
 }
 
-_KINDS = ("counts", "gru", "transformer")
-
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
-    # rates and batches: chosen among six for the GRU and eight for the transformer, on other letters; wide: the same
+    # rates and batches: chosen among six for the GRU and eight for the transformer, on other letters
     "letters": Experiment(
         "How many letters, and how many seconds, does a transformer need to predict them as well as a GRU or counting?",
         {
-            **{f"{kind}_{millions}": LetterSetting(kind, millions) for kind, millions in product(_KINDS, (1.5, 6, 24))},
-            **{f"{kind}_24_wide": LetterSetting(kind, 24, width=2, seeds=2) for kind in ("gru", "transformer")},
+            f"{kind}_{millions}": LetterSetting(kind, millions)
+            for kind, millions in product(("counts", "gru", "transformer"), (1.5, 6, 24))
         },
         seeds=FRESH[:3],
     ),

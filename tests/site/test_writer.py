@@ -1,45 +1,71 @@
 """The network that writes in the page: the package's probabilities, its pace, its controls, and what it weighs."""
 
 import numpy as np
+import pytest
 from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
-from rnn_tutorial.language.characters import encode, read_stream
+from rnn_tutorial.language.characters import ALPHABET, encode, read_stream
+from rnn_tutorial.language.letter_transformer import LetterTransformer
 from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.transformer import MultiHeadAttention, TransformerBlock
 from rnn_tutorial.theory.cells import GRUCell
 from rnn_tutorial.theory.networks import Network
 
 WIDGET = ("language/next-word.html", ".writer")
-FILE = "_static/explorer/writer.safetensors"
+GRU, TRANSFORMER = (f"_static/explorer/{name}.safetensors" for name in ("writer", "letter-transformer"))
 TEXT = '\nThis film is "not bad" (at all). I\'d give it 8/10; what a cast! ' * 4
-LOAD = """const { Writer, reshape, draw } = await import(module);
-    const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");"""
-READ = f"""async ([module, file, text]) => {{
-    {LOAD}
+READ = """async ([module, file, text]) => {
+    const { Writer, reshape } = await import(module);
+    const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");
     const ids = writer.encode(text), rows = [];
-    for (const id of ids) {{
-        writer.read(id);
+    for (const id of ids) {
+        writer.network.read(id);
         const y = writer.probabilities();
-        rows.push([...y, ...writer.state.h, ...reshape(y, 0.7, 5)]);
-    }}
-    return {{ ids, rows }};
-}}"""
+        rows.push([...y, ...writer.network.h, ...reshape(y, 0.7, 5)]);
+    }
+    const tints = writer.network.tinted.map((_, number) => ids.map((_, k) => writer.network.tint(number, ids, k)));
+    return { ids, rows, tints };
+}"""
 
 
-def test_its_probabilities_are_those_of_the_package(widget, address):
-    tensors = load_file(SITE / FILE)
-    assert (SITE / FILE).stat().st_size < 1.5e6
+@pytest.fixture
+def found(widget, address):
+    """Return what the page's code finds on a text, with the networks in a file."""
+
+    def read(file):
+        assert (SITE / file).stat().st_size < 2e6
+        return widget.page.evaluate(READ, [f"{address}/_static/writer/model.js", f"{address}/{file}", TEXT])
+
+    return read
+
+
+def test_the_probabilities_of_a_gru_are_those_of_the_package(found):
+    tensors, of_page = load_file(SITE / GRU), found(GRU)
     cell = GRUCell(**{name: tensors[name] for name in ("W", "U", "b", "recurrent_b")})
-    network = Network(cell, tensors["V"], tensors["b_y"], "softmax")
-    found = widget.page.evaluate(READ, [f"{address}/_static/writer/model.js", f"{address}/{FILE}", TEXT])
-    assert found["ids"] == encode(TEXT).tolist()
-    h, y = read_stream(network, encode(TEXT))
-    rows, size, units = np.array(found["rows"]), y.shape[1], h.shape[1]
+    assert of_page["ids"] == encode(TEXT).tolist()
+    h, y = read_stream(Network(cell, tensors["V"], tensors["b_y"], "softmax"), encode(TEXT))
+    rows, size, units = np.array(of_page["rows"]), y.shape[1], h.shape[1]
     assert np.abs(rows[:, :size] - y).max() < 1e-5
     assert np.abs(rows[:, size : size + units] - h).max() < 1e-4
     expected = np.array([reshape(row, temperature=0.7, top_k=5) for row in rows[:, :size]])
     assert np.allclose(rows[:, size + units :], expected, atol=1e-9)
+
+
+def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package(found):
+    tensors, of_page, blocks = load_file(SITE / TRANSFORMER), found(TRANSFORMER), []
+    for k in range(2):
+        of_block = {name[2:]: array for name, array in tensors.items() if name.startswith(f"{k}.")}
+        W = {name: of_block.pop(name).reshape(-1, 64) for name in ("W_q", "W_k", "W_v", "W_o")}
+        blocks.append(TransformerBlock(MultiHeadAttention(**W, heads=4), **of_block))
+    network = LetterTransformer(tensors["E"], tuple(blocks), tensors["V"], tensors["b_y"])
+    ids, rows = encode(TEXT), np.array(of_page["rows"])
+    assert np.abs(rows[:, : len(ALPHABET)] - network.read(ids)).max() < 1e-5
+    start = max(0, (len(ids) - 1) // 32 * 32 - 32)  # of the last window
+    weights = network(ids[None, start:])[0][:, 0, :, -1].reshape(8, -1)
+    tints = np.array(of_page["tints"])
+    assert np.abs(tints[:, start:] - weights).max() < 1e-5 and not tints[:, :start].any()
 
 
 def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(widget):
@@ -83,10 +109,34 @@ def test_the_bars_are_the_distribution_that_is_drawn_from(widget):
     assert widget.locator(".writer-text").inner_text() == before + (" " if top == "space" else top)
 
 
+TINTS = "[...document.querySelectorAll('.writer-text span')].map(span => span.style.background)"
+
+
 def test_another_unit_tints_the_text_differently(widget):
-    page, tints = widget.page, "[...document.querySelectorAll('.writer-text span')].map(span => span.style.background)"
-    before = page.evaluate(tints)
+    before = widget.page.evaluate(TINTS)
     assert len(set(before)) > 5
-    widget.get_by_label("Tint by unit").fill("2")
-    assert page.evaluate(tints) != before
+    widget.get_by_label("Tint by").select_option("unit 2")
+    assert widget.page.evaluate(TINTS) != before
     expect(widget.locator(".writer-key")).to_contain_text("unit 2")
+
+
+def test_a_transformer_goes_on_from_the_same_text_and_shows_what_its_heads_weigh(widget):
+    page, typed = widget.page, widget.get_by_label("Begin with")
+    typed.fill("A good cast, and ")
+    widget.get_by_label("Tint by").select_option("unit 100")
+    widget.get_by_label("Network").select_option("Transformer")
+    heads = widget.get_by_label("Tint by").locator("option")
+    expect(heads).to_have_count(8)
+    expect(widget.locator(".writer-text")).to_have_text("a good cast, and ")
+    before = page.evaluate(TINTS)
+    assert len(set(before)) > 3
+    widget.get_by_label("Tint by").select_option("head 2 of block 2")
+    assert page.evaluate(TINTS) != before
+    widget.get_by_label("Speed").select_option("400")
+    widget.get_by_role("button", name="Write").click()
+    page.wait_for_function("() => document.querySelector('.writer-text').innerText.length > 150")
+    tinted = [" 0.00 " not in tint and "(0 *" not in tint and "0.00 *" not in tint for tint in page.evaluate(TINTS)]
+    assert not any(tinted[1:50])  # it does not read so far back
+    page.route("**/writer.safetensors*", lambda route: route.abort())
+    widget.get_by_label("Network").select_option("GRU")
+    expect(widget.locator(".writer-key")).to_contain_text("did not come")

@@ -71,6 +71,11 @@ export class TensorFile {
     return new Matrix(rows, columns, this.tensor(key, rows, columns).values);
   }
 
+  /** The matrix whose rows are those of several matrices, one below the other. */
+  joined(key, count, rows, columns) {
+    return new Matrix(count * rows, columns, this.tensor(key, count, rows, columns).values);
+  }
+
   /** The cell whose parameters' names begin with a prefix. */
   cell(inputs, prefix = "") {
     const [rows, units] = this.tensor(`${prefix}U`, -1, -1).shape;

@@ -3,8 +3,36 @@ import { oneHot } from "../widgets/matrix.js";
 import { largestFirst } from "../widgets/numbers.js";
 import { zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
+import { Transformer } from "./transformer.js";
 
-/** y_t = softmax(V h_t + b_y) for the next character, as in rnn_tutorial/language/characters.py. */
+/** What reads before the softmax in a recurrent network: its state h_t, as in rnn_tutorial/language/characters.py. */
+class Recurrent {
+  constructor(file, size) {
+    this.cell = file.cell(size);
+    this.size = this.cell.units;
+    this.oneHot = oneHot(size);
+    this.tinted = Array.from({ length: this.size }, (_, k) => `unit ${k + 1}`);
+  }
+
+  key = (unit) => `Tint: ${unit} after each letter, green above 0, purple below.`;
+
+  /** Forget what was read: h_0 is zeros. */
+  start() {
+    this.state = zeros(this.cell.parts, this.size);
+    this.next = zeros(this.cell.parts, this.size);
+  }
+
+  read(id) {
+    this.cell.step(this.oneHot[id], this.state, this.next);
+    [this.state, this.next] = [this.next, this.state];
+    this.h = this.state.h;
+  }
+
+  tint = (number, letters, place) => letters[place].h[number];
+  since = (last) => last;
+}
+
+/** A network that predicts the next character: y_t = softmax(V h_t + b_y), where a transformer has its z_t for h_t. */
 export class Writer {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
@@ -13,28 +41,16 @@ export class Writer {
     this.alphabet = [...alphabet];
     this.ids = new Map(this.alphabet.map((character, id) => [character, id]));
     const size = this.alphabet.length;
-    this.cell = file.cell(size);
-    this.V = file.matrix("V", size, this.cell.units);
+    this.network = "E" in file.tensors ? new Transformer(file, size) : new Recurrent(file, size);
+    this.V = file.matrix("V", size, this.network.size);
     this.b_y = file.vector("b_y", size);
-    this.oneHot = oneHot(size);
-    this.start();
-  }
-
-  /** Forget what was read: h_0 is zeros. */
-  start() {
-    this.state = zeros(this.cell.parts, this.cell.units);
-    this.next = zeros(this.cell.parts, this.cell.units);
-  }
-
-  read(id) {
-    this.cell.step(this.oneHot[id], this.state, this.next);
-    [this.state, this.next] = [this.next, this.state];
+    this.network.start();
   }
 
   /** y_t: the probability of each character that it comes next. */
   probabilities() {
     const y = this.b_y.slice();
-    this.V.addProduct(y, this.state.h);
+    this.V.addProduct(y, this.network.h);
     softmax(y);
     return y;
   }

@@ -1,8 +1,9 @@
-/** A network that goes on from the reader's text, letter by letter, with the distribution of the next one. */
+/** Networks that go on from the reader's text, letter by letter, with the distribution of the next one. */
 
-import { widgetsFromFile } from "../widgets/begin.js";
+import { widgets } from "../widgets/begin.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
-import { button, choice, field, fields, numberInput, playButton, slider, textInput } from "../widgets/fields.js";
+import { fetchFile, wordsOf } from "../widgets/errors.js";
+import { button, choice, field, fields, playButton, slider, textInput } from "../widgets/fields.js";
 import { largestFirst, percent, strength } from "../widgets/numbers.js";
 import { paced } from "../widgets/pace.js";
 import { randomNumbers } from "../widgets/random.js";
@@ -14,10 +15,10 @@ const SPEEDS = { 4: "slow", 30: "quick", 400: "as fast as it can" }; // letters 
 const SHOWN = { "\n": "end of the review", " ": "space" };
 
 /** The probabilities of the next letter as bars, the largest first. */
-function barsOf(writer) {
+function barsOf(alphabet) {
   const node = html("ol", { class: "writer-bars", "aria-label": "The most probable next letters" });
   const bar = (id, q) => {
-    const letter = writer.alphabet[id];
+    const letter = alphabet[id];
     const length = html("span", { class: "writer-bar", style: `--part: ${q}` });
     const number = span(percent(q, q < 0.0995 ? 1 : 0));
     return html("li", { "data-none": q === 0 }, span(SHOWN[letter] ?? letter), length, number);
@@ -29,38 +30,47 @@ function barsOf(writer) {
   return { node, show };
 }
 
-/** The letters that were read and written, each tinted by a unit's state after it. */
+/** The letters that were read and written, each tinted by what the network has for it. */
 function letters() {
   const node = html("p", { class: "writer-text of-state", "aria-hidden": "true" });
   const key = html("p", { class: "writer-key" });
   let shown = [];
-  let unit = 1;
-  const tint = ({ state, node: letter }) => {
-    const value = state[unit - 1];
-    const alpha = `calc(${strength(value).toFixed(2)} * var(--widget-tint))`;
-    letter.style.background = `rgb(var(--widget-${value > 0 ? "more" : "less"}) / ${alpha})`;
-  };
-  function tintBy(number) {
-    unit = number;
-    for (const letter of shown.slice(1)) tint(letter);
-    key.textContent = `Tint: unit ${unit} after each letter, green above 0, purple below.`;
+  let network = null;
+  let chosen = 0;
+  function tint(first) {
+    for (let place = Math.max(1, first); place < shown.length; place++) {
+      const value = network.tint(chosen, shown, place); // but none for the line break before the text
+      const alpha = `calc(${strength(value).toFixed(2)} * var(--widget-tint))`;
+      shown[place].node.style.background = `rgb(var(--widget-${value > 0 ? "more" : "less"}) / ${alpha})`;
+    }
   }
-  tintBy(unit);
-  function clear() {
+  function tintBy(number) {
+    chosen = Number(number);
+    tint(0);
+    key.textContent = network.key(network.tinted[chosen]);
+  }
+  function begin(read) {
     shown = [];
     node.replaceChildren();
+    if (read === network) return;
+    network = read;
+    tintBy(0);
   }
-  function add(text, state, given) {
-    const letter = { state: Float32Array.from(state), node: html("span", { class: given && "writer-given" }, text) };
-    if (shown.length) tint(letter); // not the line break before the text
-    shown.push(letter);
+  function add(text, given) {
+    const letter = { h: Float32Array.from(network.h), node: html("span", { class: given && "writer-given" }, text) };
     node.append(letter.node);
+    tint(network.since(shown.push(letter) - 1));
   }
-  return { node, key, tintBy, clear, add };
+  return { node, key, tintBy, begin, add };
 }
 
-function show(root, writer) {
-  const size = writer.alphabet.length;
+async function load(file) {
+  const { answer, title } = await fetchFile(file.url, "Reload the page.");
+  return new Writer(await answer.arrayBuffer(), title);
+}
+
+async function show(root, files) {
+  let writer = await load(files[0]);
   let written = "";
   let ended = false;
   let seed = 0;
@@ -69,9 +79,15 @@ function show(root, writer) {
   const beginning = textInput({ value: "This film is ", maxlength: 200, input: startOver });
   const drawBars = () => bars.show(distribution());
   const temperature = slider("Temperature", { min: 0.1, max: 2, step: 0.1, value: 0.7, input: drawBars });
+  const size = writer.alphabet.length;
   const topK = slider("Top k", { min: 1, max: size, value: size, input: drawBars });
   const speed = choice(Object.entries(SPEEDS), () => {}, lessMotion() ? "400" : "30");
-  const unit = numberInput(1, writer.cell.units, (number) => page.tintBy(number), 1);
+  const names = files.map(({ title }, k) => [k, title]);
+  const which = choice(names, (k) => {
+    pause();
+    load(files[k]).then(useNetwork, (error) => page.key.replaceChildren(wordsOf(error)));
+  });
+  const tinted = choice([], (number) => page.tintBy(number));
   const run = playButton("writer-run", () => (pace.running ? pause() : start()));
   const one = button("One letter", () => {
     pause();
@@ -86,13 +102,13 @@ function show(root, writer) {
   const rate = () => Number(speed.value);
   const pace = paced({ rate, most: 50, step: write, ended: () => ended, draw: drawAll, end: pause });
   const page = letters();
-  const bars = barsOf(writer);
+  const bars = barsOf(writer.alphabet);
   const spoken = html("p", { class: "writer-spoken", role: "status" });
   const distribution = () => reshape(writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
 
   function read(id, given = false) {
-    writer.read(id);
-    page.add(writer.alphabet[id], writer.state.h, given);
+    writer.network.read(id);
+    page.add(writer.alphabet[id], given);
   }
   function write() {
     if (ended) startOver();
@@ -127,20 +143,25 @@ function show(root, writer) {
     ended = false;
     random = randomNumbers(++seed);
     written = "";
-    page.clear();
-    writer.start();
-    writer.read(0); // a line break begins each review
-    page.add("", writer.state.h, true);
+    writer.network.start();
+    writer.network.read(0); // a line break begins each review
+    page.begin(writer.network);
+    page.add("", true);
     for (const id of writer.encode(beginning.value.replaceAll("\n", " "))) read(id, true);
     drawAll();
   }
+  function useNetwork(loaded) {
+    writer = loaded;
+    tinted.replaceChildren(...writer.network.tinted.map((name, k) => html("option", { value: k }, name)));
+    startOver();
+  }
 
-  startOver();
+  useNetwork(writer);
   set(root, { role: "group", "aria-label": "A network that writes" });
   const buttons = div("writer-buttons", run.node, one, again, field("Speed", speed));
   const next = div("", html("p", { class: "writer-title" }, "What comes next"), bars.node);
-  const controls = fields(temperature.row, topK.row, field("Tint by unit", unit), page.key);
+  const controls = fields(temperature.row, topK.row, field("Network", which), field("Tint by", tinted), page.key);
   root.replaceChildren(field("Begin with", beginning), buttons, page.node, spoken, div("writer-below", next, controls));
 }
 
-widgetsFromFile("writer", (root, content, title) => show(root, new Writer(content, title)));
+widgets("writer", (root) => show(root, Object.values(JSON.parse(root.dataset.files))));

@@ -55,7 +55,7 @@ const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
 
 test("a network of zeros finds all characters equal, and reads small letters", () => {
   const writer = new Writer(file(SHAPES, ALPHABET), "zeros");
-  for (const id of writer.encode("A ?\t a")) writer.read(id);
+  for (const id of writer.encode("A ?\t a")) writer.network.read(id);
   near(writer.probabilities(), [1 / 3, 1 / 3, 1 / 3]);
   assert.deepEqual(writer.encode("A ?\t a"), [2, 1, 1, 2]);
   assert.deepEqual(writer.encode("Aa  \t\nA"), [2, 2, 1, 0, 2]);
@@ -65,4 +65,24 @@ test("a file that is no such network is told", () => {
   assert.throws(() => new Writer(file(SHAPES, {}), "other"), /The file other is no network that writes/);
   assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, ALPHABET), "odd"), /holds no V of the shape/);
   assert.throws(() => new Writer(file({ ...SHAPES, U: [5, 2] }, ALPHABET), "odd"), /holds a cell with 5 rows in U/);
+});
+
+test("a transformer of zeros weighs all letters of its window equally, and only those", () => {
+  const block = { W_q: [2, 1, 4], W_k: [2, 1, 4], W_v: [2, 1, 4], W_o: [4, 2], W_1: [3, 4], b_1: [3], W_2: [4, 3] };
+  const shapes = { E: [3, 4], V: [3, 4], b_y: [3] };
+  for (const [name, shape] of Object.entries({ ...block, b_2: [4], gains: [2, 4], biases: [2, 4] }))
+    shapes[`0.${name}`] = shape;
+  const { network, ...writer } = new Writer(file(shapes, ALPHABET), "zeros");
+  assert.deepEqual(network.tinted, ["head 1 of block 1", "head 2 of block 1"]);
+  const read = [];
+  for (let k = 0; k < 70; k++) {
+    read.push(k);
+    network.read(writer.ids.get("a"));
+    const inWindow = k < 64 ? k + 1 : k - 31; // from the 65th on the first half of the window is forgotten
+    const weights = read.map((_, place) => network.tint(1, read, place));
+    near(
+      weights,
+      read.map((place) => (place > k - inWindow ? 1 / inWindow : 0)),
+    );
+  }
 });
