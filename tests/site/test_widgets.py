@@ -45,6 +45,8 @@ WIDGETS = [
            "alignment.safetensors did not come"),
     Widget("language/next-word.html", ".writer", ".writer[data-ready]", "One letter", "writer.safetensors",
            "writer.safetensors did not come"),
+    Widget("theory/backpropagation.html", ".chain", ".chain[data-ready]", "Loss"),
+    Widget("theory/vanishing-gradients.html", ".chain", ".chain[data-ready]", "Loss"),
     Widget("theory/feed-forward-limits.html", ".phrase", ".phrase[data-ready]", "Swap"),
     Widget("theory/recurrence.html", ".train", ".train[data-ready]", "One update", "train/same-words.js",
            "Reload the page"),

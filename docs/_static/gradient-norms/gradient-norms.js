@@ -6,7 +6,7 @@ import { html } from "../widgets/dom.js";
 import { choice, debounced, field, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { Matrix, oneHot } from "../widgets/matrix.js";
-import { short } from "../widgets/numbers.js";
+import { rounded } from "../widgets/numbers.js";
 import { normsByStep, Unrolled } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
@@ -57,9 +57,6 @@ function rangeOf(...lines) {
   const [low, high] = [Math.floor(Math.min(...powers) / GRID), Math.ceil(Math.max(...powers) / GRID)];
   return [10 ** (GRID * low), 10 ** (GRID * Math.max(high, low + 1))];
 }
-
-/** A number as a reader says it: 0.88, 120, 6e8. */
-const rounded = (number) => short(number, 0).replace("+", "");
 
 /** Where a line leaves the chart, in words; nothing where it stays. */
 function whereItLeaves(name, values) {

@@ -25,6 +25,7 @@ export const ACTIVATIONS = {
   tanh: { value: Math.tanh, derivative: (y) => 1 - y * y },
   sigmoid: { value: sigmoid, derivative: (y) => y * (1 - y) },
   relu: { value: (z) => Math.max(z, 0), derivative: (y) => (y > 0 ? 1 : 0) },
+  linear: { value: (z) => z, derivative: () => 1 },
 };
 
 /** What the cells with weights have in common: W of blocks · units × inputs, U of blocks · units × units, and b. */

@@ -16,6 +16,9 @@ export function short(number, digits = 1) {
   return number.toExponential(digits);
 }
 
+/** A number as a reader says it: 0.88, −120, 6e8. */
+export const rounded = (number) => short(number, 0).replace("+", "").replace(/^-/, "−");
+
 /** A whole number, not below the one and not above the other. */
 export const within = (number, low, high) => Math.max(low, Math.min(high, Math.round(number)));
 
