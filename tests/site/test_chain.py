@@ -28,7 +28,7 @@ def test_the_browser_computes_what_the_package_does(widget, address):
     computed = widget.page.evaluate(COMPUTE, [f"{address}/_static/chain/passes.js", GRID])
     assert len(computed) == 4 * len(GRID)
     for found in computed:
-        cell = SimpleRNNCell([[1.0]], [[found["U"]]], [0.0], activation=found["activation"])
+        cell = SimpleRNNCell([[1.0]], [[float(found["U"])]], [0.0], activation=found["activation"])
         x = np.array(found["x"], float).reshape(1, -1, 1)
         states, last = unroll(cell, x), np.zeros_like(x)
         last[:, -1] = 1  # L = h_T
@@ -61,11 +61,12 @@ def test_dragged_or_chosen_it_fades_bursts_or_is_cut_off(widget):
     expect(factors).to_have_text([f"× {factor}" for factor in ("0.43", "0.48", "0.5", "0.5")])
     for name, key, says in [
         ("U", "End", "U is 3, but no slope of tanh exceeds"),
-        ("Activation g", "l", "The gradient bursts: 3 × 3 × 3 × 3 = 81."),
+        ("Activation g", "l", "The gradient bursts: 3 × 3 × 3 × 3 = 81;"),
         ("U", "Home", "The gradient bursts: −3 × −3 × −3 × −3 = 81"),
         ("Activation g", "r", "The gradient is cut off"),
         ("U", "End", "h1 gets 81 times more than h5."),
-        ("Inputs x", "End", "The gradient is cut off"),
+        ("Inputs x", "ArrowDown", "h1 gets 81 times more than h5."),
+        ("Inputs x", "ArrowDown", "The gradient is cut off"),  # a relu at 0
     ]:
         widget.get_by_label(name, exact=True).press(key)
         expect(words).to_contain_text(says)
