@@ -93,7 +93,7 @@ def firefox(started):
 
 def test_the_player_plays_to_its_end(firefox, address):
     firefox.open(f"{address}/index.html")
-    firefox.wait("document.querySelector('.player-verdict')?.textContent.includes('positive at the end')")
+    firefox.wait("document.querySelector('.player-verdict')?.textContent.includes('moved')")
 
 
 def test_the_explorer_reads_what_is_typed_and_its_cell_opens_by_keyboard(firefox, address):

@@ -39,7 +39,7 @@ RACE = (".train", ".train[data-ready]", "One update", "train/race-worker.js", "R
 WIDGETS = [
     Widget("explorer.html", ".explorer", ".explorer-verdict strong", "Back", "lstm.safetensors",
            "The file lstm.safetensors did not come.", ".explorer-message"),
-    Widget("index.html", ".player", ".player-verdict strong", "Back"),
+    Widget("index.html", ".player", ".player-now strong", "Back"),
     Widget("language/linear-recurrences.html", ".scan", ".scan[data-ready]", "Next move"),
     Widget("language/attention.html", ".alignment", ".alignment tbody tr", "", "alignment.safetensors",
            "alignment.safetensors did not come"),

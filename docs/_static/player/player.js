@@ -1,36 +1,47 @@
-/** The player of the home page: the page brings readings of a few sentences, and the first key typed a network. */
+/** The first screen: two networks read a sentence. The page brings a few readings; the first key loads the networks. */
 
 import { ask, filesOf, megabytes } from "../explorer/ask.js";
 import { activities } from "../explorer/sentences.js";
 import { widgets } from "../widgets/begin.js";
-import { lineRow, mapRow } from "../widgets/columns.js";
+import { lineRow } from "../widgets/columns.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
-import { choice, debounced, field, textInput } from "../widgets/fields.js";
-import { largestFirst, percent, shortened } from "../widgets/numbers.js";
+import { button, debounced, textInput } from "../widgets/fields.js";
+import { lineSample } from "../widgets/lines.js";
+import { largestFirst, percent } from "../widgets/numbers.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
+import { chainRow, loopPicture } from "./drawing.js";
+import { NAMES, verdict } from "./verdict.js";
 
-const PAUSE = 150; // ms without a key, before the network reads
-const ROW = 9; // px of a unit
+const NETWORKS = ["lstm", "simple_rnn"];
+const LINES = [{ colour: "var(--player-lstm)" }, { colour: "var(--player-simple)", dashes: "5 4" }];
+const PRAISE = ["Not bad", "Fool them"]; // what a person would call positive
+const PAUSE = 300; // ms without a key, before the networks read
+const A_WORD = 550; // ms, when it plays
 
-/** Of what the worker tells, as much as the page brings of its own sentences. */
-function inBrief({ tokens, y, states, units }, shown) {
-  const chosen = largestFirst(activities({ states, units })).slice(0, shown);
-  return { tokens, y, h: tokens.map((_, t) => chosen.map((unit) => states.h[t * units + unit])) };
+/** The readings that the page brings, as those of the worker: of each network y, and h of a few units by step. */
+function readingsOf({ readings, simple }) {
+  const others = parsed(simple, []);
+  return parsed(readings, []).map(({ title, words, y, h }, k) => {
+    const tokens = words.map((word, t) => ({ word, kind: t ? "word" : "start" }));
+    const states = [h, others[k].h].map((steps) => steps.map((units) => units.map((number) => number / 100)));
+    return { title, tokens, y, ys: [y, others[k].y], states, text: words.slice(1).join(" ") };
+  });
 }
 
-const readingsOf = (dataset) =>
-  parsed(dataset.readings, []).map(({ title, words, y, h }) => {
-    const tokens = words.map((word, k) => ({ word, kind: k ? "word" : "start" }));
-    return { title, y, h: h.map((units) => units.map((number) => number / 100)), tokens };
-  });
+/** As much of what the worker tells of a network as the page brings of its own sentences: the most active units. */
+function inBrief({ tokens, states, units }, shown) {
+  const chosen = largestFirst(activities({ states, units })).slice(0, shown);
+  return tokens.map((_, t) => chosen.map((unit) => states.h[t * units + unit]));
+}
 
-/** The pictures of a reading, with the bar that goes through it and a verdict: `show(reading, t)`. */
-function picturesOf(root, reading) {
+/** The loop, the chains and the curves, with the bar that goes through them: `show(reading, t)`. */
+function picturesOf(root, reading, atEnd) {
   const view = {
     root,
     reading,
+    pace: A_WORD,
     t: 1,
     get last() {
       return view.reading.y.length;
@@ -40,85 +51,114 @@ function picturesOf(root, reading) {
       mark();
     },
   };
-  const key = (hue, text) => span(html("span", { class: "player-key", style: `--hue: var(--widget-${hue})` }), text);
-  const [raises, lowers] = [key("more", "raises it"), key("less", "lowers it")];
-  const legend = html("span", { class: "widget-legend", "aria-hidden": "true" }, raises, lowers);
-  const curve = lineRow({ title: "Probability that the review is positive", height: 110, asked: legend });
-  const shown = reading.h[0].length;
-  const map = mapRow({ title: `The ${shown} most active hidden units`, height: (units) => ROW * units });
-  map.node.classList.add("of-state");
-  const pictures = stage({ label: "The words, one a step", rows: [curve, map], onPick: (t) => view.set({ t }) });
+  const curve = lineRow({ title: "Probability that it is praise", height: 92 });
+  const chains = NAMES.map((name, k) => chainRow(`${name}: its state h_t`, !k));
+  const pictures = stage({ label: "The words, one a step", rows: [curve, ...chains], onPick: (t) => view.set({ t }) });
+  const loop = loopPicture();
+  const numbers = NAMES.map(() => html("strong"));
+  const now = NAMES.map((name, k) => {
+    const { colour, dashes } = LINES[k];
+    return html("p", { style: `color: ${colour}` }, name, lineSample(colour, dashes), numbers[k]);
+  });
   const bar = stepBar(view);
-  const verdict = html("p", { class: "player-verdict" });
 
-  function place() {
-    if (view.t === 1) return ["before the first word"];
-    if (view.t === view.last) return ["at the end"];
-    return ["after ", html("bdi", {}, `“${shortened(view.reading.tokens[view.t - 1].word, 20)}”`)];
-  }
   function mark() {
+    const { tokens, ys } = view.reading;
     pictures.mark(view.t);
+    loop.show(tokens[view.t - 1].word, view.t - 1);
     bar.step();
-    const y = view.reading.y[view.t - 1];
-    verdict.replaceChildren(html("strong", { "data-more": y > 0.5 }, percent(y)), " positive ", ...place());
+    for (const [k, number] of numbers.entries()) number.textContent = percent(ys[k][view.t - 1]);
+    if (view.t === view.last) atEnd(view.reading);
   }
   function show(next, t = next.y.length) {
-    const { tokens, y, h } = next;
-    const units = h[0].length;
-    view.reading = next;
-    view.t = t;
-    const series = [{ values: y, colour: "var(--symbol-y)" }];
+    const { tokens, ys, states } = next;
+    Object.assign(view, { reading: next, t });
+    const series = LINES.map((line, k) => ({ ...line, name: NAMES[k], values: ys[k] }));
     curve.set({ series, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
-    map.set({ values: h.flat(), units, order: [...Array(units).keys()], scale: 1 });
-    pictures.update(tokens, y);
+    for (const [k, chain] of chains.entries()) chain.set({ h: states[k] });
+    pictures.update(tokens, next.y);
     mark();
   }
-  return { nodes: [pictures.node, verdict, bar.node], show, play: bar.start };
+  const drawing = div("player-drawing", div("player-now", div("", ...now), loop.node), pictures.node);
+  return { nodes: [drawing, bar.node], show, play: bar.start, pause: bar.pause };
+}
+
+/** Let both networks read a text; `tell` gets `{ loaded }`, `{ error }` or `{ reading }`. */
+function askBoth(text, files, shown, tell) {
+  const come = NETWORKS.map(() => 0);
+  const found = [];
+  let failed = false;
+  NETWORKS.forEach((network, k) => {
+    ask({ network, text, shuffle: null, padding: "none", steps: 0, mask: false }, files, (told) => {
+      if (failed) return;
+      failed = Boolean(told.error);
+      if (failed) return tell(told);
+      come[k] = told.loaded ?? 1;
+      if (told.reading) found[k] = told.reading;
+      if (!found[0] || !found[1]) return tell({ loaded: (come[0] + come[1]) / 2 });
+      const ys = found.map(({ y }) => y);
+      const states = found.map((reading) => inBrief(reading, shown));
+      tell({ reading: { tokens: found[0].tokens, y: ys[0], ys, states } });
+    });
+  });
 }
 
 function setUp(root) {
   const { files } = filesOf(root.dataset);
   const readings = readingsOf(root.dataset);
-  const { nodes, show, play } = picturesOf(root, readings[0]);
-  const size = megabytes(files.lstm.bytes + files.vocabulary.bytes);
-  const status = html("p", { class: "player-status", role: "status" }, `Typing loads the network, ${size}.`);
+  const said = html("p", { class: "player-verdict", role: "status" });
   const later = debounced();
   let newest = 0;
 
+  const say = (reading) => {
+    const { text, title, href } = verdict(reading, PRAISE.includes(reading.title));
+    said.replaceChildren(`${text} `, html("a", { href }, title));
+  };
+  const { nodes, show, play, pause } = picturesOf(root, readings[0], say);
+  let known = null;
+  const begin = (reading, from) => {
+    const still = lessMotion() || from < 0;
+    known = reading;
+    pause();
+    said.replaceChildren();
+    show(reading, still ? undefined : Math.max(1, from));
+    if (!still) play();
+  };
+  const press = (chosen) => {
+    for (const [k, chip] of chips.entries()) set(chip, { "aria-pressed": String(k === chosen) });
+  };
   const choose = (k) => {
-    if (!k) return own.focus();
     later(() => {});
     newest++; // what is under way is no longer wanted
-    if (own.value) own.value = status.textContent = "";
-    show(readings[k], 1);
-    play();
+    own.value = readings[k].text;
+    press(k);
+    begin(readings[k], 1);
   };
-  const sentences = choice([...readings.map(({ title }, k) => [k, title]), ["", "your own"]], choose);
-  const own = textInput({ maxlength: 500, input: () => later(send, PAUSE) });
-  function take(reading) {
-    const unknown = reading.tokens.filter(({ kind }) => kind === "unknown").map(({ word }) => shortened(word));
-    const lacks = unknown.length ? ` Words that it does not know: ${unknown.join(", ")}.` : "";
-    status.textContent = `${percent(reading.y.at(-1))} positive.${lacks}`;
-    sentences.value = "";
-    show(inBrief(reading, readings[0].h[0].length));
-  }
   function send() {
-    const text = own.value;
     const id = ++newest;
-    status.textContent = "";
-    if (!text.trim()) return;
-    ask({ network: "lstm", text, shuffle: null, padding: "none", steps: 0, mask: false }, files, (told) => {
+    if (!own.value.trim()) return;
+    askBoth(own.value, files, readings[0].states[0][0].length, ({ loaded, error, reading }) => {
       if (id !== newest) return;
-      if ("loaded" in told) status.textContent = `Loading the network: ${percent(told.loaded)}`;
-      else if (told.error) status.textContent = told.error;
-      else take(told.reading);
+      // the words before the first one that is new are read already
+      if (reading)
+        begin(
+          reading,
+          reading.tokens.findIndex(({ word }, t) => word !== known.tokens[t]?.word),
+        );
+      else said.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);
     });
   }
-
-  root.append(...nodes, div("player-texts", field("Sentence", sentences), field("or type your own", own)), status);
-  set(root, { role: "group", "aria-label": "An LSTM reads a sentence" });
-  show(readings[0], lessMotion() ? undefined : 1);
-  if (!lessMotion()) play();
+  const typed = () => {
+    press(-1);
+    later(send, PAUSE);
+  };
+  const own = textInput({ maxlength: 500, input: typed, value: readings[0].text });
+  const chips = readings.map(({ title }, k) => button(title, () => choose(k), { "aria-pressed": String(!k) }));
+  const size = megabytes(files.lstm.bytes + files.simple_rnn.bytes + files.vocabulary.bytes);
+  const ownLabel = html("label", { for: own.id }, "Type a sentence ", span(`(loads both networks, ${size})`));
+  root.append(div("player-ask", ownLabel, own, div("player-chips", ...chips)), ...nodes, said);
+  set(root, { role: "group", "aria-label": "An LSTM and a simple RNN read a sentence" });
+  begin(readings[0], 1);
 }
 
 widgets("player", setUp);

@@ -28,7 +28,7 @@ export function paint(canvas, element, { values, units, scale, order }) {
 }
 
 /** A row with its title above it, what can be chosen, and what its signs mean; it draws what it was last given. */
-function titled(title, picture, asked, draw) {
+export function titled(title, picture, asked, draw) {
   const head = html("p", { class: "stage-title", id: newId() }, ...notation(title));
   const key = html("span", { class: "stage-key", "aria-hidden": "true" });
   set(picture, { role: "img", "aria-labelledby": head.id });

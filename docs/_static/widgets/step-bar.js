@@ -19,7 +19,7 @@ export function stepBar(view) {
   }
   function start() {
     if (view.t === view.last) view.set({ t: 1 });
-    playing = setInterval(() => (view.t < view.last ? go(1)() : pause()), A_STEP);
+    playing = setInterval(() => (view.t < view.last ? go(1)() : pause()), view.pace ?? A_STEP);
     play.show(true, "Play");
   }
   const interrupt = ({ target, key }) => {

@@ -1,0 +1,64 @@
+/** What two networks made of a sentence: where they part, what moved each most, and the page that explains it. */
+
+import { changes, largest } from "../explorer/sentences.js";
+import { percent, shortened, signed } from "../widgets/numbers.js";
+
+export const NAMES = ["LSTM", "simple RNN"];
+const APART = 0.2; // so far the two are when they count as parted
+const NEGATION = /^(no|not|never|none|nothing|nobody|nor|cannot|without|.+n't)$/;
+const LINKS = {
+  unknown: ["Why a word can be unknown", "sentiment/reviews.html#from-words-to-ids"],
+  negation: ["What “not” does to a network", "sentiment/word-order.html"],
+  parted: ["What an LSTM adds to a simple RNN", "theory/lstm.html"],
+  close: ["What a word does to the state", "theory/recurrence.html"],
+};
+
+const quoted = ({ word }) => `“${shortened(word, 20)}”`;
+const points = (move) => (move > 0 ? "+" : "") + signed(100 * move, 0);
+const whole = (probability) => Math.round(100 * probability);
+
+/** The step, from 0, at which two curves part for good, or whose gap grows most there; null if they end close. */
+export function partedAt([one, other]) {
+  const gaps = Array.from(one, (y, t) => Math.abs(y - other[t]));
+  if (gaps.at(-1) < APART) return null;
+  const alike = Array.from(one, (y, t) => y > 0.5 === other[t] > 0.5);
+  if (!alike.at(-1)) return Math.max(1, alike.lastIndexOf(true) + 1);
+  const growth = changes(gaps, gaps[0]);
+  return growth.indexOf(Math.max(...growth));
+}
+
+function parting({ tokens, ys }, t) {
+  const ways = ys.map((y, k) => `the ${NAMES[k]} ${k ? "" : "goes "}from ${whole(y[t - 1])} to ${percent(y[t])}`);
+  return `They part at ${quoted(tokens[t])}: ${ways.join(", ")}`;
+}
+
+function moving({ tokens, ys }) {
+  const moves = ys.map((y) => changes(y, y[0]));
+  const [one, other] = moves.map(largest);
+  const by = [moves[0][one], moves[1][other]].map(points);
+  if (one === other) return `${quoted(tokens[one])} moved both most (${by.join(" and ")} points)`;
+  return `${quoted(tokens[one])} moved the LSTM most (${by[0]} points), ${quoted(tokens[other])} the simple RNN (${by[1]})`;
+}
+
+/** `praise` says that a person would call the sentence positive. */
+export function verdict(reading, praise = false) {
+  const { tokens, ys } = reading;
+  const t = partedAt(ys);
+  const ends = ys.map((y) => percent(y.at(-1)));
+  const fooled = praise ? NAMES.filter((_, k) => ys[k].at(-1) < 0.5) : [];
+  const unknown = [...new Set(tokens.filter(({ kind }) => kind === "unknown").map(quoted))];
+  const parts = [
+    t === null ? `They end close together, at ${ends.join(" and ")}` : parting(reading, t),
+    moving(reading),
+    unknown.length && `neither knows ${unknown.slice(0, 3).join(", ")}`,
+  ];
+  const owned = fooled.length
+    ? `You read praise, ${fooled[1] ? "both networks do" : `the ${fooled[0]} does`} not. `
+    : "";
+  const why =
+    (unknown.length && "unknown") ||
+    (tokens.some(({ word }) => NEGATION.test(word)) && "negation") ||
+    (t === null ? "close" : "parted");
+  const [title, href] = LINKS[why];
+  return { text: `${owned}${parts.filter(Boolean).join("; ")}.`.replaceAll(" %", "\u00a0%"), title, href };
+}
