@@ -51,7 +51,7 @@ export function loopPicture() {
 
 /** The states as a chain: a box a step, a stripe a unit, and an arrow to the next; `set({ h })`, from -1 to 1. */
 export function chainRow(title, keyed) {
-  const picture = svg("svg", { class: "player-chain" });
+  const picture = svg("svg", { class: "player-chain", height: 36 }); // not the 150 px of a picture without a size
   const row = titled(title, picture, null, ({ h }, edges) => {
     const width = edges.at(-1);
     const tall = width < WIDE ? 3 : 4;
