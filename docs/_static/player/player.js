@@ -12,7 +12,7 @@ import { largestFirst, percent } from "../widgets/numbers.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
 import { chainRow, loopPicture } from "./drawing.js";
-import { NAMES, verdict } from "./verdict.js";
+import { NAMES, negationAt, verdict } from "./verdict.js";
 
 const NETWORKS = ["lstm", "simple_rnn"];
 const LINES = [{ colour: "var(--player-lstm)" }, { colour: "var(--player-simple)", dashes: "5 4" }];
@@ -23,10 +23,10 @@ const A_WORD = 550; // ms, when it plays
 /** The readings that the page brings, as those of the worker: of each network y, and h of a few units by step. */
 function readingsOf({ readings, simple }) {
   const others = parsed(simple, []);
-  return parsed(readings, []).map(({ title, words, y, h }, k) => {
+  return parsed(readings, []).map(({ title, words, y, h, without }, k) => {
     const tokens = words.map((word, t) => ({ word, kind: t ? "word" : "start" }));
     const states = [h, others[k].h].map((steps) => steps.map((units) => units.map((number) => number / 100)));
-    return { title, tokens, y, ys: [y, others[k].y], states, text: words.slice(1).join(" ") };
+    return { title, tokens, y, ys: [y, others[k].y], states, without, text: words.slice(1).join(" ") };
   });
 }
 
@@ -51,7 +51,7 @@ function picturesOf(root, reading, atEnd) {
       mark();
     },
   };
-  const curve = lineRow({ title: "Probability that it is praise", height: 92 });
+  const curve = lineRow({ title: "Probability that it is praise", height: 84 });
   const chains = NAMES.map((name, k) => chainRow(`${name}: its state h_t`, !k));
   const pictures = stage({ label: "The words, one a step", rows: [curve, ...chains], onPick: (t) => view.set({ t }) });
   const loop = loopPicture();
@@ -87,18 +87,26 @@ function picturesOf(root, reading, atEnd) {
 function askBoth(text, files, shown, tell) {
   const come = NETWORKS.map(() => 0);
   const found = [];
+  const request = { text, shuffle: null, padding: "none", steps: 0, mask: false };
   let failed = false;
+  function finish() {
+    const [{ tokens, y }, other] = found;
+    const reading = { tokens, y, ys: [y, other.y], states: found.map((one) => inBrief(one, shown)) };
+    const at = negationAt(tokens);
+    if (at < 1) return tell({ reading });
+    ask({ ...request, network: NETWORKS[0], why: true }, files, ({ why }) => {
+      tell({ reading: { ...reading, without: why?.leftOut ? y.at(-1) - why.leftOut[at] : null } });
+    });
+  }
   NETWORKS.forEach((network, k) => {
-    ask({ network, text, shuffle: null, padding: "none", steps: 0, mask: false }, files, (told) => {
+    ask({ ...request, network }, files, (told) => {
       if (failed) return;
       failed = Boolean(told.error);
       if (failed) return tell(told);
       come[k] = told.loaded ?? 1;
       if (told.reading) found[k] = told.reading;
-      if (!found[0] || !found[1]) return tell({ loaded: (come[0] + come[1]) / 2 });
-      const ys = found.map(({ y }) => y);
-      const states = found.map((reading) => inBrief(reading, shown));
-      tell({ reading: { tokens: found[0].tokens, y: ys[0], ys, states } });
+      if (found[0] && found[1]) finish();
+      else tell({ loaded: (come[0] + come[1]) / 2 });
     });
   });
 }
@@ -120,7 +128,7 @@ function setUp(root) {
     const still = lessMotion() || from < 0;
     known = reading;
     pause();
-    said.replaceChildren();
+    said.replaceChildren("Will both end on the same side of 50 %?");
     show(reading, still ? undefined : Math.max(1, from));
     if (!still) play();
   };

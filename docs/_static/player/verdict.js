@@ -17,6 +17,9 @@ const quoted = ({ word }) => `“${shortened(word, 20)}”`;
 const points = (move) => (move > 0 ? "+" : "") + signed(100 * move, 0);
 const whole = (probability) => Math.round(100 * probability);
 
+/** The step, from 0, of the first word that negates; -1 if there is none. */
+export const negationAt = (tokens) => tokens.findIndex(({ word }) => NEGATION.test(word));
+
 /** The step, from 0, at which two curves part for good, or whose gap grows most there; null if they end close. */
 export function partedAt([one, other]) {
   const gaps = Array.from(one, (y, t) => Math.abs(y - other[t]));
@@ -40,9 +43,12 @@ function moving({ tokens, ys }) {
   return `${quoted(tokens[one])} moved the LSTM most (${by[0]} points), ${quoted(tokens[other])} the simple RNN (${by[1]})`;
 }
 
-/** `praise` says that a person would call the sentence positive. */
+/**
+ * `praise` says that a person would call the sentence positive; `without` is how the LSTM ends if the negation is left
+ * out.
+ */
 export function verdict(reading, praise = false) {
-  const { tokens, ys } = reading;
+  const { tokens, ys, without } = reading;
   const t = partedAt(ys);
   const ends = ys.map((y) => percent(y.at(-1)));
   const fooled = praise ? NAMES.filter((_, k) => ys[k].at(-1) < 0.5) : [];
@@ -56,9 +62,10 @@ export function verdict(reading, praise = false) {
     ? `You read praise, ${fooled[1] ? "both networks do" : `the ${fooled[0]} does`} not. `
     : "";
   const why =
-    (unknown.length && "unknown") ||
-    (tokens.some(({ word }) => NEGATION.test(word)) && "negation") ||
-    (t === null ? "close" : "parted");
+    (unknown.length && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
-  return { text: `${owned}${parts.filter(Boolean).join("; ")}.`.replaceAll(" %", "\u00a0%"), title, href };
+  const negation = tokens[negationAt(tokens)];
+  const less =
+    negation && without != null ? ` Without ${quoted(negation)} the LSTM would end at ${percent(without)}.` : "";
+  return { text: `${owned}${parts.filter(Boolean).join("; ")}.${less}`.replaceAll(" %", "\u00a0%"), title, href };
 }
