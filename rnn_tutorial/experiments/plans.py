@@ -133,46 +133,35 @@ _IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four
 _RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
 
 
+#: The networks of the comparison, each with the learning rate and the word dropout of the trial of ``search`` with the
+#: lowest validation loss.
+_COMPARED: dict[str, tuple[Callable[..., keras.Model], float, float]] = {
+    "average": (models.bag_of_words, 0.01, 0.0),
+    "position_wise_ngrams": (models.position_wise, 0.003, 0.5),
+    "simple_rnn": (partial(models.simple_rnn, mask_padding=True), 0.001, 0.5),
+    "feed_forward": (models.feed_forward, 0.003, 0.0),
+    "lstm": (partial(models.lstm, mask_padding=True), 0.01, 0.5),
+    "gru": (partial(models.gru, mask_padding=True), 0.01, 0.5),
+    "lstm_ngrams": (models.ngram_lstm, 0.003, 0.5),
+    "bidirectional_lstm": (partial(models.bidirectional_lstm, mask_padding=True), 0.01, 0.0),
+    "convolution": (models.convolution, 0.003, 0.0),
+    "convolution_ngrams": (models.ngram_convolution, 0.003, 0.0),
+}
+
+
 def _compared(name: str, learning_rate: float, dropout: float) -> KerasSetting:
     """Return a network of the comparison, trained until its validation loss has not fallen for two epochs."""
+    make, *_ = _COMPARED[name]
     training: dict[str, Any] = {
         "epochs": 8, "patience": 2, "optimizer": steady_clipped_adam, "learning_rate": learning_rate
     }  # fmt: skip
     if name.endswith("_ngrams"):
-        on_ngrams = {
-            "lstm_ngrams": models.ngram_lstm,
-            "position_wise_ngrams": models.position_wise,
-            "convolution_ngrams": models.ngram_convolution,
-        }
-        model = partial(on_ngrams[name], _IDS, embedding_dim=50, dropout=dropout)
+        model = partial(make, _IDS, embedding_dim=50, dropout=dropout)
         return KerasSetting(model, training | {"length": 2000}, ngrams=True)
-    makers: dict[str, Callable[[], keras.Model]] = {
-        "average": models.bag_of_words,
-        "feed_forward": models.feed_forward,
-        "convolution": models.convolution,
-        "simple_rnn": partial(models.simple_rnn, mask_padding=True),
-        "lstm": partial(models.lstm, mask_padding=True),
-        "gru": partial(models.gru, mask_padding=True),
-        "bidirectional_lstm": partial(models.bidirectional_lstm, mask_padding=True),
-    }
-    make = makers[name]
     if name in ("feed_forward", "convolution"):
         training["batching"] = "padded"
     return KerasSetting(lambda: models.drop_words(make(), dropout) if dropout else make(), training)
 
-
-_CHOSEN = {  # learning rate and word dropout, of the trial of ``search`` with the lowest validation loss
-    "average": (0.01, 0.0),
-    "position_wise_ngrams": (0.003, 0.5),
-    "simple_rnn": (0.001, 0.5),
-    "feed_forward": (0.003, 0.0),
-    "lstm": (0.01, 0.5),
-    "gru": (0.01, 0.5),
-    "lstm_ngrams": (0.003, 0.5),
-    "bidirectional_lstm": (0.01, 0.0),
-    "convolution": (0.003, 0.0),
-    "convolution_ngrams": (0.003, 0.0),
-}
 
 _LINEAR = {
     "words": LinearSetting(partial(nbsvm, 1), chosen=True),
@@ -206,7 +195,7 @@ EXPERIMENTS = {
     ),
     "official": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",
-        _LINEAR | {name: _compared(name, *chosen) for name, chosen in _CHOSEN.items()},
+        _LINEAR | {name: _compared(name, rate, dropout) for name, (_, rate, dropout) in _COMPARED.items()},
         seeds=FRESH,
     ),
     "optimizers": Experiment(
@@ -252,7 +241,7 @@ EXPERIMENTS = {
         "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
         {
             f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
-            for name, learning_rate, dropout in product(_CHOSEN, _RATES, _DROPOUT)
+            for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
         },
         seeds=(11,),
         trials=True,
