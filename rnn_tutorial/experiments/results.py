@@ -9,7 +9,6 @@ import base64
 import hashlib
 import html
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,7 +151,7 @@ class RecordedRun(Record):
 
 
 def write_run(file: Path, run: RecordedRun) -> None:
-    """Append a run to a file. An interruption leaves earlier runs intact, and several processes may write at once.
+    """Append a run to a file. An interruption leaves the file as it was, and several processes may write at once.
 
     The grid of :doc:`/sentiment/comparison` is written in this way.
 
@@ -175,24 +174,17 @@ def write_run(file: Path, run: RecordedRun) -> None:
     packed = base64.b64encode(np.packbits(run.correct).tobytes()).decode()
     line = _with_checksum(json.dumps(vars(run) | {"correct": [len(run.correct), packed]}))
     file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{file}.lock"), file.open("ab+") as opened:
-        opened.seek(0)
-        content = opened.read()
-        begin = content.rfind(b"\n") + 1  # of a last line without its end
-        if _is_whole(content[begin:].decode(errors="replace")):
-            line = f"\n{line}"
-        else:
-            opened.truncate(begin)
-        opened.write(f"{line}\n".encode())
-        opened.flush()
-        os.fsync(opened.fileno())
+    with FileLock(f"{file}.lock"):
+        part = file.with_suffix(".part")  # which gets the file's name when it is complete
+        part.write_bytes((file.read_bytes() if file.is_file() else b"") + f"{line}\n".encode())
+        part.replace(file)
 
 
 def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
-    A last line that an interruption cut is left out. Of two lines with the same setting, seed and instruction set the
-    later one counts. :func:`recorded_runs` reads the project's own.
+    Of two lines with the same setting, seed and instruction set the later one counts. :func:`recorded_runs` reads the
+    project's own.
 
     :param file: the file
     :returns: the runs
@@ -212,9 +204,8 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
             f"`file`: expected recorded runs in {path}, but there is no such file. The project's are in {FOLDER}; "
             "`nox -s experiments` makes them."
         )
-    *lines, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    runs = {}
-    for number, line in enumerate([*lines, last] if _is_whole(last) else lines, start=1):
+    content, runs = path.read_text(encoding="utf-8", errors="replace"), {}
+    for number, line in enumerate(content.removesuffix("\n").split("\n") if content else [], start=1):
         try:
             run = _parsed(line)
         except (ValueError, KeyError, TypeError) as error:
@@ -225,15 +216,6 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
 
 def _with_checksum(line: str) -> str:
     return f'{line[:-1]}, "checksum": "{hashlib.sha256(line.encode()).hexdigest()[:16]}"}}'
-
-
-def _is_whole(last: str) -> bool:
-    """Return whether the last line of a file, which lacks its end, lacks nothing else."""
-    try:
-        json.JSONDecoder().raw_decode(last)
-    except ValueError:
-        return False
-    return True
 
 
 def _parsed(line: str) -> RecordedRun:

@@ -1,4 +1,4 @@
-"""Recorded runs come back as they were written, and a cut loses one line."""
+"""Recorded runs come back as they were written, and an interruption loses none."""
 
 import dataclasses
 import json
@@ -39,14 +39,22 @@ def test_the_runs_of_a_setting_have_the_cpu_kernels_of_the_first():
     assert of_setting(runs, "rnn") == of_setting([], "lstm") == []
 
 
-@pytest.mark.parametrize(("cut", "left"), [(1, 3), (2, 2), (40, 2), (200, 2)])
-def test_a_line_that_was_cut_is_left_out_and_the_next_one_is_whole(file, cut, left):
-    file.write_bytes(file.read_bytes()[:-cut])  # the first byte is the line break alone
-    whole = RUNS[:left]
-    assert read_runs(file) == sorted(whole, key=lambda run: run.setting)
-    new = run("new", 101)
+def test_an_interrupted_write_leaves_the_earlier_runs_and_the_next_one_is_whole(file, monkeypatch):
+    earlier, new = read_runs(file), run("new", 101)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(file), "replace", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_run(file, new)
+    assert read_runs(file) == earlier
     write_run(file, new)
-    assert read_runs(file) == [*sorted(whole, key=lambda run: run.setting), new]
+    assert read_runs(file) == [*earlier, new]
+
+
+@pytest.mark.parametrize("cut", [2, 40, 200])
+def test_a_line_that_was_cut_is_noticed(file, cut):
+    file.write_bytes(file.read_bytes()[:-cut])
+    with pytest.raises(ValueError, match=r"`file`: expected a recorded run in line 3"):
+        read_runs(file)
 
 
 def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):
