@@ -32,29 +32,24 @@ from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.reviews import Reviews, load_reviews
 
 
-def run_one(experiment: str, setting: str, seed: int, source: str) -> RecordedRun | str:
+def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun | str:
     """Train one setting; return the run, or an error message."""
     try:
         keras.utils.clear_session()  # a worker trains many networks
-        return _recorded_run(experiment, setting, seed, source)
+        setting = EXPERIMENTS[experiment].settings[name]
+        reviews = _reviews(source) if setting.reads_reviews else None
+        return RecordedRun(
+            name,
+            seed,
+            **setting.run(seed, reviews, EXPERIMENTS[experiment].trials),
+            reviews=reviews.source if reviews else "",
+            facts=setting.facts(seed, reviews),
+            python=platform.python_version(),
+            machine=machine(),
+            trained=datetime.datetime.now().isoformat(" ", "seconds"),
+        )
     except Exception:
-        return f"{setting}, seed {seed}: {traceback.format_exc()}"
-
-
-def _recorded_run(experiment: str, name: str, seed: int, source: str) -> RecordedRun:
-    setting = EXPERIMENTS[experiment].settings[name]
-    reviews = _reviews(source) if setting.reads_reviews else None
-    found = setting.run(seed, reviews, EXPERIMENTS[experiment].trials)
-    return RecordedRun(
-        name,
-        seed,
-        **found,
-        reviews=reviews.source if reviews else "",
-        facts=setting.facts(seed, reviews),
-        python=platform.python_version(),
-        machine=machine(),
-        trained=datetime.datetime.now().isoformat(" ", "seconds"),
-    )
+        return f"{name}, seed {seed}: {traceback.format_exc()}"
 
 
 @cache
