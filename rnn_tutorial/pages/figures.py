@@ -75,12 +75,13 @@ def _colours(names: Iterable[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _figure(height: float, width: float = 7) -> Iterator[Figure]:
-    """Give a new figure, its sides in inches, and the style in which it is drawn."""
+def _figure(height: float, width: float = 7, **subplots: Any) -> Iterator[tuple[Figure, Any]]:
+    """Give a new figure, its sides in inches, and its axes, and the style in which they are drawn."""
     with suppress(ImportError):
         import matplotlib_inline  # noqa: F401  Jupyter shows figures as pictures once this is loaded
     with rc_context(_STYLE):
-        yield Figure((width, height), layout="constrained", facecolor="none")
+        figure = Figure((width, height), layout="constrained", facecolor="none")
+        yield figure, figure.subplots(**subplots)
 
 
 def _name_axes(axes: Axes, xlabel: str, ylabel: str) -> None:
@@ -129,8 +130,7 @@ def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     :returns: the figure
     """
     lengths = reviews.train.lengths
-    with _figure(2.8) as figure:
-        axes = figure.subplots()
+    with _figure(2.8) as (figure, axes):
         bins = np.arange(0, 1525, 25).tolist()
         axes.hist(np.minimum(lengths, bins[-1] - 1), bins=bins, color=COLOURS["feed_forward"])
         axes.axvline(length, color=TEXT, linestyle="--")
@@ -148,8 +148,7 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     """
     if not runs:
         raise ValueError("`runs`: expected at least one run, got none. Pass a title and a run of train.")
-    with _figure(3.1) as figure:
-        left, right = figure.subplots(1, 2)
+    with _figure(3.1, ncols=2) as (figure, (left, right)):
         for number, (title, run) in enumerate(runs.items()):
             line, marker = ("-", "--", ":", "-.")[number % 4], _MARKERS[number // 4 % len(_MARKERS)]
             colour = COLOURS.get(run.model.name, TEXT)
@@ -196,8 +195,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     from rnn_tutorial.sentiment.evaluation import mean_interval  # it loads SciPy, which no other plot needs
 
     middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
-    with _figure(0.5 + 0.55 * len(values)) as figure:
-        axes = figure.subplots()
+    with _figure(0.5 + 0.55 * len(values)) as (figure, axes):
         for row, (name, of_name) in enumerate(values.items()):
             middle, half_width = middles[name]
             colour = COLOURS.get(name.partition(",")[0], TEXT)
@@ -229,8 +227,7 @@ def costs(
     :doc:`/sentiment/comparison` plots accuracies in this way.
     """
     colours = _colours(runs)
-    with _figure(4.5) as figure:
-        axes = figure.subplots()
+    with _figure(4.5) as (figure, axes):
         axes.set_xscale("log")
         for number, (name, (cost, reached)) in enumerate(runs.items()):
             look: dict[str, Any] = {"color": colours[name], "marker": _MARKERS[number % 6], "linestyle": "none"}
@@ -282,8 +279,7 @@ def lines(
     (True, array([0, 1, 2]))
     """
     colours = _colours(values)
-    with _figure(3.6) as figure:
-        axes = figure.subplots()
+    with _figure(3.6) as (figure, axes):
         for number, (name, line) in enumerate(values.items()):
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = colours[name]
@@ -333,8 +329,7 @@ def plane(
     [[0.0, 1.0], [0.0, -1.0]]
     """
     colours = _colours(values)
-    with _figure(4.4, width=5) as figure:
-        axes = figure.subplots()
+    with _figure(4.4, width=5) as (figure, axes):
         for number, (name, points) in enumerate(values.items()):
             x, y = np.asarray(points).T
             marker, line = _MARKERS[number % 6], "-" if joined else "none"
@@ -404,8 +399,7 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     by_activity, furthest = np.argsort(-h.std(axis=0), kind="stable"), np.abs(h).max()
     map_of: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": _DIVERGING}
     map_of |= {"vmin": -furthest, "vmax": furthest}
-    with _figure(5.5) as figure:
-        curve, states = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
+    with _figure(5.5, nrows=2, sharex=True, height_ratios=[1, 2]) as (figure, (curve, states)):
         curve.plot(y, marker="o", color=SYMBOL_COLOURS["y"][0])
         curve.axhline(0.5, color=TEXT, linewidth=0.8, linestyle=":")
         curve.set(ylim=(0, 1), ylabel="probability $y_t$")
