@@ -212,7 +212,5 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
 
 
 def _padded(rows: list[list[int]]) -> np.ndarray:
-    filled = np.full((len(rows), max(map(len, rows))), -1)
-    for row, values in zip(filled, rows, strict=True):
-        row[: len(values)] = values
-    return filled
+    longest = max(map(len, rows))
+    return np.array([row + [-1] * (longest - len(row)) for row in rows])
