@@ -38,7 +38,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from rnn_tutorial.records import Record
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
 
 if TYPE_CHECKING:
     import keras
@@ -160,14 +160,9 @@ class TrainedReader(Record):
         wanted, got = NETWORKS[self.network] or type(None), type(self.cell)
         if got is not wanted:
             raise ValueError(f"`cell`: expected {wanted.__name__} for {self.network}, got {got.__name__}.")
-        inputs = self.E.shape[1] if self.E.ndim == 2 else 0
+        inputs = self.cell.inputs if self.cell else self.E.shape[-1]
         units = self.cell.units if self.cell else inputs
-        if not inputs or (self.cell and self.cell.inputs != inputs):
-            columns = self.cell.inputs if self.cell else "inputs"
-            raise ValueError(f"`E`: expected the shape (vocabulary, {columns}), got {self.E.shape}.")
-        for name, shape in {"V": (1, units), "b_y": (1,)}.items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"`{name}`: expected the shape {shape}, got {getattr(self, name).shape}.")
+        check_shapes(self, E=(len(self.E), inputs), V=(1, units), b_y=(1,))
         for option, default in _OPTIONS.items():
             if (got := getattr(self.cell, option, default)) != default:
                 raise ValueError(f"`cell`: expected {option}={default!r}, got {got!r}.")
