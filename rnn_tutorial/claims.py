@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -174,17 +175,11 @@ def say_on_page(html: str, text: str) -> None:
     >>> say_on_page("<p>It was run.</p>", "It was run.")
     It was run.
     """
-    try:
-        from IPython import get_ipython
-        from IPython.display import publish_display_data
-    except ImportError:
-        running = None
-    else:
-        running = get_ipython()
-    if running is None:
+    ipython = sys.modules.get("IPython")  # which a notebook has loaded
+    if ipython is None or ipython.get_ipython() is None:
         print(text, end="\n" * bool(text))
     else:
-        publish_display_data({"text/html": html, "text/plain": text})
+        ipython.display.publish_display_data({"text/html": html, "text/plain": text})
 
 
 def glue_numbers(**numbers: float | str) -> None:
