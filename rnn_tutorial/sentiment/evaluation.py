@@ -21,21 +21,20 @@ __all__ = [
 LABELS = ("negative", "positive")
 
 
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Compute the mean of a few values and the half-width of its confidence interval.
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Compute the mean of a few values and the half-width of its 95 % confidence interval.
 
     m = (1/n) Σ v_i,  m ± t s / √n
 
     This is equation :eq:`seed-interval`.
 
     s is the standard deviation with n - 1 in its denominator and t the quantile of Student's distribution with n - 1
-    degrees of freedom: 4.30 for three values and 95 %. The interval covers the variation between seeds only: the
+    degrees of freedom: 4.30 for three values. The interval covers the variation between seeds only: the
     reviews are the same in every run.
 
     :param values: at least two values, such as accuracies of several seeds
-    :param confidence: the fraction of such intervals that contain the true mean
     :returns: m and t s / √n, in the unit of the values
-    :raises ValueError: if there are fewer than two values, or the confidence is not between 0 and 1
+    :raises ValueError: if there are fewer than two values
 
     Source: Student, The Probable Error of a Mean, Biometrika 6 (1908).
 
@@ -48,9 +47,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     """
     if len(values) < 2:
         raise ValueError(f"`values`: expected at least two (one value has no spread), got {len(values)}.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"`confidence`: expected a fraction between 0 and 1, got {confidence}.")
-    quantile = stats.t.ppf((1 + confidence) / 2, df=len(values) - 1)
+    quantile = stats.t.ppf(0.975, df=len(values) - 1)
     return float(np.mean(values)), float(quantile * stats.sem(values))
 
 

@@ -211,14 +211,14 @@ def tfidf_regression(longest: int = 2, C: float = 10.0) -> Pipeline:
 
 
 def with_ngram_ratios(
-    reviews: Reviews, longest: int = 3, length: int = 500, folds: int = 10, at_least: int = 2
+    reviews: Reviews, longest: int = 3, length: int = 500, folds: int = 10
 ) -> tuple[Reviews, Callable[[ReviewSplit], ReviewSplit]]:
     """Encode each word as several ids: the word, and the binned log-count ratios of the n-grams that end there.
 
     A linear model on pairs and triples of words is more accurate than networks on single words; so a network can get
     the same statistics as input. The n-gram of n words that ends at step t has the log-count ratio r of equation
-    :eq:`log-count-ratios`, computed among the n-grams of n words; r is 0 for an n-gram in fewer than ``at_least``
-    training reviews. Its id is vocabulary size + 61 (n - 1) + 30 + round(10 r), with r between -3 and 3. So a review of
+    :eq:`log-count-ratios`, computed among the n-grams of n words; r is 0 for an n-gram in fewer than two training
+    reviews. Its id is vocabulary size + 61 (n - 1) + 30 + round(10 r), with r between -3 and 3. So a review of
     T ids becomes one of T (1 + longest) ids, in the order word, word's ratio, pair's ratio, triple's ratio, word, …
 
     The ratios of a training review must not contain its own label. So the training reviews of each class are divided
@@ -229,11 +229,10 @@ def with_ngram_ratios(
     :param longest: the n of the longest n-grams
     :param length: number of ids used of each review, the last ones, before its ratios are added
     :param folds: the number of folds
-    :param at_least: number of training reviews that must contain an n-gram
     :returns: the encoded reviews, with a vocabulary that names the bins; and a function that encodes other reviews like
         the test split
     :raises ValueError: if a number is below 1, there are fewer than two folds, a class has fewer reviews than folds, or
-        no n-gram of some length is in enough reviews
+        no n-gram of some length is in two training reviews
 
     :doc:`/sentiment/word-order` shows a network that was trained on such reviews.
 
@@ -258,8 +257,6 @@ def with_ngram_ratios(
     '<start> 1:+0.0 good 1:+1.1'
     """
     NGrams(longest, length=length)  # raises errors
-    if at_least < 1:
-        raise ValueError(f"`at_least`: expected at least 1, got {at_least}.")
     labels, size = reviews.train.labels, len(reviews.vocabulary)
     fewest = int(np.bincount(labels, minlength=2).min())
     if not 2 <= folds <= fewest:
@@ -271,13 +268,8 @@ def with_ngram_ratios(
 
     counted = []  # for each n: the column of each n-gram, and the bins without each fold and with all
     for n in range(1, longest + 1):
-        counts = CountVectorizer(analyzer=NGrams(n, n, length), binary=True, min_df=at_least)
-        try:
-            f = counts.fit_transform(reviews.train.sequences)
-        except ValueError as error:
-            raise ValueError(
-                f"`at_least`: expected n-grams of {n} words in {at_least} training reviews or more, got none. Lower it."
-            ) from error
+        counts = CountVectorizer(analyzer=NGrams(n, n, length), binary=True, min_df=2)
+        f = counts.fit_transform(reviews.train.sequences)
         ratios = [log_count_ratios(f[fold != k], labels[fold != k]) for k in range(folds)]
         ratios.append(log_count_ratios(f, labels))
         bins = np.round(np.clip(ratios, -LARGEST, LARGEST) / WIDTH).astype(np.int32)

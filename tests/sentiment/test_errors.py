@@ -28,7 +28,6 @@ from rnn_tutorial.sentiment.word_order import order_scores, shuffle_words
 WORDS = Vocabulary(["good", "bad"])
 SPLIT = ReviewSplit([WORDS.encode("good"), WORDS.encode("bad")], np.array([1, 0]))
 REVIEWS = Reviews(SPLIT, SPLIT, SPLIT, WORDS, "made up", 0)
-FOUR = Reviews(*[ReviewSplit(SPLIT.sequences * 2, np.array([1, 0] * 2))] * 3, WORDS, "made up", 0)
 NONE = ReviewSplit([], np.zeros(0, int))
 RUNS = np.array([[1, 0], [1, 1]])
 ONES = np.ones(2)
@@ -44,7 +43,6 @@ WRONG = [
     ("split", lambda: bucketed_batches(NONE)),
     ("values", lambda: mean_interval([])),
     ("values", lambda: mean_interval([0.9])),
-    *[("confidence", partial(mean_interval, [1, 2], confidence)) for confidence in (0, 1, 95)],
     ("correct", lambda: accuracy_interval(2 * RUNS - 1)),
     ("correct", lambda: accuracy_interval(np.ones(20))),
     ("correct", lambda: compare({"a": np.ones((2, 20)), "b": np.ones((3, 20))}, [("a", "b")])),
@@ -68,9 +66,8 @@ WRONG = [
     ("labels", lambda: nbsvm().fit([[1, 4], [1, 5]] * 2, [1, -1] * 2)),
     *[
         (name, partial(with_ngram_ratios, REVIEWS, **{name: value}))
-        for name, value in [("longest", 0), ("length", 0), ("at_least", 0), ("folds", 1), ("folds", 10**6)]
+        for name, value in [("longest", 0), ("length", 0), ("folds", 1), ("folds", 10**6)]
     ],
-    ("at_least", partial(with_ngram_ratios, FOUR, folds=2, at_least=10**6)),
     *[("vocabulary_size", partial(load_reviews, vocabulary_size=size)) for size in (-1, 0, 1, 4)],
     *[("validation_fraction", partial(load_reviews, validation_fraction=fraction)) for fraction in (0, 1, -0.1)],
     *[
