@@ -41,6 +41,7 @@ WIDGETS = [
            "The file lstm.safetensors did not come.", ".explorer-message"),
     Widget("index.html", ".player", ".player-now strong", "Back"),
     Widget("language/linear-recurrences.html", ".scan", ".scan[data-ready]", "Next move"),
+    Widget("language/memory.html", ".memory", ".memory[data-ready]", "Clear, write all"),
     Widget("language/attention.html", ".alignment", ".alignment tbody tr", "", "alignment.safetensors",
            "alignment.safetensors did not come"),
     Widget("language/next-word.html", ".writer", ".writer[data-ready]", "One letter", "writer.safetensors",

@@ -1,7 +1,7 @@
 /** Elements of a page: tags and symbols, and what tells of their width and their colours. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const SYMBOL = /([xhyciforzVUW]|c̃|h̃)_(\{[^}]*\}|[A-Za-z0-9])/u;
+const SYMBOL = /([xhyciforzkvSVUW]|c̃|h̃)_(\{[^}]*\}|[A-Za-z0-9])/u;
 let ids = 0;
 
 /** An id that no other element of the page has. */

@@ -1,0 +1,120 @@
+"""The matrix as memory: it holds what NumPy computes, and says which recall is right, mixed or wrong."""
+
+import numpy as np
+import pytest
+from built_site import press
+from playwright.sync_api import expect
+
+WIDGET = ("language/memory.html", ".memory")
+HOME = [0, 1, 2, 3, 1, 1]
+REMEMBER = """async ([module, writes, replaces, keys, values]) => {
+    const { remember } = await import(module);
+    return [...remember(writes, replaces, keys.map(k => Float64Array.from(k)), values).values];
+}"""
+KEYS = """async ([module, d]) => (await import(module)).keysOf(d).map(key => [...key])"""
+
+
+@pytest.fixture
+def module(address):
+    return f"{address}/_static/memory/memory.js"
+
+
+def remember(writes, replaces, keys, values):
+    """Return the matrix after all writes, as the page's equations say it."""
+    S = np.zeros((values.shape[1], keys.shape[1]))
+    for key, value in writes:
+        k, v = keys[key], values[value]
+        S = S - np.outer(S @ k - v, k) if replaces else S + np.outer(v, k)
+    return S
+
+
+def rows(table):
+    """Return the numbers of a table: those of each row of the matrix, and behind them what is read."""
+    cells = [row.locator(".memory-strip span, td:last-child").all_text_contents() for row in table.locator("tr").all()]
+    return [[float(text.replace("−", "-")) for text in row] for row in cells]
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_the_browser_computes_what_numpy_does(widget, module, replaces):
+    random = np.random.default_rng(1)
+    for d in (1, 4, 7):
+        keys, values = random.normal(size=(9, d)), random.normal(size=(5, 3))
+        writes = np.stack([random.integers(9, size=30), random.integers(5, size=30)], axis=1)
+        keys /= np.linalg.norm(keys, axis=1, keepdims=True)
+        arguments = [module, writes.tolist(), replaces, keys.tolist(), values.tolist()]
+        found = widget.page.evaluate(REMEMBER, arguments)
+        np.testing.assert_allclose(found, remember(writes, replaces, keys, values).ravel(), atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [4, 8])
+def test_the_first_keys_are_orthogonal_and_all_have_length_1(widget, module, d):
+    keys = np.array(widget.page.evaluate(KEYS, [module, d]))
+    products = keys @ keys.T
+    assert keys.shape == (6, d)
+    np.testing.assert_allclose(np.diag(products), 1)
+    np.testing.assert_allclose(products[:d, :d], np.eye(min(d, 6)), atol=1e-12)
+    assert d == 8 or np.abs(products[4:, :4]).min() > 0.09
+
+
+def test_the_sum_mixes_a_second_value_and_the_delta_rule_replaces_the_first(widget):
+    line = widget.locator(".memory-line")
+    expect(line).to_contain_text("The sum reads table; the delta rule reads table. Keys recalled: sum 1 of 1, delta")
+    widget.get_by_role("button", name="Write", exact=True).click()
+    expect(line).to_have_text(
+        "glass: kitchen was written last. The sum reads table and kitchen alike; the delta rule reads kitchen. "
+        "Keys recalled: sum 0 of 1, delta rule 1 of 1."
+    )
+    expect(widget.locator("[data-best] th")).to_have_text(["table", "kitchen", "kitchen"])
+    widget.get_by_role("button", name="lamp").press("Enter")
+    expect(line).to_contain_text("lamp: nothing was written. The sum reads nothing; the delta rule reads nothing.")
+    widget.get_by_role("button", name="phone").press("Enter")
+    expect(line).to_have_text(
+        "phone: nothing was written. The sum reads table and kitchen alike; the delta rule reads kitchen. "
+        "Keys recalled: sum 0 of 1, delta rule 1 of 1."
+    )
+
+
+def test_more_keys_than_numbers_blur_both_and_twice_as_many_numbers_neither(widget, module):
+    counts = {}
+    for d in (4, 8):
+        keys = np.array(widget.page.evaluate(KEYS, [module, d]))
+        widget.get_by_label("Numbers of a key").select_option(str(d))
+        writes = list(enumerate(HOME))
+        for name in ("Clear, write all", "Write again with other values"):
+            press(widget, name)
+            if name != "Clear, write all":
+                writes += [(key, (value + 1) % 4) for key, value in writes]
+            right = []
+            for r, table in enumerate(widget.locator("table").all()):
+                S = remember(writes, r, keys, np.eye(4))
+                expected = [[*keys[0]], *([*row, row @ keys[0]] for row in S)]
+                found = rows(table)
+                for one, other in zip(found, expected, strict=True):
+                    assert one == pytest.approx(other, abs=0.0051)
+                last = dict(writes)
+                reads = keys @ S.T
+                best = [np.flatnonzero(y > y.max() - 1e-9).tolist() for y in reads]
+                right.append(sum(best[key] == [last[key]] for key in range(6)))
+            said = f"Keys recalled: sum {right[0]} of 6, delta rule {right[1]} of 6."
+            expect(widget.locator(".memory-line")).to_contain_text(said)
+            counts[d, name] = right
+    first, second = ("Clear, write all", "Write again with other values")
+    assert max(counts[4, first]) < 6
+    assert counts[4, second][0] < counts[4, second][1]
+    assert counts[8, first] == [6, 6]
+    assert counts[8, second] == [0, 6]
+
+
+def test_the_numbers_are_shown_where_the_reader_asks_for_them(widget):
+    cell = widget.locator("tbody .memory-strip span").first
+    assert cell.evaluate("node => getComputedStyle(node).fontSize") == "0px"
+    assert cell.get_attribute("title") == "0.50"
+    for width in (320, 1280):
+        widget.page.set_viewport_size({"width": width, "height": 800})
+        widget.get_by_label("Show the numbers").check()
+        widget.get_by_label("Numbers of a key").select_option("8")
+        assert cell.evaluate("node => parseFloat(getComputedStyle(node).fontSize)") >= 12
+        assert cell.evaluate("node => node.scrollWidth <= node.clientWidth")
+    widget.get_by_role("button", name="Clear", exact=True).click()
+    expect(widget.locator(".memory-line")).to_contain_text("The sum reads nothing; the delta rule reads nothing.")
+    assert widget.locator("[data-best]").count() == 0
