@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from built_site import press
+from built_site import find_violations, press
 from playwright.sync_api import expect
 
 WIDGET = ("language/memory.html", ".memory")
@@ -115,6 +115,7 @@ def test_the_numbers_are_shown_where_the_reader_asks_for_them(widget):
         widget.get_by_label("Numbers of a key").select_option("8")
         assert cell.evaluate("node => parseFloat(getComputedStyle(node).fontSize)") >= 12
         assert cell.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert find_violations(widget.page, ".memory") == []
     widget.get_by_role("button", name="Clear", exact=True).click()
     expect(widget.locator(".memory-line")).to_contain_text("The sum reads nothing; the delta rule reads nothing.")
     assert widget.locator("[data-best]").count() == 0
