@@ -90,7 +90,27 @@ def phrase(file: bytes) -> str:
     )
 
 
+def detective(file: bytes) -> str:
+    """Return a list of the stalled trainings, with what each test has given and with their faults."""
+    known = json.loads(file)
+    items = ""
+    for culprit, _, (loss, heart, size, change, reviews, arrives) in known["cases"]:
+        lost = len({word for text, _ in reviews for word in text.split()}) == 1
+        labels = ", ".join(("negative", "positive")[label] for _, label in reviews)
+        told = f"loss {loss:.2f}; by heart {heart:.1g}; first update {size:.1g} of the weights; "
+        told += f"change by zeros {change:.1g}; {'unknown words, ' * lost}{labels}; gradient left {arrives:.1g}."
+        items += f"<li><strong>{escape(culprit)}</strong>: {told}</li>"
+    three = "; ".join(escape(f"“{text}”") for text, _ in known["cases"][0][2][4])
+    return FIGURE.format(
+        drawing=f"<ol>{items}</ol>",
+        caption="Five faults, and the results of six tests: the loss at the end, that of 100 reviews learned by heart, "
+        "the size of the first update, the change of a prediction by zeros after a review, the labels of three reviews "
+        f"({three}), and the fraction of the gradient that reaches the last word.",
+    )
+
+
 STILLS = {
+    "explorer/detective.json": detective,
     "explorer/gradient-norms.safetensors": gradient_norms,
     "explorer/phrase.json": phrase,
     "explorer/readings.json": reading,

@@ -149,3 +149,16 @@ def test_predictions_of_a_phrase_are_a_table_of_the_first_run():
     rows = [["".join(entry.itertext()) for entry in row] for row in drawn.iter("tr")]
     assert rows == [["Position", "RNN & co"], ["0•", "30 %"], ["1", "40 %"], ["2•", "100 %"]]
     assert "“not bad” in “so <it>”" in "".join(drawn.find("figcaption").itertext())
+
+
+def test_stalled_trainings_are_a_list_of_their_results():
+    told, lost = [["good <film>", 1], ["bad", 0]], [["<unknown> <unknown>", 1], ["<unknown>", 0]]
+    cases = [["too small", [], [0.7, 4e-4, 1.4e-4, 0, told, 1]], ["lost", [], [0.69, 0.69, 0.07, 0.096, lost, 3e-6]]]
+    drawn = ElementTree.fromstring(stills.detective(json.dumps({"cases": cases}).encode()))
+    assert ["".join(entry.itertext()) for entry in drawn.iter("li")] == [
+        "too small: loss 0.70; by heart 0.0004; first update 0.0001 of the weights; change by zeros 0; "
+        "positive, negative; gradient left 1.",
+        "lost: loss 0.69; by heart 0.7; first update 0.07 of the weights; change by zeros 0.1; "
+        "unknown words, positive, negative; gradient left 3e-06.",
+    ]
+    assert "“good <film>”; “bad”" in "".join(drawn.find("figcaption").itertext())

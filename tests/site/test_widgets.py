@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 CONTROLS = "button, select, textarea, input, [role=slider], .phrase-word"
 VISIBLE = ":is(button, select, textarea, input):not(:disabled):visible"
-# How large what is touched is; a box to tick is touched by its label.
+# How large what is touched is; what is ticked is touched by its label.
 SIZES = """nodes => nodes.filter(node => node.checkVisibility()).map(node => {
-    const touched = node.matches("[type=checkbox]") ? node.labels[0] : node;
+    const touched = node.matches("[type=checkbox], [type=radio]") ? node.labels[0] : node;
     const {width, height} = touched.getBoundingClientRect();
     return [Math.min(width, height), node.outerHTML.slice(0, 80)];
 })"""
@@ -48,6 +48,7 @@ WIDGETS = [
            "writer.safetensors did not come"),
     Widget("theory/backpropagation.html", ".chain", ".chain[data-ready]", "Loss"),
     Widget("theory/vanishing-gradients.html", ".chain", ".chain[data-ready]", "Loss"),
+    Widget("sentiment/stuck-at-chance.html", ".detective", ".detective[data-ready]", "Loss"),
     Widget("theory/feed-forward-limits.html", ".phrase", ".phrase[data-ready]", "Swap"),
     Widget("theory/recurrence.html", ".train", ".train[data-ready]", "One update", "train/same-words.js",
            "Reload the page"),

@@ -1,0 +1,47 @@
+/** What the results of a stalled training rule out. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explain, ruledOut, TESTS } from "../../../docs/_static/detective/tests.js";
+
+const SUSPECTS = { small: ["=+<+++"], unmasked: ["=-=-+-"], lost: ["=-=+w+"], labels: ["=+=+l+"], size: ["=-=+++"] };
+
+test("a test rules out those whose result would be another", () => {
+  assert.deepEqual(ruledOut(SUSPECTS, "small", 0), []);
+  assert.deepEqual(ruledOut(SUSPECTS, "small", 1), ["unmasked", "lost", "size"]);
+  assert.deepEqual(ruledOut(SUSPECTS, "lost", 4), ["small", "unmasked", "labels", "size"]);
+});
+
+test("what the ordered tests tell, whom they leave, and which test would decide", () => {
+  const { told, open } = explain(SUSPECTS, "lost", [1, 0]);
+  assert.deepEqual(told, [
+    "By heart: not even with another optimiser: layers or input fail. Rules out: small, labels.",
+    "Loss: it guesses, as most faults would make it. Rules out: nobody.",
+  ]);
+  assert.equal(
+    open,
+    "Not ruled out: unmasked (ask for: Five zeros or Three reviews or Gradient norm); size (ask for: Three reviews).",
+  );
+  assert.equal(explain(SUSPECTS, "lost", [4]).open, "Nobody else is left.");
+  assert.deepEqual(explain(SUSPECTS, "lost", []).told, []);
+});
+
+test("a result in words", () => {
+  const says = (k, result) => TESTS[k].says(result);
+  assert.equal(says(0, 0.6929), "0.69 at the end; ln 2 is 0.69.");
+  assert.equal(says(2, 0.000129), "1e-4 of the weights’ norm.");
+  assert.deepEqual([says(3, 0), says(3, 0.0958)], ["No.", "Yes, by up to 0.096."]);
+  assert.equal(
+    says(4, [
+      ["a good film", 1],
+      ["<unknown> <unknown>", 0],
+    ]),
+    "“a good film”: positive.\n2 times “<unknown>”: negative.",
+  );
+  assert.deepEqual([says(5, 1), says(5, 2.6e-6)], ["All of it.", "A fraction of 3e-6."]);
+});
+
+test("each sign that a result can have is told", () => {
+  const signs = TESTS.map(({ tells }) => Object.keys(tells).join(""));
+  assert.deepEqual(signs, ["=>", "+-", "<=>", "+-", "+lw", "+-"]);
+});

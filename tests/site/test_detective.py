@@ -1,0 +1,93 @@
+"""Five stalled trainings: tests that a reader orders, and whom they leave, by keyboard and in the live regions."""
+
+import json
+from itertools import combinations
+
+import pytest
+from built_site import find_violations, press
+from playwright.sync_api import expect
+
+WIDGET = ("sentiment/stuck-at-chance.html", ".detective", {"reduced_motion": "reduce"})
+TESTS = ["Loss", "By heart", "Update size", "Five zeros", "Three reviews", "Gradient norm"]
+
+
+def given(widget):
+    return json.loads(widget.get_attribute("data-cases"))
+
+
+def accuse(widget, suspect):
+    widget.get_by_label(suspect, exact=True).check()
+    press(widget, "Name the culprit")
+
+
+def test_the_build_has_run_what_it_shows(widget):
+    known = given(widget)
+    suspects = {name: signs for name, (signs, _) in known["suspects"].items()}
+    assert len(known["cases"]) == 5
+    for culprit, curve, (loss, heart, size, change, reviews, arrives) in known["cases"]:
+        assert max(abs(accuracy - 0.5) for accuracy in curve) < 0.07
+        signs = "=>"[loss > 0.75] + "-+"[heart < 0.1] + "<=>"[(size > 1e-3) + (size > 1)] + "+-"[change > 1e-5]
+        lost = {word for text, _ in reviews for word in text.split()} == {"<unknown>"}
+        fitting = [label for _, label in reviews] == [1, 0, 1]
+        signs += ("w" if lost else "+" if fitting else "l") + "-+"[arrives > 1e-3]
+        assert [name for name, of_name in suspects.items() if of_name == signs] == [culprit]
+        alone = [
+            three
+            for three in combinations(range(6), 3)
+            if all(any(other[k] != signs[k] for k in three) for other in suspects.values() if other != signs)
+        ]
+        assert alone, f"no three tests find: {culprit}"
+    assert min(known["ends"]) > 0.59
+
+
+def test_three_tests_can_be_ordered_and_are_said(widget):
+    buttons = [widget.get_by_role("button", name=name, exact=True) for name in TESTS]
+    name, status = widget.get_by_role("button", name="Name the culprit"), widget.locator(".detective-spoken")
+    assert name.is_disabled()
+    buttons[2].focus()
+    widget.page.keyboard.press("Enter")
+    expect(status).to_have_text("Update size: 1e-4 of the weights’ norm. Order three tests: 2 left.")
+    buttons[2].press("Enter")  # a second time costs nothing
+    expect(widget.locator("legend").first).to_have_text("Order three tests: 2 left")
+    for button in (buttons[0], buttons[4], buttons[5]):
+        button.press("Enter")
+    expect(status).to_contain_text("Three reviews: “")
+    assert widget.locator("[data-known]").count() == 3
+    assert [button.get_attribute("aria-disabled") for button in buttons] == ["true"] * 6
+
+
+def test_five_cases_are_solved_and_explained(widget):
+    page, known = widget.page, given(widget)
+    verdict = widget.locator(".detective-verdict")
+    for number, (culprit, *_) in enumerate(known["cases"], 1):
+        expect(widget.locator(".detective-case")).to_contain_text(f"Case {number} of 5.")
+        for name in TESTS[2:5]:
+            press(widget, name)
+        accuse(widget, culprit)
+        expect(verdict).to_contain_text(f"✓ Right, {culprit}.")
+        expect(verdict).to_contain_text("Nobody else is left.")
+        assert widget.locator("path.widget-line").count() == 2  # with the training without the fault
+        if number == 1:
+            assert find_violations(page, ".detective") == []
+        if number < 5:
+            focused = page.locator(":focus")
+            expect(focused).to_have_text("Next case ▶")
+            focused.press("Enter")
+            expect(page.locator(":focus")).to_have_text("Loss")
+            expect(verdict).to_be_empty()
+    expect(verdict).to_contain_text("Too few units were never to blame")
+    expect(widget.locator(".detective-case")).to_contain_text("You named 5 of 5.")
+    press(widget, "Start again")
+    expect(widget.locator(".detective-case")).to_have_text("Case 1 of 5.")
+
+
+@pytest.mark.parametrize(("ordered", "left"), [([], 5), (["Loss", "By heart"], 1)])
+def test_who_is_wrong_learns_what_the_tests_leave(widget, ordered, left):
+    for name in ordered:
+        press(widget, name)
+    accuse(widget, "Too few units".lower())
+    verdict = widget.locator(".detective-verdict")
+    expect(verdict).to_contain_text("✗ Not too few units, but updates too small. SGD")
+    assert verdict.inner_text().count("ask for:") == left
+    press(widget, "Five zeros")  # now the others are open
+    expect(widget.locator(".detective-spoken")).to_contain_text("Five zeros: No.")
