@@ -45,7 +45,7 @@ WATCH = f"""anchors => {{
 # Nothing more is to come: no request under way, no widget waiting, and the layout is the same for some frames.
 SETTLED = """async () => {
     if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
-    const kinds = "alignment chain explorer gradient-norms memory phrase player scan train writer".split(" ");
+    const kinds = "alignment chain detective explorer gradient-norms memory phrase player scan train writer".split(" ");
     const waiting = kinds.map(kind => `.${kind}:not([data-ready])`).join();
     for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
         if (++tries > 15_000) throw new Error("a widget does not come");
