@@ -103,7 +103,7 @@ if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else
   addEventListener("load", () => {
     const widgets =
-      "alignment answer chain detective exercise explorer gradient-norms live phrase player predict progress scan train writer".split(
+      "alignment answer chain detective exercise explorer gradient-norms live memory phrase player predict progress scan train writer".split(
         " ",
       );
     for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
