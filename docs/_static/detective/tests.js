@@ -24,10 +24,10 @@ export const TESTS = [
   },
   {
     name: "By heart",
-    asks: "Can it learn 100 reviews, with Adam(0.02)?",
+    asks: "Can it learn 100, by Adam(0.02)?",
     says: (loss) => `A loss of ${small(loss)} after 80 updates.`,
     tells: {
-      "+": "layers and input work. (Wrong labels can be memorised.)",
+      "+": "layers and input work, though labels may be wrong.",
       "-": "not even with another optimiser: layers or input fail.",
     },
   },
@@ -43,19 +43,19 @@ export const TESTS = [
   },
   {
     name: "Five zeros",
-    asks: "Do zeros after a review change a prediction?",
+    asks: "Do zeros after a review matter?",
     says: (change) => (change ? `Yes, by up to ${small(change)}.` : "No."),
     tells: { "+": "padding is skipped.", "-": "padding is read." },
   },
   {
     name: "Three reviews",
-    asks: "What do three inputs and labels say?",
+    asks: "Do words and labels fit?",
     says: (reviews) => reviews.map(reviewOf).join("\n"),
     tells: { "+": "words arrive, and labels fit them.", l: "a label contradicts its words.", w: "no word arrives." },
   },
   {
     name: "Gradient norm",
-    asks: "How much of the gradient reaches the last word?",
+    asks: "How much of it reaches the words?",
     says: (part) => (part === 1 ? "All of it." : `A fraction of ${small(part)}.`),
     tells: { "+": "the gradient reaches the words.", "-": "it vanishes before it reaches the words." },
   },
