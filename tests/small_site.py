@@ -24,9 +24,8 @@ NAMES = {"svg": "http://www.w3.org/2000/svg"}
 
 
 def parts(svg):
-    """Give the parts of a diagram and their opacity, in their order."""
-    groups = ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)
-    return [(group.get("data-part"), group.get("opacity")) for group in groups]
+    """Give the parts of a diagram, in their order."""
+    return [group.get("data-part") for group in ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)]
 
 
 class Site:

@@ -3,21 +3,22 @@
 An image cannot know whether the reader chose the light or the dark theme; inline SVG takes the page's colours::
 
     ```{diagram} lstm-cell
-    :name: fig-forget-gate
-    :show: frame forget
-    :description: The forget gate and what it reads.
+    :name: fig-lstm-cell
+    :description: What it shows.
+    :beside:
 
     The caption: one paragraph, which may hold $math$.
     ```
 
 Screen readers read the title and the description of ``_static/diagrams/<name>.svg``; ``:description:`` replaces the
-latter. With ``:show:``, the parts of the picture (groups with ``data-part``) that are not named are faded, and it ends
-above its legend, at the height that ``data-legend`` names. A diagram with a caption is numbered.
+latter. A diagram with a caption is numbered. With ``:beside:`` it stays beside the text of its section, where there is room, and text of the class
+``lights-<part>`` lights a part of the picture, a group with ``data-part``. With ``:small:`` it is less wide.
 """
 
 import html
 import re
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -26,8 +27,6 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
-
-FADED = "0.15"  # the opacity of the parts of a diagram that are not shown
 
 
 def write_styles(app: Sphinx) -> None:
@@ -47,16 +46,8 @@ def in_light_colours(svg: str) -> str:
     return re.sub(r"var\(--symbol-(\w+)\)", lambda match: SYMBOL_COLOURS[match[1]][0], svg)
 
 
-def inline(svg: str, identifier: str, show: list[str], description: str | None = None) -> str:
+def inline(svg: str, identifier: str, description: str | None = None) -> str:
     """Return a diagram's source for embedding in a page, on which ``identifier`` is unique."""
-    parts = list(dict.fromkeys(re.findall(r'data-part="([^"]*)"', svg)))
-    if unknown := set(show) - set(parts):
-        raise ValueError(f"the diagram has no part {', '.join(sorted(unknown))}; it has {', '.join(parts)}")
-    for part in parts if show else ():
-        if part not in show:
-            svg = svg.replace(f'data-part="{part}"', f'data-part="{part}" opacity="{FADED}"')
-    if show:
-        svg = re.sub(r'(viewBox="0 0 \d+) \d+" data-legend="(\d+)"', r'\1 \2"', svg)
     if description:
         escaped = html.escape(description, quote=False)
         svg = re.sub(r"<desc>.*?</desc>", lambda _: f"<desc>{escaped}</desc>", svg, count=1, flags=re.DOTALL)
@@ -70,7 +61,10 @@ class Diagram(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = dict.fromkeys(("name", "show", "description"), directives.unchanged)
+    option_spec: ClassVar = {
+        **dict.fromkeys(("name", "description"), directives.unchanged),
+        **dict.fromkeys(("beside", "small"), directives.flag),
+    }
 
     def run(self) -> list[nodes.Node]:
         """Read the file and insert it as a figure."""
@@ -78,11 +72,10 @@ class Diagram(SphinxDirective):
         self.env.note_dependency(str(file))
         identifier = f"diagram-{self.env.new_serialno('diagram')}"
         try:
-            show, description = self.options.get("show", "").split(), self.options.get("description")
-            svg = inline(file.read_text(encoding="utf-8"), identifier, show, description)
-        except (OSError, ValueError) as error:
+            svg = inline(file.read_text(encoding="utf-8"), identifier, self.options.get("description"))
+        except OSError as error:
             raise self.error(f"{file.name}: {error}") from error
-        figure = nodes.figure("", nodes.raw("", svg, format="html"), classes=["diagram"])
+        figure = nodes.figure("", nodes.raw("", svg, format="html"), classes=["diagram", *(self.options.keys() & {"beside", "small"})])
         content = self.parse_content_to_nodes()
         if [type(node) for node in content] not in ([], [nodes.paragraph]):
             raise self.error(f"{file.name}: the caption is not one paragraph")

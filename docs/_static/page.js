@@ -43,6 +43,19 @@ addEventListener("resize", measureAll);
 document.addEventListener("toggle", measureAll, true);
 document.addEventListener("click", measureAll); // which may show a table
 
+// A drawing that stays beside the text lights the part of which the text in the middle of the window speaks.
+for (const figure of document.querySelectorAll("figure.beside")) {
+  const words = [...figure.closest("section").querySelectorAll("[class*=lights-]")];
+  const light = () => {
+    const last = words.findLast((word) => word.getBoundingClientRect().top < innerHeight / 2);
+    const lit = last?.className.match(/lights-(\w+)/)[1];
+    for (const part of /** @type {any} */ (figure.querySelectorAll("[data-part]")))
+      part.classList.toggle("faded", Boolean(lit) && !["frame", lit].includes(part.dataset.part));
+  };
+  const watcher = new IntersectionObserver(light, { rootMargin: "0px 0px -50% 0px" });
+  for (const word of words) watcher.observe(word);
+}
+
 // From disk a browser lets no script read other pages, so the search shows titles without excerpts.
 // @ts-expect-error: a script of Sphinx declares it
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

@@ -7,34 +7,18 @@ import pytest
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
-from small_site import EXTENSIONS, NAMES, SVG, build_files, built, parts  # isort: skip
+from small_site import EXTENSIONS, NAMES, SVG, build_files, built  # isort: skip
 import diagrams
 
 
 @pytest.mark.parametrize(
-    ("show", "opacities"),
-    [
-        ([], [None, None, None]),
-        (["gate"], [None, "0.15", None]),
-        (["path"], ["0.15", None, "0.15"]),
-        (["path", "gate"], [None, None, None]),
-    ],
+    ("description", "expected"), [(None, "A gate and a path."), (r"f < 1 & \1, <b>said</b>",) * 2]
 )
-def test_a_diagram_is_whole_and_the_parts_that_are_not_named_are_faded(show, opacities):
-    shown = diagrams.inline(SVG, "diagram-0", show)
-    assert parts(shown) == list(zip(["gate", "path", "gate"], opacities, strict=True))
-    added = re.compile(r' (id|aria-labelledby|aria-describedby|opacity)="[^"]*"')
-    assert added.sub("", shown) == SVG
-    legend = SVG.replace('0 0 100 80"', '0 0 100 80" data-legend="60"')
-    assert ("0 0 100 60" in diagrams.inline(legend, "diagram-0", show)) == bool(show)
-
-
-@pytest.mark.parametrize(
-    ("show", "description", "expected"),
-    [([], None, "A gate and a path."), (["gate"], r"f < 1 & \1, <b>said</b>", r"f < 1 & \1, <b>said</b>")],
-)
-def test_a_diagram_is_named_and_described(show, description, expected):
-    root = ElementTree.fromstring(diagrams.inline(SVG, "diagram-7", show, description))
+def test_a_diagram_is_whole_named_and_described(description, expected):
+    shown = diagrams.inline(SVG, "diagram-7", description)
+    if not description:
+        assert re.sub(r' (id|aria-labelledby|aria-describedby)="[^"]*"', "", shown) == SVG
+    root = ElementTree.fromstring(shown)
     title, desc = root.find("svg:title", NAMES), root.find("svg:desc", NAMES)
     assert (title.text, " ".join(desc.text.split())) == ("A cell", expected)
     assert root.get("aria-labelledby") == title.get("id") == "diagram-7-title"
@@ -55,8 +39,8 @@ INDEX = """# Page
 
 ```{diagram} cell
 :name: fig-it
-:show: path
 :description: A path, and $no$ math.
+:beside:
 
 The state $h_t$, *drawn*.
 ```
@@ -74,12 +58,13 @@ def test_a_page_has_its_diagrams_with_captions_and_numbers(tmp_path):
     for number, figure in enumerate((first, second)):
         root = ElementTree.fromstring(re.search("<svg.*</svg>", figure, re.DOTALL)[0])
         assert root.get("aria-labelledby") == f"diagram-{number}-title"
-    assert 'data-part="gate" opacity="0.15"' in first and ">A path, and $no$ math.</desc>" in first
+    assert re.search('<figure class="[^"]*\\bbeside', first) and "beside" not in second
+    assert ">A path, and $no$ math.</desc>" in first
     caption = re.search("<figcaption>.*</figcaption>", first, re.DOTALL)[0]
     assert '<span class="caption-number">Fig. 1 </span>' in caption and "<em>drawn</em>" in caption
     assert re.search(r"The state <span [^>]*><mjx-container .*symbol-h", caption)
     assert re.search(r'See <a [^>]*href="#fig-it"><span[^>]*>Fig. 1</span></a>', text("index.html"))
-    assert "opacity" not in second and "<figcaption>" not in second
+    assert "<figcaption>" not in second
 
 
 def test_the_style_sheet_has_every_symbol_for_light_and_dark_pages(tmp_path):
@@ -94,7 +79,6 @@ def test_the_style_sheet_has_every_symbol_for_light_and_dark_pages(tmp_path):
     ("directive", "says"),
     [
         ("sell\n", "sell.svg: .*No such file"),
-        ("cell\n:show: gate door\n", "cell.svg: the diagram has no part door; it has gate, path"),
         ("cell\n\nOne paragraph.\n\nTwo.\n", "cell.svg: the caption is not one paragraph"),
         ("cell\n\n- a list\n", "cell.svg: the caption is not one paragraph"),
     ],
@@ -120,8 +104,6 @@ def test_each_diagram_can_be_put_into_any_page_and_fits_a_phone(file):
     left, top, width, height = map(float, root.get("viewBox").split())
     assert (left, top) == (0, 0) and 0 < width <= 420 and height > 0
     assert {"width", "height"}.isdisjoint(root.attrib)
-    for name, _ in parts(text):
-        ElementTree.fromstring(diagrams.inline(text, "diagram-0", [name], "one < two"))
 
 
 @pytest.mark.parametrize("file", DRAWN, ids=lambda file: file.stem)

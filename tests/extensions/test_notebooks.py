@@ -113,7 +113,7 @@ x = 1
 :::
 
 ```{diagram} cell
-:show: path
+:beside:
 
 The *caption*.
 ```
@@ -194,7 +194,7 @@ def test_a_page_becomes_a_notebook_with_all_that_it_says(site):
         "<details>\n<summary>Solution &amp; more</summary>\n\nIt is **bold**.\n\n```python\nx = 1\n```\n\n</details>"
     )
     assert (alt, caption) == ("A cell", "**Fig. 1** The *caption*.")
-    assert parts(base64.b64decode(data).decode()) == [("gate", "0.15"), ("path", None), ("gate", "0.15")]
+    assert parts(base64.b64decode(data).decode()) == ["gate", "path", "gate"]
     assert last == "# @title The answer\nimport pandas\n\nprint(number)"
     assert footnote == "---\n\n<sup>1</sup> A *footnote*."
     assert references == "## References\n\n- Ann Other. A title. 1999. [doi:10.1/x\\_y](https://doi.org/10.1/x_y)."

@@ -133,6 +133,31 @@ def test_the_browser_computes_what_the_package_computes(ask, vocabulary, reviews
     assert compared > 200 * 100 * 100
 
 
+@pytest.mark.parametrize("gates", [{"f": 0}, {"i": 0.3}, {"o": 1}, {"f": 1, "i": 0, "o": 0.5}])
+@pytest.mark.parametrize("at", [None, 5])
+def test_forced_gates_are_the_equations_with_these_numbers(ask, vocabulary, gates, at):
+    text = "a boring film but the music is wonderful"
+    reading = ask(text=text, at=at, **gates)["reading"]
+    reader = in_double(TrainedReader.from_file((FOLDER / "lstm.safetensors").read_bytes()))
+    ids, state = vocabulary.encode(text), reader.cell.initial_state(1)
+    wanted = []
+    for t, x_t in enumerate(reader.E[ids], start=1):
+        after = reader.cell.step(x_t[None], state)
+        if at in (None, t):
+            after = after._replace(**{gate: np.full_like(after.c, value) for gate, value in gates.items()})
+            c = after.f * state.c + after.i * after.candidate
+            after = after._replace(c=c, h=after.o * np.tanh(c))
+        wanted.append(state := after)
+    for part in state._fields:
+        expected_part = np.concatenate([getattr(after, part) for after in wanted])
+        np.testing.assert_allclose(
+            unpacked(reading["states"][part]).reshape(expected_part.shape), expected_part, atol=1e-5
+        )
+    a = np.concatenate([after.h for after in wanted]) @ reader.V[0] + reader.b_y
+    np.testing.assert_allclose(unpacked(reading["y"]), 1 / (1 + np.exp(-a)), atol=1e-5)
+    np.testing.assert_allclose(unpacked(reading["learned"], np.float64), reader.forward(ids)[1], atol=1e-5)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_why_is_a_finite_difference_and_the_loss_of_a_word(ask, vocabulary, network):
     text = "not a bad film but the story is dull"

@@ -77,10 +77,11 @@ function following(node, name, make) {
   return node.nextElementSibling;
 }
 
-function fill(picture, numbers) {
+function fill(picture, numbers, forced) {
   const say = (value) => (value === undefined ? "" : signed(value));
   for (const box of picture.querySelectorAll("[data-gate]")) {
     const value = numbers[box.dataset.gate] ?? 0;
+    box.classList.toggle("cell-forced", forced.includes(box.dataset.gate));
     const level = following(box, "cell-level", () => {
       const places = ["x", "y", "width", "height", "rx"].map((name) => [name, box.getAttribute(name)]);
       return ["rect", { class: "cell-level", ...Object.fromEntries(places) }];
@@ -103,6 +104,7 @@ function fill(picture, numbers) {
 function enliven(picture, view) {
   picture.setAttribute("role", "group"); // a picture as a whole could hold no buttons
   picture.removeAttribute("class"); // of the diagrams that stand in a page
+  if (view.shows.includes("gates")) set(picture, { viewBox: `0 0 408 ${picture.dataset.legend}` }); // its sliders name them
   if (!view.shows.includes("units")) return;
   for (const box of picture.querySelectorAll("[data-gate]")) {
     const part = box.dataset.gate;
@@ -150,7 +152,9 @@ export function cellPanel(view) {
     lines.replaceChildren(...(what === "padding" && view.state.mask ? [skipped] : equations));
     const picture = frame.firstElementChild;
     if (!picture) return;
-    fill(picture, numbers);
+    const { state } = view;
+    const forced = Object.keys(numbers).filter((part) => (state.at ?? t) === t && typeof state[part] === "number");
+    fill(picture, numbers, forced);
     for (const box of picture.querySelectorAll(".cell-choice"))
       box.setAttribute("aria-pressed", box.dataset.gate === view.part);
     picture.classList.remove("cell-flows");

@@ -17,7 +17,8 @@ import { stepBar } from "../widgets/step-bar.js";
 import { filesOf } from "./ask.js";
 import { cellPanel } from "./cell.js";
 import { CONTROLS } from "./controls.js";
-import { FIRST, shareBox, stateOfLink } from "./link.js";
+import { gateSliders } from "./gates.js";
+import { FIRST, LEARNED, shareBox, stateOfLink } from "./link.js";
 import { numbersTable, PANELS } from "./panels.js";
 import { reader, TO_READ } from "./reader.js";
 import { activities, verdictSentences } from "./sentences.js";
@@ -88,10 +89,13 @@ function verdictBox(view) {
     const last = view.reading.y.at(-1);
     const sample = samples.find(({ text }) => text === state.text);
     const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
-    const told = [...others, verdictSentences(view.reading, sample)].join(" ");
+    const { learned } = view.reading;
+    const about = learned ? `As learned: ${percent(learned.at(-1))}.` : verdictSentences(view.reading, sample);
+    const told = [...others, about].join(" ");
     const besides = [];
     if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
+    if (learned) besides.push(["forced gates", LEARNED]);
     const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
     node.replaceChildren(positive, span(told), ...besides.map(undo), legend);
     const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
@@ -109,17 +113,24 @@ function partsOf(view, whole, folds) {
     onPick: (t, unit = null) => view.set(unit === null ? { t } : { t, unit }),
   });
   const cell = view.shows.includes("cell") ? cellPanel(view) : null;
+  const gates = view.shows.includes("gates") ? gateSliders(view) : null;
   const attempts = whole ? tries(view) : null;
   const bar = stepBar(view);
   const table = numbersTable(view);
   const verdict = verdictBox(view);
-  const parts = [...panels, cell, attempts, bar, table].filter(Boolean);
+  const parts = [...panels, cell, gates, attempts, bar, table].filter(Boolean);
   const words = div("explorer-sentences");
   const inWords = folded("In words", words);
-  inWords.open = !whole;
+  inWords.open = !whole && !gates;
   folds.append(inWords, table.node);
   // over the walk alone the bar stays in view
-  const walk = div("explorer-walk", div("explorer-pictures", pictures.node), cell?.node ?? "", bar.node);
+  const walk = div(
+    "explorer-walk",
+    div("explorer-pictures", pictures.node),
+    cell?.node ?? "",
+    gates?.node ?? "",
+    bar.node,
+  );
   const body = div("explorer-body", verdict.node, verdict.spoken, walk, attempts?.node ?? "", folds);
   body.hidden = true;
   function draw(changes) {

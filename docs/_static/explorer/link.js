@@ -2,7 +2,7 @@
  * The state of an explorer, which is what the reader chose, in the fragment of the page's address, which no browser
  * sends anywhere. `shuffle` is the number of a shuffle; t, the step that is looked at, and unit count from 1, and null
  * is the last step and the most active unit; `part` is what the map shows, and `compare` lets the other networks read,
- * too.
+ * too. The gates f, i and o of an LSTM are as learned where null, else forced to a number, at each step or only `at` one.
  */
 
 import { div, html, span } from "../widgets/dom.js";
@@ -12,8 +12,10 @@ import { MOST_STEPS } from "./model.js";
 import { PARTS, SORTS } from "./panels.js";
 
 /** What a reader has not chosen yet, besides the network and the text. */
+export const LEARNED = { f: null, i: null, o: null, at: null };
 const PADDED = { padding: "none", steps: 50, mask: false };
-export const FIRST = { shuffle: null, ...PADDED, t: null, unit: null, sort: "number", part: "h", compare: false };
+const SHOWN = { t: null, unit: null, sort: "number", part: "h", compare: false };
+export const FIRST = { shuffle: null, ...PADDED, ...LEARNED, ...SHOWN };
 const FRAGMENT = "#explorer?";
 const LONGEST_LINK = 20_000; // characters of text
 
@@ -25,6 +27,10 @@ export function stateOfLink(link, networks) {
   const whole = (name, low, high) => {
     const number = Number(given.get(name));
     return given.has(name) && Number.isInteger(number) && number >= low && number <= high ? number : null;
+  };
+  const gate = (name) => {
+    const number = Number(given.get(name));
+    return given.get(name) && number >= 0 && number <= 1 ? number : null;
   };
   const text = given.get("text");
   return {
@@ -38,6 +44,7 @@ export function stateOfLink(link, networks) {
     shuffle: whole("shuffle", 0, 2 ** 31),
     t: whole("t", 1, 1e6),
     unit: whole("unit", 1, 1e6),
+    ...{ f: gate("f"), i: gate("i"), o: gate("o"), at: whole("at", 1, 1e6) },
   };
 }
 

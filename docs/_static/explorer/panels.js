@@ -46,8 +46,15 @@ export const PANELS = {
       const series = names.map((name, k) => {
         return { name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] };
       });
-      series.push({ name: titles[state.network], values: reading.y, colour: "var(--symbol-y)", dashes: null });
-      const title = series.length > 1 ? "y_t of each network" : alone;
+      if (reading.learned)
+        series.push({ name: "as learned", values: reading.learned, colour: grey, dashes: OTHERS[0] });
+      series.push({
+        name: reading.learned ? "forced" : titles[state.network],
+        values: reading.y,
+        colour: "var(--symbol-y)",
+        dashes: null,
+      });
+      const title = names.length ? "y_t of each network" : alone;
       row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
     }
     return { row, sentence: () => say.curveSentence(view.reading), read };

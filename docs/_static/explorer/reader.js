@@ -2,7 +2,7 @@ import { html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
 import { ask, megabytes } from "./ask.js";
 
-export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"]; // what the numbers depend on
+export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask", "f", "i", "o", "at"]; // what the numbers depend on
 
 /**
  * What an explorer asks of the worker: one reading is on its way, and the newest waits. `send()` asks now,

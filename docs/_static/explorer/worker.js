@@ -4,18 +4,20 @@
  * The page first sends {open: {vocabulary: {url, bytes}, lstm: {url, bytes}, …}}, the addresses of the files. Then each
  * request, an id and a part of link.js's state, is answered once, by {id, reading} or by {id, error}; while a file
  * comes, {id, loaded} says which share has. With `why` the answer is {id, why}: the `gradient` times input, ∂y_T/∂x_t ·
- * x_t, and `leftOut`, y_T less what it is without the step, null for a long text.
+ * x_t, and `leftOut`, y_T less what it is without the step, null for a long text. Both are of the gates as learned.
  *
  * A reading has, one a step, tokens, y_t and, as one array each, x_t and the parts of the states: of a simple RNN also
  * the terms of its sum, `past` U h_{t-1} and `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales. The
  * gradients are ∂y_T/∂h_t and, for an LSTM, ∂y_T/∂c_t, the norms their lengths. Of the text's `words` the first ones
- * are `left` out if it is too long, and what is no word, such as an emoji, is `dropped`.
+ * are `left` out if it is too long, and what is no word, such as an emoji, is `dropped`. Where the request forces gates,
+ * `learned` is y_t without that.
  */
 
 import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";
 import { fetchFile, ReaderError, wordsOf } from "../widgets/errors.js";
 import { randomNumbers } from "../widgets/random.js";
 import { normsByStep, Unrolled } from "../widgets/recurrence.js";
+import { forcedCell } from "./forced.js";
 import { MOST_STEPS, Model, PADDING, START, splitWords, UNKNOWN, Vocabulary } from "./model.js";
 
 const MOST_LEFT_OUT = 100; // steps; each costs a reading
@@ -118,7 +120,7 @@ function leftOut(model, network, inputs, mask, last) {
 
 export function read(request, model, vocabulary) {
   const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
-  const { cell } = model;
+  const cell = request.why ? model.cell : forcedCell(model.cell, request);
   const byId = new Map(tokens.map(({ id }) => [id, model.embed(id)]));
   const inputs = tokens.map(({ id }) => byId.get(id));
   const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
@@ -137,7 +139,9 @@ export function read(request, model, vocabulary) {
   const norms = Object.entries(gradients).map(([part, values]) => [part, normsByStep(values, cell.units)]);
   const x = Float32Array.from(inputs.flatMap((input) => [...input]));
   const about = { recurrent: !(cell instanceof AverageCell), units: cell.units, tokens, words, left, dropped };
-  const numbers = { x, y: Float32Array.from(y), norms: Object.fromEntries(norms) };
+  const learned =
+    cell === model.cell ? null : model.readOut(new Unrolled(model.cell, inputs.length).forward(inputs, mask).h);
+  const numbers = { x, learned, y: Float32Array.from(y), norms: Object.fromEntries(norms) };
   return { ...about, ...numbers, states: single({ ...states, ...terms }), gradients: single(gradients) };
 }
 

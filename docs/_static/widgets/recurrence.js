@@ -31,7 +31,7 @@ export class Unrolled {
       const before = stateAt[t - 1];
       const after = stateAt[t];
       if (!mask || mask[t - 1])
-        cell.step(inputs[t - 1], before, after, ++n); // the n-th input that is there
+        cell.step(inputs[t - 1], before, after, ++n, t); // the n-th input that is there
       else for (const part of cell.parts) after[part].set(before[part]);
     }
     return this.states;
@@ -51,7 +51,7 @@ export class Unrolled {
       const grads = gradientAt[t];
       const gradsBefore = gradientAt[t - 1];
       if (!mask || mask[t - 1]) {
-        cell.stepBack(stateAt[t - 1], stateAt[t], grads, gradsBefore, n--);
+        cell.stepBack(stateAt[t - 1], stateAt[t], grads, gradsBefore, n--, t);
         visit?.(t, stateAt[t - 1]);
       } else for (const part of carried) gradsBefore[part].set(grads[part]);
     }

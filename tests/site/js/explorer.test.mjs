@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { forcedCell } from "../../../docs/_static/explorer/forced.js";
 import { stateOfLink } from "../../../docs/_static/explorer/link.js";
 import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
 import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
@@ -103,6 +104,60 @@ test("a reading has its parts, and a unit's sentence names its gates", () => {
   const [, lstm, gru] = readings.map(({ states }) => states);
   const last = ([, , a, b]) => ((a + b) / 2).toFixed(2);
   assert.deepEqual(stays, [undefined, ["f_t", last(lstm.f), "c"], ["z_t", last(gru.z), "h"], undefined]);
+});
+
+test("forced gates have their values where they are forced, and gradients pass them by", () => {
+  const units = 3;
+  const own = randomCell(LSTMCell, 2, units, randomNumbers(1));
+  const inputs = [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [0, 0],
+  ];
+  const gates = { f: 0.25, i: 1, o: 0.5 };
+  assert.equal(forcedCell(own, { f: null, i: null, at: 2 }), own);
+  for (const at of [null, 2]) {
+    const unrolled = new Unrolled(forcedCell(own, { ...gates, at }), inputs.length);
+    const forward = () => unrolled.forward(inputs);
+    const states = forward();
+    for (const [gate, value] of Object.entries(gates))
+      inputs.forEach((_, t) => {
+        const isForced = at === null || at === t + 1;
+        const found = states[gate].subarray(t * units, (t + 1) * units);
+        assert.equal(
+          found.every((number) => number === value),
+          isForced,
+        );
+      });
+    const weights = [1, -2, 3];
+    const loss = () =>
+      forward()
+        .h.slice(-units)
+        .reduce((sum, number, k) => sum + weights[k] * number, 0);
+    loss();
+    unrolled.backward(Float64Array.from(weights));
+    for (const part of ["h", "c"]) {
+      const found = Float64Array.from(unrolled.gradientAt[0][part]);
+      const first = unrolled.stateAt[0][part];
+      const slopes = Array.from(first, (_, k) => {
+        const [high, low] = [1e-5, -1e-5].map((shift) => {
+          first[k] = shift;
+          return loss();
+        });
+        first[k] = 0;
+        return (high - low) / 2e-5;
+      });
+      near(found, slopes, 1e-9);
+    }
+  }
+});
+
+test("a link holds a forced gate and where it is forced", () => {
+  const of = (link) => stateOfLink(`#explorer?${link}`, []);
+  const { f, i, o, at } = of("f=0&i=0.3&o=2&at=7");
+  assert.deepEqual([f, i, o, at], [0, 0.3, null, 7]);
+  assert.equal(of("f=").f, null);
 });
 
 test("a link holds no longer text than the page writes", () => {
