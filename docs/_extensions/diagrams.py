@@ -11,8 +11,9 @@ An image cannot know whether the reader chose the light or the dark theme; inlin
     ```
 
 Screen readers read the title and the description of ``_static/diagrams/<name>.svg``; ``:description:`` replaces the
-latter. A diagram with a caption is numbered. With ``:beside:`` it stays beside the text of its section, where there is room, and text of the class
-``lights-<part>`` lights a part of the picture, a group with ``data-part``. With ``:small:`` it is less wide.
+latter. A diagram with a caption is numbered. With ``:beside:`` it stays beside the text of its section, where there is
+room, and text of the class ``lights-<part>`` lights a part of the picture, a group with ``data-part``. With ``:small:``
+it is less wide.
 """
 
 import html
@@ -75,7 +76,8 @@ class Diagram(SphinxDirective):
             svg = inline(file.read_text(encoding="utf-8"), identifier, self.options.get("description"))
         except OSError as error:
             raise self.error(f"{file.name}: {error}") from error
-        figure = nodes.figure("", nodes.raw("", svg, format="html"), classes=["diagram", *(self.options.keys() & {"beside", "small"})])
+        classes = ["diagram", *(self.options.keys() & {"beside", "small"})]
+        figure = nodes.figure("", nodes.raw("", svg, format="html"), classes=classes)
         content = self.parse_content_to_nodes()
         if [type(node) for node in content] not in ([], [nodes.paragraph]):
             raise self.error(f"{file.name}: the caption is not one paragraph")

@@ -11,9 +11,7 @@ from small_site import EXTENSIONS, NAMES, SVG, build_files, built  # isort: skip
 import diagrams
 
 
-@pytest.mark.parametrize(
-    ("description", "expected"), [(None, "A gate and a path."), (r"f < 1 & \1, <b>said</b>",) * 2]
-)
+@pytest.mark.parametrize(("description", "expected"), [(None, "A gate and a path."), (r"f < 1 & \1, <b>said</b>",) * 2])
 def test_a_diagram_is_whole_named_and_described(description, expected):
     shown = diagrams.inline(SVG, "diagram-7", description)
     if not description:

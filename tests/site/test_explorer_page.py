@@ -336,6 +336,50 @@ def test_the_last_of_many_texts_is_the_one_that_is_answered(page):
     assert page.locator(".widget-words button").count() == 30
 
 
+def test_a_forget_gate_closed_at_but_turns_the_verdict_and_a_link_holds_it(opened, address):
+    page = opened("theory/lstm.html", ".explorer-start:enabled", reduced_motion="reduce")
+    start(page)
+    before = said(page)
+    gates = page.get_by_role("group", name="Force the gates")
+    gates.get_by_label("at").select_option("but")
+    gate = gates.get_by_label("Forget gate f")
+    assert re.fullmatch(r"as learned, 0\.\d\d", gate.get_attribute("aria-valuetext"))
+    gate.press("Home")
+    wait_until_said(page, f"As learned: {before.removesuffix(' positive')}")
+    assert gate.get_attribute("aria-valuetext") == "forced to 0.00"
+    after = said(page)
+    assert int(before.split()[0]) < 30 and int(after.split()[0]) > 60
+    expect(gates.locator(".gate-verdict strong")).to_have_text(after)
+    expect(page.locator(".cell-forced")).to_have_count(1)
+    expect(page.locator(".cell-drawing [data-number=f]")).to_have_text("0.00")
+    page.get_by_label("Step t").press("Home")  # another word, whose gate is as learned
+    expect(page.locator(".cell-forced")).to_have_count(0)
+    page.wait_for_url("**f=0&at=7**")
+
+    other = opened("theory/lstm.html", ".explorer-verdict strong", fragment=page.url.partition("lstm.html")[2])
+    assert said(other) == after
+    page.get_by_role("button", name="forced gates ×").click()
+    expect(page.locator(".explorer-verdict strong")).to_have_text(before)
+    gate.press("End")
+    page.get_by_role("button", name="Let the forget gate go as learned").click()
+    expect(page.locator(".explorer-verdict strong")).to_have_text(before)
+    assert gate.evaluate("input => input === document.activeElement")
+    page.get_by_label("Your text").fill("good but bad")  # a word that is not there any more
+    gates.get_by_label("at").select_option("bad")
+    page.get_by_label("Your text").fill("good")
+    expect(gates.get_by_label("at")).to_have_value("each")
+
+
+def test_a_drawing_stays_beside_the_text_and_lights_what_it_speaks_of(opened):
+    page = opened("theory/lstm.html", viewport={"width": 1280, "height": 720})
+    figure = page.locator("figure.beside")
+    for part in ("input", "output"):
+        page.locator(f".lights-{part}").evaluate("word => scrollBy(0, word.getBoundingClientRect().top - 300)")
+        expect(figure.locator(f"[data-part={part}]")).not_to_have_class("faded")
+        expect(figure.locator(".faded")).to_have_count(4)
+        assert 0 <= figure.bounding_box()["y"] < 100
+
+
 @pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])
 def test_little_is_loaded_and_only_when_it_is_asked_for(opened, name):
     page = opened(name, ".explorer-start:enabled", script=SAVES_DATA)  # else the whole one begins by itself
