@@ -341,7 +341,7 @@ def test_a_forget_gate_closed_at_but_turns_the_verdict_and_a_link_holds_it(opene
     start(page)
     before = said(page)
     gates = page.get_by_role("group", name="Force the gates")
-    gates.get_by_label("at").select_option("but")
+    gates.get_by_label("Where").select_option("but")
     gate = gates.get_by_label("Forget gate f")
     assert re.fullmatch(r"as learned, 0\.\d\d", gate.get_attribute("aria-valuetext"))
     gate.press("Home")
@@ -365,9 +365,9 @@ def test_a_forget_gate_closed_at_but_turns_the_verdict_and_a_link_holds_it(opene
     expect(page.locator(".explorer-verdict strong")).to_have_text(before)
     assert gate.evaluate("input => input === document.activeElement")
     page.get_by_label("Your text").fill("good but bad")  # a word that is not there any more
-    gates.get_by_label("at").select_option("bad")
+    gates.get_by_label("Where").select_option("bad")
     page.get_by_label("Your text").fill("good")
-    expect(gates.get_by_label("at")).to_have_value("each")
+    expect(gates.get_by_label("Where")).to_have_value("each")
 
 
 def test_a_drawing_stays_beside_the_text_and_lights_what_it_speaks_of(opened):

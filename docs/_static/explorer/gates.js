@@ -49,6 +49,6 @@ export function gateSliders(view) {
   }
   const group = { class: "explorer-gates", role: "group", "aria-label": "Force the gates" };
   const title = html("p", { class: "stage-title" }, "Force a gate");
-  const node = html("div", group, title, field("at", where), ...gates.map(({ row }) => row), verdict);
+  const node = html("div", group, title, field("Where", where), ...gates.map(({ row }) => row), verdict);
   return { node, read, step, unit: step };
 }
