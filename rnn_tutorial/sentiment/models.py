@@ -46,9 +46,16 @@ def feed_forward(
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
     (13500501, 26000501)
     """
-    embedding, flat = _embedding(vocabulary_size, embedding_dim), layers.Flatten(name="flat")
-    hidden = layers.Dense(units, activation="relu", name="hidden")
-    return _classifier("feed_forward", embedding, flat, hidden, length=length)
+    return keras.Sequential(
+        [
+            keras.Input((length,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim),
+            layers.Flatten(),
+            layers.Dense(units, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="feed_forward",
+    )
 
 
 def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
@@ -78,8 +85,15 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> np.allclose(model(not_bad), model(bad_not))
     True
     """
-    embedding = _embedding(vocabulary_size, embedding_dim, mask=True)
-    return _classifier("bag_of_words", embedding, layers.GlobalAveragePooling1D(name="mean"))
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=True),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bag_of_words",
+    )
 
 
 def simple_rnn(
@@ -258,8 +272,15 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
     True
     """
     embedding, *rest = model.layers
-    dropout = layers.Dropout(rate, noise_shape=(None, None, 1), name="word_dropout")  # one m_t for all of x_t
-    return _chain(model.name, model.input_shape[1], embedding, dropout, *rest)
+    return keras.Sequential(
+        [
+            keras.Input(model.input_shape[1:], dtype="int32"),
+            embedding,
+            layers.Dropout(rate, noise_shape=(None, None, 1)),  # one m_t for all of x_t
+            *rest,
+        ],
+        name=model.name,
+    )
 
 
 def ngram_lstm(
@@ -477,9 +498,9 @@ def _chain(name: str, length: int | None, *steps: keras.Layer) -> keras.Model:
     return keras.Sequential([keras.Input((length,), dtype="int32", name="ids"), *steps], name=name)
 
 
-def _classifier(name: str, *steps: keras.Layer, length: int | None = None) -> keras.Model:
+def _classifier(name: str, *steps: keras.Layer) -> keras.Model:
     """A model from ids to y = σ(V h + b_y), in which the last of the layers gives h."""
-    return _chain(name, length, *steps, layers.Dense(1, activation="sigmoid", name="probability"))
+    return _chain(name, None, *steps, layers.Dense(1, activation="sigmoid", name="probability"))
 
 
 def _embedding(rows: int, dim: int, mask: bool = False) -> keras.Layer:
