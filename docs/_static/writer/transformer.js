@@ -60,11 +60,18 @@ class Block {
     const [heads, part] = file.tensor(`${prefix}W_q`, -1, -1, size).shape;
     const into = (name) => file.joined(prefix + name, heads, part, size);
     const hidden = file.tensor(`${prefix}b_1`, -1).shape[0];
-    Object.assign(this, { heads, part, W_q: into("W_q"), W_k: into("W_k"), W_v: into("W_v") });
+    this.heads = heads;
+    this.part = part;
+    this.W_q = into("W_q");
+    this.W_k = into("W_k");
+    this.W_v = into("W_v");
     this.W_o = matrix("W_o", size, heads * part);
-    Object.assign(this, { W_1: matrix("W_1", hidden, size), b_1: vector("b_1", hidden) });
-    Object.assign(this, { W_2: matrix("W_2", size, hidden), b_2: vector("b_2", size) });
-    Object.assign(this, { gains: matrix("gains", 2, size).values, biases: matrix("biases", 2, size).values });
+    this.W_1 = matrix("W_1", hidden, size);
+    this.b_1 = vector("b_1", hidden);
+    this.W_2 = matrix("W_2", size, hidden);
+    this.b_2 = vector("b_2", size);
+    this.gains = matrix("gains", 2, size).values;
+    this.biases = matrix("biases", 2, size).values;
     this.start();
   }
 
