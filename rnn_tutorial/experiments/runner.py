@@ -1,8 +1,8 @@
 """Grids of training runs: every setting of an experiment with every seed, in parallel processes.
 
 ``nox -s experiments -- NAME`` runs one and writes ``runs/NAME.jsonl``, a line for each run. Recorded runs
-are not repeated, so an interrupted grid can be resumed. The runs are distributed by joblib's plain ``Parallel()``:
-calling :func:`run_grid` inside ``joblib.parallel_config`` decides where they run.
+are not repeated, so an interrupted grid can be resumed. Calling :func:`run_grid` inside ``joblib.parallel_config``
+decides how many run at once.
 """
 
 import argparse
