@@ -49,7 +49,8 @@ function show(root, { suspects, cases, fixed, ends }) {
       const known = ordered.includes(test);
       text.textContent = known ? TESTS[test].says(results[test]) : TESTS[test].asks;
       nodes[test].toggleAttribute("data-known", known);
-      control.ariaDisabled = String(known || !(closed || remaining()));
+      control.ariaPressed = String(known);
+      control.ariaDisabled = String(!(known || closed || remaining()));
     }
     const summary = closed ? "Dashed: the same training without the fault." : "Dotted: guessing.";
     chart.update({ series: curves(curve, closed && fixed), range: [0.4, 0.8], guide: 0.5, summary });
