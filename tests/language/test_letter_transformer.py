@@ -9,11 +9,12 @@ from rnn_tutorial.language.characters import ALPHABET, encode, writer_file
 from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer
 
 TEXT = encode("\nthe film was good. the end was not. " * 150)
+SMALL = {"size": 16, "heads": 2, "hidden": 24, "batch_size": 2, "learning_rate": 0.02}
 
 
 @pytest.fixture(scope="module")
 def trained():
-    return fit_letter_transformer(TEXT, 1, size=16, heads=2, hidden=24, batch_size=2)
+    return fit_letter_transformer(TEXT, 1, **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +63,10 @@ def test_it_sees_the_order_and_nothing_that_comes_later(network):
 
 
 def test_it_learns_and_the_same_seed_learns_the_same(trained):
-    again = fit_letter_transformer(TEXT, 1, size=16, heads=2, hidden=24, batch_size=2)
+    again = fit_letter_transformer(TEXT, 1, **SMALL)
     assert all(map(np.array_equal, trained.get_weights(), again.get_weights()))
     y = LetterTransformer.from_keras(trained).read(TEXT[:400])
-    assert np.exp(-np.log(y[np.arange(64, 399), TEXT[65:400]]).mean()) < 8  # 52 by chance, 15 by counting letters
+    assert np.exp(-np.log(y[np.arange(64, 399), TEXT[65:400]]).mean()) < 5  # 52 by chance, 14 by counting letters
     assert LetterTransformer.from_keras(trained) == LetterTransformer.from_keras(again)
 
 
