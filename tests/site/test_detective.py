@@ -46,9 +46,9 @@ def test_three_tests_can_be_ordered_and_are_said(widget):
     assert name.is_disabled()
     buttons[2].focus()
     widget.page.keyboard.press("Enter")
-    expect(status).to_have_text("Update size: 1e-4 of the weights’ norm. Order three tests: 2 left.")
+    expect(status).to_have_text("Update size: 1e-4 of the weights’ norm. Run three tests: 2 left.")
     buttons[2].press("Enter")  # a second time costs nothing
-    expect(widget.locator("legend").first).to_have_text("Order three tests: 2 left")
+    expect(widget.locator("legend").first).to_have_text("Run three tests: 2 left")
     for button in (buttons[0], buttons[4], buttons[5]):
         button.press("Enter")
     expect(status).to_contain_text("Three reviews: “")

@@ -58,18 +58,18 @@ def test_the_first_keys_are_orthogonal_and_all_have_length_1(widget, module, d):
 
 def test_the_sum_mixes_a_second_value_and_the_delta_rule_replaces_the_first(widget):
     line = widget.locator(".memory-line")
-    expect(line).to_contain_text("The sum reads table; the delta rule reads table. Keys recalled: sum 1 of 1, delta")
+    expect(line).to_contain_text("The sum reads desk; the delta rule reads desk. Keys recalled: sum 1 of 1, delta")
     widget.get_by_role("button", name="Write", exact=True).click()
     expect(line).to_have_text(
-        "glass: kitchen was written last. The sum reads table and kitchen alike; the delta rule reads kitchen. "
+        "glass: kitchen was written last. The sum reads desk and kitchen alike; the delta rule reads kitchen. "
         "Keys recalled: sum 0 of 1, delta rule 1 of 1."
     )
-    expect(widget.locator("[data-best] th")).to_have_text(["table", "kitchen", "kitchen"])
+    expect(widget.locator("[data-best] th")).to_have_text(["desk", "kitchen", "kitchen"])
     widget.get_by_role("button", name="lamp").press("Enter")
     expect(line).to_contain_text("lamp: nothing was written. The sum reads nothing; the delta rule reads nothing.")
     widget.get_by_role("button", name="phone").press("Enter")
     expect(line).to_have_text(
-        "phone: nothing was written. The sum reads table and kitchen alike; the delta rule reads kitchen. "
+        "phone: nothing was written. The sum reads desk and kitchen alike; the delta rule reads kitchen. "
         "Keys recalled: sum 0 of 1, delta rule 1 of 1."
     )
 

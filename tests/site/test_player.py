@@ -23,7 +23,7 @@ def test_it_plays_once_turns_the_loop_and_a_click_pauses_it(opened):
     verdict, word = page.locator(".player-verdict"), page.locator(".player-word")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     assert find_violations(page, ".player") == []  # words that it has not read yet, too
-    page.wait_for_function("document.querySelector('.player-pulse').getAnimations().length > 0")
+    page.wait_for_function("() => document.querySelector('.player-pulse').getAnimations().length > 0")
     page.locator(".player .widget-words button").nth(2).click()
     expect(word).to_have_text(page.locator(".player .widget-words button").nth(2).inner_text())
     expect(verdict).to_have_text(re.compile(r"\?$"))

@@ -44,7 +44,7 @@ function show(root, { suspects, cases, fixed, ends }) {
     const [, curve, results] = current();
     const score = found.length ? ` You named ${found.filter(Boolean).length} of ${found.length}.` : "";
     heading.textContent = `Case ${cases.indexOf(current()) + 1} of ${cases.length}.${score}`;
-    orders.textContent = closed ? "The other tests are open, too" : `Order three tests: ${remaining()} left`;
+    orders.textContent = closed ? "The other tests are open, too" : `Run three tests: ${remaining()} left`;
     for (const [test, { text, control }] of rows.entries()) {
       const known = ordered.includes(test);
       text.textContent = known ? TESTS[test].says(results[test]) : TESTS[test].asks;

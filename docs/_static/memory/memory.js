@@ -6,7 +6,7 @@ import { button, checkbox, choice, field, fieldset, tableRow } from "../widgets/
 import { Matrix, oneHot } from "../widgets/matrix.js";
 import { signed, strength } from "../widgets/numbers.js";
 
-const PLACES = ["table", "kitchen", "hall", "garden"];
+const PLACES = ["desk", "kitchen", "hall", "garden"];
 const HOME = [0, 1, 2, 3, 1, 1]; // the place that each thing gets first
 const THINGS = ["glass", "book", "lamp", "coat", "phone", "ring"];
 const VALUES = oneHot(PLACES.length);
