@@ -122,8 +122,14 @@ html_theme_options = {
 pygments_style = "a11y-high-contrast-light"  # the usual one has colours too faint for some readers
 pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp, .go"
-widget_titles = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
-widget_titles |= {"writer": "GRU", "letter-transformer": "Transformer"}
+widget_titles = {
+    "simple_rnn": "Simple RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "bag_of_words": "Bag of words",
+    "writer": "GRU",
+    "letter-transformer": "Transformer",
+}
 ogp_site_url = html_baseurl
 ogp_site_name = "rnn_tutorial"
 ogp_social_cards = {
