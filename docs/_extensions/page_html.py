@@ -10,6 +10,7 @@ Small style sheets are put into the pages: a browser paints nothing before the l
 has up to eleven.
 """
 
+import ast
 import re
 from html import escape
 from pathlib import Path
@@ -62,17 +63,30 @@ def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
     self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
 
 
+def kind_of(code: str, parts: list[nodes.Node]) -> str:
+    """Return what a folded cell is for, by its code and the parts among which its output is."""
+    lines = [part for part in ast.parse(code).body if not isinstance(part, ast.Assign)]
+    if lines and all(isinstance(part, ast.Import | ast.ImportFrom) for part in lines):
+        return "imports"
+    if any(part.next_node(nodes.image) for part in parts):
+        return "figure"
+    return "table" if any("<table" in raw.astext() for part in parts for raw in part.findall(nodes.raw)) else ""
+
+
 def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Open a folded cell, labelled with its title and the number of its checks."""
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
     name, classes, checks = node["prompt_show"], [*node["classes"]], len(CHECK.findall(code))
-    if checks and name == self.config.nb_code_prompt_show:
-        name = CHECKED
+    if name == self.config.nb_code_prompt_show:
+        kind = kind_of(code, [*node, *([node.parent] if node.parent else [])])
+        name = CHECKED if checks else f"{name}: {kind}" if kind else name
+    summary = escape(name)
     if checks and name.startswith(CHECKED):
         failed = any(child.get("failed") for child in node)
-        name = f"{'✗' if failed else '✓'} {name} ({checks} check{'s' if checks > 1 else ''})"
+        name = f" {name} ({checks} check{'s' if checks > 1 else ''})"
         classes += [] if failed else ["quiet"]
-    self.body.append(f'<details class="hide {" ".join(classes)}">\n<summary>{escape(name)}</summary>\n')
+        summary = f"{'✗' if failed else '✓'}<span>{escape(name)}</span>"
+    self.body.append(f'<details class="hide {" ".join(classes)}">\n<summary>{summary}</summary>\n')
 
 
 def inline_styles(app: Sphinx, error: Exception | None) -> None:

@@ -124,7 +124,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def visit(translator: HTML5Translator, node: widget) -> None:
     """Write the element with its data, and the button that starts the widget."""
-    tag = translator.starttag(node, "div", CLASS=node["kind"], **node["data"])
+    tag = translator.starttag(node, "div", CLASS=f"widget {node['kind']}", **{"data-kind": node["kind"]} | node["data"])
     translator.body.append(tag + node.get("start", ""))
 
 

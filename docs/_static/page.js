@@ -104,6 +104,7 @@ try {
   const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
   const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
   for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
+  if (document.querySelector(".page-button")) localStorage.setItem("rnn_tutorial.page", location.pathname);
 } catch {} // nothing can be stored
 
 // Paper shows the figures to which the reader has not come, too.
@@ -115,11 +116,11 @@ addEventListener("beforeprint", () => {
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else
   addEventListener("load", () => {
-    const widgets =
-      "alignment answer chain detective exercise explorer gradient-norms live memory phrase player predict progress scan train writer".split(
-        " ",
-      );
-    for (const name of widgets.filter((widget) => document.querySelector(`.${widget}`))) {
+    const kinds = [.../** @type {any} */ (document.querySelectorAll(".widget"))].map(({ dataset }) => dataset.kind);
+    const parts = ["answer", "exercise", "live", "predict", "progress"].filter((part) =>
+      document.querySelector(`.${part}`),
+    );
+    for (const name of new Set([...kinds, ...parts])) {
       import(`./${name}/${name}.js`).catch((error) => {
         document.documentElement.dataset.open = ""; // nothing could show what is hidden
         throw error;

@@ -226,7 +226,7 @@ def test_on_other_reviews_a_cell_may_fail_with_notes_in_its_place(tmp_path):
     outside = re.sub(r"<details.*?</details>", "", own, flags=re.DOTALL)
     assert outside.count("This cell failed with these reviews") == 2  # though the cell is folded
     assert "1 of 2 exact checks" in own
-    assert "✓ Checked in this build (1 check)" in own and "✗ Checked in this build (1 check)" in own
+    assert "✓<span> Checked in this build (1 check)" in own and "✗<span> Checked in this build (1 check)" in own
     assert '<form class="predict"' not in own and 'class="predicted"' not in own
 
     write(tmp_path, {"docs/own.md": f"{HEAD}# Own\n\n```{{code-cell}} python\n1 / 0\n```\n"})

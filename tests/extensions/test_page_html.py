@@ -73,12 +73,17 @@ By {cite:t}`first` and {cite:t}`second`.
 """
 FOLDED = {  # the title and the code of a cell, and its label
     ("The answer < 43", "42"): "The answer &lt; 43",
-    ("", "assert 1 < 2\nmet = claim('so', 3, above=2)\nif met:\n    assert met"): "✓ Checked in this build (3 checks)",
-    ("", "assert 1"): "✓ Checked in this build (1 check)",
-    ("Checked in this build: equal to Keras", "assert 1"): "✓ Checked in this build: equal to Keras (1 check)",
+    (
+        "",
+        "assert 1 < 2\nmet = claim('so', 3, above=2)\nif met:\n    assert met",
+    ): "✓ Checked in this build (3 checks)</span>",
+    ("", "assert 1"): "✓ Checked in this build (1 check)</span>",
+    ("Checked in this build: equal to Keras", "assert 1"): "✓ Checked in this build: equal to Keras (1 check)</span>",
     ("Checked in this build", "asserted = 1"): "Checked in this build",
     ("Code of a solution", "assert 1"): "Code of a solution",
     ("", "x = 1  # assert"): "Code",
+    ("", "import math\nfrom os import path\nx = 1"): "Code: imports",
+    ("", "import math\nmath.sqrt(4)"): "Code",
 }
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}pt" height="{}pt"></svg>'
 
@@ -123,7 +128,7 @@ def test_sources_are_items_of_a_list(text):
 
 def test_a_folded_cell_is_labelled_by_its_title_or_its_checks(text):
     folds = re.findall(r'<details class="hide ([^"]*)">\s*<summary>(.*?)</summary>', text("index.html"))
-    assert [label for _, label in folds] == list(FOLDED.values())
+    assert [re.sub("</?span>", "", label) for _, label in folds] == list(FOLDED.values())
     assert ["quiet" in classes for classes, _ in folds] == [label.startswith("✓") for label in FOLDED.values()]
 
 

@@ -62,7 +62,7 @@ class WidgetSite(Site):
 
     def data(self, page):
         """Give the data of the widget of a page."""
-        (tag,) = re.findall(r'<div class="(?:explorer|writer)"[^>]*>', self.page(f"more/{page}"))
+        (tag,) = re.findall(r'<div class="widget (?:explorer|writer)"[^>]*>', self.page(f"more/{page}"))
         return {name: html.unescape(value) for name, value in re.findall(r' data-([\w-]+)="([^"]*)"', tag)}
 
 
@@ -77,6 +77,7 @@ def site(tmp_path_factory):
 def test_options_become_data_with_files_as_json(site):
     data = site.data("all")
     files = json.loads(data.pop("files"))
+    assert data.pop("kind") == "explorer"
     assert data == {"controls": "text", "text": 'good & <bad> "film"', "samples": FILES["samples.json"].decode()}
     assert [(name, file["bytes"], file.get("title")) for name, file in files.items()] == [
         ("lstm", 4, "LSTM"), ("words", 9, None)

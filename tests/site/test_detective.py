@@ -42,7 +42,7 @@ def test_the_build_has_run_what_it_shows(widget):
 
 def test_three_tests_can_be_ordered_and_are_said(widget):
     buttons = [widget.get_by_role("button", name=name, exact=True) for name in TESTS]
-    name, status = widget.get_by_role("button", name="Name the culprit"), widget.locator(".detective-spoken")
+    name, status = widget.get_by_role("button", name="Name the culprit"), widget.locator(".widget-spoken")
     assert name.is_disabled()
     buttons[2].focus()
     widget.page.keyboard.press("Enter")
@@ -91,4 +91,4 @@ def test_who_is_wrong_learns_what_the_tests_leave(widget, ordered, left):
     expect(verdict).to_contain_text("✗ Not too few units, but updates too small. SGD")
     assert verdict.inner_text().count("ask for:") == left
     press(widget, "Five zeros")  # now the others are open
-    expect(widget.locator(".detective-spoken")).to_contain_text("Five zeros: No.")
+    expect(widget.locator(".widget-spoken")).to_contain_text("Five zeros: No.")

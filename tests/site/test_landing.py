@@ -45,9 +45,8 @@ WATCH = f"""anchors => {{
 # Nothing more is to come: no request under way, no widget waiting, and the layout is the same for some frames.
 SETTLED = """async () => {
     if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
-    const kinds = "alignment chain detective explorer gradient-norms memory phrase player scan train writer".split(" ");
-    const waiting = kinds.map(kind => `.${kind}:not([data-ready])`).join();
-    for (let tries = 0; document.querySelector(waiting); await new Promise(done => setTimeout(done, 20)))
+    const later = () => new Promise(done => setTimeout(done, 20));
+    for (let tries = 0; document.querySelector(".widget:not([data-ready])"); await later())
         if (++tries > 15_000) throw new Error("a widget does not come");
     for (let before, same = 0; same < 3; before = document.documentElement.scrollHeight) {
         await frame();

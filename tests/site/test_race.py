@@ -68,7 +68,7 @@ def test_started_a_worker_trains_and_the_lstm_solves_a_lag_of_20(widget):
     widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     assert len(page.workers) == 1  # so no task of the page takes long
     press(widget, "Pause")
-    expect(widget.locator(".train-spoken")).to_contain_text("LSTM: solved at")
+    expect(widget.locator(".widget-spoken")).to_contain_text("LSTM: solved at")
     stopped, before = line_of(widget), page.evaluate(DRAWN)
     page.wait_for_timeout(400)
     assert line_of(widget) == stopped
@@ -83,7 +83,7 @@ def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
     widget.get_by_label("Lag", exact=True).fill("5")
     press(widget, "Start")
     over = re.compile(r"^Both solved, so the race ends\.( LSTM [12]: solved at update \d+\.){2}$")
-    expect(widget.locator(".train-spoken")).to_have_text(over)
+    expect(widget.locator(".widget-spoken")).to_have_text(over)
     expect(widget.get_by_role("button", name="Start")).to_be_visible()
 
 

@@ -39,7 +39,7 @@ def test_the_scan_is_done_after_three_moves_and_the_loop_after_eight(widget):
     said = "After round 2 of 3, 4 states are known, and each pair stands for up to 4 steps."
     said += " The loop has taken 2 of 8 steps."
     expect(widget.locator("figcaption")).to_have_text(said)
-    expect(widget.locator(".scan-spoken")).to_have_text(said)
+    expect(widget.locator(".widget-spoken")).to_have_text(said)
     press(widget, "Next move")
     expect(widget.locator("figcaption")).to_contain_text("The scan has all 8 states after 3 rounds.")
     for _ in range(5):
@@ -68,7 +68,7 @@ def test_a_step_is_changed_and_what_depends_on_it_has_a_frame(widget):
     for row, state in zip(after[1:], recur(a, b), strict=True):
         assert row[-1] == row[-2].split(", ")[1]
         assert float(row[-1]) == pytest.approx(state, abs=0.006)
-    expect(widget.locator(".scan-spoken")).to_contain_text(f"h_8 is {after[8][-1].replace('-', '−')}.")
+    expect(widget.locator(".widget-spoken")).to_contain_text(f"h_8 is {after[8][-1].replace('-', '−')}.")
 
 
 def test_a_number_fits_its_box(widget):

@@ -33,7 +33,7 @@ function show(root, { suspects, cases, fixed, ends }) {
   const name = button("Name the culprit", close);
   const next = button("", open);
   const verdict = html("div", { class: "detective-verdict", role: "status" });
-  const spoken = html("p", { class: "detective-spoken", role: "status" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
   const set = (waits) => {
     name.disabled = waits;
   };

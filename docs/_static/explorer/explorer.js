@@ -75,7 +75,7 @@ function viewOf(root, titles) {
 function verdictBox(view) {
   const { state, samples, titles, root } = view;
   const node = html("p", { class: "explorer-verdict" });
-  const spoken = html("p", { class: "explorer-spoken", "aria-live": "polite" });
+  const spoken = html("p", { class: "widget-spoken", "aria-live": "polite" });
   const later = debounced();
   const key = (hue, sign) => html("span", { class: "explorer-key", style: `--hue: var(--widget-${hue})` }, sign);
   const [raised, lowered] = [span(key("more", "▲"), " raised it"), span(key("less", "▼"), " lowered it")];

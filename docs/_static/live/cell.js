@@ -41,10 +41,10 @@ export class Cell {
   build() {
     this.said = html("span", { role: "status", class: "live-said" });
     this.bar = html("progress", { max: 1, value: 0, hidden: true, "aria-label": "Python for this page" });
-    this.go = button("▶ Run", () => this.run(), { class: "live-run" });
-    this.halt = button("■ Stop", () => stop(), { hidden: true });
+    this.go = button("▶ Run", () => this.run(), { class: "live-run live-gutter" });
+    this.halt = button("■ Stop", () => stop(), { hidden: true, class: "live-gutter" });
     this.wait = button("❚❚ Pause", () => this.rest(), { hidden: true });
-    this.change = button("Edit", () => this.open());
+    this.change = button("Edit", () => this.open(), { class: "live-gutter" });
     this.undo = button("↺ As it was", () => this.reset(), { hidden: true });
     this.link = button("Copy link", () => this.copyLink(), { hidden: true });
     this.both = button("This build’s output", () => this.turn(), { hidden: true, "aria-pressed": "false" });

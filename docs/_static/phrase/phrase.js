@@ -95,7 +95,7 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
   const runs = choice(Array.from(seeds.entries()), pickRun, run);
   const bars = Object.keys(networks).map((name) => ({ of: networks[name], name, ...barOf(name) }));
   const line = html("p", { class: "phrase-line" });
-  const spoken = html("p", { class: "phrase-spoken", role: "status" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
 
   function go(to) {
     start = within(to, 0, last);

@@ -16,13 +16,27 @@ const kept = html("span", {}, "Progress and changed code stay in your browser. "
 const take = button("Import", () => file.click());
 const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", said);
 
+function lastPage() {
+  try {
+    return localStorage.getItem("rnn_tutorial.page");
+  } catch {
+    return null; // nothing can be stored
+  }
+}
+
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
   const all = recorded();
+  const last = lastPage();
   for (const place of places) {
     const states = place.dataset.exercises.split(" ").map((name) => all[`${place.dataset.page}#${name}`]);
     const [done, tried] = ["done", "tried"].map((state) => states.filter((other) => other === state).length);
     const of = done || tried ? `${done} of ${states.length} exercises done` : `${states.length} exercises`;
+    const card = place.closest("tr");
+    card.style.setProperty("--done", String(done / states.length));
+    card.querySelector(".progress-last")?.remove();
+    if (last?.endsWith(`/${place.dataset.page}.html`))
+      place.after(html("span", { class: "progress-last" }, "You were here: go on"));
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }
   const none = !Object.keys({ ...all, ...changes() }).length;

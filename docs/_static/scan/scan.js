@@ -98,7 +98,7 @@ function setUp(root) {
   const names = { role: "img", "aria-label": "The pairs after each round", "aria-describedby": caption.id };
   const picture = svg("svg", { ...names, height: HEIGHT });
   const frame = div("", picture);
-  const spoken = html("p", { class: "scan-spoken", role: "status" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
   const ofRounds = Array.from({ length: ROUNDS }, (_, k) => `round ${k + 1}`);
   const numbers = table(["t", "a", "b", ...ofRounds, "h by the loop"]);
   const scrolls = { class: "scan-table", tabindex: 0, role: "region", "aria-label": "The numbers" };

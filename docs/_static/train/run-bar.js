@@ -14,7 +14,7 @@ export function runBar({ start, pause, one, reset, progress }, ...more) {
   };
   const seeds = numberInput(1, 999, use, seed);
   const line = html("p", { class: "train-line" });
-  const spoken = html("p", { class: "train-spoken", role: "status" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
   const buttons = div("train-buttons", run.node, button("One update", one), button("Reset", startOver));
   const tell = () => spoken.replaceChildren(progress());
   function startOver() {

@@ -103,7 +103,7 @@ async function show(root, files) {
   const pace = paced({ rate, most: 50, step: write, ended: () => ended, draw: drawAll, end: pause });
   const page = letters();
   const bars = barsOf(writer.alphabet);
-  const spoken = html("p", { class: "writer-spoken", role: "status" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
   const distribution = () => reshape(writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
 
   function read(id, given = false) {
