@@ -73,12 +73,9 @@ By {cite:t}`first` and {cite:t}`second`.
 """
 FOLDED = {  # the title and the code of a cell, and its label
     ("The answer < 43", "42"): "The answer &lt; 43",
-    (
-        "",
-        "assert 1 < 2\nmet = claim('so', 3, above=2)\nif met:\n    assert met",
-    ): "✓ Checked in this build (3 checks)</span>",
-    ("", "assert 1"): "✓ Checked in this build (1 check)</span>",
-    ("Checked in this build: equal to Keras", "assert 1"): "✓ Checked in this build: equal to Keras (1 check)</span>",
+    ("", "assert 1 < 2\nmet = claim('so', 3, above=2)\nif met:\n    assert met"): "✓ Checked in this build (3 checks)",
+    ("", "assert 1"): "✓ Checked in this build (1 check)",
+    ("Checked in this build: equal to Keras", "assert 1"): "✓ Checked in this build: equal to Keras (1 check)",
     ("Checked in this build", "asserted = 1"): "Checked in this build",
     ("Code of a solution", "assert 1"): "Code of a solution",
     ("", "x = 1  # assert"): "Code",
