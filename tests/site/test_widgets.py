@@ -22,6 +22,18 @@ FOCUS = """place => {
 }"""
 
 
+# What stands in the fields, and how a reader would change them: what is typed, the last of a list, a step of a slider.
+VALUES = "node => [...node.querySelectorAll('input, select')].map(field => [field.value, field.checked])"
+CHANGE = """node => {
+    for (const field of node.querySelectorAll("[type=range], [type=text], select")) {
+        if (field.matches("select")) field.selectedIndex = field.options.length - 1;
+        else if (field.matches("[type=range]")) field.stepUp();
+        else field.value = "42";
+        for (const event of ["input", "change"]) field.dispatchEvent(new Event(event, {bubbles: true}));
+    }
+}"""
+
+
 class Widget(NamedTuple):
     page: str
     place: str
@@ -93,6 +105,26 @@ def test_the_focus_is_seen_and_goes_through_it_and_out_again(opened, widget):
         page.keyboard.press("Tab")
         stops.append(page.evaluate(FOCUS, widget.place))
     assert set(stops) == {"seen", "outside"}
+
+
+@each
+def test_a_link_brings_back_what_was_set(opened, widget):
+    if widget.place in (".explorer", ".detective"):
+        return  # the link of the one has more, see test_explorer_page.py, and the other's are answers
+    page = opened(widget.page, widget.ready, reduced_motion="reduce")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    place = page.locator(widget.place).first
+    place.locator(".widget-share").wait_for()
+    before = place.evaluate(VALUES)
+    place.evaluate(CHANGE)
+    after = place.evaluate(VALUES)
+    place.locator(".widget-share").click()
+    expect(page.get_by_text("The link is in the address bar.")).to_be_visible()
+    other = opened(widget.page, widget.ready, fragment=page.url.partition(widget.page)[2], reduced_motion="reduce")
+    other.locator(widget.place).first.locator(".widget-share").wait_for()
+    again = other.locator(widget.place).first.evaluate(VALUES)
+    assert before != after and after[:1] == again[:1]
+    assert after == again or widget.place == ".player"  # whose step moves on
 
 
 @each

@@ -3,6 +3,7 @@
 import { html } from "../widgets/dom.js";
 import { wordsOf } from "../widgets/errors.js";
 import { button } from "../widgets/fields.js";
+import { copy } from "../widgets/share.js";
 import { edit } from "./editor.js";
 import { append } from "./output.js";
 import { load, sizeOf } from "./page.js";
@@ -134,13 +135,8 @@ export class Cell {
   }
 
   async copyLink() {
-    const link = `${location.href.split("#")[0]}${fragmentOf(this.key, this.text)}`;
-    try {
-      await navigator.clipboard.writeText(link);
-      this.say("Link copied. It shows your code and does not run it.");
-    } catch {
-      this.say(`This is the link: ${link}`);
-    }
+    const told = await copy(`${location.href.split("#")[0]}${fragmentOf(this.key, this.text)}`);
+    this.say(`${told} It shows your code and does not run it.`);
   }
 
   async run(next = false) {

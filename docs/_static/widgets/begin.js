@@ -1,5 +1,6 @@
 import { html } from "./dom.js";
 import { fetchFile, wordsOf } from "./errors.js";
+import { share } from "./share.js";
 
 /** Make a widget of each element of a class; what goes wrong is said there. */
 export function widgets(kind, setUp) {
@@ -9,6 +10,7 @@ export function widgets(kind, setUp) {
 async function begin(root, setUp) {
   try {
     await setUp(root);
+    share(root);
   } catch (error) {
     root.append(html("p", { role: "alert" }, wordsOf(error)));
   }
