@@ -1,6 +1,8 @@
 """The explorer as its reader has it: by pointer and by keyboard, by a link, on awkward texts, without what it needs."""
 
 import re
+import struct
+from pathlib import Path
 
 import pytest
 from built_site import PAGES, SAVES_DATA, SIDEWAYS, SITE, find_violations, open_page
@@ -9,7 +11,7 @@ from playwright.sync_api import expect
 from rnn_tutorial.pages.widget_files import TrainedReader
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
-WITH_EXPLORERS = [page for page in PAGES if '<div class="explorer"' in (SITE / page).read_text(encoding="utf-8")]
+WITH_EXPLORERS = [page for page in PAGES if '<div class="widget explorer"' in (SITE / page).read_text(encoding="utf-8")]
 LOADED = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
 MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code
 TEXT = "the story was dull but the ending was wonderful"
@@ -295,7 +297,7 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, opened, 
     page.get_by_label("Sort the units").select_option("activity")
     page.wait_for_timeout(1500)
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Copied.")).to_be_visible()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{address}/explorer.html#explorer?")
 
@@ -308,6 +310,14 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, opened, 
     assert other.get_by_label("Sort the units").input_value() == "activity"
     sent = [url for url in (*page.asked, *other.asked) if "wonderful" in url.partition("#")[0]]
     assert sent == []
+
+
+def test_the_sentence_becomes_a_picture(page):
+    with page.expect_download() as given:
+        page.get_by_role("button", name="Save as picture").click()
+    content = Path(given.value.path()).read_bytes()
+    assert (content[:8], struct.unpack(">II", content[16:24])) == (b"\x89PNG\r\n\x1a\n", (1200, 630))
+    assert len(content) > 10_000  # an empty one has 3,000
 
 
 def test_markup_and_script_in_a_text_are_words(page):

@@ -209,7 +209,7 @@ function setUp(root) {
   };
   const asks = listed(dataset.controls).filter((name) => name in CONTROLS);
   const controls = controlsOf(view, asks, whole);
-  const share = shareBox(state);
+  const share = shareBox(view);
   const folds = div("explorer-folds");
   const { body, bar, draw } = partsOf(view, whole, folds);
   const message = html("div", { class: "explorer-message", role: "status" });

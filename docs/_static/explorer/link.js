@@ -7,9 +7,11 @@
 
 import { div, html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
+import { copy } from "../widgets/share.js";
 import { PADDINGS } from "./controls.js";
 import { MOST_STEPS } from "./model.js";
 import { PARTS, SORTS } from "./panels.js";
+import { savePicture } from "./strip.js";
 
 /** What a reader has not chosen yet, besides the network and the text. */
 export const LEARNED = { f: null, i: null, o: null, at: null };
@@ -56,34 +58,27 @@ function linkOfState({ compare, ...state }) {
   return FRAGMENT + new URLSearchParams(said.map(([name, value]) => [name, String(value === true ? 1 : value)]));
 }
 
-/** A button that copies the link, and what to know of it. */
-export function shareBox(state) {
+/** Buttons that copy the link and save a picture of the text, and what to know of them. */
+export function shareBox(view) {
+  const { state } = view;
   const copied = html("span", { role: "status" });
   const note = span();
-  const place = html("input", { type: "text", readonly: true, hidden: true, "aria-label": "Link" });
   function write() {
     const link = linkOfState(state);
     const long = state.text.length > LONGEST_LINK;
     note.textContent = long ? "This text is left out, for the link would be too long." : "";
     if (link === location.hash) return;
     copied.textContent = "";
-    place.hidden = true;
     try {
       history.replaceState(history.state, "", link);
     } catch {} // a browser allows so many in a while; the next one comes through
   }
-  async function copy() {
+  async function copyLink() {
     write();
-    try {
-      await navigator.clipboard.writeText(location.href);
-      copied.textContent = "Copied.";
-    } catch {
-      place.hidden = false;
-      place.value = location.href;
-      place.select();
-    }
+    copied.textContent = await copy(location.href);
   }
+  const save = () => savePicture(view.reading, `the ${view.titles[state.network]}`);
   const what = span("The link holds the text and the settings, behind its #. Nothing is sent anywhere.");
-  const node = div("explorer-share", button("Copy link", copy), what, copied, note, place);
-  return { node, write };
+  const buttons = [button("Copy link", copyLink), button("Save as picture", save)];
+  return { node: div("explorer-share", ...buttons, what, copied, note), write };
 }

@@ -18,7 +18,7 @@ function piecesOf(tokens) {
 }
 
 /** What is written on a piece, and its attributes: the tint and the sign say how it moved y. */
-function lookOf({ from, to }, tokens, y) {
+export function lookOf({ from, to }, tokens, y) {
   const { kind } = tokens[from - 1];
   const word = shortened(tokens[from - 1].word);
   const text = to > from ? `${word} × ${to - from + 1}` : word;
@@ -26,14 +26,15 @@ function lookOf({ from, to }, tokens, y) {
   const size = Math.abs(moved);
   const [hue, sign] = moved > 0 ? ["more", "▲"] : ["less", "▼"];
   const said = kind === "unknown" ? `${word}, unknown` : text;
+  const alpha = Math.min(1, size / 0.4);
   const attributes = {
     "data-kind": kind,
     "data-move": size < 0.05 ? "" : sign,
     "data-size": size < 0.2 ? "small" : "large",
-    style: `--hue: var(--widget-${hue}); --alpha: ${Math.min(1, size / 0.4).toFixed(2)}`,
+    style: `--hue: var(--widget-${hue}); --alpha: ${alpha.toFixed(2)}`,
     "aria-label": `${said}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
   };
-  return { text, attributes };
+  return { text, attributes, hue, alpha };
 }
 
 /** The button in the next line, up or down, that is nearest to one. */
