@@ -4,4 +4,4 @@ The package that the pages of the tutorial run. Importing it loads neither Tenso
 each module loads what it needs when it is imported itself.
 """
 
-__version__ = "0.2.0"
+__version__ = "1.0.0"

@@ -41,6 +41,7 @@ _MOST = 0.3  # of a figure's width, for labels at the ends of lines
 _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
+    "svg.fonttype": "none",  # words stay words, and a page shows them in its face
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",

@@ -11,16 +11,18 @@ from playwright.sync_api import expect, sync_playwright
 
 from built_site import ARGUMENTS, MAIN, OPENED, PATIENCE, SITE, Host, open_page  # isort: skip
 
+VIEWS = ["1280-light", "1280-dark", "360-light", "360-dark"]
 expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Look at the API reference in two of the four views, each width and each scheme once: it has one template."""
+    """Look at each page of the API reference in one of the four views, and at a main one in all: it has one template."""
 
     def is_left_out(item):
         asked = item.callspec.params if hasattr(item, "callspec") else {}
-        in_reference = str(asked.get("page", "")).startswith(("reference/api/", "_modules/"))
-        return in_reference and asked.get("view") in {"1280-dark", "360-light"}
+        page = str(asked.get("page", ""))
+        in_reference = page.startswith(("reference/api/", "_modules/")) and page not in MAIN
+        return in_reference and "view" in asked and asked["view"] != VIEWS[len(page) % 4]
 
     config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
     items[:] = [item for item in items if not is_left_out(item)]
@@ -86,7 +88,7 @@ def widget(request, opened):
     return opened(page, f"{place}[data-ready]", **(options[0] if options else {})).locator(place)
 
 
-@pytest.fixture(scope="session", params=["1280-light", "1280-dark", "360-light", "360-dark"])
+@pytest.fixture(scope="session", params=VIEWS)
 def view(request, browser):
     width, scheme = request.param.split("-")
     size = {"width": int(width), "height": 800}

@@ -11,7 +11,8 @@ from built_site import MAIN, OPENED, PAGES, PATIENCE, SITE
 
 PHONE, DESK = 390, 1440
 WITH_WIDGETS = {f"language/{name}.html" for name in ("linear-recurrences", "attention", "next-word")}
-VIEWS = [*product(OPENED, [PHONE]), *product(sorted(MAIN | WITH_WIDGETS), [DESK])]  # on a desk less moves
+LANDED = [name for name in OPENED if name in MAIN or not name.startswith("reference/api/")]  # which has one template
+VIEWS = [*product(LANDED, [PHONE]), *product(sorted(MAIN | WITH_WIDGETS), [DESK])]  # on a desk less moves
 HEIGHT = 900
 COLD, COLD_OF_CODE = 8, 3  # anchors of a page that are loaded cold at a width, about; source code has no pictures
 NEAR = 100  # px below the window's top, at the most
