@@ -50,7 +50,7 @@ def page(opened):
     ("text", "says"),
     [
         ("dull !!! and boring 🙂", "all 3 words. It drops !!! 🙂, which are no words"),
-        ("👩‍👩‍👧 good فيلم جيد \ud800 film", "It does not know 2 of 4 words"),
+        ("👩‍👩‍👧 good فيلم جيد \ud800 film", "It does not know “فيلم”, “جيد”"),
         ("good bad " * 50_000, "The text has 100,000 words. The network reads the last 500, as in training."),
     ],
 )
@@ -108,6 +108,19 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
         undo.wait_for()
         assert (said(page) == in_order) == (network == "Bag of words")
         undo.click()
+
+
+def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
+    line = page.locator(".explorer-owned")
+    page.get_by_label("Your text").fill("this fllm is never boring")
+    owned = "It does not know “fllm”. “never” does not change the verdict: [0-9]+ % without it."
+    expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words. {owned}$"))
+    expect(page.locator(".explorer-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
+    page.get_by_role("button", name="Pad", exact=True).click()
+    page.get_by_role("button", name="Rise").click()
+    expect(line).not_to_contain_text("never")  # it reads something else now
+    page.get_by_label("or a review").select_option(index=1)
+    expect(line).to_have_text(re.compile("^The reviewer’s verdict was positive. It knows all [0-9]+ words.$"))
 
 
 def test_padding_behind_moves_the_answer_and_the_mask_keeps_it(page):
@@ -239,7 +252,7 @@ def test_the_cell_shows_the_numbers_of_the_network_that_reads(page):
 
 
 def test_it_fits_one_screen_and_one_frame_goes_through_all(opened):
-    for width, most in ((1100, 865), (1440, 860), (1600, 860)):
+    for width, most in ((1100, 890), (1440, 865), (1600, 865)):
         page = opened(*WHOLE, viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page.locator(".cell-drawing svg").wait_for()
         assert page.locator(".explorer").bounding_box()["height"] <= most
@@ -296,7 +309,7 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, opened, 
     page.get_by_label("Step t").fill("9")
     page.get_by_label("Sort the units").select_option("activity")
     page.wait_for_timeout(1500)
-    page.get_by_role("button", name="Copy link").click()
+    page.locator(".explorer").get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{address}/explorer.html#explorer?")

@@ -51,6 +51,7 @@ RACE = (".train", ".train[data-ready]", "One update", "train/race-worker.js", "R
 WIDGETS = [
     Widget("explorer.html", ".explorer", ".explorer-verdict strong", "Back", "lstm.safetensors",
            "The file lstm.safetensors did not come.", ".explorer-message"),
+    Widget("explorer.html", ".fool", ".fool[data-ready]", ""),
     Widget("index.html", ".player", ".player-now strong", "Back"),
     Widget("language/linear-recurrences.html", ".scan", ".scan[data-ready]", "Next move"),
     Widget("language/memory.html", ".memory", ".memory[data-ready]", "Clear, write all"),
@@ -70,7 +71,7 @@ WIDGETS = [
     Widget("theory/vanishing-gradients.html", *RACE),
     Widget("theory/lstm.html", *RACE),
 ]  # fmt: skip
-PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".writer")
+PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
 LAID_OUT_FOR_A_POINTER = (".explorer", ".player", ".gradient-norms")
 each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
 

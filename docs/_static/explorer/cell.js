@@ -57,10 +57,8 @@ function numbersOf({ states, units, x, tokens }, t, unit) {
 
 /** An equation with its numbers in their colours; a negative factor or term is in parentheses. */
 function withNumbers(/** @type {string[]} */ [letters, terms, result], numbers, n) {
-  const pieces = terms
-    .replace(/n$/, n)
-    .replaceAll(" · ", "\u202f·\u202f")
-    .split(/\{(\w+)\}/);
+  const spaced = terms.replace(/n$/, n).replaceAll(" · ", "\u202f·\u202f");
+  const pieces = spaced.split(/\{(\w+)\}/);
   const nodes = pieces.map((piece, k) => {
     if (k % 2 === 0) return piece;
     const text = signed(numbers[piece]);

@@ -4,8 +4,8 @@
  * data; nothing of another is loaded before the reader asks for it.
  *
  * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
- * that it shows; the reading of worker.js, the activity of its units, why, and the others' readings; the step t, the
- * unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
+ * that it shows; the reading of worker.js, the activity of its units, why, what is owned after it read `again`, and the
+ * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
 import { div, html, notation, set, span } from "../widgets/dom.js";
@@ -42,19 +42,8 @@ function viewOf(root, titles) {
   };
   const shows = listed(dataset.show ?? "curve");
   const view = {
-    ...{
-      root,
-      state,
-      samples,
-      titles,
-      shows,
-      reading: null,
-      activity: [],
-      others: {},
-      why: null,
-      set() {},
-      redraw() {},
-    },
+    ...{ root, state, samples, titles, shows },
+    ...{ reading: null, activity: [], others: {}, why: null, again: "", set() {}, redraw() {} },
     get last() {
       return view.reading.tokens.length;
     },
@@ -74,6 +63,7 @@ function viewOf(root, titles) {
 /** The prediction, what is to be known of it, and what the network reads besides the text, to be undone. */
 function verdictBox(view) {
   const { state, samples, titles, root } = view;
+  const { words: trained } = parsed(root.dataset.trained, {});
   const node = html("p", { class: "explorer-verdict" });
   const spoken = html("p", { class: "widget-spoken", "aria-live": "polite" });
   const later = debounced();
@@ -89,15 +79,17 @@ function verdictBox(view) {
     const last = view.reading.y.at(-1);
     const sample = samples.find(({ text }) => text === state.text);
     const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
-    const { learned } = view.reading;
+    const { learned, recurrent, units } = view.reading;
     const about = learned ? `As learned: ${percent(learned.at(-1))}.` : verdictSentences(view.reading, sample);
-    const told = [...others, about].join(" ");
+    const told = [...others, about, sample ? "" : view.again].join(" ").trim();
+    const is = `${recurrent ? `${units} units, trained` : "Trained"} on reviews of ${trained} words. `;
     const besides = [];
     if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
     if (learned) besides.push(["forced gates", LEARNED]);
     const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
-    node.replaceChildren(positive, span(told), ...besides.map(undo), legend);
+    const line = html("span", { class: "explorer-owned" }, `${sample ? "" : is}${told}`);
+    node.replaceChildren(positive, ...besides.map(undo), legend, line);
     const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
     later(() => spoken.replaceChildren(said), SILENCE);
   }

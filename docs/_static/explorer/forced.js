@@ -6,12 +6,10 @@ import { Matrix } from "../widgets/matrix.js";
 const BLOCKS = { i: 0, f: 1, o: 3 };
 
 /** W or U without the rows of the blocks that are set, so that no gradient goes through these either. */
-const cleared = ({ rows, columns, values }, isSet) =>
-  new Matrix(
-    rows,
-    columns,
-    values.map((number, k) => (isSet(Math.floor(k / columns)) ? 0 : number)),
-  );
+function cleared({ rows, columns, values }, isSet) {
+  const kept = values.map((number, k) => (isSet(Math.floor(k / columns)) ? 0 : number));
+  return new Matrix(rows, columns, kept);
+}
 
 /** A cell that goes as its own weights say, but at the step `at`, from 1, or at each if it is null. */
 class ForcedLSTM extends LSTMCell {
@@ -20,11 +18,8 @@ class ForcedLSTM extends LSTMCell {
     const block = (row) => Math.floor(row / own.units);
     const isSet = (row) => set.has(block(row));
     const bias = (value) => Math.log(value / (1 - value)); // its sigmoid is the value; ±∞ for 0 and 1
-    super(
-      cleared(own.W, isSet),
-      cleared(own.U, isSet),
-      own.b.map((number, row) => (isSet(row) ? bias(set.get(block(row))) : number)),
-    );
+    const b = own.b.map((number, row) => (isSet(row) ? bias(set.get(block(row))) : number));
+    super(cleared(own.W, isSet), cleared(own.U, isSet), b);
     this.own = own;
     this.at = at;
   }

@@ -26,14 +26,11 @@ export function stateOfLink(link, networks) {
   if (!link.startsWith(FRAGMENT)) return null;
   const given = new URLSearchParams(link.slice(FRAGMENT.length));
   const among = (name, options) => (Object.hasOwn(options, given.get(name)) ? given.get(name) : FIRST[name]);
-  const whole = (name, low, high) => {
-    const number = Number(given.get(name));
-    return given.has(name) && Number.isInteger(number) && number >= low && number <= high ? number : null;
+  const number = (name, low, high, fits = Number.isInteger) => {
+    const found = Number(given.get(name));
+    return given.get(name) && fits(found) && found >= low && found <= high ? found : null;
   };
-  const gate = (name) => {
-    const number = Number(given.get(name));
-    return given.get(name) && number >= 0 && number <= 1 ? number : null;
-  };
+  const gate = (name) => number(name, 0, 1, Number.isFinite);
   const text = given.get("text");
   return {
     ...(text !== null && text.length <= LONGEST_LINK && { text }),
@@ -42,11 +39,11 @@ export function stateOfLink(link, networks) {
     sort: among("sort", SORTS),
     part: among("part", PARTS),
     mask: given.get("mask") === "1",
-    steps: whole("steps", 0, MOST_STEPS) ?? FIRST.steps,
-    shuffle: whole("shuffle", 0, 2 ** 31),
-    t: whole("t", 1, 1e6),
-    unit: whole("unit", 1, 1e6),
-    ...{ f: gate("f"), i: gate("i"), o: gate("o"), at: whole("at", 1, 1e6) },
+    steps: number("steps", 0, MOST_STEPS) ?? FIRST.steps,
+    shuffle: number("shuffle", 0, 2 ** 31),
+    t: number("t", 1, 1e6),
+    unit: number("unit", 1, 1e6),
+    ...{ f: gate("f"), i: gate("i"), o: gate("o"), at: number("at", 1, 1e6) },
   };
 }
 

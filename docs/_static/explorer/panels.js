@@ -43,17 +43,12 @@ export const PANELS = {
       const { others, titles, state, reading } = view;
       const names = Object.keys(others).filter((network) => network !== state.network);
       const grey = "var(--color-foreground-muted)";
-      const series = names.map((name, k) => {
-        return { name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] };
-      });
-      if (reading.learned)
-        series.push({ name: "as learned", values: reading.learned, colour: grey, dashes: OTHERS[0] });
-      series.push({
-        name: reading.learned ? "forced" : titles[state.network],
-        values: reading.y,
-        colour: "var(--symbol-y)",
-        dashes: null,
-      });
+      const lineOf = (name, k) => ({ name: titles[name], values: others[name].y, colour: grey, dashes: OTHERS[k] });
+      const series = names.map(lineOf);
+      const { learned, y } = reading;
+      if (learned) series.push({ name: "as learned", values: learned, colour: grey, dashes: OTHERS[0] });
+      const name = learned ? "forced" : titles[state.network];
+      series.push({ name, values: y, colour: "var(--symbol-y)", dashes: null });
       const title = names.length ? "y_t of each network" : alone;
       row.set({ series, title, range: [0, 1], guide: 0.5, ends: ["100 %", "0 %"] });
     }
@@ -120,10 +115,8 @@ export const PANELS = {
       const blank = new Float32Array(view.reading.tokens.length);
       const [above, below] = [scaled(leftOut ?? blank), scaled(gradient ?? blank)];
       const values = Float32Array.from(Array.from(above, (value, t) => [value, 0, below[t]]).flat()); // with a gap
-      const title =
-        leftOut === null
-          ? "Why? Below: gradient · input (too long to leave words out)"
-          : "Why? Above: leaving a word out. Below: gradient · input";
+      const upper = leftOut === null ? "Too long to leave words out" : "Above: leaving a word out";
+      const title = `Why? ${upper}. Below: gradient · input`;
       row.set({ values, units: 3, order: [0, 1, 2], scale: 1, ends: ["lowers it", "raises it"], title });
     };
     return { row, read, sentence: () => say.whySentence(view.reading, view.why) };

@@ -1,6 +1,7 @@
 /** What the numbers of a reading say, in sentences: the text beside each picture. */
 
 import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
+import { unknownWords } from "./owned.js";
 
 /** A gradient below counts as this. */
 export const LEAST = 1e-30;
@@ -25,14 +26,14 @@ export const activities = ({ states, units }) =>
   });
 
 export function verdictSentences({ tokens, words, left, dropped }, sample) {
-  const unknown = tokens.filter(({ kind }) => kind === "unknown").length;
+  const unknown = unknownWords(tokens);
   const read = words - left;
   const all = read === 1 ? "the word" : `all ${read} words`;
   const pieces = dropped.slice(0, 5).map((piece) => shortened(piece));
   const sentences = [
     sample && `The reviewer’s verdict was ${sample.label ? "positive" : "negative"}.`,
     left && `The text has ${counted(words, "word")}. The network reads the last ${read}, as in training.`,
-    unknown ? `It does not know ${unknown} of ${counted(read, "word")}.` : `It knows ${all}.`,
+    unknown ? `It does not know ${unknown}.` : `It knows ${all}.`,
     dropped.length && `It drops ${pieces.join(" ")}, which ${dropped.length > 1 ? "are no words" : "is no word"}.`,
   ];
   return sentences.filter(Boolean).join(" ");

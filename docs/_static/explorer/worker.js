@@ -62,7 +62,7 @@ function shuffled(words, seed) {
 }
 
 /** Turn a text into the steps that a network takes: the start, the words, the padding. */
-function tokenise({ text, shuffle, padding, steps }, vocabulary, length) {
+function tokenise({ text, shuffle = null, padding = "none", steps = 0 }, vocabulary, length) {
   const words = splitWords(text, vocabulary.ids);
   if (!words.length) throw new ReaderError("There is no word in the text yet. Type one, or choose a review.");
   const start = { word: "start", id: START, kind: "start" };

@@ -13,24 +13,18 @@ const PARTS = {
   y: ["", "M64 73V14m0-8l-4 8h8z"],
 };
 const WEIGHTS = { W: ["x", 80, 154], U: ["h", 106, 34], V: ["y", 79, 24] };
-const label =
-  "One step as a loop: the word x and the state before give the next state h, and h gives the prediction y.";
+const label = "A loop: the word x and the state before give the next state h, and h gives the prediction y.";
 
 /** `show(word, t)` writes the word and turns the loop once, if the reader wants motion. */
 export function loopPicture() {
   const text = (part, x, y, ...children) =>
     svg("text", { x, y, "text-anchor": "middle", style: `fill: var(--symbol-${part})` }, ...children);
-  const lines = Object.entries(PARTS).map(([part, [box, arrow]]) =>
-    svg(
-      "g",
-      { style: `--hue: var(--symbol-${part})` },
-      svg("path", { d: box }),
-      svg("path", { d: arrow, fill: "none" }),
-    ),
-  );
-  const weights = Object.entries(WEIGHTS).map(([name, [part, x, y]]) =>
-    text(part, x, y, svg("tspan", { class: "widget-symbol" }, name)),
-  );
+  const lines = Object.entries(PARTS).map(([part, [box, arrow]]) => {
+    const paths = [svg("path", { d: box }), svg("path", { d: arrow, fill: "none" })];
+    return svg("g", { style: `--hue: var(--symbol-${part})` }, ...paths);
+  });
+  const letter = (name) => svg("tspan", { class: "widget-symbol" }, name);
+  const weights = Object.entries(WEIGHTS).map(([name, [part, x, y]]) => text(part, x, y, letter(name)));
   const pulse = svg("path", { class: "player-pulse", d: LOOP, pathLength: 100 });
   const state = text("h", 64, 105);
   const word = svg("text", { class: "player-word", x: 64, y: 193, "text-anchor": "middle" });
@@ -65,15 +59,9 @@ export function chainRow(title, keyed) {
         return svg("rect", { x: left, y: k * tall, width: wide, height: tall, style });
       };
       const arrow = { class: "player-arrow", d: `M${left - 2 * gap} ${height / 2}h${2 * gap - 1}m0 0l-4-3v6z` };
-      const frame = {
-        class: "player-box",
-        x: left,
-        y: 0.5,
-        width: wide,
-        height: height - 1,
-        rx: Math.min(4, wide / 3),
-      };
-      return [...units.map(stripe), svg("rect", frame), t ? svg("path", arrow) : null];
+      const size = { width: wide, height: height - 1, rx: Math.min(4, wide / 3) };
+      const frame = svg("rect", { class: "player-box", x: left, y: 0.5, ...size });
+      return [...units.map(stripe), frame, t ? svg("path", arrow) : null];
     };
     set(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
     picture.replaceChildren(...h.flatMap(box).filter(Boolean));

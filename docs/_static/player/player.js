@@ -1,6 +1,7 @@
 /** The first screen: two networks read a sentence. The page brings a few readings; the first key loads the networks. */
 
 import { ask, filesOf, megabytes } from "../explorer/ask.js";
+import { askAgain } from "../explorer/owned.js";
 import { activities } from "../explorer/sentences.js";
 import { widgets } from "../widgets/begin.js";
 import { lineRow } from "../widgets/columns.js";
@@ -12,7 +13,7 @@ import { largestFirst, percent } from "../widgets/numbers.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
 import { chainRow, loopPicture } from "./drawing.js";
-import { NAMES, negationAt, verdict } from "./verdict.js";
+import { NAMES, verdict } from "./verdict.js";
 
 const NETWORKS = ["lstm", "simple_rnn"];
 const LINES = [{ colour: "var(--player-lstm)" }, { colour: "var(--player-simple)", dashes: "5 4" }];
@@ -87,19 +88,15 @@ function picturesOf(root, reading, atEnd) {
 function askBoth(text, files, shown, tell) {
   const come = NETWORKS.map(() => 0);
   const found = [];
-  const request = { text, shuffle: null, padding: "none", steps: 0, mask: false };
   let failed = false;
   function finish() {
     const [{ tokens, y }, other] = found;
     const reading = { tokens, y, ys: [y, other.y], states: found.map((one) => inBrief(one, shown)) };
-    const at = negationAt(tokens);
-    if (at < 1) return tell({ reading });
-    ask({ ...request, network: NETWORKS[0], why: true }, files, ({ why }) => {
-      tell({ reading: { ...reading, without: why?.leftOut ? y.at(-1) - why.leftOut[at] : null } });
-    });
+    const again = (without) => tell({ reading: { ...reading, without } });
+    askAgain({ network: NETWORKS[0] }, reading, files, again);
   }
   NETWORKS.forEach((network, k) => {
-    ask({ ...request, network }, files, (told) => {
+    ask({ network, text }, files, (told) => {
       if (failed) return;
       failed = Boolean(told.error);
       if (failed) return tell(told);
@@ -119,8 +116,10 @@ function setUp(root) {
   let newest = 0;
 
   const say = (reading) => {
-    const { text, title, href } = verdict(reading, PRAISE.includes(reading.title));
-    said.replaceChildren(`${text} `, html("a", { href }, title));
+    const praise = PRAISE.includes(reading.title);
+    const { text, title, href } = verdict(reading, praise);
+    const game = html("a", { href: "explorer.html#fool-the-lstm" }, "Fool it yourself");
+    said.replaceChildren(`${text} `, html("a", { href }, title), ...(praise ? [" · ", game] : []));
   };
   const { nodes, show, play, pause } = picturesOf(root, readings[0], say);
   let known = null;
@@ -147,13 +146,9 @@ function setUp(root) {
     if (!own.value.trim()) return;
     askBoth(own.value, files, readings[0].states[0][0].length, ({ loaded, error, reading }) => {
       if (id !== newest) return;
-      // the words before the first one that is new are read already
-      if (reading)
-        begin(
-          reading,
-          reading.tokens.findIndex(({ word }, t) => word !== known.tokens[t]?.word),
-        );
-      else said.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);
+      if (!reading) return said.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);
+      const isNew = ({ word }, t) => word !== known.tokens[t]?.word;
+      begin(reading, reading.tokens.findIndex(isNew)); // the words before are read already
     });
   }
   const typed = () => {

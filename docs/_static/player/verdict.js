@@ -1,11 +1,11 @@
 /** What two networks made of a sentence: where they part, what moved each most, and the page that explains it. */
 
+import { negationAt, owned, quoted, unknownWords } from "../explorer/owned.js";
 import { changes, largest } from "../explorer/sentences.js";
-import { percent, shortened, signed } from "../widgets/numbers.js";
+import { percent, signed } from "../widgets/numbers.js";
 
 export const NAMES = ["LSTM", "simple RNN"];
 const APART = 0.2; // so far the two are when they count as parted
-const NEGATION = /^(no|not|never|none|nothing|nobody|nor|cannot|without|.+n't)$/;
 const LINKS = {
   unknown: ["Why a word can be unknown", "sentiment/reviews.html#from-words-to-ids"],
   negation: ["What “not” does to a network", "sentiment/word-order.html"],
@@ -13,12 +13,8 @@ const LINKS = {
   close: ["What a word does to the state", "theory/recurrence.html"],
 };
 
-const quoted = ({ word }) => `“${shortened(word, 20)}”`;
 const points = (move) => (move > 0 ? "+" : "") + signed(100 * move, 0);
 const whole = (probability) => Math.round(100 * probability);
-
-/** The step, from 0, of the first word that negates; -1 if there is none. */
-export const negationAt = (tokens) => tokens.findIndex(({ word }) => NEGATION.test(word));
 
 /** The step, from 0, at which two curves part for good, or whose gap grows most there; null if they end close. */
 export function partedAt([one, other]) {
@@ -44,28 +40,21 @@ function moving({ tokens, ys }) {
 }
 
 /**
- * `praise` says that a person would call the sentence positive; `without` is how the LSTM ends if the negation is left
- * out.
+ * `praise` says that a person would call the sentence positive; `without` is how the LSTM ends when it
+ * reads again, see owned.js.
  */
 export function verdict(reading, praise = false) {
   const { tokens, ys, without } = reading;
   const t = partedAt(ys);
-  const ends = ys.map((y) => percent(y.at(-1)));
-  const fooled = praise ? NAMES.filter((_, k) => ys[k].at(-1) < 0.5) : [];
-  const unknown = [...new Set(tokens.filter(({ kind }) => kind === "unknown").map(quoted))];
-  const parts = [
-    t === null ? `They end close together, at ${ends.join(" and ")}` : parting(reading, t),
-    moving(reading),
-    unknown.length && `neither knows ${unknown.slice(0, 3).join(", ")}`,
-  ];
-  const owned = fooled.length
-    ? `You read praise, ${fooled[1] ? "both networks do" : `the ${fooled[0]} does`} not. `
-    : "";
-  const why =
-    (unknown.length && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
+  const ends = ys.map((y) => percent(y.at(-1))).join(" and ");
+  const [fooled, both] = praise ? NAMES.filter((_, k) => ys[k].at(-1) < 0.5) : [];
+  const unknown = unknownWords(tokens);
+  const parted = t === null ? `They end close together, at ${ends}` : parting(reading, t);
+  const found = [parted, moving(reading), unknown && `neither knows ${unknown}`].filter(Boolean).join("; ");
+  const start = fooled && `You read praise, ${both ? "both networks do" : `the ${fooled} does`} not.`;
+  const again = owned({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
+  const text = [start, `${found}.`, again].filter(Boolean).join(" ").replaceAll(" %", "\u00a0%");
+  const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
-  const negation = tokens[negationAt(tokens)];
-  const less =
-    negation && without != null ? ` Without ${quoted(negation)} the LSTM would end at ${percent(without)}.` : "";
-  return { text: `${owned}${parts.filter(Boolean).join("; ")}.${less}`.replaceAll(" %", "\u00a0%"), title, href };
+  return { text, title, href };
 }

@@ -10,9 +10,8 @@ const MARGIN = 3; // px above and below the highest and the lowest value
 export function paint(canvas, element, { values, units, scale, order }) {
   const time = values.length / units;
   const style = getComputedStyle(element);
-  const [more, less] = ["--widget-more", "--widget-less"].map((name) =>
-    style.getPropertyValue(name).trim().split(" ").map(Number),
-  );
+  const hue = (name) => style.getPropertyValue(`--widget-${name}`).trim().split(" ").map(Number);
+  const [more, less] = ["more", "less"].map(hue);
   const image = new ImageData(time, units);
   order.forEach((unit, line) => {
     for (let t = 0; t < time; t++) {

@@ -34,6 +34,7 @@ export async function copy(link) {
 
 /** Give a widget the button that copies its link, and what the address of the page brings for it. */
 export function share(root) {
+  if ("link" in root.dataset) return; // it has one of its own
   const places = [...document.querySelectorAll(`.${root.dataset.kind}`)];
   const begin = `#${root.dataset.kind}${places.indexOf(root) || ""}?`;
   const first = Object.fromEntries(valuesOf(root));

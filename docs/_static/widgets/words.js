@@ -62,14 +62,10 @@ export function wordFlow({ label, onPick }) {
     onPick(pieces[k].from);
     buttons[k].focus();
   }
-  listenToKeys(node, {
-    ArrowLeft: () => go(current - 1),
-    ArrowRight: () => go(current + 1),
-    Home: () => go(0),
-    End: () => go(buttons.length - 1),
-    ArrowUp: () => go(lineAway(buttons, current, -1)),
-    ArrowDown: () => go(lineAway(buttons, current, 1)),
-  });
+  const line = (direction) => () => go(lineAway(buttons, current, direction));
+  const sides = { ArrowLeft: () => go(current - 1), ArrowRight: () => go(current + 1) };
+  const ends = { Home: () => go(0), End: () => go(buttons.length - 1) };
+  listenToKeys(node, { ...sides, ...ends, ArrowUp: line(-1), ArrowDown: line(1) });
   function update(tokens, y) {
     pieces = piecesOf(tokens);
     while (buttons.length > pieces.length) buttons.pop().remove();

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { forcedCell } from "../../../docs/_static/explorer/forced.js";
 import { stateOfLink } from "../../../docs/_static/explorer/link.js";
 import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
+import { owned, trial, unknownWords } from "../../../docs/_static/explorer/owned.js";
 import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
@@ -169,4 +170,19 @@ test("a link holds no longer text than the page writes", () => {
   const many = "’".repeat(1e6); // an hour, if each is a new beginning
   const words = splitWords(`‘it’s’ ${many}a${many}b ${many}`, new Set());
   assert.deepEqual(words, ["it's", `a${many.replaceAll("’", "'")}b`]);
+});
+
+test("a network owns a negation and a turn that do not change its side, and the words that it does not know", () => {
+  const read = (text) => ["start", ...text.split(" ")].map((word, t) => ({ word, kind: t ? "word" : "start" }));
+  const says = (text, y, other) => owned({ tokens: read(text), y }, other);
+  assert.deepEqual(trial(read("i did not like it")), { at: 3, again: "i did like it" });
+  assert.deepEqual(trial(read("dull but fun")), { at: 2, again: "fun" });
+  for (const text of ["fun", "not", "but fun", "dull but"]) assert.equal(trial(read(text)).again, "");
+  assert.equal(says("not bad", [0.5, 0.4, 0.2], 0.3), "“not” does not change the verdict: 30 % without it.");
+  assert.equal(says("not good", [0.5, 0.4, 0.2], 0.8), "Without “not” the verdict would be 80 %.");
+  assert.match(says("dull but fun", [0.5, 0.2, 0.2, 0.3], 0.9), /^“but” does not .*: 90 % for what follows alone\.$/);
+  assert.equal(says("dull but fun", [0.5, 0.2, 0.2, 0.7], 0.9), ""); // it turns
+  assert.equal(says("dull but fun", [0.5, 0.2, 0.2, 0.3], 0.4), ""); // what follows is no turn
+  const unknown = ["a", "b", "b", "c", "d", "e"].map((word) => ({ word, kind: "unknown" }));
+  assert.equal(unknownWords([{ word: "fun", kind: "word" }, ...unknown]), "“a”, “b”, “c” and 2 more");
 });
