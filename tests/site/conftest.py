@@ -16,7 +16,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Look at each page of the API reference in one of the four views, and at a main one in all: it has one template."""
+    """Look at each page of the API reference, which has one template, in one of the four views."""
 
     def is_left_out(item):
         asked = item.callspec.params if hasattr(item, "callspec") else {}

@@ -45,7 +45,7 @@ export class Cell {
     this.go = button("▶ Run", () => this.run(), { class: "live-run live-gutter" });
     this.halt = button("■ Stop", () => stop(), { hidden: true, class: "live-gutter" });
     this.wait = button("❚❚ Pause", () => this.rest(), { hidden: true });
-    this.change = button("Edit", () => this.open(), { class: "live-gutter" });
+    this.change = button("Edit", () => this.open(), { class: "live-gutter live-edit" });
     this.undo = button("↺ As it was", () => this.reset(), { hidden: true });
     this.link = button("Copy link", () => this.copyLink(), { hidden: true });
     this.both = button("This build’s output", () => this.turn(), { hidden: true, "aria-pressed": "false" });

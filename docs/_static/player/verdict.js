@@ -5,7 +5,6 @@ import { changes, largest } from "../explorer/sentences.js";
 import { percent, signed } from "../widgets/numbers.js";
 
 export const NAMES = ["LSTM", "simple RNN"];
-const APART = 0.2; // so far the two are when they count as parted
 const LINKS = {
   unknown: ["Why a word can be unknown", "sentiment/reviews.html#from-words-to-ids"],
   negation: ["What “not” does to a network", "sentiment/word-order.html"],
@@ -16,14 +15,18 @@ const LINKS = {
 const points = (move) => (move > 0 ? "+" : "") + signed(100 * move, 0);
 const whole = (probability) => Math.round(100 * probability);
 
-/** The step, from 0, at which two curves part for good, or whose gap grows most there; null if they end close. */
+/** The step, from 0, from which on two curves stand on different sides; null if they end on the same. */
 export function partedAt([one, other]) {
-  const gaps = Array.from(one, (y, t) => Math.abs(y - other[t]));
-  if (gaps.at(-1) < APART) return null;
   const alike = Array.from(one, (y, t) => y > 0.5 === other[t] > 0.5);
-  if (!alike.at(-1)) return Math.max(1, alike.lastIndexOf(true) + 1);
-  const growth = changes(gaps, gaps[0]);
-  return growth.indexOf(Math.max(...growth));
+  return alike.at(-1) ? null : Math.max(1, alike.lastIndexOf(true) + 1);
+}
+
+/** What both say in the end. */
+function saying({ ys }) {
+  const ends = ys.map((y) => y.at(-1));
+  const [one, other] = ends.map((end) => (end > 0.5 ? "praise" : "criticism"));
+  if (one === other) return `both say ${one}: ${ends.map(percent).join(" and ")}`;
+  return `the LSTM says ${one} (${percent(ends[0])}), the simple RNN ${other} (${percent(ends[1])})`;
 }
 
 function parting({ tokens, ys }, t) {
@@ -46,14 +49,13 @@ function moving({ tokens, ys }) {
 export function verdict(reading, praise = false) {
   const { tokens, ys, without } = reading;
   const t = partedAt(ys);
-  const ends = ys.map((y) => percent(y.at(-1))).join(" and ");
-  const [fooled, both] = praise ? NAMES.filter((_, k) => ys[k].at(-1) < 0.5) : [];
+  const fooled = praise && ys.some((y) => y.at(-1) < 0.5);
   const unknown = unknownWords(tokens);
-  const parted = t === null ? `They end close together, at ${ends}` : parting(reading, t);
-  const found = [parted, moving(reading), unknown && `neither knows ${unknown}`].filter(Boolean).join("; ");
-  const start = fooled && `You read praise, ${both ? "both networks do" : `the ${fooled} does`} not.`;
+  const said = saying(reading);
+  const start = fooled ? `You read praise; ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`;
+  const found = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
   const again = owned({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
-  const text = [start, `${found}.`, again].filter(Boolean).join(" ").replaceAll(" %", "\u00a0%");
+  const text = [start, `${found.filter(Boolean).join("; ")}.`, again].filter(Boolean).join(" ").replaceAll(" %", "\u00a0%");
   const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
   return { text, title, href };

@@ -13,6 +13,7 @@ import { CHANCE, sameWords, WORDS } from "./tasks.js";
 
 const LENGTH = 12;
 const START = 2;
+const FIRST = 0.03; // learning rate
 const UPDATES = 400;
 const A_SECOND = 30; // updates, when it runs: slow enough to watch
 const SELDOM = 500; // ms between two pictures, if the reader asked for less motion
@@ -53,18 +54,19 @@ function pictures() {
 
 const hasEnded = (run) => run.failed || run.updates >= UPDATES;
 
-function progressOf(run) {
+function progressOf(run, rate) {
   if (run.failed) return `After ${run.updates} updates the numbers overflow. Try a smaller learning rate.`;
   if (!run.updates) return `Not trained yet: 0 of ${UPDATES} updates.`;
-  const outcome = run.solved ? " It has learnt the task." : " It has not learnt the task. Try another seed.";
+  const advice = rate < FIRST ? "Its steps are too small: try a larger learning rate." : "Try another seed.";
+  const outcome = run.solved ? " It has learnt the task." : ` It has not learnt the task. ${advice}`;
   const score = `loss ${signed(run.losses.at(-1), 3)}, ${percent(run.accuracies.at(-1))} correct`;
   return `Update ${run.updates} of ${UPDATES}: ${score}.${hasEnded(run) ? outcome : ""}`;
 }
 
 export function setUp(root) {
   const { node, draw } = pictures();
-  const rates = choice(RATES, () => bar.startOver(), 0.03);
-  const progress = () => progressOf(run);
+  const rates = choice(RATES, () => bar.startOver(), FIRST);
+  const progress = () => progressOf(run, Number(rates.value));
   const bar = runBar({ start, pause, one, reset, progress }, field("Learning rate", rates));
   let run;
   let random;
