@@ -1,13 +1,14 @@
 /**
  * The explorer: a reader's text goes through a network that the page trained, word by word. worker.js computes;
- * panels.js and cell.js draw. The one with data-whole, on a page of its own, begins by itself unless the reader saves
- * data; nothing of another is loaded before the reader asks for it.
+ * panels.js and cell.js draw. Each begins when it comes into the window, unless the reader saves data; on a narrow screen
+ * only the one with data-whole does, on a page of its own.
  *
  * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
  * that it shows; the reading of worker.js, the activity of its units, why, what is owned after it read `again`, and the
  * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
+import { whenSeen } from "../widgets/begin.js";
 import { div, html, notation, set, span } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
 import { button, debounced, folded } from "../widgets/fields.js";
@@ -230,12 +231,12 @@ function setUp(root) {
   start.addEventListener("click", begin);
   start.disabled = false;
   dataset.ready = "";
-  if (linked || !asks.includes("text")) return;
-  linked = view;
-  followLinks(view, { bar, start, begin, networks });
-  const connection = /** @type {any} */ (navigator).connection;
-  const saves = connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
-  if (whole && start.isConnected && !saves) begin();
+  if (!linked && asks.includes("text")) {
+    linked = view;
+    followLinks(view, { bar, start, begin, networks });
+  }
+  // on a narrow screen an embed is longer than the window, so the reader begins it
+  if (whole || matchMedia("(min-width: 48.01em)").matches) whenSeen(root, () => start.isConnected && begin());
 }
 
 for (const element of document.querySelectorAll(".explorer")) setUp(element);

@@ -55,7 +55,7 @@ export function verdict(reading, praise = false) {
   const start = fooled ? `You read praise; ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`;
   const found = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
   const again = owned({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
-  const text = [start, `${found.filter(Boolean).join("; ")}.`, again].filter(Boolean).join(" ").replaceAll(" %", "\u00a0%");
+  const text = `${start} ${found.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
   const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
   return { text, title, href };

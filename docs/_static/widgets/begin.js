@@ -17,6 +17,18 @@ async function begin(root, setUp) {
   root.dataset.ready = "";
 }
 
+/** Call once when an element comes into the window, but not where the reader saves data. */
+export function whenSeen(node, work) {
+  const connection = /** @type {any} */ (navigator).connection;
+  if (connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches) return;
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return;
+    watcher.disconnect();
+    work();
+  });
+  watcher.observe(node);
+}
+
 /** Make a widget of each element of a class, from the file that its data name. */
 export const widgetsFromFile = (kind, show) =>
   widgets(kind, async (root) => {
