@@ -112,7 +112,7 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
 def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
     line = page.locator(".explorer-owned")
     page.get_by_label("Your text").fill("this fllm is never boring")
-    owned = "It does not know “fllm”. “never” does not change the verdict: [0-9]+ % without it."
+    owned = "It does not know “fllm”. “never” does not change the verdict: [0-9]+.% without it."
     expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words. {owned}$"))
     expect(page.locator(".explorer-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
     page.get_by_role("button", name="Pad", exact=True).click()

@@ -23,7 +23,7 @@ def read():
 
     def shown(text):
         y = 100 * reader.forward(vocabulary.encode(text))[1][-1]
-        return f"({'|'.join(str(number) for number in range(101) if abs(number - y) <= 0.51)}) %"
+        return f"({'|'.join(str(number) for number in range(101) if abs(number - y) <= 0.51)}).%"
 
     return shown
 

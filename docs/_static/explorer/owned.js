@@ -31,7 +31,7 @@ export function owned({ tokens, y }, other = null, verdict = "the verdict") {
   if (other === null) return "";
   const { at } = trial(tokens);
   const [last, before, then] = [y.at(-1), y[at - 1], other].map((probability) => probability > 0.5);
-  const [word, end] = [quoted(tokens[at]), percent(other)];
+  const [word, end] = [quoted(tokens[at]), percent(other).replace(" ", "\u00a0")];
   const still = `${word} does not change ${verdict}: ${end}`;
   if (tokens[at].word === "but") return last === before && last !== then ? `${still} for what follows alone.` : "";
   return last === then ? `${still} without it.` : `Without ${word} ${verdict} would be ${end}.`;
