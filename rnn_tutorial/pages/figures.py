@@ -53,7 +53,7 @@ _STYLE: dict[Any, Any] = {
 def title(name: str) -> str:
     """Return a model's name for legends and tables; any other name stays as it is.
 
-    The figures of :doc:`/theory/lstm` label their lines in this way.
+    The figures of :doc:`/theory/long-lags` label their lines in this way.
 
     :param name: a key of :data:`~rnn_tutorial.pages.colours.COLOURS`, with or without a comma and what follows
     :returns: its name in words

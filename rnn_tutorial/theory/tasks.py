@@ -23,7 +23,7 @@ Seed = int | Sequence[int]
 class Task(Protocol):
     """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``.
 
-    The networks of :doc:`/theory/lstm` are trained on such tasks.
+    The networks of :doc:`/theory/long-lags` are trained on such tasks.
 
     Example:
 
@@ -243,7 +243,7 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
     :raises ValueError: if a number is out of range
 
-    :doc:`/theory/lstm` follows networks that learn it.
+    :doc:`/theory/long-lags` follows networks that learn it.
 
     Source: Hochreiter and Schmidhuber (1997) in the form of Arjovsky et al., Unitary Evolution Recurrent Neural
     Networks, ICML 2016.

@@ -96,7 +96,7 @@ class Adam:
 class Fit(Record):
     """The record of one training run on a task.
 
-    The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/lstm` are such records.
+    The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/long-lags` are such records.
 
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it

@@ -1,4 +1,4 @@
-"""Two networks that train side by side in a worker, on the pages on vanishing gradients and on the LSTM."""
+"""Two networks that train side by side in a worker, on the pages on vanishing gradients and on long lags."""
 
 import json
 import re

@@ -9,7 +9,8 @@ FIRST = {
     "theory/vanishing-gradients.html": ["vanishing gradient", "gradient clipping"],
     "theory/backpropagation.html": ["backpropagation through time", "backprop"],
     "theory/unrolling.html": ["unrolling", "padding", "mask", "bidirectional"],
-    "theory/lstm.html": ["forget gate", "GRU"],
+    "theory/lstm.html": ["forget gate"],
+    "theory/long-lags.html": ["GRU"],
     "theory/recurrence.html": ["RNN"],
     "sentiment/feed-forward.html": ["embedding", "dropout"],
     "sentiment/reviews.html": ["vocabulary"],
@@ -49,7 +50,7 @@ def test_an_entry_of_the_index_comes_first_and_news_come_last(opened):
     page = opened("search.html?q=GRU")
     expect(page.locator("#search-nearest")).to_have_text(re.compile("^GRU: A recurrent network .* update and reset.$"))
     titles = page.locator("#search-results ul.search > li:not(.kind-object) a")
-    expect(titles.first).to_have_text("GRU: in Long short-term memory (LSTM)")
+    expect(titles.first).to_have_text("GRU: in GRU, forget biases and long lags")
     expect(titles.last).to_have_text(re.compile("Changelog|Bibliography"))
 
 

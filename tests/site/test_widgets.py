@@ -69,7 +69,7 @@ WIDGETS = [
            "gradient-norms.safetensors", "gradient-norms.safetensors did not come"),
     Widget("theory/lstm.html", ".explorer", ".explorer-start:enabled", ""),
     Widget("theory/vanishing-gradients.html", *RACE),
-    Widget("theory/lstm.html", *RACE),
+    Widget("theory/long-lags.html", *RACE),
 ]  # fmt: skip
 PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
 LAID_OUT_FOR_A_POINTER = (".explorer", ".player", ".gradient-norms")
