@@ -4,14 +4,9 @@ import json
 from html import escape
 
 import numpy as np
-from safetensors.numpy import load
 
-from rnn_tutorial.theory.cells import SimpleRNNCell
-from rnn_tutorial.theory.gradients import gradient_norms_by_lag
-
-FACTOR, STEPS = 1.5, 60  # what the sliders over a gradient begin with
 ROW, LEFT, WIDE, NUMBER = 20, 130, 300, 60  # the height of a word's row, and the widths of its three columns
-FAINT, DASHED = 'stroke="currentColor" stroke-opacity="0.3"', 'stroke="currentColor" stroke-dasharray="6 4"'
+FAINT = 'stroke="currentColor" stroke-opacity="0.3"'
 FIGURE = '<figure class="widget-still">{drawing}<figcaption>{caption}</figcaption></figure>\n'
 CHART = FIGURE.format(
     drawing='<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}" font-size="14" fill="currentColor">'
@@ -46,32 +41,6 @@ def reading(file: bytes) -> str:
         label=f"After each word: {', '.join(map(' '.join, said))}",
         caption="The LSTM of this build reads a sentence: the probability, after each word, that the review is "
         "positive.",
-    )  # fmt: skip
-
-
-def gradient_norms(file: bytes) -> str:
-    """Return a chart of how long gradients are at each lag, measured and bounded, as the sliders begin."""
-    tensors = load(file)
-    cell = SimpleRNNCell(tensors["W"], FACTOR * tensors["U"], tensors["b"])  # tanh, whose largest slope is 1
-    inputs = np.eye(cell.inputs)[tensors["symbols"][:, -STEPS:]]
-    norms = gradient_norms_by_lag(cell, inputs, tensors["grad_last"])
-    measured, bound = norms / norms[0], FACTOR ** np.arange(len(norms))
-    fives = np.log10([measured, bound]) / 5
-    low, high = 5 * np.floor(fives.min()), 5 * np.ceil(fives.max())
-    across, heights = np.linspace(60, 470, len(norms)), 20 + 200 * (high - 5 * fives) / (high - low)
-    content = ""
-    for power, y in zip(powers := np.arange(low, high + 1, 5), np.linspace(220, 20, len(powers)), strict=True):
-        content += f'<path d="M60 {y:.1f}H470" {FAINT}/><text x="52" y="{y + 5:.1f}" text-anchor="end">'
-        content += f'10<tspan dy="-5" font-size="11">{power:.0f}</tspan></text>'
-    for lag in range(0, len(norms), 10):
-        content += f'<text x="{across[lag]:.1f}" y="240" text-anchor="middle">{lag}</text>'
-    for y, look in zip(heights, ('stroke="var(--symbol-gradient)"', DASHED), strict=True):
-        content += line(across, y, f'stroke-width="2.5" {look}', ".1f")
-    ends = f"at lag {len(norms) - 1} {measured[-1]:.2g} measured, bound {bound[-1]:.0e}"
-    return CHART.format(
-        width=490, height=250, content=content, label=f"Gradient norm by lag: {ends}",
-        caption=f"The gradient norm by lag, lag 0 is 1, with tanh and ‖U‖ = {FACTOR}. Solid is measured, dashed the "
-        "bound (γ‖U‖)ᵏ at lag k.",
     )  # fmt: skip
 
 
@@ -111,7 +80,6 @@ def detective(file: bytes) -> str:
 
 STILLS = {
     "explorer/detective.json": detective,
-    "explorer/gradient-norms.safetensors": gradient_norms,
     "explorer/phrase.json": phrase,
     "explorer/readings.json": reading,
 }

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "readings_file",
-    "gradient_norms_file",
 ]  # fmt: skip
 
 FORMAT, VERSION = "rnn_tutorial", 2
@@ -369,18 +368,3 @@ def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[
             }
         )
     return json.dumps(readings).encode()
-
-
-def gradient_norms_file(cell: SimpleRNNCell, symbols: np.ndarray, grad_last: np.ndarray) -> bytes:
-    """Serialise what the sliders of :doc:`/theory/vanishing-gradients` compute with, in the format safetensors.
-
-    :param cell: the cell, whose U has the spectral norm 1, so that a factor is the norm
-    :param symbols: the sequences that it reads, as positions of the ones in one-hot inputs, shape (batch, time)
-    :param grad_last: ∂L/∂h_T, shape (batch, units)
-    :returns: the content of a file with the tensors ``U``, ``W``, ``b``, ``grad_last`` and ``symbols``, an int32
-    :raises ValueError: if U has another norm
-    """
-    if not np.isclose(norm := np.linalg.norm(cell.U, 2), 1):
-        raise ValueError(f"`cell`: expected a U of the spectral norm 1, got {norm:.3g}. Divide U by its norm.")
-    tensors = cell.parameters | {"grad_last": grad_last, "symbols": np.asarray(symbols, np.int32)}
-    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})

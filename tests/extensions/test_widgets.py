@@ -6,12 +6,7 @@ import json
 import re
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-
-from rnn_tutorial.pages.widget_files import gradient_norms_file
-from rnn_tutorial.theory.cells import SimpleRNNCell
-from rnn_tutorial.theory.gradients import gradient_norms_by_lag
 
 from small_site import EXTENSIONS, HEAD, Site  # isort: skip
 import stills
@@ -36,8 +31,6 @@ WIDGETS = {
 Here it *reads*.""",
     "file": "writer\n:file: explorer/words.txt\n:still: explorer/readings.json\n\nOne.\n\nTwo.",
 }
-CELL = SimpleRNNCell.random(inputs=6, units=4, seed=1, dtype="float64")
-SYMBOLS = np.random.default_rng(1).integers(6, size=(3, 80))
 PHRASE = {
     "fillers": ["so", "<it>"], "phrases": ["not bad", "not good"], "seen": [0, 2], "seeds": [101, 102], "first": 1,
     "networks": {"RNN & co": [[[0.1] * 3, [0.2] * 3], [[0.3, 0.4, 0.996], [0.6] * 3]]},
@@ -129,20 +122,6 @@ def test_a_reading_is_drawn_with_a_line_and_percent():
     points = [point.split(",") for point in drawn.find(".//polyline").get("points").split()]
     assert float(points[1][0]) - float(points[0][0]) == pytest.approx(stills.WIDE / 4)
     assert drawn.find("svg").get("aria-label") == "After each word: start 50 %, good & <bad> 75 %"
-
-
-def test_gradient_norms_are_drawn_as_the_sliders_begin():
-    drawn = ElementTree.fromstring(stills.gradient_norms(gradient_norms_file(CELL, SYMBOLS, np.ones((3, 4)))))
-    inputs = np.eye(6)[SYMBOLS[:, -60:]]
-    norms = gradient_norms_by_lag(SimpleRNNCell(CELL.W, 1.5 * CELL.U, CELL.b), inputs, np.ones((3, 4)))
-    measured, bound = (
-        [float(point.split(",")[1]) for point in line.get("points").split()] for line in drawn.iter("polyline")
-    )
-    # both begin at 1, and heights are logarithms
-    scale = (bound[0] - bound[-1]) / (59 * np.log(1.5))
-    assert measured[0] == bound[0]
-    assert bound[0] - np.array(measured) == pytest.approx(scale * np.log(norms / norms[0]), abs=0.2)
-    assert f"{norms[-1] / norms[0]:.2g} measured" in drawn.find("svg").get("aria-label")
 
 
 def test_predictions_of_a_phrase_are_a_table_of_the_first_run():

@@ -13,7 +13,6 @@ from rnn_tutorial.pages.widget_files import (
     TrainedReader,
     dequantise_rows,
     files_for_browser,
-    gradient_norms_file,
     quantise_rows,
     readings_file,
 )
@@ -141,7 +140,6 @@ def of_file(reader=GRU, lacking="", **about):
         ("content", lambda: of_file(version=1)),
         ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {}))),
         ("network", lambda: of_file(BAG, network="cnn")),
-        ("cell", lambda: gradient_norms_file(replace(SIMPLE, U=2 * SIMPLE.U), np.zeros((2, 3)), np.ones((2, 7)))),
     ],
 )
 def test_what_does_not_fit_is_refused_by_its_name(argument, call):
@@ -166,12 +164,3 @@ def test_a_page_gets_what_a_network_computes_on_a_text(reader):
     np.testing.assert_allclose(got["y"], y, atol=0.0005)
     active = np.sort(states.h.std(axis=0))[-4:]
     np.testing.assert_allclose(np.sort(np.std(got["h"], axis=0)) / 100, active, atol=0.006)
-
-
-def test_the_sliders_get_a_cell_whose_norm_is_1():
-    cell = SimpleRNNCell.random(6, 4, seed=1, dtype="float64")
-    symbols, grad_last = np.arange(6).reshape(2, 3), np.ones((2, 4))
-    tensors = load(gradient_norms_file(cell, symbols, grad_last))
-    for name, array in cell.parameters.items():
-        np.testing.assert_array_equal(tensors[name], array)
-    assert (tensors["symbols"].dtype, tensors["symbols"].tolist()) == (np.int32, symbols.tolist())

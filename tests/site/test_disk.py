@@ -39,7 +39,7 @@ def test_a_table_is_sorted_too(disk):
 
 @pytest.mark.parametrize("name", ["explorer.html", "theory/vanishing-gradients.html"])
 def test_a_sentence_says_how_to_serve_the_site_to_a_widget(disk, name):
-    place = disk(name).locator(".explorer, .gradient-norms").first
+    place = disk(name).locator(".explorer, .chain").first
     expect(place).to_contain_text(f"localhost:8000/{name}", use_inner_text=True)
 
 

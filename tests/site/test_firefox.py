@@ -115,10 +115,10 @@ def test_the_explorer_reads_what_is_typed_and_its_cell_opens_by_keyboard(firefox
 
 def test_the_slider_moves_the_gradient(firefox, address):
     firefox.open(f"{address}/theory/vanishing-gradients.html")
-    firefox.wait("document.querySelector('.gradient-norms table') && document.querySelector('.train[data-ready]')")
-    before = firefox.text(".gradient-norms tbody")
-    firefox.press(".gradient-norms [type=range]", "Right")
-    firefox.wait(f"document.querySelector('.gradient-norms tbody').textContent !== {before!r}")
+    firefox.wait("document.querySelector('.chain table') && document.querySelector('.train[data-ready]')")
+    before = firefox.text(".chain tbody")
+    firefox.press(".chain [type=range]", "Right")
+    firefox.wait(f"document.querySelector('.chain tbody').textContent !== {before!r}")
 
 
 def test_an_exercise_answers(firefox, address):

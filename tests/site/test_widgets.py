@@ -65,14 +65,14 @@ WIDGETS = [
     Widget("theory/feed-forward-limits.html", ".phrase", ".phrase[data-ready]", "Swap"),
     Widget("theory/recurrence.html", ".train", ".train[data-ready]", "One update", "train/same-words.js",
            "Reload the page"),
-    Widget("theory/vanishing-gradients.html", ".gradient-norms", ".gradient-norms table", "",
-           "gradient-norms.safetensors", "gradient-norms.safetensors did not come"),
+    Widget("theory/vanishing-gradients.html", ".duel", ".duel[data-ready]", "Start",
+           "duel.safetensors", "duel.safetensors did not come"),
     Widget("theory/lstm.html", ".explorer", ".explorer-start:enabled", ""),
     Widget("theory/vanishing-gradients.html", *RACE),
     Widget("theory/long-lags.html", *RACE),
 ]  # fmt: skip
 PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
-LAID_OUT_FOR_A_POINTER = (".explorer", ".player", ".gradient-norms")
+LAID_OUT_FOR_A_POINTER = (".explorer", ".player")
 each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
 
 
