@@ -47,10 +47,10 @@ def test_a_page_is_told_once_and_each_has_an_excerpt_of_its_text(opened, words):
 
 
 def test_an_entry_of_the_index_comes_first_and_news_come_last(opened):
-    page = opened("search.html?q=GRU")
-    expect(page.locator("#search-nearest")).to_have_text(re.compile("^GRU: A recurrent network .* update and reset.$"))
+    page = opened("search.html?q=forget+gate")
+    expect(page.locator("#search-nearest")).to_have_text(re.compile("^forget gate: The gate of an LSTM .* is kept.$"))
     titles = page.locator("#search-results ul.search > li:not(.kind-object) a")
-    expect(titles.first).to_have_text("GRU: in GRU, forget biases and long lags")
+    expect(titles.first).to_have_text("forget gate: in Long short-term memory (LSTM)")
     expect(titles.last).to_have_text(re.compile("Changelog|Bibliography"))
 
 
