@@ -26,10 +26,10 @@ __all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run
 FOLDER = Path(__file__).parent / "runs"
 
 LAGS = (10, 50, 100, 200, 400)
-"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/lstm` shows which networks learn them."""
+"""The lags of the experiment ``lags``, in time steps; :doc:`/theory/long-lags` shows which networks learn them."""
 
 SOLVED = 0.05
-"""A task is solved when the validation loss, relative to chance, falls to this, as on :doc:`/theory/lstm`."""
+"""A task is solved when the validation loss, relative to chance, falls to this, as on :doc:`/theory/long-lags`."""
 
 MODELS = {
     "words": "linear, words",
