@@ -54,7 +54,7 @@ def test_the_browser_says_what_the_package_does(widget, address):
 
 
 def test_a_duel_is_played_by_keyboard_and_said(widget):
-    status = widget.locator("[role=status]")
+    status = widget.locator("p[role=status]")
     widget.get_by_label("Faster").check()
     widget.get_by_role("button", name="Start").press("Enter")
     first = play(widget)
