@@ -38,7 +38,7 @@ export function share(root) {
   const places = [...document.querySelectorAll(`.${root.dataset.kind}`)];
   const begin = `#${root.dataset.kind}${places.indexOf(root) || ""}?`;
   const first = Object.fromEntries(valuesOf(root));
-  const pill = html("span", { role: "status" }, "Copy link");
+  const pill = html("span", { "aria-live": "polite" }, "Copy link");
   const linkNow = () => {
     const changed = valuesOf(root).filter(([name, value]) => value !== first[name] && value.length <= LONGEST);
     return `${location.href.split("#")[0]}${begin}${new URLSearchParams(changed)}`;
