@@ -30,7 +30,7 @@ def test_started_the_loss_falls_and_pause_stops_it(widget):
     press(widget, "Pause")
     assert page.evaluate(DRAWN) != first
     stopped = line.inner_text()
-    expect(widget.get_by_role("status")).to_have_text(stopped)
+    expect(widget.locator(".widget-spoken")).to_have_text(stopped)
     page.wait_for_timeout(300)
     assert line.inner_text() == stopped
 
@@ -39,7 +39,7 @@ def test_a_seed_gives_the_same_run_twice(widget):
     def run():
         expect(widget.locator(".train-line")).to_have_text("Not trained yet: 0 of 400 updates.")
         press(widget, "One update", 5)
-        expect(widget.get_by_role("status")).to_contain_text("Update 5 of 400")
+        expect(widget.locator(".widget-spoken")).to_contain_text("Update 5 of 400")
         return widget.page.evaluate(DRAWN)
 
     first = run()
@@ -58,7 +58,7 @@ def test_it_runs_to_its_end_and_says_whether_the_task_is_learnt(widget):
         widget.get_by_role("button", name="One update").dispatch_event("click")
     press(widget, "Start")
     end = re.compile("Update 400 of 400.* It has (not )?learnt the task")
-    expect(widget.get_by_role("status")).to_contain_text(end)
+    expect(widget.locator(".widget-spoken")).to_contain_text(end)
     assert widget.bounding_box()["height"] == height
     press(widget, "One update")
     expect(line).to_contain_text("Update 400 of 400")

@@ -32,14 +32,17 @@ const withMiddles = (path) =>
     ];
   });
 
-/** The lines of the grid, and their numbers. */
-const axes = () =>
-  [-1, 0, 1].flatMap((tick) => {
+/** The lines of the grid, their numbers, and the names of the axes. */
+const axes = () => [
+  svg("text", { x: at(0.5), y: SIZE - 4, "text-anchor": "middle" }, "unit 1"),
+  svg("text", { x: 3, y: SIZE - at(0.5) + 4 }, "unit 2"),
+  ...[-1, 0, 1].flatMap((tick) => {
     const text = String(tick).replace("-", "−");
     const lines = svg("path", { class: "widget-grid", d: `M${at(tick)} 0V${SIZE}M0 ${at(tick)}H${SIZE}` });
     const below = svg("text", { x: at(tick), y: SIZE - 4, "text-anchor": "middle" }, text);
     return tick === 0 ? [lines, below] : [lines, below, svg("text", { x: 3, y: SIZE - at(tick) + 4 }, text)];
-  });
+  }),
+];
 
 /** The side of one class, where across · h + shift > 0, and the border between the two. */
 function sides() {
