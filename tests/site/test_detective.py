@@ -8,7 +8,7 @@ from built_site import find_violations, press
 from playwright.sync_api import expect
 
 WIDGET = ("sentiment/stuck-at-chance.html", ".detective", {"reduced_motion": "reduce"})
-TESTS = ["Loss", "By heart", "Update size", "Five zeros", "Three reviews", "Gradient norm"]
+TESTS = ["Loss", "Memorise 100", "Update size", "Add zeros", "Three reviews", "Gradient"]
 
 
 def given(widget):
@@ -46,7 +46,7 @@ def test_three_tests_can_be_ordered_and_are_said(widget):
     assert name.is_disabled()
     buttons[2].focus()
     widget.page.keyboard.press("Enter")
-    expect(status).to_have_text("Update size: 1e-4 of the weights’ norm. Run three tests: 2 left.")
+    expect(status).to_have_text("Update size: By 0.014 % of their size; 0.1 to 10 % is usual. Run three tests: 2 left.")
     buttons[2].press("Enter")  # a second time costs nothing
     expect(widget.locator("legend").first).to_have_text("Run three tests: 2 left")
     for button in (buttons[0], buttons[4], buttons[5]):
@@ -82,7 +82,7 @@ def test_five_cases_are_solved_and_explained(widget):
     expect(widget.locator(".detective-case")).to_have_text("Case 1 of 5.")
 
 
-@pytest.mark.parametrize(("ordered", "left"), [([], 5), (["Loss", "By heart"], 1)])
+@pytest.mark.parametrize(("ordered", "left"), [([], 5), (["Loss", "Memorise 100"], 1)])
 def test_who_is_wrong_learns_what_the_tests_leave(widget, ordered, left):
     for name in ordered:
         press(widget, name)
@@ -90,5 +90,5 @@ def test_who_is_wrong_learns_what_the_tests_leave(widget, ordered, left):
     verdict = widget.locator(".detective-verdict")
     expect(verdict).to_contain_text("✗ Not too few units, but updates too small. SGD")
     assert verdict.inner_text().count("ask for:") == left
-    press(widget, "Five zeros")  # now the others are open
-    expect(widget.locator(".widget-spoken")).to_contain_text("Five zeros: No.")
+    press(widget, "Add zeros")  # now the others are open
+    expect(widget.locator(".widget-spoken")).to_contain_text("Add zeros: No.")

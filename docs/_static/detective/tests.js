@@ -1,8 +1,6 @@
 /** What the six tests of a stalled training ask, how their results read, and what each result tells. */
 
-import { short } from "../widgets/numbers.js";
-
-const small = (number) => short(number, 0).replace("+", "");
+const written = (number) => number.toLocaleString("en", { maximumSignificantDigits: 2 });
 
 /** A review as the network gets it, and its label; words that are all the same are counted. */
 function reviewOf([text, label]) {
@@ -15,17 +13,17 @@ function reviewOf([text, label]) {
 export const TESTS = [
   {
     name: "Loss",
-    asks: "Is the loss at ln 2?",
-    says: (loss) => `${loss.toFixed(2)} at the end; ln 2 is 0.69.`,
+    asks: "How large is it at the end of training?",
+    says: (loss) => `${loss.toFixed(2)}. Always predicting 50 % has 0.69 (ln 2).`,
     tells: {
       "=": "it guesses, as most faults would make it.",
-      ">": "above ln 2: it is sure, and wrong half of the time.",
+      ">": "above 0.69: it is sure, and wrong half of the time.",
     },
   },
   {
-    name: "By heart",
-    asks: "Can it learn 100, by Adam(0.02)?",
-    says: (loss) => `A loss of ${small(loss)} after 80 updates.`,
+    name: "Memorise 100",
+    asks: "Can it learn 100 reviews by heart, if Adam trains it?",
+    says: (loss) => `${loss < 0.1 ? "Yes" : "No"}: its loss is ${written(loss)} after 80 updates.`,
     tells: {
       "+": "layers and input work, though labels may be wrong.",
       "-": "not even with another optimiser: layers or input fail.",
@@ -33,30 +31,30 @@ export const TESTS = [
   },
   {
     name: "Update size",
-    asks: "How large is the first update?",
-    says: (size) => `${small(size)} of the weights’ norm.`,
+    asks: "How far does the first update move the weights?",
+    says: (size) => `By ${written(100 * size)} % of their size; 0.1 to 10 % is usual.`,
     tells: {
-      "<": "below 0.001 of the weights.",
+      "<": "below 0.1 % of the weights.",
       "=": "usual for Adam’s first update.",
       ">": "larger than the weights themselves.",
     },
   },
   {
-    name: "Five zeros",
-    asks: "Do zeros after a review matter?",
-    says: (change) => (change ? `Yes, by up to ${small(change)}.` : "No."),
+    name: "Add zeros",
+    asks: "Do five zeros after a review change the prediction?",
+    says: (change) => (change ? `Yes, its probability, by up to ${written(change)}.` : "No."),
     tells: { "+": "padding is skipped.", "-": "padding is read." },
   },
   {
     name: "Three reviews",
-    asks: "Do words and labels fit?",
+    asks: "Do three of its reviews fit their labels?",
     says: (reviews) => reviews.map(reviewOf).join("\n"),
     tells: { "+": "words arrive, and labels fit them.", l: "a label contradicts its words.", w: "no word arrives." },
   },
   {
-    name: "Gradient norm",
-    asks: "How much of it reaches the words?",
-    says: (part) => (part === 1 ? "All of it." : `A fraction of ${small(part)}.`),
+    name: "Gradient",
+    asks: "How much of it arrives at the last word?",
+    says: (part) => `${written(100 * part)} %.`,
     tells: { "+": "the gradient reaches the words.", "-": "it vanishes before it reaches the words." },
   },
 ];

@@ -15,12 +15,12 @@ test("a test rules out those whose result would be another", () => {
 test("what the ordered tests tell, whom they leave, and which test would decide", () => {
   const { told, open } = explain(SUSPECTS, "lost", [1, 0]);
   assert.deepEqual(told, [
-    "By heart: not even with another optimiser: layers or input fail. Rules out: small, labels.",
+    "Memorise 100: not even with another optimiser: layers or input fail. Rules out: small, labels.",
     "Loss: it guesses, as most faults would make it. Rules out: nobody.",
   ]);
   assert.equal(
     open,
-    "Not ruled out: unmasked (ask for: Five zeros or Three reviews or Gradient norm); size (ask for: Three reviews).",
+    "Not ruled out: unmasked (ask for: Add zeros or Three reviews or Gradient); size (ask for: Three reviews).",
   );
   assert.equal(explain(SUSPECTS, "lost", [4]).open, "Nobody else is left.");
   assert.deepEqual(explain(SUSPECTS, "lost", []).told, []);
@@ -28,9 +28,11 @@ test("what the ordered tests tell, whom they leave, and which test would decide"
 
 test("a result in words", () => {
   const says = (k, result) => TESTS[k].says(result);
-  assert.equal(says(0, 0.6929), "0.69 at the end; ln 2 is 0.69.");
-  assert.equal(says(2, 0.000129), "1e-4 of the weights’ norm.");
-  assert.deepEqual([says(3, 0), says(3, 0.0958)], ["No.", "Yes, by up to 0.096."]);
+  assert.equal(says(0, 0.6929), "0.69. Always predicting 50 % has 0.69 (ln 2).");
+  assert.equal(says(1, 0.000397), "Yes: its loss is 0.0004 after 80 updates.");
+  assert.equal(says(1, 0.6934), "No: its loss is 0.69 after 80 updates.");
+  assert.equal(says(2, 0.000129), "By 0.013 % of their size; 0.1 to 10 % is usual.");
+  assert.deepEqual([says(3, 0), says(3, 0.0958)], ["No.", "Yes, its probability, by up to 0.096."]);
   assert.equal(
     says(4, [
       ["a good film", 1],
@@ -38,7 +40,7 @@ test("a result in words", () => {
     ]),
     "“a good film”: positive.\n2 times “<unknown>”: negative.",
   );
-  assert.deepEqual([says(5, 1), says(5, 2.6e-6)], ["All of it.", "A fraction of 3e-6."]);
+  assert.deepEqual([says(5, 1), says(5, 2.6e-6)], ["100 %.", "0.00026 %."]);
 });
 
 test("each sign that a result can have is told", () => {
