@@ -38,6 +38,10 @@ def test_the_browser_computes_what_the_package_does(widget, address):
 def test_a_number_in_digits_or_words_is_translated_and_the_table_follows(widget):
     field, result = widget.get_by_label("Number, in words or digits"), widget.locator(".alignment-result")
     expect(result).to_contain_text("It writes 77245, which is correct.")
+    columns = widget.locator("tbody tr").evaluate_all(
+        "rows => [...rows[0].cells].slice(1).map((_, t) => rows.map(row => Number(row.cells[t + 1].textContent)))"
+    )
+    assert len(columns) == 6 and all(97 <= sum(column) <= 103 for column in columns)  # whole percents
     field.fill("24 81")
     expect(result).to_contain_text("four and twenty one and eighty: It writes 2481, which is correct.")
     assert widget.locator("tbody th").all_inner_texts() == ["four", "and", "twenty", "one", "and", "eighty"]

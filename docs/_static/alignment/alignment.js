@@ -3,7 +3,7 @@
 import { widgetsFromFile } from "../widgets/begin.js";
 import { html } from "../widgets/dom.js";
 import { button, debounced, field, fields, slider, textInput } from "../widgets/fields.js";
-import { largestFirst, signed, within } from "../widgets/numbers.js";
+import { largestFirst, percent, within } from "../widgets/numbers.js";
 import { dictate, END, Translator, takeDown } from "./translator.js";
 
 const FIRST = "double seven four and twenty five";
@@ -40,8 +40,8 @@ function verdict(said, written, words) {
 
 function describe(said, { digit, probability, weights }, t) {
   const named = largestFirst(weights).filter((j, rank) => !rank || weights[j] >= WEAK);
-  const looks = named.map((j) => `${said[j]} (${signed(weights[j])})`).join(", ");
-  return `Output ${t + 1} is ${shown(digit)}, with probability ${signed(probability)}. Its weights: ${looks}.`;
+  const looks = named.map((j) => `${said[j]} ${percent(weights[j])}`).join(", ");
+  return `Output ${t + 1} is ${shown(digit)}, with probability ${percent(probability)}. Its weights: ${looks}.`;
 }
 
 function randomNumber(words) {
@@ -53,11 +53,11 @@ function randomNumber(words) {
   return dictate(digits, words, () => Math.random() < 0.5).join(" ");
 }
 
-/** The table of weights: a row for each word, a column for each output. */
+/** The table of weights in percent, none where it is 0: a row for each word, a column for each output. */
 function weightTable(onPick) {
   const head = html("thead");
   const body = html("tbody");
-  const caption = html("caption", {}, "Words are read downwards, digits written to the right");
+  const caption = html("caption", {}, "Weights in %: words downwards, digits to the right");
   const table = html("table", {}, caption, head, body);
   const pick = ({ target }) => {
     const cell = target.closest("[data-t]");
@@ -65,8 +65,8 @@ function weightTable(onPick) {
   };
   for (const kind of ["pointermove", "pointerdown"]) table.addEventListener(kind, pick);
   const cellOf = (weight, k) => {
-    const style = `--alpha: ${weight.toFixed(3)}`;
-    return html("td", { "data-t": k, "data-weak": weight < WEAK, style }, signed(weight, 1));
+    const shares = Math.round(100 * weight) || "";
+    return html("td", { "data-t": k, style: `--alpha: ${weight.toFixed(3)}` }, String(shares));
   };
   function draw(said, written) {
     const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
