@@ -299,8 +299,6 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     :param options: passed to :func:`~rnn_tutorial.language.ngram_models.reshape`, such as ``temperature``
     :returns: what it wrote, without the beginning
 
-    Equation :eq:`drawn` is one step of it.
-
     Example: greedy choices need no luck.
 
     >>> from rnn_tutorial.language.characters import (

@@ -152,7 +152,7 @@ def fit_letter_transformer(
 
     The text is cut into windows of :data:`CONTEXT`, read once each, in random order. Adam's rate rises for a
     tenth of the updates and then falls to 0 as half a cosine; gradients are clipped to the norm 1. The loss is that of
-    equation :eq:`cross-entropy-of-a-text`.
+    equation :eq:`perplexity`.
 
     :param ids: the text, shape (time,); what is left at its end is not read
     :param seed: of the weights and of the order

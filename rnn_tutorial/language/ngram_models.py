@@ -211,7 +211,7 @@ def cross_entropy(probabilities: np.ndarray) -> float:
 
     L = -(1/T) Σ_t ln p_t
 
-    This is equation :eq:`cross-entropy-of-a-text`. Divided by ln 2, it is in bits.
+    It is in equation :eq:`perplexity`. Divided by ln 2, it is in bits.
 
     :param probabilities: p_t, what a model gave to the token that came at t, shape (time,)
     :returns: L
