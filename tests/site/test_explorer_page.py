@@ -114,7 +114,7 @@ def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
     page.get_by_label("Your text").fill("this fllm is never boring")
     owned = "It does not know “fllm”. “never” does not change the verdict: [0-9]+.% without it."
     expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words. {owned}$"))
-    expect(page.locator(".explorer-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
+    expect(page.locator(".widget-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
     page.get_by_role("button", name="Pad", exact=True).click()
     page.get_by_role("button", name="Rise").click()
     expect(line).not_to_contain_text("never")  # it reads something else now
