@@ -97,7 +97,7 @@ def test_a_section_page_counts_exports_and_clears(opened, address):
     page = opened("theory/index.html", **PHONE)
     own, cell = page.locator(".progress-own"), page.locator("[data-page='theory/recurrence']")
     expect(cell).to_have_text("6 exercises")
-    expect(own.get_by_role("button")).to_have_text(["Import"])
+    expect(own.get_by_role("button")).to_have_text(["Import progress"])
     page.goto(f"{address}/{PAGE}", wait_until="networkidle")
     exercise(page, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
     exercise(page, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")

@@ -25,8 +25,9 @@ export function partedAt([one, other]) {
 function saying({ ys }) {
   const ends = ys.map((y) => y.at(-1));
   const [one, other] = ends.map((end) => (end > 0.5 ? "praise" : "criticism"));
-  if (one === other) return `both say ${one}: ${ends.map(percent).join(" and ")}`;
-  return `the LSTM says ${one} (${percent(ends[0])}), the simple RNN ${other} (${percent(ends[1])})`;
+  const [lstm, simple] = ends.map((end) => `${whole(end)} %`);
+  if (one === other) return `both say ${one}: ${lstm} and ${simple}`;
+  return `the LSTM says ${one} (${lstm}), the simple RNN ${other} (${simple})`;
 }
 
 function parting({ tokens, ys }, t) {

@@ -13,7 +13,7 @@ const said = html("span", { role: "status" });
 const own = [button("Export", save), button("Clear", forget)];
 const file = html("input", { type: "file", accept: ".json", hidden: true, change: load });
 const kept = html("span", {}, "Progress and changed code stay in your browser. ");
-const take = button("Import", () => file.click());
+const take = button("Import progress", () => file.click());
 const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", said);
 
 function lastPage() {
