@@ -96,13 +96,13 @@ def test_a_link_into_a_solution_opens_it(opened):
 def test_a_section_page_counts_exports_and_clears(opened, address):
     page = opened("theory/index.html", **PHONE)
     own, cell = page.locator(".progress-own"), page.locator("[data-page='theory/recurrence']")
-    expect(cell).to_have_text("6 exercises")
+    expect(cell).to_have_text("5 exercises")
     expect(own.get_by_role("button")).to_have_text(["Import progress"])
     page.goto(f"{address}/{PAGE}", wait_until="networkidle")
     exercise(page, REMEMBERS)[0].get_by_role("button", name="I wrote mine").press("Enter")
     exercise(page, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
     page.goto(f"{address}/theory/index.html", wait_until="networkidle")
-    expect(cell).to_have_text("1 of 6 exercises done, 1 tried")
+    expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
     expect(own).to_contain_text("Progress and changed code stay in your browser.")
     assert find_violations(page, "article") == []
     with page.expect_download() as saved:
@@ -114,16 +114,16 @@ def test_a_section_page_counts_exports_and_clears(opened, address):
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     own.get_by_role("button", name="Clear").press("Enter")
-    expect(cell).to_have_text("1 of 6 exercises done, 1 tried")
+    expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     own.get_by_role("button", name="Clear").press("Enter")
     assert asked == ["Clear your progress in all exercises, and your changes of code?"] * 2
-    expect(cell).to_have_text("6 exercises")
+    expect(cell).to_have_text("5 exercises")
     expect(own.get_by_role("status")).to_have_text("Cleared.")
     assert page.evaluate(f"localStorage.getItem('{KEY}')") == "{}"
     page.locator("input[type=file]").set_input_files(saved.value.path())
     expect(own.get_by_role("status")).to_have_text("Taken over.")
-    expect(cell).to_have_text("1 of 6 exercises done, 1 tried")
+    expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
 
 
 @pytest.mark.parametrize("stored", ["null", "[", '"text"'])
