@@ -64,34 +64,6 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
 for (const [bar, name] of Object.entries({ ".sidebar-drawer": "Site", ".toc-drawer": "On this page" }))
   document.querySelector(bar)?.setAttribute("aria-label", name);
 
-// A cell's table with the class "sortable" gets a button in each column's head. It sorts the rows: numbers by value,
-// the largest first, and all else by letters; a second click turns the order round. A cell that says nothing stays
-// below. Something may stand behind a number: 87.2 ± 0.3, 1,000,101 weights, 12 s, 3 to 5.
-const numberAhead = /^[+−-]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:e[+−-]?\d+)?/i;
-const nothing = /^(?:[^\p{L}\p{N}]*|nan)$/iu;
-const byValue = (...texts) => {
-  const [one, other] = texts.map((text) => Number(text.match(numberAhead)[0].replaceAll(",", "").replaceAll("−", "-")));
-  return one - other;
-};
-const byLetters = new Intl.Collator(document.documentElement.lang || "en", { numeric: true }).compare;
-function sortBy(head) {
-  const body = head.closest("table").tBodies[0];
-  const cells = [...body.rows].map((row) => ({ row, text: row.cells[head.cellIndex].textContent.trim() }));
-  const [below, sorted] = [true, false].map((empty) => cells.filter(({ text }) => nothing.test(text) === empty));
-  const numbers = sorted.every(({ text }) => numberAhead.test(text));
-  const falls = head.ariaSort ? head.ariaSort === "ascending" : numbers;
-  const sign = falls ? -1 : 1;
-  sorted.sort((one, other) => sign * (numbers ? byValue : byLetters)(one.text, other.text));
-  body.append(...[...sorted, ...below].map(({ row }) => row));
-  for (const other of head.parentElement.cells) other.ariaSort = null;
-  head.ariaSort = falls ? "descending" : "ascending";
-}
-for (const head of document.querySelectorAll(".cell_output table.sortable > thead > tr:first-child > th")) {
-  const button = Object.assign(document.createElement("button"), { type: "button", onclick: () => sortBy(head) });
-  button.append(...head.childNodes);
-  head.append(button);
-}
-
 // The meaning of a word, shown beside it, goes away with Escape until the word is left.
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.documentElement.dataset.meanings = "away";

@@ -102,7 +102,7 @@ def text(tmp_path_factory):
         options = f"mystnb:\n  code_prompt_show: '{title}'\n" if title else ""
         page += f"\n```{{code-cell}} python\n---\ntags: [hide-cell]\n{options}---\n{code}\n```\n"
     models = pd.DataFrame({"parameters": ["1,000,101", "90"]}, index=["LSTM", "bag of words"])
-    styled = models.rename_axis(columns="model").style.set_table_attributes('class="sortable"')
+    styled = models.rename_axis(columns="model").style.set_table_attributes('class="wide"')
     files = {
         "conf.py": CONF,
         "index.md": page,
@@ -138,7 +138,7 @@ def test_an_image_has_its_size_unless_the_page_gives_it_one(text):
 
 
 def test_a_table_keeps_its_class_and_the_head_of_its_first_column(text):
-    table = r'cell_output.*?<table [^>]*class="sortable"[^>]*>\s*<thead>(.*?)</thead>'
+    table = r'cell_output.*?<table [^>]*class="wide"[^>]*>\s*<thead>(.*?)</thead>'
     (head,) = re.findall(table, text("deeper/table.html"), re.DOTALL)
     assert re.findall(r"<th[^>]*>(.*?)</th>", head) == ["model", "parameters"]
 

@@ -31,12 +31,6 @@ def test_a_page_shows_its_math_and_its_figures(disk, name):
     assert page.evaluate("[...document.fonts].filter(font => font.status === 'error').map(font => font.family)") == []
 
 
-def test_a_table_is_sorted_too(disk):
-    table = disk("sentiment/comparison.html").locator("table.sortable").first
-    table.get_by_role("button").nth(1).click()
-    assert table.locator("th").nth(1).get_attribute("aria-sort") == "descending"
-
-
 @pytest.mark.parametrize("name", ["explorer.html", "theory/vanishing-gradients.html"])
 def test_a_sentence_says_how_to_serve_the_site_to_a_widget(disk, name):
     place = disk(name).locator(".explorer, .chain").first

@@ -16,18 +16,13 @@ const kept = html("span", {}, "Progress and changed code stay in your browser. "
 const take = button("Import progress", () => file.click());
 const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", said);
 
-function lastPage() {
-  try {
-    return localStorage.getItem("rnn_tutorial.page");
-  } catch {
-    return null; // nothing can be stored
-  }
-}
-
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
   const all = recorded();
-  const last = lastPage();
+  let last = null;
+  try {
+    last = localStorage.getItem("rnn_tutorial.page");
+  } catch {} // nothing can be stored
   for (const place of places) {
     const states = place.dataset.exercises.split(" ").map((name) => all[`${place.dataset.page}#${name}`]);
     const [done, tried] = ["done", "tried"].map((state) => states.filter((other) => other === state).length);
