@@ -122,7 +122,7 @@ def test_the_slider_moves_the_gradient(firefox, address):
 
 
 def test_an_exercise_answers(firefox, address):
-    firefox.open(f"{address}/theory/lstm.html")
+    firefox.open(f"{address}/theory/long-lags.html")
     firefox.wait("document.querySelector('.train[data-ready]')")
     firefox.press(".answer input[type=text]", "7", "5")
     for _ in range(PATIENCE):  # the module that judges has no sign of its own
@@ -149,4 +149,4 @@ def test_a_cell_runs_what_is_typed_into_it(firefox, address):
 def test_a_search_finds_a_page_first(firefox, address):
     firefox.open(f"{address}/search.html?q=GRU")
     first = firefox.wait("document.querySelector('#search-results ul.search a')?.href")
-    assert first.startswith(f"{address}/theory/lstm.html")
+    assert first.startswith(f"{address}/theory/long-lags.html")
