@@ -137,7 +137,7 @@ def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
     assert said(cell).startswith("array([[1., 0.]")
 
 
-def test_the_editor_helps_with_indentation_and_brackets_and_lets_go(page, cell):
+def test_the_editor_helps_with_indentation_and_lets_go(page, cell):
     write(cell, "")
     page.keyboard.type("def double(x):\nreturn (2 * x)")
     assert cell.get_by_role("textbox").input_value() == "def double(x):\n    return (2 * x)"

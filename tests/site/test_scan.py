@@ -34,20 +34,20 @@ def test_the_browser_computes_what_the_package_does(widget, address):
 
 
 def test_the_scan_is_done_after_three_moves_and_the_loop_after_eight(widget):
-    assert widget.get_by_role("button", name="Back").is_disabled()
+    expect(widget.get_by_role("button", name="Back")).to_be_disabled()
     press(widget, "Next move", 2)
     said = "After round 2 of 3, 4 states are known, and each pair stands for up to 4 steps."
     said += " The loop has taken 2 of 8 steps."
     expect(widget.locator("figcaption")).to_have_text(said)
-    expect(widget.locator(".widget-spoken")).to_have_text(said)
+    expect(widget.locator(".widget-spoken")).to_contain_text(said)
     press(widget, "Next move")
     expect(widget.locator("figcaption")).to_contain_text("The scan has all 8 states after 3 rounds.")
     for _ in range(5):
         widget.get_by_role("button", name="Next move").press("Enter")
     expect(widget.locator("figcaption")).to_contain_text("The loop has taken 8 of 8 steps.")
-    assert widget.get_by_role("button", name="Next move").is_disabled()
+    expect(widget.get_by_role("button", name="Next move")).to_be_disabled()
     assert widget.locator(".scan-node[data-final]").count() == 1 + 2 + 4 + 8 + 8
-    assert widget.get_by_role("button", name="Back").evaluate("node => node === document.activeElement")
+    expect(widget.get_by_role("button", name="Next move")).to_be_focused()
     press(widget, "Back")
     expect(widget.locator("figcaption")).to_contain_text("The loop has taken 7 of 8 steps.")
 

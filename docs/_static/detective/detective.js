@@ -28,15 +28,12 @@ function show(root, { suspects, cases, fixed, ends }) {
   const nodes = rows.map(({ text, control }) => div("detective-test", control, text));
   const radios = Object.keys(suspects)
     .sort()
-    .map((value) => html("input", { type: "radio", name: "suspect", value, change: () => set(false) }));
+    .map((value) => html("input", { type: "radio", name: "suspect", value, change: () => draw() }));
   const list = fieldset("Who is to blame?", ...radios.map((input) => html("label", {}, input, input.value)));
   const name = button("Name the culprit", close);
   const next = button("", open);
   const verdict = html("div", { class: "detective-verdict", role: "status" });
   const spoken = html("p", { class: "widget-spoken", role: "status" });
-  const set = (waits) => {
-    name.disabled = waits;
-  };
 
   const current = () => cases[found.length - Number(closed)];
   const remaining = () => ORDERS - ordered.length;
@@ -55,6 +52,7 @@ function show(root, { suspects, cases, fixed, ends }) {
     const summary = closed ? "Dashed: the same training without the fault." : "Dotted: guessing.";
     chart.update({ series: curves(curve, closed && fixed), range: [0.4, 0.8], guide: 0.5, summary });
     name.hidden = closed;
+    name.disabled = !radios.some((input) => input.checked);
     next.hidden = !closed;
     next.textContent = found.length < cases.length ? "Next case ▶" : "Start again";
     list.disabled = closed;
@@ -87,14 +85,12 @@ function show(root, { suspects, cases, fixed, ends }) {
     ordered = [];
     closed = false;
     for (const input of radios) input.checked = false;
-    set(true);
     verdict.replaceChildren();
     draw();
     spoken.textContent = heading.textContent;
     rows[0].control.focus();
   }
 
-  set(true);
   draw();
   const tests = html("fieldset", { class: "detective-tests" }, orders, ...nodes);
   root.append(heading, chart.figure, tests, list, div("detective-end", name, next), verdict, spoken);

@@ -3,7 +3,6 @@
 import { html } from "../widgets/dom.js";
 
 const INDENT = "    ";
-const PAIRS = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'" };
 const KEYWORDS =
   "and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield";
 const TOKENS = new RegExp(
@@ -65,31 +64,13 @@ function newLine(area) {
   insert(area, `\n${before.match(/^ */)[0]}${deeper}`);
 }
 
-/** Help with brackets and quotes: the second of a pair comes with the first, and typing it goes over it. */
-function pair(area, key) {
-  const { selectionStart: from, selectionEnd: to, value } = area;
-  if (from === to && value[from] === key && Object.values(PAIRS).includes(key)) {
-    area.setSelectionRange(from + 1, from + 1);
-    return true;
-  }
-  const quote = PAIRS[key] === key;
-  const alone = /^[\s)\]},:]?$/.test(value[to] ?? "") && !(quote && /[\w"']$/.test(value.slice(0, from)));
-  if (!PAIRS[key] || !(alone || from < to)) return false;
-  insert(area, key + value.slice(from, to) + PAIRS[key]);
-  area.setSelectionRange(from + 1, to + 1);
-  return true;
-}
-
-/** Take an empty pair or an indentation back with one key. */
+/** Take an indentation back with one key. */
 function erase(area) {
   const { selectionStart: from, selectionEnd: to, value } = area;
-  if (from !== to || !from) return false;
   const before = value.slice(lineStart(area), from);
-  if (PAIRS[value[from - 1]] && PAIRS[value[from - 1]] === value[from]) insert(area, "", from - 1, from + 1);
-  else if (before.length && /^ +$/.test(before))
-    insert(area, "", from - (((before.length - 1) % INDENT.length) + 1), from);
-  else return false;
-  return true;
+  const indented = from === to && /^ +$/.test(before);
+  if (indented) insert(area, "", from - (((before.length - 1) % INDENT.length) + 1), from);
+  return indented;
 }
 
 /**
@@ -101,14 +82,8 @@ function erase(area) {
 export function edit(block, text, tell) {
   const { name, change, run, leave } = tell;
   const colours = html("pre", { "aria-hidden": "true" });
-  const area = html("textarea", {
-    "aria-label": name,
-    autocapitalize: "off",
-    autocomplete: "off",
-    spellcheck: "false",
-    wrap: "off",
-    rows: 1,
-  });
+  const off = { autocapitalize: "off", autocomplete: "off", spellcheck: "false", wrap: "off" };
+  const area = html("textarea", { "aria-label": name, rows: 1, ...off });
   const show = () => {
     colours.replaceChildren(...coloured(area.value), "\n");
   };
@@ -127,10 +102,9 @@ export function edit(block, text, tell) {
   });
   area.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
     keys[event.key]?.(event);
-    const helped = plain && (event.key === "Backspace" ? erase(area) : pair(area, event.key));
-    if (keys[event.key] || helped) event.preventDefault();
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (keys[event.key] || (plain && event.key === "Backspace" && erase(area))) event.preventDefault();
   });
   block.replaceChildren(html("div", { class: "live-editor" }, colours, area));
   show();

@@ -39,12 +39,7 @@ export function keep(more) {
 }
 
 /** Forget all changes. */
-export function forget() {
-  kept = "{}";
-  try {
-    localStorage.removeItem(KEY);
-  } catch {}
-}
+export const forget = () => keep(Object.fromEntries(Object.keys(changes()).map((key) => [key, null])));
 
 /** The fragment of a link that shows a changed cell. */
 export function fragmentOf(key, text) {

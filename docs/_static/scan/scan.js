@@ -6,7 +6,7 @@
 import { widgets } from "../widgets/begin.js";
 import { div, html, newId, notation, set, svg, watchWidth } from "../widgets/dom.js";
 import { button, debounced, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
-import { signed } from "../widgets/numbers.js";
+import { signed, within } from "../widgets/numbers.js";
 
 const FIRST_A = [0.5, 0.9, -0.5, 0.8, 1, 0.5, -1, 0.9];
 const FIRST_B = [1, 0, 0.5, -0.2, 0.3, 1, 0, 0.4];
@@ -108,11 +108,11 @@ function setUp(root) {
   const choose = () => {
     chosen = at.input.valueAsNumber - 1;
     showChosen();
-    draw(true);
+    draw();
   };
   const change = () => {
     steps[chosen] = { a: a.input.valueAsNumber, b: b.input.valueAsNumber };
-    draw(true);
+    draw();
   };
   const at = slider("Step t", { min: 1, max: T, input: choose });
   const range = { min: -1, max: 1, step: 0.05, input: change };
@@ -126,29 +126,24 @@ function setUp(root) {
     for (const { tell } of [at, a, b]) tell();
   }
   function go(by) {
-    moves += by;
+    moves = within(moves + by, 0, T);
     draw();
-    const [stuck, other] = by > 0 ? [next, back] : [back, next];
-    if (stuck.disabled) other.focus(); // the focus stays in the row
   }
-  /** Draw all; what is said of a step that a slider changes waits until the slider rests. */
-  function draw(moving = false) {
+  function draw() {
     const rounds = scanRounds(steps);
     const states = loop(steps);
     if (width) {
       set(picture, { viewBox: `0 0 ${width} ${HEIGHT}` });
       picture.replaceChildren(...drawn({ rounds, states, moves, chosen }, width));
     }
-    back.disabled = moves === 0;
-    next.disabled = moves === T;
+    back.ariaDisabled = String(moves === 0);
+    next.ariaDisabled = String(moves === T);
     const text = progressOf(moves);
     caption.replaceChildren(...notation(text));
     const joined = (t) => rounds.slice(1).map((pairs) => `${signed(pairs[t].a)}, ${signed(pairs[t].b)}`);
     const cells = (pair, t) => [signed(pair.a), signed(pair.b), ...joined(t), signed(states[t])];
     numbers.body.replaceChildren(...steps.map((pair, t) => tableRow(t + 1, cells(pair, t))));
-    const news = moving ? `${text} h_${T} is ${signed(states[T - 1])}.` : text;
-    later(() => spoken.replaceChildren(news));
-    if (!moving) spoken.textContent = news;
+    later(() => spoken.replaceChildren(`${text} h_${T} is ${signed(states[T - 1])}.`));
   }
 
   showChosen();
@@ -160,15 +155,11 @@ function setUp(root) {
     spoken,
     folded("The numbers", html("div", scrolls, numbers.node)),
   );
-  const begin = () => {
-    draw();
-    later(() => {}); // nothing has moved yet
-    spoken.textContent = "";
-  };
-  begin();
+  draw();
   watchWidth(frame, (now) => {
     width = now;
-    begin();
+    draw();
+    later(() => {}); // nothing has moved
   });
 }
 

@@ -2,7 +2,7 @@
  * Runs a race, away from the page, so that the page stays quick.
  *
  * The page sends {settings: [Setting, Setting], lag, seed} to begin, {run: true} or {run: false} to go on or to pause,
- * and {one: true} for one update. The worker answers with {update, running, ended, racers}, the last as in race.js.
+ * and {one: true} for one update. To the last two the worker answers {update, running, ended, racers}; see race.js.
  */
 
 import { Race } from "./race.js";
@@ -33,11 +33,11 @@ addEventListener("message", ({ data }) => {
   else if (data.one) {
     running = false;
     if (!race.ended) race.step();
-  } else {
-    if (data.run === running) return;
+    tell();
+  } else if (data.run !== running) {
     running = data.run;
     [began, done] = [performance.now(), 0];
-    if (running) return work();
+    if (running) work();
+    else tell();
   }
-  tell();
 });

@@ -126,7 +126,6 @@ export function setUp(root) {
   let running = false;
   let ended = false;
   let drawn = 0;
-  let begins = false;
   const waiting = new Set(); // pictures, to be drawn one a frame, so that no frame is late
 
   const settingsNow = () => racers.map(({ setting }) => setting());
@@ -152,8 +151,7 @@ export function setUp(root) {
     });
     const rests = !running || ended;
     if (rests || !lessMotion() || performance.now() - drawn > SELDOM) draw();
-    if (rests && !begins) bar.tell();
-    begins = false;
+    if (rests) bar.tell();
   }
   function open() {
     const own = new Worker(new URL("./race-worker.js", import.meta.url), { type: "module" });
@@ -165,7 +163,6 @@ export function setUp(root) {
       bar.show(running, `This went wrong: ${fault ?? "the worker did not come"}. Reload the page.`);
     });
     own.postMessage({ settings: settingsNow(), lag: race.lag, seed: bar.seed() });
-    begins = true;
     return own;
   }
   function send(message) {

@@ -69,12 +69,47 @@ async function load(file) {
   return new Writer(await answer.arrayBuffer(), title);
 }
 
+/** What a network reads and writes on a page of letters: `begin` with a text, and `write` letter by letter. */
+class Draft {
+  seed = 0;
+
+  constructor(writer) {
+    this.writer = writer;
+    this.page = letters();
+  }
+
+  read(id, given = false) {
+    this.writer.network.read(id);
+    this.page.add(id ? this.writer.alphabet[id] : "", given);
+  }
+
+  begin(text) {
+    this.ended = false;
+    this.random = randomNumbers(++this.seed);
+    this.written = "";
+    this.writer.network.start();
+    this.page.begin(this.writer.network);
+    for (const id of [0, ...this.writer.encode(text.replaceAll("\n", " "))]) this.read(id, true); // 0 begins each review
+  }
+
+  write(q) {
+    const id = draw(q, this.random);
+    if (id > 0) {
+      this.read(id);
+      this.written += this.writer.alphabet[id];
+    }
+    this.ended = id === 0 || this.written.length >= MOST; // a line break ends the review
+  }
+
+  get says() {
+    const end = this.ended && this.written.length < MOST ? " Here it ends the review." : "";
+    return this.written ? `It has written: ${this.written}.${end}` : "It has written nothing yet.";
+  }
+}
+
 async function show(root, files) {
-  let writer = await load(files[0]);
-  let written = "";
-  let ended = false;
-  let seed = 0;
-  let random = randomNumbers(0);
+  const draft = new Draft(await load(files[0]));
+  const { page, writer } = draft;
 
   const beginning = textInput({ value: "This film is ", maxlength: 200, input: startOver });
   const drawBars = () => bars.show(distribution());
@@ -100,36 +135,24 @@ async function show(root, files) {
     start();
   });
   const rate = () => Number(speed.value);
-  const pace = paced({ rate, most: 50, step: write, ended: () => ended, draw: drawAll, end: pause });
-  const page = letters();
+  const pace = paced({ rate, most: 50, step: write, ended: () => draft.ended, draw: drawAll, end: pause });
   const bars = barsOf(writer.alphabet);
   const spoken = html("p", { class: "widget-spoken", role: "status" });
-  const distribution = () => reshape(writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
+  const tell = () => spoken.replaceChildren(draft.says);
+  const distribution = () =>
+    reshape(draft.writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
 
-  function read(id, given = false) {
-    writer.network.read(id);
-    page.add(writer.alphabet[id], given);
-  }
   function write() {
-    if (ended) startOver();
-    const id = draw(distribution(), random);
-    if (id > 0) {
-      read(id);
-      written += writer.alphabet[id];
-    }
-    ended = id === 0 || written.length >= MOST; // a line break ends the review
+    if (draft.ended) startOver();
+    draft.write(distribution());
   }
   function drawAll() {
     page.node.scrollTop = page.node.scrollHeight;
     drawBars();
     run.show(pace.running, "Write");
   }
-  function tell() {
-    const end = ended && written.length < MOST ? " Here it ends the review." : "";
-    spoken.textContent = written ? `It has written: ${written}.${end}` : "It has written nothing yet.";
-  }
   function start() {
-    if (ended) startOver();
+    if (draft.ended) startOver();
     pace.start();
   }
   function pause() {
@@ -140,19 +163,12 @@ async function show(root, files) {
   }
   function startOver() {
     pace.stop();
-    ended = false;
-    random = randomNumbers(++seed);
-    written = "";
-    writer.network.start();
-    writer.network.read(0); // a line break begins each review
-    page.begin(writer.network);
-    page.add("", true);
-    for (const id of writer.encode(beginning.value.replaceAll("\n", " "))) read(id, true);
+    draft.begin(beginning.value);
     drawAll();
   }
   function useNetwork(loaded) {
-    writer = loaded;
-    tinted.replaceChildren(...writer.network.tinted.map((name, k) => html("option", { value: k }, name)));
+    draft.writer = loaded;
+    tinted.replaceChildren(...loaded.network.tinted.map((name, k) => html("option", { value: k }, name)));
     startOver();
   }
 
