@@ -76,7 +76,8 @@ try {
   const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
   const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
   for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
-  if (document.querySelector(".page-button")) localStorage.setItem("rnn_tutorial.page", location.pathname);
+  if (document.querySelector(".page-button"))
+    localStorage.setItem("rnn_tutorial.exercises", JSON.stringify({ ...known, last: location.pathname }));
 } catch {} // nothing can be stored
 
 // Paper shows the figures to which the reader has not come, too.

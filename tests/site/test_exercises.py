@@ -103,13 +103,15 @@ def test_a_section_page_counts_exports_and_clears(opened, address):
     exercise(page, COUNTS)[0].get_by_role("button", name="Show the solution").press("Enter")
     page.goto(f"{address}/theory/index.html", wait_until="networkidle")
     expect(cell).to_have_text("1 of 5 exercises done, 1 tried")
+    expect(page.locator("tr:has-text('You were here: go on')")).to_have_count(1)
+    expect(page.locator("tr").filter(has=cell)).to_contain_text("You were here: go on")
     expect(own).to_contain_text("Progress and changed code stay in your browser.")
     assert find_violations(page, "article") == []
     with page.expect_download() as saved:
         own.get_by_role("button", name="Export").press("Enter")
     assert saved.value.suggested_filename == "rnn_tutorial.json"
     states = {f"theory/recurrence#{COUNTS}": "tried", f"theory/recurrence#{REMEMBERS}": "done"}
-    assert json.loads(saved.value.path().read_text()) == {"exercises": states, "cells": {}}
+    assert json.loads(saved.value.path().read_text()) == {"exercises": states | {"last": f"/{PAGE}"}, "cells": {}}
     expect(own.get_by_role("status")).to_have_text("Saved as rnn_tutorial.json.")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))

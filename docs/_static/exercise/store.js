@@ -1,18 +1,16 @@
 /** How far a reader is with the exercises. Only the reader's own browser keeps it. */
 
+import { parsed } from "../widgets/errors.js";
+
 const KEY = "rnn_tutorial.exercises"; // page.js reads it, too
 let kept = "{}"; // for as long as the page is open, where the browser lets nothing be stored
 
-/** The exercises that were "tried" or "done", and the results predicted. */
+/** The exercises that were "tried" or "done", the results predicted, and the `last` page with exercises. */
 export function recorded() {
   try {
     kept = localStorage.getItem(KEY) ?? "{}";
   } catch {} // storage is blocked
-  try {
-    return Object(JSON.parse(kept));
-  } catch {
-    return {};
-  }
+  return Object(parsed(kept, {}));
 }
 
 function store(all) {

@@ -1,6 +1,7 @@
 /** A sentence as a picture to share: each word on the colour of what it did to the prediction, as in the explorer. */
 
 import { percent, shortened } from "../widgets/numbers.js";
+import { download } from "../widgets/share.js";
 import { lookOf } from "../widgets/words.js";
 
 const [WIDTH, HEIGHT, EDGE] = [1200, 630, 60]; // px, what social networks show whole
@@ -49,12 +50,5 @@ export function savePicture({ tokens, y }, title) {
   });
   write(`${percent(y.at(-1))} positive, says ${title}`, EDGE, HEIGHT - 2.2 * EDGE, `650 48px ${style.fontFamily}`, ink);
   write(`${document.title}, ${location.host}`, EDGE, HEIGHT - EDGE, `24px ${style.fontFamily}`, faint);
-  canvas.toBlob((blob) => {
-    const link = Object.assign(document.createElement("a"), {
-      href: URL.createObjectURL(blob),
-      download: "sentence.png",
-    });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
+  canvas.toBlob((blob) => download(blob, "sentence.png"));
 }

@@ -5,6 +5,7 @@ import { changes, forget as forgetCells, keep, valid } from "../live/store.js";
 import { html } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
 import { button } from "../widgets/fields.js";
+import { download } from "../widgets/share.js";
 
 const LARGEST = 5_000_000; // bytes of a file
 
@@ -19,10 +20,6 @@ const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file,
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
   const all = recorded();
-  let last = null;
-  try {
-    last = localStorage.getItem("rnn_tutorial.page");
-  } catch {} // nothing can be stored
   for (const place of places) {
     const states = place.dataset.exercises.split(" ").map((name) => all[`${place.dataset.page}#${name}`]);
     const [done, tried] = ["done", "tried"].map((state) => states.filter((other) => other === state).length);
@@ -30,7 +27,7 @@ function show() {
     const card = place.closest("tr");
     card.style.setProperty("--done", String(done / states.length));
     card.querySelector(".progress-last")?.remove();
-    if (last?.endsWith(`/${place.dataset.page}.html`))
+    if (all.last?.endsWith?.(`/${place.dataset.page}.html`))
       place.after(html("span", { class: "progress-last" }, "You were here: go on"));
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }
@@ -40,10 +37,7 @@ function show() {
 
 function save() {
   const all = JSON.stringify({ exercises: recorded(), cells: changes() }, null, 2);
-  const url = URL.createObjectURL(new Blob([`${all}\n`], { type: "application/json" }));
-  const link = html("a", { href: url, download: "rnn_tutorial.json" });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
+  download(new Blob([`${all}\n`], { type: "application/json" }), "rnn_tutorial.json");
   said.textContent = "Saved as rnn_tutorial.json.";
 }
 

@@ -7,7 +7,7 @@ const LONGEST = 2000; // characters of a value
 
 /** The fields of a widget by name: the words of their labels up to a bracket, and a number where several have them. */
 function fieldsOf(root) {
-  const known = /** @type {Record<string, any>} */ ({});
+  const known = /** @type {Record<string, any>} */ (Object.create(null)); // a link can have any name
   for (const field of root.querySelectorAll("input, select, textarea")) {
     const words = field.ariaLabel ?? field.labels[0]?.textContent ?? field.type;
     const name = words.split("(")[0].trim().replaceAll(/\s+/g, "-").toLowerCase();
@@ -30,6 +30,13 @@ export async function copy(link) {
     history.replaceState(history.state, "", link);
     return "The link is in the address bar.";
   }
+}
+
+/** Let the reader save a file. */
+export function download(blob, name) {
+  const link = html("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
 }
 
 /** Give a widget the button that copies its link, and what the address of the page brings for it. */
