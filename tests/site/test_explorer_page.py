@@ -23,6 +23,7 @@ def start(page):
     """Start every explorer that has not come into the window yet, and wait for what it says."""
     page.locator(".explorer").first.wait_for()
     for explorer in page.locator(".explorer").all():
+        explorer.locator(".explorer-start:enabled, .explorer-verdict").first.wait_for()
         explorer.evaluate("node => node.querySelector('.explorer-start')?.click()")
         explorer.locator(".explorer-verdict strong").wait_for()
 
@@ -112,8 +113,8 @@ def test_the_networks_answer_the_same_text_and_the_bag_ignores_its_order(page):
 def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
     line = page.locator(".explorer-owned")
     page.get_by_label("Your text").fill("this fllm is never boring")
-    owned = "It does not know “fllm”. “never” does not change the verdict: [0-9]+.% without it."
-    expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words. {owned}$"))
+    owned = "It does not know “fllm”. Without “never” the verdict is the same: [0-9]+.%."
+    expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words on average. {owned}$"))
     expect(page.locator(".widget-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
     page.get_by_role("button", name="Pad", exact=True).click()
     page.get_by_role("button", name="Rise").click()

@@ -64,7 +64,7 @@ def test_each_chip_brings_its_sentence_and_the_last_one_fools_a_network(still):
         assert (SITE / link.partition("#")[0]).is_file()
         assert find_violations(still, ".player") == []
     expect(still.locator(".player-verdict")).to_contain_text("You read praise")
-    expect(still.locator(".player-verdict")).to_contain_text(re.compile("“.+” does not change the LSTM’s verdict"))
+    expect(still.locator(".player-verdict")).to_contain_text(re.compile("Without “.+” the LSTM’s verdict is the same"))
     assert not [url for url in still.asked if ".safetensors" in url]
 
 
@@ -96,7 +96,7 @@ def test_the_networks_come_with_the_first_key(still):
     assert find_violations(still, ".player") == []
     assert still.locator(".home-cards").bounding_box() == below
     own.fill("not a fllm")
-    expect(verdict).to_contain_text(re.compile("“not” (does not change )?the LSTM’s verdict(:| would be) [0-9]+"))
+    expect(verdict).to_contain_text(re.compile("Without “not” the LSTM’s verdict (is the same:|would be) [0-9]+"))
     own.fill("word " * 60)
     expect(words).to_have_count(61)
     assert still.evaluate(SIDEWAYS) <= 0

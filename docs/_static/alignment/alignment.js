@@ -65,8 +65,8 @@ function weightTable(onPick) {
   };
   for (const kind of ["pointermove", "pointerdown"]) table.addEventListener(kind, pick);
   const cellOf = (weight, k) => {
-    const shares = Math.round(100 * weight) || "";
-    return html("td", { "data-t": k, style: `--alpha: ${weight.toFixed(3)}` }, String(shares));
+    const whole = Math.round(100 * weight) || "";
+    return html("td", { "data-t": k, style: `--alpha: ${weight.toFixed(3)}` }, String(whole));
   };
   function draw(said, written) {
     const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));

@@ -83,7 +83,7 @@ function verdictBox(view) {
     const { learned, recurrent, units } = view.reading;
     const about = learned ? `As learned: ${percent(learned.at(-1))}.` : verdictSentences(view.reading, sample);
     const told = [...others, about, sample ? "" : view.again].join(" ").trim();
-    const is = `${recurrent ? `${units} units, trained` : "Trained"} on reviews of ${trained} words. `;
+    const is = `${recurrent ? `${units} units, trained` : "Trained"} on reviews of ${trained} words on average. `;
     const besides = [];
     if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);

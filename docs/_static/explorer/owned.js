@@ -32,9 +32,9 @@ export function owned({ tokens, y }, other = null, verdict = "the verdict") {
   const { at } = trial(tokens);
   const [last, before, then] = [y.at(-1), y[at - 1], other].map((probability) => probability > 0.5);
   const [word, end] = [quoted(tokens[at]), percent(other).replace(" ", "\u00a0")];
-  const still = `${word} does not change ${verdict}: ${end}`;
-  if (tokens[at].word === "but") return last === before && last !== then ? `${still} for what follows alone.` : "";
-  return last === then ? `${still} without it.` : `Without ${word} ${verdict} would be ${end}.`;
+  if (tokens[at].word === "but")
+    return last === before && last !== then ? `${word} does not turn ${verdict}: alone, what follows gets ${end}.` : "";
+  return `Without ${word} ${verdict} ${last === then ? "is the same:" : "would be"} ${end}.`;
 }
 
 /** Let a network read again what shows an error; `tell` gets how that ends, or nothing if there is nothing to read. */
