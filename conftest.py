@@ -8,14 +8,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 with contextlib.suppress(ModuleNotFoundError):  # the tests of the built site have none
-    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import HealthCheck, settings
 
     # no example has to end in time, on a busy machine either
     settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("calm")
-    # of tests/mutation: the same examples each time, and none is made smaller
-    phases = (Phase.explicit, Phase.generate)
-    settings.register_profile("mutation", settings.get_profile("calm"), derandomize=True, database=None, phases=phases)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -171,13 +171,6 @@ def pytorch(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
-def mutation(session: nox.Session) -> None:
-    """Change modules in one place at a time, and count what their tests notice; ``-- --help`` has samples and names."""
-    install(session, "mutation")
-    session.run("python", "-B", "tests/mutation/measure.py", *session.posargs)
-
-
-@nox.session(python=PYTHON)
 def robust(session: nox.Session) -> None:
     """Run the pages with other CPU kernels and seeds, and count how often each claim holds (hours; ``-- avx2``)."""
     install(session, "tests")

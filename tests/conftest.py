@@ -9,7 +9,7 @@ from rnn_tutorial.sentiment.reviews import Reviews
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 # programs, which --doctest-modules would import
-collect_ignore = ["builds.py", "mutation", "pytorch_page.py"]
+collect_ignore = ["builds.py", "pytorch_page.py"]
 
 
 def pytest_configure(config):
