@@ -42,47 +42,39 @@ def differences(function, arrays, grad):
         yield slopes
 
 
-def test_keras_computes_the_same():
+@pytest.mark.parametrize(
+    ("layer", "compute"),
+    [(keras.layers.Attention(), dot_attention), (keras.layers.AdditiveAttention(), additive_attention)],
+)
+def test_keras_computes_the_same(layer, compute):
     random = np.random.default_rng(1)
     query, key, value = (random.normal(size=shape).astype("float32") for shape in ((3, 4, 5), (3, 6, 5), (3, 6, 2)))
     there = np.arange(6) < np.array([[6], [2], [4]])
     masks = [None, keras.ops.convert_to_tensor(there)]
-
-    layer = keras.layers.Attention()
     context, weights = layer([query, value, key], mask=masks, return_attention_scores=True)
-    ours = dot_attention(query, key, value, mask=there[:, None])
-    assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
-
-    layer = keras.layers.AdditiveAttention()
-    context, weights = layer([query, value, key], mask=masks, return_attention_scores=True)
-    w = keras.ops.convert_to_numpy(layer.scale)
-    ours = additive_attention(query, key, value, w, mask=there[:, None])
+    w = [] if compute is dot_attention else [keras.ops.convert_to_numpy(layer.scale)]
+    ours = compute(query, key, value, *w, mask=there[:, None])
     assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
 
 
-@settings(max_examples=30)
-@given(case=cases(), scale=st.sampled_from([1.0, 0.5]))
-def test_gradients_of_dot_attention_are_central_differences(case, scale):
-    (queries, keys, values, _), mask = case
-    arrays = queries, keys, values
-    attention = dot_attention(*arrays, scale=scale, mask=mask)
-    grad = np.random.default_rng(1).normal(size=attention.context.shape)
-    grads = dot_attention_backward(*arrays, attention, grad, scale=scale)
-    measured = differences(lambda *moved: dot_attention(*moved, scale=scale, mask=mask), arrays, grad)
-    for found, slopes in zip(grads, measured, strict=True):
-        assert np.allclose(found, slopes, atol=1e-7)
-
-
+@pytest.mark.parametrize(
+    ("compute", "backward", "options"),
+    [
+        (dot_attention, dot_attention_backward, {}),
+        (dot_attention, dot_attention_backward, {"scale": 0.5}),
+        (additive_attention, additive_attention_backward, {}),
+    ],
+)
 @settings(max_examples=30)
 @given(case=cases())
-def test_gradients_of_additive_attention_are_central_differences(case):
+def test_gradients_are_central_differences(compute, backward, options, case):
     arrays, mask = case
-    attention = additive_attention(*arrays, mask=mask)
+    arrays = arrays[:3] if compute is dot_attention else arrays  # without w
+    attention = compute(*arrays, mask=mask, **options)
     grad = np.random.default_rng(1).normal(size=attention.context.shape)
-    grads = additive_attention_backward(*arrays, attention, grad)
-    for found, slopes in zip(
-        grads, differences(lambda *moved: additive_attention(*moved, mask=mask), arrays, grad), strict=True
-    ):
+    grads = backward(*arrays, attention, grad, **options)
+    measured = differences(lambda *moved: compute(*moved, mask=mask, **options), arrays, grad)
+    for found, slopes in zip(grads, measured, strict=True):
         assert np.allclose(found, slopes, atol=1e-7)
 
 

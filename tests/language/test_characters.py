@@ -31,12 +31,9 @@ def test_the_alphabet_has_each_character_once_and_ids_are_read_back():
     assert decode(encode(ALPHABET)) == ALPHABET
     assert decode(encode("Tréma!  “quoted”\tend")) == "trma! quoted end"
     assert encode("").shape == (0,)
-
-
-@pytest.mark.parametrize(("ids", "message"), [([-1], "expected 0 to 51, got -1 to -1"), ([0.5], "whole numbers")])
-def test_what_is_no_character_is_refused(ids, message):
-    with pytest.raises(ValueError, match=f"`ids`: .*{message}"):
-        decode(ids)
+    for wrong in ([-1], [0.5]):
+        with pytest.raises(ValueError, match="^`ids`: expected"):
+            decode(wrong)
 
 
 def test_the_stream_is_whole_reviews_with_their_labels():
@@ -129,8 +126,7 @@ def test_the_file_has_the_parameters_and_the_alphabet():
     network = new_writer(7, seed=1)
     content = writer_file(network)
     tensors = load(content)
-    assert tensors.keys() == network.parameters.keys()
-    assert all(np.array_equal(tensors[name], value) for name, value in network.parameters.items())
+    assert network.with_parameters(tensors) == network and tensors.keys() == network.parameters.keys()
     size = int.from_bytes(content[:8], "little")
     assert json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["rnn_tutorial.writer"]) == ALPHABET
     assert writer_file(network) == content

@@ -48,10 +48,8 @@ BROKEN = ["seven oh", "twenty", "double twenty", "double four and twenty", "zero
     ("argument", "call"),
     [
         *(("words", lambda words=words: take_down(words)) for words in BROKEN),
-        ("digits", lambda: dictate("12a", np.random.default_rng(1))),
-        ("digits", lambda: dictate("", np.random.default_rng(1))),
-        ("count`, `lengths", lambda: dictations(0)),
-        ("count`, `lengths", lambda: dictations(1, (4, 3))),
+        *(("digits", lambda digits=digits: dictate(digits, np.random.default_rng(1))) for digits in ("12a", "")),
+        *(("count`, `lengths", lambda wrong=wrong: dictations(*wrong)) for wrong in [(0,), (1, (4, 3))]),
         ("test", lambda: dictations(1, test="no")),
         ("digits", lambda: Dictations(np.zeros((2, 3), int), np.zeros((3, 3), int))),
     ],

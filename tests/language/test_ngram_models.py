@@ -1,6 +1,5 @@
 """Models that count: the same as counting with dictionaries, distributions that sum to 1, and what sampling keeps."""
 
-import math
 from collections import Counter
 from functools import partial
 
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy, perplexity, reshape
+from rnn_tutorial.language.ngram_models import NGramModel, perplexity, reshape
 
 SMOOTHINGS = ("kneser-ney", "interpolation")
 TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=60)
@@ -76,12 +75,6 @@ def test_a_longer_memory_helps_where_the_text_has_one():
     train, held_out = text[:4000], text[4000:]
     found = [perplexity(NGramModel.fit(train, n, 5).probabilities(sliding_window_view(held_out, n))) for n in (1, 2, 3)]
     assert found[0] > 4.5 and found[1] > 4.5 and found[2] < 2.2
-
-
-def test_cross_entropy_and_perplexity():
-    p = np.array([0.5, 0.25, 0.125])
-    assert cross_entropy(p) == pytest.approx(2 * math.log(2))
-    assert perplexity(p) == pytest.approx(4)
 
 
 @given(p=DISTRIBUTIONS, temperature=st.floats(0.2, 5), top_k=st.integers(1, 9), top_p=st.floats(0.05, 1))

@@ -7,17 +7,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment import evaluation, models
 from rnn_tutorial.sentiment.batches import bucketed_batches, padded_batches
-from rnn_tutorial.sentiment.evaluation import (
-    accuracy_interval,
-    calibration_error,
-    compare,
-    mean_interval,
-    most_confident_predictions,
-    prediction_changes,
-    sample_reviews,
-)
 from rnn_tutorial.sentiment.ngrams import NGrams, log_count_ratios, nbsvm, with_ngram_ratios
 from rnn_tutorial.sentiment.optimizers import plain_sgd
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit, load_reviews
@@ -39,30 +30,27 @@ WRONG = [
         for batches_of in (padded_batches, bucketed_batches)
         for name, value in [("batch_size", 0), ("length", 0), ("length", -5)]
     ],
-    ("split", lambda: padded_batches(NONE)),
-    ("split", lambda: bucketed_batches(NONE)),
-    ("values", lambda: mean_interval([])),
-    ("values", lambda: mean_interval([0.9])),
-    ("correct", lambda: accuracy_interval(2 * RUNS - 1)),
-    ("correct", lambda: accuracy_interval(np.ones(20))),
-    ("correct", lambda: compare({"a": np.ones((2, 20)), "b": np.ones((3, 20))}, [("a", "b")])),
-    ("correct", lambda: compare({"a": np.ones((2, 20)), "b": np.ones((2, 19))}, [("a", "b")])),
-    ("b", lambda: compare({"a": RUNS, "b": 90.0 * RUNS}, [("a", "b")])),
-    ("labels", lambda: calibration_error(ONES, np.array([1, -1]))),
-    *[("probabilities", partial(calibration_error, np.array([y, 1]), ONES)) for y in (80, -0.1, np.nan)],
-    *[("probabilities`, `labels", partial(calibration_error, ONES, np.ones(count))) for count in (0, 1, 3)],
-    ("labels", lambda: prediction_changes(ONES, ONES, np.array([1, -1]))),
-    ("after", lambda: prediction_changes(ONES, np.array([1, 50]), ONES)),
-    ("before", lambda: prediction_changes(np.array([1, np.nan]), ONES, ONES)),
-    ("before`, `after`, `labels", lambda: prediction_changes(ONES, np.ones(3), ONES)),
-    *[("probabilities", partial(most_confident_predictions, np.ones(count), SPLIT, WORDS)) for count in (1, 3)],
-    ("words", lambda: most_confident_predictions(ONES, SPLIT, WORDS, words=0)),
-    ("probabilities", lambda: sample_reviews(np.ones(3), SPLIT, WORDS)),
-    ("probabilities", lambda: sample_reviews(90 * ONES, SPLIT, WORDS)),
+    *[("split", partial(batches_of, NONE)) for batches_of in (padded_batches, bucketed_batches)],
+    *[("values", partial(evaluation.mean_interval, values)) for values in ([], [0.9])],
+    *[("correct", partial(evaluation.accuracy_interval, correct)) for correct in (2 * RUNS - 1, np.ones(20))],
+    ("correct", lambda: evaluation.compare({"a": np.ones((2, 20)), "b": np.ones((3, 20))}, [("a", "b")])),
+    ("correct", lambda: evaluation.compare({"a": np.ones((2, 20)), "b": np.ones((2, 19))}, [("a", "b")])),
+    ("b", lambda: evaluation.compare({"a": RUNS, "b": 90.0 * RUNS}, [("a", "b")])),
+    ("labels", lambda: evaluation.calibration_error(ONES, np.array([1, -1]))),
+    *[("probabilities", partial(evaluation.calibration_error, np.array([y, 1]), ONES)) for y in (80, -0.1, np.nan)],
+    *[("probabilities`, `labels", partial(evaluation.calibration_error, ONES, np.ones(count))) for count in (0, 1, 3)],
+    ("labels", lambda: evaluation.prediction_changes(ONES, ONES, np.array([1, -1]))),
+    ("after", lambda: evaluation.prediction_changes(ONES, np.array([1, 50]), ONES)),
+    ("before", lambda: evaluation.prediction_changes(np.array([1, np.nan]), ONES, ONES)),
+    ("before`, `after`, `labels", lambda: evaluation.prediction_changes(ONES, np.ones(3), ONES)),
+    ("probabilities", lambda: evaluation.most_confident_predictions(np.ones(1), SPLIT, WORDS)),
+    ("probabilities", lambda: evaluation.most_confident_predictions(np.ones(3), SPLIT, WORDS)),
+    ("words", lambda: evaluation.most_confident_predictions(ONES, SPLIT, WORDS, words=0)),
+    ("probabilities", lambda: evaluation.sample_reviews(np.ones(3), SPLIT, WORDS)),
+    ("probabilities", lambda: evaluation.sample_reviews(90 * ONES, SPLIT, WORDS)),
     ("model", lambda: models.post_pad(RNN)),  # nothing marks the padding
     *[(name, partial(NGrams, **{name: 0})) for name in ("longest", "shortest", "length")],
-    ("labels", lambda: log_count_ratios(csr_array(np.eye(2)), np.array([1, 1]))),
-    ("labels", lambda: log_count_ratios(csr_array(np.eye(2)), np.array([0, 0]))),
+    *[("labels", partial(log_count_ratios, csr_array(np.eye(2)), np.full(2, label))) for label in (0, 1)],
     ("labels", lambda: nbsvm().fit([[1, 4], [1, 5]] * 2, [1, -1] * 2)),
     *[
         (name, partial(with_ngram_ratios, REVIEWS, **{name: value}))

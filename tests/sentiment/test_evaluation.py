@@ -9,19 +9,12 @@ from rnn_tutorial.sentiment.evaluation import (
     PredictionChanges,
     accuracy_interval,
     compare,
-    mean_interval,
     most_confident_predictions,
     prediction_changes,
     sample_reviews,
 )
 from rnn_tutorial.sentiment.reviews import ReviewSplit
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
-
-
-def test_the_interval_of_three_values_is_students():
-    mean, half_width = mean_interval([1.0, 2.0, 3.0])
-    assert mean == 2
-    assert half_width == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)
 
 
 def test_the_most_confident_predictions_come_first_right_then_wrong():

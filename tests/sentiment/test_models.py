@@ -97,12 +97,8 @@ def test_padding_changes_nothing_if_masked_and_is_else_read_as_a_word(model, pad
         assert built(padded).numpy().item() == pytest.approx(by_hand(built, padded[0]), abs=1e-6)
 
 
-@pytest.fixture
-def ngram_lstm():
-    return with_random_weights(models.ngram_lstm(40, embedding_dim=5, units=3))
-
-
-def test_a_network_with_ratios_computes_its_equations(ngram_lstm):
+def test_a_network_with_ratios_computes_its_equations():
+    ngram_lstm = with_random_weights(models.ngram_lstm(40, embedding_dim=5, units=3))
     ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
     E = ngram_lstm.layers[0].get_weights()[0]
     x = E[ids].reshape(7, 4, 5).sum(axis=1)

@@ -7,10 +7,6 @@ from hypothesis import strategies as st
 from rnn_tutorial.sentiment.vocabulary import Vocabulary, tokenize
 
 
-def test_words_are_split_as_keras_did():
-    assert tokenize("It isn't BAD.<br />Not\tat all!") == ["it", "isn't", "bad", "br", "not", "at", "all"]
-
-
 def test_only_ascii_letters_become_small():
     assert tokenize("ÉTUDE Ünder\xa0ice") == ["Étude", "Ünder\xa0ice"]
 

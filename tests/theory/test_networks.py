@@ -156,21 +156,15 @@ def test_loss_and_gradients_are_those_of_keras(case, each_step, classes):
         assert relative_error(got, wanted) < tolerance
 
 
-def test_the_score_of_a_target_at_each_step_counts_targets():
+def test_scores_are_those_by_hand():
     network = one_unit("softmax", [[10.0], [0.0]], [0.0, 0.0])  # says 0 where h > 0: at step 1, and not at step 2
     assert H_1 > 0 > H_2
     right, wrong, second = log(1 + exp(-10 * H_1)), log(1 + exp(10 * H_1)), log(1 + exp(10 * H_2))
-    got = score(network, with_targets([[0, 1], [1, 1]]))
+    got = score(network, with_targets([[0, 1], [1, 1]]))  # at each step: counts targets
     assert got == {"loss": pytest.approx((right + wrong + 2 * second) / 4, rel=1e-14), "accuracy": 0.75}
-
-
-def test_the_score_of_a_target_after_the_last_step_counts_examples():
-    right, wrong = log(1 + exp(10 * H_2)), log(1 + exp(-10 * H_2))
-    got = score(one_unit("softmax", [[10.0], [0.0]], [0.0, 0.0]), with_targets([1, 1, 0]))
-    assert got == {"loss": pytest.approx((2 * right + wrong) / 3, rel=1e-14), "accuracy": pytest.approx(2 / 3)}
-
-
-def test_numbers_have_a_loss_and_no_accuracy():
+    wrong = log(1 + exp(-10 * H_2))
+    got = score(network, with_targets([1, 1, 0]))  # after the last step: counts examples
+    assert got == {"loss": pytest.approx((2 * second + wrong) / 3, rel=1e-14), "accuracy": pytest.approx(2 / 3)}
     got = score(one_unit("linear", [[3.0]], [0.5]), with_targets([0.25], "squared error"))
     assert got == {"loss": pytest.approx((3 * H_2 + 0.25) ** 2)}
 
@@ -207,12 +201,6 @@ def test_a_seed_gives_the_same_network_again_and_another_one_another():
     assert not any(np.array_equal(network.parameters[name], other.parameters[name]) for name in ("W", "U", "V"))
     assert not any(array.flags.writeable for array in network.parameters.values())
     np.testing.assert_array_equal(network.cell.W, GRUCell.random(6, 4, 1).W)
-
-
-def test_the_options_of_a_random_network_are_those_of_its_cell():
-    network = Network.random(GRUCell, 4, temporal_order(2), 1, dtype="float64", activation="relu", reset_after=False)
-    assert (network.cell.activation, network.cell.reset_after) == ("relu", False)
-    assert {array.dtype.name for array in network.parameters.values()} == {"float64"}
 
 
 @CELLS
@@ -264,18 +252,14 @@ def three_numbers():
 @pytest.mark.parametrize(
     ("argument", "make"),
     [
-        ("`V`", lambda: Network(CELL, Z((2, 3)), Z(2), "softmax")),
-        ("`V`", lambda: Network(CELL, Z(4), Z(2), "softmax")),
-        ("`b_y`", lambda: Network(CELL, Z((2, 4)), Z(3), "softmax")),
-        ("`b_y`", lambda: Network(CELL, Z((2, 4)), Z((2, 1)), "linear")),
-        ("`V`, `b_y`", lambda: Network(CELL, [[1, 0, 0, 0], [0, 1, 0, 0]], [0, 0], "softmax")),
-        ("`V`, `b_y`", lambda: Network(CELL, Z((2, 4)), [0, 0], "softmax")),
-        ("`V`, `b_y`", lambda: Network(CELL, Z((2, 4)), Z(2, "float32"), "softmax")),
+        *(("`V`", partial(Network, CELL, Z(shape), Z(2), "softmax")) for shape in [(2, 3), 4]),
+        *(("`b_y`", partial(Network, CELL, Z((2, 4)), Z(shape), "softmax")) for shape in [3, (2, 1)]),
+        ("`V`, `b_y`", lambda: Network(CELL, Z((2, 4), int), [0, 0], "softmax")),
+        *(("`V`, `b_y`", partial(Network, CELL, Z((2, 4)), b_y, "softmax")) for b_y in ([0, 0], Z(2, "float32"))),
         ("`V`, `b_y`", lambda: small().with_parameters(small().parameters | {"V": np.ones((2, 8), int)})),
         ("`output`", lambda: Network(CELL, Z((2, 4)), Z(2), "sigmoid")),
         ("`inputs`", lambda: loss_and_gradients(small(), temporal_order(2, distractors=1))),
-        ("`network`", lambda: loss_and_gradients(small(), adding_problem(2))),
-        ("`network`", lambda: loss_and_gradients(three_numbers(), adding_problem(2))),
+        *(("`network`", partial(loss_and_gradients, it, adding_problem(2))) for it in (small(), three_numbers())),
         ("`network`", lambda: score(three_numbers(), made_up("squared error", each_step=True))),
         ("`network`", lambda: score(small(), copy_memory(20, symbols=2))),
         ("`network`", lambda: chrono_biases(small(SimpleRNNCell), 50, seed=1)),
