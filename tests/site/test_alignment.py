@@ -8,27 +8,23 @@ from safetensors.numpy import load_file
 from rnn_tutorial.language.dictation import WORDS, dictations
 from rnn_tutorial.language.translator import Translator
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-WIDGET = ("language/attention.html", ".alignment", PHONE)
-FILE = "_static/explorer/alignment.safetensors"
-COMPUTE = """async ([module, file, sentences]) => {
-    const { Translator } = await import(module);
-    const translator = new Translator(await (await fetch(file)).arrayBuffer(), "alignment.safetensors");
+WIDGET = ("language/attention.html", ".alignment", {"viewport": {"width": 360, "height": 740}, "has_touch": True})
+COMPUTE = """async sentences => {
+    const { Translator } = await import("/_static/alignment/translator.js");
+    const file = await (await fetch("/_static/explorer/alignment.safetensors")).arrayBuffer();
+    const translator = new Translator(file, "alignment.safetensors");
     return sentences.map(said => translator.translate(said.split(" ")).map(({ digit, probabilities, weights }) =>
         ({ digit, probabilities: [...probabilities], weights: [...weights] })));
 }"""
 
 
-def test_the_browser_computes_what_the_package_does(widget, address):
-    tensors = load_file(SITE / FILE)
+def test_the_browser_computes_what_the_package_does(widget):
+    tensors = load_file(SITE / "_static/explorer/alignment.safetensors")
     assert sum(array.nbytes for array in tensors.values()) < 300_000
     translator = Translator.random(len(tensors["A"]), attention=True, seed=1).with_parameters(tensors)
     examples = dictations(40, (3, 10), test=True, seed=3)
     sentences = [examples.read(k)[0] for k in range(40)]
-    computed = widget.page.evaluate(
-        COMPUTE, [f"{address}/_static/alignment/translator.js", f"{address}/{FILE}", sentences]
-    )
-    for said, steps in zip(sentences, computed, strict=True):
+    for said, steps in zip(sentences, widget.page.evaluate(COMPUTE, sentences), strict=True):
         written = translator.translate(np.array([[WORDS.index(word) for word in said.split()]]))
         assert [step["digit"] for step in steps] == written.digits[0].tolist()
         assert np.allclose([step["probabilities"] for step in steps], written.probabilities[0], rtol=0, atol=1e-5)

@@ -17,7 +17,7 @@ def test_several_pages_have_answers():
 
 
 @pytest.mark.parametrize("name", WITH_ANSWERS)
-def test_each_field_knows_its_answer_and_explains_its_slips(opened, name):
+def test_each_field_knows_its_answer_and_its_slips_and_a_notebook_judges_in_its_words(opened, name):
     page = opened(name, ".answer input", viewport={"width": 360, "height": 800})
     for place in page.locator(".answer").all():
         exercise, said = json.loads(place.get_attribute("data-answer")), place.get_by_role("status")
@@ -29,15 +29,6 @@ def test_each_field_knows_its_answer_and_explains_its_slips(opened, name):
                 place.get_by_role("textbox").press("Enter")
             expect(said).to_contain_text(says)
             assert place.get_attribute("data-right") == str(says == "Right.").lower()
-    assert page.evaluate(SIDEWAYS) <= 0
-    assert find_violations(page, ".answer") == []
-
-
-@pytest.mark.parametrize("name", WITH_ANSWERS)
-def test_a_notebook_judges_in_the_words_of_the_page(opened, name):
-    page = opened(name)
-    for place in page.locator(".answer").all():
-        exercise = json.loads(place.get_attribute("data-answer"))
         tries = [str(exercise["value"]), *exercise["slips"], "nothing", *exercise.get("choices", ["", "1,000", "−1/3"])]
         if "choices" not in exercise:
             value, words = exercise["value"], exercise["of"].split()
@@ -47,3 +38,5 @@ def test_a_notebook_judges_in_the_words_of_the_page(opened, name):
         for given in tries:
             judged = page.evaluate(JUDGE, [exercise, given])
             assert (judged["right"], judged["text"]) == judge(exercise, given), (exercise, given)
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert find_violations(page, ".answer") == []

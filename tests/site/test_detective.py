@@ -1,9 +1,7 @@
 """Five stalled trainings: tests that a reader orders, and whom they leave, by keyboard and in the live regions."""
 
 import json
-from itertools import combinations
 
-import pytest
 from built_site import find_violations, press
 from playwright.sync_api import expect
 
@@ -11,33 +9,9 @@ WIDGET = ("sentiment/stuck-at-chance.html", ".detective", {"reduced_motion": "re
 TESTS = ["Loss", "Memorise 100", "Update size", "Add zeros", "Three reviews", "Gradient"]
 
 
-def given(widget):
-    return json.loads(widget.get_attribute("data-cases"))
-
-
 def accuse(widget, suspect):
     widget.get_by_label(suspect, exact=True).check()
     press(widget, "Name the culprit")
-
-
-def test_the_build_has_run_what_it_shows(widget):
-    known = given(widget)
-    suspects = {name: signs for name, (signs, _) in known["suspects"].items()}
-    assert len(known["cases"]) == 5
-    for culprit, curve, (loss, heart, size, change, reviews, arrives) in known["cases"]:
-        assert max(abs(accuracy - 0.5) for accuracy in curve) < 0.07
-        signs = "=>"[loss > 0.75] + "-+"[heart < 0.1] + "<=>"[(size > 1e-3) + (size > 1)] + "+-"[change > 1e-5]
-        lost = {word for text, _ in reviews for word in text.split()} == {"<unknown>"}
-        fitting = [label for _, label in reviews] == [1, 0, 1]
-        signs += ("w" if lost else "+" if fitting else "l") + "-+"[arrives > 1e-3]
-        assert [name for name, of_name in suspects.items() if of_name == signs] == [culprit]
-        alone = [
-            three
-            for three in combinations(range(6), 3)
-            if all(any(other[k] != signs[k] for k in three) for other in suspects.values() if other != signs)
-        ]
-        assert alone, f"no three tests find: {culprit}"
-    assert min(known["ends"]) > 0.59
 
 
 def test_three_tests_can_be_ordered_and_are_said(widget):
@@ -58,7 +32,7 @@ def test_three_tests_can_be_ordered_and_are_said(widget):
 
 
 def test_five_cases_are_solved_and_explained(widget):
-    page, known = widget.page, given(widget)
+    page, known = widget.page, json.loads(widget.get_attribute("data-cases"))
     verdict = widget.locator(".detective-verdict")
     for number, (culprit, *_) in enumerate(known["cases"], 1):
         expect(widget.locator(".detective-case")).to_contain_text(f"Case {number} of 5.")
@@ -82,13 +56,12 @@ def test_five_cases_are_solved_and_explained(widget):
     expect(widget.locator(".detective-case")).to_have_text("Case 1 of 5.")
 
 
-@pytest.mark.parametrize(("ordered", "left"), [([], 5), (["Loss", "Memorise 100"], 1)])
-def test_who_is_wrong_learns_what_the_tests_leave(widget, ordered, left):
-    for name in ordered:
-        press(widget, name)
-    accuse(widget, "Too few units".lower())
+def test_who_is_wrong_learns_what_the_tests_leave(widget):
+    press(widget, "Loss")
+    press(widget, "Memorise 100")
+    accuse(widget, "too few units")
     verdict = widget.locator(".detective-verdict")
     expect(verdict).to_contain_text("✗ Not too few units, but updates too small. SGD")
-    assert verdict.inner_text().count("ask for:") == left
+    assert verdict.inner_text().count("ask for:") == 1
     press(widget, "Add zeros")  # now the others are open
     expect(widget.locator(".widget-spoken")).to_contain_text("Add zeros: No.")

@@ -11,17 +11,17 @@ from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import one_hot
 
 WIDGET = ("theory/vanishing-gradients.html", ".duel", {"reduced_motion": "reduce"})
-FILE = "_static/duel/duel.safetensors"
 CELLS = {"long": SimpleRNNCell, "short": SimpleRNNCell, "lstm": LSTMCell}
-PREDICT = """async ([module, file, all]) => {
-    const { predict, readNetworks } = await import(module);
-    const networks = readNetworks(await (await fetch(file)).arrayBuffer(), "duel.safetensors");
+PREDICT = """async all => {
+    const { predict, readNetworks } = await import("/_static/duel/game.js");
+    const networks = readNetworks(await (await fetch("/_static/duel/duel.safetensors")).arrayBuffer(), "the file");
     return networks.map(network => all.map(letters => [...predict(network, letters)]));
 }"""
 
 
 def networks():
-    tensors = {name: array.astype("float64") for name, array in load_file(SITE / FILE).items()}
+    file = load_file(SITE / "_static/duel/duel.safetensors")
+    tensors = {name: array.astype("float64") for name, array in file.items()}
     for key, kind in CELLS.items():
         of_cell = {name: tensors[f"{key}.{name}"] for name in ("W", "U", "b")}
         yield Network(kind(**of_cell), tensors[f"{key}.V"], tensors[f"{key}.b_y"], "softmax")
@@ -40,15 +40,11 @@ def play(widget, wrong=0):
     return first
 
 
-def test_the_browser_says_what_the_package_does(widget, address):
+def test_the_browser_says_what_the_package_does(widget):
     random = np.random.default_rng(1)
     all_letters = [random.integers(4, size=(1, length)) for length in (1, 20, 60, 100) for _ in range(5)]
-    arguments = [
-        f"{address}/_static/duel/game.js",
-        f"{address}/{FILE}",
-        [letters[0].tolist() for letters in all_letters],
-    ]
-    for network, found in zip(networks(), widget.page.evaluate(PREDICT, arguments), strict=True):
+    found_by_all = widget.page.evaluate(PREDICT, [letters[0].tolist() for letters in all_letters])
+    for network, found in zip(networks(), found_by_all, strict=True):
         last = [unroll(network.cell, one_hot(letters, 4, "float64")).h[0, -1] for letters in all_letters]
         np.testing.assert_allclose(found, network.read_out(np.stack(last)), atol=1e-9)
 

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from built_site import SITE, find_violations
 from playwright.sync_api import expect
 
@@ -15,20 +14,15 @@ OWN = "this fllm is never dull, a wonderful film"
 WIDGET = ("explorer.html", ".fool", {"permissions": ["clipboard-read", "clipboard-write"], "reduced_motion": "reduce"})
 
 
-@pytest.fixture(scope="module")
-def read():
-    """Give a function that reads a text with the package's LSTM, and returns how the prediction is shown."""
+def read(text):
+    """Read a text with the package's LSTM, and return how the prediction is shown."""
     vocabulary = Vocabulary((FOLDER / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1])
     reader = TrainedReader.from_file((FOLDER / "lstm.safetensors").read_bytes())
-
-    def shown(text):
-        y = 100 * reader.forward(vocabulary.encode(text))[1][-1]
-        return f"({'|'.join(str(number) for number in range(101) if abs(number - y) <= 0.51)}).%"
-
-    return shown
+    y = 100 * reader.forward(vocabulary.encode(text))[1][-1]
+    return f"({'|'.join(str(number) for number in range(101) if abs(number - y) <= 0.51)}).%"
 
 
-def test_the_number_and_the_second_reading_are_those_of_the_package(widget, read):
+def test_the_number_and_the_second_reading_are_those_of_the_package(widget):
     number, told, own = widget.locator("strong"), widget.get_by_role("status").first, widget.get_by_role("textbox")
     expect(told).to_contain_text("no score")
     own.fill(OWN)
@@ -39,7 +33,7 @@ def test_the_number_and_the_second_reading_are_those_of_the_package(widget, read
     expect(told).to_contain_text("There is no word in the text yet.")
 
 
-def test_a_link_shows_the_sentence_first_and_a_key_judges_it(widget, opened, read):
+def test_a_link_shows_the_sentence_first_and_a_key_judges_it(widget, opened):
     widget.get_by_role("textbox").fill(FOOLING)
     widget.get_by_role("button", name="Copy link").press("Enter")
     expect(widget.get_by_text("Link copied.")).to_be_visible()

@@ -93,7 +93,6 @@ ANCHORS = {name: sorted(anchors) for name, anchors in linked_anchors().items() i
 
 @pytest.fixture(scope="module", params=VIEWS, ids=lambda param: f"{param[0]}-{param[1]}")
 def page(request, browser, address):
-    """Open a page at a width."""
     name, width = request.param
     context = browser.new_context(viewport={"width": width, "height": HEIGHT})
     page = context.new_page()
@@ -119,10 +118,8 @@ def test_each_link_on_the_page_lands_at_its_place(page):
 
 
 def test_a_link_from_elsewhere_lands_at_its_place(page):
-    """A page is loaded anew for each anchor, so some are tried: what moves a place moves all that stand below it.
-
-    They are spread over the page, the lowest one is among them, and those of the two widths lie between each other.
-    """
+    # A page is loaded anew for each anchor, so some are tried, with the lowest: what moves a place moves all below it.
+    # They are spread over the page, and those of the two widths lie between each other.
     address, missed = page.url.partition("#")[0], []
     lowest_first = page.evaluate("anchors.map((anchor, k) => [places()[k], anchor]).sort(([a], [b]) => b - a)")
     every = max(1, len(lowest_first) // (COLD_OF_CODE if "/_modules/" in address else COLD))

@@ -34,10 +34,7 @@ def is_calm():
 
 @pytest.fixture(scope="module")
 def lighthouse(chromium):
-    """Give a function that measures a page once: its four scores, and when its largest content is painted.
-
-    Where other programs slowed the machine down, it does not give its speed.
-    """
+    """Give a function that measures a page once: four scores and its largest paint, on a calm machine its speed."""
     assert shutil.which("node"), "Lighthouse needs Node 18 or newer; run `apt-get install nodejs npm`"
     assert LIGHTHOUSE.exists(), "no Lighthouse in build/lighthouse; `nox -s site -- lighthouse` puts it there"
 

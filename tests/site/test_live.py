@@ -33,7 +33,6 @@ def run(cell, button="Run"):
 
 
 def write(cell, code):
-    """Put other code into a cell."""
     if cell.get_by_role("button", name="Edit").is_visible():
         cell.get_by_role("button", name="Edit").click()
     cell.get_by_role("textbox").fill(code)
@@ -115,12 +114,6 @@ def test_an_error_shows_the_readers_lines_alone(cell):
     text = said(cell)
     assert "Line 4:" in text and "Line 2, in step:\n    return np.eye(3) @ h" in text and "ValueError: matmul" in text
     assert "cells.py" not in text and "File" not in text
-    write(cell, "h = (1")
-    run(cell)
-    assert "SyntaxError: '(' was never closed" in said(cell)
-    write(cell, "import keras")
-    run(cell)
-    assert "keras does not run in a browser" in said(cell)
 
 
 def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
@@ -129,9 +122,6 @@ def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
     expect(cell.locator(".live-said")).to_have_text("Running …")
     cell.get_by_role("button", name="Stop").click()
     expect(cell.locator(".live-said")).to_have_text("Stopped.")
-    write(cell, "U.shape")
-    run(cell)
-    expect(cell.locator(".live-said")).to_contain_text("error")  # no cell above makes it, now that this one does not
     write(cell, "np.eye(2)")
     run(cell)
     assert said(cell).startswith("array([[1., 0.]")

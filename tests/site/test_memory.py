@@ -6,17 +6,11 @@ from built_site import find_violations, press
 from playwright.sync_api import expect
 
 WIDGET = ("language/memory.html", ".memory")
-HOME = [0, 1, 2, 3, 1, 1]
-REMEMBER = """async ([module, writes, replaces, keys, values]) => {
-    const { remember } = await import(module);
+REMEMBER = """async ([writes, replaces, keys, values]) => {
+    const { remember } = await import("/_static/memory/memory.js");
     return [...remember(writes, replaces, keys.map(k => Float64Array.from(k)), values).values];
 }"""
-KEYS = """async ([module, d]) => (await import(module)).keysOf(d).map(key => [...key])"""
-
-
-@pytest.fixture
-def module(address):
-    return f"{address}/_static/memory/memory.js"
+KEYS = """async d => (await import("/_static/memory/memory.js")).keysOf(d).map(key => [...key])"""
 
 
 def remember(writes, replaces, keys, values):
@@ -35,20 +29,19 @@ def rows(table):
 
 
 @pytest.mark.parametrize("replaces", [False, True])
-def test_the_browser_computes_what_numpy_does(widget, module, replaces):
+def test_the_browser_computes_what_numpy_does(widget, replaces):
     random = np.random.default_rng(1)
     for d in (1, 4, 7):
         keys, values = random.normal(size=(9, d)), random.normal(size=(5, 3))
         writes = np.stack([random.integers(9, size=30), random.integers(5, size=30)], axis=1)
         keys /= np.linalg.norm(keys, axis=1, keepdims=True)
-        arguments = [module, writes.tolist(), replaces, keys.tolist(), values.tolist()]
-        found = widget.page.evaluate(REMEMBER, arguments)
+        found = widget.page.evaluate(REMEMBER, [writes.tolist(), replaces, keys.tolist(), values.tolist()])
         np.testing.assert_allclose(found, remember(writes, replaces, keys, values).ravel(), atol=1e-12)
 
 
 @pytest.mark.parametrize("d", [4, 8])
-def test_the_first_keys_are_orthogonal_and_all_have_length_1(widget, module, d):
-    keys = np.array(widget.page.evaluate(KEYS, [module, d]))
+def test_the_first_keys_are_orthogonal_and_all_have_length_1(widget, d):
+    keys = np.array(widget.page.evaluate(KEYS, d))
     products = keys @ keys.T
     assert keys.shape == (6, d)
     np.testing.assert_allclose(np.diag(products), 1)
@@ -60,26 +53,22 @@ def test_the_sum_mixes_a_second_value_and_the_delta_rule_replaces_the_first(widg
     line = widget.locator(".memory-line")
     expect(line).to_contain_text("The sum reads desk; the delta rule reads desk. Keys recalled: sum 1 of 1, delta")
     widget.get_by_role("button", name="Write", exact=True).click()
-    expect(line).to_have_text(
-        "glass: kitchen was written last. The sum reads desk and kitchen alike; the delta rule reads kitchen. "
-        "Keys recalled: sum 0 of 1, delta rule 1 of 1."
-    )
+    reads = "The sum reads desk and kitchen alike; the delta rule reads kitchen. "
+    reads += "Keys recalled: sum 0 of 1, delta rule 1 of 1."
+    expect(line).to_have_text(f"glass: kitchen was written last. {reads}")
     expect(widget.locator("[data-best] th")).to_have_text(["desk", "kitchen", "kitchen"])
     widget.get_by_role("button", name="lamp").press("Enter")
     expect(line).to_contain_text("lamp: nothing was written. The sum reads nothing; the delta rule reads nothing.")
     widget.get_by_role("button", name="phone").press("Enter")
-    expect(line).to_have_text(
-        "phone: nothing was written. The sum reads desk and kitchen alike; the delta rule reads kitchen. "
-        "Keys recalled: sum 0 of 1, delta rule 1 of 1."
-    )
+    expect(line).to_have_text(f"phone: nothing was written. {reads}")
 
 
-def test_more_keys_than_numbers_blur_both_and_twice_as_many_numbers_neither(widget, module):
+def test_more_keys_than_numbers_blur_both_and_twice_as_many_numbers_neither(widget):
     counts = {}
     for d in (4, 8):
-        keys = np.array(widget.page.evaluate(KEYS, [module, d]))
+        keys = np.array(widget.page.evaluate(KEYS, d))
         widget.get_by_label("Numbers of a key").select_option(str(d))
-        writes = list(enumerate(HOME))
+        writes = list(enumerate([0, 1, 2, 3, 1, 1]))
         for name in ("Clear, write all", "Write again with other values"):
             press(widget, name)
             if name != "Clear, write all":

@@ -1,17 +1,10 @@
 """Four words that are moved through a sentence: by pointer and by keyboard, with the predictions of the package."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from built_site import SITE
 from playwright.sync_api import expect
-
-from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
-from rnn_tutorial.theory.networks import Network
-from rnn_tutorial.theory.tasks import same_words
-from rnn_tutorial.theory.training import fit
 
 WIDGET = ("theory/feed-forward-limits.html", ".phrase", {"reduced_motion": "reduce"})
 START = 4
@@ -62,33 +55,14 @@ def test_at_each_position_it_shows_what_the_package_computed(widget):
     assert shown(widget) == expected(predictions, 4, 0, 8)
 
 
-def test_the_predictions_are_those_of_networks_of_the_package():
-    """The two that read no sequence are trained again, which takes a second; the others are those of the figures."""
-    predictions = json.loads((SITE / "_static" / "explorer" / "phrase.json").read_text(encoding="utf-8"))
-    symbols = same_words(2).symbols
-    texts = [
-        [*predictions["fillers"][:start], *phrase.split(), *predictions["fillers"][start:]]
-        for phrase in predictions["phrases"]
-        for start in range(9)
-    ]
-    one_hot = np.eye(10, dtype="float32")[[[symbols.index(word) for word in text] for text in texts]]
-    views = {
-        "Bag of words": lambda inputs: inputs.sum(axis=1, keepdims=True),
-        "Feed-forward": lambda inputs: inputs.reshape(len(inputs), 1, -1),
-    }
-    for name, view in views.items():
-
-        def task(count, *, seed=0, view=view):
-            examples = same_words(count, seed=seed, starts=(0, 2, 4, 6, 8))
-            return replace(examples, inputs=view(examples.inputs))
-
-        network = Network.random(SimpleRNNCell, 32, task(2), seed=101)
-        trained = fit(network, task, updates=250, learning_rate=0.005, solved_at=0.01, seed=101).network
-        y = trained.read_out(unroll(trained.cell, view(one_hot)).h[:, -1])[:, 1]
-        # another CPU rounds otherwise
-        assert np.ravel(predictions["networks"][name][0]) == pytest.approx(y, abs=0.03), name
-    bag = np.array(predictions["networks"]["Bag of words"])
-    assert np.abs(bag - bag[:, :1, :1]).max() < 0.0015  # rounded to three digits
+def test_the_bag_never_moves_and_the_others_are_right_where_training_has_shown_the_words(widget):
+    predictions = given(widget)
+    for name, runs in predictions["networks"].items():
+        y = np.array(runs)  # by seed, phrase and position
+        if name == "Bag of words":
+            assert np.ptp(y, axis=(1, 2)).max() < 0.0015  # rounded to three digits
+        else:
+            assert ((y[..., predictions["seen"]] > 0.5) == [[True], [False]]).mean() > 0.95
 
 
 def test_the_words_are_dragged_by_one_of_them_and_stay_there(widget):

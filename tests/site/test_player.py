@@ -19,10 +19,9 @@ def still(opened):
 
 
 def test_it_plays_once_turns_the_loop_and_a_click_pauses_it(opened):
-    page = opened(*HOME, color_scheme="dark")
+    page = opened(*HOME)
     verdict, word = page.locator(".player-verdict"), page.locator(".player-word")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    assert find_violations(page, ".player") == []  # words that it has not read yet, too
     page.wait_for_function("() => document.querySelector('.player-pulse').getAnimations().length > 0")
     page.locator(".player .widget-words button").nth(2).click()
     expect(word).to_have_text(page.locator(".player .widget-words button").nth(2).inner_text())
@@ -30,7 +29,6 @@ def test_it_plays_once_turns_the_loop_and_a_click_pauses_it(opened):
     page.get_by_role("button", name="Play").click()
     expect(verdict).to_have_text(MOVED)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    assert find_violations(page, ".player") == []
 
 
 def test_without_motion_it_stands_at_the_end_and_keys_go_through_it(still):
@@ -68,16 +66,6 @@ def test_each_chip_brings_its_sentence_and_the_last_one_fools_a_network(still):
     assert not [url for url in still.asked if ".safetensors" in url]
 
 
-def test_the_frame_is_below_the_word_and_a_click_picks_its_word(still):
-    word = still.locator(".player .widget-words button").nth(5)
-    word.click()
-    box, frame = word.bounding_box(), still.locator(".player .stage-frame").bounding_box()
-    assert abs(box["x"] - frame["x"]) < 2
-    assert abs(box["width"] - frame["width"]) < 4
-    still.locator(".player .stage-lines").click(position={"x": 5, "y": 60})
-    expect(still.locator(".player-word")).to_have_text("start")
-
-
 def test_the_networks_come_with_the_first_key(still):
     assert not [url for url in still.asked if ".safetensors" in url]
     below = still.locator(".home-cards").bounding_box()
@@ -113,13 +101,6 @@ def test_what_is_typed_goes_on_from_the_first_new_word(opened):
     expect(words).to_have_count(6)
     expect(page.locator(".player-loop")).to_contain_text(re.compile("h[45]"))  # not h0 again
     expect(page.locator(".player-verdict")).to_have_text(MOVED)
-
-
-def test_a_network_that_does_not_come_is_told(blank, address):
-    blank.route("**/simple_rnn.safetensors*", lambda route: route.abort())
-    blank.goto(f"{address}/index.html")
-    blank.get_by_label("Type a sentence").fill("a film")
-    expect(blank.locator(".player-verdict")).to_contain_text("The file simple_rnn.safetensors did not come")
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -58,11 +58,6 @@ def test_shown_without_a_prediction_the_next_visit_asks_no_more(opened):
     expect(page.locator(".predicted")).to_be_visible()
 
 
-def test_a_link_to_a_hidden_figure_shows_it(opened):
-    page = opened("theory/unrolling.html", fragment="#fig-padding-accuracy")
-    expect(page.locator("#fig-padding-accuracy")).to_be_in_viewport()
-
-
 @pytest.mark.parametrize("name", ["theory/learning.html", "explorer.html"])
 def test_paper_and_pages_without_javascript_have_the_result_alone(opened, name):
     paper = opened(name)

@@ -1,7 +1,6 @@
 """The network that writes in the page: the package's probabilities, its pace, its controls, and what it weighs."""
 
 import numpy as np
-import pytest
 from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
@@ -16,8 +15,8 @@ from rnn_tutorial.theory.networks import Network
 WIDGET = ("language/next-word.html", ".writer")
 GRU, TRANSFORMER = (f"_static/explorer/{name}.safetensors" for name in ("writer", "letter-transformer"))
 TEXT = '\nThis film is "not bad" (at all). I\'d give it 8/10; what a cast! ' * 4
-READ = """async ([module, file, text]) => {
-    const { Writer, reshape } = await import(module);
+READ = """async ([file, text]) => {
+    const { Writer, reshape } = await import("/_static/writer/model.js");
     const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");
     const ids = writer.encode(text), rows = [];
     for (const id of ids) {
@@ -31,19 +30,14 @@ READ = """async ([module, file, text]) => {
 }"""
 
 
-@pytest.fixture
-def found(widget, address):
+def found(widget, file):
     """Return what the page's code finds on a text, with the networks in a file."""
-
-    def read(file):
-        assert (SITE / file).stat().st_size < 2e6
-        return widget.page.evaluate(READ, [f"{address}/_static/writer/model.js", f"{address}/{file}", TEXT])
-
-    return read
+    assert (SITE / file).stat().st_size < 2e6
+    return widget.page.evaluate(READ, [f"/{file}", TEXT])
 
 
-def test_the_probabilities_of_a_gru_are_those_of_the_package(found):
-    tensors, of_page = load_file(SITE / GRU), found(GRU)
+def test_the_probabilities_of_a_gru_are_those_of_the_package(widget):
+    tensors, of_page = load_file(SITE / GRU), found(widget, GRU)
     cell = GRUCell(**{name: tensors[name] for name in ("W", "U", "b", "recurrent_b")})
     assert of_page["ids"] == encode(TEXT).tolist()
     h, y = read_stream(Network(cell, tensors["V"], tensors["b_y"], "softmax"), encode(TEXT))
@@ -54,8 +48,8 @@ def test_the_probabilities_of_a_gru_are_those_of_the_package(found):
     assert np.allclose(rows[:, size + units :], expected, atol=1e-9)
 
 
-def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package(found):
-    tensors, of_page, blocks = load_file(SITE / TRANSFORMER), found(TRANSFORMER), []
+def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package(widget):
+    tensors, of_page, blocks = load_file(SITE / TRANSFORMER), found(widget, TRANSFORMER), []
     for k in range(2):
         of_block = {name[2:]: array for name, array in tensors.items() if name.startswith(f"{k}.")}
         W = {name: of_block.pop(name).reshape(-1, 64) for name in ("W_q", "W_k", "W_v", "W_o")}
@@ -113,18 +107,14 @@ def test_the_bars_are_the_distribution_that_is_drawn_from(widget):
 TINTS = "[...document.querySelectorAll('.writer-text span')].map(span => span.style.background)"
 
 
-def test_another_unit_tints_the_text_differently(widget):
-    before = widget.page.evaluate(TINTS)
-    assert len(set(before)) > 5
-    widget.get_by_label("Tint by").select_option("unit 2")
-    assert widget.page.evaluate(TINTS) != before
-    expect(widget.locator(".writer-key")).to_contain_text("unit 2")
-
-
-def test_a_transformer_goes_on_from_the_same_text_and_shows_what_its_heads_weigh(widget):
+def test_units_tint_the_text_and_so_do_the_heads_of_a_transformer_that_goes_on_from_it(widget):
     page, typed = widget.page, widget.get_by_label("Begin with")
-    typed.fill("A good cast, and ")
+    before = page.evaluate(TINTS)
+    assert len(set(before)) > 5
     widget.get_by_label("Tint by").select_option("unit 100")
+    assert page.evaluate(TINTS) != before
+    expect(widget.locator(".writer-key")).to_contain_text("unit 100")
+    typed.fill("A good cast, and ")
     widget.get_by_label("Network").select_option("Transformer")
     heads = widget.get_by_label("Tint by").locator("option")
     expect(heads).to_have_count(8)
