@@ -26,9 +26,7 @@ nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
 """
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
-PAGE = (
-    HEAD
-    + """# Page
+PAGE = """# Page
 
 {prose}
 
@@ -41,7 +39,6 @@ with open({log!r}, "a") as file:
 {code}
 ```
 """
-)
 
 
 def serve():
@@ -85,8 +82,8 @@ def server():
     return process
 
 
-def sphinx(folder, *arguments, **environment):
-    """Run Sphinx in a folder, warnings being errors, and return what `subprocess.run` returns."""
+def sphinx(folder, *arguments, ends=0, **environment):
+    """Run Sphinx in a folder, warnings being errors; check how it ends, and return what `subprocess.run` returns."""
     outputs = [str(folder / ".stdout"), str(folder / ".stderr")]
     order = {"folder": str(folder), "outputs": outputs, "environment": os.environ | environment}
     order["arguments"] = ["-W", "--no-color", *map(str, arguments)]
@@ -94,6 +91,7 @@ def sphinx(folder, *arguments, **environment):
     server().stdin.flush()
     code = int(server().stdout.readline())
     said = [Path(output).read_text(encoding="utf-8") for output in outputs]
+    assert code == ends, said[1]
     return subprocess.CompletedProcess(order["arguments"], code, *said)
 
 
@@ -118,16 +116,12 @@ class ToySite:
         write(self.root, {name: content})
 
     def page(self, prose="Some prose.", code="print('number', used.behind.number)"):
-        self.write("docs/index.md", PAGE.format(prose=prose, code=code, log=str(self.log)))
+        self.write("docs/index.md", HEAD + PAGE.format(prose=prose, code=code, log=str(self.log)))
 
     def build(self, *options, **environment):
-        places = {
-            "PYTHONPATH": str(self.root),
-            "RNN_TUTORIAL_CACHE": str(self.root / "cache"),
-            "RNN_TUTORIAL_RUNS": "on",
-        }
+        places = {"PYTHONPATH": str(self.root), "RNN_TUTORIAL_CACHE": str(self.root / "cache")}
         package = f"-Dexecution_package={self.root / 'toy'}"
-        return sphinx(self.root, *options, package, "docs", "html", **places | environment)
+        return sphinx(self.root, *options, package, "docs", "html", RNN_TUTORIAL_RUNS="on", **places | environment)
 
     @property
     def runs(self):

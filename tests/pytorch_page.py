@@ -4,24 +4,13 @@
 """
 
 import re
-import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "pytorch.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-
-
-def main() -> None:
-    """Run all blocks in one namespace; a traceback names the line of the page."""
-    page, names = PAGE.read_text(encoding="utf-8"), {"__name__": PAGE.stem}
-    blocks = list(BLOCK.finditer(page))
-    for block in blocks:
-        above = page.count("\n", 0, block.start(1))
-        exec(compile("\n" * above + block[1], PAGE, "exec"), names)
-    if not blocks:
-        sys.exit(f"{PAGE} has no Python block.")
-    print(f"All {len(blocks)} blocks of {PAGE.name} ran, and PyTorch gives what Keras gives.")
-
-
-if __name__ == "__main__":
-    main()
+page, names = PAGE.read_text(encoding="utf-8"), {"__name__": PAGE.stem}
+blocks = list(re.finditer(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+for block in blocks:
+    above = page.count("\n", 0, block.start(1))  # so that a traceback names the line of the page
+    exec(compile("\n" * above + block[1], PAGE, "exec"), names)
+assert blocks, f"{PAGE} has no Python block."
+print(f"All {len(blocks)} blocks of {PAGE.name} ran, and PyTorch gives what Keras gives.")

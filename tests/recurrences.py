@@ -48,11 +48,8 @@ def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50
     dtype = draw(st.sampled_from(dtypes))
     units, inputs, batch = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
     time = draw(st.integers(1, most_steps))
-    options = {
-        "activation": draw(st.sampled_from(ACTIVATION_NAMES)),
-        "go_backwards": draw(st.booleans()),
-        "use_bias": draw(st.booleans()),
-    }
+    options = {"activation": draw(st.sampled_from(ACTIVATION_NAMES))}
+    options |= {name: draw(st.booleans()) for name in ("go_backwards", "use_bias")}
     if kind != "SimpleRNN":
         gates = ["sigmoid", "hard_sigmoid"]
         # A gate of tanh may be negative, so that a state grows and magnifies rounding; float64 has digits to spare.
@@ -89,14 +86,11 @@ def keras_layer(case):
     """Build Keras' layer with the parameters of a case's cell."""
     import keras
 
-    kind, *_ = (options := dict(case.keras_options)).values()
-    del options["kind"]
-    layer = getattr(keras.layers, kind)(case.cell.units, return_sequences=True, **options)
+    options = dict(case.keras_options)
+    layer = getattr(keras.layers, options.pop("kind"))(case.cell.units, return_sequences=True, **options)
     layer.build(case.inputs.shape)
-    bias = [case.cell.b]
-    if options.get("reset_after"):
-        bias = [np.stack([case.cell.b, case.cell.recurrent_b])]
-    layer.set_weights([case.cell.W.T, case.cell.U.T, *(bias if options["use_bias"] else [])])
+    bias = np.stack([case.cell.b, case.cell.recurrent_b]) if options.get("reset_after") else case.cell.b
+    layer.set_weights([case.cell.W.T, case.cell.U.T, *([bias] if options["use_bias"] else [])])
     return layer
 
 

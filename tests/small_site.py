@@ -1,8 +1,6 @@
 """Small sites, to try the project's Sphinx extensions on."""
 
 import warnings
-from types import SimpleNamespace
-from xml.etree import ElementTree
 
 from sphinx.errors import SphinxError
 from sphinx.testing.util import SphinxTestApp
@@ -21,11 +19,6 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80" role="img"
 </svg>
 """
 NAMES = {"svg": "http://www.w3.org/2000/svg"}
-
-
-def parts(svg):
-    """Give the parts of a diagram, in their order."""
-    return [group.get("data-part") for group in ElementTree.fromstring(svg).iterfind("svg:g[@data-part]", NAMES)]
 
 
 class Site:
@@ -49,32 +42,33 @@ class Site:
         return self.page("index")
 
 
-def build_here(root, builder="html", **settings):
-    """Build a site in this process, which takes a fraction of a new one's time, and return what a new one would."""
+def build_here(root, builder="html", fails=False, **settings):
+    """Build a site in this process, which takes a fraction of a new one's time, and return its warnings."""
     settings["source_suffix"] = {".rst": "restructuredtext"}  # parsers write into Sphinx' own, which all sites share
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; Sphinx' own are in the answer, and change its exit code
-        app = None
+        app, code = None, 2
         try:
             app = SphinxTestApp(builder, root / "docs", builddir=root, confoverrides=settings, warningiserror=True)
             app.build()
+            code, told = app.statuscode, strip_escape_sequences(app.warning.getvalue())
         except SphinxError as error:
-            return SimpleNamespace(returncode=2, stdout="", stderr=str(error))
+            told = str(error)
         finally:
             if app:
                 app.cleanup()
-    said = [strip_escape_sequences(stream.getvalue()) for stream in (app.status, app.warning)]
-    return SimpleNamespace(returncode=app.statuscode, stdout=said[0], stderr=said[1])
+    assert bool(code) == fails, told
+    return told
 
 
-def build_files(root, files):
-    """Write the files of a site, by name, and build it as `build_here` does."""
+def refused(root, files):
+    """Write the files of a site, by name, and return the warnings of its build, which fails."""
     write(root / "docs", files)
-    return build_here(root)
+    return build_here(root, fails=True)
 
 
 def built(root, files):
     """Write and build a site without a fault, and return a function that gives the text of its pages and files."""
-    done = build_files(root, files)
-    assert done.returncode == 0, done.stderr
+    write(root / "docs", files)
+    build_here(root)
     return lambda name: (root / "html" / name).read_text(encoding="utf-8")

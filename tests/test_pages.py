@@ -22,7 +22,6 @@ SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "rnn_tu
 GLOSSARY = re.search(r"```{glossary}\n(.*?)```", TEXTS["reference/glossary.md"], re.DOTALL)[1]
 REFERENCES = re.split(r"^@", (DOCS / "references.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
 
-each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 each_theory_page = pytest.mark.parametrize("page", THEORY.values(), ids=THEORY)
 
 EQUATION = re.compile(r"^```{math}\n:label: (?P<label>[\w-]+)\n.*?^```\n", re.MULTILINE | re.DOTALL)
@@ -71,7 +70,7 @@ def test_an_equation_of_another_page_is_followed_by_a_link_to_it():
     assert len(foreign) > 25
 
 
-@each_page
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_figure_has_a_name_a_caption_and_a_text_instead(page):
     found = [*PLOT.finditer(page), *DIAGRAM.finditer(page)]
     assert len(found) == page.count("\n    alt: ") + page.count("\n```{diagram} ")
@@ -148,18 +147,13 @@ def paragraphs(page):
     return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
 
 
-def used_too_early(pages, glossary):
-    """Return the terms of a glossary that a text uses before one explains them, in bold or by an index marker."""
-    texts, early = [paragraph for page in pages for paragraph in paragraphs(page)], []
-    for entry in re.findall(r"(?:^\S.*\n)+(?=  )", glossary, re.MULTILINE):
+def test_no_term_is_used_before_it_is_explained():
+    texts, early = [paragraph for page in THEORY.values() for paragraph in paragraphs(page)], []
+    for entry in re.findall(r"(?:^\S.*\n)+(?=  )", GLOSSARY, re.MULTILINE):
         term = "(?:" + "|".join(map(re.escape, sorted(entry.splitlines(), key=len, reverse=True))) + ")(?:s|es)?"
         bold = re.compile(rf"\*\*(?:the )?{term}\*\*|(?:^|, )! {term}(?=,|$)", re.IGNORECASE)
         used = re.compile(rf"(?<![\w-]){term}(?![\w-])", re.IGNORECASE)
         explained = next((k for k, text in enumerate(texts) if bold.search(text)), 0)
         if any(used.search(text) for text in texts[:explained] if text[0] != "!"):
             early.append(entry.splitlines()[0])
-    return early
-
-
-def test_no_term_is_used_before_it_is_explained():
-    assert used_too_early(THEORY.values(), GLOSSARY) == []
+    assert early == []

@@ -21,24 +21,6 @@ MODULES = sorted({*MODULES, "exercises"})  # of the exercises, what judges them
 SHOWN = re.compile(r"^\s*>>> |:(doc|eq|numref|ref):`", re.MULTILINE)
 
 
-def faults(source, module, used):
-    """Say what the public names of a module lack, by the names that cells of pages use."""
-    tree = ast.parse(source)
-    assigned = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
-    listed = ast.literal_eval(assigned["__all__"])
-    told = [] if ast.get_docstring(tree) else [f"{module} has no docstring"]
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name not in listed:
-            continue
-        members = [member for member in node.body if isinstance(member, ast.FunctionDef) and member.name[0] != "_"]
-        for part in [node, *(members if isinstance(node, ast.ClassDef) else [])]:
-            if not ast.get_docstring(part):
-                told.append(f"{part.name} has no docstring")
-        if f"{module}.{node.name}" not in used and not SHOWN.search(ast.get_docstring(node) or ""):
-            told.append(f"{node.name} is shown nowhere: by an example, by a cell of a page, or by a link to a page")
-    return told
-
-
 @pytest.fixture(scope="module")
 def used():
     pages = (path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md")))
@@ -49,8 +31,21 @@ def used():
 def test_a_module_is_documented_and_shown(module, used):
     path = PACKAGE.joinpath(*module.split("."))
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    assert ast.get_docstring(tree)
+    assigned = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    listed, told = ast.literal_eval(assigned["__all__"]), []
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name not in listed:
+            continue
+        members = [member for member in node.body if isinstance(member, ast.FunctionDef) and member.name[0] != "_"]
+        for part in [node, *(members if isinstance(node, ast.ClassDef) else [])]:
+            if not ast.get_docstring(part):
+                told.append(f"{part.name} has no docstring")
+        if f"rnn_tutorial.{module}.{node.name}" not in used and not SHOWN.search(ast.get_docstring(node) or ""):
+            told.append(f"{node.name} is shown nowhere: by an example, by a cell of a page, or by a link to a page")
+    assert told == []
     page = (DOCS / "reference" / "api" / f"{module}.md").read_text(encoding="utf-8")
-    assert faults(source, f"rnn_tutorial.{module}", used) == []
     assert page.startswith(f"# rnn_tutorial.{module}\n")
     assert f".. automodule:: rnn_tutorial.{module}\n" in page  # it brings all that `__all__` lists
     assert not re.search("(exclude|no)-members", page)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from functools import partial
 
 import keras
 import numpy as np
@@ -22,11 +23,6 @@ SETTINGS = {"epochs": 2, "batching": "bucketed", "batch_size": 128, "length": 50
 
 def model(**settings):
     return models.lstm(**SIZES | {"units": 4, "mask_padding": True} | settings)
-
-
-def with_layer(layer):
-    embedding = layers.Embedding(20, 3)
-    return keras.Sequential([keras.Input((None,), dtype="int32"), embedding, layer, layers.Dense(1)])
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +85,6 @@ def test_other_cpu_kernels_libraries_and_training_ask_for_another_run(facts, sma
     assert run_facts(model(), clipped_adam(10), small_reviews, **SETTINGS) != facts
 
 
-class Mine(layers.Dense):
-    """A layer of somebody's own."""
-
-
-class MySGD(keras.optimizers.SGD):
-    """An optimiser of somebody's own."""
-
-
 @pytest.mark.parametrize(
     ("layer", "known"),
     [
@@ -104,13 +92,15 @@ class MySGD(keras.optimizers.SGD):
         (lambda: layers.SimpleRNN(4, kernel_regularizer=keras.regularizers.L2(0.1)), True),
         (lambda: layers.SimpleRNN(4, activation=lambda values: values), False),
         (lambda: layers.Lambda(lambda values: values), False),
-        (lambda: Mine(4), False),
+        (lambda: type("Mine", (layers.Dense,), {})(4), False),
         (lambda: layers.Bidirectional(layers.LSTM(4)), True),
     ],
 )
 def test_code_that_no_digest_covers_has_no_facts(small_reviews, layer, known):
-    assert (run_facts(with_layer(layer()), clipped_adam(10), small_reviews, **SETTINGS) is not None) == known
-    assert run_facts(model(), MySGD(), small_reviews, **SETTINGS) is None
+    ids, embedding = keras.Input((None,), dtype="int32"), layers.Embedding(20, 3)
+    made = keras.Sequential([ids, embedding, layer(), layers.Dense(1)])
+    assert (run_facts(made, clipped_adam(10), small_reviews, **SETTINGS) is not None) == known
+    assert run_facts(model(), type("MySGD", (keras.optimizers.SGD,), {})(), small_reviews, **SETTINGS) is None
 
 
 def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
@@ -124,29 +114,21 @@ def test_two_ways_to_wire_the_same_layers_have_other_facts(small_reviews):
     plain, again, crossed = (
         run_facts(wired(kind), clipped_adam(10), small_reviews, **SETTINGS) for kind in (False, False, True)
     )
-    assert plain == again
-    assert plain != crossed
-
-
-TRAINING = {"epochs": 2, "batch_size": 16, "seed": 5}
-
-
-@pytest.fixture
-def runs(empty_cache, monkeypatch):
-    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
-    return empty_cache / "runs"
+    assert plain == again != crossed
 
 
 @pytest.mark.parametrize("build", [model, lambda: models.drop_words(model())])
-def test_a_run_is_trained_once_and_then_found_to_the_last_bit(runs, small_reviews, monkeypatch, build):
-    trained = train(build(), small_reviews, **TRAINING)
+def test_a_run_is_trained_once_and_then_found_to_the_last_bit(empty_cache, small_reviews, monkeypatch, build):
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+    once = partial(train, reviews=small_reviews, epochs=2, batch_size=16, seed=5)
+    trained = once(build())
     drawn = keras.random.normal((3,)), random.random()
     monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("it is trained again"))
-    found = train(build(), small_reviews, **TRAINING)
+    found = once(build())
     assert trained == dataclasses.replace(found, model=trained.model)
     assert all(map(np.array_equal, trained.model.get_weights(), found.model.get_weights()))
     found.model.set_weights([weights + 1 for weights in found.model.get_weights()])  # it is a copy
-    again = train(build(), small_reviews, **TRAINING).model.get_weights()
+    again = once(build()).model.get_weights()
     assert all(map(np.array_equal, trained.model.get_weights(), again))
     # what is drawn next does not depend on it
     assert np.array_equal(drawn[0], keras.random.normal((3,)))

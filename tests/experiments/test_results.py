@@ -50,13 +50,6 @@ def test_an_interrupted_write_leaves_the_earlier_runs_and_the_next_one_is_whole(
     assert read_runs(file) == [*earlier, new]
 
 
-@pytest.mark.parametrize("cut", [2, 40, 200])
-def test_a_line_that_was_cut_is_noticed(file, cut):
-    file.write_bytes(file.read_bytes()[:-cut])
-    with pytest.raises(ValueError, match=r"`file`: expected a recorded run in line 3"):
-        read_runs(file)
-
-
 def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):
     again = run(seed=101, machine="another")
     other = run(seed=101, facts={"cpu_kernels": {"XLA_FLAGS": "y"}})
@@ -65,18 +58,12 @@ def test_a_run_done_again_counts_once_and_other_cpu_kernels_beside_it(file):
     assert [one for one in read_runs(file) if (one.setting, one.seed) == ("lstm", 101)] == [again, other]
 
 
-@pytest.mark.parametrize("line", ["", '{"setting": "lst', '{"setting": "lstm", "seed": 1, "correct": [8, "AA=="]}'])
-def test_a_line_that_is_no_run_is_refused(file, line):
-    file.write_text(f"{line}\n{file.read_text()}")
-    with pytest.raises(ValueError, match="expected a recorded run in line 1 of"):
-        read_runs(file)
-
-
 def test_a_flipped_bit_anywhere_is_noticed(file):
     content = file.read_bytes()
     for place in range(len(content)):
         file.write_bytes(content[:place] + bytes([content[place] ^ 1 << place % 8]) + content[place + 1 :])
-        with pytest.raises(ValueError, match=r"`file`: expected a recorded run in line \d"):
+        line = content[:place].count(b"\n") + 1
+        with pytest.raises(ValueError, match=f"`file`: expected a recorded run in line {line}"):
             read_runs(file)
 
 

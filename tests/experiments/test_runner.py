@@ -20,14 +20,12 @@ from rnn_tutorial.experiments.runner import run_grid
 from rnn_tutorial.experiments.settings import KerasSetting, TaskSetting
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.reviews import load_reviews
-from rnn_tutorial.sentiment.training import train
 from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.theory.tasks import temporal_order
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """Write a CSV of 60 short reviews."""
     path = tmp_path_factory.mktemp("reviews") / "mine.csv"
     rows = [f"film {number} was {word},{label}" for number in range(30) for label, word in enumerate(("bad", "good"))]
     path.write_text("\n".join(["text,label", *rows]))
@@ -42,7 +40,6 @@ SMALL = {
 
 @pytest.fixture
 def small(monkeypatch):
-    """Add experiments that train small models."""
     monkeypatch.setitem(EXPERIMENTS, "small", Experiment("?", SMALL, seeds=(1, 2)))
     monkeypatch.setitem(EXPERIMENTS, "tasks", Experiment("?", ON_TASKS, seeds=(1, 2)))
 
@@ -56,13 +53,10 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
     file = tmp_path / "grid.jsonl"
     assert run_grid("small", file, source) == []
     assert pairs(file) == [("one", 1), ("one", 2), ("two", 1), ("two", 2)]
-    reviews, setting = load_reviews(source), EXPERIMENTS["small"].settings["two"]
-    run = train(setting.model(), reviews, seed=2, **setting.training)
-    recorded = read_runs(file)[-1]
-    assert np.array_equal(recorded.correct, (run.test_probabilities > 0.5) == reviews.test.labels)
-    assert {name: recorded.test[name] for name in run.test} == pytest.approx(run.test, rel=1e-5)
-    assert (recorded.validation, recorded.best_epoch) == (run.validation, run.best_epoch)
-    assert recorded.parameters == run.model.count_params()
+    recorded, found = read_runs(file)[-1], SMALL["two"].run(2, load_reviews(source))
+    assert np.array_equal(recorded.correct, found["correct"])
+    for name in ("test", "validation", "best_epoch", "parameters"):
+        assert getattr(recorded, name) == found[name]
     assert recorded.settings["epochs"] == "1"
 
     monkeypatch.setattr(settings, "train", lambda *a, **k: pytest.fail("it is trained again"))
@@ -115,7 +109,6 @@ def test_a_second_grid_on_one_file_is_refused(tmp_path, small, source, monkeypat
 
 
 def start(tmp_path, source):
-    """Start a grid on two workers, as the session does."""
     command = [sys.executable, "-m", "rnn_tutorial.experiments.runner", "networks", "--settings", "bag_of_words"]
     command += ["--reviews", source, "--workers", "2", "--folder", str(tmp_path)]
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}

@@ -13,9 +13,7 @@ import pytest
 from builds import CONF, EXTENSIONS, HEAD, write  # isort: skip
 
 pytestmark = pytest.mark.slow
-PAGE = (
-    HEAD
-    + """# Page {name}
+PAGE = """# Page {name}
 
 {prose}
 
@@ -29,7 +27,6 @@ while os.path.exists({wait!r}):
 {cell}
 ```
 """
-)
 
 
 class Site:
@@ -45,19 +42,15 @@ class Site:
 
     def page(self, name, prose="Prose.", cell="", wait="wait"):
         wait = str(self.root / wait) if wait else ""
-        text = PAGE.format(name=name, prose=prose, cell=cell, log=str(self.log), wait=wait)
+        text = HEAD + PAGE.format(name=name, prose=prose, cell=cell, log=str(self.log), wait=wait)
         write(self.root, {f"docs/{name}.md": text + "\n```{toctree}\nalpha\n```\n" * (name == "index")})
 
     def start(self, *options):
         kept = {name: value for name, value in os.environ.items() if name != "CI"}
-        return subprocess.Popen(
-            [sys.executable, str(EXTENSIONS.parent / "build.py"), *options],
-            cwd=self.root,
-            env=kept | {"RNN_TUTORIAL_CACHE": str(self.cache), "RNN_TUTORIAL_RUNS": "on"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        kept |= {"RNN_TUTORIAL_CACHE": str(self.cache), "RNN_TUTORIAL_RUNS": "on"}
+        command = [sys.executable, str(EXTENSIONS.parent / "build.py"), *options]
+        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(command, cwd=self.root, env=kept, **output)
 
     def build(self, *options):
         process = self.start(*options)
@@ -84,7 +77,6 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path):
-    """Build a site."""
     site = Site(tmp_path)
     output, code = site.build()
     assert code == 0, output

@@ -13,12 +13,10 @@ extensions = ["myst_parser", "fonts"]
 html_theme = "furo"
 templates_path = [{str(EXTENSIONS.parent / "_templates")!r}]
 """
-MOST = 60_000  # bytes of all faces, which is what a page fetches at most
 
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory):
-    """Return the folder of a built site, whose pages load the faces."""
     root = tmp_path_factory.mktemp("fonts")
     index = "# Title\n\n```{toctree}\nbelow/page\n```\n"
     built(root, {"conf.py": CONF, "index.md": index, "below/page.md": "# Title\n"})
@@ -31,7 +29,7 @@ def test_a_page_loads_all_faces_and_they_are_small(html, name):
     found = re.findall(r'url\("([^"]+)"\)', text)
     assert {((html / name).parent / url).resolve() for url in found} == faces
     assert re.findall('<link rel="preload" as="font" type="font/woff2" href="([^"]+)" crossorigin>', text) == found
-    assert sum(file.stat().st_size for file in faces) <= MOST
+    assert sum(file.stat().st_size for file in faces) <= 60_000  # which a page fetches at most
 
 
 @pytest.mark.parametrize("name", fonts.FACES)

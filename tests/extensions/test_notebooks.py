@@ -19,14 +19,12 @@ from markdown_it.common.utils import escapeHtml
 from rnn_tutorial._cache.code import parsed
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
-from small_site import EXTENSIONS, HEAD, NAMES, SVG, Site, parts  # isort: skip
+from small_site import EXTENSIONS, HEAD, NAMES, SVG, Site  # isort: skip
 import doctree_markdown
 import notebooks
 from execution import page_code
 
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
+CONF = """
 extensions = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "diagrams", "equations", "notebooks"]
 html_math_renderer = "equations"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -46,9 +44,7 @@ version = "1.5"
 description = "A toy."
 requires-python = ">=3.11"
 """
-PAGE = (
-    HEAD
-    + r"""# A page
+PAGE = r"""# A page
 
 Some *words* with a_name, 5 < 6, `code|` and $h_t$
 on two lines[^1], by {cite:t}`someone`. See [the other](other.md), {doc}`other` and [elsewhere](https://example.org/).
@@ -131,7 +127,6 @@ import pandas
 print(number)
 ```
 """
-)
 
 
 class NotebookSite(Site):
@@ -142,16 +137,14 @@ class NotebookSite(Site):
         template = '{% extends "!page.html" %}{% block body %}<i>{{ notebook }}</i>{% endblock %}'
         bibliography = "@misc{someone, author={Ann Other}, title={A title}, year=1999, doi={10.1/x_y}}"
         files = {"../pyproject.toml": PROJECT, "../toy/__init__.py": '"""A toy."""\n', "_templates/page.html": template}
-        files |= {"_static/diagrams/cell.svg": SVG, "references.bib": bibliography, "part/page.md": PAGE}
+        files |= {"_static/diagrams/cell.svg": SVG, "references.bib": bibliography, "part/page.md": HEAD + PAGE}
         files["part/other.md"] = "# The other\n\n```{math}\n:label: far\n1 = 1\n```\n"
         files["index.md"] = "# Toy\n\n```{toctree}\npart/page\npart/other\n```\n\n```{bibliography}\n```\n"
         for name, content in files.items():
             self.write(name, content)
 
     def notebook(self, base="", mode="auto"):
-        """Build the site, and return the page's notebook."""
-        done = self.build(notebooks_project=str(self.root), html_baseurl=base, nb_execution_mode=mode)
-        assert done.returncode == 0, done.stderr
+        self.build(notebooks_project=str(self.root), html_baseurl=base, nb_execution_mode=mode)
         return nbformat.read(self.root / "html" / "notebooks" / "part-page.ipynb", as_version=4)
 
     def told(self, page):
@@ -194,7 +187,7 @@ def test_a_page_becomes_a_notebook_with_all_that_it_says(site):
         "<details>\n<summary>Solution &amp; more</summary>\n\nIt is **bold**.\n\n```python\nx = 1\n```\n\n</details>"
     )
     assert (alt, caption) == ("A cell", "**Fig. 1** The *caption*.")
-    assert parts(base64.b64decode(data).decode()) == ["gate", "path", "gate"]
+    assert re.findall('data-part="(.*?)"', base64.b64decode(data).decode()) == ["gate", "path", "gate"]
     assert last == "# @title The answer\nimport pandas\n\nprint(number)"
     assert footnote == "---\n\n<sup>1</sup> A *footnote*."
     assert references == "## References\n\n- Ann Other. A title. 1999. [doi:10.1/x\\_y](https://doi.org/10.1/x_y)."

@@ -6,7 +6,7 @@ import pytest
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
-from small_site import EXTENSIONS, SVG, built  # isort: skip
+from small_site import EXTENSIONS, HEAD, SVG, built  # isort: skip
 import diagrams
 
 CONF = """
@@ -27,22 +27,20 @@ INDEX = """# Index
 b
 ```
 """
-FOLDED_CELL = "```{code-cell} python\n:tags: [hide-input]\n" + "word = 1\n" * 500 + "```\n"
 THREE_MINUTES = [  # of 200 words
     "word " * 600,
     "```python\n" + "x = f(y)\n" * 200 + "```\n",
     "$$\na + b + c + d + e\n$$\n\n" * 6,
     "word $a + b + c$ " * 300,
     f":::{{dropdown}} Fold\n{'word ' * 500}\n:::\n\n" + "word " * 600,
-    FOLDED_CELL + "word " * 600,
+    "```{code-cell} python\n:tags: [hide-input]\n" + "word = 1\n" * 500 + "```\n" + "word " * 600,
 ]
 
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
-    """Return a function that gives the text of a page or file of a built site."""
     head = '{% extends "!page.html" %}{% block body %}<i>{{ meta.minutes if meta }}</i>{{ super() }}{% endblock %}'
-    kernel = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\norphan: true\n---\n"
+    kernel = HEAD.replace("---\n\n", "orphan: true\n---\n\n")
     files = {f"{k}.md": f"{kernel}# Words\n\n{words}\n" for k, words in enumerate(THREE_MINUTES)}
     files |= {"conf.py": CONF, "index.md": INDEX, "b.md": "# B\n\n![A figure](figure.svg)\n\n" + "word " * 400}
     files |= {"figure.svg": SVG, "_templates/page.html": head}

@@ -23,11 +23,6 @@ def run(small_reviews):
     return train(models.bag_of_words(20, 4), small_reviews, learning_rate=0.05)
 
 
-def names_at_the_ends(axes):
-    """Give the names that stand at ends of lines, with their texts."""
-    return {text.get_text(): text for text in axes.texts}
-
-
 def names_in_the_legend(figure):
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
@@ -117,7 +112,7 @@ def test_lines_have_their_places_colours_and_markers():
 def test_a_line_has_its_name_at_its_end_if_no_two_names_meet():
     values = {"lstm": np.array([1.0, 4.0]), "one": np.array([3.0, 2.0]), "two": np.array([0.0, 0.0])}
     (axes,) = figures.lines(values, "steps", "norm").axes
-    names = names_at_the_ends(axes)
+    names = {text.get_text(): text for text in axes.texts}  # at the ends of the lines
     assert list(names) == ["LSTM", "one", "two"] and not axes.figure.legends
     for line in axes.lines:
         name = names[line.get_label()]
@@ -139,7 +134,7 @@ def test_a_line_has_its_name_at_its_end_if_no_two_names_meet():
 def test_else_a_legend_has_the_names(values):
     (axes,) = figures.lines(values, "steps", "norm").axes
     assert names_in_the_legend(axes.figure) == [figures.title(name) for name in values]
-    assert names_at_the_ends(axes) == {}
+    assert not axes.texts
 
 
 def test_dashed_lines_have_the_colour_of_the_line_of_their_name():
