@@ -64,4 +64,4 @@ def test_who_is_wrong_learns_what_the_tests_leave(widget):
     expect(verdict).to_contain_text("✗ Not too few units, but updates too small. SGD")
     assert verdict.inner_text().count("ask for:") == 1
     press(widget, "Add zeros")  # now the others are open
-    expect(widget.locator(".widget-spoken")).to_contain_text("Add zeros: No.")
+    expect(widget.locator(".widget-spoken")).to_contain_text("Add zeros: They change nothing.")

@@ -19,7 +19,9 @@ def read(text):
     vocabulary = Vocabulary((FOLDER / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1])
     reader = TrainedReader.from_file((FOLDER / "lstm.safetensors").read_bytes())
     y = 100 * reader.forward(vocabulary.encode(text))[1][-1]
-    return f"({'|'.join(str(number) for number in range(101) if abs(number - y) <= 0.51)}).%"
+    shown = [str(number) for number in range(101) if abs(number - y) <= 0.51]
+    shown += [str(tenths / 10) for tenths in range(200) if abs(tenths / 10 - y) <= 0.06]
+    return f"({'|'.join(shown)}).%"
 
 
 def test_the_number_and_the_second_reading_are_those_of_the_package(widget):

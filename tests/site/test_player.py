@@ -43,7 +43,7 @@ def test_without_motion_it_stands_at_the_end_and_keys_go_through_it(still):
     still.keyboard.press("ArrowRight")
     words = still.locator(".player .widget-words button")
     expect(still.locator(".player-word")).to_have_text(words.nth(1).inner_text())
-    expect(still.locator(".player-loop")).to_contain_text("h1")
+    expect(still.locator(".player-loop")).to_contain_text("h2")
     chains = still.locator(".player-chain")
     assert chains.nth(0).locator(".player-box").count() == chains.nth(1).locator(".player-box").count() == words.count()
     assert chains.nth(0).locator(".player-arrow").count() == words.count() - 1
@@ -99,7 +99,7 @@ def test_what_is_typed_goes_on_from_the_first_new_word(opened):
     own.press("End")
     own.press_sequentially(" fun")
     expect(words).to_have_count(6)
-    expect(page.locator(".player-loop")).to_contain_text(re.compile("h[45]"))  # not h0 again
+    expect(page.locator(".player-loop")).to_contain_text(re.compile("h[56]"))  # not h1 again
     expect(page.locator(".player-verdict")).to_have_text(MOVED)
 
 

@@ -42,7 +42,7 @@ export const TESTS = [
   {
     name: "Add zeros",
     asks: "Do five zeros after a review change the prediction?",
-    says: (change) => (change ? `Yes, its probability, by up to ${written(change)}.` : "No."),
+    says: (change) => (change ? `They change its probability by up to ${written(change)}.` : "They change nothing."),
     tells: { "+": "padding is skipped.", "-": "padding is read." },
   },
   {

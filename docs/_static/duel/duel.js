@@ -51,12 +51,14 @@ function show(root, networks) {
     if (t < length) timer = setTimeout(pass, t ? pace : 1200, t + 1, length);
     if (t < length) return;
     [said, status.textContent, keys.disabled] = [[], ASKS, false];
+    cells[0][0].textContent = "?"; // here the next letter goes
     buttons[0].focus({ preventScroll: true });
   }
   function answer(letter) {
     if (keys.disabled) return;
     cells[0][said.length].textContent = LETTERS[letter];
     if (said.push(letter) === sequences.length) judge(LENGTHS[round]);
+    else cells[0][said.length].textContent = "?";
   }
   function judge(length) {
     for (const [player, row] of cells.entries())

@@ -33,7 +33,7 @@ export function owned({ tokens, y }, other = null, verdict = "the verdict") {
   const [last, before, then] = [y.at(-1), y[at - 1], other].map((probability) => probability > 0.5);
   const [word, end] = [quoted(tokens[at]), percent(other).replace(" ", "\u00a0")];
   if (tokens[at].word === "but")
-    return last === before && last !== then ? `${word} does not turn ${verdict}: alone, what follows gets ${end}.` : "";
+    return last === before && last !== then ? `${word} does not turn ${verdict}: what follows gets ${end} alone.` : "";
   return `Without ${word} ${verdict} ${last === then ? "is the same:" : "would be"} ${end}.`;
 }
 

@@ -20,7 +20,7 @@ function setUp(root) {
 
   function show(reading, other) {
     const [text, end, unknown] = [textOf(reading.tokens), reading.y.at(-1), unknownWords(reading.tokens)];
-    number.textContent = `${percent(end)} positive`;
+    number.textContent = `${percent(end, end < 0.2 ? 1 : 0)} positive`;
     mark.style.left = `${100 * end}%`;
     const parts = [outcome(end, isCopied(text, texts), judged), unknown && `It does not know ${unknown}.`];
     told.textContent = [...parts, owned(reading, other, "its verdict")].filter(Boolean).join(" ");

@@ -23,7 +23,7 @@ export const isCopied = (text, examples) =>
 /** What a sentence scores; `judged` is what whoever opens its link says, positive or not, null in one's own. */
 export function outcome(y, copied, judged) {
   const said = judged === null ? "" : `You say ${judged ? "positive" : "negative"}. `;
-  if (copied) return `${said}This is a sentence of this site: no score.`;
+  if (copied) return `${said}An example of this site has these words: no score.`;
   if (judged === false) return `${said}So it does not score.`;
   if (!scoreOf(y)) return `${said}The LSTM is not fooled: only less than 20 % scores.`;
   return `${said}Score ${scoreOf(y)} of 100${judged ? ": the LSTM is fooled" : ", if a person finds it positive"}.`;

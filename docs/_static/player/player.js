@@ -66,7 +66,7 @@ function picturesOf(root, reading, atEnd) {
   function mark() {
     const { tokens, ys } = view.reading;
     pictures.mark(view.t);
-    loop.show(tokens[view.t - 1].word, view.t - 1);
+    loop.show(tokens[view.t - 1].word, view.t);
     bar.step();
     for (const [k, number] of numbers.entries()) number.textContent = percent(ys[k][view.t - 1]);
     if (view.t === view.last) atEnd(view.reading);
@@ -143,7 +143,7 @@ function setUp(root) {
   };
   function send() {
     const id = ++newest;
-    if (!own.value.trim()) return;
+    if (!own.value.trim()) return said.replaceChildren("Type a sentence.");
     askBoth(own.value, files, readings[0].states[0][0].length, ({ loaded, error, reading }) => {
       if (id !== newest) return;
       if (!reading) return said.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);

@@ -25,7 +25,7 @@ export function partedAt([one, other]) {
 function saying({ ys }) {
   const ends = ys.map((y) => y.at(-1));
   const [one, other] = ends.map((end) => (end > 0.5 ? "praise" : "criticism"));
-  const [lstm, simple] = ends.map((end) => `${whole(end)} %`);
+  const [lstm, simple] = ends.map((end) => percent(end, whole(end) === 50 ? 1 : 0)); // on which side
   if (one === other) return `both say ${one}: ${lstm} and ${simple}`;
   return `the LSTM says ${one} (${lstm}), the simple RNN ${other} (${simple})`;
 }

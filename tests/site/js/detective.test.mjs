@@ -32,7 +32,10 @@ test("a result in words", () => {
   assert.equal(says(1, 0.000397), "Yes: its loss is 0.0004 after 80 updates.");
   assert.equal(says(1, 0.6934), "No: its loss is 0.69 after 80 updates.");
   assert.equal(says(2, 0.000129), "By 0.013 % of their size; 0.1 to 10 % is usual.");
-  assert.deepEqual([says(3, 0), says(3, 0.0958)], ["No.", "Yes, its probability, by up to 0.096."]);
+  assert.deepEqual(
+    [says(3, 0), says(3, 0.0958)],
+    ["They change nothing.", "They change its probability by up to 0.096."],
+  );
   assert.equal(
     says(4, [
       ["a good film", 1],

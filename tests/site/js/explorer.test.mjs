@@ -182,7 +182,7 @@ test("a network owns a negation and a turn that do not change its side, and the 
   assert.equal(says("not good", [0.5, 0.4, 0.2], 0.8), "Without “not” the verdict would be 80\u00a0%.");
   assert.match(
     says("dull but fun", [0.5, 0.2, 0.2, 0.3], 0.9),
-    /^“but” does not turn the verdict: alone, what follows gets 90\u00a0%\.$/,
+    /^“but” does not turn the verdict: what follows gets 90\u00a0% alone\.$/,
   );
   assert.equal(says("dull but fun", [0.5, 0.2, 0.2, 0.7], 0.9), ""); // it turns
   assert.equal(says("dull but fun", [0.5, 0.2, 0.2, 0.3], 0.4), ""); // what follows is no turn
