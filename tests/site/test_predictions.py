@@ -52,7 +52,7 @@ def test_shown_without_a_prediction_the_next_visit_asks_no_more(opened):
     expect(form.get_by_role("status")).to_have_text(f"It is {form.get_attribute('data-result')}.")
     assert page.locator(".predicted").is_visible()
     kept = page.evaluate("localStorage.getItem('rnn_tutorial.exercises')")
-    assert json.loads(kept) == {"theory/long-lags#predict-0": "done"}
+    assert json.loads(kept) == {"theory/long-lags#predict-0": "done", "last": f"/{PAGE}"}
     page.reload()
     expect(form).to_be_hidden()
     expect(page.locator(".predicted")).to_be_visible()
