@@ -28,7 +28,7 @@ function show(root, { suspects, cases, fixed, ends }) {
   const nodes = rows.map(({ text, control }) => div("detective-test", control, text));
   const radios = Object.keys(suspects)
     .sort()
-    .map((value) => html("input", { type: "radio", name: "suspect", value, change: () => draw() }));
+    .map((value) => html("input", { type: "radio", name: "suspect", value, change: draw }));
   const list = fieldset("Who is to blame?", ...radios.map((input) => html("label", {}, input, input.value)));
   const name = button("Name the culprit", close);
   const next = button("", open);
