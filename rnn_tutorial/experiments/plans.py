@@ -26,7 +26,7 @@ from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, temporal_order
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
 
 __all__ = ["EXPERIMENTS", "Experiment"]
 
@@ -113,6 +113,33 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
             after = setting
 
 
+def _remembering() -> Iterator[tuple[str, TaskSetting]]:
+    """Yield each kind of network on two tasks without a short lag, at two learning rates.
+
+    The second rate has half of the seeds. Two controls get targets of other sequences: nothing can be learnt.
+    """
+    letter, adding = partial(first_letter, length=50), partial(adding_problem, length=50, window=10)
+    short = partial(first_letter, length=20, shortest=2)
+    kinds: dict[str, tuple[type[Cell[Any]], dict[str, Any]]] = {
+        "simple_rnn": (SimpleRNNCell, {}),
+        "simple_rnn_1.5": (SimpleRNNCell, {"norm": 1.5}),
+        "lstm": (LSTMCell, {}),
+        "lstm_bias_4": (LSTMCell, {"forget_bias": 4.0}),
+        "gru": (GRUCell, {}),
+    }
+    for (name, (task, rates)), (kind, (cell, options)), second in product(
+        {"letter": (letter, (0.003, 0.01)), "adding": (adding, (0.01, 0.003))}.items(), kinds.items(), (False, True)
+    ):
+        how = {"learning_rate": rates[second], "seeds": 5 * second, "follow": True}
+        yield f"{name}_{kind}" + f"_{rates[1]}" * second, TaskSetting(cell, task, **how, **options)
+        if kind == "simple_rnn" and name == "letter":
+            setting = TaskSetting(cell, task, **how, first=short)
+            yield "letter_simple_rnn_short_first" + f"_{rates[1]}" * second, setting
+    for kind in ("lstm", "gru"):
+        shuffled = partial(adding, shuffled=True)
+        yield f"shuffled_{kind}", TaskSetting(kinds[kind][0], shuffled, 0.01, updates=500, follow=True)
+
+
 def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, TranslatorSetting]:
     """Return a translator with attention and one without, each with two budgets of updates; rivals get fewer seeds."""
     return {
@@ -184,6 +211,12 @@ EXPERIMENTS = {
             for kind, millions in product(("counts", "gru", "transformer"), (1.5, 6, 24))
         },
         seeds=FRESH[:3],
+    ),
+    # chosen in trials with seeds 11 to 14: the length, the rates as in ``lags``, the two controls
+    "memory": Experiment(
+        "What keeps a network from remembering: too little gradient, or a gradient without a direction?",
+        dict(_remembering()),
+        seeds=FRESH,
     ),
     "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
     "norms": Experiment(

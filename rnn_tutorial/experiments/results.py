@@ -69,6 +69,8 @@ class RecordedRun(Record):
     :param losses: of a network that learns a task of :mod:`~rnn_tutorial.theory.tasks`: the validation loss relative to
         chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
     :param eval_every: updates between two of them
+    :param curves: of such a network, if it was followed: each number of
+        :func:`~rnn_tutorial.theory.networks.cue_gradient`, before training and then one each ``eval_every`` updates
     :param settings: how it was trained, in words
     :param reviews: what it was trained on, in words
     :param facts: what determined it: digests of the model, the optimiser, the settings and the reviews, the version of
@@ -96,6 +98,7 @@ class RecordedRun(Record):
     word_order: dict[str, float] | None = None
     losses: list[float] = field(default_factory=list)
     eval_every: int = 0
+    curves: dict[str, list[float]] = field(default_factory=dict)
     settings: dict[str, str] | None = None
     reviews: str = ""
     facts: dict[str, Any] | None = None

@@ -169,6 +169,8 @@ class TaskSetting(Setting):
     :param after: the setting with the shorter lag; if no seed solves it, this one is not run
     :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     :param norm: multiplies the initial U of a simple RNN, whose spectral norm is 1
+    :param first: a task that is learnt first, in 500 updates, or ``None``
+    :param follow: whether the gradient at the cues is recorded, too
     """
 
     cell: type[Cell[Any]]
@@ -180,6 +182,8 @@ class TaskSetting(Setting):
     after: str = ""
     seeds: int = 0
     norm: float = 1.0
+    first: partial[Examples] | None = None
+    follow: bool = False
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
@@ -191,27 +195,29 @@ class TaskSetting(Setting):
         if self.norm != 1:
             U = np.float32(self.norm) * network.parameters["U"]
             network = network.with_parameters(network.parameters | {"U": U})
-        began = time.process_time()
+        began, how = time.process_time(), {"learning_rate": self.learning_rate, "seed": seed}
         with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
-            run = fit(
-                network, self.task, updates=self.updates, learning_rate=self.learning_rate, seed=seed, solved_at=SOLVED
-            )
+            if self.first:
+                network = fit(network, self.first, updates=500, solved_at=0, **how).network
+            run = fit(network, self.task, updates=self.updates, solved_at=SOLVED, follow=self.follow, **how)
         chance = self.task(2).chance
+        names = [name for name in run.evaluations[0] if name not in ("loss", "accuracy")]
         return {
             "seconds": round(time.process_time() - began, 1),
             "parameters": sum(array.size for array in network.parameters.values()),
             "validation": run.evaluations[-1],
             "test": score(run.network, self.task(1000, seed=[seed, self.updates + 1])),
-            "losses": [round(scored["loss"] / chance, 5) for scored in run.evaluations],
+            "losses": [round(scored["loss"] / chance, 5) for scored in run.evaluations[self.follow :]],
             "eval_every": run.eval_every,
+            "curves": {name: [float(f"{scored[name]:.4g}") for scored in run.evaluations] for name in names},
         }
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
-        task = [self.task.func.__name__, self.task.keywords]
+        tasks = [[task.func.__name__, task.keywords] for task in (self.task, self.first) if task]
         return {
             "model": [self.cell.__name__, self.forget_bias, self.longest, *([self.norm] if self.norm != 1 else [])],
-            "settings": [task, self.learning_rate, self.updates, SOLVED],
+            "settings": [tasks[0], self.learning_rate, self.updates, SOLVED, *tasks[1:]],
             "versions": {name: version(name) for name in ("numpy", "scipy")},
         }
 

@@ -15,7 +15,9 @@ from rnn_tutorial.theory.cells import Cell, LSTMCell, check_dtypes, check_shapes
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 from rnn_tutorial.theory.tasks import Examples, one_hot
 
-__all__ = ["Network", "chrono_biases", "loss_and_gradients", "softmax", "softmax_cross_entropy", "score"]
+__all__ = [
+    "Network", "chrono_biases", "loss_and_gradients", "softmax", "softmax_cross_entropy", "score", "cue_gradient",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,3 +339,57 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     if examples.loss == "squared error":
         return {"loss": loss}
     return {"loss": loss, "accuracy": float(np.mean(a.argmax(axis=-1) == examples.targets.reshape(a.shape[:2])))}
+
+
+def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
+    """Measure how much gradient reaches the steps that decide the target, and how much of it is signal.
+
+    reach = rms ‖g_t‖ / rms ‖g_T‖,  signal = rms_c ‖mean_c g_t‖ / rms ‖g_t‖,  with g_t = ∂s/∂x_t at each cue t
+
+    s is the output that is asked for: the logit of the right class minus the mean of all logits, or the number. So
+    unlike the gradient of the loss, g does not vanish where all is learnt. mean_c is over the examples of class c, or
+    over all if the target is a number. An update adds up many examples, and what points in another direction in each
+    cancels: signal is 1 if all of a class point in one direction, and about 0 if their directions are random. The
+    square of each mean is estimated without the bias that few examples have, so the result can be exactly 0. These are
+    equations :eq:`reach` and :eq:`signal`.
+
+    :param network: the network
+    :param examples: examples of a task that has cues, with one target each
+    :returns: ``reach`` and ``signal``, and for a cell with gates ``gate``, the mean of the gate that keeps the state
+    :raises ValueError: if the examples have no cues, a target at each step, or fewer than two of a class
+
+    Example: a linear unit with u = 1/2 halves the gradient at each of four steps, and its direction is always the same.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
+    >>> from rnn_tutorial.theory.networks import Network, cue_gradient
+    >>> from rnn_tutorial.theory.tasks import adding_problem
+    >>> cell = SimpleRNNCell(
+    ...     np.array([[1.0, 0.0]]), np.array([[0.5]]), np.zeros(1), activation="linear"
+    ... )
+    >>> network = Network(cell, np.array([[1.0]]), np.zeros(1), "linear")
+    >>> cue_gradient(network, adding_problem(100, length=6, window=2))
+    {'reach': 0.049..., 'signal': 0.9...}
+    """
+    if examples.cues is None or examples.targets.ndim != 1:
+        raise ValueError("`examples`: expected a task with cues and one target a sequence, such as first_letter.")
+    states, a = _states_and_logits(network, examples)
+    cell, classes = network.cell, np.zeros(len(examples), int)
+    grad_a = np.ones_like(a[:, 0])
+    if examples.loss == "cross-entropy":
+        classes = examples.targets
+        grad_a = one_hot(classes, examples.outputs, a.dtype) - 1 / examples.outputs
+    grad_h = np.zeros_like(states.h)
+    grad_h[:, -1] = grad_a @ network.V
+    grads = backpropagate_through_time(cell, examples.inputs, grad_h, states=states).inputs.astype(float)
+    at_cues, of_class = grads[examples.cues], np.repeat(classes, examples.cues.sum(axis=1))
+    size, last = np.mean(np.sum(at_cues**2, axis=1)), np.mean(np.sum(grads[:, -1] ** 2, axis=1))
+    signal = 0.0
+    for group in (at_cues[of_class == c] for c in np.unique(of_class)):
+        if len(group) < 2:
+            raise ValueError("`examples`: expected at least two cues of each class.")
+        signal += (np.sum(group.sum(axis=0) ** 2) - np.sum(group**2)) / (len(group) - 1)
+    found = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
+    if cell.forget_gate is not None:
+        found["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
+    return {name: float(number) for name, number in found.items()}

@@ -15,7 +15,9 @@ import numpy as np
 
 from rnn_tutorial.records import Record
 
-__all__ = ["Task", "Examples", "temporal_order", "same_words", "adding_problem", "copy_memory", "one_hot"]
+__all__ = [
+    "Task", "Examples", "first_letter", "temporal_order", "same_words", "adding_problem", "copy_memory", "one_hot",
+]  # fmt: skip
 
 Seed = int | Sequence[int]
 
@@ -53,6 +55,7 @@ class Examples(Record):
     :param best: the lowest loss with it
     :param symbols: a name for each input, where inputs are one-hot
     :param outputs: the numbers in one output: one per class, or one
+    :param cues: the steps that alone decide the target, bool, shape (count, time); ``None`` where a task marks none
     :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
 
     Example:
@@ -72,6 +75,7 @@ class Examples(Record):
     best: float
     symbols: tuple[str, ...] = ()
     outputs: int = 1
+    cues: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,6 +109,45 @@ class Examples(Record):
         if not self.symbols:
             raise ValueError("`inputs`: expected one-hot symbols, but the inputs of this task are numbers.")
         return " ".join(self.symbols[symbol] for symbol in self.inputs[example].argmax(axis=1))
+
+
+def first_letter(
+    count: int, length: int = 50, *, letters: int = 4, shortest: int | None = None, seed: Seed = 0
+) -> Examples:
+    """Ask for the first of many letters.
+
+    All letters are drawn alike, so nothing but the place tells the first one. Best loss 0; without memory ln letters.
+
+    :param count: examples
+    :param length: letters in a sequence, at least 1
+    :param letters: the number of different letters, 2 to 26
+    :param shortest: if given, all examples of a call have one random length from ``shortest`` to ``length``
+    :param seed: the same seed gives the same examples
+    :returns: inputs one-hot, shape (count, length, letters)
+    :raises ValueError: if a number is out of range
+
+    :doc:`/theory/vanishing-gradients` follows networks that learn it, or guess.
+
+    Example:
+
+    >>> from rnn_tutorial.theory.tasks import first_letter
+    >>> examples = first_letter(3, length=5, seed=1)
+    >>> examples.read(0), examples.symbols[examples.targets[0]]
+    ('b c d d a', 'b')
+    """
+    _check(count=(count, 1), length=(length, 1), letters=(letters, 2), shortest=(1 if shortest is None else shortest, 1))
+    if letters > 26 or (shortest or 1) > length:
+        raise ValueError(
+            f"`letters`, `shortest`: expected at most 26 letters, and at most the length {length}, got {letters} "
+            f"and {shortest}."
+        )
+    random = np.random.default_rng(seed)
+    if shortest is not None:
+        length = int(random.integers(shortest, length + 1))
+    symbols = random.integers(letters, size=(count, length))
+    names, cues = tuple(chr(ord("a") + k) for k in range(letters)), np.zeros(symbols.shape, bool)
+    cues[:, 0] = True
+    return _classes(symbols, symbols[:, 0], names, letters, cues)
 
 
 def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: int = 4, seed: Seed = 0) -> Examples:
@@ -191,15 +234,19 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     return _classes(paired, np.tile([0, 1], pairs), names)
 
 
-def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
+def adding_problem(
+    count: int, length: int = 50, *, window: int | None = None, shuffled: bool = False, seed: Seed = 0
+) -> Examples:
     """Ask for the sum of the two numbers that are marked.
 
-    Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half and
-    at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is 1/6, the variance
+    Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half (of
+    the window) and at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is 1/6, the variance
     of the sum. With the last step alone it can be a little lower: (1 - 1/length) / 6 for an even length.
 
     :param count: examples
     :param length: steps, at least 2
+    :param window: if given, both markers are among so many first steps, so that no lag is short
+    :param shuffled: whether each sequence gets the target of another one: a control in which nothing can be learnt
     :param seed: the same seed gives the same examples
     :returns: inputs of shape (count, length, 2), the number before the marker
     :raises ValueError: if a number is out of range
@@ -217,15 +264,20 @@ def adding_problem(count: int, length: int = 50, *, seed: Seed = 0) -> Examples:
     >>> round(float(np.mean((examples.targets - 1) ** 2)), 2), round(1 / 6, 2)
     (0.17, 0.17)
     """
-    _check(count=(count, 1), length=(length, 2))
+    within = length if window is None else window
+    _check(count=(count, 1), length=(length, 2), window=(within, 2))
+    if within > length:
+        raise ValueError(f"`window`: expected at most the length {length}, got {window}.")
     random = np.random.default_rng(seed)
     inputs = np.zeros((count, length, 2), np.float32)
     inputs[:, :, 0] = random.random((count, length))
     examples = np.arange(count)
-    inputs[examples, random.integers(0, length // 2, count), 1] = 1
-    inputs[examples, random.integers(length // 2, length, count), 1] = 1
+    inputs[examples, random.integers(0, within // 2, count), 1] = 1
+    inputs[examples, random.integers(within // 2, within, count), 1] = 1
     targets = (inputs[:, :, 0] * inputs[:, :, 1]).sum(axis=1)
-    return Examples(inputs, targets, "squared error", chance=1 / 6, best=0.0)
+    if shuffled:
+        targets = np.roll(targets, 1)
+    return Examples(inputs, targets, "squared error", chance=1 / 6, best=0.0, cues=inputs[:, :, 1] == 1)
 
 
 def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10, seed: Seed = 0) -> Examples:
@@ -297,9 +349,11 @@ def one_hot(ids: np.ndarray | list[int], size: int, dtype: Any = np.float32) -> 
     return np.asarray(np.asarray(ids)[..., None] == np.arange(size), dtype)
 
 
-def _classes(symbols: np.ndarray, targets: np.ndarray, names: tuple[str, ...]) -> Examples:
-    inputs, chance = one_hot(symbols, len(names)), float(np.log(2))
-    return Examples(inputs, targets, "cross-entropy", chance, 0.0, names, outputs=2)
+def _classes(
+    symbols: np.ndarray, targets: np.ndarray, names: tuple[str, ...], outputs: int = 2, cues: np.ndarray | None = None
+) -> Examples:
+    inputs, chance = one_hot(symbols, len(names)), float(np.log(outputs))
+    return Examples(inputs, targets, "cross-entropy", chance, 0.0, names, outputs, cues)
 
 
 def _check(**numbers: tuple[int, int]) -> None:

@@ -23,7 +23,7 @@ from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import ACTIVATIONS
 from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
-from rnn_tutorial.theory.networks import Network, loss_and_gradients, score
+from rnn_tutorial.theory.networks import Network, cue_gradient, loss_and_gradients, score
 from rnn_tutorial.theory.tasks import Examples, Task
 
 __all__ = ["fit", "over_seeds", "Fit", "normalised_loss", "Adam"]
@@ -175,6 +175,7 @@ def fit(
     truncation: int | None = None,
     solved_at: float = 0.05,
     eval_every: int = 50,
+    follow: bool = False,
     seed: int = 1,
 ) -> Fit:
     """Train a network on a task, with new examples at every update.
@@ -197,6 +198,8 @@ def fit(
     :param truncation: as in :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time`
     :param solved_at: the validation loss that ends training, as a fraction of the loss of chance
     :param eval_every: updates between two evaluations on the validation examples
+    :param follow: whether evaluations have :func:`~rnn_tutorial.theory.networks.cue_gradient`, too; the first one is
+        then that of the new network
     :param seed: of the examples
     :returns: the record of the run
     :raises ValueError: if a number is out of range, the network does not fit the examples, or a gradient to clip is not
@@ -223,14 +226,20 @@ def fit(
     max_norm = max_norm if max_norm is None else float(max_norm)  # NumPy's would make all gradients float64
     validation, adam = task(500, seed=[seed, 0]), Adam(float(learning_rate), max_norm)
     losses, norms, evaluations, solved = [], [], [], False
+
+    def evaluate() -> dict[str, float]:
+        return score(network, validation) | (cue_gradient(network, validation) if follow else {})
+
     with threadpool_limits(1, user_api="blas"):
+        if follow:
+            evaluations.append(evaluate())
         for update in range(1, updates + 1):
             loss, grads = loss_and_gradients(network, task(batch_size, seed=[seed, update]), truncation)
             losses.append(loss)
             norms.append(global_norm(grads))
             network = network.with_parameters(adam.update(network.parameters, grads))
             if update % eval_every == 0 or update == updates:
-                evaluations.append(score(network, validation))
+                evaluations.append(evaluate())
                 if sys.stdout.isatty():
                     loss = evaluations[-1]["loss"]
                     print(f"\rupdate {update} of {updates}, validation loss {loss:.4f}", end="", flush=True)
