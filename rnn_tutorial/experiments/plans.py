@@ -219,13 +219,6 @@ EXPERIMENTS = {
         seeds=FRESH,
     ),
     "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
-    "norms": Experiment(
-        "Does a simple RNN learn a lag of 50 steps if its U is initialised so that the gradient lasts?",
-        {
-            f"order_50_simple_rnn_{norm}": TaskSetting(SimpleRNNCell, partial(temporal_order, lag=50), 0.003, norm=norm)
-            for norm in (1.0, 1.25, 1.5)  # the spectral norm of the initial U
-        },
-    ),
     "official": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",
         _LINEAR | {name: _compared(name, rate, dropout) for name, (_, rate, dropout) in _COMPARED.items()},

@@ -355,7 +355,8 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
 
     :param network: the network
     :param examples: examples of a task that has cues, with one target each
-    :returns: ``reach`` and ``signal``, and for a cell with gates ``gate``, the mean of the gate that keeps the state
+    :returns: ``reach``, ``signal`` (NaN where no gradient is left), and for a cell with gates ``gate``, the mean of the
+        gate that keeps the state
     :raises ValueError: if the examples have no cues, a target at each step, or fewer than two of a class
 
     Example: a linear unit with u = 1/2 halves the gradient at each of four steps, and its direction is always the same.
@@ -389,7 +390,8 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
         if len(group) < 2:
             raise ValueError("`examples`: expected at least two cues of each class.")
         signal += (np.sum(group.sum(axis=0) ** 2) - np.sum(group**2)) / (len(group) - 1)
-    found = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
     if cell.forget_gate is not None:
         found["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
     return {name: float(number) for name, number in found.items()}

@@ -135,12 +135,12 @@ def first_letter(
     >>> examples.read(0), examples.symbols[examples.targets[0]]
     ('b c d d a', 'b')
     """
-    _check(count=(count, 1), length=(length, 1), letters=(letters, 2), shortest=(1 if shortest is None else shortest, 1))
-    if letters > 26 or (shortest or 1) > length:
-        raise ValueError(
-            f"`letters`, `shortest`: expected at most 26 letters, and at most the length {length}, got {letters} "
-            f"and {shortest}."
-        )
+    least = length if shortest is None else shortest
+    _check(count=(count, 1), length=(length, 1), letters=(letters, 2), shortest=(least, 1))
+    if letters > 26:
+        raise ValueError(f"`letters`: expected at most 26, one a letter from a to z, got {letters}.")
+    if least > length:
+        raise ValueError(f"`shortest`: expected at most the length, {length}, got {shortest}.")
     random = np.random.default_rng(seed)
     if shortest is not None:
         length = int(random.integers(shortest, length + 1))
@@ -202,9 +202,6 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
 
     "not bad but good" (class 1, positive) and "not good but bad" (class 0, negative) are somewhere among neutral words.
     Best loss 0; without the order ln 2, and accuracy 1/2.
-
-    After these four, the words of a pair are the same. So each further step of a simple recurrent network multiplies
-    the difference of its two states by a matrix, equation :eq:`difference-step`.
 
     :param count: sentences, an even number
     :param length: words in a sentence

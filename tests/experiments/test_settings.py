@@ -18,7 +18,7 @@ from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, tfidf_regression, wit
 from rnn_tutorial.sentiment.training import train
 from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
 from rnn_tutorial.theory.networks import Network, chrono_biases, score
-from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.tasks import first_letter, temporal_order
 from rnn_tutorial.theory.training import fit
 
 NEAR = partial(temporal_order, lag=0, window=2)
@@ -82,6 +82,20 @@ def test_a_task_setting_scales_the_recurrent_matrix():
     initial = initial.with_parameters(initial.parameters | {"U": np.float32(1.5) * initial.cell.U})
     fitted = fit(initial, NEAR, updates=50, learning_rate=0.03, seed=2)
     assert setting.run(2)["validation"] == fitted.evaluations[-1]
+
+
+def test_a_task_setting_learns_another_task_first_and_follows_the_gradient():
+    task, first = partial(first_letter, length=6), partial(first_letter, length=3)
+    setting = settings.TaskSetting(GRUCell, task, learning_rate=0.03, updates=50, first=first, follow=True)
+    before = fit(Network.random(GRUCell, 32, task(2), 2), first, updates=500, learning_rate=0.03, solved_at=0, seed=2)
+    fitted = fit(before.network, task, updates=50, learning_rate=0.03, seed=2, follow=True)
+    found = setting.run(2)
+    assert found["curves"].keys() == {"reach", "signal", "gate"}
+    assert found["curves"]["reach"] == pytest.approx([scored["reach"] for scored in fitted.evaluations], rel=1e-3)
+    assert len(found["losses"]) == len(fitted.evaluations) - 1
+    plain = dataclasses.replace(setting, first=None)
+    assert plain.determined_by(2) != setting.determined_by(2)
+    assert dataclasses.replace(plain, follow=False).determined_by(2) == plain.determined_by(2)  # which changes no weight
 
 
 @pytest.mark.parametrize("attention", [False, True])

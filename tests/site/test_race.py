@@ -9,25 +9,26 @@ from built_site import PATIENCE, press
 from playwright.sync_api import expect
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
-from rnn_tutorial.theory.gradients import gradient_norms_by_lag
-from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.networks import Network, cue_gradient
+from rnn_tutorial.theory.tasks import Examples, first_letter, one_hot
 
 WIDGET = ("theory/vanishing-gradients.html", ".train")
 DRAWN = """() => [...document.querySelectorAll(".train-pictures path.widget-line")].map(path => path.getAttribute("d"))
     .concat([...document.querySelectorAll(".train canvas")].map(canvas => canvas.toDataURL()))"""
 # Train a network for a while in the page, and give its parameters with what is drawn of it.
-PROBE = """async ([site, kind, lag]) => {
-    const { PLACES, Race } = await import(`${site}/_static/train/race.js`);
-    const setting = { kind, units: 5, forgetBias: 1, learningRate: 0.01, clipped: true };
-    const race = new Race({ settings: [setting, setting], lag, seed: 1 });
+PROBE = """async ([site, kind, length]) => {
+    const { Race } = await import(`${site}/_static/train/race.js`);
+    const setting = { kind, units: 5, forgetBias: 1, norm: 1.25, learningRate: 0.01, clipped: true };
+    const race = new Race({ settings: [setting, setting], length, seed: 1 });
     for (let update = 0; update < 20; update++) race.step();
-    const [{ reach, difference, losses }, other] = race.report();
+    const [{ reach, signal, difference, losses }, other] = race.report();
     if (other.losses.some((loss, k) => loss !== losses[k])) throw new Error("the same settings gave two runs");
     const parameters = Object.entries(race.racers[0].run.network.parameters);
+    const read = sequences => sequences.map(sequence => sequence.map(x_t => x_t.indexOf(1)));
     return {
         parameters: Object.fromEntries(parameters.map(([name, values]) => [name, [...values]])),
-        reach: [...reach], difference: [...difference], losses, places: PLACES,
-        symbols: race.probe.map(sequence => sequence.map(x_t => x_t.indexOf(1))),
+        cue: { reach: reach.at(-1), signal: signal.at(-1) }, difference: [...difference], losses,
+        pair: read(race.pair), probe: read(race.probe.sequences),
     };
 }"""
 
@@ -40,26 +41,25 @@ def line_of(widget):
 def test_what_is_drawn_is_what_the_package_computes(widget, address, kind, cell_type):
     found = widget.page.evaluate(PROBE, [address, kind, 12])
     given = {name: np.array(values) for name, values in found["parameters"].items()}
-    V, rows = given["V"].reshape(2, 5), len(given["b"])
+    rows = len(given["b"])
     more = {"recurrent_b": given["recurrent_b"]} if "recurrent_b" in given else {}
-    cell = cell_type(given["W"].reshape(rows, 6), given["U"].reshape(rows, 5), given["b"], **more)
-    inputs = np.eye(6)[np.array(found["symbols"])]
-    grad_last = np.tile(V[1] - V[0], (len(inputs), 1))
-    norms = gradient_norms_by_lag(cell, inputs, grad_last, of="inputs")
-    assert found["reach"] == pytest.approx(norms / norms[0], rel=1e-9)
-    h = unroll(cell, inputs[:2]).h
+    cell = cell_type(given["W"].reshape(rows, 4), given["U"].reshape(rows, 5), given["b"], **more)
+    network, letters = Network(cell, given["V"].reshape(4, 5), given["b_y"], "softmax"), np.array(found["probe"])
+    cues = np.zeros(letters.shape, bool)
+    cues[:, 0] = True
+    examples = Examples(one_hot(letters, 4), letters[:, 0], "cross-entropy", np.log(4), 0.0, outputs=4, cues=cues)
+    measured = cue_gradient(network, examples)
+    assert found["cue"] == pytest.approx({name: measured[name] for name in ("reach", "signal")}, rel=1e-6)
+    h = unroll(cell, one_hot(np.array(found["pair"]), 4)).h
     assert found["difference"] == pytest.approx((h[0] - h[1]).ravel(), abs=1e-7)
-    # the sequences are those of the task, with A and B at two places
-    assert inputs.shape[1:] == temporal_order(2, lag=12).inputs.shape[1:]
-    one, other = inputs[:2, :, :2].argmax(axis=1).tolist()
-    assert one == other[::-1] == found["places"]
+    assert examples.inputs.shape[1:] == first_letter(2, length=12).inputs.shape[1:]
     assert len(found["losses"]) == 20
 
 
-def test_started_a_worker_trains_and_the_lstm_solves_a_lag_of_20(widget):
+def test_started_a_worker_trains_and_the_lstm_remembers_the_first_of_20_letters(widget):
     page = widget.page
     assert page.workers == []
-    assert line_of(widget) == "Not trained yet. Did A come before B, 20 steps ago or more?"
+    assert line_of(widget) == "Not trained yet. Which was the first of 20 letters?"
     press(widget, "Start")
     widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     assert len(page.workers) == 1  # so no task of the page takes long
@@ -76,7 +76,7 @@ def test_started_a_worker_trains_and_the_lstm_solves_a_lag_of_20(widget):
 
 def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
     widget.get_by_role("group", name="First").get_by_label("Cell").select_option("lstm")
-    widget.get_by_label("Lag", exact=True).fill("5")
+    widget.get_by_label("Letters", exact=True).fill("5")
     press(widget, "Start")
     over = re.compile(r"^Both solved, so the race ends\.( LSTM [12]: solved at update \d+\.){2}$")
     expect(widget.locator(".widget-spoken")).to_have_text(over)
@@ -94,14 +94,15 @@ def test_each_setting_begins_anew_and_reaches_the_worker(widget):
         };
     }""")
     first = widget.get_by_role("group", name="First")
-    assert first.get_by_label("forget bias").is_disabled()
+    assert not first.get_by_label("forget bias").is_visible()
     changes = [
+        lambda: first.get_by_label("norm of U").select_option("1.5"),
         lambda: first.get_by_label("Cell").select_option("gru"),
         lambda: first.get_by_label("update bias").select_option("2"),  # a GRU has no forget gate
         lambda: first.get_by_label("units").fill("4"),
         lambda: first.get_by_label("rate").select_option("0.1"),
         lambda: first.get_by_label("clip at 1").uncheck(),
-        lambda: widget.get_by_label("Lag", exact=True).fill("5"),
+        lambda: widget.get_by_label("Letters", exact=True).fill("5"),
         lambda: widget.get_by_label("Seed").fill("7"),
     ]
     for change in [lambda: None, *changes]:
@@ -111,16 +112,16 @@ def test_each_setting_begins_anew_and_reaches_the_worker(widget):
         expect(widget.locator(".train-line")).to_contain_text(re.compile("^Update 1 of 2,000"))
     sent = page.evaluate("sent")
     assert len({json.dumps(message) for message in sent}) == len(sent) == len(changes) + 1
-    start = {"kind": "simple_rnn", "units": 8, "forgetBias": 0, "learningRate": 0.01, "clipped": True}
-    other = start | {"kind": "lstm", "forgetBias": 3}
-    assert sent[0] == {"settings": [start, other], "lag": 20, "seed": 1}
-    changed = {"kind": "gru", "units": 4, "forgetBias": 2, "learningRate": 0.1, "clipped": False}
-    assert sent[-1] == {"settings": [changed, other], "lag": 5, "seed": 7}
+    start = {"kind": "simple_rnn", "units": 8, "forgetBias": 0, "norm": 1, "learningRate": 0.01, "clipped": True}
+    other = start | {"kind": "lstm", "forgetBias": 4}
+    assert sent[0] == {"settings": [start, other], "length": 20, "seed": 1}
+    changed = {"kind": "gru", "units": 4, "forgetBias": 2, "norm": 1.5, "learningRate": 0.1, "clipped": False}
+    assert sent[-1] == {"settings": [changed, other], "length": 5, "seed": 7}
     assert "GRU" in line_of(widget)
-    widget.get_by_label("Lag", exact=True).focus()
+    widget.get_by_label("Letters", exact=True).focus()
     page.keyboard.press("ArrowRight")
     assert widget.locator("output").inner_text() == "6"
-    assert "6 steps ago" in line_of(widget)
+    assert "the first of 6 letters" in line_of(widget)
 
 
 def test_with_less_motion_pictures_follow_each_other_slowly(opened):

@@ -10,9 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrences import CELLS, cases, keras_layer, relative_error
 
-from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.networks import Network, chrono_biases, loss_and_gradients, score, softmax_cross_entropy
-from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, same_words, temporal_order
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.networks import (
+    Network,
+    chrono_biases,
+    cue_gradient,
+    loss_and_gradients,
+    score,
+    softmax_cross_entropy,
+)
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, same_words, temporal_order
 
 STEP = 1e-5  # of a central difference in float64
 LAG_3 = partial(temporal_order, lag=3)
@@ -269,3 +276,37 @@ def three_numbers():
 def test_what_does_not_fit_is_refused_by_name(argument, make):
     with pytest.raises(ValueError, match=f"^{argument}: expected"):
         make()
+
+
+@pytest.mark.parametrize("task", [partial(first_letter, length=6, letters=3), partial(adding_problem, length=6)])
+@pytest.mark.parametrize("kind", [SimpleRNNCell, LSTMCell, GRUCell])
+def test_the_gradient_at_the_cues_is_that_of_finite_differences(kind, task):
+    network, examples = Network.random(kind, 5, task(2), seed=1, dtype="float64"), task(40, seed=3)
+
+    def wanted(inputs):  # the output that is asked for, of each example
+        a = network.logits(unroll(network.cell, inputs).h[:, -1])
+        return a[:, 0] if a.shape[1] == 1 else a[np.arange(40), examples.targets] - a.mean(axis=1)
+
+    grads = np.zeros(examples.inputs.shape)
+    for t, k in np.ndindex(*grads.shape[1:]):
+        up, down = (examples.inputs.astype(float) for _ in range(2))
+        up[:, t, k] += 1e-5
+        down[:, t, k] -= 1e-5
+        grads[:, t, k] = (wanted(up) - wanted(down)) / 2e-5
+    groups = examples.targets if examples.outputs > 1 else np.zeros(40)
+    at, of = grads[examples.cues], np.repeat(groups, examples.cues.sum(axis=1))
+    size = np.sqrt(np.mean(np.sum(at**2, axis=1)))
+    pairs = [np.sum([g @ h for i, g in enumerate(c) for j, h in enumerate(c) if i != j]) / (len(c) - 1)
+             for c in (at[of == c] for c in np.unique(of))]  # fmt: skip
+    found = cue_gradient(network, examples)
+    assert found["reach"] == pytest.approx(size / np.sqrt(np.mean(np.sum(grads[:, -1] ** 2, axis=1))), rel=1e-6)
+    assert found["signal"] == pytest.approx(np.sqrt(max(0, sum(pairs)) / len(at)) / size, rel=1e-6)
+    states = unroll(network.cell, examples.inputs)
+    gates = {LSTMCell: "f", GRUCell: "z"}
+    assert found.get("gate") == (pytest.approx(getattr(states, gates[kind]).mean()) if kind in gates else None)
+
+
+@pytest.mark.parametrize("task", [temporal_order, partial(copy_memory, lag=3, copied=2), lambda _: first_letter(1)])
+def test_a_gradient_at_the_cues_needs_cues_one_target_and_two_of_a_class(task):
+    with pytest.raises(ValueError, match="`examples`: expected"):
+        cue_gradient(Network.random(SimpleRNNCell, 3, task(2), seed=1), task(2))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_tutorial.theory.tasks import FILLERS, adding_problem, copy_memory, same_words, temporal_order
+from rnn_tutorial.theory.tasks import FILLERS, adding_problem, copy_memory, first_letter, same_words, temporal_order
 
-TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory)}
+TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory, first_letter)}
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-ONE_HOT = pytest.mark.parametrize("task", [temporal_order, same_words, copy_memory], ids=lambda task: task.__name__)
+ONE_HOT = pytest.mark.parametrize("task", [temporal_order, same_words, copy_memory, first_letter], ids=lambda task: task.__name__)
 PAIRED = pytest.mark.parametrize("task", [temporal_order, same_words], ids=lambda task: task.__name__)
 
 
@@ -31,6 +31,7 @@ def expected_loss(probabilities, targets):
         (same_words(6, 7, starts=range(1, 4)), (6, 7, 10), (6,), 2),
         (adding_problem(5, 7), (5, 7, 2), (5,), 1),
         (copy_memory(5, 4, symbols=3, copied=2), (5, 8, 5), (5, 8), 4),
+        (first_letter(20, 7, letters=3), (20, 7, 3), (20,), 3),
     ],
     ids=TASKS,
 )
@@ -198,6 +199,7 @@ def test_sums_over_products_have_the_best_loss():
 
 
 WRONG_COUNTS = [("temporal_order", 0), ("temporal_order", 5), ("same_words", 1), ("same_words", 3)]
+WRONG_COUNTS += [("first_letter", 0)]
 WRONG_COUNTS += [("adding_problem", 0), ("copy_memory", 0)]
 OF_ORDER = [("lag", -1), ("window", 1), ("distractors", 0), ("distractors", 25)]
 OF_COPY = [("lag", 0), ("symbols", 1), ("symbols", 27), ("copied", 0)]
@@ -212,6 +214,12 @@ WRONG_TARGETS = ([[0, 1]], [-1, 1], [0.0, 1.0])
         ("length", lambda: same_words(2, 3)),
         *(("starts", partial(same_words, 2, starts=starts)) for starts in [(-1, 8), [9, 0], ()]),
         ("length", lambda: adding_problem(1, 1)),
+        ("window", lambda: adding_problem(1, 5, window=6)),
+        ("window", lambda: adding_problem(1, 5, window=1)),
+        ("letters", lambda: first_letter(1, letters=27)),
+        ("letters", lambda: first_letter(1, letters=1)),
+        ("shortest", lambda: first_letter(1, 5, shortest=6)),
+        ("shortest", lambda: first_letter(1, 5, shortest=0)),
         ("inputs", lambda: adding_problem(1).read(0)),
         *((name, partial(copy_memory, 1, **{name: wrong})) for name, wrong in OF_COPY),
         *(("outputs", partial(replace, temporal_order(2), targets=np.array(wrong))) for wrong in ([4, 0], [2, 0])),
@@ -233,3 +241,30 @@ def test_the_smallest_numbers_are_taken():
     assert len(same_words(count=2, length=4, starts=[0])) == 2
     assert len(adding_problem(count=1, length=2)) == 1
     assert len(copy_memory(count=1, lag=1, symbols=2, copied=1)) == 1
+
+
+def test_the_first_letter_is_the_target_and_its_only_cue():
+    lengths = set()
+    for seed in range(40):
+        examples = first_letter(8, 6, letters=5, shortest=3, seed=seed)
+        lengths.add(examples.inputs.shape[1])
+        assert examples.inputs[:, 0].argmax(axis=1).tolist() == examples.targets.tolist()
+        assert examples.cues.tolist() == [[True] + [False] * (examples.inputs.shape[1] - 1)] * 8
+    assert lengths == {3, 4, 5, 6}
+    assert first_letter(2, 6).inputs.shape[1] == 6
+    assert first_letter(2).chance == np.log(4)
+
+
+@pytest.mark.parametrize("window", [2, 5, 10])
+def test_numbers_to_add_are_in_the_window_and_are_the_cues(window):
+    examples = adding_problem(500, 20, window=window, seed=1)
+    assert (examples.cues == (examples.inputs[:, :, 1] == 1)).all()
+    assert set(np.flatnonzero(examples.cues.any(axis=0))) == set(range(window))
+    assert (examples.cues.sum(axis=1) == 2).all()
+
+
+def test_shuffled_targets_are_those_of_other_sequences():
+    one, other = (adding_problem(500, 20, shuffled=shuffled, seed=1) for shuffled in (False, True))
+    assert (one.inputs == other.inputs).all()
+    assert sorted(one.targets) == sorted(other.targets)
+    assert (one.targets != other.targets).all()

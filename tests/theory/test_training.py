@@ -13,8 +13,8 @@ from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.theory import training
 from rnn_tutorial.theory.cells import ACTIVATIONS, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
-from rnn_tutorial.theory.networks import Network, loss_and_gradients, score
-from rnn_tutorial.theory.tasks import temporal_order
+from rnn_tutorial.theory.networks import Network, cue_gradient, loss_and_gradients, score
+from rnn_tutorial.theory.tasks import first_letter, temporal_order
 from rnn_tutorial.theory.training import Adam, fit, over_seeds
 
 LAG_3 = partial(temporal_order, lag=3)
@@ -264,3 +264,14 @@ def test_how_many_threads_a_process_has_decides_nothing():
     subprocess.run(
         [sys.executable, "-m", "rnn_tutorial._cpu_kernels", "avx2", sys.executable, "-c", THREADS], check=True
     )
+
+
+def test_a_followed_run_is_the_same_and_has_the_gradient_at_the_cues_from_the_beginning():
+    task = partial(first_letter, length=5)
+    network = Network.random(LSTMCell, 4, task(2), seed=1)
+    plain, followed = (fit(network, task, updates=4, eval_every=2, follow=follow) for follow in (False, True))
+    assert followed.network == plain.network
+    new, *later = followed.evaluations
+    assert new == score(network, task(500, seed=[1, 0])) | cue_gradient(network, task(500, seed=[1, 0]))
+    assert [one | two for one, two in zip(later, plain.evaluations, strict=True)] == later
+    assert all(later_one["reach"] != new["reach"] for later_one in later)

@@ -1,7 +1,7 @@
 /**
  * Runs a race, away from the page, so that the page stays quick.
  *
- * The page sends {settings: [Setting, Setting], lag, seed} to begin, {run: true} or {run: false} to go on or to pause,
+ * The page sends {settings: [Setting, Setting], length, seed} to begin, {run: true} or {run: false} to go on or to pause,
  * and {one: true} for one update. To the last two the worker answers {update, running, ended, racers}; see race.js.
  */
 

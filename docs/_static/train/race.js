@@ -1,33 +1,45 @@
 import { Unrolled } from "../widgets/recurrence.js";
 import { BATCH, Run, randomExamples } from "./run.js";
-import { SYMBOLS, temporalOrder } from "./tasks.js";
+import { firstLetter, LETTERS } from "./tasks.js";
 
 export const MOST_UPDATES = 2000;
-export const PLACES = [1, 6]; // of A and B in the sequences that are shown
-const PROBED = 10;
-const PROBE_SEED = 11; // sequences of which gradients are shown
+const EVERY = 20; // updates between two looks at the gradient
+const PROBED = 200;
+const PROBE_SEED = 11; // sequences at which the gradient is looked at
 
-/**
- * n_k / n_0, with n_k the mean over sequences of ‖∂(a_1 - a_0)/∂x_{T-k}‖₂, a = V h_T + b_y, as gradient_norms_by_lag of
- * rnn_tutorial/theory/gradients.py. The gradient of the loss is a multiple, which vanishes where all is learnt.
- */
-export function reachByLag({ cell, V }, sequences, unrolled) {
-  const { time } = unrolled;
-  const norms = new Float64Array(time);
+const squared = (numbers) => numbers.reduce((sum, number) => sum + number * number, 0);
+
+/** How much gradient reaches the first input, and how much of it is signal: cue_gradient of theory/networks.py. */
+export function cueGradient({ cell, V }, { sequences, targets }, unrolled) {
+  const classes = V.rows;
+  const sums = Array.from({ length: classes }, () => new Float64Array(cell.W.columns));
+  const counts = new Array(classes).fill(0);
+  const squares = new Array(classes).fill(0);
   const gradX = new Float64Array(cell.W.columns);
-  const gradLast = V.values.slice(cell.units).map((weight, k) => weight - V.values[k]);
-  for (const sequence of sequences) {
+  let last = 0;
+  for (const [n, sequence] of sequences.entries()) {
+    const asked = targets[n];
+    const gradA = Float64Array.from({ length: classes }, (_, k) => (k === asked) - 1 / classes);
+    const gradLast = new Float64Array(cell.units);
+    V.addTransposedProduct(gradLast, gradA);
     unrolled.forward(sequence);
     unrolled.backward(gradLast, null, (t) => {
+      if (t > 1 && t < unrolled.time) return;
       gradX.fill(0);
       cell.W.addTransposedProduct(gradX, cell.delta);
-      norms[time - t] += Math.hypot(...gradX);
+      if (t > 1) last += squared(gradX);
     });
+    counts[asked]++;
+    squares[asked] += squared(gradX);
+    for (let k = 0; k < gradX.length; k++) sums[asked][k] += gradX[k];
   }
-  return norms.map((norm) => norm / norms[0]);
+  const size = squares.reduce((a, b) => a + b);
+  const means = sums.map((sum, k) => (squared(sum) - squares[k]) / (counts[k] - 1)); // without the bias of a few
+  const same = means.reduce((a, b) => a + b);
+  return { reach: Math.sqrt(size / last), signal: Math.sqrt(Math.max(0, same) / size) };
 }
 
-/** How the states of a pair differ: h_t after the one order minus h_t after the other, between -2 and 2. */
+/** How the states of a pair differ: h_t after the one letter minus h_t after the other, between -2 and 2. */
 export function difference([one, other], unrolled) {
   const first = unrolled.forward(one).h.slice();
   const { h } = unrolled.forward(other);
@@ -36,16 +48,19 @@ export function difference([one, other], unrolled) {
 
 /** Two networks that train side by side on the same examples. */
 export class Race {
-  constructor({ settings, lag, seed }) {
-    const probe = temporalOrder(PROBED, lag, randomExamples(PROBE_SEED), PLACES).sequences;
-    const time = probe[0].length;
-    this.lag = lag;
-    this.probe = probe;
+  constructor({ settings, length, seed }) {
+    this.length = length;
+    this.probe = firstLetter(PROBED, length, randomExamples(PROBE_SEED));
+    const [one] = this.probe.sequences;
+    const other = this.probe.sequences.find(([letter]) => letter !== one[0]);
+    this.pair = [one, [other[0], ...one.slice(1)]];
     this.update = 0;
     this.random = randomExamples(seed);
     this.racers = settings.map((setting) => {
-      const run = new Run(setting, SYMBOLS.length, time, seed);
-      return { run, unrolled: new Unrolled(run.network.cell, time), solved: null, told: 0 };
+      const run = new Run(setting, LETTERS.length, length, seed, LETTERS.length);
+      const unrolled = new Unrolled(run.network.cell, length);
+      const cue = cueGradient(run.network, this.probe, unrolled);
+      return { run, unrolled, solved: null, told: 0, cue, reach: [], signal: [] };
     });
   }
 
@@ -55,12 +70,16 @@ export class Race {
 
   /** One update of each network that has not solved the task yet, on the same examples. */
   step() {
-    const examples = temporalOrder(BATCH, this.lag, this.random);
+    const examples = firstLetter(BATCH, this.length, this.random);
     this.update++;
     for (const racer of this.racers) {
-      if (racer.solved !== null) continue;
-      racer.run.update(examples);
-      if (racer.run.solved) racer.solved = this.update;
+      const { run, unrolled } = racer;
+      if (racer.solved !== null || run.failed) continue;
+      run.update(examples);
+      if (run.solved) racer.solved = this.update;
+      if (run.updates % EVERY === 0 || run.solved) racer.cue = cueGradient(run.network, this.probe, unrolled);
+      racer.reach.push(racer.cue.reach);
+      racer.signal.push(racer.cue.signal);
     }
   }
 
@@ -69,13 +88,15 @@ export class Race {
     return this.racers.map((racer) => {
       const { run, unrolled, solved, told } = racer;
       racer.told = run.updates;
+      const since = (list) => list.slice(told, run.updates);
       return {
-        losses: run.losses.slice(told),
-        accuracies: run.accuracies.slice(told),
+        losses: since(run.losses),
+        accuracies: since(run.accuracies),
+        reach: since(racer.reach),
+        signal: since(racer.signal),
         solved,
         failed: run.failed,
-        reach: reachByLag(run.network, this.probe, unrolled),
-        difference: difference(this.probe, unrolled),
+        difference: difference(this.pair, unrolled),
       };
     });
   }

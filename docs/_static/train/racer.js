@@ -4,13 +4,22 @@ import { lineSample } from "../widgets/lines.js";
 import { KINDS, TITLES } from "./run.js";
 import { RATES } from "./run-bar.js";
 
-const BIASES = [0, 1, 2, 3, 5];
+const BIASES = [0, 1, 2, 3, 4, 5];
+const NORMS = [0.5, 1, 1.25, 1.5, 2];
 const UNITS = [4, 16];
 
-/** The fields in which a reader chooses a network; the page gives the cell, its units, and a forget bias. */
+/** The fields in which a reader chooses a network; the page gives the cell, its units, and a forget bias or a norm. */
 export function racer({ title, colour, dashes, given, change }) {
-  const [kind, units, initial = "0"] = given.split(" ");
-  const chosen = { kind, units: Number(units), forgetBias: Number(initial), learningRate: 0.01, clipped: true };
+  const [kind, units, initial] = given.split(" ");
+  const isSimple = kind === "simple_rnn";
+  const chosen = {
+    kind,
+    units: Number(units),
+    forgetBias: isSimple ? 0 : Number(initial ?? 0),
+    norm: isSimple ? Number(initial ?? 1) : 1,
+    learningRate: 0.01,
+    clipped: true,
+  };
   const use = (changes) => {
     Object.assign(chosen, changes);
     fit();
@@ -24,14 +33,17 @@ export function racer({ title, colour, dashes, given, change }) {
   rate.ariaLabel = "learning rate";
   const clipped = () => use({ clipped: clip.checked });
   const clip = html("input", { type: "checkbox", id: newId(), checked: true, change: clipped });
+  const norm = choice(NORMS, (value) => use({ norm: Number(value) }), chosen.norm);
   const bias = field("", forgetBias);
+  const ofU = field("norm of U", norm);
   const name = bias.querySelector("label");
   const fit = () => {
-    forgetBias.disabled = chosen.kind === "simple_rnn";
+    bias.hidden = chosen.kind === "simple_rnn";
+    ofU.hidden = !bias.hidden;
     name.textContent = chosen.kind === "gru" ? "update bias" : "forget bias"; // of the gate that keeps the state
   };
   fit();
-  const rest = [field("Cell", cell), field("units", count), bias, field("rate", rate), field("clip at 1", clip)];
+  const rest = [field("Cell", cell), field("units", count), bias, ofU, field("rate", rate), field("clip at 1", clip)];
   const node = fieldset("", ...rest);
   node.querySelector("legend").append(lineSample(colour, dashes), title);
   return { node, setting: () => ({ ...chosen }) };

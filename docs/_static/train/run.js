@@ -1,7 +1,6 @@
 import { GRUCell, LSTMCell, SimpleRNNCell } from "../widgets/cells.js";
 import { randomCell, randomNumbers } from "../widgets/random.js";
 import { Network, Training } from "./network.js";
-import { CHANCE } from "./tasks.js";
 
 export const KINDS = { simple_rnn: SimpleRNNCell, lstm: LSTMCell, gru: GRUCell };
 export const TITLES = { simple_rnn: "Simple RNN", lstm: "LSTM", gru: "GRU" };
@@ -17,12 +16,14 @@ const meanOfLast = (list) => {
   return last.reduce((sum, number) => sum + number, 0) / last.length;
 };
 
-/** A network in training, by its setting, and the loss and the accuracy after each update; a seed gives it again. */
+/** A network in training, by its setting (`norm` is that of a simple RNN's initial U), and the loss and the accuracy after each update; a seed gives it again. */
 export class Run {
-  constructor({ kind, units, forgetBias, learningRate, clipped }, inputs, time, seed) {
+  constructor({ kind, units, forgetBias, norm = 1, learningRate, clipped }, inputs, time, seed, outputs = 2) {
     const random = randomNumbers(seed);
     const cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
-    this.network = Network.random(cell, 2, random);
+    if (kind === "simple_rnn") cell.U.values.forEach((weight, k, U) => (U[k] = norm * weight));
+    this.network = Network.random(cell, outputs, random);
+    this.chance = Math.log(outputs);
     this.training = new Training(this.network, time, { learningRate, maxNorm: clipped ? 1 : null });
     this.ofBatches = { loss: [], accuracy: [] };
     this.losses = []; // each the mean of the last updates
@@ -35,7 +36,7 @@ export class Run {
   }
 
   get solved() {
-    return this.updates >= AVERAGED && this.losses.at(-1) <= SOLVED * CHANCE;
+    return this.updates >= AVERAGED && this.losses.at(-1) <= SOLVED * this.chance;
   }
 
   /** Update once; a run whose numbers are none any more has failed, and stays as it is. */

@@ -3,20 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { difference, MOST_UPDATES, PLACES, Race, reachByLag } from "../../../docs/_static/train/race.js";
+import { cueGradient, difference, MOST_UPDATES, Race } from "../../../docs/_static/train/race.js";
 import { BATCH, Run, randomExamples, SOLVED } from "../../../docs/_static/train/run.js";
-import { CHANCE, SYMBOLS, temporalOrder, WINDOW } from "../../../docs/_static/train/tasks.js";
+import { firstLetter, LETTERS } from "../../../docs/_static/train/tasks.js";
 import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
 import { near } from "./numbers.mjs";
 
+const CHANCE = Math.log(LETTERS.length);
 const LSTM = { kind: "lstm", units: 8, forgetBias: 3, learningRate: 0.01, clipped: true };
 const RNN = { kind: "simple_rnn", units: 4, forgetBias: 0, learningRate: 0.01, clipped: false };
 
 test("a run keeps the mean of its last updates, and a seed gives it again", () => {
-  const [run, again] = [1, 1].map((seed) => new Run(LSTM, SYMBOLS.length, WINDOW + 5, seed));
+  const [run, again] = [1, 1].map((seed) => new Run(LSTM, 4, 15, seed, 4));
   for (const one of [run, again]) {
     const random = randomExamples(1);
-    for (let update = 0; update < 30; update++) one.update(temporalOrder(BATCH, 5, random));
+    for (let update = 0; update < 30; update++) one.update(firstLetter(BATCH, 15, random));
   }
   assert.deepEqual(run.losses, again.losses);
   assert.equal(run.updates, 30);
@@ -24,13 +25,18 @@ test("a run keeps the mean of its last updates, and a seed gives it again", () =
   const mean = (list) => list.reduce((a, b) => a + b) / list.length;
   near([run.losses[0], run.losses[4], run.losses[29]], [loss[0], mean(loss.slice(0, 5)), mean(loss.slice(10))]);
   near([run.accuracies[29]], [mean(accuracy.slice(10))]);
-  assert.notDeepEqual(new Run(LSTM, 6, 15, 2).network.parameters.W, new Run(LSTM, 6, 15, 1).network.parameters.W);
+  assert.notDeepEqual(new Run(LSTM, 4, 15, 2).network.parameters.W, new Run(LSTM, 4, 15, 1).network.parameters.W);
+  const [one, half] = [1, 0.5].map((norm) => new Run({ ...RNN, norm }, 4, 15, 1).network.parameters.U);
+  near(
+    half,
+    one.map((weight) => weight / 2),
+  );
   assert.equal(run.training.maxNorm, 1);
-  assert.equal(new Run(RNN, 6, 15, 1).training.maxNorm, null);
+  assert.equal(new Run(RNN, 4, 15, 1).training.maxNorm, null);
 });
 
 test("a network that has solved the task waits for the other", () => {
-  const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
+  const race = new Race({ settings: [LSTM, RNN], length: 8, seed: 1 });
   while (!race.ended && race.update < 400) race.step();
   const [lstm, rnn] = race.racers;
   assert.ok(lstm.solved > 20 && lstm.solved === lstm.run.updates);
@@ -44,14 +50,14 @@ test("a network that has solved the task waits for the other", () => {
 });
 
 test("a race ends when both have solved the task", () => {
-  const race = new Race({ settings: [LSTM, LSTM], lag: 5, seed: 1 });
+  const race = new Race({ settings: [LSTM, LSTM], length: 8, seed: 1 });
   while (!race.ended) race.step();
   assert.ok(race.update < MOST_UPDATES);
   assert.equal(race.update, race.racers[0].solved);
 });
 
 test("runs whose numbers overflow end a race, with clipping or without", () => {
-  const race = new Race({ settings: [LSTM, RNN], lag: 5, seed: 1 });
+  const race = new Race({ settings: [LSTM, RNN], length: 8, seed: 1 });
   for (const { run } of race.racers) run.network.V.values[0] = NaN;
   race.step();
   assert.deepEqual(
@@ -65,7 +71,7 @@ test("runs whose numbers overflow end a race, with clipping or without", () => {
 });
 
 test("a network whose numbers overflow stays, and the other goes on", () => {
-  const race = new Race({ settings: [LSTM, LSTM], lag: 5, seed: 1 });
+  const race = new Race({ settings: [LSTM, LSTM], length: 8, seed: 1 });
   race.step();
   race.racers[0].run.network.V.values[0] = NaN;
   for (let update = 0; update < 3; update++) race.step();
@@ -76,16 +82,21 @@ test("a network whose numbers overflow stays, and the other goes on", () => {
   );
 });
 
-test("what is kept begins where sequences differ; the norm at lag 0 is 1", () => {
-  const pair = temporalOrder(2, 5, randomExamples(1), PLACES).sequences;
-  const { network } = new Run(LSTM, 6, 15, 1);
+test("what is kept begins with the letter, and each look at the gradient lasts until the next", () => {
+  const race = new Race({ settings: [LSTM, RNN], length: 15, seed: 1 });
+  assert.deepEqual(
+    race.pair[0].map((x_t, t) => x_t === race.pair[1][t]),
+    Array.from({ length: 15 }, (_, t) => t > 0),
+  );
+  const { network } = new Run(LSTM, 4, 15, 1, 4);
   const unrolled = new Unrolled(network.cell, 15);
-  const kept = difference(pair, unrolled);
+  const kept = difference(race.pair, unrolled);
   assert.equal(kept.length, 15 * 8);
-  assert.ok(kept.slice(0, 8 * PLACES[0]).every((number) => number === 0));
-  assert.ok(kept.slice(8 * PLACES[0], 8 * (PLACES[0] + 1)).every((number) => number !== 0));
-  const reach = reachByLag(network, pair, unrolled);
-  assert.equal(reach.length, 15);
-  assert.equal(reach[0], 1);
-  assert.ok(reach.every((norm) => norm > 0));
+  assert.ok(kept.slice(0, 8).every((number) => number !== 0));
+  for (let update = 0; update < 45; update++) race.step();
+  const [{ reach, signal }] = race.report();
+  assert.deepEqual([new Set(reach).size, reach.length, signal.length], [3, 45, 45]); // new, after 20, after 40
+  assert.equal(reach.at(-1), race.racers[0].cue.reach);
+  const one = firstLetter(8, 15, () => 0); // one letter alone, always the same sequence: all of it is signal
+  near([cueGradient(network, one, unrolled).signal], [1]);
 });

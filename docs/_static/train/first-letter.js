@@ -1,15 +1,15 @@
-/** Two networks race, in a worker, on temporal_order of rnn_tutorial.theory.tasks: which of A and B came first? */
+/** Two networks race, in a worker, on first_letter of rnn_tutorial.theory.tasks: which letter was the first? */
 
 import { paint } from "../widgets/columns.js";
 import { div, html, lessMotion, notation, span, watchTheme } from "../widgets/dom.js";
 import { slider } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
-import { MOST_UPDATES, PLACES } from "./race.js";
+import { MOST_UPDATES } from "./race.js";
 import { racer } from "./racer.js";
 import { TITLES } from "./run.js";
 import { runBar } from "./run-bar.js";
-import { CHANCE, WINDOW } from "./tasks.js";
+import { LETTERS } from "./tasks.js";
 
 const LOOKS = [
   { title: "First", colour: "rgb(var(--widget-more))", dashes: "6 4" },
@@ -17,7 +17,8 @@ const LOOKS = [
 ];
 const SELDOM = 1000; // ms between two pictures, if the reader asked for less motion
 const LOWEST = 1e-12;
-const MOST_LOSS = 2; // what is drawn
+const MOST_LOSS = 3; // what is drawn
+const CHANCE = Math.log(LETTERS.length);
 const lengthOfLast = (states, units) => (states ? Math.hypot(...states.slice(-units)).toFixed(2) : "–");
 const grouped = (number) => number.toLocaleString("en");
 /** The length of an axis that has room for so many updates. */
@@ -26,44 +27,39 @@ const roomFor = (updates) => [250, 500, 1000].find((most) => updates <= most) ??
 const seriesOf = ({ racers }, values) =>
   racers.map((racing, k) => ({ ...LOOKS[k], name: racing.name.replace("Simple ", ""), values: values(racing) }));
 
-/** What two networks keep of the order of A and B: the states of a pair, one minus the other, as tints. */
+/** What two networks keep of the first letter: the states of a pair, one minus the other, as tints. */
 function keptMaps() {
   const caption = html("figcaption");
-  const steps = div("train-steps", ...["A/B", "B/A", "both read the same"].map((text) => span(text)));
-  steps.ariaHidden = "true";
   const names = [html("p"), html("p")];
   const maps = names.map(() => html("canvas", { "aria-hidden": "true" }));
-  const figure = { class: "widget-chart train-kept of-state", "aria-label": "What the states keep of the order" };
+  const figure = { class: "widget-chart train-kept of-state", "aria-label": "What the states keep of the first letter" };
   let shown = [];
   const draw = () => {
     for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
   };
   watchTheme(draw);
-  function update({ racers, lag }) {
-    const time = WINDOW + lag;
-    [...PLACES, WINDOW].forEach((place, k) => {
-      /** @type {HTMLElement} */ (steps.children[k]).style.left = `${(100 * place) / time}%`;
-    });
+  function update({ racers, length }) {
     shown = racers.map(({ name, units, difference }, k) => {
       names[k].textContent = name;
-      const values = difference ?? new Float32Array(time * units);
+      const values = difference ?? new Float32Array(length * units);
       return { values, units, scale: 2, order: [...Array(units).keys()] };
     });
     const lengths = racers.map(({ difference, units }) => lengthOfLast(difference, units)).join(" and ");
-    const summary = `What keeps the order: h_t with A first minus that with B first. Length: ${lengths}.`;
+    const summary = `What keeps the letter: h_t after one minus that after another, step by step. Last length: ${lengths}.`;
     caption.replaceChildren(...notation(summary));
     draw();
   }
-  return { node: html("figure", figure, steps, ...names.flatMap((name, k) => [name, maps[k]]), caption), update };
+  return { node: html("figure", figure, ...names.flatMap((name, k) => [name, maps[k]]), caption), update };
 }
 
 /** The four pictures, and functions that draw each, given what is known of a race. */
 function pictures() {
   const chart = (label, yLabel, options) => lineChart({ label, xLabel: "update", yLabel, height: 180, ...options });
   const loss = chart("Loss by update", "loss");
-  const accuracy = chart("Accuracy by update", "accuracy, %");
-  const byLag = { xLabel: "lag, in steps back from the last", logarithmic: true };
-  const reach = chart("Gradient norm by lag", "gradient norm, lag 0 is 1", byLag);
+  const reach = chart("Gradient at the letter by update", "gradient at the letter, last step is 1", {
+    logarithmic: true,
+  });
+  const signal = chart("Signal by update", "signal");
   const kept = keptMaps();
   const byUpdate = (race, name, shown) =>
     seriesOf(race, (racing) => Object.assign(new Array(roomFor(race.update)).fill(NaN), racing[name].map(shown)));
@@ -73,26 +69,23 @@ function pictures() {
     const summary = "Loss on new sequences, mean of the last 20 updates. Dotted: guessing.";
     loss.update({ series, guide: CHANCE, range: [0, top], summary });
   }
-  function drawAccuracy(race) {
-    const series = byUpdate(race, "accuracies", (number) => 100 * number);
-    const summary = "Accuracy on the same sequences. Dotted: guessing.";
-    accuracy.update({ series, range: [40, 100], guide: 50, summary });
-  }
   function drawReach(race) {
-    const all = race.racers.flatMap((racing) => [...racing.reach]);
-    const inside = (norms) =>
-      Array.from({ length: WINDOW + race.lag }, (_, k) => (norms[k] >= LOWEST ? norms[k] : NaN));
-    const low = Math.max(LOWEST, Math.min(1e-2, ...all.filter((norm) => norm > 0)));
-    const series = seriesOf(race, (racing) => inside(racing.reach));
-    const summary = "Gradient of the prediction with respect to the input so many steps back.";
-    reach.update({ series, x0: 0, range: [low, Math.max(1, ...all)], summary });
+    const all = race.racers.flatMap((racing) => racing.reach.filter((size) => size >= LOWEST));
+    const series = byUpdate(race, "reach", (size) => (size >= LOWEST ? size : NaN));
+    const range = [Math.min(1e-2, ...all), Math.max(1, ...all)];
+    reach.update({ series, range, summary: "How much gradient reaches the first letter, relative to the last one." });
   }
-  const node = div("train-pictures", loss.figure, accuracy.figure, reach.figure, kept.node);
-  return { node, draws: [drawLoss, drawAccuracy, drawReach, kept.update] };
+  function drawSignal(race) {
+    const series = byUpdate(race, "signal", (part) => part);
+    const summary = "How much of it points the same way for the same letter: 1 is signal, 0 is noise.";
+    signal.update({ series, range: [0, 1], summary });
+  }
+  const node = div("train-pictures", loss.figure, reach.figure, signal.figure, kept.node);
+  return { node, draws: [drawLoss, drawReach, drawSignal, kept.update] };
 }
 
-function progressOf({ update, lag, racers }) {
-  if (!update) return `Not trained yet. Did A come before B, ${lag} steps ago or more?`;
+function progressOf({ update, length, racers }) {
+  if (!update) return `Not trained yet. Which was the first of ${length} letters?`;
   const score = ({ solved, failed, accuracies }) => {
     if (solved !== null) return `solved at update ${grouped(solved)}`;
     return failed ? "numbers overflow" : `${percent(accuracies.at(-1))} correct`;
@@ -102,24 +95,24 @@ function progressOf({ update, lag, racers }) {
   return `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}. ${each}`;
 }
 
-function atStart(settings, lag) {
+function atStart(settings, length) {
   const alike = settings[0].kind === settings[1].kind;
   const racers = settings.map(({ kind, units }, k) => {
     const name = TITLES[kind] + (alike ? ` ${k + 1}` : "");
-    return { name, units, losses: [], accuracies: [], reach: [], difference: null, solved: null, failed: false };
+    return { name, units, losses: [], accuracies: [], reach: [], signal: [], difference: null, solved: null, failed: false };
   });
-  return { update: 0, lag, racers };
+  return { update: 0, length, racers };
 }
 
 export function setUp(root) {
   const racers = [root.dataset.first, root.dataset.second].map((given, k) =>
     racer({ ...LOOKS[k], given, change: () => bar.startOver() }),
   );
-  const attributes = { min: 5, max: 60, value: root.dataset.lag, change: () => bar.startOver() };
-  const lag = slider("Lag", attributes, { say: (steps) => `${steps} steps` });
+  const attributes = { min: 5, max: 60, value: root.dataset.length, change: () => bar.startOver() };
+  const length = slider("Letters", attributes);
   const pause = () => send({ run: false });
   const one = () => ended || send({ one: true });
-  const bar = runBar({ start, pause, one, reset, progress: () => progressOf(race) }, lag.row);
+  const bar = runBar({ start, pause, one, reset, progress: () => progressOf(race) }, length.row);
   const { node, draws } = pictures();
   let worker = null;
   let race;
@@ -144,10 +137,9 @@ export function setUp(root) {
   function take({ data }) {
     ({ running, ended } = data);
     race.update = data.update;
-    data.racers.forEach(({ losses, accuracies, ...rest }, k) => {
-      const racing = Object.assign(race.racers[k], rest);
-      racing.losses.push(...losses);
-      racing.accuracies.push(...accuracies);
+    data.racers.forEach(({ solved, failed, difference, ...lists }, k) => {
+      const racing = Object.assign(race.racers[k], { solved, failed, difference });
+      for (const [name, list] of Object.entries(lists)) racing[name].push(...list);
     });
     const rests = !running || ended;
     if (rests || !lessMotion() || performance.now() - drawn > SELDOM) draw();
@@ -162,7 +154,7 @@ export function setUp(root) {
       running = false;
       bar.show(running, `This went wrong: ${fault ?? "the worker did not come"}. Reload the page.`);
     });
-    own.postMessage({ settings: settingsNow(), lag: race.lag, seed: bar.seed() });
+    own.postMessage({ settings: settingsNow(), length: race.length, seed: bar.seed() });
     return own;
   }
   function send(message) {
@@ -179,7 +171,7 @@ export function setUp(root) {
     worker?.terminate();
     worker = null;
     running = ended = false;
-    race = atStart(settingsNow(), lag.input.valueAsNumber);
+    race = atStart(settingsNow(), length.input.valueAsNumber);
     bar.show(running);
     for (const drawOne of draws) drawOne(race);
   }
