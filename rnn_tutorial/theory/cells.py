@@ -1,4 +1,4 @@
-"""The recurrence in NumPy: three cells behind one protocol, and one function that unrolls them.
+"""The recurrence in NumPy: cells behind one protocol, and one function that unrolls them.
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
 :meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.theory.gradients` repeats through time. :func:`unroll`
@@ -147,12 +147,12 @@ class GRUState(NamedTuple):
     recurrent: np.ndarray
 
 
-StateT = TypeVar("StateT", SimpleRNNState, LSTMState, GRUState)
+StateT = TypeVar("StateT", bound=NamedTuple)
 
 
 @dataclass(frozen=True, eq=False)
 class Cell(Record, ABC, Generic[StateT]):
-    """What the three cells have in common: parameters, one step forward, and one step back.
+    """What cells have in common: parameters, one step forward, and one step back.
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
     :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` repeats,
@@ -676,7 +676,7 @@ def unroll(
     is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. All states are returned,
     time · batch · units numbers for each part of the state.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
     :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
@@ -723,7 +723,7 @@ def prepare_inputs(
     :func:`unroll` and :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` begin with it, as
     :doc:`/theory/unrolling` shows.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param mask: as in :func:`unroll`
     :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
@@ -755,7 +755,7 @@ def prepare_inputs(
 def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None = None) -> StateT:
     """Check the state before the first step of equation :eq:`unrolled` against a cell.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param batch: examples
     :param initial_state: as in :func:`unroll`
     :returns: the state, all its parts in the cell's dtype
@@ -781,7 +781,7 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
 def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np.ndarray, StateT]:
     """Check the input and the state of a step, equation :eq:`unrolled`, against a cell.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype

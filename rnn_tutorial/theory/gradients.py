@@ -80,7 +80,7 @@ def backpropagate_through_time(
     gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes from the first chunk alone.
     If one chunk holds the whole sequence, nothing is truncated.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param grad_h: ∂ℓ/∂h_t, zero where no output reads the state, shape (batch, time, units); in the order of reading,
         if the cell goes backwards, as the states of :func:`~rnn_tutorial.theory.cells.unroll` are
@@ -166,7 +166,7 @@ def gradient_norms_by_lag(
     relu, and orthonormal columns times a factor as U, the gradient changes by a factor of about ‖U‖₂ √p per step, with
     p the fraction of units above 0, equation :eq:`active-share`. The mean n_k is dominated by the largest gradients.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param grad_last: ∂L/∂h_T, shape (batch, units)
     :param mask: as in :func:`~rnn_tutorial.theory.cells.unroll`
@@ -207,7 +207,7 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     followed by c. Row j is the gradient of the j-th number of s_t: :meth:`~rnn_tutorial.theory.cells.Cell.backward` of
     a gradient that is 1 there and 0 elsewhere.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1, each part of shape (batch, units)
     :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM

@@ -26,7 +26,7 @@ class Network(Record):
 
     This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param V: hidden to output, shape (outputs, units); float32 or float64, not necessarily the cell's
     :param b_y: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
