@@ -74,8 +74,8 @@ def run_grid(
     """Run what is missing of an experiment, and record each run as soon as it ends.
 
     Inside ``joblib.parallel_config("loky")`` the runs go to its workers, each of which loads the reviews itself, from
-    the same ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only the runs
-    in progress.
+    the same ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only
+    the runs in progress.
 
     :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
     :param file: where the runs are recorded

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count, checked_numbers
 from rnn_tutorial.theory.cells import Cell, prepare_inputs, prepare_state, prepare_step, unroll
 
 __all__ = [
@@ -112,13 +112,13 @@ def backpropagate_through_time(
     >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]
     array([0. , 0. , 0.5, 1. ])
     """
-    if truncation is not None and truncation < 1:
-        raise ValueError(f"`truncation`: expected at least 1 step, or None, got {truncation}.")
+    if truncation is not None:
+        check_count("truncation", truncation)
     if states is None:
         states = unroll(cell, inputs, mask, initial_state)
     inputs, mask = prepare_inputs(cell, inputs, mask)
     batch, time, _ = inputs.shape
-    grad_h = np.asarray(grad_h, cell.dtype)
+    grad_h = checked_numbers("grad_h", grad_h, cell.dtype)
     for name, array in {"grad_h": grad_h, "states": states.h}.items():
         if array.shape != (batch, time, cell.units):
             raise ValueError(f"`{name}`: expected the shape {(batch, time, cell.units)}, got {array.shape}.")
@@ -186,7 +186,7 @@ def gradient_norms_by_lag(
     """
     if of not in (*cell.carried, "inputs"):
         raise ValueError(f"`of`: expected one of {', '.join((*cell.carried, 'inputs'))}, got {of!r}.")
-    grad_last = np.asarray(grad_last, cell.dtype)
+    grad_last = checked_numbers("grad_last", grad_last, cell.dtype)
     if grad_last.shape != (len(inputs), cell.units):
         raise ValueError(f"`grad_last`: expected the shape {(len(inputs), cell.units)}, got {grad_last.shape}.")
     grad_h = np.zeros((*np.shape(inputs)[:2], cell.units), cell.dtype)
