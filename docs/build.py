@@ -1,5 +1,6 @@
 """Build the site in ``build/next``, and replace ``build/html`` when it is complete; a second build waits for the first.
 
+Two renames replace it. A process killed between them leaves the last site in ``build/html.old`` until the next build.
 ``--check`` only checks references, docstrings, citations and anchors. Other arguments go to sphinx-build.
 """
 
@@ -18,6 +19,7 @@ CHECK = ["-W", "-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/
 CHECK += ["-D", "suppress_warnings=widget,myst-nb.lexer,mystnb.glue,mystnb.glue_ref,predict,ref.numref"]  # of outputs
 QUIET = ["--quiet", "--nitpicky", "--keep-going"]
 SITE, NEXT, OLD, STATE = (Path("build", name) for name in ("html", "next", "html.old", "state.txt"))
+LOCK, LOG = Path("build/lock"), Path("build/docs.log")
 REVIEWS = os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled"  # on others a cell may fail
 
 
@@ -36,18 +38,21 @@ def build(options: list[str]) -> int:
     )
     if OLD.exists() and not SITE.exists():  # a build was killed between the two renames
         OLD.rename(SITE)
-    if SITE.exists() and STATE.is_file() and STATE.read_text() == sources + state(SITE):
+        print("The last build was killed while it replaced the site. build/html is the site from before.")
+    if SITE.exists() and STATE.is_file() and STATE.read_bytes() == (sources + state(SITE)).encode():
         print(f"Nothing has changed since the last build. Open {SITE.resolve().as_uri()}/index.html")
         return 0
     shutil.rmtree(NEXT, ignore_errors=True)
     if code := sphinx([*QUIET, *options, *BUILD, *["-W"] * (REVIEWS == "bundled")]):
         return code
     shutil.rmtree(OLD, ignore_errors=True)
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, signal.SIG_IGN)  # between two renames there is no site
     if SITE.exists():
         SITE.rename(OLD)
     (NEXT / "html").rename(SITE)
     shutil.rmtree(OLD, ignore_errors=True)
-    STATE.write_text(sources + state(SITE))
+    STATE.write_bytes((sources + state(SITE)).encode())
     print(f"Open {SITE.resolve().as_uri()}/index.html")
     return 0
 
@@ -55,7 +60,12 @@ def build(options: list[str]) -> int:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
     given = [argument for argument in sys.argv[1:] if argument != "--check"]
-    lock = FileLock("build/lock")
+    for path in (LOCK, LOG, STATE):
+        if path.exists() and not path.is_file():
+            sys.exit(
+                f"{path}: expected a file that a build writes, got a folder or a pipe. Remove it, and build again."
+            )
+    lock = FileLock(LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -63,5 +73,5 @@ if __name__ == "__main__":
     with lock:
         # what libraries print from C++, such as TensorFlow's first lines, goes to a file
         sys.stderr = sys.__stderr__ = os.fdopen(os.dup(2), "w", buffering=1)
-        os.dup2(os.open("build/docs.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
+        os.dup2(os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
         sys.exit(build(given) if given == sys.argv[1:] else sphinx([*QUIET, *given, *CHECK]))

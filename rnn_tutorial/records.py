@@ -40,6 +40,8 @@ class Record:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.type in _ARRAYS[::2] and value is None:
+                raise ValueError(f"`{field.name}`: expected an array, got None.")
             if field.type in _ARRAYS and value is not None:
                 object.__setattr__(self, field.name, read_only(value))
 
@@ -105,6 +107,32 @@ def read_only(values: Any) -> np.ndarray:
     array = np.array(values)
     array.flags.writeable = False
     return array
+
+
+def checked_numbers(name: str, values: Any, dtype: Any = None) -> np.ndarray:
+    """Return values as an array; raise an error that names the argument unless they are real numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of several lengths
+        array = np.array(None)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"`{name}`: expected an array of numbers, got {type(values).__name__} of {array.dtype}.")
+    return array.astype(dtype or array.dtype, copy=False)
+
+
+def checked_ids(name: str, ids: Any, size: int, least: int = 0) -> np.ndarray:
+    """Return ids as int64; raise an error unless they are whole numbers from the least to size - 1."""
+    array = checked_numbers(name, ids)
+    if array.size and (array.dtype.kind not in "iu" or array.min() < least or array.max() >= size):
+        got = f"{array.dtype} from {array.min()} to {array.max()}"
+        raise ValueError(f"`{name}`: expected whole numbers from {least} to {size - 1}, got {got}.")
+    return array.astype(np.int64, copy=False)
+
+
+def check_count(name: str, value: Any, least: int = 1) -> None:
+    """Raise an error that names the argument unless it is a whole number that is large enough."""
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"`{name}`: expected a whole number, at least {least}, got {value!r}.")
 
 
 def _same(one: Any, other: Any) -> bool:

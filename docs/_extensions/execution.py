@@ -119,7 +119,7 @@ class Page:
     @property
     def facts(self) -> dict[str, Any]:
         """Return what its outputs are kept under, with the parts of what is kept."""
-        return {"page": self.digest, "parts": ["day", "language", "outputs", "seconds"]}
+        return {"page": self.digest, "parts": ["digest", "day", "language", "outputs", "seconds"]}
 
     @property
     def cells(self) -> list[NotebookNode]:
@@ -151,7 +151,9 @@ def find_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
             files = [path, *modules_behind(code, package)]
             page = Page(path, source, reader.read(source), page_digest(source, package), files, written(files))
             app.execution_pages[docname] = page
-            for day, language, outputs, seconds_of_cells in look_up("pages", page.facts):
+            for digest, day, language, outputs, seconds_of_cells in look_up("pages", page.facts):
+                if digest != page.digest or len(outputs) != len(page.cells):
+                    continue  # of another page, or not of all cells: it runs
                 page.ran, page.notebook.metadata.language_info, page.seconds = day, language, seconds_of_cells
                 for cell, kept in zip(page.cells, outputs, strict=True):
                     cell.update(kept)
@@ -228,7 +230,11 @@ async def run_pages(app: Sphinx, pages: list[Page], log_of_kernels: TextIO, prin
             page.ran = f"{datetime.now(UTC):%Y-%m-%d}"
             page.seconds = [seconds(**cell.metadata.pop("execution", {})) for cell in page.cells]
             outputs = [{"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.cells]
-            save("pages", page.facts, (page.ran, page.notebook.metadata.language_info, outputs, page.seconds))
+            save(
+                "pages",
+                page.facts,
+                (page.digest, page.ran, page.notebook.metadata.language_info, outputs, page.seconds),
+            )
             warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]  # of the cache
             print(*warnings, f"{title} ran, {time.monotonic() - began:.0f} s", sep="", flush=True)
 

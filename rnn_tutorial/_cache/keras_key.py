@@ -43,7 +43,9 @@ def run_facts(
         return None
     described["model"]["name"] = described["optimizer"]["config"]["name"] = ""
     ours = [module for module in modules if module.startswith("rnn_tutorial.")]
-    code = {"code": loaded_code("rnn_tutorial.sentiment.training", *ours)} if by_code else {}
+    code: dict[str, Any] = {"code": loaded_code("rnn_tutorial.sentiment.training", *ours)} if by_code else {}
+    if (epsilon := keras.config.epsilon()) != 1e-7:  # recorded runs have Keras' own, and do not name it
+        code["epsilon"] = epsilon
     return {
         **_normalised(described, {}),
         "settings": dict(settings),

@@ -26,6 +26,7 @@ Facts = Mapping[str, Any] | None
 
 TRAINING_VERSION = 1  # of recorded runs; raised by hand when the same settings and seed give another network
 LARGEST = 4_000_000_000  # bytes per folder; beyond it, the least recently used results are deleted
+SUFFIXES = (".pickle", ".part", ".damaged")  # the last two are of older versions
 
 log = logging.getLogger(__name__)
 _handler = logging.StreamHandler(sys.__stderr__)  # in a notebook, sys.stderr would make an output of a warning
@@ -115,7 +116,8 @@ def save(kind: str, facts: Facts, found: Any) -> None:
         warn_once("%s cannot be written, and results are computed each time: %s", file.parent, error.strerror)
     with contextlib.suppress(OSError):  # another process may delete files, too
         part.unlink(missing_ok=True)
-        for other in sorted(file.parent.glob("*.pickle"), key=lambda other: other.stat().st_mtime, reverse=True):
+        kept = [other for other in file.parent.iterdir() if other.suffix in SUFFIXES]
+        for other in sorted(kept, key=lambda other: other.stat().st_mtime, reverse=True):
             total += other.stat().st_size
             if total > LARGEST:
                 other.unlink()

@@ -11,7 +11,9 @@ import importlib
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import wraps
+from itertools import islice
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -133,8 +135,8 @@ def judge(name: str, source: str) -> Report:
     r"""Run what a reader wrote, and say what is right and what is wrong with its function.
 
     The code runs by itself, with NumPy as ``np``. Its function is called with the arguments of the worked call and with
-    random ones, of sizes that all differ. Numbers may be off by 1e-6. An endless loop has to be stopped from outside.
-    The names in the texts are those of :doc:`/reference/notation`.
+    random ones, of sizes that all differ, twice each. It may return lists for arrays, and numbers that are off by 1e-6.
+    An endless loop has to be stopped from outside. The names in the texts are those of :doc:`/reference/notation`.
 
     :param name: an exercise, one of :func:`names`
     :param source: the reader's code, with a function of this name
@@ -178,7 +180,7 @@ def collect(*names: str) -> SimpleNamespace:
         exercise = _exercise(name, "names")
         function = _defined(name, written[name])[0] if name in written else None
         right = function is not None and all(passed for passed, _ in _report(exercise, function))
-        functions[name] = function if right else _solution(exercise)
+        functions[name] = _of_arrays(function, exercise) if right and function else _solution(exercise)
         whose = "yours" if right else f"lent: {'yours is not right' if name in written else 'not written'} yet"
         print(f"{name:23}{whose}")
     return SimpleNamespace(**functions)
@@ -192,7 +194,7 @@ def _defined(name: str, source: str) -> tuple[Callable[..., Any] | None, str]:
     fault = f"there is no function `{name}`; keep its name"
     try:
         exec(compile(source, _FILE, "exec"), namespace)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # also KeyboardInterrupt, which a reader may raise
         fault = _described(error, _FILE)
     function = namespace.get(name)  # what fails behind it is a trial of the reader's own
     return (function, "") if callable(function) else (None, fault)
@@ -220,19 +222,29 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
     """Compare the results of a function with the expected ones and with those of the slips."""
     draws = [exercise.draw(np.random.default_rng(seed)) for seed in range(_DRAWS)]
     calls = [_worked_arguments(exercise), *draws]
-    results, changed = zip(*(_run(function, arguments) for arguments in calls), strict=True)
-    slips = {meaning: [_run(slip, call)[0] for call in calls] for slip, meaning in exercise.SLIPS.items()}
+    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    function, runs = _of_arrays(function, exercise), list[tuple[Any, set[int]]]()
+    for arguments in [call for call in calls for _ in range(2)]:
+        runs.append(_run(function, arguments))
+        if isinstance(end := runs[-1][0], BaseException) and not isinstance(end, Exception):
+            return [(False, _described(end, file))]  # an interrupt ends the check, too
+    results, changed = zip(*runs[::2], strict=True)
+    again = [result for result, _ in runs[1::2]]
+    wrong = {meaning: _of_arrays(slip, exercise) for slip, meaning in exercise.SLIPS.items()}
+    slips = {meaning: [_run(slip, call)[0] for call in calls] for meaning, slip in wrong.items()}
     whole = next((meaning for meaning, wrong in slips.items() if _same(results, wrong)), None)
     report: Report = []
     error = next((result for result in results if isinstance(result, BaseException)), None)
     if error is not None:
         report += [(False, whole)] if whole else []
-        report += [(False, _described(error, getattr(getattr(function, "__code__", None), "co_filename", "")))]
+        report += [(False, _described(error, file))]
     elif any(result is None for result in results):
         report += [(False, "the function returns nothing; is there a `return`?")]
     elif (parts := _results(exercise)) and (odd := [part for part in results if not _has(part, len(parts))]):
         got = f"{len(odd[0])} results" if isinstance(odd[0], tuple | list) else f"one, of type {type(odd[0]).__name__}"
         report += [(False, f"expected {len(parts)} results, `{'`, `'.join(parts)}`; the function returns {got}")]
+    elif _same(results, results) and not _same(results, again):  # what is no array differs from itself
+        report += [(False, "a second call with the same arguments gives another result: the first one left something")]
     else:
         report += _by_part(exercise, calls, results, slips, whole)
     for k, name in enumerate(inspect.signature(_solution(exercise)).parameters):
@@ -241,13 +253,34 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
     return report
 
 
+def _of_arrays(function: Callable[..., Any], exercise: ModuleType) -> Callable[..., Any]:
+    """Let a function return arrays also where it returns lists of numbers, or several results in one array."""
+    count = len(_results(exercise))
+
+    def array(value: Any) -> Any:
+        try:
+            numbers = np.asarray(value)
+        except Exception:  # rows of several lengths, say
+            return value
+        return numbers[()] if numbers.dtype.kind in "biufc" else value  # a number, if it has no dimension
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        result = function(*given, **named)
+        if count and isinstance(result, Iterator):
+            result = tuple(islice(result, count + 1))
+        return tuple(map(array, result)) if _has(result, count) else array(result)
+
+    return call
+
+
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, set[int]]:
     """Return what a function returns or raises, and which arguments it has changed."""
     given = copy.deepcopy(arguments)
     try:
         with np.errstate(all="ignore"):
             result = function(*given)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         result = error
     return result, {k for k, old in enumerate(arguments) if not callable(old) and not _same(old, given[k])}
 
@@ -283,9 +316,8 @@ def _by_part(
 
 def _fault(value: Any, wanted: np.ndarray) -> str | None:
     """Say how a part of a result differs from the expected one."""
-    if not isinstance(value, np.ndarray | np.generic | float | int):
+    if not isinstance(value, np.ndarray | np.generic):
         return f"is of type {type(value).__name__}; expected {'an array' if wanted.ndim else 'a number'}"
-    value = np.asarray(value)
     kinds = {"b": "b", "i": "iu", "f": "iuf"}[wanted.dtype.kind]
     words = {"b": "True and False", "iu": "whole numbers", "iuf": "numbers"}[kinds]
     if value.dtype.kind not in kinds:
@@ -302,7 +334,7 @@ def _same(one: Any, other: Any, tolerance: float = 1e-9) -> bool:
     if isinstance(one, tuple | list):
         return _has(other, len(one)) and all(_same(*pair, tolerance) for pair in zip(one, other, strict=True))
     if isinstance(one, BaseException) or isinstance(other, BaseException | tuple | list):
-        return repr(one) == repr(other)
+        return type(one) is type(other) and _text(one) == _text(other)
     one, other = np.asarray(one), np.asarray(other)
     if one.shape != other.shape or {one.dtype.kind, other.dtype.kind} - set("biuf"):
         return False
@@ -311,7 +343,8 @@ def _same(one: Any, other: Any, tolerance: float = 1e-9) -> bool:
 
 
 def _has(value: Any, count: int) -> bool:
-    return isinstance(value, tuple | list) and len(value) == count
+    several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return count > 0 and several and len(value) == count
 
 
 def _shapes(exercise: ModuleType, arguments: tuple[Any, ...]) -> str:
@@ -327,10 +360,17 @@ def _shown(value: Any) -> str:
 
 def _described(error: BaseException, file: str) -> str:
     """Return an error with the line of the reader's code that it comes from."""
-    text = f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {_text(error)}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    if isinstance(error, SyntaxError) and error.text:
+    if isinstance(error, SyntaxError) and isinstance(error.text, str) and error.text:
         text = f"line {error.lineno}, `{error.text.strip()}`: {error.msg}"
     elif frames:
         text = f"line {frames[-1].lineno}, `{frames[-1].line}`: {text}"
     return text[:500]
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # an error of the reader's own
+        return ""

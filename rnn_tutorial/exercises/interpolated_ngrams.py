@@ -28,11 +28,16 @@ def interpolated_ngrams(context, unigrams, bigrams, trigrams, weights):
 
 
 def draw(random: np.random.Generator) -> tuple:
-    """Draw a context, counts, of which many are 0, and weights."""
+    """Draw a context that was counted once or never, or its last letter only, other counts, and weights."""
     size = random.integers(4, 7)
-    context = tuple(random.choice(size, 2, replace=False).tolist())
-    unigrams, *longer = (random.poisson(mean, (size,) * n) for n, mean in ((1, 5), (2, 0.5), (3, 0.1)))
-    return context, unigrams + 1, *longer, random.uniform(0.1, 0.9, 3)
+    i, j = random.choice(size, 2, replace=False).tolist()
+    of_both, of_last = [(1, 0), (0, 0), (0, 5)][random.integers(3)]
+    trigrams = random.poisson(0.5, (size,) * 3)
+    trigrams[:, j] = 0
+    trigrams[i, j] = random.multinomial(of_both, np.full(size, 1 / size))
+    bigrams = trigrams.sum(axis=0)
+    bigrams[j] += random.multinomial(of_last, np.full(size, 1 / size))
+    return (i, j), bigrams.sum(axis=0) + 1, bigrams, trigrams, random.uniform(0.1, 0.9, 3)
 
 
 def expected(context, unigrams, bigrams, trigrams, weights) -> np.ndarray:

@@ -26,8 +26,8 @@ def linear_scan(a, b):
 
 
 def draw(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw a and b."""
-    time, units = random.choice([3, 4, 5, 8, 9], 2, replace=False)
+    """Draw a and b, of so many steps that no fixed number of rounds will do."""
+    time, units = random.integers(17, 80), random.integers(2, 6)
     return random.uniform(-1, 1, size=(time, units)), random.normal(size=(time, units))
 
 

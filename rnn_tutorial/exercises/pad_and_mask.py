@@ -27,9 +27,9 @@ def pad_and_mask(sequences):
 
 
 def draw(random: np.random.Generator) -> tuple[list[list[int]]]:
-    """Draw three sequences of different lengths."""
+    """Draw three sequences of different lengths, of the first ids and a large one."""
     lengths = random.choice([1, 2, 4, 5, 6], 3, replace=False)
-    return ([random.integers(1, 100, size=length).tolist() for length in lengths],)
+    return ([random.choice([1, 2, 1000], length).tolist() for length in lengths],)
 
 
 def expected(sequences) -> tuple[np.ndarray, np.ndarray]:

@@ -1,8 +1,9 @@
 """Grids of training runs: every setting of an experiment with every seed, in parallel processes.
 
 ``nox -s experiments -- NAME`` runs one and writes ``runs/NAME.jsonl``, a line for each run. Recorded runs
-are not repeated, so an interrupted grid can be resumed. Calling :func:`run_grid` inside ``joblib.parallel_config``
-decides how many run at once.
+are not repeated, so an interrupted grid can be resumed. Inside ``joblib.parallel_config("loky", n_jobs=4)``,
+:func:`run_grid` has four runs at once, each in a process of its own. Threads would share one random generator, so they
+are refused.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import platform
 import re
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,6 +36,11 @@ from rnn_tutorial.sentiment.reviews import Reviews, load_reviews
 
 def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun | str:
     """Train one setting; return the run, or an error message."""
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError(
+            "A run cannot share its process: Keras seeds initial weights from Python's global generator, from which "
+            "other threads draw, too. Use `joblib.parallel_config('loky')`, no threads and no workers of Dask."
+        )
     try:
         keras.utils.clear_session()  # a worker trains many networks
         setting = EXPERIMENTS[experiment].settings[name]
@@ -66,9 +73,9 @@ def run_grid(
 ) -> list[str]:
     """Run what is missing of an experiment, and record each run as soon as it ends.
 
-    Inside ``joblib.parallel_config`` the runs go to its workers, each of which loads the reviews itself, from the same
-    ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only the runs
-    in progress.
+    Inside ``joblib.parallel_config("loky")`` the runs go to its workers, each of which loads the reviews itself, from
+    the same ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only
+    the runs in progress.
 
     :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
     :param file: where the runs are recorded
@@ -78,6 +85,7 @@ def run_grid(
     :returns: error messages, one for each run that failed
     :raises ValueError: if there is no such experiment or setting, or a seed is given twice
     :raises FileNotFoundError: if there are no reviews
+    :raises RuntimeError: if a run would share its process, as with threads or on Dask's workers
     """
     if experiment not in EXPERIMENTS:
         raise ValueError(f"`experiment`: expected one of {', '.join(EXPERIMENTS)}, got {experiment!r}.")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_tutorial.records import compared_by_content
+from rnn_tutorial.records import check_count, checked_numbers, compared_by_content
 from rnn_tutorial.theory.networks import softmax
 
 __all__ = [
@@ -73,7 +73,7 @@ def dot_attention(
     >>> weights.round(2), context.round(1)
     (array([[0.01, 0.99, 0.01]]), array([[20.]]))
     """
-    _check(queries, keys, values)
+    queries, keys, values = _checked(queries, keys, values)
     return _attend(scale * queries @ keys.swapaxes(-1, -2), values, mask)
 
 
@@ -95,6 +95,7 @@ def dot_attention_backward(
     :param grad_context: ∂L/∂v̄_t, shape (..., steps, size of a value)
     :param scale: as in :func:`dot_attention`
     :returns: ∂L/∂q_t, ∂L/∂k_j and ∂L/∂v_j, shaped as the arguments
+    :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`dot_attention`
 
     Example: with equal weights, each value gets an equal part of the gradient.
 
@@ -108,6 +109,7 @@ def dot_attention_backward(
     >>> grads[0], grads[2].ravel()  # towards the second key, whose value is larger
     (array([[-2.5,  2.5]]), array([0.5, 0.5]))
     """
+    queries, keys, values = _checked(queries, keys, values)
     grad_scores, grad_values = _backward_to_scores(values, attention, grad_context)
     grad_scores *= scale
     return grad_scores @ keys, grad_scores.swapaxes(-1, -2) @ queries, grad_values
@@ -145,9 +147,7 @@ def additive_attention(
     >>> additive_attention(*given).weights.round(2)  # of 3 tanh(k_j)
     array([[0.01, 0.09, 0.9 ]])
     """
-    _check(queries, keys, values)
-    if w.shape != keys.shape[-1:]:
-        raise ValueError(f"`w`: expected the shape {keys.shape[-1:]}, a number for each of a key, got {w.shape}.")
+    queries, keys, values = _checked(queries, keys, values, w)
     return _attend(_hidden(queries, keys) @ w, values, mask)
 
 
@@ -168,6 +168,7 @@ def additive_attention_backward(
     :param attention: the result of :func:`additive_attention` for these arguments
     :param grad_context: ∂L/∂v̄_t, shape (..., steps, size of a value)
     :returns: ∂L/∂q_t, ∂L/∂k_j, ∂L/∂v_j and ∂L/∂w, shaped as the arguments
+    :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`additive_attention`
 
     Example:
 
@@ -182,6 +183,7 @@ def additive_attention_backward(
     >>> [grad.shape for grad in grads]
     [(1, 2), (2, 2), (2, 1), (2,)]
     """
+    queries, keys, values = _checked(queries, keys, values, w)
     grad_scores, grad_values = _backward_to_scores(values, attention, grad_context)
     hidden = _hidden(queries, keys)
     delta = grad_scores[..., None] * (1 - hidden**2) * w  # (..., steps, time, size)
@@ -197,6 +199,7 @@ def causal_mask(time: int) -> np.ndarray:
 
     :param time: steps
     :returns: bool, shape (time, time)
+    :raises ValueError: if ``time`` is no whole number from 1 on
 
     Example:
 
@@ -206,6 +209,7 @@ def causal_mask(time: int) -> np.ndarray:
            [1, 1, 0],
            [1, 1, 1]])
     """
+    check_count("time", time)
     return np.tri(time, dtype=bool)
 
 
@@ -234,14 +238,23 @@ def _backward_to_scores(
     values: np.ndarray, attention: Attention, grad_context: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂L/∂a_tj and ∂L/∂v_j, equation :eq:`attention-back`."""
-    weights = attention.weights
+    if not isinstance(attention, Attention):
+        raise ValueError(f"`attention`: expected the Attention of these arguments, got {type(attention).__name__}.")
+    weights, grad_context = attention.weights, checked_numbers("grad_context", grad_context)
+    if grad_context.shape != attention.context.shape:
+        raise ValueError(f"`grad_context`: expected the shape {attention.context.shape}, got {grad_context.shape}.")
     grad_weights = grad_context @ values.swapaxes(-1, -2)
     mean = (grad_weights * weights).sum(axis=-1, keepdims=True)
     return weights * (grad_weights - mean), weights.swapaxes(-1, -2) @ grad_context
 
 
-def _check(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> None:
+def _checked(queries: np.ndarray, keys: np.ndarray, values: np.ndarray, *w: np.ndarray) -> list[np.ndarray]:
+    given = {"queries": queries, "keys": keys, "values": values}
+    queries, keys, values = (checked_numbers(name, array) for name, array in given.items())
     if queries.ndim < 2 or queries.shape[-1] != keys.shape[-1]:
         raise ValueError(f"`queries`: expected the shape (..., steps, {keys.shape[-1]}), got {queries.shape}.")
     if values.shape[:-1] != keys.shape[:-1]:
         raise ValueError(f"`values`: expected one per key, the shape {(*keys.shape[:-1], 'any')}, got {values.shape}.")
+    if w and (got := np.shape(w[0])) != keys.shape[-1:]:
+        raise ValueError(f"`w`: expected the shape {keys.shape[-1:]}, a number for each of a key, got {got}.")
+    return [queries, keys, values]

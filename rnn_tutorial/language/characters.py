@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
-from rnn_tutorial.language.ngram_models import checked_ids, reshape
+from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
 from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
@@ -187,6 +188,7 @@ def chunk_loss_and_gradients(
     >>> round(float(np.exp(loss))), state.h.shape
     (52, (1, 4))
     """
+    ids = checked_ids("ids", ids, len(ALPHABET))
     x = one_hot(ids[:, :-1], len(ALPHABET), network.cell.dtype)
     states = unroll(network.cell, x, initial_state=state)
     loss, grad_a = softmax_cross_entropy(network.logits(states.h), ids[:, 1:])
@@ -283,7 +285,7 @@ def read_stream(network: Network, ids: np.ndarray, streams: int = 1) -> tuple[np
     """
     if not len(ids) or len(ids) % streams:
         raise ValueError(f"`streams`: expected a divisor of the {len(ids):,} characters, got {streams}.")
-    x = one_hot(ids.reshape(streams, -1), len(ALPHABET))
+    x = one_hot(checked_ids("ids", ids, len(ALPHABET)).reshape(streams, -1), len(ALPHABET))
     with threadpool_limits(1, user_api="blas"):
         h = unroll(network.cell, x).h.reshape(len(ids), -1)
         return h, network.read_out(h)

@@ -193,8 +193,8 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     True
     """
     least, largest = lengths
-    if count < 1 or not 3 <= least <= largest:
-        raise ValueError(f"`count`, `lengths`: expected at least 1 and 3 digits or more, got {count} and {lengths}.")
+    if not isinstance(count, int | np.integer) or not 1 <= count <= 10**7 or not 3 <= least <= largest:
+        raise ValueError(f"`count`, `lengths`: expected 1 to 10⁷ and 3 digits or more, got {count!r} and {lengths}.")
     if test not in (False, True):
         raise ValueError(f"`test`: expected True or False, got {test!r}.")
     random = np.random.default_rng(seed)

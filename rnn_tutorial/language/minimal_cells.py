@@ -77,7 +77,7 @@ class MinLSTMState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class MinimalCell(Cell[Any]):
+class MinimalCell(Cell[MinGRUState | MinLSTMState]):
     """What the two cells have in common: their gates and candidates do not read the state.
 
     So a step is h_t = a_t ⊙ h_{t-1} + b_t, equation :eq:`linear-recurrence`, with a_t between 0 and 1 and

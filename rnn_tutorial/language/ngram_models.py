@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count, checked_ids, checked_numbers
 
 __all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "reshape"]
 
@@ -179,16 +179,6 @@ class NGramModel(Record):
         return self.probabilities(np.column_stack([np.tile(before, (self.size, 1)), np.arange(self.size)]))
 
 
-def checked_ids(name: str, ids: np.ndarray | list[int], size: int) -> np.ndarray:
-    """Return ids as int64; raise an error unless they are whole numbers from 0 to size - 1."""
-    array = np.asarray(ids)
-    if array.size and array.dtype.kind not in "iu":
-        raise ValueError(f"`{name}`: expected whole numbers, got {array.dtype}.")
-    if array.size and (array.min() < 0 or array.max() >= size):
-        raise ValueError(f"`{name}`: expected 0 to {size - 1}, got {array.min()} to {array.max()}.")
-    return array.astype(np.int64, copy=False)
-
-
 def _as_numbers(windows: np.ndarray, size: int) -> np.ndarray:
     number = np.zeros(windows.shape[:-1], np.int64)
     for k in range(windows.shape[-1]):
@@ -281,11 +271,13 @@ def reshape(
     >>> reshape(p, top_k=1), reshape(p, top_p=0.6).round(3)
     (array([1., 0., 0.]), array([0.625, 0.375, 0.   ]))
     """
-    p = np.asarray(probabilities, np.float64)
+    p = checked_numbers("probabilities", probabilities, np.float64)
+    if p.ndim != 1 or not (p >= 0).all() or not 0 < p.sum() < np.inf:
+        raise ValueError(f"`probabilities`: expected a number from 0 on for each token, not all 0, got {p}.")
     if not temperature > 0:
         raise ValueError(f"`temperature`: expected above 0 (greedy is top_k=1), got {temperature}.")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"`top_k`: expected at least 1, or None, got {top_k}.")
+    if top_k is not None:
+        check_count("top_k", top_k)
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"`top_p`: expected a number above 0 and at most 1, or None, got {top_p}.")
     q = (p / p.max()) ** (1 / temperature)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from rnn_tutorial.records import check_count
 from rnn_tutorial.sentiment.reviews import ReviewSplit
 
 __all__ = ["padded_batches", "bucketed_batches", "count_batches"]
@@ -132,6 +133,8 @@ def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, leng
     (3, 1)
     """
     _check(split, batch_size, length)
+    if batching not in ("padded", "bucketed"):
+        raise ValueError(f"`batching`: expected 'padded' or 'bucketed', got {batching!r}.")
     groups = [len(split)] if batching == "padded" else np.bincount(np.minimum(split.lengths, length) // BUCKET_WIDTH)
     return int(sum(-(-members // batch_size) for members in groups))
 
@@ -149,7 +152,6 @@ def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 def _check(split: ReviewSplit, batch_size: int, length: int) -> None:
     for name, value in {"batch_size": batch_size, "length": length}.items():
-        if value < 1:
-            raise ValueError(f"`{name}`: expected at least 1, got {value}.")
+        check_count(name, value)
     if len(split) == 0:
         raise ValueError("`split`: expected at least one review, got none.")

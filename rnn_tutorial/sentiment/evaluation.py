@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
+from rnn_tutorial.records import check_count, checked_numbers
 from rnn_tutorial.sentiment.reviews import ReviewSplit, check_binary
 from rnn_tutorial.sentiment.vocabulary import UNKNOWN, Vocabulary
 
@@ -164,7 +165,7 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
 def _runs_by_reviews(name: str, correct: np.ndarray) -> np.ndarray:
     check_binary(name, correct, "True or False for each run and review")
     runs = np.asarray(correct, float)
-    if runs.ndim != 2 or runs.shape[1] < 2:
+    if runs.ndim != 2 or runs.shape[1] < 2 or not len(runs):
         raise ValueError(f"`{name}`: expected the shape (runs, reviews), at least two reviews, got {runs.shape}.")
     return runs
 
@@ -208,14 +209,15 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
     >>> round(calibration_error(np.full(4, 0.8), np.array([1, 1, 1, 0])), 3)
     0.05
     """
-    y, positive = np.asarray(probabilities, float), np.asarray(labels, float)
+    y = _checked_probabilities("probabilities", probabilities).astype(float)
+    positive = checked_numbers("labels", labels, float)
     if y.shape != positive.shape or not y.size:
         raise ValueError(
             f"`probabilities`, `labels`: expected one label for each probability, got shapes {y.shape} and "
             f"{positive.shape}."
         )
-    _check_probabilities("probabilities", y)
     check_binary("labels", positive)
+    check_count("bins", bins)
     places = np.minimum((y * bins).astype(int), bins - 1)
     return float(np.abs(np.bincount(places, y - positive, minlength=bins)).sum() / y.size)
 
@@ -278,8 +280,8 @@ def most_confident_predictions(
     correct 0.2 … <start> bad
     wrong 0.3 … <start> <unknown> bad
     """
-    if words < 1:
-        raise ValueError(f"`words`: expected at least 1, got {words}.")
+    check_count("count", count)
+    check_count("words", words)
     correct, confidence = _judged(probabilities, split)
     most_confident = np.argsort(-confidence, kind="stable")
     chosen = []
@@ -421,8 +423,7 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
         raise ValueError(
             f"`before`, `after`, `labels`: expected one shape, got {before.shape}, {after.shape} and {labels.shape}."
         )
-    _check_probabilities("before", before)
-    _check_probabilities("after", after)
+    before, after = _checked_probabilities("before", before), _checked_probabilities("after", after)
     check_binary("labels", labels)
     old, new, changes = before > 0.5, after > 0.5, np.abs(after - before)
     gained = np.mean(new == labels) - np.mean(old == labels)
@@ -435,10 +436,12 @@ def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, 
         raise ValueError(
             f"`probabilities`: expected one for each of {len(split):,} reviews, got {len(probabilities):,}."
         )
-    _check_probabilities("probabilities", probabilities)
+    probabilities = _checked_probabilities("probabilities", probabilities)
     return (probabilities > 0.5) == (split.labels == 1), np.abs(probabilities - 0.5)
 
 
-def _check_probabilities(name: str, values: np.ndarray) -> None:
+def _checked_probabilities(name: str, values: np.ndarray) -> np.ndarray:
+    values = checked_numbers(name, values)
     if len(wrong := values[~((values >= 0) & (values <= 1))]):
         raise ValueError(f"`{name}`: expected numbers from 0 to 1, got {wrong[0]}. Divide percentages by 100.")
+    return values

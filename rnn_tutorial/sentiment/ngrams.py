@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from rnn_tutorial.records import check_count
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit, check_binary
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
@@ -51,8 +52,7 @@ class NGrams:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < 1:
-                raise ValueError(f"`{name}`: expected at least 1, got {value}.")
+            check_count(name, value)
 
     def __call__(self, ids: Sequence[int] | np.ndarray) -> list[str]:
         """Return the n-grams.

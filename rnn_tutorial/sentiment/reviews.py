@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record, checked_ids, checked_numbers, read_only
 from rnn_tutorial.sentiment.sources import Parsed, parsed_reviews
 from rnn_tutorial.sentiment.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 
@@ -30,7 +30,8 @@ class ReviewSplit(Record):
 
     :param sequences: one array of ids per review, int32, shape (time,), each beginning with the start id
     :param labels: 1 for a positive review, 0 for a negative one, int32, shape (reviews,)
-    :raises ValueError: if there is not a label for each review, or one is neither 0 nor 1
+    :raises ValueError: if an id is no whole number from 0 on, there is not a label for each review, or one is neither 0
+        nor 1
 
     Example:
 
@@ -52,6 +53,8 @@ class ReviewSplit(Record):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "sequences", tuple(map(read_only, self.sequences)))
+        for sequence in self.sequences:
+            checked_ids("sequences", sequence, 2**31)
         if self.labels.shape != (len(self),):
             raise ValueError(f"`labels`: expected one for each of {len(self)} reviews, got {self.labels.shape}.")
         check_binary("labels", self.labels)
@@ -129,7 +132,7 @@ class Reviews(Record):
 
 def check_binary(name: str, values: Any, expected: str = "1 for positive and 0 for negative") -> None:
     """Raise an error unless all values are 0 or 1."""
-    values = np.asarray(values)
+    values = checked_numbers(name, values)
     if len(wrong := values[(values != 0) & (values != 1)]):
         raise ValueError(f"`{name}`: expected {expected}, got {wrong[0]}.")
 

@@ -21,7 +21,7 @@ import numpy as np
 from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.provenance import versions
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count
 from rnn_tutorial.sentiment.batches import BUCKET_WIDTH, bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.sentiment.optimizers import clipped_adam
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
@@ -68,10 +68,9 @@ class TrainConfig:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise ValueError(f"`epochs`: expected at least 1, got {self.epochs}.")
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"`patience`: expected at least 1 epoch, or None, got {self.patience}.")
+        check_count("epochs", self.epochs)
+        if self.patience is not None:
+            check_count("patience", self.patience)
         object.__setattr__(self, "seed", operator.index(self.seed))  # Keras takes no integer of NumPy
 
 

@@ -10,6 +10,8 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
+from rnn_tutorial.records import checked_ids
+
 __all__ = ["Vocabulary", "tokenize"]
 
 PADDING, START, UNKNOWN, FIRST_WORD = 0, 1, 2, 4
@@ -42,6 +44,7 @@ def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     :param known: words that do not change, such as a :class:`Vocabulary`; ``None`` splits as Keras
         did
     :returns: its words, in order
+    :raises ValueError: if it is no text
 
     Example:
 
@@ -54,6 +57,8 @@ def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     ... )
     (['“great”', '–', 'it', 'isn’t', '😀'], ['great', 'it', "isn't"])
     """
+    if not isinstance(text, str):
+        raise ValueError(f"`text`: expected a text, got {text!r}.")
     words = [word for word in text.translate(_TOKENISER).split(" ") if word]
     if known is None:
         return words
@@ -85,6 +90,7 @@ class Vocabulary:
     start of a review and an unknown word. Id 3 (rank 0) is never used, as in Keras, so n ids hold n - 4 words.
 
     :param words: the known words, the most frequent first
+    :raises ValueError: if they are one text instead of a list
 
     Example:
 
@@ -97,6 +103,8 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str]):
+        if isinstance(words, str):
+            raise ValueError(f"`words`: expected a list of words, got the text {words!r}.")
         self.words = list(words)
         self._ids = {word: FIRST_WORD + i for i, word in enumerate(self.words)}
 
@@ -150,8 +158,8 @@ class Vocabulary:
         """
         names = {PADDING: "<pad>", START: "<start>", UNKNOWN: "<unknown>"}
         words = []
-        for i in map(int, ids):
-            if i not in names and not FIRST_WORD <= i < len(self):
+        for i in checked_ids("ids", list(ids), len(self)).tolist():
+            if i not in names and i < FIRST_WORD:
                 raise ValueError(f"`ids`: expected 0, 1, 2 or {FIRST_WORD} to {len(self) - 1}, got {i}.")
             words.append(names[i] if i in names else self.words[i - FIRST_WORD])
         return " ".join(words)

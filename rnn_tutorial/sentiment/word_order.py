@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import logit
 from sklearn.feature_extraction.text import CountVectorizer
 
+from rnn_tutorial.records import check_count
 from rnn_tutorial.sentiment.ngrams import NGrams, log_count_ratios
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
 from rnn_tutorial.sentiment.vocabulary import FIRST_WORD, START, Vocabulary
@@ -51,8 +52,8 @@ def shuffle_words(
     array([ 1, 13, 11, 12, 16, 15, 14])
     """
     for name, value in {"together": together, "within": within, "length": length}.items():
-        if value is not None and value < 1:
-            raise ValueError(f"`{name}`: expected at least 1, got {value}.")
+        if value is not None:
+            check_count(name, value)
     random = np.random.default_rng(seed)
 
     def of_review(ids: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The recurrence in NumPy: three cells behind one protocol, and one function that unrolls them.
+"""The recurrence in NumPy: cells behind one protocol, and one function that unrolls them.
 
 A cell holds the parameters of a recurrent layer and knows one time step: :meth:`Cell.step` forward, and
 :meth:`Cell.backward`, its chain rule, which :mod:`rnn_tutorial.theory.gradients` repeats through time. :func:`unroll`
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from rnn_tutorial.records import Record, compared_by_content
+from rnn_tutorial.records import Record, check_count, checked_numbers, compared_by_content
 
 __all__ = [
     "SimpleRNNCell", "LSTMCell", "GRUCell", "unroll",
@@ -147,12 +147,12 @@ class GRUState(NamedTuple):
     recurrent: np.ndarray
 
 
-StateT = TypeVar("StateT", SimpleRNNState, LSTMState, GRUState)
+StateT = TypeVar("StateT", bound=NamedTuple)
 
 
 @dataclass(frozen=True, eq=False)
 class Cell(Record, ABC, Generic[StateT]):
-    """What the three cells have in common: parameters, one step forward, and one step back.
+    """What cells have in common: parameters, one step forward, and one step back.
 
     W, U and b hold ``blocks`` gates one below the other, each of ``units`` rows. What :func:`unroll` repeats, equation
     :eq:`unrolled`, is :meth:`step`; what :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` repeats,
@@ -287,7 +287,8 @@ class Cell(Record, ABC, Generic[StateT]):
             value, 1 or 0
         :param options: passed to the cell, such as ``activation``
         :returns: the cell
-        :raises ValueError: if ``forget_bias`` is given and the cell has no gate that one bias can open
+        :raises ValueError: if a size is no whole number from 1 on, or ``forget_bias`` is given and the cell has no gate
+            that one bias can open
 
         Example:
 
@@ -299,6 +300,8 @@ class Cell(Record, ABC, Generic[StateT]):
         >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
         True
         """
+        check_count("inputs", inputs)
+        check_count("units", units)
         b = np.zeros((cls.blocks, units), dtype)
         if cls.forget_gate is not None:
             b[cls.forget_gate] = cls.keras_forget_bias if forget_bias is None else forget_bias
@@ -676,7 +679,7 @@ def unroll(
     is a call of :meth:`Cell.step`, so feeding the inputs one by one gives the same bits. All states are returned,
     time · batch · units numbers for each part of the state.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
     :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
@@ -723,7 +726,7 @@ def prepare_inputs(
     :func:`unroll` and :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` begin with it, as
     :doc:`/theory/unrolling` shows.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param mask: as in :func:`unroll`
     :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
@@ -738,7 +741,9 @@ def prepare_inputs(
     >>> inputs[0, :, 0]
     array([3., 2., 1.], dtype=float32)
     """
-    inputs = np.asarray(inputs, cell.dtype)
+    if not isinstance(cell, Cell):
+        raise ValueError(f"`cell`: expected a cell, such as SimpleRNNCell.random(…), got {cell!r}.")
+    inputs = checked_numbers("inputs", inputs, cell.dtype)
     if inputs.ndim != 3 or inputs.shape[2] != cell.inputs or not inputs.shape[1]:
         raise ValueError(f"`inputs`: expected the shape (batch, time ≥ 1, {cell.inputs}), got {inputs.shape}.")
     if mask is not None:
@@ -755,7 +760,7 @@ def prepare_inputs(
 def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None = None) -> StateT:
     """Check the state before the first step of equation :eq:`unrolled` against a cell.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param batch: examples
     :param initial_state: as in :func:`unroll`
     :returns: the state, all its parts in the cell's dtype
@@ -781,7 +786,7 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
 def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np.ndarray, StateT]:
     """Check the input and the state of a step, equation :eq:`unrolled`, against a cell.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype
@@ -796,7 +801,7 @@ def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np
     >>> x_t.dtype, state.h.shape  # the cell's dtype
     (dtype('float32'), (4, 3))
     """
-    x_t = np.asarray(x_t, cell.dtype)
+    x_t = checked_numbers("x_t", x_t, cell.dtype)
     if x_t.ndim != 2 or x_t.shape[1] != cell.inputs:
         raise ValueError(f"`x_t`: expected the shape (batch, {cell.inputs}), got {x_t.shape}.")
     return x_t, _fitting_state(cell, len(x_t), state, cell.carried, "state")
@@ -807,7 +812,7 @@ def _fitting_state(cell: Cell[StateT], batch: int, state: StateT, parts: tuple[s
         raise ValueError(f"`{argument}`: expected a {cell.State.__name__}, got {type(state).__name__}.")
     shape, dtype = (batch, cell.units), cell.dtype
     for name in parts:
-        part = np.asarray(given := getattr(state, name), dtype)
+        part = checked_numbers(argument, given := getattr(state, name), dtype)
         if part.shape != shape:
             raise ValueError(f"`{argument}`: expected the shape {shape} for {name}, got {part.shape}.")
         if part is not given:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count, checked_numbers
 from rnn_tutorial.theory.cells import Cell, prepare_inputs, prepare_state, prepare_step, unroll
 
 __all__ = [
@@ -80,7 +80,7 @@ def backpropagate_through_time(
     gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes from the first chunk alone.
     If one chunk holds the whole sequence, nothing is truncated.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param grad_h: ∂ℓ/∂h_t, zero where no output reads the state, shape (batch, time, units); in the order of reading,
         if the cell goes backwards, as the states of :func:`~rnn_tutorial.theory.cells.unroll` are
@@ -112,13 +112,13 @@ def backpropagate_through_time(
     >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]
     array([0. , 0. , 0.5, 1. ])
     """
-    if truncation is not None and truncation < 1:
-        raise ValueError(f"`truncation`: expected at least 1 step, or None, got {truncation}.")
+    if truncation is not None:
+        check_count("truncation", truncation)
     if states is None:
         states = unroll(cell, inputs, mask, initial_state)
     inputs, mask = prepare_inputs(cell, inputs, mask)
     batch, time, _ = inputs.shape
-    grad_h = np.asarray(grad_h, cell.dtype)
+    grad_h = checked_numbers("grad_h", grad_h, cell.dtype)
     for name, array in {"grad_h": grad_h, "states": states.h}.items():
         if array.shape != (batch, time, cell.units):
             raise ValueError(f"`{name}`: expected the shape {(batch, time, cell.units)}, got {array.shape}.")
@@ -166,7 +166,7 @@ def gradient_norms_by_lag(
     relu, and orthonormal columns times a factor as U, the gradient changes by a factor of about ‖U‖₂ √p per step, with
     p the fraction of units above 0, equation :eq:`active-share`. The mean n_k is dominated by the largest gradients.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param grad_last: ∂L/∂h_T, shape (batch, units)
     :param mask: as in :func:`~rnn_tutorial.theory.cells.unroll`
@@ -186,7 +186,7 @@ def gradient_norms_by_lag(
     """
     if of not in (*cell.carried, "inputs"):
         raise ValueError(f"`of`: expected one of {', '.join((*cell.carried, 'inputs'))}, got {of!r}.")
-    grad_last = np.asarray(grad_last, cell.dtype)
+    grad_last = checked_numbers("grad_last", grad_last, cell.dtype)
     if grad_last.shape != (len(inputs), cell.units):
         raise ValueError(f"`grad_last`: expected the shape {(len(inputs), cell.units)}, got {grad_last.shape}.")
     grad_h = np.zeros((*np.shape(inputs)[:2], cell.units), cell.dtype)
@@ -207,7 +207,7 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     followed by c. Row j is the gradient of the j-th number of s_t: :meth:`~rnn_tutorial.theory.cells.Cell.backward` of
     a gradient that is 1 there and 0 elsewhere.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param x_t: the input at time t, shape (batch, inputs)
     :param state: the state after time t - 1, each part of shape (batch, units)
     :returns: J for each example, shape (batch, n, n), where n is the units, or twice the units for an LSTM

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count, checked_ids
 from rnn_tutorial.theory.cells import Cell, LSTMCell, check_dtypes, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 from rnn_tutorial.theory.tasks import Examples, one_hot
@@ -28,7 +28,7 @@ class Network(Record):
 
     This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
 
-    :param cell: one of the three cells
+    :param cell: a cell
     :param V: hidden to output, shape (outputs, units); float32 or float64, not necessarily the cell's
     :param b_y: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
@@ -197,8 +197,7 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     cell = network.cell
     if cell.forget_gate is None:
         raise ValueError(f"`network`: expected an LSTM or a GRU, got a {type(cell).__name__}, which has no gates.")
-    if longest < 3:
-        raise ValueError(f"`longest`: expected at least 3 steps, got {longest}.")
+    check_count("longest", longest, 3)
     b = cell.b.reshape(cell.blocks, cell.units).copy()
     b[cell.forget_gate] = np.log(np.random.default_rng(seed).uniform(1, longest - 1, cell.units))
     if isinstance(cell, LSTMCell):
@@ -297,6 +296,7 @@ def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np
     :param a: the logits, shape (..., classes)
     :param targets: class numbers, or -1 for padding, shape (...)
     :returns: L, and ∂L/∂a in the dtype of a, which is 0 at padding
+    :raises ValueError: if there is not a target for each row of a, or one is no class number or -1
 
     Example: two classes are equally probable, and the second is the target.
 
@@ -306,6 +306,9 @@ def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np
     >>> round(loss, 4), grad_a  # ln 2
     (0.6931, array([[ 0.5, -0.5]]))
     """
+    targets = checked_ids("targets", targets, a.shape[-1], -1)
+    if targets.shape != a.shape[:-1]:
+        raise ValueError(f"`targets`: expected the shape {a.shape[:-1]}, got {targets.shape}.")
     mask, expected = targets >= 0, one_hot(targets, a.shape[-1], a.dtype)
     count, shifted = max(1, int(mask.sum())), a - a.max(axis=-1, keepdims=True)
     log_y = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
-from rnn_tutorial.records import Record
+from rnn_tutorial.records import Record, check_count
 from rnn_tutorial.theory.cells import ACTIVATIONS
 from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
 from rnn_tutorial.theory.networks import Network, cue_gradient, loss_and_gradients, score
@@ -219,8 +219,7 @@ def fit(
     (True, 1.0)
     """
     for name, number in {"updates": updates, "batch_size": batch_size, "eval_every": eval_every}.items():
-        if number < 1:
-            raise ValueError(f"`{name}`: expected at least 1, got {number}.")
+        check_count(name, number)
     if not learning_rate > 0:
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
     max_norm = max_norm if max_norm is None else float(max_norm)  # NumPy's would make all gradients float64

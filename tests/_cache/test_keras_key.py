@@ -76,12 +76,13 @@ def test_other_reviews_ask_for_another_run(facts, small_reviews, part):
         assert run_facts(model(), clipped_adam(10), reviews, **SETTINGS) != facts
 
 
-@pytest.mark.parametrize("name", [*cpu_kernels.VARIABLES, *keras_key.LIBRARIES, "TRAINING_VERSION"])
+@pytest.mark.parametrize("name", [*cpu_kernels.VARIABLES, *keras_key.LIBRARIES, "TRAINING_VERSION", "epsilon"])
 def test_other_cpu_kernels_libraries_and_training_ask_for_another_run(facts, small_reviews, monkeypatch, name):
     version = keras_key.version
     monkeypatch.setenv(name, "another")
     monkeypatch.setattr(keras_key, "version", lambda of: "99" if of == name else version(of))
     monkeypatch.setattr(keras_key, "TRAINING_VERSION", 0 if name == "TRAINING_VERSION" else keras_key.TRAINING_VERSION)
+    monkeypatch.setattr(keras.config, "epsilon", lambda: 1e-5 if name == "epsilon" else 1e-7)
     assert run_facts(model(), clipped_adam(10), small_reviews, **SETTINGS) != facts
 
 

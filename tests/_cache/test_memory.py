@@ -119,11 +119,14 @@ def test_only_what_was_not_used_for_the_longest_time_makes_room(folder, monkeypa
     [file] = folder.glob("*.pickle")
     monkeypatch.setattr(memory, "LARGEST", 3 * file.stat().st_size)
     file.unlink()
-    (folder / "notes.txt").write_bytes(bytes(100_000))
+    left = ["one.part", "one.damaged", "one.1234.pickle"]  # by older versions, and by a process that was killed
+    for name in ["notes.txt", *left]:
+        (folder / name).write_bytes(bytes(100_000))
+        os.utime(folder / name, (0, 0))
     for seed in (1, 2, 3):
         compute({"seed": seed}, bytes(1000))
         os.utime(max(folder.glob("*.pickle"), key=lambda file: file.stat().st_mtime), (seed, seed))
     compute({"seed": 1}, "used now")
     compute({"seed": 4}, bytes(1000))
     assert [look_up("runs", {"seed": seed}) == [] for seed in (1, 3, 4, 2)] == [False, False, False, True]
-    assert (folder / "notes.txt").is_file()
+    assert [(folder / name).is_file() for name in ["notes.txt", *left]] == [True, False, False, False]

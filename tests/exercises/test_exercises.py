@@ -10,6 +10,7 @@ from rnn_tutorial import exercises
 NAMES = exercises.names()
 MODULES = {name: importlib.import_module(f"rnn_tutorial.exercises.{name}") for name in NAMES}
 SLIPS = [pytest.param(n, slip, text, id=f"{n}: {text}") for n in NAMES for slip, text in MODULES[n].SLIPS.items()]
+HOSTILE = "class Mine(Exception):\n    __str__ = __repr__ = lambda self: 1 / 0\n"
 of_each = pytest.mark.parametrize("name", NAMES)
 
 
@@ -67,6 +68,11 @@ def test_a_slip_is_recognised_as_itself(name, slip, meaning, capsys):
         ("def {}(:", "line 1, `def {}(:`: "),
         ("def {}(*given): return 1\0", "source code string cannot contain null bytes"),
         ("x = 1", "there is no function `{}`"),
+        ("def {}(*given):\n    raise KeyboardInterrupt", "line 2, `raise KeyboardInterrupt`: KeyboardInterrupt: "),
+        ("raise GeneratorExit", "line 1, `raise GeneratorExit`: GeneratorExit: "),
+        (f"{HOSTILE}def {{}}(*given): raise Mine", "line 3, `def {}(*given): raise Mine`: Mine: "),
+        (f"{HOSTILE}raise Mine", "line 3, `raise Mine`: Mine: "),
+        ("raise SyntaxError('no', ('f', 1, 1, 5))", "line 1, `raise SyntaxError"),
     ],
 )
 def test_nonsense_gets_a_friendly_line(name, code, told):
@@ -108,6 +114,52 @@ def test_what_is_wrong_is_told(name, result, told):
     assert told in wrong(exercises.judge(name, f"def {signature}\n    return {result}"))[0]
 
 
+NEVER = "counts.sum() > 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("linear_scan", "len(a):", "min(len(a), 8):", "for random arguments of the shapes"),
+        ("unroll_batch", "= np.tanh(h", "= kept[h.shape] = np.tanh(kept.get(h.shape, h)", "a second call"),
+        (
+            "unroll_batch",
+            "= np.tanh(h",
+            "= kept[0] = np.tanh(kept[0] if h.shape == np.shape(kept[0]) else h",
+            "a second",
+        ),
+        ("pad_and_mask", "return ids, mask", "return ids, ids > 1", "`mask`: for random arguments"),
+        ("pad_and_mask", "len(sequences), longest), int", "len(sequences), longest), 'i1'", "OverflowError"),
+        ("interpolated_ngrams", NEVER, "counts.sum() > (n == 2)", "for random arguments of the shapes"),
+        ("interpolated_ngrams", NEVER, "n < 1 or bigrams[j].sum() > 0", "not finite everywhere"),
+        ("interpolated_ngrams", NEVER, "n != 1 or counts.sum() > 0", "not finite everywhere"),
+    ],
+)
+def test_what_is_wrong_only_in_rare_cases_is_found(name, old, new, told):
+    source = exercises.solution(name).replace(old, new)
+    assert told in wrong(exercises.judge(name, f"kept = {{0: 0}}\n{source}"))[-1]
+
+
+@of_each
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "[[v.tolist() for v in r] if type(r) in (list, tuple) else r.tolist()][0]",
+        "r if type(r) is np.ndarray else (v for v in r)",
+        "r if type(r) is np.ndarray or len({v.shape for v in r} | {v.dtype for v in r}) > 2 else np.array(r)",
+    ],
+    ids=["lists", "generator", "array"],
+)
+def test_what_numpy_makes_right_is_right_and_collected_as_arrays(name, returned, monkeypatch):
+    source = exercises.solution(name).replace(f"def {name}", "def solve")
+    source += f"\n\ndef {name}(*given):\n    r = solve(*given)\n    return {returned}"
+    assert not wrong(exercises.judge(name, source))
+    monkeypatch.setattr(exercises, "written", {name: source})
+    result = getattr(exercises.collect(name), name)(*MODULES[name].draw(np.random.default_rng(7)))
+    parts = result if hasattr(MODULES[name], "RESULTS") else [result]
+    assert all(isinstance(part, np.ndarray | np.generic) for part in parts)
+
+
 def test_slips_in_two_parts_are_both_named():
     source = exercises.solution("backward_step").replace("U.T @", "U @").replace("(delta, x_t)", "(x_t, delta)")
     report = [(passed, text[:8]) for passed, text in exercises.judge("backward_step", source)]
@@ -120,7 +172,7 @@ def test_a_collected_function_is_the_readers_if_it_is_right(monkeypatch, capsys)
     mine = exercises.collect("linear_scan", "gru_step", "lstm_step")
     said = [line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()]
     assert said == ["yours", "lent: yours is not right yet", "lent: not written yet"]
-    assert mine.linear_scan.__code__.co_filename == "<your code>"
+    assert mine.linear_scan.__wrapped__.__code__.co_filename == "<your code>"
     assert (mine.gru_step, mine.lstm_step) == (MODULES["gru_step"].gru_step, MODULES["lstm_step"].lstm_step)
 
 

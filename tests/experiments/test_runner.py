@@ -8,6 +8,7 @@ import time
 from functools import partial
 from itertools import product
 
+import joblib
 import numpy as np
 import psutil
 import pytest
@@ -98,6 +99,14 @@ def test_mistakes_are_told_before_the_first_run(tmp_path, small, source, monkeyp
     with pytest.raises((ValueError, FileNotFoundError), match=f"`{argument}`: expected"):
         run_grid(**{"experiment": "small", "file": tmp_path / "grid.jsonl", "source": source} | given)
     assert not (tmp_path / "grid.jsonl").exists()
+
+
+def test_a_run_in_a_thread_is_refused_in_words(tmp_path, small, source, monkeypatch):
+    monkeypatch.setattr(settings, "train", lambda *a, **k: pytest.fail("it is trained"))
+    file = tmp_path / "grid.jsonl"
+    with joblib.parallel_config("threading", n_jobs=2), pytest.raises(RuntimeError, match=r"parallel_config\('loky'\)"):
+        run_grid("small", file, source)
+    assert not file.exists()
 
 
 def test_a_second_grid_on_one_file_is_refused(tmp_path, small, source, monkeypatch, capsys):

@@ -12,7 +12,7 @@ import pytest
 
 from builds import CONF, EXTENSIONS, HEAD, write  # isort: skip
 
-pytestmark = pytest.mark.slow
+slow = pytest.mark.slow
 PAGE = """# Page {name}
 
 {prose}
@@ -85,6 +85,7 @@ def site(tmp_path):
     return site
 
 
+@slow
 def test_nothing_runs_where_nothing_changed_unless_the_site_was_altered(site):
     before = site.content()
     (site.root / ".git").mkdir()  # beside the sources, and none of them
@@ -99,6 +100,7 @@ def test_nothing_runs_where_nothing_changed_unless_the_site_was_altered(site):
     assert "Other prose." in (site.html / "alpha.html").read_text()
 
 
+@slow
 def test_what_warns_fails_the_check_and_the_build_and_leaves_the_site(site):
     before = site.content()
     site.page("index", prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
@@ -112,6 +114,7 @@ def test_what_warns_fails_the_check_and_the_build_and_leaves_the_site(site):
     assert site.content() == before
 
 
+@slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_ended_build_leaves_the_site_no_process_and_all_pages_but_one(site, how):
     before = site.content()
@@ -131,13 +134,53 @@ def test_an_ended_build_leaves_the_site_no_process_and_all_pages_but_one(site, h
     assert site.content().keys() == before.keys()
 
 
+@slow
 def test_a_build_that_was_killed_between_two_renames_is_taken_up(site):
     before = site.content()
     site.html.rename(site.root / "build" / "html.old")
-    assert site.build("--help")[1] == 0
+    output, code = site.build("--help")
+    assert code == 0 and "The last build was killed while it replaced the site." in output
     assert site.content() == before
 
 
+IN_PROCESS = f"""
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {str(EXTENSIONS.parent)!r})
+import build
+build.sphinx = lambda _: Path("build/next/html").mkdir(parents=True)
+rename, interrupts = Path.rename, [build.signal.SIGINT, build.signal.SIGTERM]
+Path.rename = lambda *places: rename(*places) and [os.kill(os.getpid(), interrupt) for interrupt in interrupts]
+sys.exit(build.build([]))
+"""
+
+
+def test_no_interrupt_ends_a_build_between_two_renames(tmp_path):
+    write(tmp_path, {"build/html/index.html": "the last site"})
+    done = subprocess.run([sys.executable, "-c", IN_PROCESS], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in (tmp_path / "build").glob("html*")] == ["html"]
+    assert not (tmp_path / "build/html/index.html").exists()
+
+
+@pytest.mark.parametrize(("name", "made"), [("lock", os.mkdir), ("docs.log", os.mkfifo), ("state.txt", os.mkdir)])
+def test_a_folder_or_a_pipe_in_place_of_a_file_is_told(tmp_path, name, made):
+    (tmp_path / "build").mkdir()
+    made(tmp_path / "build" / name)
+    command = [sys.executable, EXTENSIONS.parent / "build.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"build/{name}: expected a file")
+
+
+@slow
+def test_a_state_that_is_no_text_is_another_state(site):
+    (site.root / "build" / "state.txt").write_bytes(b"\xff")
+    output, code = site.build()
+    assert (code, site.ran) == (0, ["alpha", "index"]), output
+
+
+@slow
 def test_a_second_build_waits_for_the_first_and_has_nothing_to_do(site):
     first = site.waiting()
     second = site.start()
@@ -150,6 +193,7 @@ def test_a_second_build_waits_for_the_first_and_has_nothing_to_do(site):
     assert site.ran[2:] == ["alpha", "index"]
 
 
+@slow
 def test_two_checkouts_with_one_cold_cache_both_end(tmp_path):
     sites = [Site(tmp_path / name, cache=tmp_path / "cache") for name in ("one", "other")]
     processes = [site.start() for site in sites]

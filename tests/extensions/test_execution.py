@@ -1,5 +1,6 @@
 """Pages run before Sphinx reads any, two at a time, and again exactly when something that decides them has changed."""
 
+import pickle
 import re
 import time
 from types import SimpleNamespace
@@ -10,6 +11,8 @@ import pytest
 from builds import CONF, EXTENSIONS, HEAD, ToySite, write  # isort: skip
 import execution
 from execution import page_digest, used_names
+
+from rnn_tutorial._cache.memory import _checksum
 
 COLUMNS = 88  # that a page has room for at most widths; from 1440 px on it has room for 100
 PAGE = """# Page {name}
@@ -164,6 +167,23 @@ def test_a_cache_that_fails_costs_a_run_and_a_line(tmp_path, damage):
     assert site.runs == before + 1
     assert len(re.findall(r"^rnn_tutorial: .* cannot be (?:read|written), ", done.stderr, re.MULTILINE)) == 1
     assert "number 41" in site.html
+
+
+@pytest.mark.parametrize("how", ["too few outputs", "another page's"])
+def test_kept_outputs_that_do_not_fit_a_page_run_it_again(tmp_path, how):
+    site = ToySite(tmp_path)
+    site.page(code="print('another')")
+    site.build()
+    [other] = kept = list((tmp_path / "cache" / "pages").glob("*.pickle"))
+    site.page()
+    site.build()
+    [file] = set((tmp_path / "cache" / "pages").glob("*.pickle")) - {*kept}
+    content = (other if how == "another page's" else file).read_bytes()[32:]
+    if how == "too few outputs":
+        content = pickle.dumps([[] if isinstance(part, list) else part for part in pickle.loads(content)])
+    file.write_bytes(_checksum(file, content) + content)
+    site.build("-E")
+    assert site.runs == 3 and "number 41" in site.html and "another" not in site.html
 
 
 # --- how they run

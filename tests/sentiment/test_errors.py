@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from rnn_tutorial.sentiment import evaluation, models
-from rnn_tutorial.sentiment.batches import bucketed_batches, padded_batches
+from rnn_tutorial.sentiment.batches import bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.sentiment.ngrams import NGrams, log_count_ratios, nbsvm, with_ngram_ratios
 from rnn_tutorial.sentiment.optimizers import plain_sgd
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit, load_reviews
@@ -28,16 +28,23 @@ WRONG = [
     *[
         (name, partial(batches_of, SPLIT, **{name: value}))
         for batches_of in (padded_batches, bucketed_batches)
-        for name, value in [("batch_size", 0), ("length", 0), ("length", -5)]
+        for name, value in [("batch_size", 0), ("batch_size", "all"), ("length", 0), ("length", -5), ("length", None)]
     ],
     *[("split", partial(batches_of, NONE)) for batches_of in (padded_batches, bucketed_batches)],
     *[("values", partial(evaluation.mean_interval, values)) for values in ([], [0.9])],
-    *[("correct", partial(evaluation.accuracy_interval, correct)) for correct in (2 * RUNS - 1, np.ones(20))],
+    *[
+        ("correct", partial(evaluation.accuracy_interval, correct))
+        for correct in (2 * RUNS - 1, np.ones(20), RUNS[:0], RUNS * 1j)
+    ],
     ("correct", lambda: evaluation.compare({"a": np.ones((2, 20)), "b": np.ones((3, 20))}, [("a", "b")])),
     ("correct", lambda: evaluation.compare({"a": np.ones((2, 20)), "b": np.ones((2, 19))}, [("a", "b")])),
     ("b", lambda: evaluation.compare({"a": RUNS, "b": 90.0 * RUNS}, [("a", "b")])),
     ("labels", lambda: evaluation.calibration_error(ONES, np.array([1, -1]))),
-    *[("probabilities", partial(evaluation.calibration_error, np.array([y, 1]), ONES)) for y in (80, -0.1, np.nan)],
+    *[
+        ("probabilities", partial(evaluation.calibration_error, np.array([y, 1]), ONES))
+        for y in (80, -0.1, np.nan, 1j, "1")
+    ],
+    ("bins", lambda: evaluation.calibration_error(ONES, ONES, bins=0)),
     *[("probabilities`, `labels", partial(evaluation.calibration_error, ONES, np.ones(count))) for count in (0, 1, 3)],
     ("labels", lambda: evaluation.prediction_changes(ONES, ONES, np.array([1, -1]))),
     ("after", lambda: evaluation.prediction_changes(ONES, np.array([1, 50]), ONES)),
@@ -45,11 +52,11 @@ WRONG = [
     ("before`, `after`, `labels", lambda: evaluation.prediction_changes(ONES, np.ones(3), ONES)),
     ("probabilities", lambda: evaluation.most_confident_predictions(np.ones(1), SPLIT, WORDS)),
     ("probabilities", lambda: evaluation.most_confident_predictions(np.ones(3), SPLIT, WORDS)),
-    ("words", lambda: evaluation.most_confident_predictions(ONES, SPLIT, WORDS, words=0)),
+    *[(n, partial(evaluation.most_confident_predictions, ONES, SPLIT, WORDS, **{n: -1})) for n in ("count", "words")],
     ("probabilities", lambda: evaluation.sample_reviews(np.ones(3), SPLIT, WORDS)),
     ("probabilities", lambda: evaluation.sample_reviews(90 * ONES, SPLIT, WORDS)),
     ("model", lambda: models.post_pad(RNN)),  # nothing marks the padding
-    *[(name, partial(NGrams, **{name: 0})) for name in ("longest", "shortest", "length")],
+    *[(name, partial(NGrams, **{name: n})) for name in ("longest", "shortest", "length") for n in (0, 1.5, np.nan)],
     *[("labels", partial(log_count_ratios, csr_array(np.eye(2)), np.full(2, label))) for label in (0, 1)],
     ("labels", lambda: nbsvm().fit([[1, 4], [1, 5]] * 2, [1, -1] * 2)),
     *[
@@ -62,12 +69,17 @@ WRONG = [
         ("labels", lambda labels=labels: ReviewSplit([np.array([1, 4])] * 2, np.array(labels)))
         for labels in ([1], [[1], [0]], [1, -1], [1, 0.5], [1, np.nan])
     ],
-    *[("text", partial(WORDS.encode, text)) for text in ("", "  ", "?!", "… 😀")],
-    *[("ids", partial(WORDS.decode, [id_])) for id_ in (3, 6, -1)],
+    *[("sequences", partial(ReviewSplit, [ids], np.ones(1))) for ids in ([1, -7], [10**12], [1.2, 1.9], ["a"], None)],
+    *[("labels", partial(ReviewSplit, [np.array([1, 4])], labels)) for labels in (None, ["positive"])],
+    *[("text", partial(WORDS.encode, text)) for text in ("", "  ", "?!", "… 😀", None, np.nan)],
+    ("words", lambda: Vocabulary("good")),
+    *[("ids", partial(WORDS.decode, [id_])) for id_ in (3, 6, -1, 1.2, "good")],
     *[(name, partial(shuffle_words, SPLIT, 1, **{name: 0})) for name in ("together", "within", "length")],
     # Keras' own predict returns (reviews, 1), which would compare each prediction with each label
     ("predict", lambda: order_scores(lambda split: np.ones((len(split), 1)), REVIEWS)),
     ("split", lambda: predict(BAG, NONE)),
+    *[("batching", partial(count_batches, SPLIT, batching)) for batching in ("bucket", None)],
+    ("batch_size", lambda: count_batches(SPLIT, "padded", 1.5)),
     ("length", lambda: predict(BAG, SPLIT, length=0)),
 ]
 
