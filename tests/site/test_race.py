@@ -96,7 +96,7 @@ def test_each_setting_begins_anew_and_reaches_the_worker(widget):
     first = widget.get_by_role("group", name="First")
     assert not first.get_by_label("forget bias").is_visible()
     changes = [
-        lambda: first.get_by_label("norm of U").select_option("1.5"),
+        lambda: first.get_by_label("norm").select_option("1.5"),
         lambda: first.get_by_label("Cell").select_option("gru"),
         lambda: first.get_by_label("update bias").select_option("2"),  # a GRU has no forget gate
         lambda: first.get_by_label("units").fill("4"),

@@ -35,7 +35,7 @@ export function racer({ title, colour, dashes, given, change }) {
   const clip = html("input", { type: "checkbox", id: newId(), checked: true, change: clipped });
   const norm = choice(NORMS, (value) => use({ norm: Number(value) }), chosen.norm);
   const bias = field("", forgetBias);
-  const ofU = field("norm of U", norm);
+  const ofU = field("norm", norm); // of U
   const name = bias.querySelector("label");
   const fit = () => {
     bias.hidden = chosen.kind === "simple_rnn";
