@@ -48,8 +48,9 @@ def text(tmp_path_factory):
     head = f'{{% extends "!page.html" %}}{{% block body %}}<i>{times}</b>{{{{ super() }}}}{{% endblock %}}'
     kernel = HEAD.replace("---\n\n", "orphan: true\n---\n\n")
     files = {f"{k}.md": f"{kernel}# Words\n\n{words}\n" for k, words in enumerate(THREE_MINUTES)}
-    files |= {"conf.py": CONF, "index.md": INDEX, "b.md": "# B\n\n![A figure](figure.svg)\n\n" + "word " * 400 + EXERCISES}
-    files |= {"figure.svg": SVG, "_static/player/player.css": "", "_static/widgets/widgets.css": "", "_templates/page.html": head}
+    b = f"# B\n\n![A figure](figure.svg)\n\n{'word ' * 400}{EXERCISES}"
+    files |= {"conf.py": CONF, "index.md": INDEX, "b.md": b, "figure.svg": SVG, "_templates/page.html": head}
+    files |= dict.fromkeys(("_static/player/player.css", "_static/widgets/widgets.css"), "")
     files["_static/diagrams/cell.svg"] = SVG.replace('<circle r="1"/>', '<circle style="fill:var(--symbol-h)"/>')
     return built(tmp_path_factory.mktemp("parts"), files)
 
