@@ -1,8 +1,8 @@
 r"""Add the parts of a page that its notebook leaves out: HTML with its style sheets, and facts about other pages.
 
-``{minutes}`page` `` is the reading time of a page, ``{exercise_minutes}`page` `` the time that its exercises take, as
-their first lines say, and ``{thumbnail}`page` `` its first figure, or a diagram by its name. Templates find both times
-of their own page in its metadata.
+``{minutes}`page` `` is the reading time of a page, and ``{exercise_minutes}`page` `` the time that its exercises take,
+as their first lines say; for a folder, ``theory/``, both are sums in hours. ``{thumbnail}`page` `` is the first figure
+of a page, or a diagram by its name. Templates find both times of their own page in its metadata.
 
 A thumbnail only decorates: a screen reader passes it over, and a browser fetches it when the reader comes near. An
 image cannot take its colours from the page, so one of a diagram is written in the light ones; custom.css inverts both.
@@ -83,8 +83,11 @@ def count_minutes(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def minutes_of(app: Sphinx, place: fact, docname: str) -> nodes.Node:
-    """Return one of the times of a page as text."""
-    return nodes.Text(str(app.env.metadata[place["page"]][place["role"]]))
+    """Return one of the times of a page as text, or that of a folder in hours."""
+    page, role, known = place["page"], place["role"], app.env.metadata
+    if page.endswith("/"):
+        return nodes.Text(f"{sum(known[name][role] for name in known if name.startswith(page)) / 60:.0f}")
+    return nodes.Text(str(known[page][role]))
 
 
 def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:

@@ -21,12 +21,15 @@ INDEX = """# Index
 | page |
 |---|
 | {thumbnail}`cell` [B](b.md), {minutes}`b` min to read, {exercise_minutes}`b` of exercises |
-| {thumbnail}`b` C |
+| {thumbnail}`b` C, {minutes}`deep/` h to read, {exercise_minutes}`deep/` of exercises |
 
 ```{toctree}
 b
+deep/c
+deep/d
 ```
 """
+HOURS = "# C\n\n" + "word " * 12_000 + "\n\n*Build · hard · 150 minutes.*\n"  # 60 and 150 minutes
 EXERCISES = "\n\n## Exercises\n\n"
 for number, minutes in enumerate([5, 20], start=1):
     EXERCISES += f"### {number}. Think\n\n*Predict · easy · {minutes} minutes.* {'word ' * 500}\n\n"
@@ -51,6 +54,7 @@ def text(tmp_path_factory):
     b = f"# B\n\n![A figure](figure.svg)\n\n{'word ' * 400}{EXERCISES}"
     files |= {"conf.py": CONF, "index.md": INDEX, "b.md": b, "figure.svg": SVG, "_templates/page.html": head}
     files |= dict.fromkeys(("_static/player/player.css", "_static/widgets/widgets.css"), "")
+    files |= {"deep/c.md": HOURS, "deep/d.md": HOURS}
     files["_static/diagrams/cell.svg"] = SVG.replace('<circle r="1"/>', '<circle style="fill:var(--symbol-h)"/>')
     return built(tmp_path_factory.mktemp("parts"), files)
 
@@ -70,7 +74,8 @@ def test_the_thumbnail_of_a_diagram_has_the_light_colours(text):
 
 
 def test_another_page_and_the_template_show_the_minutes_of_a_page(text):
-    assert "2 min to read, 25 of exercises" in text("index.html") and "<i>2</i><b>25</b>" in text("b.html")
+    assert "2 min to read, 25 of exercises" in (index := text("index.html")) and "<i>2</i><b>25</b>" in text("b.html")
+    assert "2 h to read, 5 of exercises" in index
 
 
 @pytest.mark.parametrize("number", range(len(THREE_MINUTES)))
