@@ -182,17 +182,25 @@ def say_on_page(html: str, text: str) -> None:
         ipython.display.publish_display_data({"text/html": html, "text/plain": text})
 
 
-def glue_numbers(**numbers: float | str) -> None:
+def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) -> None:
     """Make numbers available to the text of a page, where ``{glue:text}`NAME:.1f``` shows one of them.
 
-    One call per section is enough. :doc:`/sentiment/comparison` shows its accuracies in this way.
+    One call is enough for all numbers of a section that come from the same runs. The home page, the index of a section
+    and the lead of a page, all that stands before its first section, show only numbers that need no seed or come from
+    at least three: the build refuses others. :doc:`/sentiment/comparison` shows its accuracies in this way.
 
+    :param seeds: those of the runs behind the numbers; ``()`` if nothing is random, as in counts and mathematics, and
+        ``None`` if no lead needs the numbers
     :param numbers: a number or a text for each name
     """
     from IPython import get_ipython
 
     if get_ipython() is not None:
-        from myst_nb import glue
+        from IPython.display import publish_display_data
+        from myst_nb.ext.glue import GLUE_PREFIX  # as its `glue` does it, which takes no metadata
 
+        known = {} if seeds is None else {"seeds": sorted({int(seed) for seed in seeds})}
         for name, number in numbers.items():
-            glue(name, number.item() if isinstance(number, np.generic) else number, display=False)
+            shown = repr(number.item() if isinstance(number, np.generic) else number)
+            place = {"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}}
+            publish_display_data({f"{GLUE_PREFIX}text/plain": shown}, place | known)

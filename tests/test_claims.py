@@ -1,9 +1,12 @@
 """What claims say of runs."""
 
+import IPython
 import numpy as np
 import pytest
+from myst_nb.ext.glue import extract_glue_data_cell
+from nbformat import NotebookNode
 
-from rnn_tutorial.claims import claim
+from rnn_tutorial.claims import claim, glue_numbers
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,22 @@ def test_a_claim_keeps_its_seeds_in_their_order_and_each_once(seeds, kept):
 def test_what_cannot_be_claimed_is_refused(argument, values, bounds):
     with pytest.raises(ValueError, match=f"`{argument}`: expected"):
         claim("a number", values, **bounds)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "known"), [({}, None), ({"seeds": ()}, []), ({"seeds": np.array([102, 101, 102])}, [101, 102])]
+)
+def test_a_glued_number_keeps_the_seeds_behind_it(seeds, known, monkeypatch):
+    outputs = []
+    monkeypatch.setattr(IPython, "get_ipython", object)
+    monkeypatch.setattr(
+        IPython.display,
+        "publish_display_data",
+        lambda data, metadata: outputs.append({"data": data, "metadata": metadata}),
+    )
+    glue_numbers(**seeds, accuracy=np.float64(0.5), best="LSTM")
+    glued = dict(extract_glue_data_cell(NotebookNode(cell_type="code", outputs=outputs)))
+    assert {name: output["data"] for name, output in glued.items()} == {
+        "accuracy": {"text/plain": "0.5"}, "best": {"text/plain": "'LSTM'"},
+    }  # fmt: skip
+    assert [output["metadata"].get("seeds") for output in glued.values()] == [known, known]

@@ -97,6 +97,13 @@ def test_an_open_cell_is_a_lesson_of_at_most_20_lines(page):
     assert 0 < max(lines) <= 20
 
 
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_each_exercise_says_how_long_it_takes(page):
+    """The site sums what they say."""
+    for exercise in EXERCISE.findall(page[page.index("\n## Exercises\n") :]):
+        assert re.search(r"^\*\w[^*]* · (easy|medium|hard) · \d+ minutes\.\*", exercise, re.MULTILINE), exercise
+
+
 @each_theory_page
 def test_a_page_ends_in_at_least_three_exercises_with_checked_solutions(page):
     exercises = EXERCISE.findall(page[page.index("\n## Exercises\n") :])

@@ -4,6 +4,9 @@
 foot lists all of them, and counts the assertions. One that does not is shown by the page, and told at the end of the
 build; in continuous integration, where the variable ``CI`` is set, it is a warning, which fails the build.
 
+A headline, which is a glued number on the home page, on the index of a section or in the lead of a page, is a warning,
+too, unless :func:`rnn_tutorial.claims.glue_numbers` was told that at least three seeds are behind it, or none.
+
 On reviews other than the bundled ones, which each page names that reads them, a cell may fail. Then a note stands
 behind it instead of its traceback, and a placeholder where a page would show its number, or that of its figure.
 
@@ -48,6 +51,9 @@ from rnn_tutorial.sentiment.evaluation import mean_interval
 CLAIMS, FAILED = "page_claims", "page_failed_cells"  # what Sphinx' environment keeps of a page
 LAST = "How this page was run"  # the heading of a page's last section
 ERROR = re.compile(r"^[\w.]*(?:Error|Exception)\b.*", re.MULTILINE)
+HEADLINE = """\
+a headline shows `%s`, whose glue_numbers has seeds=%s: expected those of at least three runs, or () if nothing is \
+random; else say it without the number"""
 log = logging.getLogger(__name__)
 
 
@@ -196,21 +202,38 @@ class Glued(PasteTextRole):
     """The role of a glued number, which MyST-NB omits if there is none."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the number, or what stands in its place."""
+        """Return the number, with its name, or what stands in its place."""
         found, messages = super().run()
+        for node in found:
+            node["glued"] = self.text.rpartition(":")[0].rpartition("::")[2] or self.text
         return found or [absent()], messages
 
 
-class GluedElsewhere(SphinxPostTransform):
-    """What another page glues, which MyST-NB omits if there is none."""
+class GluedNumbers(SphinxPostTransform):
+    """What other pages glue, which MyST-NB omits if there is none, and the seeds behind the numbers of headlines."""
 
     default_priority = 4  # before MyST-NB's
 
     def run(self, **_: Any) -> None:
-        """Insert what stands in its place."""
-        for node in list(self.document.findall(PendingGlueReference)):
-            if node.key not in read_glue_cache(self.env.mystnb_config.output_folder, node.refdoc):
+        """Insert what stands in the place of what is absent, and refuse headlines from a lucky seed."""
+        docname, folder = self.env.docname, self.env.mystnb_config.output_folder
+        for node in list(self.document.findall(nodes.Element)):
+            elsewhere, name = isinstance(node, PendingGlueReference), node.get("glued")
+            output = read_glue_cache(folder, node.refdoc if elsewhere else docname) if elsewhere or name else {}
+            if elsewhere and node.key not in output:
                 node.parent.insert(node.parent.index(node), absent())
+            elif name and (docname.rpartition("/")[2] == "index" or in_lead(node)):
+                seeds = output[name]["metadata"].get("seeds")
+                if seeds is None or 0 < len(seeds) < 3:
+                    log.warning(HEADLINE, name, seeds, location=node, type="claims")
+
+
+def in_lead(node: nodes.Node) -> bool:
+    """Return whether a node stands before the first section below its page's title."""
+    sections = 0
+    while node := node.parent:
+        sections += isinstance(node, nodes.section)
+    return sections < 2
 
 
 def number_absent(app: Sphinx, env: BuildEnvironment, node: nodes.Element, text: nodes.Node) -> nodes.Node | None:
@@ -222,7 +245,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("execution")
     app.add_role_to_domain("glue", "text", Glued(), override=True)
-    app.add_post_transform(GluedElsewhere)
+    app.add_post_transform(GluedNumbers)
     app.connect("missing-reference", number_absent)
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell)

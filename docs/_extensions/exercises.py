@@ -14,7 +14,8 @@ lists the choices. Three or more are shuffled, unless they are declared in the o
 numbers. A slip is a wrong answer with an explanation of the mistake. The page's notebook has an empty cell for each
 exercise with an answer, and one that checks it. Each numbered section of "Exercises" gets the class ``exercise``, and
 its solution, in words and in code, the class ``solution``, which hides it until a script shows it.
-``{exercises}`page` `` is the number of exercises of a page, and for a script how many of them the reader has done.
+``{exercises}`page` `` is the number of exercises of a page, which a script turns into how many the reader has done, and
+the minutes that they take.
 
 A function to write is an exercise of :mod:`rnn_tutorial.exercises`, by its name: ``{write}`` shows what the reader
 begins with, the browser checks what it becomes, and the notebook has a cell that does::
@@ -209,10 +210,11 @@ def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
-    """Return the number of exercises of a page, with the data for the script."""
+    """Return the number of exercises of a page, with the data for the script, and their minutes."""
     page, names = place["page"], [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
     data = f'data-exercises="{" ".join(names)}" data-page="{page}"'
-    return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>', styles=STYLES)
+    time = f", {app.env.metadata[page]['exercise_minutes']} min"
+    return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>{time}', styles=STYLES)
 
 
 class Predict(SphinxDirective):

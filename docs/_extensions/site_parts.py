@@ -1,7 +1,8 @@
 r"""Add the parts of a page that its notebook leaves out: HTML with its style sheets, and facts about other pages.
 
-``{minutes}`page` `` is the reading time of a page, and ``{thumbnail}`page` `` its first figure, or a diagram by its
-name. Templates find the reading time of their own page in its metadata, as ``minutes``.
+``{minutes}`page` `` is the reading time of a page, and ``{exercise_minutes}`page` `` the time that its exercises take,
+as their first lines say; for a folder, ``theory/``, both are sums in hours. ``{thumbnail}`page` `` is the first figure
+of a page, or a diagram by its name. Templates find both times of their own page in its metadata.
 
 A thumbnail only decorates: a screen reader passes it over, and a browser fetches it when the reader comes near. An
 image cannot take its colours from the page, so one of a diagram is written in the light ones; custom.css inverts both.
@@ -18,8 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
-WORDS_PER_MINUTE = 200
-OF_AN_EQUATION = 100  # words: half a minute for one on a line of its own
+SECONDS = {"word": 60 / 200, "math": 60 / 200, "line": 7, "math_block": 45, "widget": 180}  # to read one
+OF_EXERCISE = re.compile(r" · (\d+) minutes\.$")
 FOLDED = {"dropdown", "tag_hide-input", "tag_hide-cell", "cell_code_output"}
 IMAGE = '<img class="thumbnail" src="{}" alt="" loading="lazy" width="96" height="64">'
 
@@ -52,7 +53,7 @@ class fact(nodes.Inline, nodes.Element):
 
 def add_fact(app: Sphinx, role: str, show: Callable[[Sphinx, fact, str], nodes.Node]) -> None:
     """Add a role that inserts a fact about the page that it names."""
-    app.add_role(role, lambda name, source, page, line, inliner: ([fact(show=show, page=page)], []))
+    app.add_role(role, lambda name, source, page, line, inliner: ([fact(show=show, page=page, role=name)], []))
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -62,24 +63,31 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def count_minutes(app: Sphinx, doctree: nodes.document) -> None:
-    """Store the reading time of a page, without folds and outputs; a symbol in a sentence is one word."""
+    """Store the reading time of a page, without folds, outputs and exercises, and the time that these take."""
 
-    def words(node: nodes.Node) -> int:
+    def seconds(node: nodes.Node) -> float:
         if isinstance(node, nodes.Text):
-            return len(re.findall(r"\w+", node))
-        if isinstance(node, nodes.math | nodes.math_block):
-            return OF_AN_EQUATION if isinstance(node, nodes.math_block) else 1
+            return SECONDS["word"] * len(re.findall(r"\w+", node))
+        if node.tagname in SECONDS:
+            return SECONDS[node.tagname]
+        if isinstance(node, nodes.literal_block):
+            return SECONDS["line"] * len(re.findall(r"^.*\S", node.astext(), re.MULTILINE))
         kinds = {node.get("design_component"), node.get("nb_element"), *node["classes"]}
-        if isinstance(node, nodes.raw | nodes.comment) or kinds & FOLDED:
+        if isinstance(node, nodes.raw | nodes.comment) or kinds & FOLDED or "exercises" in node["ids"]:
             return 0
-        return sum(map(words, node.children))
+        return sum(map(seconds, node.children))
 
-    app.env.metadata[app.env.docname]["minutes"] = round(words(doctree) / WORDS_PER_MINUTE)
+    times = [OF_EXERCISE.search(begin.astext()) for begin in doctree.findall(nodes.emphasis)]
+    known = {"minutes": round(seconds(doctree) / 60), "exercise_minutes": sum(int(of[1]) for of in times if of)}
+    app.env.metadata[app.env.docname] |= known
 
 
 def minutes_of(app: Sphinx, place: fact, docname: str) -> nodes.Node:
-    """Return the reading time of a page as text."""
-    return nodes.Text(str(app.env.metadata[place["page"]]["minutes"]))
+    """Return one of the times of a page as text, or that of a folder in hours."""
+    page, role, known = place["page"], place["role"], app.env.metadata
+    if page.endswith("/"):
+        return nodes.Text(f"{sum(known[name][role] for name in known if name.startswith(page)) / 60:.0f}")
+    return nodes.Text(str(known[page][role]))
 
 
 def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:
@@ -101,9 +109,10 @@ def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the roles, and connect the events."""
     add_fact(app, "minutes", minutes_of)
+    add_fact(app, "exercise_minutes", minutes_of)
     add_fact(app, "thumbnail", thumbnail)
     app.add_node(site_only, html=(visit, None))
     app.connect("doctree-read", count_minutes)
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_styles)
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "3", "parallel_read_safe": True, "parallel_write_safe": True}

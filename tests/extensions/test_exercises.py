@@ -109,10 +109,10 @@ def test_an_answer_is_a_field_and_data(tmp_path):
 
 
 def test_exercises_and_solutions_are_marked_and_counted(tmp_path):
-    numbered = "".join(f"### {k}. Try {k}\n\nA question.\n\n{FOLDS}" for k in (1, 2))
+    numbered = "".join(f"### {k}. Try {k}\n\n*Write · easy · {k}0 minutes.* What?\n\n{FOLDS}" for k in (1, 2))
     other = f"## Before\n\n### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
     site, _ = built(tmp_path, "```{toctree}\nother\n```\n\nThere are {exercises}`other`.\n", other=other)
-    count = '<span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>'
+    count = '<span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>, 30 min'
     assert f"There are {count}." in site.html
     page = site.page("other")
     assert re.findall(r'<section class="exercise" id="([^"]*)">', page) == ["try-1", "try-2"]

@@ -10,7 +10,7 @@ from small_site import EXTENSIONS, HEAD, SVG, built  # isort: skip
 import diagrams
 
 CONF = """
-extensions = ["myst_nb", "sphinx_design", "site_parts"]
+extensions = ["myst_nb", "sphinx_design", "site_parts", "widgets"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 nb_execution_mode = "off"
 suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
@@ -20,30 +20,41 @@ INDEX = """# Index
 
 | page |
 |---|
-| {thumbnail}`cell` [B](b.md), {minutes}`b` minutes |
-| {thumbnail}`b` C |
+| {thumbnail}`cell` [B](b.md), {minutes}`b` min to read, {exercise_minutes}`b` of exercises |
+| {thumbnail}`b` C, {minutes}`deep/` h to read, {exercise_minutes}`deep/` of exercises |
 
 ```{toctree}
 b
+deep/c
+deep/d
 ```
 """
-THREE_MINUTES = [  # of 200 words
+HOURS = "# C\n\n" + "word " * 12_000 + "\n\n*Build · hard · 150 minutes.*\n"  # 60 and 150 minutes
+EXERCISES = "\n\n## Exercises\n\n"
+for number, minutes in enumerate([5, 20], start=1):
+    EXERCISES += f"### {number}. Think\n\n*Predict · easy · {minutes} minutes.* {'word ' * 500}\n\n"
+THREE_MINUTES = [
     "word " * 600,
-    "```python\n" + "x = f(y)\n" * 200 + "```\n",
-    "$$\na + b + c + d + e\n$$\n\n" * 6,
+    "```python\n" + "x = f(y, z)\n\n" * 26 + "```\n",
+    "$$\na + b + c + d + e\n$$\n\n" * 4,
+    f"```{{widget}} player\n{'word ' * 500}\n```\n",
+    "word " * 600 + EXERCISES,
     "word $a + b + c$ " * 300,
     f":::{{dropdown}} Fold\n{'word ' * 500}\n:::\n\n" + "word " * 600,
-    "```{code-cell} python\n:tags: [hide-input]\n" + "word = 1\n" * 500 + "```\n" + "word " * 600,
+    "```{code-cell} python\n:tags: [hide-input]\n\n" + "word = 1\n" * 500 + "```\n" + "word " * 600,
 ]
 
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
-    head = '{% extends "!page.html" %}{% block body %}<i>{{ meta.minutes if meta }}</i>{{ super() }}{% endblock %}'
+    times = "{{ meta.minutes if meta }}</i><b>{{ meta.exercise_minutes if meta }}"
+    head = f'{{% extends "!page.html" %}}{{% block body %}}<i>{times}</b>{{{{ super() }}}}{{% endblock %}}'
     kernel = HEAD.replace("---\n\n", "orphan: true\n---\n\n")
     files = {f"{k}.md": f"{kernel}# Words\n\n{words}\n" for k, words in enumerate(THREE_MINUTES)}
-    files |= {"conf.py": CONF, "index.md": INDEX, "b.md": "# B\n\n![A figure](figure.svg)\n\n" + "word " * 400}
-    files |= {"figure.svg": SVG, "_templates/page.html": head}
+    b = f"# B\n\n![A figure](figure.svg)\n\n{'word ' * 400}{EXERCISES}"
+    files |= {"conf.py": CONF, "index.md": INDEX, "b.md": b, "figure.svg": SVG, "_templates/page.html": head}
+    files |= dict.fromkeys(("_static/player/player.css", "_static/widgets/widgets.css"), "")
+    files |= {"deep/c.md": HOURS, "deep/d.md": HOURS}
     files["_static/diagrams/cell.svg"] = SVG.replace('<circle r="1"/>', '<circle style="fill:var(--symbol-h)"/>')
     return built(tmp_path_factory.mktemp("parts"), files)
 
@@ -63,9 +74,10 @@ def test_the_thumbnail_of_a_diagram_has_the_light_colours(text):
 
 
 def test_another_page_and_the_template_show_the_minutes_of_a_page(text):
-    assert "2 minutes" in text("index.html") and "<i>2</i>" in text("b.html")
+    assert "2 min to read, 25 of exercises" in (index := text("index.html")) and "<i>2</i><b>25</b>" in text("b.html")
+    assert "2 h to read, 5 of exercises" in index
 
 
 @pytest.mark.parametrize("number", range(len(THREE_MINUTES)))
-def test_minutes_count_words_and_equations_that_are_not_folded(text, number):
+def test_minutes_count_words_lines_equations_and_widgets_that_are_not_folded(text, number):
     assert "<i>3</i>" in text(f"{number}.html")

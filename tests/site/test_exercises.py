@@ -160,5 +160,5 @@ def test_on_paper_and_without_javascript_the_solution_is_folded(opened, address)
         assert not state.is_visible()
         assert not place.locator(".exercise-ask").is_visible()
     plain.goto(f"{address}/theory/index.html", wait_until="networkidle")
-    assert re.search(r"\d+ min,\s+5 exercises", plain.locator("article table").inner_text())
+    assert re.search(r"\d+ min to read,\s+5 exercises, \d+ min", plain.locator("article table").inner_text())
     assert plain.locator(".progress-own").count() == 0

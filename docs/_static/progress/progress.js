@@ -28,7 +28,7 @@ function show() {
     card.style.setProperty("--done", String(done / states.length));
     card.querySelector(".progress-last")?.remove();
     if (all.last?.endsWith?.(`/${place.dataset.page}.html`))
-      place.after(html("span", { class: "progress-last" }, "You were here: go on"));
+      place.parentElement.append(html("span", { class: "progress-last" }, "You were here: go on"));
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }
   const none = !Object.keys({ ...all, ...changes() }).length;
