@@ -182,11 +182,12 @@ def say_on_page(html: str, text: str) -> None:
         ipython.display.publish_display_data({"text/html": html, "text/plain": text})
 
 
-def glue_numbers(**numbers: float | str) -> None:
+def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) -> None:
     """Make numbers available to the text of a page, where ``{glue:text}`NAME:.1f``` shows one of them.
 
     One call per section is enough. :doc:`/sentiment/comparison` shows its accuracies in this way.
 
+    :param seeds: those of the runs behind the numbers; ``()`` if nothing is random
     :param numbers: a number or a text for each name
     """
     from IPython import get_ipython
