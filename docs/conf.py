@@ -41,6 +41,7 @@ extensions = [
     "sphinx_codeautolink",  # a name in a cell leads to its entry in the reference
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinx_reredirects",
     "sphinxcontrib.bibtex",
     "sphinxext.opengraph",
 ]
@@ -49,6 +50,8 @@ extensions += [  # our own, in _extensions/
     "glossary_links", "live", "notebooks", "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
+# Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.
+redirects = {"sentiment/your-own-reviews": "../reference/your-own-reviews.html"}
 
 # --- pages and their execution
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

@@ -38,7 +38,7 @@ warn_once = cache(log.warning)
 def cache_folder() -> Path:
     """Return the cache folder: ``$RNN_TUTORIAL_CACHE``, or the user's cache folder.
 
-    It holds parsed reviews, trained networks and the outputs of pages. :doc:`/sentiment/your-own-reviews` says more.
+    It holds parsed reviews, trained networks and the outputs of pages. :doc:`/reference/your-own-reviews` says more.
 
     :returns: the folder, which need not exist yet
 

@@ -68,7 +68,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     q_rk = round(M_rk / s_r),  s_r = max_k abs(M_rk) / 127
 
-    This is equation :eq:`quantised`. :func:`dequantise_rows` gives s_r q_rk, with an error of at most half a scale.
+    :func:`dequantise_rows` gives s_r q_rk, with an error of at most half a scale.
 
     :param matrix: M, shape (rows, columns)
     :returns: q, int8, shape (rows, columns), and s, float32, shape (rows,); the scale of a row of zeros is 1
@@ -101,7 +101,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Convert 8-bit rows and their scales back to a matrix.
 
-    M̂_rk = s_r q_rk, equation :eq:`quantised`
+    M̂_rk = s_r q_rk
 
     :param values: q, int8, shape (rows, columns)
     :param scales: s, shape (rows,)

@@ -162,8 +162,8 @@ class RankedEmbedding(layers.Embedding):
     """An embedding that multiplies the gradient of its row i by factor · i^power.
 
     With s_i = factor · i^power, the output is e_i + (s_i - 1) (e_i - [e_i]), where the brackets count as a constant.
-    Its value is e_i, and its derivative with respect to e_i is s_i. So gradient descent makes the update of equation
-    :eq:`ranked-step`.
+    Its value is e_i, and its derivative with respect to e_i is s_i. So gradient descent updates
+    e_i ← e_i - η s_i ∂L/∂e_i.
 
     It is the first layer of :func:`~rnn_tutorial.sentiment.models.larger_updates_for_rare_words`;
     :doc:`/sentiment/stuck-at-chance` explains its use.

@@ -33,8 +33,7 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
 def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
     """Gradient descent with momentum: v ← 0.9 v - η ∇L, θ ← θ + v, with a constant learning rate.
 
-    This is equation :eq:`momentum`. Where all gradients agree, v grows to ten times an update of
-    :func:`plain_sgd`.
+    Where all gradients agree, v grows to ten times an update of :func:`plain_sgd`.
 
     :param steps: the number of updates of the run, not used
     :param learning_rate: η

@@ -81,7 +81,7 @@ _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether
 def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     """Load a source as arrays, from the cache if it is there and intact.
 
-    :doc:`/sentiment/your-own-reviews` says what is cached, and where.
+    :doc:`/reference/your-own-reviews` says what is cached, and where.
 
     :param source: as in :func:`~rnn_tutorial.sentiment.reviews.load_reviews`
     :returns: the arrays, and the name of the source

@@ -4,10 +4,19 @@ import functools
 import gzip
 import http.server
 import io
+import posixpath
+import re
 from pathlib import Path
 
 SITE = Path(__file__).parents[2] / "build" / "html"
-PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html") if "_static" not in path.parts)
+MOVES = re.compile(r'http-equiv="refresh" content="0; url=([^"]+)"')
+HTML = {str(path.relative_to(SITE)): path for path in SITE.rglob("*.html") if "_static" not in path.parts}
+MOVED = {  # where a page is now
+    name: posixpath.normpath(posixpath.join(posixpath.dirname(name), place[1]))
+    for name, path in HTML.items()
+    if path.stat().st_size < 1000 and (place := MOVES.search(path.read_text(encoding="utf-8")))
+}
+PAGES = sorted(HTML.keys() - MOVED)
 # Source code has one template, so one page of it is opened.
 OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
 PATIENCE = 300_000  # ms; a busy machine is slow

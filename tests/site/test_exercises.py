@@ -29,7 +29,7 @@ def exercise(page, name):
 
 
 def test_the_pages_with_exercises_are_those_of_the_sections():
-    assert len(WITH_EXERCISES) == 23
+    assert len(WITH_EXERCISES) == 22
 
 
 @pytest.mark.parametrize("name", WITH_EXERCISES)
