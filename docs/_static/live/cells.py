@@ -12,6 +12,7 @@ import io
 import linecache
 import pickle
 import re
+import sys
 import traceback
 import types
 import warnings
@@ -134,6 +135,7 @@ class Page:
                 with redirect_stdout(output), redirect_stderr(output):
                     self._prepare(j, output.display)
                     output.display(execute(self.cells[j], self.names))
+                    show_figures()
             except BaseException as error:  # whatever a reader's code raises is shown
                 output.flush()
                 show(j, "error", readers_lines(error, self.advice(error, j)))
@@ -204,7 +206,7 @@ class Fingerprint(pickle.Pickler):
 
     def reducer_override(self, value):
         """Take functions and classes, which cells make, for what they are."""
-        return (int, (id(value),)) if isinstance(value, type | types.FunctionType) else NotImplemented
+        return (abs, (id(value),)) if isinstance(value, type | types.FunctionType) else NotImplemented
 
 
 def fingerprint(value):
@@ -221,7 +223,9 @@ def execute(cell, names):
     """Run the code of a cell, and return the value of its last line if this is an expression."""
     if cell.tree is None:
         raise cell.error
-    *body, last = cell.tree.body or [ast.Pass()]
+    if not cell.tree.body:
+        return None
+    *body, last = cell.tree.body
     if not isinstance(last, ast.Expr) or cell.source.rstrip().endswith(";"):
         body, last = [*body, last], None
     exec(compile(ast.Module(body, []), cell.name, "exec"), names)
@@ -275,11 +279,19 @@ class Output(io.TextIOBase):
             if library == "pandas" and hasattr(value, "_repr_html_"):
                 self.show("table", value._repr_html_())
             elif library == "matplotlib" and hasattr(value, "savefig"):
+                if pyplot := sys.modules.get("matplotlib.pyplot"):
+                    pyplot.close(value)
                 picture = io.StringIO()
                 value.savefig(picture, format="svg", bbox_inches="tight")
                 self.show("figure", picture.getvalue())
             else:
                 self.show("text", pretty(value)[:LIMIT])
+
+
+def show_figures(**_):
+    """Show the figures of pyplot that are open, and close them, as in a notebook."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        getattr(sys.stdout, "display", print)(*map(pyplot.figure, pyplot.get_fignums()))
 
 
 def pretty(value):

@@ -45,7 +45,9 @@ def shares(node):
         return set()
     if isinstance(node, ast.Name):
         return {node.id}
-    if isinstance(node, ast.Subscript | ast.Attribute):
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+        return shares(node.elt)
+    if isinstance(node, ast.Subscript | ast.Attribute | ast.DictComp):
         return shares(node.value)
     if isinstance(node, ast.Call):
         called = last_name(node.func)
