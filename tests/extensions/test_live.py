@@ -83,8 +83,15 @@ def test_what_code_does_not_tell_is_learned_when_it_runs(monkeypatch):
 
 
 def test_cells_that_only_look_run_nothing_again_and_copy_nothing():
-    sources = ["import numpy as np\nx = np.arange(4.0)", "def f(v):\n    w = 2 * v\n    w[0] = 1\n    return w", "y = f(x)"]
-    sources += ["z = np.sort(x) + x.sum()\nrows = [2 * one for one in x]\nrows.append(1)", "print(len(rows), x is x, y[0])"]
+    sources = [
+        "import numpy as np\nx = np.arange(4.0)",
+        "def f(v):\n    w = 2 * v\n    w[0] = 1\n    return w",
+        "y = f(x)",
+    ]
+    sources += [
+        "z = np.sort(x) + x.sum()\nrows = [2 * one for one in x]\nrows.append(1)",
+        "print(len(rows), x is x, y[0])",
+    ]
     page, order, _ = ran(sources, 4)
     assert order == [0, 1, 2, 3, 4]
     assert [cell.changes for cell in page.cells] == [set()] * 5

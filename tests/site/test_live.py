@@ -205,7 +205,10 @@ def test_figures_of_pyplot_are_shown(cell, code, figures):
     assert said(cell) == ""
 
 
-DEEP = ["def f(n): return sorted([n], key=f)\nf(1)", "import json\nx = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)"]
+DEEP = [
+    "def f(n): return sorted([n], key=f)\nf(1)",
+    "import json\nx = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)",
+]
 DEEP += ["from functools import lru_cache\n@lru_cache(None)\ndef f(n): return f(n + 1)\nf(0)"]
 
 

@@ -17,7 +17,7 @@ import traceback
 import types
 import warnings
 import zlib
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 
 from changes import Effects, read_changes
 
@@ -82,7 +82,7 @@ class Page:
         self._connect()
 
     def _connect(self):
-        """Find the cell that makes or changes last each name which a cell takes from others, or the line that imports it."""
+        """Find where each name that a cell takes comes from: the last cell that makes or changes it, or an import."""
         read_changes(self.cells, {name for cell in self.cells for name in cell.imports})
         before, self.given, deferred = {}, [], {}
         for j, cell in enumerate(self.cells):
@@ -157,21 +157,19 @@ class Page:
                 if name not in self.cells[j].changes:
                     self.prints.setdefault((i, name), fingerprint(value))
                     continue
-                try:
+                with suppress(Exception):  # a generator, say, or what holds a file, has no copy
                     self.names[name] = copy.deepcopy(value, copies)
-                except Exception:
-                    pass  # a generator, say, or what holds a file
                 if self.names[name] is value and not isinstance(value, PLAIN):
                     self.spent.add((i, name))
 
     def _keep(self, j):
         """Keep what a cell left, and return whether it changed what its code does not tell."""
         cell, given, learned = self.cells[j], self.given[j], set()
-        for name, i in given.items():
-            if name not in cell.changes | cell.makes | cell.learned and self.prints.get((i, name)) is not None:
-                if fingerprint(self.names.get(name)) != self.prints[i, name]:
-                    learned.add(name)
-                    self.spent.add((i, name))
+        for name in given.keys() - cell.changes - cell.makes - cell.learned:
+            before = self.prints.get((given[name], name))
+            if before is not None and fingerprint(self.names.get(name)) != before:
+                learned.add(name)
+                self.spent.add((given[name], name))
         if learned:
             cell.learned |= learned
             self._connect()

@@ -9,22 +9,52 @@ import collections
 import re
 import types
 
-# methods that change what they belong to: those that lists have and tuples lack, and so on; others begin with set_ or add_
+# methods that change what they belong to, say those that lists have and tuples lack; others begin with set_ or add_
 CHANGING = set(dir(list)) - set(dir(tuple)) | set(dir(dict)) - set(dir(types.MappingProxyType({})))
 CHANGING |= set(dir(set)) - set(dir(frozenset)) | set(dir(bytearray)) - set(dir(bytes))
 CHANGING |= set(dir(collections.deque)) - set(dir(tuple)) - {"copy", "maxlen"}
-CHANGING |= set("fill put itemset resize partition byteswap setflags setfield subtract move_to_end send seek write".split())
+CHANGING |= {"fill", "put", "itemset", "resize", "partition", "byteswap", "setflags", "setfield"}  # of arrays
+CHANGING |= {"subtract", "move_to_end", "send", "seek", "write"}
 CHANGING = {name for name in CHANGING if re.match("__set|__del|__i|[a-z]", name)} - {"copy", "fromkeys"}
-# functions that change what they are given
-TAKING = set("setattr delattr next shuffle put copyto place putmask fill_diagonal put_along_axis at setitem delitem".split())
-TAKING |= set("iadd isub imul heappush heappop heapify heapreplace heappushpop insort insort_left insort_right".split())
+# functions that change the first thing that they are given
+TAKING = {
+    "setattr",
+    "delattr",
+    "next",
+    "shuffle",
+    "put",
+    "copyto",
+    "place",
+    "putmask",
+    "fill_diagonal",
+    "at",
+    "setitem",
+}
+TAKING |= {"put_along_axis", "delitem", "iadd", "isub", "imul", "heappush", "heappop", "heapify", "heapreplace"}
+TAKING |= {"heappushpop", "insort", "insort_left", "insort_right"}
 # those whose value holds nothing of what they are given, and those that stand for themselves and only look
-FRESH = set("abs all any array astype bool deepcopy float int isinstance len mean print range repr round std str sum".split())
-QUIET = set("print display claim glue glue_numbers".split())
+FRESH = {
+    "abs",
+    "all",
+    "any",
+    "array",
+    "astype",
+    "bool",
+    "deepcopy",
+    "float",
+    "int",
+    "isinstance",
+    "len",
+    "mean",
+    "print",
+}
+FRESH |= {"range", "repr", "round", "std", "str", "sum"}
+QUIET = {"print", "display", "claim", "glue", "glue_numbers"}
 # what makes values that change with each use
-DRAWING = set("default_rng Random RandomState iter map zip filter enumerate reversed open".split())
+DRAWING = {"default_rng", "Random", "RandomState", "iter", "map", "zip", "filter", "enumerate", "reversed", "open"}
 HOLDING = vars(builtins).keys() - FRESH  # and classes, and np.asarray: their values hold what they are given
-VIEWS = set("get items keys values setdefault pop reshape ravel view transpose swapaxes squeeze diagonal".split())
+VIEWS = {"get", "items", "keys", "values", "setdefault", "pop", "reshape", "ravel", "view", "transpose", "swapaxes"}
+VIEWS |= {"squeeze", "diagonal"}
 VALUES = ast.Constant | ast.JoinedStr | ast.Compare | ast.BinOp | ast.UnaryOp | ast.Lambda  # they hold no other value
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -120,7 +150,9 @@ class Effects:
                 self._look(node, names)
             call = statement.value if isinstance(statement, ast.Expr) and statement is not last else None
             if isinstance(call, ast.Call) and last_name(call.func) not in QUIET:  # whose value nobody takes
-                self.touched |= shares(call.func.value if isinstance(call.func, ast.Attribute) else ast.Tuple(call.args))
+                self.touched |= shares(
+                    call.func.value if isinstance(call.func, ast.Attribute) else ast.Tuple(call.args)
+                )
 
     def _look(self, node, names):
         if isinstance(node, FUNCTION):
@@ -138,7 +170,8 @@ class Effects:
             self.touched |= set(node.names)
         elif isinstance(node, ast.Attribute | ast.Subscript):
             of = shares(node.value)
-            by_name = isinstance(node, ast.Attribute) and re.match("set_|add_", node.attr) or last_name(node) in CHANGING
+            name = getattr(node, "attr", "")
+            by_name = name in CHANGING or name.startswith(("set_", "add_"))
             if by_name or not isinstance(node.ctx, ast.Load):
                 self.touched |= names if of & vars(builtins).keys() else of  # list.append
         elif isinstance(node, ast.Call):
@@ -190,18 +223,26 @@ class Effects:
 
     def all_pairs(self, passing):
         """Return the pairs, where some functions return a part of what they are given."""
-        given = [(made, passing[name].given_for("returned", *call)) for name, made, *call in self.values if name in passing]
+        given = [
+            (made, passing[name].given_for("returned", *call)) for name, made, *call in self.values if name in passing
+        ]
         return self.pairs.union(*(both_ways(made, names) for made, names in given))
 
     def touches(self, changers):
         """Return what the code changes, where some functions change what they are given, and more."""
-        called = [changers[name].outside | changers[name].given_for("inside", *call) for name, *call in self.calls if name in changers]
-        mentioned = [names | changers[word].outside for words, names in self.mentions for word in words & changers.keys()]
+        called = [
+            changers[name].outside | changers[name].given_for("inside", *call)
+            for name, *call in self.calls
+            if name in changers
+        ]
+        mentioned = [
+            names | changers[word].outside for words, names in self.mentions for word in words & changers.keys()
+        ]
         return self.touched.union(*called, *mentioned)
 
 
 class Function:
-    """A function that a cell makes: what it changes, ``inside`` of what it is given and ``outside``; and ``returned``."""
+    """A function that a cell makes: what it changes ``inside``, of what it is given, and ``outside``; ``returned``."""
 
     def __init__(self, arguments, effects, body):
         parts = [part for node in body for part in ast.walk(node)]
@@ -211,7 +252,9 @@ class Function:
         defaults = zip(self.places[::-1], arguments.defaults[::-1], strict=False)
         self.given = everything - {name for name, default in defaults if isinstance(default, ast.Constant)}  # numbers
         self.places = self.places[self.places[:1] == ["self"] :]
-        self.local = everything | stored - {name for part in parts if isinstance(part, ast.Global) for name in part.names}
+        self.local = everything | stored - {
+            name for part in parts if isinstance(part, ast.Global) for name in part.names
+        }
         self.draws = any(isinstance(part, ast.Yield | ast.YieldFrom | ast.Nonlocal) for part in parts)
         self.effects, self.inside, self.outside, self.returned = effects, set(), set(), set()
 
@@ -248,7 +291,9 @@ def read_functions(cells, imported):
             if one.outside or one.inside - ({"self"} if name == "__init__" else set()):
                 changers[name] = one
         passing = {name: one for name, one in functions.items() if one.returned}
-        changers |= {name: changers["__init__"] for name, methods in classes.items() if "__init__" in methods & changers.keys()}
+        changers |= {
+            name: changers["__init__"] for name, methods in classes.items() if "__init__" in methods & changers.keys()
+        }
     makers = DRAWING | {name for name, one in functions.items() if one.draws}
     special = {name for name in changers if name.startswith("__")} - {"__init__"}
     return changers, passing, makers | {name for name, methods in classes.items() if methods & special}
@@ -261,7 +306,7 @@ def read_changes(cells, imported):
     latest, pairs = {}, set()
     for j, cell in enumerate(cells):
 
-        def version(name, j=j, cell=cell):
+        def version(name, j=j, cell=cell, latest=latest):
             return name, latest.get(name, j) if name in cell.uses or name not in cell.makes else j
 
         touched = (cell.effects.touches(changers) | drawn & cell.uses | cell.learned) - imported

@@ -124,7 +124,8 @@ self.onmessage = async ({ data }) => {
   try {
     await run(data);
   } catch (error) {
-    if (error.name !== "PythonError") postMessage({ dead: true }); // the stack of the browser was not deep enough, say
+    if (error.name !== "PythonError")
+      postMessage({ dead: true }); // the stack of the browser was not deep enough, say
     else postMessage({ place: data.cell, kind: "error", text: String(error.message) });
   }
   postMessage({ ended: performance.now() - began });
