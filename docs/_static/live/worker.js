@@ -107,7 +107,8 @@ async function run({ about, cell, sources, libraries, written, ...asked }) {
 function fromPage({ token, about }) {
   const urls = [about?.folder, about?.wheel, about?.text].filter(Boolean);
   const own = urls.every((url) => URL.canParse(url) && new URL(url).origin === new URL(import.meta.url).origin);
-  return location.protocol === "blob:" && self.token && token === self.token && own;
+  const known = /** @type {any} */ (self).token;
+  return location.protocol === "blob:" && known && token === known && own;
 }
 
 self.onmessage = async ({ data }) => {
