@@ -56,6 +56,10 @@ SHIMS = {  # what cells import to speak to Jupyter and to the page
     "IPython/__init__.py": "version_info = (9,)\ndef get_ipython():\n    return None\n",
     "IPython/lib/__init__.py": "",
     "myst_nb/__init__.py": "def glue(*_, **__):\n    pass\n",
+    "cells_backend.py": (  # Matplotlib's: `plt.show()` shows figures in the page
+        "from cells import show_figures as show\n"
+        "from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas\n"
+    ),
 }
 
 

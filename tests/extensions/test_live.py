@@ -1,7 +1,10 @@
 """Live cells: what each needs, which can run in a browser, and where Python for the pages comes from."""
 
+import contextlib
 import hashlib
+import io
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +15,7 @@ from builds import EXTENSIONS  # noqa: F401  # isort: skip
 import live
 from cells import Page
 from live import add_bar, fetch, libraries, live_cells
+from ways import WAYS, pages
 
 FILES = {"one.whl": b"a library", "pyodide.mjs": b"the core"}
 
@@ -47,6 +51,62 @@ def test_random_numbers_are_those_of_a_run_from_the_beginning():
     assert ran(sources, 2, page)[2] == first
 
 
+def printed(page, cells, k):
+    """Return what a cell that looks printed; those with an odd number do."""
+    return "".join(text for place, _, text in ran(cells, k, page)[2] if place == k and k % 2)
+
+
+@pytest.mark.parametrize("first", WAYS)
+def test_what_a_cell_changes_is_as_in_a_run_from_the_top(first):
+    for cells in pages(first):
+        names, expected = {}, []
+        for code in cells:
+            with contextlib.redirect_stdout(io.StringIO()) as text:
+                exec(code, names)
+            expected.append(text.getvalue())
+        for order in ([3], [1, 2, 1], [0, 1, 2, 3], [3, 2, 1, 3], [2, 2, 3], [0, 3, 0, 1]):
+            page = Page()
+            assert [printed(page, cells, k) for k in order] == [expected[k] for k in order], (cells, order)
+
+
+def test_what_code_does_not_tell_is_learned_when_it_runs(monkeypatch):
+    class Turtle:
+        place = 0
+
+        def wander(self):
+            self.place += 1
+
+    monkeypatch.setitem(sys.modules, "turtles", SimpleNamespace(Turtle=Turtle))
+    cells = ["import turtles\nx = turtles.Turtle()", "print(x.place)", "y = x.wander()", "print(x.place)"]
+    page = Page()
+    assert [printed(page, cells, k) for k in (3, 2, 3, 1, 2, 3)] == ["0\n", "", "1\n", "0\n", "", "1\n"]
+
+
+def test_cells_that_only_look_run_nothing_again_and_copy_nothing():
+    sources = [
+        "import numpy as np\nx = np.arange(4.0)",
+        "def f(v):\n    w = 2 * v\n    w[0] = 1\n    return w",
+        "y = f(x)",
+    ]
+    sources += [
+        "z = np.sort(x) + x.sum()\nrows = [2 * one for one in x]\nrows.append(1)",
+        "print(len(rows), x is x, y[0])",
+    ]
+    page, order, _ = ran(sources, 4)
+    assert order == [0, 1, 2, 3, 4]
+    assert [cell.changes for cell in page.cells] == [set()] * 5
+    assert ran(sources, 2, page)[1] == [2]
+
+
+def test_an_empty_cell_does_nothing_and_pyplots_figures_are_shown_once(tmp_path, monkeypatch):
+    assert ran(["", "# nothing"], 0)[2] == ran(["", "# nothing"], 1)[2] == []
+    (tmp_path / "cells_backend.py").write_text(live.SHIMS["cells_backend.py"])
+    monkeypatch.syspath_prepend(tmp_path)
+    draw = "import matplotlib.pyplot as plt\nplt.switch_backend('module://cells_backend')\nplt.plot([1])"
+    for code, figures in ((draw, 1), (f"{draw}\nplt.show()\nplt.plot([2])", 2), (f"{draw}\nplt.gcf()", 1), ("1", 0)):
+        assert [kind for _, kind, _ in ran([code], 0)[2]].count("figure") == figures
+
+
 @pytest.mark.parametrize(
     ("source", "uses", "makes"),
     [
@@ -54,7 +114,7 @@ def test_random_numbers_are_those_of_a_run_from_the_beginning():
         ("for k in rows:\n    total = total + k", {"rows", "total"}, {"total", "k"}),
         ("y = [x for x in rows]\nx", {"rows", "x"}, {"y"}),
         ("def f(a, b=c):\n    return a + d\nf(1)", {"c", "d"}, {"f"}),
-        ("a['k'] = 1\nb.append(2)", {"a", "b"}, {"a", "b"}),
+        ("del a\nb = 1", {"a"}, {"a", "b"}),
         ("import numpy as np\nnp.ones(2)", set(), set()),
         ("class A(B):\n    x = 1\n    y = x", {"B"}, {"A"}),
     ],

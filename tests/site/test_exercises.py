@@ -134,6 +134,12 @@ def test_what_else_is_stored_there_does_no_harm(opened, stored):
     expect(exercise(page, COUNTS)[2]).to_have_attribute("data-state", "open")
 
 
+def test_a_section_page_takes_no_other_form_of_what_is_stored(opened):
+    stored = json.dumps({"last": {"endsWith": 1}, "theory/recurrence#a-unit-that-counts": {"done": 1}})
+    page = opened("theory/index.html", script=f"localStorage.setItem('{KEY}', {json.dumps(stored)})")
+    expect(page.locator("[data-page='theory/recurrence']")).to_have_text("5 exercises")
+
+
 def test_where_storage_is_blocked_progress_lasts_as_long_as_the_page(opened):
     page = opened(PAGE, script=BLOCKED)
     place, solution, state = exercise(page, REMEMBERS)

@@ -1,10 +1,13 @@
 """Python in the page: what a cell gives here is what the build gave, and nothing that a reader runs does harm."""
 
+import contextlib
 import http.server
 import importlib
+import io
 import json
 import re
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from playwright.sync_api import expect
 from rnn_tutorial import exercises
 
 from built_site import PAGES, SITE, UNFOLD, find_violations  # isort: skip
+from ways import WAYS, pages  # isort: skip
 
 LIVE = [name for name in PAGES if re.search(r'class="cell [^"]*\blive-\d', (SITE / name).read_text(encoding="utf-8"))]
 PAGE = "theory/recurrence.html"
@@ -164,6 +168,80 @@ def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
         expect(cell.get_by_role("textbox")).to_have_count(0)
 
 
+def expected(cells):
+    """Return what each cell prints when they run from the top."""
+    names, printed = {}, []
+    for code in cells:
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            exec(code, names)
+        printed.append(text.getvalue().strip())
+    return printed
+
+
+@pytest.mark.parametrize("first", WAYS)
+def test_what_a_cell_changes_is_seen_below_it_and_only_there(page, first):
+    """The last cell runs alone, then the one that changes, once more, and those that look, above and below it."""
+    cells = [cells_of(page).nth(k) for k in range(4)]
+    for codes in pages(first)[::2]:
+        for cell, code in zip(cells, codes, strict=True):
+            write(cell, code)
+        for k in (3, 2, 1, 3):
+            run(cells[k])
+            assert k == 2 or said(cells[k]) == expected(codes)[k], (codes, k)
+
+
+@pytest.mark.parametrize(
+    ("code", "figures"),
+    [
+        ("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([2, 1])\nplt.show()", 2),
+        ("import matplotlib.pyplot as plt\nplt.plot([1, 2]);", 1),
+        ("import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\nfigure", 1),
+    ],
+)
+def test_figures_of_pyplot_are_shown(cell, code, figures):
+    write(cell, code)
+    run(cell)
+    expect(cell.locator(".live-output img")).to_have_count(figures)
+    assert said(cell) == ""
+
+
+DEEP = [
+    "def f(n): return sorted([n], key=f)\nf(1)",
+    "import json\nx = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)",
+]
+DEEP += ["from functools import lru_cache\n@lru_cache(None)\ndef f(n): return f(n + 1)\nf(0)"]
+
+
+@pytest.mark.parametrize("code", DEEP)
+def test_python_that_died_begins_anew(page, cell, code):
+    write(cell, "import sys\nsys.setrecursionlimit(10**8)\n" + code)
+    run(cell)
+    expect(cell).to_contain_text(re.compile("The next run begins anew|RecursionError"))
+    write(cell, "6 * 7")
+    run(cell)
+    assert said(cell) == "42"
+    page.faults.clear()
+
+
+def test_an_emptied_cell_does_nothing(cell):
+    for code in ("", "# nothing\n"):
+        write(cell, code)
+        run(cell)
+        expect(cell.locator(".live-said")).to_contain_text("it puts nothing out")
+
+
+def test_a_megabyte_of_code_is_taken_at_once(page, cell):
+    write(cell, "x = 1")
+    started = time.monotonic()
+    write(cell, "x = 'long' + \"text\"\n" * 50_000 + "print(x)")
+    expect(cell.locator(".live-said")).to_contain_text("More than 20,000 characters")
+    run(cell)
+    assert said(cell) == "longtext"
+    assert time.monotonic() - started < 60
+    write(cell, "x")
+    assert "More than" not in cell.locator(".live-said").inner_text()
+
+
 HOSTILE = {
     "for k in range(10_000): print('x' * 100_000)": "… and more",  # a gigabyte
     "for k in range(10**6): display(k)": "more than a page can show",
@@ -196,7 +274,10 @@ def test_code_reaches_no_other_host(page, cell):
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for way in ("fetch(%r)", "new WebSocket(%r.replace('http', 'ws'))", "import(%r)", "importScripts(%r)"):
+        worker = "new Worker(WORKER, {type: 'module'}).postMessage({about: {folder: %r}, libraries: []})"
+        worker = worker.replace("WORKER", repr(f"{page.url.split('/theory')[0]}/_static/live/worker.js"))
+        sockets = "new WebSocket(%r.replace('http', 'ws'))"
+        for way in ("fetch(%r)", sockets, "import(%r)", "importScripts(%r)", worker):
             script = way % f"http://127.0.0.1:{server.server_port}/{way[:6]}"
             write(cell, f"import js\ntry:\n    js.eval({script!r})\nexcept Exception:\n    pass\n1")
             run(cell)

@@ -15,7 +15,8 @@ export class Translator {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
     const about = file.about(FORMAT);
-    if (about?.version !== VERSION) throw file.fault("is no translator that this page knows");
+    const whole = Array.isArray(about?.words) && about.words.every((word) => typeof word === "string");
+    if (about?.version !== VERSION || !whole) throw file.fault("is no translator that this page knows");
     this.words = about.words;
     this.encoder = file.cell(this.words.length, "encoder.");
     this.decoder = file.cell(DIGITS.length, "decoder.");

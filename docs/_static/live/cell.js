@@ -8,7 +8,9 @@ import { edit } from "./editor.js";
 import { append } from "./output.js";
 import { load, sizeOf } from "./page.js";
 import { isOpen, pause, run as runCell, stop } from "./python.js";
-import { changes, digest, fragmentOf, fromFragment, keep } from "./store.js";
+import { changes, digest, fragmentOf, fromFragment, keep, LONGEST } from "./store.js";
+
+const TOO_LONG = `More than ${LONGEST.toLocaleString("en")} characters: this runs, but without colours, and is not kept.`;
 
 /** What a link brings. */
 export const shared = fromFragment(location.hash);
@@ -98,6 +100,9 @@ export class Cell {
     this.linked = false;
     keep({ [this.key]: text === this.original ? null : text });
     this.undo.hidden = this.link.hidden = text === this.original;
+    const long = text.length > LONGEST;
+    if (long || this.long) this.say(long ? TOO_LONG : "");
+    this.long = long;
   }
 
   /** The page's own code and output again. */

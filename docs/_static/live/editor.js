@@ -1,6 +1,7 @@
 /** An editor for a cell: a text area over the same text in colours. Tab indents, Escape leaves. */
 
 import { html } from "../widgets/dom.js";
+import { LONGEST } from "./store.js";
 
 const INDENT = "    ";
 const KEYWORDS =
@@ -21,6 +22,7 @@ const TOKENS = new RegExp(
 
 /** Code in the colours of the page, as nodes. */
 export function coloured(code) {
+  if (code.length > LONGEST) return [code];
   const nodes = [];
   let end = 0;
   for (const found of code.matchAll(TOKENS)) {

@@ -3,8 +3,10 @@
 const MOST = 1000; // messages of a run, and
 const LONGEST = 3_000_000; // characters, before it is stopped
 const MISSING = "Python did not come. Are you still connected? Run it again.";
+const DEAD = "Python ended: the code went too deep, or used too much memory. The next run begins anew.";
 const KINDS = ["text", "table", "figure", "error", "report", "hint", "solution"];
 
+let token = ""; // by which worker.js knows that the page opened it
 let worker = null;
 let job = null;
 
@@ -30,6 +32,7 @@ function receive({ data }) {
     if (!job.started) job.progress(data.part);
     else if (job.messages > MOST) stop("Stopped: this is more than a page can show.");
   } else if (data.missing && !job.started) stop(MISSING);
+  else if (data.dead) stop(job.started ? DEAD : MISSING);
   else if (typeof data.rests === "boolean") job.rest(data.rests);
   else if (data.starts) {
     job.started = true;
@@ -45,7 +48,8 @@ function receive({ data }) {
 
 // A worker whose script is inside the page has the page's security policy: it reaches no other host.
 function openWorker() {
-  const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};`;
+  token = crypto.randomUUID?.() ?? String(Math.random());
+  const script = `import ${JSON.stringify(new URL("worker.js", import.meta.url).href)};self.token = "${token}";`;
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   worker = new Worker(url, { type: "module" });
   worker.onmessage = receive;
@@ -68,5 +72,5 @@ export function run(request, tell) {
   if (job) stop("Stopped, because another cell runs.");
   if (!worker) openWorker();
   job = { ...tell, messages: 0, characters: 0 };
-  worker.postMessage(request);
+  worker.postMessage({ ...request, token });
 }

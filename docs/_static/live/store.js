@@ -3,7 +3,8 @@
 import { parsed } from "../widgets/errors.js";
 
 const KEY = "rnn_tutorial.cells";
-const LONGEST = 20_000; // characters of a cell
+export const LONGEST = 20_000; // characters of a cell
+const MOST = 300; // cells
 let kept = "{}"; // where the browser lets nothing be stored
 
 /** A short digest of a text (FNV-1a, 32 bits). */
@@ -16,9 +17,8 @@ export function digest(text) {
 /** What has the form of changed cells, and nothing else. */
 export function valid(changes) {
   const entries = Object.entries(Object(changes));
-  return Object.fromEntries(
-    entries.filter(([key, text]) => /^\w+$/.test(key) && typeof text === "string" && text.length <= LONGEST),
-  );
+  const fits = ([key, text]) => /^\w{1,100}$/.test(key) && typeof text === "string" && text.length <= LONGEST;
+  return Object.fromEntries(entries.filter(fits).slice(0, MOST));
 }
 
 /** The changed cells, by the digest of what the page says. */

@@ -1,7 +1,9 @@
 /** Python in a worker, in which a page's cells run. What it sends is from the reader's code, so the page trusts none. */
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
+const MODULES = ["cells.py", "changes.py"];
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
+const ENVIRONMENT = { HOME: "/home/pyodide", MPLBACKEND: "module://cells_backend" };
 const quiet = { messageCallback: () => {} };
 let began = 0; // when the reader's code did, in ms
 let goOn = (_) => {}; // ends the reader's pause
@@ -49,14 +51,15 @@ async function open({ folder, wheel, text, sizes }, libraries) {
   count.expected = ["pyodide.asm.wasm", "python_stdlib.zip", "pure.zip"].reduce((sum, file) => sum + sizes[file], 0);
   expect([...AT_ONCE, ...libraries]);
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
-  const archives = [fetch(`${folder}pure.zip`), fetch(wheel), fetch(new URL("cells.py", import.meta.url))];
+  const archives = [fetch(`${folder}pure.zip`), fetch(wheel)];
+  archives.push(...MODULES.map((name) => fetch(new URL(name, import.meta.url))));
   if (text) archives.push(fetch(text));
   const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
-  const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries] });
-  const [pure, own, cells, reviews] = await packs;
+  const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries], env: ENVIRONMENT });
+  const [pure, own, ...files] = await packs;
   for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: SITE_PACKAGES });
-  python.FS.writeFile(`${SITE_PACKAGES}/cells.py`, new Uint8Array(cells));
-  if (text) python.FS.writeFile(`${SITE_PACKAGES}/rnn_tutorial/language/review_text.txt`, new Uint8Array(reviews));
+  for (const name of MODULES) python.FS.writeFile(`${SITE_PACKAGES}/${name}`, new Uint8Array(files.shift()));
+  if (text) python.FS.writeFile(`${SITE_PACKAGES}/rnn_tutorial/language/review_text.txt`, new Uint8Array(files[0]));
   return { python, page: python.pyimport("cells").Page(), expect };
 }
 
@@ -99,7 +102,17 @@ async function run({ about, cell, sources, libraries, written, ...asked }) {
   given.destroy();
 }
 
+// A worker that is opened by this file's address lacks the page's policy, which that of a page's own script has. So only
+// such a script brings what the page's messages say, and what is fetched comes from this site.
+function fromPage({ token, about }) {
+  const urls = [about?.folder, about?.wheel, about?.text].filter(Boolean);
+  const own = urls.every((url) => URL.canParse(url) && new URL(url).origin === new URL(import.meta.url).origin);
+  const known = /** @type {any} */ (self).token;
+  return location.protocol === "blob:" && known && token === known && own;
+}
+
 self.onmessage = async ({ data }) => {
+  if (!ready && !fromPage(data)) return close();
   if ("pauses" in data) {
     goOn(null);
     pause = null;
@@ -112,7 +125,9 @@ self.onmessage = async ({ data }) => {
   try {
     await run(data);
   } catch (error) {
-    postMessage({ place: data.cell, kind: "error", text: String(error.message ?? error) });
+    if (error.name !== "PythonError")
+      postMessage({ dead: true }); // the stack of the browser was not deep enough, say
+    else postMessage({ place: data.cell, kind: "error", text: String(error.message) });
   }
   postMessage({ ended: performance.now() - began });
 };

@@ -27,7 +27,7 @@ function show() {
     const card = place.closest("tr");
     card.style.setProperty("--done", String(done / states.length));
     card.querySelector(".progress-last")?.remove();
-    if (all.last?.endsWith?.(`/${place.dataset.page}.html`))
+    if (all.last?.endsWith(`/${place.dataset.page}.html`))
       place.parentElement.append(html("span", { class: "progress-last" }, "You were here: go on"));
     place.textContent = tried ? `${of}, ${tried} tried` : of;
   }

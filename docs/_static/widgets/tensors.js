@@ -31,7 +31,7 @@ export class TensorFile {
       throw this.fault("has a header that cannot be read");
     }
     const { __metadata__: metadata = {}, ...entries } = header;
-    this.metadata = metadata;
+    this.metadata = Object(metadata); // which may be null
     this.tensors = {};
     for (const [key, entry] of Object.entries(entries)) {
       const kind = KINDS[entry?.dtype];

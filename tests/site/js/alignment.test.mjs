@@ -69,6 +69,14 @@ test("weights and probabilities add up to 1, and what is written ends", () => {
 
 test("another file is refused in words for a reader", () => {
   assert.throws(() => new Translator(safetensors({}, {}), "some.safetensors"), /some.safetensors is no translator/);
+  const name = "rnn_tutorial.translator";
+  for (const metadata of [
+    null,
+    { [name]: "null" },
+    { [name]: '{"version": 1}' },
+    { [name]: '{"version": 1, "words": [3]}' },
+  ])
+    assert.throws(() => new Translator(safetensors({}, metadata), "some.safetensors"), /is no translator/);
   const wrong = tensorsOf(4);
   wrong.V[0] = [22, 4];
   assert.throws(() => new Translator(safetensors(wrong, METADATA), "some.safetensors"), /holds no V of the shape/);
