@@ -195,11 +195,11 @@ class TaskSetting(Setting):
         if self.norm != 1:
             U = np.float32(self.norm) * network.parameters["U"]
             network = network.with_parameters(network.parameters | {"U": U})
-        began, how = time.process_time(), {"learning_rate": self.learning_rate, "seed": seed}
+        began, learn = time.process_time(), partial(fit, learning_rate=self.learning_rate, seed=seed)
         with redirect_stdout(StringIO()):  # the terminal shows the grid's progress
             if self.first:
-                network = fit(network, self.first, updates=500, solved_at=0, **how).network
-            run = fit(network, self.task, updates=self.updates, solved_at=SOLVED, follow=self.follow, **how)
+                network = learn(network, self.first, updates=500, solved_at=0).network
+            run = learn(network, self.task, updates=self.updates, solved_at=SOLVED, follow=self.follow)
         chance = self.task(2).chance
         names = [name for name in run.evaluations[0] if name not in ("loss", "accuracy")]
         return {

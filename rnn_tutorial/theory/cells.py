@@ -534,8 +534,8 @@ class GRUCell(Cell[GRUState]):
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
 
     These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of
-    :doc:`/theory/long-lags`; :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. The state is
-    an average, whose variance is that of equation :eq:`state-variance`. W, U and b hold the three blocks in Keras'
+    :doc:`/theory/long-lags`; :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. The state
+    is an average, whose variance is that of equation :eq:`state-variance`. W, U and b hold the three blocks in Keras'
     order: z, r, h̃.
 
     :param W: input to hidden, shape (3 · units, inputs)

@@ -237,8 +237,9 @@ def adding_problem(
     """Ask for the sum of the two numbers that are marked.
 
     Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half (of
-    the window) and at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is 1/6, the variance
-    of the sum. With the last step alone it can be a little lower: (1 - 1/length) / 6 for an even length.
+    the window) and at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is
+    1/6, the variance of the sum. With the last step alone it can be a little lower: (1 - 1/length) / 6 for an even
+    length.
 
     :param count: examples
     :param length: steps, at least 2

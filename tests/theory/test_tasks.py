@@ -14,7 +14,9 @@ from rnn_tutorial.theory.tasks import FILLERS, adding_problem, copy_memory, firs
 
 TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory, first_letter)}
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-ONE_HOT = pytest.mark.parametrize("task", [temporal_order, same_words, copy_memory, first_letter], ids=lambda task: task.__name__)
+ONE_HOT = pytest.mark.parametrize(
+    "task", [temporal_order, same_words, copy_memory, first_letter], ids=lambda task: task.__name__
+)
 PAIRED = pytest.mark.parametrize("task", [temporal_order, same_words], ids=lambda task: task.__name__)
 
 

@@ -1,7 +1,7 @@
 /** Two networks race, in a worker, on first_letter of rnn_tutorial.theory.tasks: which letter was the first? */
 
 import { paint } from "../widgets/columns.js";
-import { div, html, lessMotion, notation, span, watchTheme } from "../widgets/dom.js";
+import { div, html, lessMotion, notation, watchTheme } from "../widgets/dom.js";
 import { slider } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
@@ -32,7 +32,10 @@ function keptMaps() {
   const caption = html("figcaption");
   const names = [html("p"), html("p")];
   const maps = names.map(() => html("canvas", { "aria-hidden": "true" }));
-  const figure = { class: "widget-chart train-kept of-state", "aria-label": "What the states keep of the first letter" };
+  const figure = {
+    class: "widget-chart train-kept of-state",
+    "aria-label": "What the states keep of the first letter",
+  };
   let shown = [];
   const draw = () => {
     for (const [k, data] of shown.entries()) paint(maps[k], maps[k], data);
@@ -99,7 +102,17 @@ function atStart(settings, length) {
   const alike = settings[0].kind === settings[1].kind;
   const racers = settings.map(({ kind, units }, k) => {
     const name = TITLES[kind] + (alike ? ` ${k + 1}` : "");
-    return { name, units, losses: [], accuracies: [], reach: [], signal: [], difference: null, solved: null, failed: false };
+    return {
+      name,
+      units,
+      losses: [],
+      accuracies: [],
+      reach: [],
+      signal: [],
+      difference: null,
+      solved: null,
+      failed: false,
+    };
   });
   return { update: 0, length, racers };
 }

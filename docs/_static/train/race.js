@@ -19,7 +19,7 @@ export function cueGradient({ cell, V }, { sequences, targets }, unrolled) {
   let last = 0;
   for (const [n, sequence] of sequences.entries()) {
     const asked = targets[n];
-    const gradA = Float64Array.from({ length: classes }, (_, k) => (k === asked) - 1 / classes);
+    const gradA = Float64Array.from({ length: classes }, (_, k) => Number(k === asked) - 1 / classes);
     const gradLast = new Float64Array(cell.units);
     V.addTransposedProduct(gradLast, gradA);
     unrolled.forward(sequence);
@@ -53,7 +53,7 @@ export class Race {
     this.probe = firstLetter(PROBED, length, randomExamples(PROBE_SEED));
     const [one] = this.probe.sequences;
     const other = this.probe.sequences.find(([letter]) => letter !== one[0]);
-    this.pair = [one, [other[0], ...one.slice(1)]];
+    this.pair = /** @type {[any, any]} */ ([one, [other[0], ...one.slice(1)]]);
     this.update = 0;
     this.random = randomExamples(seed);
     this.racers = settings.map((setting) => {

@@ -21,7 +21,8 @@ export class Run {
   constructor({ kind, units, forgetBias, norm = 1, learningRate, clipped }, inputs, time, seed, outputs = 2) {
     const random = randomNumbers(seed);
     const cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
-    if (kind === "simple_rnn") cell.U.values.forEach((weight, k, U) => (U[k] = norm * weight));
+    const U = cell.U.values;
+    if (kind === "simple_rnn") for (let k = 0; k < U.length; k++) U[k] *= norm;
     this.network = Network.random(cell, outputs, random);
     this.chance = Math.log(outputs);
     this.training = new Training(this.network, time, { learningRate, maxNorm: clipped ? 1 : null });

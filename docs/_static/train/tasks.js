@@ -14,11 +14,9 @@ const OF_WORDS = oneHot(WORDS.length);
 const OF_LETTERS = oneHot(LETTERS.length);
 
 /** Examples, given which input is 1 at each step. */
-const examplesOf = (symbols, vectors, targets) => ({
-  symbols,
-  sequences: symbols.map((read) => read.map((symbol) => vectors[symbol])),
-  targets,
-});
+function examplesOf(symbols, vectors, targets) {
+  return { symbols, sequences: symbols.map((read) => read.map((symbol) => vectors[symbol])), targets };
+}
 
 /**
  * Pairs of sentences, with "not good but bad" (class 0) and "not bad but good" (class 1), which begin anywhere or at
@@ -31,12 +29,14 @@ export function sameWords(count, random, { length = 12, start = null } = {}) {
     const place = start ?? below(length - 3, random);
     for (const phrase of PHRASES) symbols.push([...words.slice(0, place), ...phrase, ...words.slice(place + 4)]);
   }
-  return examplesOf(symbols, OF_WORDS, symbols.map((_, k) => k % 2));
+  const targets = symbols.map((_, k) => k % 2);
+  return examplesOf(symbols, OF_WORDS, targets);
 }
 
 /** Which letter was the first of `length`? */
 export function firstLetter(count, length, random) {
   const draw = () => Array.from({ length }, () => below(LETTERS.length, random));
   const symbols = Array.from({ length: count }, draw);
-  return examplesOf(symbols, OF_LETTERS, symbols.map(([first]) => first));
+  const targets = symbols.map(([first]) => first);
+  return examplesOf(symbols, OF_LETTERS, targets);
 }
