@@ -10,7 +10,7 @@ import { load, sizeOf } from "./page.js";
 import { isOpen, pause, run as runCell, stop } from "./python.js";
 import { changes, digest, fragmentOf, fromFragment, keep, LONGEST } from "./store.js";
 
-const TOO_LONG = `More than ${LONGEST.toLocaleString("en")} characters: this runs, but without colours, and is not kept.`;
+const TOO_LONG = `A cell takes ${LONGEST.toLocaleString("en")} characters at most. This was more, so nothing changed.`;
 
 /** What a link brings. */
 export const shared = fromFragment(location.hash);
@@ -84,6 +84,7 @@ export class Cell {
       this.editor = edit(this.block, this.text, {
         name: this.number < 0 ? "Your function" : `Code, cell ${this.number + 1} of this page`,
         change: (text) => this.changed(text),
+        refuse: () => this.say(TOO_LONG),
         run: (next) => this.run(next),
         leave: () => this.go.focus(),
       });
@@ -100,9 +101,6 @@ export class Cell {
     this.linked = false;
     keep({ [this.key]: text === this.original ? null : text });
     this.undo.hidden = this.link.hidden = text === this.original;
-    const long = text.length > LONGEST;
-    if (long || this.long) this.say(long ? TOO_LONG : "");
-    this.long = long;
   }
 
   /** The page's own code and output again. */

@@ -22,7 +22,6 @@ const TOKENS = new RegExp(
 
 /** Code in the colours of the page, as nodes. */
 export function coloured(code) {
-  if (code.length > LONGEST) return [code];
   const nodes = [];
   let end = 0;
   for (const found of code.matchAll(TOKENS)) {
@@ -79,10 +78,10 @@ function erase(area) {
  * Put an editor in the place of a block of code.
  *
  * @param {HTMLElement} block what holds the code's <pre>
- * @param {{name: string, change: (text: string) => void, run: (next: boolean) => void, leave: () => void}} tell
+ * @param {{name: string, change: (text: string) => void, refuse: () => void, run: (next: boolean) => void, leave: () => void}} tell
  */
 export function edit(block, text, tell) {
-  const { name, change, run, leave } = tell;
+  const { name, change, refuse, run, leave } = tell;
   const colours = html("pre", { "aria-hidden": "true" });
   const off = { autocapitalize: "off", autocomplete: "off", spellcheck: "false", wrap: "off" };
   const area = html("textarea", { "aria-label": name, rows: 1, ...off });
@@ -99,8 +98,13 @@ export function edit(block, text, tell) {
   };
   area.value = text;
   area.addEventListener("input", () => {
+    if (area.value.length > LONGEST) {
+      area.value = text; // before the browser lays it out
+      return refuse();
+    }
+    text = area.value;
     show();
-    change(area.value);
+    change(text);
   });
   area.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
