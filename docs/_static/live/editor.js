@@ -97,6 +97,12 @@ export function edit(block, text, tell) {
     },
   };
   area.value = text;
+  area.addEventListener("beforeinput", (event) => {
+    const length = event.data?.length ?? event.dataTransfer?.getData("text/plain").length ?? 0;
+    if (length <= LONGEST) return;
+    event.preventDefault(); // for a browser takes minutes to put a megabyte in
+    refuse();
+  });
   area.addEventListener("input", () => {
     if (area.value.length > LONGEST) {
       area.value = text; // before the browser lays it out
