@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from rnn_tutorial.experiments.plans import _COMPARED, EXPERIMENTS
+from rnn_tutorial.experiments.plans import _COMPARED, _LETTER_NETWORKS, EXPERIMENTS
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, read_runs
 from rnn_tutorial.sentiment.reviews import load_reviews
 
@@ -42,6 +42,14 @@ def test_the_settings_of_the_comparison_were_the_best_of_the_search():
         name, rate, dropout = run.setting.rsplit("_", 2)
         lowest[name] = min(lowest.get(name, (np.inf,)), (min(run.losses), float(rate), float(dropout)))
     assert {name: of[1:] for name, of in lowest.items()} == {name: of[1:] for name, of in _COMPARED.items()}
+
+
+def test_the_rates_of_the_larger_networks_of_letters_were_the_best_of_three():
+    best = {}
+    for run in read_runs(FOLDER / "letter_rates.jsonl"):
+        name, rate = run.setting.rsplit("_", 1)
+        best[name] = min(best.get(name, (np.inf, 0)), (run.losses[-1], float(rate)))
+    assert {name: rate for name, (_, rate) in best.items()} == {name: of[2] for name, of in _LETTER_NETWORKS.items()}
 
 
 @pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])
