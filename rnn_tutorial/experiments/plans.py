@@ -116,7 +116,7 @@ def _at_lags() -> Iterator[tuple[str, TaskSetting]]:
 #: The larger networks of ``letters``: their sizes, the rates that ``letter_rates`` tries, and the one with the lowest
 #: validation loss.
 _LETTER_NETWORKS: dict[str, tuple[dict[str, int], tuple[float, ...], float]] = {
-    "gru_256": ({"units": 256}, (0.002, 0.003, 0.0045), 0),
+    "gru_256": ({"units": 256}, (0.002, 0.003, 0.0045), 0.0045),
     "transformer_96": ({"size": 96, "hidden": 384, "blocks": 3}, (0.001, 0.002, 0.004), 0),
     "gru_384": ({"units": 384}, (0.002, 0.003, 0.0045), 0),
     "transformer_112": ({"size": 112, "hidden": 448, "blocks": 4}, (0.001, 0.002, 0.004), 0),
