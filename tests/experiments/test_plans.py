@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from rnn_tutorial.experiments.plans import _COMPARED, _LETTER_NETWORKS, EXPERIMENTS
+from rnn_tutorial.experiments.plans import _COMPARED, EXPERIMENTS
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, read_runs
 from rnn_tutorial.sentiment.reviews import load_reviews
 
@@ -44,12 +44,11 @@ def test_the_settings_of_the_comparison_were_the_best_of_the_search():
     assert {name: of[1:] for name, of in lowest.items()} == {name: of[1:] for name, of in _COMPARED.items()}
 
 
-def test_the_rates_of_the_larger_networks_of_letters_were_the_best_of_three():
-    best = {}
-    for run in read_runs(FOLDER / "letter_rates.jsonl"):
-        name, rate = run.setting.rsplit("_", 1)
-        best[name] = min(best.get(name, (np.inf, 0)), (run.losses[-1], float(rate)))
-    assert {name: rate for name, (_, rate) in best.items()} == {name: of[2] for name, of in _LETTER_NETWORKS.items()}
+def test_the_larger_gru_of_letters_has_the_two_best_rates_of_its_trial():
+    trials = sorted(read_runs(FOLDER / "letter_rates.jsonl"), key=lambda run: run.losses[-1])
+    tried, used = EXPERIMENTS["letter_rates"].settings, EXPERIMENTS["letters"].settings
+    best, second, _ = (tried[run.setting].learning_rate for run in trials)
+    assert (best, second) == (used["gru_256_1.5"].learning_rate, used["gru_256_0.003_6"].learning_rate)
 
 
 @pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])
