@@ -269,14 +269,12 @@ class LetterSetting(Setting):
     :param sizes: other sizes, arguments of :func:`~rnn_tutorial.language.characters.new_writer` or
         :func:`~rnn_tutorial.language.letter_transformer.fit_letter_transformer`
     :param learning_rate: another rate than the default of what trains it, or 0
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     kind: str
     millions: float
     sizes: Mapping[str, int] = field(default_factory=dict)
     learning_rate: float = 0
-    seeds: int = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
