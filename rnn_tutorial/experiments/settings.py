@@ -288,7 +288,8 @@ class LetterSetting(Setting):
 
         In a trial these letters come from the training half, after those that were read.
         """
-        length, rate = int(1e6 * self.millions), {"learning_rate": self.learning_rate} if self.learning_rate else {}
+        length = int(1e6 * self.millions)
+        rate: dict[str, Any] = {"learning_rate": self.learning_rate} if self.learning_rate else {}
         text, _ = review_stream("train", length + trial * 2**17, seed)
         held = text[length:] if trial else review_stream("test", 2**17, 1)[0]
         text, windows, began = text[:length], held.reshape(-1, CONTEXT), time.process_time()
