@@ -279,7 +279,7 @@ class LetterSetting(Setting):
 
     kind: str
     millions: float
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, Any] = field(default_factory=dict)
     learning_rate: float = 0
     reads_reviews = False
 
