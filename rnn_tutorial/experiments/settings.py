@@ -273,7 +273,7 @@ class LetterSetting(Setting):
 
     kind: str
     millions: float
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: dict[str, Any] = field(default_factory=dict)
     learning_rate: float = 0
     reads_reviews = False
 
@@ -282,7 +282,8 @@ class LetterSetting(Setting):
 
         In a trial these letters come from the training half, after those that were read.
         """
-        length, rate = int(1e6 * self.millions), {"learning_rate": self.learning_rate} if self.learning_rate else {}
+        rate: dict[str, Any] = {"learning_rate": self.learning_rate} if self.learning_rate else {}
+        length = int(1e6 * self.millions)
         text, _ = review_stream("train", length + trial * 2**17, seed)
         held = text[length:] if trial else review_stream("test", 2**17, 1)[0]
         text, windows, began = text[:length], held.reshape(-1, CONTEXT), time.process_time()
@@ -294,7 +295,7 @@ class LetterSetting(Setting):
         else:
             network: Network | LetterTransformer
             if self.kind == "gru":
-                new = new_writer(**{"units": 128, **self.sizes}, seed=seed)
+                new = new_writer(**{"units": 128} | self.sizes, seed=seed)
                 network, _ = train_on_stream(new, text, streams=32, seed=seed, **rate)
             else:
                 network = LetterTransformer.from_keras(fit_letter_transformer(text, seed, **self.sizes, **rate))
