@@ -1,4 +1,4 @@
-"""Write what comes before sampling: q_i ∝ p_i^(1/τ), then the k most probable tokens alone, divided by their sum."""
+"""Write what comes before sampling: q_i ∝ p_i^(1/τ), then only the k most probable tokens, divided by their sum."""
 
 import numpy as np
 

@@ -57,7 +57,7 @@ class Setting(ABC):
     def run(self, seed: int, reviews: Any, trial: bool = False) -> dict[str, Any]:
         """Train, and return fields of a :class:`~rnn_tutorial.experiments.results.RecordedRun`.
 
-        A trial, of a Keras network or a language model, is evaluated on the validation split alone. A setting that
+        A trial, of a Keras network or a language model, is evaluated only on the validation split. A setting that
         reads no reviews gets ``None``.
         """
 

@@ -1,4 +1,4 @@
-"""minGRU and minLSTM in NumPy: gated cells whose gates read the input alone, so that a scan computes all their steps.
+"""minGRU and minLSTM in NumPy: gated cells whose gates read only the input, so that a scan computes all their steps.
 
 They follow the protocol of :class:`~rnn_tutorial.theory.cells.Cell`, so unrolling, backpropagation through time,
 networks and plots take them. In addition, :func:`unroll_in_parallel` computes their states by
@@ -166,7 +166,7 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
 
 @dataclass(frozen=True, eq=False)
 class MinGRUCell(MinimalCell):
-    """A GRU without a reset gate, whose update gate and candidate read the input alone.
+    """A GRU without a reset gate, whose update gate and candidate read only the input.
 
     z_t = σ(W_z x_t + b_z),  h̃_t = W_h x_t + b_h
 
@@ -202,7 +202,7 @@ class MinGRUCell(MinimalCell):
 
 @dataclass(frozen=True, eq=False)
 class MinLSTMCell(MinimalCell):
-    """An LSTM without a cell state and an output gate, whose gates read the input alone and are divided by their sum.
+    """An LSTM without a cell state and an output gate, whose gates read only the input and are divided by their sum.
 
     i_t = σ(W_i x_t + b_i),  f_t = σ(W_f x_t + b_f),  h̃_t = W_h x_t + b_h
 

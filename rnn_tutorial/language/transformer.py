@@ -23,7 +23,7 @@ def sinusoidal_positions(time: int, size: int) -> np.ndarray:
     p_t = [sin(ω_i t); cos(ω_i t)],  ω_i = 10000^(-2i/size),  i = 0, …, size/2 - 1
 
     This is equation :eq:`positions`; t counts from 0 here, and sines come before cosines instead of alternating. The
-    vector of a later position is a rotation of p_t that depends on the distance alone.
+    vector of a later position is a rotation of p_t that depends only on the distance.
 
     :param time: positions
     :param size: numbers in a vector, even
@@ -32,7 +32,7 @@ def sinusoidal_positions(time: int, size: int) -> np.ndarray:
 
     Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
 
-    Example: the dot product of two positions depends on their distance alone.
+    Example: the dot product of two positions depends only on their distance.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import sinusoidal_positions

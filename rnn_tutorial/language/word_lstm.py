@@ -198,7 +198,7 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
 def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
     r"""Build an LSTM that classifies reviews, as large as a language model and possibly with its weights.
 
-    y = σ(V (1/T) Σ_t h_t + b_y), with the states of all words, not of the last one alone, which had to predict what
+    y = σ(V (1/T) Σ_t h_t + b_y), with the states of all words, not only of the last one, which had to predict what
     comes after the review
 
     :param model: a language model; it is not changed

@@ -77,7 +77,7 @@ def backpropagate_through_time(
     masked step passes its gradient on unchanged.
 
     With truncation, the sequence is cut into chunks of ``truncation`` steps. States are carried from chunk to chunk and
-    gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes from the first chunk alone.
+    gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes only from the first chunk.
     If one chunk holds the whole sequence, nothing is truncated.
 
     :param cell: a cell
@@ -161,7 +161,7 @@ def gradient_norms_by_lag(
 
     n_k = mean over the batch of ‖∂L/∂h_{T-k}‖₂, for k = 0, …, T - 1
 
-    L depends on the last hidden state alone, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`. For a simple
+    L depends only on the last hidden state, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`. For a simple
     recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation :eq:`gradient-bound`. With
     relu, and orthonormal columns times a factor as U, the gradient changes by a factor of about ‖U‖₂ √p per step, with
     p the fraction of units above 0, equation :eq:`active-share`. The mean n_k is dominated by the largest gradients.

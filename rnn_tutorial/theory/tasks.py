@@ -55,7 +55,7 @@ class Examples(Record):
     :param best: the lowest loss with it
     :param symbols: a name for each input, where inputs are one-hot
     :param outputs: the numbers in one output: one per class, or one
-    :param cues: the steps that alone decide the target, bool, shape (count, time); ``None`` where a task marks none
+    :param cues: the only steps that decide the target, bool, shape (count, time); ``None`` where a task marks none
     :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
 
     Example:
@@ -238,7 +238,7 @@ def adding_problem(
 
     Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half (of
     the window) and at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is
-    1/6, the variance of the sum. With the last step alone it can be a little lower: (1 - 1/length) / 6 for an even
+    1/6, the variance of the sum. With only the last step it can be a little lower: (1 - 1/length) / 6 for an even
     length.
 
     :param count: examples
