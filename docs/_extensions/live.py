@@ -26,6 +26,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from docutils import nodes
+from notebooks import RECORDED, runs_of
 from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -196,8 +197,13 @@ def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             add_bar(node, f"live-{k}" if k in live else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
+    sources = [cell.source for cell in page.cells]
+    files = {f"runs/{name}.jsonl": f"experiments/runs/{name}.jsonl" for name in runs_of(app, docname)}
+    if SITE_TEXT in "".join(sources):
+        files["review_text.txt"] = "language/review_text.txt"
     app.live_pages[docname] = {
-        "cells": [cell.source for cell in page.cells],
+        "cells": sources,
+        "files": files,  # where they lie on the site, and in the package
         "libraries": {k: loaded for k, (loaded, _) in live.items()},
     }
 
@@ -222,20 +228,24 @@ def write(app: Sphinx, error: Exception | None) -> None:
             for file in distribution(project).files:
                 if file.suffix == ".py" and file.as_posix().lower().startswith(place):
                     packed.write(file.locate(), file.as_posix())
-    if any(SITE_TEXT in "".join(page["cells"]) for page in app.live_pages.values()):
-        (static / "review_text.txt").write_text(review_text(), encoding="utf-8")
+    (static / "runs").mkdir(parents=True)
+    for name in sorted(set().union(*(page["files"] for page in app.live_pages.values()))):
+        if name.startswith("runs"):
+            shutil.copyfile(RECORDED / Path(name).name, static / name)
+        else:
+            (static / name).write_text(review_text(), encoding="utf-8")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
     about = {"wheel": f"../../notebooks/{app.notebooks_wheel}", "sizes": sizes}
     for docname, page in app.live_pages.items():
         file = static / "pages" / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = SITE_TEXT in "".join(page["cells"])
-        file.write_text(json.dumps(about | page | {"text": text}, ensure_ascii=False), encoding="utf-8")
+        file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("execution")
+    app.setup_extension("notebooks")
     app.connect("builder-inited", begin)
     app.connect("doctree-resolved", mark)
     app.connect("build-finished", write)

@@ -13,7 +13,8 @@ export async function load() {
   const url = new URL(`pages/${nameOf(location.pathname.slice(ROOT.pathname.length))}.json`, import.meta.url);
   about ??= await (await fetchFile(url.href, "Run it again.")).answer.json();
   const [folder, wheel] = [new URL("_static/pyodide/", ROOT).href, new URL(about.wheel, import.meta.url).href];
-  return { ...about, folder, wheel, text: about.text && new URL("review_text.txt", import.meta.url).href };
+  const files = Object.entries(about.files).map(([file, place]) => [new URL(file, import.meta.url).href, place]);
+  return { ...about, folder, wheel, files };
 }
 
 /** How much comes with the first run. */
