@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check", "judge", "collect", "names", "starter", "hint", "solution"]
+__all__ = ["check_function", "judge", "collect", "names", "starter", "hint", "solution"]
 
 #: What the reader wrote in the pages, by the name of the exercise; a page fills it before its cells run.
 written: dict[str, str] = {}
@@ -109,7 +109,7 @@ def solution(name: str) -> str:
     return f"import numpy as np\n\n\n{inspect.getsource(_solution(_exercise(name)))}"
 
 
-def check(function: Callable[..., Any]) -> Report:
+def check_function(function: Callable[..., Any]) -> Report:
     """Print what is right and what is wrong with a function that a reader wrote, as in :doc:`/theory/recurrence`.
 
     :param function: the function; its name says which exercise it solves
@@ -119,10 +119,10 @@ def check(function: Callable[..., Any]) -> Report:
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.exercises import check
+    >>> from rnn_tutorial.exercises import check_function
     >>> def linear_scan(a, b):
     ...     return np.cumsum(b, axis=0)
-    >>> report = check(linear_scan)
+    >>> report = check_function(linear_scan)
     ✗ a is missing: this is the sum of all b so far
     """
     report = _report(_exercise(getattr(function, "__name__", repr(function)), "function"), function)
@@ -230,7 +230,7 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
             return [(False, _described(end, file))]  # an interrupt ends the check, too
     results, changed = zip(*runs[::2], strict=True)
     again = [result for result, _ in runs[1::2]]
-    wrong = {meaning: _of_arrays(slip, exercise) for slip, meaning in exercise.SLIPS.items()}
+    wrong = {meaning: _of_arrays(slip, exercise) for meaning, slip in exercise.SLIPS.items()}
     slips = {meaning: [_run(slip, call)[0] for call in calls] for meaning, slip in wrong.items()}
     whole = next((meaning for meaning, wrong in slips.items() if _same(results, wrong)), None)
     report: Report = []

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
-from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
@@ -298,7 +298,7 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     :param beginning: what it reads first, after the line break that begins a review
     :param length: how many characters it writes
     :param seed: the same seed draws the same characters
-    :param options: passed to :func:`~rnn_tutorial.language.ngram_models.reshape`, such as ``temperature``
+    :param options: passed to :func:`~rnn_tutorial.language.ngram_models.adjust_distribution`, such as ``temperature``
     :returns: what it wrote, without the beginning
 
     Example: greedy choices need no luck.
@@ -320,7 +320,7 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     for _ in range(length):
         for i in to_read:
             state = network.cell.step(one_hot([i], len(ALPHABET)), state)
-        to_read = [int(random.choice(len(ALPHABET), p=reshape(network.read_out(state.h)[0], **options)))]
+        to_read = [int(random.choice(len(ALPHABET), p=adjust_distribution(network.read_out(state.h)[0], **options)))]
         written += to_read
     return decode(written)
 

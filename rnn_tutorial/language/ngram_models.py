@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rnn_tutorial.records import Record, check_count, checked_ids, checked_numbers
 
-__all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "reshape"]
+__all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "adjust_distribution"]
 
 Smoothing = Literal["kneser-ney", "interpolation"]
 
@@ -240,7 +240,7 @@ def perplexity(probabilities: np.ndarray) -> float:
     return float(np.exp(cross_entropy(probabilities)))
 
 
-def reshape(
+def adjust_distribution(
     probabilities: np.ndarray, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
 ) -> np.ndarray:
     """Sharpen or flatten a distribution, and drop its improbable tokens, before a token is drawn from it.
@@ -264,11 +264,11 @@ def reshape(
     Example:
 
     >>> import numpy as np
-    >>> from rnn_tutorial.language.ngram_models import reshape
+    >>> from rnn_tutorial.language.ngram_models import adjust_distribution
     >>> p = np.array([0.5, 0.3, 0.2])
-    >>> reshape(p, temperature=0.5).round(2)  # squares
+    >>> adjust_distribution(p, temperature=0.5).round(2)  # squares
     array([0.66, 0.24, 0.11])
-    >>> reshape(p, top_k=1), reshape(p, top_p=0.6).round(3)
+    >>> adjust_distribution(p, top_k=1), adjust_distribution(p, top_p=0.6).round(3)
     (array([1., 0., 0.]), array([0.625, 0.375, 0.   ]))
     """
     p = checked_numbers("probabilities", probabilities, np.float64)

@@ -282,7 +282,7 @@ def most_confident_predictions(
     """
     check_count("count", count)
     check_count("words", words)
-    correct, confidence = _judged(probabilities, split)
+    correct, confidence = _correct_and_confidence(probabilities, split)
     most_confident = np.argsort(-confidence, kind="stable")
     chosen = []
     for wanted in (True, False):
@@ -355,7 +355,7 @@ def sample_reviews(
     negative, and it says positive | 0 | bad good
     a long one, negative | 0 | bad good
     """
-    correct, confidence = _judged(probabilities, split)
+    correct, confidence = _correct_and_confidence(probabilities, split)
     positive, lengths = split.labels == 1, split.lengths
     known = np.array([UNKNOWN not in sequence for sequence in split.sequences])
     confidence = confidence * (known & (lengths <= short))
@@ -430,7 +430,7 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
     return PredictionChanges(*map(float, (changes.mean(), changes.max(), np.mean(old != new), gained)))
 
 
-def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
+def _correct_and_confidence(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
     """Return which predictions are correct, and how far each is from 1/2."""
     if len(probabilities) != len(split):
         raise ValueError(

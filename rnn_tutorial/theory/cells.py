@@ -188,6 +188,7 @@ class Cell(Record, ABC, Generic[StateT]):
     carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
     State: ClassVar[type[Any]]
     forget_gate: ClassVar[int | None] = None  # the block of the gate that decides how much of the state stays
+    input_gate: ClassVar[int | None] = None  # the block of a gate of its own for what is written
     keras_forget_bias: ClassVar[float] = 0.0  # Keras' initial value of its bias
 
     def __post_init__(self) -> None:
@@ -448,7 +449,7 @@ class LSTMCell(Cell[LSTMState]):
     blocks = 4
     carried = ("h", "c")
     State = LSTMState
-    forget_gate = 1
+    forget_gate, input_gate = 1, 0
     keras_forget_bias = 1.0
 
     def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:

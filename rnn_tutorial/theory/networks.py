@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rnn_tutorial.records import Record, check_count, checked_ids
-from rnn_tutorial.theory.cells import Cell, LSTMCell, check_dtypes, check_shapes, glorot_uniform, unroll
+from rnn_tutorial.theory.cells import Cell, check_dtypes, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 from rnn_tutorial.theory.tasks import Examples, one_hot
 
@@ -200,8 +200,8 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     check_count("longest", longest, 3)
     b = cell.b.reshape(cell.blocks, cell.units).copy()
     b[cell.forget_gate] = np.log(np.random.default_rng(seed).uniform(1, longest - 1, cell.units))
-    if isinstance(cell, LSTMCell):
-        b[0] = -b[cell.forget_gate]  # the input gate
+    if cell.input_gate is not None:
+        b[cell.input_gate] = -b[cell.forget_gate]
     return network.with_parameters(network.parameters | {"b": b.reshape(-1)})
 
 
