@@ -19,10 +19,6 @@ __all__ = ["shared_provenance", "versions", "machine", "HasProvenance"]
 class HasProvenance(Protocol):
     """Anything that records how it was produced, such as a :class:`~rnn_tutorial.sentiment.training.Run`.
 
-    The last table of :doc:`/sentiment/comparison` is made from such objects.
-
-    Example:
-
     >>> from rnn_tutorial.provenance import HasProvenance
     >>> class Seeded:
     ...     def provenance(self):
@@ -39,8 +35,6 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
     :param runs: a title for each run
     :returns: a title and a value for each fact
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.training import Run
     >>> from rnn_tutorial.provenance import shared_provenance
@@ -65,8 +59,6 @@ def versions() -> dict[str, str]:
 
     :returns: a version for each name that is installed
 
-    Example:
-
     >>> from rnn_tutorial.provenance import versions
     >>> list(versions())
     ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
@@ -81,11 +73,7 @@ def versions() -> dict[str, str]:
 def machine() -> str:
     """Describe this machine's processor.
 
-    :doc:`/sentiment/comparison` shows it for recorded runs.
-
     :returns: the number of cores and the name of the processor
-
-    Example:
 
     >>> from rnn_tutorial.provenance import machine
     >>> machine().partition(" cores, ")[1]

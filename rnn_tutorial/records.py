@@ -18,12 +18,9 @@ class Record:
     A field that is annotated as an array is replaced by a read-only copy, in copies of the record too. Two records are
     equal if their classes and all fields are. Arrays are equal if their dtypes, shapes and all numbers are, with NaN
     equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash. The cells of
-    :doc:`/theory/recurrence` and the examples that they read are records.
 
     Declare a subclass with ``@dataclass(frozen=True, eq=False)``; without ``eq=False`` it would get the usual equality
     of dataclasses, which fails on arrays. A ``__post_init__`` of its own begins with ``super().__post_init__()``.
-
-    Example:
 
     >>> from dataclasses import dataclass
     >>> import numpy as np
@@ -59,12 +56,8 @@ class Record:
 def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
     """Compare a named tuple of arrays by content, as a :class:`Record`; without this, ``==`` fails on arrays.
 
-    The states of :doc:`/theory/recurrence` are such tuples.
-
     :param named_tuple: the class
     :returns: the same class
-
-    Example:
 
     >>> from typing import NamedTuple
     >>> import numpy as np
@@ -90,8 +83,6 @@ def read_only(values: Any) -> np.ndarray:
 
     :param values: an array, or what NumPy converts to one
     :returns: a read-only copy with the same memory layout
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.records import read_only

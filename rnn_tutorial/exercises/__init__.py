@@ -38,11 +38,7 @@ Report = list[tuple[bool, str]]
 def names() -> list[str]:
     """List the exercises, each by the name of the function that it asks for.
 
-    The order is that of the pages, from :doc:`/theory/recurrence` to :doc:`/language/linear-recurrences`.
-
     :returns: the names
-
-    Example:
 
     >>> from rnn_tutorial.exercises import names
     >>> names()[:3]
@@ -84,8 +80,6 @@ def hint(name: str) -> str:
     :returns: one or two sentences, with code in backquotes
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import hint
     >>> hint("recurrent_step")
     'A matrix times a vector is `W @ x_t`. Add the three parts, then apply `np.tanh` to the sum.'
@@ -100,8 +94,6 @@ def solution(name: str) -> str:
     :returns: Python code
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import solution
     >>> print(solution("recurrent_step").splitlines()[-1])
         return np.tanh(U @ h + W @ x_t + b)
@@ -115,8 +107,6 @@ def check_function(function: Callable[..., Any]) -> Report:
     :param function: the function; its name says which exercise it solves
     :returns: the report, as of :func:`judge`
     :raises ValueError: if no exercise asks for a function of this name
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.exercises import check_function
@@ -144,8 +134,6 @@ def judge(name: str, source: str) -> Report:
         exercise is solved if all are
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import judge
     >>> judge("linear_scan", "def linear_scan(a, b):\n    return np.cumsum(b, axis=0)")
     [(False, 'a is missing: this is the sum of all b so far')]
@@ -165,8 +153,6 @@ def collect(*names: str) -> SimpleNamespace:
     :param names: exercises, some of :func:`names`
     :returns: the functions, each by its name
     :raises ValueError: if there is no such exercise
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.exercises import collect

@@ -28,8 +28,6 @@ class Attention(NamedTuple):
     :param weights: α_tj, shape (..., steps, time); each row sums to 1
     :param context: v̄_t = Σ_j α_tj v_j, shape (..., steps, size of a value)
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.attention import dot_attention
     >>> keys = np.array([[1.0, 0.0], [0.0, 1.0]])
@@ -135,8 +133,6 @@ def additive_attention(
 
     Source: Bahdanau et al., Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015.
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.attention import additive_attention
     >>> keys, values = (
@@ -170,8 +166,6 @@ def additive_attention_backward(
     :returns: ∂L/∂q_t, ∂L/∂k_j, ∂L/∂v_j and ∂L/∂w, shaped as the arguments
     :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`additive_attention`
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.attention import (
     ...     additive_attention,
@@ -200,8 +194,6 @@ def causal_mask(time: int) -> np.ndarray:
     :param time: steps
     :returns: bool, shape (time, time)
     :raises ValueError: if ``time`` is no whole number from 1 on
-
-    Example:
 
     >>> from rnn_tutorial.language.attention import causal_mask
     >>> causal_mask(3).astype(int)

@@ -44,12 +44,9 @@ def encode(text: str) -> np.ndarray:
     r"""Encode a text as ids of characters.
 
     Letters are lower-cased, several spaces become one, and what is not in :data:`ALPHABET` is dropped.
-    :doc:`/language/next-word` reads reviews in this form.
 
     :param text: any text
     :returns: ids, int32, shape (time,)
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import decode, encode
     >>> encode("A  film")
@@ -66,10 +63,6 @@ def decode(ids: np.ndarray | list[int]) -> str:
     :param ids: ids, shape (time,)
     :returns: the text
     :raises ValueError: if an id is no whole number, or out of range
-
-    :doc:`/language/next-word` shows what networks write.
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import decode
     >>> decode([2, 1, 7, 10, 13, 14])
@@ -89,10 +82,6 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
     :param seed: of the order
     :returns: the ids and, for each character, the label of its review, 1 if it is positive; int32, shape (length,)
     :raises ValueError: if there are not so many characters
-
-    The stream is what :doc:`/language/next-word` counts and trains on.
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import decode, review_stream
     >>> ids, labels = review_stream("test", 1000, seed=1)
@@ -122,8 +111,6 @@ def review_text() -> str:
     Where a browser runs Python there are no reviews, so the site brings this text along.
 
     :returns: the first characters of :func:`review_stream`
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import review_text
     >>> len(review_text())
@@ -225,7 +212,7 @@ def train_on_stream(
     update of :class:`~rnn_tutorial.theory.training.Adam` after each. Gradients are clipped to norm 1, and the learning
     rate falls to a tenth in equal steps. Before a chunk each stream's state is carried on, or, with probability
     ``restart``, set to zeros: a network that never began with zeros may fail when it does. The same call loads its
-    result from the user's cache folder. :doc:`/language/next-word` trains on reviews.
+    result from the user's cache folder.
 
     :param network: the network to start from; it is not changed
     :param ids: the text, shape (time,); what is left at its end is not read
@@ -236,8 +223,6 @@ def train_on_stream(
     :param seed: of the restarts
     :returns: the trained network, and the loss of each chunk before its update, shape (updates,)
     :raises ValueError: if the text is shorter than a chunk of each stream
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import encode, new_writer, train_on_stream
     >>> text = encode("a good film and a bad film. " * 300)
@@ -273,10 +258,6 @@ def read_stream(network: Network, ids: np.ndarray, streams: int = 1) -> tuple[np
     :param streams: read so many equal parts of it side by side, which is faster; each begins with a state of zeros
     :returns: h_t, shape (time, units), and y_t, the probabilities of the next character, shape (time, characters)
     :raises ValueError: if the text cannot be cut into so many equal parts
-
-    :doc:`/language/next-word` measures with it what the units do.
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import encode, new_writer, read_stream
     >>> h, y = read_stream(new_writer(units=16, seed=1), encode("a film"))
@@ -328,12 +309,10 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
 def writer_file(network: Network) -> bytes:
     """Serialise a network for the browser, in the format safetensors and in float32.
 
-    The metadata have one entry, ``rnn_tutorial.writer``: the alphabet. :doc:`/language/next-word` writes with it.
+    The metadata have one entry, ``rnn_tutorial.writer``: the alphabet.
 
     :param network: the network
     :returns: the content of a file with the network's parameters
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import new_writer, writer_file
     >>> from safetensors.numpy import load

@@ -28,8 +28,6 @@ class MinGRUState(NamedTuple):
     :param z: the update gate: how much of the old state stays
     :param candidate: h̃, what the state moves towards
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import unroll
     >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
@@ -55,8 +53,6 @@ class MinLSTMState(NamedTuple):
     :param f: the forget gate
     :param stays: f / (f + i), how much of the old state stays
     :param candidate: h̃, what the state moves towards
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import unroll
@@ -88,8 +84,6 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
     :param go_backwards: whether :func:`~rnn_tutorial.theory.cells.unroll` reads the sequence from its last step to its
         first
     :raises ValueError: if a shape, a dtype or an activation is not as described
-
-    Example:
 
     >>> from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
     >>> for cell_type in (MinGRUCell, MinLSTMCell):

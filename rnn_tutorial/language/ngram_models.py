@@ -100,8 +100,6 @@ class NGramModel(Record):
         :returns: the model
         :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
 
-        Example:
-
         >>> from rnn_tutorial.language.ngram_models import NGramModel
         >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=3, size=3)
         >>> [len(table.ngrams) for table in model.tables]  # single tokens, pairs, triples
@@ -168,8 +166,6 @@ class NGramModel(Record):
         :returns: the probabilities, which sum to 1, shape (size,)
         :raises ValueError: if an id is no whole number, or out of range
 
-        Example:
-
         >>> from rnn_tutorial.language.ngram_models import NGramModel
         >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=2, size=3)
         >>> model.distribution([0]).round(2)
@@ -207,8 +203,6 @@ def cross_entropy(probabilities: np.ndarray) -> float:
     :returns: L
     :raises ValueError: if there is none, or one is not above 0 and at most 1
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.ngram_models import cross_entropy
     >>> bits = cross_entropy(np.array([0.5, 0.125])) / np.log(2)  # (1 + 3) / 2
@@ -229,8 +223,6 @@ def perplexity(probabilities: np.ndarray) -> float:
     :param probabilities: p_t, what a model gave to the token that came at t, shape (time,)
     :returns: the perplexity, at least 1
     :raises ValueError: as :func:`cross_entropy`
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.ngram_models import perplexity
@@ -260,8 +252,6 @@ def adjust_distribution(
 
     Sources: Fan et al., Hierarchical Neural Story Generation, ACL 2018, for top-k; Holtzman et al., The Curious Case of
     Neural Text Degeneration, ICLR 2020, for the nucleus.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.ngram_models import adjust_distribution

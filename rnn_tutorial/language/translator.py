@@ -39,8 +39,6 @@ class Translation(NamedTuple):
     :param probabilities: y_t, shape (count, steps, 11)
     :param weights: α_tj, equation :eq:`attention-weights`, shape (count, steps, time); ``None`` without attention
 
-    Example:
-
     >>> from rnn_tutorial.language.dictation import dictations
     >>> from rnn_tutorial.language.translator import Translator
     >>> written = Translator.random(8, attention=True, seed=1).translate(
@@ -76,8 +74,6 @@ class Translator(Record):
     :raises ValueError: if a shape does not fit
 
     Sources: Cho et al. and Sutskever et al. (2014) without attention; Luong et al. (2015), score "general", with it.
-
-    Example:
 
     >>> from rnn_tutorial.language.translator import Translator
     >>> plain, attentive = (
@@ -210,8 +206,6 @@ class Translator(Record):
 def exact_match(translator: Translator, examples: Dictations) -> float:
     """Compute the fraction of numbers of which every digit, and the end, is correct.
 
-    :doc:`/language/attention` draws it by length.
-
     :param translator: the network
     :param examples: dictated numbers
     :returns: 0 to 1
@@ -239,8 +233,6 @@ def translation_loss(translator: Translator, examples: Dictations) -> tuple[floa
     :param translator: the network
     :param examples: dictated numbers
     :returns: L, and ∂L/∂θ by the parameters' names
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.dictation import dictations
@@ -302,8 +294,6 @@ def fit_translator(
     :param learning_rate: the first η
     :param lengths: the least and the largest number of digits
     :returns: the trained network; :doc:`/language/attention` measures it
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import dictations
     >>> from rnn_tutorial.language.translator import fit_translator, translation_loss

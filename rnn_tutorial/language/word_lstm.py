@@ -107,8 +107,6 @@ def read_text(
     :param after_epoch: called with the number of the epoch, from 1 on
     :raises ValueError: if the text is shorter than a chunk of each stream
 
-    :doc:`/language/next-word` shows what it learns from the reviews.
-
     Source: Jean et al., On Using Very Large Target Vocabulary for Neural Machine Translation, ACL 2015, for the sampled
     softmax.
 
@@ -167,8 +165,6 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
     :returns: p_t for :func:`~rnn_tutorial.language.ngram_models.perplexity`, float64, one for each word but the first
         of each part, and what is left at the end
 
-    :doc:`/language/next-word` computes the perplexity of them.
-
     Example: a new model takes all words to be about equally probable.
 
     >>> import numpy as np
@@ -205,12 +201,8 @@ def classifier_from(model: LanguageModel, has_read: bool = True) -> keras.Model:
     :param has_read: whether the weights are copied; if not, all are new
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1); it skips steps whose id is 0
 
-    :doc:`/language/reading-first` compares both.
-
     Sources: Dai and Le, Semi-supervised Sequence Learning, NeurIPS 2015; Howard and Ruder, Universal Language Model
     Fine-tuning for Text Classification, ACL 2018, for the mean.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from

@@ -24,8 +24,6 @@ def check_answer(answer: object, declared: str) -> None:
     :param declared: the encoded answer, which the notebook of a page such as :doc:`/theory/recurrence` contains
     :raises ValueError: if ``declared`` is not such a text
 
-    Example:
-
     >>> from rnn_tutorial.pages.answers import check_answer, encode
     >>> slips = {"0.993": "That is the gate."}
     >>> declared = encode({"value": 4.97, "tolerance": 0.02, "slips": slips})

@@ -53,12 +53,8 @@ _STYLE: dict[Any, Any] = {
 def title(name: str) -> str:
     """Return a model's name for legends and tables; any other name stays as it is.
 
-    The figures of :doc:`/theory/long-lags` label their lines in this way.
-
     :param name: a key of :data:`~rnn_tutorial.pages.colours.COLOURS`, with or without a comma and what follows
     :returns: its name in words
-
-    Example:
 
     >>> from rnn_tutorial.pages.figures import title
     >>> title("simple_rnn"), title("lstm, forget bias 5"), title("norm of U: 2.0")
@@ -184,8 +180,6 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     :returns: the figure
     :raises ValueError: if a name has fewer than two scores
 
-    Example:
-
     >>> from rnn_tutorial.pages.figures import scores
     >>> (axes,) = scores(
     ...     {"lstm": [0.80, 0.82, 0.84], "gru": [0.81, 0.85]}, label="test accuracy"
@@ -224,8 +218,6 @@ def costs(
     :param ylabel: label of the y-axis
     :param levels: further results without a known cost: dashed lines with their names
     :returns: the figure
-
-    :doc:`/sentiment/comparison` plots accuracies in this way.
     """
     colours = _colours(runs)
     with _figure(4.5) as (figure, axes):
@@ -268,8 +260,6 @@ def lines(
     :param logarithmic: whether the y-axis is logarithmic
     :returns: the figure
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.pages.colours import COLOURS
     >>> from rnn_tutorial.pages.figures import lines
@@ -306,8 +296,6 @@ def plane(
     texts: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
     """Plot named points in a plane, with the same scale on both axes, models in their colours.
-
-    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in this way.
 
     :param values: the points of each name, shape (points, 2)
     :param xlabel: label of the x-axis
@@ -373,8 +361,6 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     :param h: the hidden states, shape (time, units)
     :returns: the figure
     :raises ValueError: if there is not one probability and one row of states for each word
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.figures import reading

@@ -39,8 +39,6 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 
     Source: Student, The Probable Error of a Mean, Biometrika 6 (1908).
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.evaluation import mean_interval
     >>> mean, half_width = mean_interval([0.80, 0.82, 0.84])
     >>> round(mean, 2), round(half_width, 2)  # 4.30 · 0.02 / √3
@@ -69,8 +67,6 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
 
-    :doc:`/sentiment/comparison` shows such intervals.
-
     Example: two runs, which agree on three of four reviews.
 
     >>> import numpy as np
@@ -86,15 +82,11 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
 class Comparison(NamedTuple):
     """The difference between the accuracies of two models, as :func:`compare` computes it.
 
-    :doc:`/sentiment/comparison` shows a table of them.
-
     :param one: the first model
     :param other: the second
     :param points: accuracy of the first minus accuracy of the second, in points from -100 to 100
     :param half_width: half-width of its 95 % interval, over seeds and reviews
     :param p: its two-sided p-value, corrected for the number of comparisons
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.evaluation import Comparison
     >>> Comparison("lstm", "average", points=0.4, half_width=0.5, p=0.2).verdict
@@ -200,8 +192,6 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
 
-    :doc:`/sentiment/comparison` shows it for each model.
-
     Example: the prediction for four reviews is 0.8, and one of them is negative.
 
     >>> import numpy as np
@@ -226,14 +216,10 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 class Prediction:
     """A prediction for a review, with its label and its last words.
 
-    The pages on the models show the most confident ones, such as :doc:`/sentiment/lstm`.
-
     :param verdict: whether the prediction is ``correct`` or ``wrong``
     :param label: the review's label
     :param y: the predicted probability that the review is positive
     :param ending: the last words of the review
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.evaluation import Prediction
     >>> Prediction("correct", "positive", 0.9, "… a good film").y
@@ -261,8 +247,6 @@ def most_confident_predictions(
     :param words: words shown of each review; the last ones, which truncation leaves
     :returns: the predictions
     :raises ValueError: if there is not one probability for each review, or a number is out of range
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import most_confident_predictions
@@ -307,8 +291,6 @@ class SampleReview:
     :param label: 1 for a positive review, 0 for a negative one
     :param text: its words
 
-    Example:
-
     >>> from dataclasses import asdict
     >>> from rnn_tutorial.sentiment.evaluation import SampleReview
     >>> asdict(SampleReview("a long one, positive", 1, "a good film"))
@@ -325,8 +307,7 @@ def sample_reviews(
 ) -> list[SampleReview]:
     """Select sample reviews: a network's most confident correct and wrong predictions, and a long review.
 
-    Only reviews without unknown words are selected, because only these can be written out. :doc:`/explorer` offers
-    them.
+    Only reviews without unknown words are selected, because only these can be written out.
 
     :param probabilities: y of a network for each review, shape (reviews,)
     :param split: the reviews
@@ -335,8 +316,6 @@ def sample_reviews(
     :param long: the maximum number of ids of the last one, the longest
     :returns: at most four reviews; a sample that no review fits is left out
     :raises ValueError: if there is not one probability for each review, from 0 to 1
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import sample_reviews
@@ -383,8 +362,6 @@ class PredictionChanges:
     :param flipped: the fraction of reviews whose predicted label changed
     :param accuracy: the change of the accuracy (-1 to 1)
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import prediction_changes
     >>> y = np.array([0.9, 0.2])
@@ -401,7 +378,7 @@ class PredictionChanges:
 def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> PredictionChanges:
     """Measure how much predictions change, for instance when weights are stored with fewer bits.
 
-    :doc:`/explorer` measures it for its files. A prediction is positive if y > 1/2.
+    A prediction is positive if y > 1/2.
 
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)

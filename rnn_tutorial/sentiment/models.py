@@ -73,8 +73,6 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
@@ -157,8 +155,6 @@ def lstm(
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
     Gers et al., Learning to Forget, Neural Computation 12 (2000).
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.models import lstm, simple_rnn
     >>> lstm().layers[1].count_params() / simple_rnn().layers[1].count_params()
     4.0
@@ -195,8 +191,6 @@ def gru(
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, which has
     U_h (r_t ⊙ h_{t-1}); Keras' default, written here, follows the first version, arXiv:1406.1078v1.
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
@@ -217,8 +211,6 @@ def bidirectional_lstm(
 
     Each has the equations of :func:`lstm`.
 
-    An exercise of :doc:`/theory/unrolling` builds such a layer out of two cells.
-
     Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
 
     :param vocabulary_size: n, the number of ids
@@ -229,8 +221,6 @@ def bidirectional_lstm(
 
     Source: Schuster and Paliwal, Bidirectional Recurrent Neural Networks, IEEE Trans. Signal Processing 45 (1997);
     Graves and Schmidhuber, Framewise Phoneme Classification with Bidirectional LSTM, Neural Networks 18 (2005).
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import bidirectional_lstm
     >>> # 100 numbers from each end
@@ -307,8 +297,6 @@ def ngram_lstm(
     Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM with pooled states is that of
     Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.models import ngram_lstm
     >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
     >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
@@ -339,10 +327,6 @@ def position_wise(
     :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
-
-    :doc:`/sentiment/word-order` compares the two.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import position_wise
     >>> # 200 · 10 + 8 (10 + 1) + (4 · 4 + 1)
@@ -376,10 +360,6 @@ def ngram_convolution(
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, pooled as in :func:`ngram_lstm`.
 
-    :doc:`/sentiment/word-order` compares it with both others.
-
-    Example:
-
     >>> from rnn_tutorial.sentiment.models import ngram_convolution
     >>> # 200 · 10 + 8 (5 · 10 + 1) + (4 · 4 + 1)
     >>> ngram_convolution(200, embedding_dim=10, units=4).count_params()
@@ -410,8 +390,6 @@ def convolution(
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, with windows of 3, 4 and 5.
 
-    :doc:`/sentiment/word-order` compares it with recurrent networks.
-
     Example: two words give the same output anywhere in the review.
 
     >>> import numpy as np
@@ -436,10 +414,6 @@ def post_pad(model: keras.Model) -> keras.Model:
         its mask marks the padding
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1), with the layers of ``model``
     :raises ValueError: if there is no mask
-
-    :doc:`/sentiment/stuck-at-chance` shows the accuracy of three such networks.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import lstm
@@ -472,8 +446,6 @@ def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, powe
     :returns: a model from ids to probabilities, with the layers of ``model`` except its embedding
 
     Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
-
-    :doc:`/sentiment/stuck-at-chance` uses it to find out why plain gradient descent does not learn.
 
     Example: before training, the predictions are the same.
 

@@ -18,8 +18,6 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
     :param learning_rate: η; 0.01 is Keras' default
     :returns: a new optimiser
 
-    Example:
-
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import plain_sgd
     >>> theta = keras.Variable([1.0])
@@ -41,8 +39,6 @@ def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Op
 
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, USSR Computational Mathematics and
     Mathematical Physics 4 (1964).
-
-    :doc:`/sentiment/stuck-at-chance` compares it with Adam.
 
     Example: two updates with the same gradient; the second is larger.
 
@@ -69,8 +65,6 @@ def plain_adam(steps: int) -> keras.optimizers.Optimizer:
 
     Source: Kingma and Ba, Adam, ICLR 2015.
 
-    :doc:`/sentiment/stuck-at-chance` compares it with gradient descent.
-
     Example: the first update changes a number by the learning rate, however large its gradient is.
 
     >>> import keras
@@ -90,7 +84,6 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     The gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam uses it, so that an exploding one
     does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
-    :doc:`/sentiment/stuck-at-chance` compares it with :func:`plain_sgd`.
 
     :param steps: K, the number of updates of the run
     :param learning_rate: η, the initial learning rate
@@ -98,8 +91,6 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
     ICML 2013.
-
-    Example:
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import clipped_adam
@@ -127,8 +118,6 @@ def steady_clipped_adam(steps: int, learning_rate: float = 0.001) -> keras.optim
     :returns: a new optimiser
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
-
-    :doc:`/sentiment/comparison` trains all networks with it.
 
     Example: after a large gradient, a small one moves a weight farther than without clipping.
 

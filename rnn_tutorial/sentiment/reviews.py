@@ -33,8 +33,6 @@ class ReviewSplit(Record):
     :raises ValueError: if an id is no whole number from 0 on, there is not a label for each review, or one is neither 0
         nor 1
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
@@ -80,16 +78,12 @@ class ReviewSplit(Record):
 class Reviews(Record):
     """Labelled reviews in three disjoint splits, and their vocabulary.
 
-    :doc:`/sentiment/reviews` explores them.
-
     :param train: the split that the weights are fitted to
     :param validation: the split that settings and epochs are chosen on
     :param test: the split of the reported results, used once per model
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
     :param duplicates_removed: number of reviews left out because a later split has the same words
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
@@ -162,8 +156,6 @@ def load_reviews(
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.reviews import load_reviews
     >>> reviews = load_reviews()

@@ -49,10 +49,6 @@ class TrainConfig:
     :param seed: of the weights and of the order of the reviews
     :raises ValueError: if there is no epoch, or no patience
 
-    :doc:`/sentiment/comparison` names those of its models.
-
-    Example:
-
     >>> from rnn_tutorial.sentiment.training import TrainConfig
     >>> TrainConfig(epochs=8, patience=2).length
     500
@@ -78,8 +74,7 @@ class TrainConfig:
 class Run(Record):
     """The record of one training run.
 
-    :doc:`/sentiment/feed-forward` reads one. Two runs are equal if all fields are, and they hold the same model object.
-    :func:`train` fills in all fields.
+    Two runs are equal if all fields are, and they hold the same model object. :func:`train` fills in all fields.
 
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one per epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
@@ -95,8 +90,6 @@ class Run(Record):
     :param reviews: the source and the sizes of the splits: :meth:`~rnn_tutorial.sentiment.reviews.Reviews.provenance`
     :param versions: the versions of the libraries
     :param trained: the date and time of the training, such as 2026-11-26 09:43:10
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.training import Run
     >>> run = Run(model=None, seconds=12.34, settings={"epochs": 2})
@@ -251,8 +244,6 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     :param length: the maximum number of ids per review
     :returns: probabilities in the order of the split, float32, shape (reviews,)
     :raises ValueError: if the model cannot take such batches or such reviews, or there is no review
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words

@@ -33,8 +33,6 @@ class Activation(NamedTuple):
     :param function: a ↦ g(a)
     :param derivative: g(a) ↦ g'(a)
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import ACTIVATIONS
     >>> tanh = ACTIVATIONS["tanh"]
@@ -69,8 +67,6 @@ class SimpleRNNState(NamedTuple):
 
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
@@ -94,8 +90,6 @@ class LSTMState(NamedTuple):
     :param f: the forget gate
     :param candidate: c̃, what the input gate lets into the cell state
     :param o: the output gate
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
@@ -128,8 +122,6 @@ class GRUState(NamedTuple):
     :param r: the reset gate
     :param candidate: h̃, what the state moves towards
     :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import GRUCell, unroll
@@ -164,8 +156,6 @@ class Cell(Record, ABC, Generic[StateT]):
     :param activation: g, a name in :data:`ACTIVATIONS`
     :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :raises ValueError: if a shape, a dtype or an activation is not as described
-
-    Example:
 
     >>> from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
     >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
@@ -233,8 +223,6 @@ class Cell(Record, ABC, Generic[StateT]):
         :param batch: examples
         :returns: the cell's type of state, each part of shape (batch, units)
 
-        Example:
-
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell
         >>> SimpleRNNCell.random(inputs=2, units=3, seed=1).initial_state(batch=1).h
         array([[0., 0., 0.]], dtype=float32)
@@ -290,8 +278,6 @@ class Cell(Record, ABC, Generic[StateT]):
         :returns: the cell
         :raises ValueError: if a size is no whole number from 1 on, or ``forget_bias`` is given and the cell has no gate
             that one bias can open
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
@@ -353,8 +339,6 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         :returns: the state after time t
         :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
-        Example:
-
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
         >>> cell = SimpleRNNCell(
@@ -381,8 +365,6 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         :param after: the state after time t
         :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
@@ -460,8 +442,6 @@ class LSTMCell(Cell[LSTMState]):
         :returns: the state after time t, with the gates that led to it
         :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
-        Example:
-
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> # each gate is σ(0) = 1/2
@@ -493,8 +473,6 @@ class LSTMCell(Cell[LSTMState]):
         :param after: the state after time t
         :param grads: ∂L/∂h_t, and what reaches c_t from the next step, each of shape (batch, units)
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
@@ -595,8 +573,6 @@ class GRUCell(Cell[GRUState]):
         :returns: the state after time t, with the gates that led to it
         :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
-        Example:
-
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import GRUCell
         >>> # b_z = 100, so z = 1
@@ -633,8 +609,6 @@ class GRUCell(Cell[GRUState]):
         :param after: the state after time t
         :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
         :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import GRUCell
@@ -691,8 +665,6 @@ def unroll(
     :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is of another
         cell's type
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
@@ -734,8 +706,6 @@ def prepare_inputs(
     :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
     :raises ValueError: if a shape does not fit the cell, or the mask is not bool
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_inputs
     >>> cell = SimpleRNNCell.random(inputs=1, units=3, seed=1, go_backwards=True)
@@ -768,8 +738,6 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
     :returns: the state, all its parts in the cell's dtype
     :raises ValueError: if the state is of another cell's type, or a shape does not fit
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import (
     ...     SimpleRNNCell,
@@ -793,8 +761,6 @@ def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype
     :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_step
@@ -839,16 +805,12 @@ def check_dtypes(parameters: dict[str, np.ndarray]) -> None:
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     """Sample a matrix as Keras initialises a kernel, uniform within ±√(6 / (rows + columns)).
 
-    W of :doc:`/theory/recurrence` and V are initialised with it.
-
     :param random: the random number generator
     :param rows: outputs of the matrix
     :param columns: inputs of the matrix
     :returns: float64, shape (rows, columns)
 
     Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import glorot_uniform

@@ -35,8 +35,6 @@ class Network(Record):
     :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and b_y are not both float32 or
         both float64; integers cannot be trained
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
     >>> from rnn_tutorial.theory.networks import Network
@@ -72,8 +70,6 @@ class Network(Record):
         :param options: passed to :meth:`Cell.random <rnn_tutorial.theory.cells.Cell.random>`
         :returns: the network, V initialised as W is, b_y zero
 
-        Example:
-
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> from rnn_tutorial.theory.networks import Network
         >>> from rnn_tutorial.theory.tasks import adding_problem, temporal_order
@@ -101,8 +97,6 @@ class Network(Record):
         :raises KeyError: if one is missing
         :raises ValueError: if a shape or a dtype does not fit
 
-        Example:
-
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> from rnn_tutorial.theory.networks import Network
@@ -122,8 +116,6 @@ class Network(Record):
 
         :param h: hidden states, shape (..., units)
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -274,8 +266,6 @@ def softmax(a: np.ndarray) -> np.ndarray:
     :param a: numbers, shape (..., classes)
     :returns: probabilities, of the same shape
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.networks import softmax
     >>> softmax(np.log([[1.0, 3.0], [1.0, 1.0]]))
@@ -322,8 +312,6 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     :param examples: examples of a task
     :returns: ``loss``, and for classes ``accuracy`` (0 to 1, over all targets)
     :raises ValueError: if the network does not fit the examples
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell

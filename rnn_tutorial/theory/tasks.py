@@ -25,10 +25,6 @@ Seed = int | Sequence[int]
 class Task(Protocol):
     """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``.
 
-    The networks of :doc:`/theory/long-lags` are trained on such tasks.
-
-    Example:
-
     >>> from functools import partial
     >>> from rnn_tutorial.theory.tasks import Task, temporal_order
     >>> task: Task = partial(temporal_order, lag=0, window=2)
@@ -57,8 +53,6 @@ class Examples(Record):
     :param outputs: the numbers in one output: one per class, or one
     :param cues: the only steps that decide the target, bool, shape (count, time); ``None`` where a task marks none
     :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import temporal_order
     >>> examples = temporal_order(6, lag=3, window=2, distractors=1)
@@ -99,8 +93,6 @@ class Examples(Record):
         :returns: the names of its symbols, separated by spaces
         :raises ValueError: if the inputs are numbers, not symbols
 
-        Example:
-
         >>> from rnn_tutorial.theory.tasks import temporal_order
         >>> examples = temporal_order(2, lag=3, window=2, distractors=1)
         >>> examples.read(0), examples.read(1)
@@ -125,10 +117,6 @@ def first_letter(
     :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, length, letters)
     :raises ValueError: if a number is out of range
-
-    :doc:`/theory/vanishing-gradients` follows networks that learn it, or guess.
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import first_letter
     >>> examples = first_letter(3, length=5, seed=1)
@@ -209,8 +197,6 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     :param seed: the same seed gives the same sentences
     :returns: minimal pairs; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import same_words
     >>> examples = same_words(2, length=4, starts=(0,))
@@ -293,12 +279,8 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
     :raises ValueError: if a number is out of range
 
-    :doc:`/theory/long-lags` follows networks that learn it.
-
     Source: Hochreiter and Schmidhuber (1997) in the form of Arjovsky et al., Unitary Evolution Recurrent Neural
     Networks, ICML 2016.
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import copy_memory
     >>> examples = copy_memory(1, lag=4, symbols=2, copied=2)
@@ -328,14 +310,10 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
 def one_hot(ids: np.ndarray | list[int], size: int, dtype: Any = np.float32) -> np.ndarray:
     """Encode each id as a vector that is 1 at its place and 0 elsewhere, and padding as zeros.
 
-    The inputs x_t of :doc:`/theory/recurrence` are such vectors where a step is a symbol or a word.
-
     :param ids: ids from 0 to size - 1, or -1 for padding, shape (...)
     :param size: the number of ids
     :param dtype: of the vectors
     :returns: the vectors, shape (..., size)
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.tasks import one_hot

@@ -39,8 +39,7 @@ class Adam:
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
 
     at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. This is equation :eq:`adam`; the factor after η
-    corrects for running means m and v that start at zero. :doc:`/theory/vanishing-gradients` uses it with clipped
-    gradients.
+    corrects for running means m and v that start at zero.
 
     :param learning_rate: η
     :param max_norm: the norm that gradients are clipped to first, by
@@ -96,8 +95,6 @@ class Adam:
 class Fit(Record):
     """The record of one training run on a task.
 
-    The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/long-lags` are such records.
-
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
     :param norms: the norm of each batch's gradient, before clipping
@@ -105,8 +102,6 @@ class Fit(Record):
     :param eval_every: updates between two evaluations
     :param solved: whether the validation loss fell to ``solved_at`` times the loss of chance
     :param seed: the seed of the examples
-
-    Example:
 
     >>> from functools import partial
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -257,8 +252,6 @@ def over_seeds(train: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
     :param train: called with a seed, such as :func:`fit` with its other arguments fixed
     :param seeds: one for each run
     :returns: what ``train`` returned for each seed, in their order
-
-    Example:
 
     >>> from functools import partial
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
