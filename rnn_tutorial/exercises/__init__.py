@@ -38,8 +38,6 @@ Report = list[tuple[bool, str]]
 def names() -> list[str]:
     """List the exercises, each by the name of the function that it asks for.
 
-    :returns: the names
-
     >>> from rnn_tutorial.exercises import names
     >>> names()[:3]
     ['recurrent_step', 'unroll_batch', 'softmax_cross_entropy']

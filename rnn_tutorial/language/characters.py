@@ -60,13 +60,7 @@ def encode(text: str) -> np.ndarray:
 def decode(ids: np.ndarray | list[int]) -> str:
     """Decode ids of characters to a text; the inverse of :func:`encode`.
 
-    :param ids: ids, shape (time,)
-    :returns: the text
     :raises ValueError: if an id is no whole number, or out of range
-
-    >>> from rnn_tutorial.language.characters import decode
-    >>> decode([2, 1, 7, 10, 13, 14])
-    'a film'
     """
     return "".join(ALPHABET[i] for i in checked_ids("ids", ids, len(ALPHABET)))
 
@@ -106,15 +100,9 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
 
 
 def review_text() -> str:
-    """Return 950,000 characters of reviews, those that :doc:`/language/from-scratch` reads.
+    """Return the first 950,000 characters of :func:`review_stream`, those that :doc:`/language/from-scratch` reads.
 
     Where a browser runs Python there are no reviews, so the site brings this text along.
-
-    :returns: the first characters of :func:`review_stream`
-
-    >>> from rnn_tutorial.language.characters import review_text
-    >>> len(review_text())
-    950000
     """
     brought = Path(__file__).with_name("review_text.txt")
     return brought.read_text() if brought.is_file() else decode(review_stream("train", 950_000, seed=1)[0])
@@ -313,11 +301,6 @@ def writer_file(network: Network) -> bytes:
 
     :param network: the network
     :returns: the content of a file with the network's parameters
-
-    >>> from rnn_tutorial.language.characters import new_writer, writer_file
-    >>> from safetensors.numpy import load
-    >>> sorted(load(writer_file(new_writer(units=4, seed=1))))
-    ['U', 'V', 'W', 'b', 'b_y', 'recurrent_b']
     """
     from safetensors.numpy import save  # no browser has it, where the rest runs
 

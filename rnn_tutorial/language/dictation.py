@@ -64,15 +64,7 @@ class Dictations(Record):
         return len(self.words)
 
     def read(self, example: int) -> tuple[str, str]:
-        """Return an example as text.
-
-        :param example: its position
-        :returns: its words, separated by spaces, and its digits
-
-        >>> from rnn_tutorial.language.dictation import dictations
-        >>> dictations(1, lengths=(5, 5), seed=2).read(0)
-        ('three double zero one six', '30016')
-        """
+        """Return an example, by its place, as text: its words, separated by spaces, and its digits."""
         digits = self.digits[example]
         said = " ".join(WORDS[word] for word in self.words[example] if word >= 0)
         return said, "".join(str(digit) for digit in digits if 0 <= digit < END)
@@ -145,7 +137,7 @@ def take_down(words: str) -> str:
 def held_out(digits: str) -> bool:
     """Say whether a number is held out: one in ten, by a checksum of its digits.
 
-    So a number is in the same part whenever and however it is dictated, see :doc:`/language/attention`.
+    So a number is in the same part whenever and however it is dictated.
 
     :param digits: the number
     :returns: whether no network is trained on it

@@ -87,10 +87,6 @@ class Comparison(NamedTuple):
     :param points: accuracy of the first minus accuracy of the second, in points from -100 to 100
     :param half_width: half-width of its 95 % interval, over seeds and reviews
     :param p: its two-sided p-value, corrected for the number of comparisons
-
-    >>> from rnn_tutorial.sentiment.evaluation import Comparison
-    >>> Comparison("lstm", "average", points=0.4, half_width=0.5, p=0.2).verdict
-    'undecided'
     """
 
     one: str
@@ -220,10 +216,6 @@ class Prediction:
     :param label: the review's label
     :param y: the predicted probability that the review is positive
     :param ending: the last words of the review
-
-    >>> from rnn_tutorial.sentiment.evaluation import Prediction
-    >>> Prediction("correct", "positive", 0.9, "… a good film").y
-    0.9
     """
 
     verdict: Literal["correct", "wrong"]
@@ -290,11 +282,6 @@ class SampleReview:
     :param title: what it is a sample of
     :param label: 1 for a positive review, 0 for a negative one
     :param text: its words
-
-    >>> from dataclasses import asdict
-    >>> from rnn_tutorial.sentiment.evaluation import SampleReview
-    >>> asdict(SampleReview("a long one, positive", 1, "a good film"))
-    {'title': 'a long one, positive', 'label': 1, 'text': 'a good film'}
     """
 
     title: str
@@ -361,12 +348,6 @@ class PredictionChanges:
     :param largest: the largest change of y
     :param flipped: the fraction of reviews whose predicted label changed
     :param accuracy: the change of the accuracy (-1 to 1)
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.evaluation import prediction_changes
-    >>> y = np.array([0.9, 0.2])
-    >>> prediction_changes(y, y, labels=np.array([1, 0]))
-    PredictionChanges(mean=0.0, largest=0.0, flipped=0.0, accuracy=0.0)
     """
 
     mean: float

@@ -51,11 +51,7 @@ class NGrams:
             check_count(name, value)
 
     def __call__(self, ids: Sequence[int] | np.ndarray) -> list[str]:
-        """Return the n-grams.
-
-        :param ids: the ids of a review
-        :returns: the ids of each n-gram, separated by spaces
-        """
+        """Return the n-grams of a review's ids, the ids of each separated by spaces."""
         kept = list(map(str, np.asarray(ids)[-int(self.length) :].tolist()))
         sizes = range(self.shortest, self.longest + 1)
         return [" ".join(kept[i : i + n]) for n in sizes for i in range(len(kept) - n + 1)]
@@ -97,32 +93,15 @@ class LogCountRatios(TransformerMixin, BaseEstimator):
 
     ``ratios_`` are the :func:`log_count_ratios` of the reviews that it was fitted to. It is the second step of
     :func:`nbsvm`, equation :eq:`nbsvm`.
-
-    >>> import numpy as np
-    >>> from scipy.sparse import csr_array
-    >>> from rnn_tutorial.sentiment.ngrams import LogCountRatios
-    >>> f = csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))
-    >>> LogCountRatios().fit_transform(f, np.array([1, 0])).toarray().round(3)
-    array([[-0.288,  0.405],
-           [-0.288,  0.   ]])
     """
 
     def fit(self, X: Any, y: np.ndarray) -> Self:
-        """Compute the ratios.
-
-        :param X: f of each review, shape (reviews, n-grams)
-        :param y: the labels, 1 for a positive review, 0 for a negative one, shape (reviews,)
-        :returns: this object
-        """
+        """Compute the ratios from f, a sparse matrix of shape (reviews, n-grams), and the labels."""
         self.ratios_ = log_count_ratios(X, np.asarray(y))
         return self
 
     def transform(self, X: Any) -> Any:
-        """Scale.
-
-        :param X: f of each review, shape (reviews, n-grams)
-        :returns: r ⊙ f, of the same shape
-        """
+        """Return r ⊙ f, of the shape of f."""
         return X.multiply(self.ratios_).tocsr()
 
 
@@ -188,11 +167,6 @@ def tfidf_regression(longest: int = 2, C: float = 10.0) -> Pipeline:
     :returns: a new pipeline, from ids to probabilities
 
     Source: the documentation of scikit-learn's ``TfidfVectorizer`` and ``LogisticRegression``.
-
-    >>> from rnn_tutorial.sentiment.ngrams import tfidf_regression
-    >>> sequences, labels = [[1, 4], [1, 5], [1, 4], [1, 5]], [1, 0, 1, 0]
-    >>> tfidf_regression().fit(sequences, labels).predict([[1, 5], [4]])
-    array([0, 1])
     """
     weights = TfidfVectorizer(analyzer=NGrams(longest), min_df=2, sublinear_tf=True)
     return make_pipeline(weights, LogisticRegression(C=C, max_iter=1000))

@@ -1,7 +1,7 @@
 """The optimisers that pages compare: gradient descent with and without momentum, and Adam with and without clipping.
 
-Each function gets the number of updates of the run, which :func:`~rnn_tutorial.sentiment.training.train` knows and a
-learning rate that falls needs.
+Each function gets the number of updates of the run, ``steps``, which :func:`~rnn_tutorial.sentiment.training.train`
+knows and a learning rate that falls needs; ``learning_rate`` is η.
 """
 
 import keras
@@ -13,10 +13,6 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
     """Stochastic gradient descent as in the notebook: θ ← θ - η ∇L, with a constant learning rate.
 
     This is equation :eq:`sgd`.
-
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η; 0.01 is Keras' default
-    :returns: a new optimiser
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import plain_sgd
@@ -32,10 +28,6 @@ def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Op
     """Gradient descent with momentum: v ← 0.9 v - η ∇L, θ ← θ + v, with a constant learning rate.
 
     Where all gradients agree, v grows to ten times an update of :func:`plain_sgd`.
-
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η
-    :returns: a new optimiser
 
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, USSR Computational Mathematics and
     Mathematical Physics 4 (1964).
@@ -60,21 +52,7 @@ def plain_adam(steps: int) -> keras.optimizers.Optimizer:
     It is the notebook's optimiser after ``'SGD'`` is replaced by ``'adam'``. Most pages train with
     :func:`clipped_adam` instead.
 
-    :param steps: the number of updates of the run, not used
-    :returns: a new optimiser
-
     Source: Kingma and Ba, Adam, ICLR 2015.
-
-    Example: the first update changes a number by the learning rate, however large its gradient is.
-
-    >>> import keras
-    >>> from rnn_tutorial.sentiment.optimizers import plain_adam
-    >>> for gradient in (2.0, 0.0002):
-    ...     theta = keras.Variable([1.0])
-    ...     plain_adam(steps=1).apply([keras.ops.array([gradient])], [theta])
-    ...     print(theta.numpy().round(4))
-    [0.999]
-    [0.999]
     """
     return keras.optimizers.Adam()
 
@@ -87,7 +65,6 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     :param steps: K, the number of updates of the run
     :param learning_rate: η, the initial learning rate
-    :returns: a new optimiser
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
     ICML 2013.
@@ -112,10 +89,6 @@ def steady_clipped_adam(steps: int, learning_rate: float = 0.001) -> keras.optim
     """Adam with a constant learning rate, on clipped gradients: g / max(1, ‖g‖), with g that of all weights together.
 
     It clips as :func:`clipped_adam` does, but its learning rate does not fall.
-
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η
-    :returns: a new optimiser
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 

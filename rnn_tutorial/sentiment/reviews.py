@@ -84,19 +84,6 @@ class Reviews(Record):
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
     :param duplicates_removed: number of reviews left out because a later split has the same words
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
-    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
-    ... )
-    >>> reviews = Reviews(
-    ...     split, split, split, vocabulary, source="made up", duplicates_removed=0
-    ... )
-    >>> reviews.provenance()["train / validation / test"]
-    '2 / 2 / 2'
     """
 
     train: ReviewSplit
@@ -112,10 +99,7 @@ class Reviews(Record):
         return [self.train.digest, self.validation.digest, self.test.digest]
 
     def provenance(self) -> dict[str, str]:
-        """Return the source and the sizes, for the end of a page.
-
-        :returns: a title and a value for each fact
-        """
+        """Return a title and a value for the source and the sizes."""
         return {
             "reviews": self.source,
             "train / validation / test": f"{len(self.train):,} / {len(self.validation):,} / {len(self.test):,}",

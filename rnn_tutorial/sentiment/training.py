@@ -48,10 +48,6 @@ class TrainConfig:
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :raises ValueError: if there is no epoch, or no patience
-
-    >>> from rnn_tutorial.sentiment.training import TrainConfig
-    >>> TrainConfig(epochs=8, patience=2).length
-    500
     """
 
     epochs: int = 2
@@ -112,10 +108,7 @@ class Run(Record):
     trained: str = ""
 
     def provenance(self) -> dict[str, str]:
-        """Return the reviews, the settings and the versions, for the end of a page.
-
-        :returns: a title and a value for each fact
-        """
+        """Return a title and a value for the reviews, the settings and the versions."""
         return {
             **self.reviews,
             **{name: str(value) for name, value in self.settings.items()},

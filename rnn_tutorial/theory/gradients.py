@@ -242,11 +242,6 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 
     :param grads: gradients by the names of their parameters
     :returns: ‖G‖
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.gradients import global_norm
-    >>> global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])})
-    5.0
     """
     return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
 

@@ -23,14 +23,7 @@ Seed = int | Sequence[int]
 
 
 class Task(Protocol):
-    """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``.
-
-    >>> from functools import partial
-    >>> from rnn_tutorial.theory.tasks import Task, temporal_order
-    >>> task: Task = partial(temporal_order, lag=0, window=2)
-    >>> len(task(10, seed=1))
-    10
-    """
+    """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``."""
 
     def __call__(self, count: int, *, seed: Seed = 0) -> Examples:
         """Sample ``count`` examples, the same ones for the same seed."""
@@ -53,13 +46,6 @@ class Examples(Record):
     :param outputs: the numbers in one output: one per class, or one
     :param cues: the only steps that decide the target, bool, shape (count, time); ``None`` where a task marks none
     :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
-
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> examples = temporal_order(6, lag=3, window=2, distractors=1)
-    >>> len(examples), examples.inputs.shape, examples.targets.shape
-    (6, (6, 5, 3), (6,))
-    >>> examples.loss, round(examples.chance, 3), examples.best
-    ('cross-entropy', 0.693, 0.0)
     """
 
     inputs: np.ndarray
@@ -87,10 +73,8 @@ class Examples(Record):
         return len(self.targets)
 
     def read(self, example: int) -> str:
-        """Return the symbols of an example as text.
+        """Return the symbols of an example, by its place, as text.
 
-        :param example: its position
-        :returns: the names of its symbols, separated by spaces
         :raises ValueError: if the inputs are numbers, not symbols
 
         >>> from rnn_tutorial.theory.tasks import temporal_order
@@ -114,7 +98,6 @@ def first_letter(
     :param length: letters in a sequence, at least 1
     :param letters: the number of different letters, 2 to 26
     :param shortest: if given, all examples of a call have one random length from ``shortest`` to ``length``
-    :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, length, letters)
     :raises ValueError: if a number is out of range
 
@@ -149,7 +132,6 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     :param lag: steps between the window and the output
     :param window: steps among which A and B are, at least 2
     :param distractors: the number of irrelevant symbols, at most 24
-    :param seed: the same seed gives the same examples
     :returns: minimal pairs; inputs one-hot, shape (count, window + lag, 2 + distractors)
     :raises ValueError: if a number is out of range
 
@@ -194,7 +176,6 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     :param count: sentences, an even number
     :param length: words in a sentence
     :param starts: the places at which the four words may begin, counted from 0
-    :param seed: the same seed gives the same sentences
     :returns: minimal pairs; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
 
@@ -231,7 +212,6 @@ def adding_problem(
     :param length: steps, at least 2
     :param window: if given, both markers are among so many first steps, so that no lag is short
     :param shuffled: whether each sequence gets the target of another one: a control in which nothing can be learnt
-    :param seed: the same seed gives the same examples
     :returns: inputs of shape (count, length, 2), the number before the marker
     :raises ValueError: if a number is out of range
 
@@ -275,7 +255,6 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     :param lag: blanks between the symbols and the steps that repeat them, the signal included, at least 1
     :param symbols: the number of different symbols, at most 26
     :param copied: the number of symbols to repeat
-    :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
     :raises ValueError: if a number is out of range
 

@@ -278,20 +278,5 @@ def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
     :param examples: test examples of the task, sampled separately from those of the runs
     :returns: a normalised loss for each run, shape (runs,)
     :raises ValueError: if a network does not fit the examples
-
-    Example: predictions that ignore the inputs have the loss of chance.
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.theory.networks import Network
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> from rnn_tutorial.theory.training import Fit, normalised_loss
-    >>> examples = temporal_order(8)
-    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(
-    ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
-    ... )
-    >>> normalised_loss([Fit(network)], examples).round(3)
-    array([1.])
     """
     return np.array([score(run.network, examples)["loss"] for run in runs]) / examples.chance
