@@ -47,9 +47,7 @@ def test_the_section_of_an_equation_names_the_code_that_computes_it(name, label)
     equation = next(match for match in EQUATION.finditer(page) if match["label"] == label)
     begin = max(page.rfind("\n## ", 0, equation.start()), page.rfind("\n### ", 0, equation.start()))
     end = re.compile(r"^#{2,3} |\Z", re.MULTILINE).search(page, equation.end()).start()
-    assert re.search(r"{py:(class|func|meth|data)}`[^`]*rnn_tutorial\.", page[begin:end]), (
-        "it has no {py:func}`…` or the like"
-    )
+    assert re.search(r"{py:(class|func|meth|data)}`[^`]*rnn_tutorial\.", page[begin:end]), "it names no code"
 
 
 def test_every_equation_that_a_docstring_names_exists():

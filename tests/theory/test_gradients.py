@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from recurrences import CELLS, cases, keras_layer, relative_error
+from recurrences import CELLS, KINDS, OF_KERAS, cases, keras_layer, relative_error
 from recurrences import drawn as drawn_cell
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
@@ -53,7 +53,7 @@ def moved(array, index, by):
     return array
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(cases(dtypes=("float64",), most_steps=20))
 def test_every_gradient_is_the_central_difference(case):  # bptt-state, lstm-step-back, gru-step-back, rnn-step-back
     cell, inputs, first = case.cell, case.inputs, random_state(case.cell, len(case.inputs))
@@ -83,7 +83,7 @@ def test_every_gradient_is_the_central_difference(case):  # bptt-state, lstm-ste
 
 
 @settings(max_examples=40)
-@given(cases())
+@given(cases(kinds=tuple(OF_KERAS)))
 def test_every_gradient_is_that_of_the_gradient_tape(case):
     import tensorflow as tf
 
@@ -205,7 +205,7 @@ def test_the_jacobian_of_a_simple_step_is_the_derivative_times_U(activation):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"), [(SimpleRNNCell, {}), (LSTMCell, {}), (GRUCell, {}), (GRUCell, {"reset_after": False})]
+    ("kind", "options"), [*((kind, {}) for kind in KINDS.values()), (GRUCell, {"reset_after": False})]
 )
 def test_the_jacobian_of_a_step_is_the_central_difference(kind, options):
     cell = drawn(kind, **options)
