@@ -9,7 +9,7 @@ from recurrences import cases, drawn
 
 from rnn_tutorial.language.linear_recurrences import scan
 from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
-from rnn_tutorial.theory.cells import GRUCell, LSTMCell, prepare_inputs, unroll
+from rnn_tutorial.theory.cells import prepare_inputs, unroll
 from rnn_tutorial.theory.gradients import gradient_norms_by_lag, state_jacobian
 from rnn_tutorial.theory.networks import Network, chrono_biases
 from rnn_tutorial.theory.tasks import temporal_order
@@ -39,25 +39,6 @@ def test_three_steps_are_the_equations_written_out(kind):
                     i, f = sigmoid(a[j]), sigmoid(a[4 + j])
                     h[j] = (f * h[j] + i * a[8 + j]) / (f + i)
             np.testing.assert_allclose(states.h[example, t], h, atol=1e-13)
-
-
-@pytest.mark.parametrize("options", [{}, {"reset_after": False}])
-def test_a_min_gru_is_a_gru_without_its_reads_of_the_state(options):
-    cell = drawn(MinGRUCell, activation="tanh")
-    W = np.concatenate([cell.W[:4], np.ones((4, 3)), cell.W[4:]])  # z, r, h̃
-    gru = GRUCell(W, np.zeros((12, 4)), np.concatenate([cell.b[:4], np.ones(4), cell.b[4:]]), **options)
-    inputs = np.random.default_rng(2).normal(size=(2, 20, 3))
-    np.testing.assert_allclose(unroll(cell, inputs).h, unroll(gru, inputs).h, atol=1e-14)
-
-
-def test_a_min_lstm_whose_gates_add_up_to_1_is_an_lstms_cell_state():
-    random = np.random.default_rng(3)
-    of_gate, of_candidate = random.normal(size=(2, 4, 3))
-    W = np.concatenate([-of_gate, of_gate, of_candidate])  # σ(-a) = 1 - σ(a)
-    cell = MinLSTMCell(W, np.zeros(12))
-    lstm = LSTMCell(np.concatenate([W, W[:4]]), np.zeros((16, 4)), np.zeros(16), activation="linear")
-    inputs = random.normal(size=(2, 20, 3))
-    np.testing.assert_allclose(unroll(cell, inputs).h, unroll(lstm, inputs).c, atol=1e-14)
 
 
 @settings(max_examples=80)

@@ -193,17 +193,6 @@ def test_gradients_have_the_dtype_of_the_cell_and_stay(dtype):
             grad[0] = 0
 
 
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
-def test_the_jacobian_of_a_simple_step_is_the_derivative_times_U(activation):
-    cell = drawn(SimpleRNNCell, activation=activation)
-    x_t, state = np.random.default_rng(2).normal(size=(5, 3)), random_state(cell, 5)
-    z = state.h @ cell.U.T + x_t @ cell.W.T + cell.b
-    sigma = 1 / (1 + np.exp(-z))
-    derivative = {"tanh": 1 - np.tanh(z) ** 2, "sigmoid": sigma * (1 - sigma), "relu": (z > 0) * 1.0}[activation]
-    expected = np.array([np.diag(row) @ cell.U for row in derivative])
-    np.testing.assert_allclose(state_jacobian(cell, x_t, state), expected, atol=1e-14)
-
-
 @pytest.mark.parametrize(
     ("kind", "options"), [*((kind, {}) for kind in KINDS.values()), (GRUCell, {"reset_after": False})]
 )
