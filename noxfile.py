@@ -174,4 +174,4 @@ def pytorch(session: nox.Session) -> None:
 def robust(session: nox.Session) -> None:
     """Run the pages with other CPU kernels and seeds, and count how often each claim holds (hours; ``-- avx2``)."""
     install(session, "tests")
-    session.run("python", "tests/robust.py", *session.posargs)
+    session.run("python", "docs/robust.py", *session.posargs)

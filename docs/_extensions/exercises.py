@@ -151,7 +151,7 @@ def notebook_cells(node: answer) -> list[str]:
     data = node["data"]
     choices = f"# One of: {', '.join(map(repr, data['choices']))}\n" if "choices" in data else ""
     asked = f"# {data['of'][0].upper()}{data['of'][1:]}\n{choices}"
-    cell = f'{asked}from rnn_tutorial.pages.answers import check\n\ncheck(..., """\n{encode(data)}""")'
+    cell = f'{asked}from rnn_tutorial.pages.answers import check_answer\n\ncheck_answer(..., """\n{encode(data)}""")'
     return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
 
 
@@ -167,7 +167,7 @@ class Write(SphinxDirective):
             raise self.error(f"write: expected one of {', '.join(names())}; got {name}")
         begin = starter(name)
         code = nodes.container("", nodes.literal_block(begin, begin, language="python"), classes=["cell_input"])
-        asks = f"from rnn_tutorial.exercises import check\n\ncheck({name})"
+        asks = f"from rnn_tutorial.exercises import check_function\n\ncheck_function({name})"
         return [write("", code, name=name, cells=[begin, asks], classes=["cell", "write"])]
 
 

@@ -77,8 +77,6 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
     CVPR 2018, here without a zero point, and with a scale for each row.
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import quantise_rows
     >>> q, s = quantise_rows(np.array([[1.27, -0.5], [0.02, 0.005]]))
@@ -134,8 +132,6 @@ class TrainedReader(Record):
     :param length: the maximum number of ids that it was trained on
     :raises ValueError: if the network is none of these, or a shape does not fit
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import TrainedReader
     >>> E = np.array([[0.0], [0.0], [0.0], [0.0], [2.0], [-2.0]], "float32")
@@ -175,8 +171,6 @@ class TrainedReader(Record):
         :returns: the network in the notation of the site
         :raises ValueError: if it is another model
 
-        Example:
-
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import lstm
         >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
@@ -199,8 +193,6 @@ class TrainedReader(Record):
 
         :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y; for a GRU, b and b' in one array of two rows
 
-        Example:
-
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import simple_rnn
         >>> model = simple_rnn(20, embedding_dim=3, units=4)
@@ -220,8 +212,6 @@ class TrainedReader(Record):
         :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
         :returns: the states, each part of shape (time, units), and y_t, shape (time,)
         :raises ValueError: if there is no id, or one without a row in the embedding
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
@@ -252,8 +242,6 @@ class TrainedReader(Record):
         """Serialise the network in the format that the module describes.
 
         :returns: the content of a file, the same for the same weights
-
-        Example:
 
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import lstm
@@ -334,16 +322,12 @@ def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[
 
     y_t = σ(V h_t + b_y), and the units k with the largest standard deviation of h_{t,k} over the text
 
-    The home page plays such readings.
-
     :param reader: the network
     :param vocabulary: its words
     :param texts: a title for each text
     :param units: how many units of h_t to write, the most active ones
     :returns: a list in JSON: ``title``, ``words`` with the start, ``y`` after each, and ``h``, the units in percent, a
         list for each word
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import TrainedReader, readings_file

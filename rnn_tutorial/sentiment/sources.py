@@ -58,8 +58,6 @@ class Parsed(Record):
     :param in_test: whether a review is in the test half, bool, shape (reviews,)
     :param words: the training half's words, the most frequent first
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.sources import parsed_reviews
     >>> parsed, _ = parsed_reviews("bundled")
     >>> len(parsed.labels), float(parsed.in_test.mean()), parsed.words[:4]
@@ -81,14 +79,10 @@ _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether
 def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     """Load a source as arrays, from the cache if it is there and intact.
 
-    :doc:`/reference/your-own-reviews` says what is cached, and where.
-
     :param source: as in :func:`~rnn_tutorial.sentiment.reviews.load_reviews`
     :returns: the arrays, and the name of the source
     :raises ValueError: if the source is altered, truncated or in another layout
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.sources import parsed_reviews
     >>> parsed_reviews("bundled")[1]

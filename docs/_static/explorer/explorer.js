@@ -4,7 +4,7 @@
  * only the one with data-whole does, on a page of its own.
  *
  * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
- * that it shows; the reading of worker.js, the activity of its units, why, what is owned after it read `again`, and the
+ * that it shows; the reading of worker.js, the activity of its units, why, what it admits after it read `again`, and the
  * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
@@ -89,7 +89,7 @@ function verdictBox(view) {
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
     if (learned) besides.push(["forced gates", LEARNED]);
     const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
-    const line = html("span", { class: "explorer-owned" }, `${sample ? "" : is}${told}`);
+    const line = html("span", { class: "explorer-admits" }, `${sample ? "" : is}${told}`);
     node.replaceChildren(positive, ...besides.map(undo), legend, line);
     const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
     later(() => spoken.replaceChildren(said), SILENCE);

@@ -1,7 +1,7 @@
 /** A game: write praise that the LSTM gives less than 20 %. Who opens the link judges the sentence before the LSTM does. */
 
+import { admits, askAgain, textOf, unknownWords } from "../explorer/admits.js";
 import { ask, filesOf } from "../explorer/ask.js";
-import { askAgain, owned, textOf, unknownWords } from "../explorer/owned.js";
 import { widgets } from "../widgets/begin.js";
 import { div, html, newId, set } from "../widgets/dom.js";
 import { button, debounced, fields } from "../widgets/fields.js";
@@ -23,7 +23,7 @@ function setUp(root) {
     number.textContent = `${percent(end, end < 0.2 ? 1 : 0)} positive`;
     mark.style.left = `${100 * end}%`;
     const parts = [outcome(end, isCopied(text, texts), judged), unknown && `It does not know ${unknown}.`];
-    told.textContent = [...parts, owned(reading, other, "its verdict")].filter(Boolean).join(" ");
+    told.textContent = [...parts, admits(reading, other, "its verdict")].filter(Boolean).join(" ");
   }
   function send() {
     const text = own.value;

@@ -1,7 +1,7 @@
 /** The first screen: two networks read a sentence. The page brings a few readings; the first key loads the networks. */
 
+import { askAgain } from "../explorer/admits.js";
 import { ask, filesOf, megabytes } from "../explorer/ask.js";
-import { askAgain } from "../explorer/owned.js";
 import { activities } from "../explorer/sentences.js";
 import { widgets } from "../widgets/begin.js";
 import { lineRow } from "../widgets/columns.js";

@@ -1,6 +1,6 @@
 /** What two networks made of a sentence: where they part, what moved each most, and the page that explains it. */
 
-import { negationAt, owned, quoted, unknownWords } from "../explorer/owned.js";
+import { admits, negationAt, quoted, unknownWords } from "../explorer/admits.js";
 import { changes, largest } from "../explorer/sentences.js";
 import { percent, signed } from "../widgets/numbers.js";
 
@@ -45,7 +45,7 @@ function moving({ tokens, ys }) {
 
 /**
  * `praise` says that a person would call the sentence positive; `without` is how the LSTM ends when it
- * reads again, see owned.js.
+ * reads again, see admits.js.
  */
 export function verdict(reading, praise = false) {
   const { tokens, ys, without } = reading;
@@ -55,7 +55,7 @@ export function verdict(reading, praise = false) {
   const said = saying(reading);
   const start = fooled ? `You read praise; ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`;
   const found = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
-  const again = owned({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
+  const again = admits({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
   const text = `${start} ${found.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
   const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];

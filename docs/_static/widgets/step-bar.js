@@ -1,6 +1,6 @@
 import { div, html, newId, notation } from "./dom.js";
 import { button, playButton } from "./fields.js";
-import { shortened, signed, within } from "./numbers.js";
+import { signed, truncate, within } from "./numbers.js";
 
 const A_STEP = 333; // ms, when it plays
 
@@ -40,8 +40,8 @@ export function stepBar(view) {
     const what = kind === "padding" ? "step" : "word";
     slider.max = last;
     slider.value = t;
-    slider.setAttribute("aria-valuetext", `${what} ${place}: ${shortened(word)}, y ${now}`);
-    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, shortened(word)));
+    slider.setAttribute("aria-valuetext", `${what} ${place}: ${truncate(word)}, y ${now}`);
+    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, truncate(word)));
   }
   return { node, pause, start, step };
 }

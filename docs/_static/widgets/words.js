@@ -1,6 +1,6 @@
 import { html, set } from "./dom.js";
 import { listenToKeys } from "./fields.js";
-import { shortened, signed, within } from "./numbers.js";
+import { signed, truncate, within } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
 
@@ -20,7 +20,7 @@ function piecesOf(tokens) {
 /** What is written on a piece, and its attributes: the tint and the sign say how it moved y. */
 export function lookOf({ from, to }, tokens, y) {
   const { kind } = tokens[from - 1];
-  const word = shortened(tokens[from - 1].word);
+  const word = truncate(tokens[from - 1].word);
   const text = to > from ? `${word} × ${to - from + 1}` : word;
   const moved = y[to - 1] - (from > 1 ? y[from - 2] : 0.5);
   const size = Math.abs(moved);

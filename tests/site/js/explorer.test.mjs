@@ -2,11 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { admits, trial, unknownWords } from "../../../docs/_static/explorer/admits.js";
 import { forcedCell } from "../../../docs/_static/explorer/forced.js";
 import { stateOfLink } from "../../../docs/_static/explorer/link.js";
 import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
-import { owned, trial, unknownWords } from "../../../docs/_static/explorer/owned.js";
 import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
@@ -174,7 +173,7 @@ test("a link holds no longer text than the page writes", () => {
 
 test("a network owns a negation and a turn that do not change its side, and the words that it does not know", () => {
   const read = (text) => ["start", ...text.split(" ")].map((word, t) => ({ word, kind: t ? "word" : "start" }));
-  const says = (text, y, other) => owned({ tokens: read(text), y }, other);
+  const says = (text, y, other) => admits({ tokens: read(text), y }, other);
   assert.deepEqual(trial(read("i did not like it")), { at: 3, again: "i did like it" });
   assert.deepEqual(trial(read("dull but fun")), { at: 2, again: "fun" });
   for (const text of ["fun", "not", "but fun", "dull but"]) assert.equal(trial(read(text)).again, "");

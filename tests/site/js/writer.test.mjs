@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomNumbers } from "../../../docs/_static/widgets/random.js";
-import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
+import { adjustDistribution, draw, Writer } from "../../../docs/_static/writer/model.js";
 import { near, safetensors } from "./numbers.mjs";
 
 const P = [0.5, 0.3, 0.2];
 
 test("a temperature is an exponent, and the most probable are kept", () => {
-  near(reshape(P, 1, 3), P);
-  near(reshape(P, 0.5, 3), [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]);
-  near(reshape(P, 1, 2), [0.625, 0.375, 0]);
-  near(reshape(P, 0.01, 3), [1, 0, 0], 1e-9);
-  assert.deepEqual([...reshape([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
+  near(adjustDistribution(P, 1, 3), P);
+  near(adjustDistribution(P, 0.5, 3), [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]);
+  near(adjustDistribution(P, 1, 2), [0.625, 0.375, 0]);
+  near(adjustDistribution(P, 0.01, 3), [1, 0, 0], 1e-9);
+  assert.deepEqual([...adjustDistribution([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
 });
 
 test("each is drawn as often as it is probable, and never one of none", () => {
