@@ -38,7 +38,7 @@ PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
 GITHUB_PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
 LINK = re.compile(r"\b(doi:10\.\S+?|https?://\S+?)(?=\.?(?:\s|$))")
-GLUE = re.compile(r"from \S+ import glue(_numbers)?|glue(_numbers)?\(.*\)", re.DOTALL)
+GLUE = re.compile(r"from \S+ import glue(_numbers|_file)?|glue(_numbers|_file)?\(.*\)", re.DOTALL)
 RUNS, RECORDED = "runs.zip", PROJECT / "rnn_tutorial" / "experiments" / "runs"
 NOT_FOR_READERS = shutil.ignore_patterns("__pycache__", "runner.py", "runs")  # of the package
 ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`

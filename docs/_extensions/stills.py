@@ -79,7 +79,7 @@ def detective(file: bytes) -> str:
 
 
 STILLS = {
-    "explorer/detective.json": detective,
-    "explorer/phrase.json": phrase,
-    "explorer/readings.json": reading,
+    "detective/detective.json": detective,
+    "phrase/phrase.json": phrase,
+    "player/readings.json": reading,
 }

@@ -7,7 +7,6 @@ text without an end, read in chunks, with the state carried on. :doc:`/language/
 """
 
 import hashlib
-import json
 import pickle
 import platform
 import re
@@ -24,7 +23,7 @@ from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
-from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
+from rnn_tutorial.theory.networks import Network, softmax_cross_entropy, tensor_file
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -295,14 +294,10 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
 
 
 def writer_file(network: Network) -> bytes:
-    """Serialise a network for the browser, in the format safetensors and in float32.
+    """Serialise a network for the browser: its parameters in float32, and the alphabet.
 
-    The metadata have one entry, ``rnn_tutorial.writer``: the alphabet.
-
-    :param network: the network
-    :returns: the content of a file with the network's parameters
+    :param network: the network, or a :class:`~rnn_tutorial.language.letter_transformer.LetterTransformer`
+    :returns: the content of a file of :func:`~rnn_tutorial.theory.networks.tensor_file`
     """
-    from safetensors.numpy import save  # no browser has it, where the rest runs
-
-    tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in network.parameters.items()}
-    return save(tensors, {"rnn_tutorial.writer": json.dumps(ALPHABET)})
+    tensors = {name: array.astype(np.float32) for name, array in network.parameters.items()}
+    return tensor_file(tensors, {"": network.cell} if isinstance(network, Network) else {}, alphabet=ALPHABET)

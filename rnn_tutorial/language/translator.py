@@ -8,7 +8,6 @@ are from :mod:`rnn_tutorial.language.attention`. No Keras is needed.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
 from rnn_tutorial.records import Record, compared_by_content
 from rnn_tutorial.theory.cells import GRUCell, GRUState, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
-from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy
+from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy, tensor_file
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -157,11 +156,9 @@ class Translator(Record):
         return Translation(np.stack(digits, axis=1), np.stack(y, axis=1), stacked)
 
     def to_file(self) -> bytes:
-        """Serialise the network for the browser in the format safetensors: its float32 parameters, and the words."""
-        from safetensors.numpy import save  # no browser has it, where the rest runs
-
-        tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in self.parameters.items()}
-        return save(tensors, {"rnn_tutorial.translator": json.dumps({"version": 1, "words": WORDS})})
+        """Serialise the network for the browser: its parameters in float32, and the words."""
+        tensors = {name: array.astype(np.float32) for name, array in self.parameters.items()}
+        return tensor_file(tensors, {"encoder.": self.encoder, "decoder.": self.decoder}, words=WORDS)
 
     def read(self, words: np.ndarray) -> GRUState:
         """Return all states of the encoder.

@@ -5,6 +5,8 @@ Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.
 :mod:`rnn_tutorial.theory.tasks`. :mod:`rnn_tutorial.theory.training` trains it.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,6 +19,7 @@ from rnn_tutorial.theory.tasks import Examples, one_hot
 
 __all__ = [
     "Network", "chrono_biases", "loss_and_gradients", "softmax", "softmax_cross_entropy", "score", "cue_gradient",
+    "tensor_file",
 ]  # fmt: skip
 
 
@@ -351,3 +354,28 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
     if cell.forget_gate is not None:
         found["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
     return {name: float(number) for name, number in found.items()}
+
+
+def tensor_file(tensors: Mapping[str, np.ndarray], cells: Mapping[str, Cell[Any]], **about: Any) -> bytes:
+    """Serialise a network for the browser, in the format `safetensors <https://huggingface.co/docs/safetensors>`__.
+
+    The metadata have one entry, ``rnn_tutorial``, in JSON: the type of each cell, and what else is said of the network.
+
+    :param tensors: all arrays, by name
+    :param cells: the cells, each by what the names of its parameters begin with
+    :param about: what else the metadata say
+    :returns: the content of a file, the same for the same arrays
+
+    >>> from safetensors.numpy import load
+    >>> from rnn_tutorial.theory.cells import GRUCell
+    >>> from rnn_tutorial.theory.networks import tensor_file
+    >>> cell = GRUCell.random(inputs=2, units=3, seed=1)
+    >>> file = tensor_file(cell.parameters, {"": cell})
+    >>> sorted(load(file)), b"GRUCell" in file
+    (['U', 'W', 'b', 'recurrent_b'], True)
+    """
+    from safetensors.numpy import save  # no browser has it, where the rest runs
+
+    kinds = {prefix: type(cell).__name__ for prefix, cell in cells.items()}
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
+    return save(whole, {"rnn_tutorial": json.dumps({"cells": kinds} | about)})

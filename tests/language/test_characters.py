@@ -110,7 +110,10 @@ def test_the_file_has_the_parameters_and_the_alphabet():
     tensors = load(content)
     assert network.with_parameters(tensors) == network and tensors.keys() == network.parameters.keys()
     size = int.from_bytes(content[:8], "little")
-    assert json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["rnn_tutorial.writer"]) == ALPHABET
+    assert json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["rnn_tutorial"]) == {
+        "cells": {"": "GRUCell"},
+        "alphabet": ALPHABET,
+    }
     assert writer_file(network) == content
 
 

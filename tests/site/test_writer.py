@@ -13,7 +13,7 @@ from rnn_tutorial.theory.cells import GRUCell
 from rnn_tutorial.theory.networks import Network
 
 WIDGET = ("language/next-word.html", ".writer")
-GRU, TRANSFORMER = (f"_static/explorer/{name}.safetensors" for name in ("writer", "letter-transformer"))
+GRU, TRANSFORMER = (f"_static/writer/{name}.safetensors" for name in ("writer", "letter-transformer"))
 TEXT = '\nThis film is "not bad" (at all). I\'d give it 8/10; what a cast! ' * 4
 READ = """async ([file, text]) => {
     const { Writer, adjustDistribution } = await import("/_static/writer/model.js");

@@ -6,18 +6,16 @@ import { largestFirst } from "../widgets/numbers.js";
 import { Unrolled, zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
-const FORMAT = "rnn_tutorial.translator";
-const VERSION = 1;
 export const END = 10; // the output that ends a number
 const DIGITS = oneHot(END + 1);
 
 export class Translator {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
-    const about = file.about(FORMAT);
-    const whole = Array.isArray(about?.words) && about.words.every((word) => typeof word === "string");
-    if (about?.version !== VERSION || !whole) throw file.fault("is no translator that this page knows");
-    this.words = about.words;
+    const { words } = file.about;
+    const whole = Array.isArray(words) && words.every((word) => typeof word === "string");
+    if (!whole) throw file.fault("is no translator that this page knows");
+    this.words = words;
     this.encoder = file.cell(this.words.length, "encoder.");
     this.decoder = file.cell(DIGITS.length, "decoder.");
     this.units = this.encoder.units;

@@ -7,8 +7,8 @@
 import { div, html, notation, set, span, svg } from "../widgets/dom.js";
 import { listenToKeys } from "../widgets/fields.js";
 import { signed, truncate } from "../widgets/numbers.js";
+import { cellOf, stepSentence } from "../widgets/sentences.js";
 import { PARTS } from "./panels.js";
-import { cellOf, stepSentence } from "./sentences.js";
 
 const FILES = { simple_rnn: "simple-rnn-cell", lstm: "lstm-cell", gru: "gru-cell" };
 const known = {};

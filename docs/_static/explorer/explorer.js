@@ -8,21 +8,21 @@
  * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
+import { filesOf } from "../widgets/ask.js";
 import { whenSeen } from "../widgets/begin.js";
 import { div, html, notation, set, span } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
 import { button, debounced, folded } from "../widgets/fields.js";
 import { largestFirst, percent } from "../widgets/numbers.js";
+import { activities, verdictSentences } from "../widgets/sentences.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
-import { filesOf } from "./ask.js";
 import { cellPanel } from "./cell.js";
 import { CONTROLS } from "./controls.js";
 import { gateSliders } from "./gates.js";
 import { FIRST, LEARNED, shareBox, stateOfLink } from "./link.js";
 import { numbersTable, PANELS } from "./panels.js";
 import { reader, TO_READ } from "./reader.js";
-import { activities, verdictSentences } from "./sentences.js";
 import { tries } from "./tries.js";
 
 const PAUSE = 150; // ms without a key, before the network reads

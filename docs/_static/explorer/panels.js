@@ -8,7 +8,7 @@ import { lineRow, mapRow } from "../widgets/columns.js";
 import { html } from "../widgets/dom.js";
 import { choice, field, fields, folded, numberInput, showNumber, table } from "../widgets/fields.js";
 import { formatSmall, largestFirst, signed, truncate } from "../widgets/numbers.js";
-import * as say from "./sentences.js";
+import * as say from "../widgets/sentences.js";
 
 export const SORTS = { number: "by number", activity: "by activity" };
 

@@ -1,7 +1,7 @@
+import { admits, askAgain } from "../widgets/admits.js";
+import { ask, megabytes } from "../widgets/ask.js";
 import { html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
-import { admits, askAgain } from "./admits.js";
-import { ask, megabytes } from "./ask.js";
 
 export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask", "f", "i", "o", "at"]; // what the numbers depend on
 

@@ -1,7 +1,7 @@
 /** A game: write praise that the LSTM gives less than 20 %. Who opens the link judges the sentence before the LSTM does. */
 
-import { admits, askAgain, textOf, unknownWords } from "../explorer/admits.js";
-import { ask, filesOf } from "../explorer/ask.js";
+import { admits, askAgain, textOf, unknownWords } from "../widgets/admits.js";
+import { ask, filesOf } from "../widgets/ask.js";
 import { widgets } from "../widgets/begin.js";
 import { div, html, newId, set } from "../widgets/dom.js";
 import { button, debounced, fields } from "../widgets/fields.js";

@@ -1,6 +1,6 @@
 /** What a page needs for Python: the code of its cells, and where Python is. It is fetched at the reader's first run. */
 
-import { megabytes } from "../explorer/ask.js";
+import { megabytes } from "../widgets/ask.js";
 import { fetchFile } from "../widgets/errors.js";
 
 const ROOT = new URL(document.documentElement.dataset.content_root, location.href);

@@ -1,8 +1,7 @@
 /** The first screen: two networks read a sentence. The page brings a few readings; the first key loads the networks. */
 
-import { askAgain } from "../explorer/admits.js";
-import { ask, filesOf, megabytes } from "../explorer/ask.js";
-import { activities } from "../explorer/sentences.js";
+import { askAgain } from "../widgets/admits.js";
+import { ask, filesOf, megabytes } from "../widgets/ask.js";
 import { widgets } from "../widgets/begin.js";
 import { lineRow } from "../widgets/columns.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
@@ -10,6 +9,7 @@ import { parsed } from "../widgets/errors.js";
 import { button, debounced, textInput } from "../widgets/fields.js";
 import { lineSample } from "../widgets/lines.js";
 import { largestFirst, percent } from "../widgets/numbers.js";
+import { activities } from "../widgets/sentences.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
 import { chainRow, loopPicture } from "./drawing.js";

@@ -1,8 +1,8 @@
 /** What two networks made of a sentence: where they part, what moved each most, and the page that explains it. */
 
-import { admits, negationAt, quoted, unknownWords } from "../explorer/admits.js";
-import { changes, largest } from "../explorer/sentences.js";
+import { admits, negationAt, quoted, unknownWords } from "../widgets/admits.js";
 import { percent, signed } from "../widgets/numbers.js";
+import { changes, largest } from "../widgets/sentences.js";
 
 export const NAMES = ["LSTM", "simple RNN"];
 const LINKS = {

@@ -36,7 +36,7 @@ class Recurrent {
 export class Writer {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
-    const alphabet = file.about("rnn_tutorial.writer");
+    const { alphabet } = file.about;
     if (!alphabet) throw file.fault("is no network that writes");
     this.alphabet = [...alphabet];
     this.ids = new Map(this.alphabet.map((character, id) => [character, id]));

@@ -1,7 +1,7 @@
 /** What a network admits of its errors: the words that it does not know, and a negation or a turn that changes nothing. */
 
-import { percent, truncate } from "../widgets/numbers.js";
 import { ask } from "./ask.js";
+import { percent, truncate } from "./numbers.js";
 
 const NEGATION = /^(no|not|never|none|nothing|nobody|nor|cannot|without|.+n't)$/;
 

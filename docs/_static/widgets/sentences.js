@@ -1,7 +1,7 @@
 /** What the numbers of a reading say, in sentences: the text beside each picture. */
 
-import { formatSmall, largestFirst, signed, truncate } from "../widgets/numbers.js";
 import { unknownWords } from "./admits.js";
+import { formatSmall, largestFirst, signed, truncate } from "./numbers.js";
 
 /** A gradient below counts as this. */
 export const LEAST = 1e-30;
