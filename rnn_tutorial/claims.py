@@ -189,8 +189,8 @@ def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) 
         from IPython.display import publish_display_data
         from myst_nb.ext.glue import GLUE_PREFIX  # as its `glue` does it, which takes no metadata
 
-        known = {} if seeds is None else {"seeds": sorted({int(seed) for seed in seeds})}
+        metadata = {} if seeds is None else {"seeds": sorted({int(seed) for seed in seeds})}
         for name, number in numbers.items():
             shown = repr(number.item() if isinstance(number, np.generic) else number)
             place = {"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}}
-            publish_display_data({f"{GLUE_PREFIX}text/plain": shown}, place | known)
+            publish_display_data({f"{GLUE_PREFIX}text/plain": shown}, place | metadata)

@@ -142,8 +142,8 @@ def field(data: dict[str, Any], name: str) -> str:
         typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off" maxlength="{LONGEST}">'
         # outside of a dialog the method does nothing, so that a page without the script stays as it is
         asks = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
-    known = escape(json.dumps(data, ensure_ascii=False))
-    return f'<div class="answer" data-answer="{known}">\n{asks}<p role="status"></p></div>\n'
+    encoded = escape(json.dumps(data, ensure_ascii=False))
+    return f'<div class="answer" data-answer="{encoded}">\n{asks}<p role="status"></p></div>\n'
 
 
 def notebook_cells(node: answer) -> list[str]:
@@ -259,8 +259,8 @@ def mark_results(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         if sum(isinstance(other, predict) for other in node.parent) > 1:
             log.warning("predict: expected one prediction in a section", location=node)
-        known = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
-        node["html"] = SLIDER.format(data=known, **node.attributes)
+        attributes = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
+        node["html"] = SLIDER.format(data=attributes, **node.attributes)
         after = node.parent.children[node.parent.index(node) + 1 :]
         blocks = [block for block in after if not isinstance(block, nodes.Invisible | nodes.Titular | nodes.section)]
         if len(blocks) < node["hides"]:

@@ -98,11 +98,9 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
     activation: str = "linear"
 
     def __post_init__(self) -> None:
-        W, b = np.asarray(self.W), np.asarray(self.b)
+        W = np.asarray(self.W)
         if W.ndim != 2 or not len(W) or len(W) % self.blocks:
             raise ValueError(f"`W`: expected the shape ({self.blocks} · units, inputs), got {W.shape}.")
-        if b.shape != W.shape[:1]:
-            raise ValueError(f"`b`: expected the shape {W.shape[:1]}, for W has {len(W)} rows, got {b.shape}.")
         object.__setattr__(self, "U", np.zeros((len(W), len(W) // self.blocks), W.dtype))
         super().__post_init__()
 

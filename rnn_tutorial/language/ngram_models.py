@@ -118,10 +118,10 @@ class NGramModel(Record):
         tables: list[NGramCounts] = []
         for k in range(order, 0, -1):
             if tables and smoothing == "kneser-ney":
-                found = tables[0].ngrams % size**k  # each longer n-gram once, without its first token
+                numbers = tables[0].ngrams % size**k  # each longer n-gram once, without its first token
             else:
-                found = _as_numbers(sliding_window_view(ids, k), size)
-            ngrams, counts = np.unique(found, return_counts=True)
+                numbers = _as_numbers(sliding_window_view(ids, k), size)
+            ngrams, counts = np.unique(numbers, return_counts=True)
             contexts, first = np.unique(ngrams // size, return_index=True)
             followers = np.diff(np.append(first, len(ngrams)))
             tables.insert(0, NGramCounts(ngrams, counts, contexts, np.add.reduceat(counts, first), followers))

@@ -132,7 +132,7 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
     >>> round(comparison.points), round(comparison.half_width), comparison.verdict
     (30, 35, 'undecided')
     """
-    found = []
+    differences = []
     for one, other in pairs:
         first, second = (_runs_by_reviews(name, correct[name]) for name in (one, other))
         if first.shape[1] != second.shape[1] or len({len(first), len(second)} - {1}) > 1:
@@ -140,13 +140,13 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
                 f"`correct`: expected {one} and {other} with equal numbers of runs, or one, on the same reviews; got "
                 f"shapes {first.shape} and {second.shape}."
             )
-        found.append(_over_seeds_and_reviews(first - second))
-    p = np.array([p for *_, p in found])
+        differences.append(_over_seeds_and_reviews(first - second))
+    p = np.array([p for *_, p in differences])
     order, corrected = np.argsort(p), np.ones(len(p))
     corrected[order] = np.maximum.accumulate(np.fmin(1.0, np.arange(len(p), 0, -1) * p[order]))
     return [
         Comparison(one, other, points, half_width, float(p))
-        for (one, other), (points, half_width, _), p in zip(pairs, found, corrected, strict=True)
+        for (one, other), (points, half_width, _), p in zip(pairs, differences, corrected, strict=True)
     ]
 
 

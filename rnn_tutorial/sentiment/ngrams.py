@@ -145,12 +145,12 @@ def choose_C(
     """
     vectorizer, rest = clone(model[0]), model[1:]
     train, validation = vectorizer.fit_transform(reviews.train.sequences), reviews.validation
-    validated, found, fitted = vectorizer.transform(validation.sequences), {}, {}
+    validated, accuracies, fitted = vectorizer.transform(validation.sequences), {}, {}
     for C in strengths:
         fitted[C] = clone(rest).set_params(**{f"{rest.steps[-1][0]}__C": C}).fit(train, reviews.train.labels)
-        found[C] = float(fitted[C].score(validated, validation.labels))
-    best = fitted[max(found, key=lambda C: (found[C], C))]
-    return make_pipeline(vectorizer, *(step for _, step in best.steps)), found
+        accuracies[C] = float(fitted[C].score(validated, validation.labels))
+    best = fitted[max(accuracies, key=lambda C: (accuracies[C], C))]
+    return make_pipeline(vectorizer, *(step for _, step in best.steps)), accuracies
 
 
 def tfidf_regression(longest: int = 2, C: float = 10.0) -> Pipeline:
@@ -240,9 +240,9 @@ def with_ngram_ratios(
         for ids, k in zip(split.sequences, [folds] * len(split) if without is None else without, strict=True):
             columns = [ids[-int(length) :]]
             for n, (ngrams, places, bins) in enumerate(counted, start=1):
-                found = bins[k, [places.get(ngram, -1) for ngram in ngrams(ids)]]
-                missing = len(columns[0]) - len(found)  # at the first steps no n-gram ends
-                columns.append(size + BINS * (n - 1) + BINS // 2 + np.pad(found, (missing, 0)))
+                of_ngrams = bins[k, [places.get(ngram, -1) for ngram in ngrams(ids)]]
+                missing = len(columns[0]) - len(of_ngrams)  # at the first steps no n-gram ends
+                columns.append(size + BINS * (n - 1) + BINS // 2 + np.pad(of_ngrams, (missing, 0)))
             rows.append(np.stack(columns, axis=1).astype(np.int32).ravel())
         return ReviewSplit(rows, split.labels)
 

@@ -209,18 +209,18 @@ def _csv_texts(path: Path) -> _Texts:
 
 def _official_texts(path: Path) -> _Texts:
     """Read and verify Stanford's folder or archive, without unpacking it to disk."""
-    found: dict[tuple[str, str], dict[int, str]] = {(h, c): {} for h in ("train", "test") for c in _CLASSES}
+    by_number: dict[tuple[str, str], dict[int, str]] = {(h, c): {} for h in ("train", "test") for c in _CLASSES}
     for name, content in _files(path):
         if match := _REVIEW_FILE.fullmatch(name):
             half, label, number = match.groups()
-            found[half, label][int(number)] = _text(content, f"{path}: {name}")
-    counts = ", ".join(f"{half}/{label}: {len(texts):,}" for (half, label), texts in found.items())
-    if not all(found.values()):
+            by_number[half, label][int(number)] = _text(content, f"{path}: {name}")
+    counts = ", ".join(f"{half}/{label}: {len(texts):,}" for (half, label), texts in by_number.items())
+    if not all(by_number.values()):
         raise ValueError(
             f"`source`: expected the folders aclImdb/train/neg, train/pos, test/neg and test/pos in {path}, "
             f"each with files like 0_9.txt; got {counts}. Pass Stanford's folder aclImdb, or its archive."
         )
-    texts = {part: [numbered[i] for i in sorted(numbered)] for part, numbered in found.items()}
+    texts = {part: [numbered[i] for i in sorted(numbered)] for part, numbered in by_number.items()}
     digest = _digest_of_texts(texts)
     if digest != ARCHIVE_SHA256:
         raise ValueError(

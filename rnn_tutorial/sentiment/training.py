@@ -212,7 +212,7 @@ def _fit(
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
     probabilities = predict(trained, reviews.test, config.batching, length)
-    found = {
+    record = {
         "history": history,
         "losses": losses,
         "best_epoch": best.best_epoch + 1,
@@ -222,7 +222,7 @@ def _fit(
         "versions": versions(),
         "trained": datetime.datetime.now().isoformat(" ", "seconds"),
     }
-    return trained.get_weights(), found, probabilities
+    return trained.get_weights(), record, probabilities
 
 
 def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:

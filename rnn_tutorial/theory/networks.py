@@ -350,10 +350,10 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
             raise ValueError("`examples`: expected at least two cues of each class.")
         signal += (np.sum(group.sum(axis=0) ** 2) - np.sum(group**2)) / (len(group) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
+        measures = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
     if cell.forget_gate is not None:
-        found["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
-    return {name: float(number) for name, number in found.items()}
+        measures["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
+    return {name: float(number) for name, number in measures.items()}
 
 
 def tensor_file(tensors: Mapping[str, np.ndarray], cells: Mapping[str, Cell[Any]], **about: Any) -> bytes:

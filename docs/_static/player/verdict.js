@@ -52,11 +52,11 @@ export function verdict(reading, praise = false) {
   const t = partedAt(ys);
   const fooled = praise && ys.some((y) => y.at(-1) < 0.5);
   const unknown = unknownWords(tokens);
-  const said = saying(reading);
-  const start = fooled ? `You read praise; ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`;
-  const found = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
+  const opening = saying(reading);
+  const start = fooled ? `You read praise; ${opening}.` : `${opening[0].toUpperCase()}${opening.slice(1)}.`;
+  const clauses = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
   const again = admits({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
-  const text = `${start} ${found.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
+  const text = `${start} ${clauses.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
   const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
   return { text, title, href };

@@ -11,7 +11,7 @@ export function stepBar(view) {
   const play = playButton("widget-play", () => (playing ? pause() : start()));
   const slide = () => view.set({ t: slider.valueAsNumber });
   const slider = html("input", { type: "range", min: 1, id: newId(), input: slide });
-  const told = html("span", { class: "widget-told" });
+  const label = html("span", { class: "widget-told" });
   function pause() {
     clearInterval(playing);
     playing = 0;
@@ -31,7 +31,7 @@ export function stepBar(view) {
   const forward = button("▶", go(1), { "aria-label": "Forward" });
   const name = html("label", { for: slider.id }, "Step t");
   const group = { class: "widget-steps", role: "group", "aria-label": "Steps" };
-  const node = html("div", group, div("", back, play.node, forward), name, slider, told);
+  const node = html("div", group, div("", back, play.node, forward), name, slider, label);
   function step() {
     const { t, last, reading } = view;
     const { word, kind } = reading.tokens[t - 1];
@@ -41,7 +41,7 @@ export function stepBar(view) {
     slider.max = last;
     slider.value = t;
     slider.setAttribute("aria-valuetext", `${what} ${place}: ${truncate(word)}, y ${now}`);
-    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, truncate(word)));
+    label.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, truncate(word)));
   }
   return { node, pause, start, step };
 }

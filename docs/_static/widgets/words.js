@@ -25,14 +25,14 @@ export function lookOf({ from, to }, tokens, y) {
   const moved = y[to - 1] - (from > 1 ? y[from - 2] : 0.5);
   const size = Math.abs(moved);
   const [hue, sign] = moved > 0 ? ["more", "▲"] : ["less", "▼"];
-  const said = kind === "unknown" ? `${word}, unknown` : text;
+  const spoken = kind === "unknown" ? `${word}, unknown` : text;
   const alpha = Math.min(1, size / 0.4);
   const attributes = {
     "data-kind": kind,
     "data-move": size < 0.05 ? "" : sign,
     "data-size": size < 0.2 ? "small" : "large",
     style: `--hue: var(--widget-${hue}); --alpha: ${alpha.toFixed(2)}`,
-    "aria-label": `${said}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
+    "aria-label": `${spoken}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
   };
   return { text, attributes, hue, alpha };
 }
