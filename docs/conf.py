@@ -46,7 +46,7 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts",
+    "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts",
     "glossary_links", "live", "notebooks", "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]

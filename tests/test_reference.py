@@ -10,6 +10,7 @@ import re
 import pytest
 
 from builds import EXTENSIONS  # isort: skip
+import api_pages
 import execution
 
 DOCS = EXTENSIONS.parent
@@ -24,7 +25,7 @@ SHOWN = re.compile(r"^\s*>>> |:(doc|eq|numref|ref):`", re.MULTILINE)
 @pytest.fixture(scope="module")
 def used():
     pages = (path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md")))
-    return set().union(*(execution.used_names(execution.page_code(page), "rnn_tutorial") for page in pages))
+    return set().union(*(api_pages.used_names(execution.page_code(page), "rnn_tutorial") for page in pages))
 
 
 @pytest.mark.parametrize("module", MODULES)

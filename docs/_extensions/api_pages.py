@@ -4,14 +4,34 @@ The table has a line for each name in the module's ``__all__``. The cells of pag
 named like the site's ``project``.
 """
 
+import ast
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from execution import page_code, used_names
+from execution import page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
+
+
+def used_names(code: str, package: str) -> set[str]:
+    """Return the full names of a package that code imports and then uses."""
+    nodes, bound = list(ast.walk(ast.parse(code))), dict[str, str]()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            short = [(alias, alias.name if alias.asname else alias.name.partition(".")[0]) for alias in node.names]
+            bound |= {alias.asname or name: name for alias, name in short}  # `import a.b` binds a
+
+    def in_full(node: ast.AST) -> str | None:
+        if isinstance(node, ast.Name):
+            return bound.get(node.id)
+        owner = in_full(node.value) if isinstance(node, ast.Attribute) else None
+        return f"{owner}.{node.attr}" if owner else None
+
+    return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
 
 
 def find_uses(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

@@ -250,4 +250,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", collect_claims)
     app.connect("build-finished", tell)
     app.connect("build-finished", write_file)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,10 +21,13 @@ import tarfile
 import tempfile
 import threading
 import zipfile
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from docutils import nodes
 from site_parts import site_only
 from sphinx.application import Sphinx
@@ -150,7 +153,7 @@ def libraries(name: str) -> frozenset[str]:
     return frozenset().union(*map(libraries, names))
 
 
-def live_cells(sources: list[str]) -> dict[int, tuple[list[str], list[int]]]:
+def live_cells(sources: Sequence[str]) -> dict[int, tuple[list[str], list[int]]]:
     """Return the large libraries of each cell that can run in a browser, and the cells that run for it."""
     page, found = Page(), {}
     page.read(sources)
@@ -178,26 +181,33 @@ def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
     block.parent.insert(block.parent.index(block) + 1, site_only(html=bar))
 
 
+def code_cells(app: Sphinx, docname: str) -> Iterator[tuple[int, str]]:
+    """Yield each code cell of a page, with its place among all cells."""
+    env: Any = app.env
+    page = nbformat.read(Path(env.mystnb_config.output_folder, f"{docname}.ipynb"), as_version=4)
+    yield from ((place, cell.source) for place, cell in enumerate(page.cells) if cell.cell_type == "code")
+
+
 def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
-    page = getattr(app, "execution_pages", {}).get(docname)
-    if page is None or app.builder.format != "html":
+    run = app.env.metadata[docname].get("language_info", {})
+    if "seconds" not in run or app.builder.format != "html":
         return
     app.live_thread.join()
     if not app.live_folder:
         return
-    live = live_cells([cell.source for cell in page.cells])
-    numbers = {id(cell): k for k, cell in enumerate(page.cells)}
+    places, cells = zip(*code_cells(app, docname), strict=True)
+    live = live_cells(cells)
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
-            k = numbers[id(page.notebook.cells[node["cell_index"]])]
+            k = places.index(node["cell_index"])
             ran = live[k][1] if k in live else ()
-            seconds = sum(page.seconds[j] for j in ran)
+            seconds = sum(run["seconds"][j] for j in ran)
             add_bar(node, f"live-{k}" if k in live else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
     app.live_pages[docname] = {
-        "cells": [cell.source for cell in page.cells],
+        "cells": cells,
         "libraries": {k: loaded for k, (loaded, _) in live.items()},
     }
 

@@ -23,8 +23,8 @@ import flit_core.buildapi
 import nbformat
 from doctree_markdown import Page, escaped
 from docutils import nodes
+from execution import OUTPUTS
 from jupyter_cache import get_cache
-from myst_nb.core.config import NbParserConfig
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from page_html import with_text_in_cells
 from sphinx.application import Sphinx
@@ -86,12 +86,11 @@ def introduction(page: str, project: dict[str, Any]) -> str:
     )
 
 
-def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
+def outputs(run: Path, cache: str) -> list[list[nbformat.NotebookNode]]:
     """Return the outputs of each cell, as text in tables, without glued values."""
     page = nbformat.read(run, as_version=4)
-    if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
-        with contextlib.suppress(KeyError):
-            _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
+    if cache:  # MyST-NB writes the page without what it takes from there
+        _, page = get_cache(cache).merge_match_into_notebook(page)
     given = []
     for cell in page.cells:
         shown = [output for output in cell.get("outputs", []) if "papermill" not in " ".join(output.get("data", ()))]
@@ -147,7 +146,7 @@ def cells_of(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbf
         package = f"./{wheel}"
     yield new_code_cell(f"%pip install --quiet {package} {ALSO}")
     run = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")
-    given = outputs(run, app.env.mystnb_config) if run.is_file() else []
+    given = outputs(run, app.env.metadata[docname].get(OUTPUTS, "")) if run.is_file() else []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             yield new_markdown_cell(cell)
