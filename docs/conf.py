@@ -46,8 +46,9 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts",
-    "glossary_links", "live", "notebooks", "page_html", "site_parts", "widgets",
+    "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "folded_cells",
+    "fonts", "glossary_links", "glued_numbers", "inline_styles", "live", "notebooks", "other_reviews", "page_html",
+    "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.

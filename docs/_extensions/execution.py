@@ -75,7 +75,7 @@ def loads_given_reviews(code: str) -> bool:
 def page_digest(page: str, package: Path = PACKAGE) -> str:
     """Return a digest of a page's cells and of everything that their outputs depend on."""
     code = page_code(page)
-    facts = [CODE_CELL.findall(page), code_digest(code, package), platform.python_version(), machine()]
+    facts: list[Any] = [CODE_CELL.findall(page), code_digest(code, package), platform.python_version(), machine()]
     facts += [pinned_cpu_kernels(), [f"{library} {version(library)}" for library in LIBRARIES + ALSO]]
     if loads_given_reviews(code):
         reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
@@ -116,7 +116,7 @@ class Execution:
             os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
         os.environ |= {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve()), **pinned_cpu_kernels()}  # for kernels, too
         os.environ["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files would change cells
-        self.app, self.package, self.folder = app, Path(config.execution_package), app.doctreedir / "pages"
+        self.app, self.package, self.folder = app, Path(config.execution_package), Path(app.doctreedir, "pages")
         if os.environ.get("RNN_TUTORIAL_RUNS") != "off":
             try:
                 (folder := cache_folder() / "pages").mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,8 +18,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 # up to a full stop with a capital or nothing behind it; a dollar stands for an equation, which no attribute can show
 FIRST_SENTENCE = re.compile(r"[^$]*?[.!?](?=\s+[^\sa-z]|\s*$)")
-NOT_LINKED = (nodes.table, nodes.figure, nodes.citation, nodes.reference, nodes.footnote_reference)
-NOT_LINKED += (nodes.literal, nodes.math, nodes.raw)
+LINKS = (nodes.citation, nodes.reference, nodes.footnote_reference)
+NOT_LINKED = (*LINKS, nodes.table, nodes.figure, nodes.literal, nodes.math, nodes.raw)
 ENTRIES = "glossary_entries"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)
 
