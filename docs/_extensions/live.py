@@ -21,10 +21,14 @@ import tarfile
 import tempfile
 import threading
 import zipfile
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from docutils import nodes
 from notebooks import RECORDED, runs_of
 from site_parts import site_only
@@ -44,7 +48,7 @@ DOWNLOAD = [
     "--python-version=3.11", "open-webui==0.12.4",
 ]  # fmt: skip
 LOCK = "pyodide-lock.json"
-PINNED = dict(reversed(line.split()) for line in (DOCS / "pyodide.txt").read_text().splitlines())
+PINNED = {name: digest for digest, name in map(str.split, (DOCS / "pyodide.txt").read_text().splitlines())}
 # what reads and writes files that no browser has, and what measures time
 READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
 SITE_TEXT = "review_text()"  # a page that calls it gets the text of reviews with Python
@@ -82,13 +86,22 @@ def unpack(archive: Path, folder: Path) -> None:
                 if Path(member).name in wanted:
                     Path(folder, Path(member).name).write_bytes(packed.read(member))
     else:
-        with tarfile.open(archive) as packed:
-            for member in packed:
-                if Path(member.name).name in wanted and member.isfile():
-                    Path(folder, Path(member.name).name).write_bytes(packed.extractfile(member).read())
+        with tarfile.open(archive) as files:
+            for file in files:
+                if Path(file.name).name in wanted and (content := files.extractfile(file)):
+                    Path(folder, Path(file.name).name).write_bytes(content.read())
 
 
-def fetch(app: Sphinx) -> None:
+@dataclass
+class Live:
+    """The folder with the distribution, what fetches it, and what each page's script needs."""
+
+    folder: Path = Path()  # without a name until it is there
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    thread: threading.Thread = field(default_factory=threading.Thread)
+
+
+def fetch(live: Live) -> None:
     """Bring the distribution into the cache folder, unless it is there; note its folder, or say why there is none."""
     given = os.environ.get("RNN_TUTORIAL_PYODIDE", "")
     kept = cache_folder() / f"pyodide-{hashlib.sha256(repr(PINNED).encode()).hexdigest()[:8]}"
@@ -108,23 +121,22 @@ def fetch(app: Sphinx) -> None:
                     raise ValueError("it lacks a file, or has another one than docs/pyodide.txt says")
                 shutil.rmtree(kept, ignore_errors=True)
                 unpacked.rename(kept)
-        app.live_folder = kept
+        live.folder = kept
     except (OSError, ValueError, tarfile.TarError, subprocess.CalledProcessError) as error:
         reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
         print(f"rnn_tutorial: no Python for the pages, so their code has no buttons ({reason})", flush=True)
 
 
-def begin(app: Sphinx) -> None:
+def begin(live: Live, app: Sphinx) -> None:
     """Begin to fetch, if the output is HTML."""
-    app.live_folder, app.live_pages = None, {}
-    app.live_thread = threading.Thread(target=fetch, args=[app], daemon=True)
+    live.thread = threading.Thread(target=fetch, args=[live], daemon=True)
     if app.builder.format == "html":
-        app.live_thread.start()
+        live.thread.start()
 
 
 def imports(code: str, function: str = "") -> set[str]:
     """Return the full names that code imports when it runs, or one of its functions when it is called."""
-    names, waiting = set[str](), list(ast.parse(code).body)
+    names, waiting = set[str](), list[ast.AST](ast.parse(code).body)
     if function:
         waiting = [part for node in waiting if getattr(node, "name", "") == function for part in ast.walk(node)]
     while waiting:
@@ -151,7 +163,7 @@ def libraries(name: str) -> frozenset[str]:
     return frozenset().union(*map(libraries, names))
 
 
-def live_cells(sources: list[str]) -> dict[int, tuple[list[str], list[int]]]:
+def live_cells(sources: Sequence[str]) -> dict[int, tuple[list[str], list[int]]]:
     """Return the large libraries of each cell that can run in a browser, and the cells that run for it."""
     page, found = Page(), {}
     page.read(sources)
@@ -179,44 +191,50 @@ def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
     block.parent.insert(block.parent.index(block) + 1, site_only(html=bar))
 
 
-def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+def code_cells(app: Sphinx, docname: str) -> Iterator[tuple[int, str]]:
+    """Yield each code cell of a page, with its place among all cells."""
+    env: Any = app.env
+    page = nbformat.read(Path(env.mystnb_config.output_folder, f"{docname}.ipynb"), as_version=4)
+    yield from ((place, cell.source) for place, cell in enumerate(page.cells) if cell.cell_type == "code")
+
+
+def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
-    page = getattr(app, "execution_pages", {}).get(docname)
-    if page is None or app.builder.format != "html":
+    run = app.env.metadata[docname].get("language_info", {})
+    if "seconds" not in run or app.builder.format != "html":
         return
-    app.live_thread.join()
-    if not app.live_folder:
+    live.thread.join()
+    if not live.folder.name:
         return
-    live = live_cells([cell.source for cell in page.cells])
-    numbers = {id(cell): k for k, cell in enumerate(page.cells)}
+    places, cells = zip(*code_cells(app, docname), strict=True)
+    can_run = live_cells(cells)
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
-            k = numbers[id(page.notebook.cells[node["cell_index"]])]
-            ran = live[k][1] if k in live else ()
-            seconds = sum(page.seconds[j] for j in ran)
-            add_bar(node, f"live-{k}" if k in live else "live-none", seconds)
+            k = places.index(node["cell_index"])
+            ran = can_run[k][1] if k in can_run else ()
+            seconds = sum(run["seconds"][j] for j in ran)
+            add_bar(node, f"live-{k}" if k in can_run else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
-    sources = [cell.source for cell in page.cells]
     files = {f"runs/{name}.jsonl": f"experiments/runs/{name}.jsonl" for name in runs_of(app, docname)}
-    if SITE_TEXT in "".join(sources):
+    if SITE_TEXT in "".join(cells):
         files["review_text.txt"] = "language/review_text.txt"
-    app.live_pages[docname] = {
-        "cells": sources,
+    live.pages[docname] = {
+        "cells": cells,
         "files": files,  # where they lie on the site, and in the package
-        "libraries": {k: loaded for k, (loaded, _) in live.items()},
+        "libraries": {k: loaded for k, (loaded, _) in can_run.items()},
     }
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
+def write(live: Live, app: Sphinx, error: Exception | None) -> None:
     """Write Python, the pages' code, and what pure Python they need into the site."""
-    if error or not app.live_pages:
+    if error or not live.pages:
         return
     folder, static = Path(app.outdir, "_static", "pyodide"), Path(app.outdir, "_static", "live")
     folder.mkdir()
     for name in PINNED:
-        shutil.copyfile(app.live_folder / name, folder / name)
-    lock = json.loads((app.live_folder / LOCK).read_text())
+        shutil.copyfile(live.folder / name, folder / name)
+    lock = json.loads((live.folder / LOCK).read_text())
     used = {name: about for name, about in lock["packages"].items() if about["file_name"] in PINNED}
     for about in used.values():
         about["sha256"] = PINNED[about["file_name"]]
@@ -225,18 +243,19 @@ def write(app: Sphinx, error: Exception | None) -> None:
         for name, text in SHIMS.items():
             packed.writestr(name, text)
         for project, place in PURE.items():
-            for file in distribution(project).files:
-                if file.suffix == ".py" and file.as_posix().lower().startswith(place):
-                    packed.write(file.locate(), file.as_posix())
+            for source in distribution(project).files or ():
+                if source.suffix == ".py" and source.as_posix().lower().startswith(place):
+                    packed.write(source.locate(), source.as_posix())
     (static / "runs").mkdir(parents=True)
-    for name in sorted(set().union(*(page["files"] for page in app.live_pages.values()))):
+    for name in sorted(set().union(*(page["files"] for page in live.pages.values()))):
         if name.startswith("runs"):
             shutil.copyfile(RECORDED / Path(name).name, static / name)
         else:
             (static / name).write_text(review_text(), encoding="utf-8")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-    about = {"wheel": f"../../notebooks/{app.notebooks_wheel}", "sizes": sizes}
-    for docname, page in app.live_pages.items():
+    (wheel,) = Path(app.outdir, "notebooks").glob("*.whl")
+    about = {"wheel": f"../../notebooks/{wheel.name}", "sizes": sizes}
+    for docname, page in live.pages.items():
         file = static / "pages" / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
@@ -246,7 +265,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("execution")
     app.setup_extension("notebooks")
-    app.connect("builder-inited", begin)
-    app.connect("doctree-resolved", mark)
-    app.connect("build-finished", write)
+    live = Live()
+    app.connect("builder-inited", partial(begin, live))
+    app.connect("doctree-resolved", partial(mark, live))
+    app.connect("build-finished", partial(write, live))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

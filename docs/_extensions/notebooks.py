@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -26,8 +27,8 @@ import flit_core.buildapi
 import nbformat
 from doctree_markdown import Page, escaped
 from docutils import nodes
+from execution import OUTPUTS
 from jupyter_cache import get_cache
-from myst_nb.core.config import NbParserConfig
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from page_html import with_text_in_cells
 from sphinx.application import Sphinx
@@ -42,6 +43,7 @@ GLUE = re.compile(r"from \S+ import glue(_numbers|_file)?|glue(_numbers|_file)?\
 RUNS, RECORDED = "runs.zip", PROJECT / "rnn_tutorial" / "experiments" / "runs"
 NOT_FOR_READERS = shutil.ignore_patterns("__pycache__", "runner.py", "runs")  # of the package
 ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`
+Facts = dict[str, Any]
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -61,7 +63,7 @@ def without_glue(source: str) -> str:
         return ""
     for statement in ast.walk(tree):
         if isinstance(statement, ast.stmt) and glues(statement):
-            for line in range(statement.lineno, statement.end_lineno + 1):
+            for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
                 lines.pop(line, None)
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines.values())).strip("\n")
 
@@ -98,12 +100,11 @@ def introduction(page: str, project: dict[str, Any]) -> str:
     )
 
 
-def outputs(run: Path, config: NbParserConfig) -> list[list[nbformat.NotebookNode]]:
+def outputs(run: Path, cache: str) -> list[list[nbformat.NotebookNode]]:
     """Return the outputs of each cell, as text in tables, without glued values."""
     page = nbformat.read(run, as_version=4)
-    if config.execution_mode == "cache":  # MyST-NB writes the page without what it takes from the cache
-        with contextlib.suppress(KeyError):
-            _, page = get_cache(config.execution_cache_path).merge_match_into_notebook(page)
+    if cache:  # MyST-NB writes the page without what it takes from there
+        _, page = get_cache(cache).merge_match_into_notebook(page)
     given = []
     for cell in page.cells:
         shown = [output for output in cell.get("outputs", []) if "papermill" not in " ".join(output.get("data", ()))]
@@ -120,23 +121,23 @@ def colab(base: str, file: str) -> str | None:
     return f"https://colab.research.google.com/github/{match[1]}/{match[2]}/blob/gh-pages/{file}" if match else None
 
 
-def build_wheel(app: Sphinx) -> None:
-    """Build the package into the site if it is HTML, and store the project's metadata and the wheel's name."""
+def build_wheel(project: Facts, app: Sphinx) -> None:
+    """Build the package into the site if it is HTML, and store what notebooks say of it."""
     if app.builder.format != "html":
         return
     base, root, folder = app.config.html_baseurl, Path(app.config.notebooks_project), Path(app.outdir, FOLDER)
     if base and not re.fullmatch(r"https?://\S+/", base):
         raise ConfigError(f"html_baseurl: expected an address such as https://example.org/tutorial/, got {base!r}.")
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    app.notebooks_project = project | {"version": app.config.release}
+    known = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project |= known | {"version": app.config.release}
     folder.mkdir(parents=True, exist_ok=True)
-    package = root / project["name"]
+    package = root / known["name"]
     with tempfile.TemporaryDirectory() as copy:
         for file in filter(Path.is_file, root.iterdir()):
             shutil.copy(file, copy)
         shutil.copytree(package, Path(copy, package.name), ignore=NOT_FOR_READERS)
         with contextlib.chdir(copy):  # a build backend works on the folder that it runs in
-            app.notebooks_wheel = flit_core.buildapi.build_wheel(str(folder))
+            project["wheel"] = flit_core.buildapi.build_wheel(str(folder))
     shutil.make_archive(str(folder / Path(RUNS).stem), "zip", RECORDED)
 
 
@@ -150,33 +151,34 @@ def fetching_runs(base: str) -> str:
     )
 
 
-def cells_of(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
+def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
     """Yield the cells of a page's notebook."""
-    base, wheel, runs = app.config.html_baseurl, app.notebooks_wheel, runs_of(app, docname)
+    env: Any = app.env
+    base, wheel, runs = app.config.html_baseurl, project["wheel"], runs_of(app, docname)
     address = urljoin(base, app.builder.get_target_uri(docname)) if base else ""
-    numbers = app.env.toc_fignumbers.get(docname, {})  # empty without `numfig`
+    numbers = env.toc_fignumbers.get(docname, {})  # empty without `numfig`
 
     def number(node: nodes.Element) -> str:
         if isinstance(node, nodes.math_block):  # on each page from 1
             return str(node.get("number") or "")
-        kind = app.env.domains.standard_domain.get_enumerable_node_type(node)
+        kind = env.domains.standard_domain.get_enumerable_node_type(node)
         found = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
         return app.config.numfig_format[kind] % ".".join(map(str, found)) if found else ""
 
     page = Page(docname, {name: title.astext() for name, title in app.env.titles.items()}, address, number)
     title = page.inline(doctree.next_node(nodes.title))
     if base:
-        yield new_markdown_cell(introduction(f"[{title}]({address})", app.notebooks_project))
+        yield new_markdown_cell(introduction(f"[{title}]({address})", project))
         package = urljoin(base, f"{FOLDER}/{wheel}")
     else:
-        keep = f" The package {app.notebooks_project['name']} comes from the file `{wheel}`. Download it from the "
+        keep = f" The package {project['name']} comes from the file `{wheel}`. Download it from the "
         keep += f"same page, and `{RUNS}`, too, and keep all in" if runs else "same page, and keep both files in"
         keep += " one folder."
-        yield new_markdown_cell(introduction(f"“{title}” ({docname}.html)", app.notebooks_project) + keep)
+        yield new_markdown_cell(introduction(f"“{title}” ({docname}.html)", project) + keep)
         package = f"./{wheel}"
     yield new_code_cell(f"%pip install --quiet {package} {ALSO}" + (fetching_runs(base) if runs else ""))
-    run = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")
-    given = outputs(run, app.env.mystnb_config) if run.is_file() else []
+    run = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
+    given = outputs(run, env.metadata[docname].get(OUTPUTS, "")) if run.is_file() else []
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             yield new_markdown_cell(cell)
@@ -190,13 +192,13 @@ def cells_of(app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbf
 
 
 def write_notebook(
-    app: Sphinx, docname: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+    project: Facts, app: Sphinx, docname: str, template: str, context: Facts, doctree: nodes.document | None
 ) -> None:
     """Write a page's notebook, and give its addresses to the page's template."""
     context["notebook"] = None
     if doctree is None or "kernelspec" not in app.env.metadata.get(docname, {}):
         return
-    notebook = new_notebook(cells=list(cells_of(app, docname, doctree)), metadata=KERNEL)
+    notebook = new_notebook(cells=list(cells_of(project, app, docname, doctree)), metadata=KERNEL)
     for place, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{place}"  # nbformat's own is random
     nbformat.validate(notebook)
@@ -204,7 +206,7 @@ def write_notebook(
     # JSON has no line break inside a string, so spaces that begin a line are indentation, which weighs
     flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
     Path(app.outdir, file).write_text(f"{flat}\n", encoding="utf-8")
-    address, wheel = context["pathto"], f"{FOLDER}/{app.notebooks_wheel}"
+    address, wheel = context["pathto"], f"{FOLDER}/{project['wheel']}"
     runs = None if base or not runs_of(app, docname) else address(f"{FOLDER}/{RUNS}", resource=True)
     context["notebook"] = {
         "download": address(file, resource=True),
@@ -217,6 +219,7 @@ def write_notebook(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
-    app.connect("builder-inited", build_wheel)
-    app.connect("html-page-context", write_notebook)
+    project: Facts = {}  # what pyproject.toml says of the package, its version, and the name of its wheel
+    app.connect("builder-inited", partial(build_wheel, project))
+    app.connect("html-page-context", partial(write_notebook, project))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,7 +26,7 @@ from ast import literal_eval
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -34,7 +34,6 @@ from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.sphinx_ import NbMetadataCollector
 from site_parts import absent
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
@@ -79,9 +78,9 @@ class Widget(SphinxDirective):
 
 
 @cache
-def glued_files(env: BuildEnvironment) -> dict[str, bytes]:
+def glued_files(env: Any) -> dict[str, bytes]:
     """Return the content of each glued file, by its place in ``_static``."""
-    files = {}
+    files = dict[str, bytes]()
     for docname, known in NbMetadataCollector.get_doc_data(env).items():
         if names := [name for name in known.get("glue", []) if "/" in name]:
             outputs = read_glue_cache(env.mystnb_config.output_folder, docname)
@@ -93,7 +92,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each widget of a page its data; where a file is missing, say so in its place."""
     glued, titles = glued_files(app.env), app.config.widget_titles
 
-    def described(name: str) -> dict[str, str | int]:
+    def described(name: str) -> dict[str, Any]:
         """Return a file's address, which changes with its content, its size, and its title if it has one."""
         version = hashlib.sha256(glued[name]).hexdigest()[:8]
         known = {"url": f"{'../' * docname.count('/')}_static/{name}?v={version}", "bytes": len(glued[name])}

@@ -18,10 +18,10 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from rnn_tutorial._cache.keras_key import run_facts
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.provenance import versions
 from rnn_tutorial.records import Record, check_count
+from rnn_tutorial.sentiment._keras_key import run_facts
 from rnn_tutorial.sentiment.batches import BUCKET_WIDTH, bucketed_batches, count_batches, padded_batches
 from rnn_tutorial.sentiment.optimizers import clipped_adam
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit

@@ -32,11 +32,11 @@ while os.path.exists({wait!r}):
 class Site:
     """A checkout with a site of two pages; cells wait while there is a file `wait`."""
 
-    def __init__(self, root, cache=None):
+    def __init__(self, root, cache=None, lanes=1):
         self.root, self.log, self.wait, self.html = root, root / "log", root / "wait", root / "build" / "html"
         self.cache = cache or root / "cache"
-        one_lane = "import execution\nexecution.pages_at_a_time = lambda: 1\n"
-        write(root, {"log": "", "docs/conf.py": CONF + one_lane})
+        at_a_time = f"import execution\nexecution.pages_at_a_time = lambda: {lanes}\n"
+        write(root, {"log": "", "docs/conf.py": CONF + at_a_time})
         self.page("alpha")
         self.page("index")
 
@@ -132,6 +132,23 @@ def test_an_ended_build_leaves_the_site_no_process_and_all_pages_but_one(site, h
     assert code == 0, output
     assert site.ran[2:] == ["alpha", "index", "index"]
     assert site.content().keys() == before.keys()
+
+
+@slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_pages_that_run_side_by_side_end_with_their_build(tmp_path, how):
+    site = Site(tmp_path, lanes=2)
+    site.wait.touch()
+    process = site.start()
+    while sorted(site.ran) != ["alpha", "index"]:
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 4  # two processes of Sphinx, each with a kernel
+    process.send_signal(how)
+    process.communicate(timeout=300)
+    assert process.returncode != 0
+    assert psutil.wait_procs(children, timeout=300)[1] == []
 
 
 @slow

@@ -172,7 +172,7 @@ def test_what_takes_long_says_so_before():
 def app(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(live, "PINNED", {name: hashlib.sha256(text).hexdigest() for name, text in FILES.items()})
-    return SimpleNamespace(live_folder=None)
+    return live.Live()
 
 
 def written(root, kind, files):
@@ -187,18 +187,18 @@ def written(root, kind, files):
 def test_a_given_distribution_is_checked_and_kept(app, tmp_path, monkeypatch, kind):
     monkeypatch.setenv("RNN_TUTORIAL_PYODIDE", str(given := written(tmp_path, kind, FILES)))
     fetch(app)
-    assert {file.name for file in app.live_folder.iterdir()} == {*FILES, "pyodide-lock.json"}
+    assert {file.name for file in app.folder.iterdir()} == {*FILES, "pyodide-lock.json"}
     given.rename(tmp_path / "gone")
-    before, app.live_folder = app.live_folder, None
+    before, app.folder = app.folder, Path()
     fetch(app)
-    assert app.live_folder == before
+    assert app.folder == before
 
 
 @pytest.mark.parametrize("files", [{"one.whl": b"a library"}, FILES | {"one.whl": b"another"}])
 def test_a_distribution_that_is_not_the_pinned_one_is_refused(app, tmp_path, monkeypatch, capsys, files):
     monkeypatch.setenv("RNN_TUTORIAL_PYODIDE", str(written(tmp_path, "zip", files)))
     fetch(app)
-    assert app.live_folder is None
+    assert app.folder == Path()
     assert capsys.readouterr().out.startswith("rnn_tutorial: no Python for the pages, so their code has no buttons (")
 
 
@@ -206,5 +206,5 @@ def test_without_an_index_a_line_says_that_there_is_no_python(app, monkeypatch, 
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     fetch(app)
-    assert app.live_folder is None
+    assert app.folder == Path()
     assert capsys.readouterr().out.count("\n") == 1

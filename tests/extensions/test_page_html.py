@@ -1,4 +1,4 @@
-"""The extension that finishes the HTML of each page."""
+"""The extensions that finish the HTML of each page."""
 
 import re
 from base64 import b64encode
@@ -27,7 +27,7 @@ def test_a_cell_of_a_table_shows_what_is_in_it_as_text(text):
 
 
 CONF = """
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html"]
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html", "folded_cells", "inline_styles"]
 bibtex_bibfiles = ["references.bib"]
 nb_execution_mode = "off"
 nb_code_prompt_show = "Code"

@@ -10,9 +10,9 @@ import pytest
 from keras import layers
 
 from rnn_tutorial import _cpu_kernels as cpu_kernels
-from rnn_tutorial._cache import keras_key
-from rnn_tutorial._cache.keras_key import run_facts
+from rnn_tutorial.sentiment import _keras_key as keras_key
 from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment._keras_key import run_facts
 from rnn_tutorial.sentiment.optimizers import clipped_adam, plain_sgd
 from rnn_tutorial.sentiment.reviews import ReviewSplit
 from rnn_tutorial.sentiment.training import train

@@ -4,7 +4,7 @@ import platform
 import warnings
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -12,9 +12,7 @@ import tensorflow as tf
 from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
-
-if TYPE_CHECKING:
-    from rnn_tutorial.sentiment.reviews import Reviews
+from rnn_tutorial.sentiment.reviews import Reviews
 
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
@@ -22,7 +20,7 @@ LIBRARIES = ("tensorflow", "keras", "numpy")
 def run_facts(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    reviews: "Reviews",
+    reviews: Reviews,
     by_code: bool = False,
     **settings: Any,
 ) -> dict[str, Any] | None:
