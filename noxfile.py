@@ -95,7 +95,7 @@ def live(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """Run the quick tests on all cores; ``-- -m slow`` the others, ``-- -m '' --cov`` all, with branch coverage."""
-    install(session, "tests")
+    install(session, "slow" if "slow" in session.posargs else "tests")
     session.run(*QUICK, *session.posargs)
 
 
@@ -111,7 +111,7 @@ def compatibility(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def experiments(session: nox.Session) -> None:
     """Run an experiment for hours; it can be interrupted and resumed; ``-- --help`` lists the experiments."""
-    install(session, "docs")
+    install(session, "slow" if "--scheduler" in session.posargs else "docs")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "RNN_TUTORIAL_RUNS": "off"}
     with_kernels = ["python", "-m", "rnn_tutorial._cpu_kernels"]
     run = ["python", "-m", "rnn_tutorial.experiments.runner", *session.posargs]
@@ -174,4 +174,4 @@ def pytorch(session: nox.Session) -> None:
 def robust(session: nox.Session) -> None:
     """Run the pages with other CPU kernels and seeds, and count how often each claim holds (hours; ``-- avx2``)."""
     install(session, "tests")
-    session.run("python", "tests/robust.py", *session.posargs)
+    session.run("python", "docs/robust.py", *session.posargs)

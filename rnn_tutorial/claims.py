@@ -32,8 +32,6 @@ class Claim:
 
     :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
 
-    Example:
-
     >>> from rnn_tutorial.claims import Claim
     >>> one = Claim(
     ...     "coins fall on heads", (0.4, 0.6), above=0.5, below=None, at_least=2
@@ -132,10 +130,6 @@ def claim(
     :raises ValueError: if there is no number, no bound, a bound that is not finite, or if n is not between 1 and the
         number of values
 
-    Pages that train make claims, such as :doc:`/sentiment/comparison`.
-
-    Example:
-
     >>> from rnn_tutorial.claims import claim
     >>> claim("test accuracy", [0.81, 0.86, 0.84], above=0.75).holds
     True
@@ -164,12 +158,8 @@ def claim(
 def say_on_page(html: str, text: str) -> None:
     """Display something as an output of the running cell, or print it outside a notebook.
 
-    The claims of :doc:`/sentiment/comparison` are displayed in this way.
-
     :param html: for a page
     :param text: for a terminal; an empty one is not printed
-
-    Example:
 
     >>> from rnn_tutorial.claims import say_on_page
     >>> say_on_page("<p>It was run.</p>", "It was run.")
@@ -187,7 +177,7 @@ def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) 
 
     One call is enough for all numbers of a section that come from the same runs. The home page, the index of a section
     and the lead of a page, all that stands before its first section, show only numbers that need no seed or come from
-    at least three: the build refuses others. :doc:`/sentiment/comparison` shows its accuracies in this way.
+    at least three: the build refuses others.
 
     :param seeds: those of the runs behind the numbers; ``()`` if nothing is random, as in counts and mathematics, and
         ``None`` if no lead needs the numbers
@@ -199,8 +189,8 @@ def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) 
         from IPython.display import publish_display_data
         from myst_nb.ext.glue import GLUE_PREFIX  # as its `glue` does it, which takes no metadata
 
-        known = {} if seeds is None else {"seeds": sorted({int(seed) for seed in seeds})}
+        metadata = {} if seeds is None else {"seeds": sorted({int(seed) for seed in seeds})}
         for name, number in numbers.items():
             shown = repr(number.item() if isinstance(number, np.generic) else number)
             place = {"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}}
-            publish_display_data({f"{GLUE_PREFIX}text/plain": shown}, place | known)
+            publish_display_data({f"{GLUE_PREFIX}text/plain": shown}, place | metadata)

@@ -17,18 +17,7 @@ __all__ = ["shared_provenance", "versions", "machine", "HasProvenance"]
 
 
 class HasProvenance(Protocol):
-    """Anything that records how it was produced, such as a :class:`~rnn_tutorial.sentiment.training.Run`.
-
-    The last table of :doc:`/sentiment/comparison` is made from such objects.
-
-    Example:
-
-    >>> from rnn_tutorial.provenance import HasProvenance
-    >>> class Seeded:
-    ...     def provenance(self):
-    ...         return {"seed": "1"}
-    >>> run: HasProvenance = Seeded()
-    """
+    """Anything that records how it was produced, such as a :class:`~rnn_tutorial.sentiment.training.Run`."""
 
     def provenance(self) -> dict[str, str]:
         """Return a title and a value for each fact."""
@@ -39,8 +28,6 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
     :param runs: a title for each run
     :returns: a title and a value for each fact
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.training import Run
     >>> from rnn_tutorial.provenance import shared_provenance
@@ -61,16 +48,7 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, this package and the libraries that results depend on.
-
-    :returns: a version for each name that is installed
-
-    Example:
-
-    >>> from rnn_tutorial.provenance import versions
-    >>> list(versions())
-    ['rnn_tutorial', 'Python', 'tensorflow', 'keras', 'numpy']
-    """
+    """Return the versions of this package, Python and the libraries that results depend on, if installed."""
     libraries = {}
     for name in ("tensorflow", "keras", "numpy"):
         with contextlib.suppress(PackageNotFoundError):  # a browser has NumPy alone
@@ -79,18 +57,7 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> str:
-    """Describe this machine's processor.
-
-    :doc:`/sentiment/comparison` shows it for recorded runs.
-
-    :returns: the number of cores and the name of the processor
-
-    Example:
-
-    >>> from rnn_tutorial.provenance import machine
-    >>> machine().partition(" cores, ")[1]
-    ' cores, '
-    """
+    """Return the number of cores of this machine and the name of its processor."""
     name = platform.machine()
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n")

@@ -17,13 +17,10 @@ class Record:
 
     A field that is annotated as an array is replaced by a read-only copy, in copies of the record too. Two records are
     equal if their classes and all fields are. Arrays are equal if their dtypes, shapes and all numbers are, with NaN
-    equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash. The cells of
-    :doc:`/theory/recurrence` and the examples that they read are records.
+    equal to NaN, also inside lists, tuples and dictionaries. Like a list, a record has no hash.
 
     Declare a subclass with ``@dataclass(frozen=True, eq=False)``; without ``eq=False`` it would get the usual equality
     of dataclasses, which fails on arrays. A ``__post_init__`` of its own begins with ``super().__post_init__()``.
-
-    Example:
 
     >>> from dataclasses import dataclass
     >>> import numpy as np
@@ -57,52 +54,16 @@ class Record:
 
 
 def compared_by_content(named_tuple: type[AnyTuple]) -> type[AnyTuple]:
-    """Compare a named tuple of arrays by content, as a :class:`Record`; without this, ``==`` fails on arrays.
-
-    The states of :doc:`/theory/recurrence` are such tuples.
-
-    :param named_tuple: the class
-    :returns: the same class
-
-    Example:
-
-    >>> from typing import NamedTuple
-    >>> import numpy as np
-    >>> from rnn_tutorial.records import compared_by_content
-    >>> @compared_by_content
-    ... class Pair(NamedTuple):
-    ...     x: np.ndarray
-    ...     y: np.ndarray
-    >>> Pair(np.zeros(2), np.ones(2)) == Pair(np.zeros(2), np.ones(2))
-    True
-    >>> Pair(np.zeros(2), np.ones(2)) != Pair(np.zeros(2), np.zeros(2))
-    True
-    """
+    """Compare a named tuple of arrays by content, as a :class:`Record`; without this, ``==`` fails on arrays."""
     named_tuple.__eq__ = _same  # type: ignore[method-assign]
     named_tuple.__ne__ = lambda one, other: not _same(one, other)  # type: ignore[method-assign]
     return named_tuple
 
 
 def read_only(values: Any) -> np.ndarray:
-    """A read-only copy of values, as an array.
+    """A read-only copy of values, as an array with the same memory layout.
 
-    The cells of :doc:`/theory/recurrence` hold such copies, so a change of the original array does not change the cell.
-
-    :param values: an array, or what NumPy converts to one
-    :returns: a read-only copy with the same memory layout
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.records import read_only
-    >>> mine = np.array([1.0, 2.0])
-    >>> kept = read_only(mine)
-    >>> mine[0] = 5
-    >>> kept
-    array([1., 2.])
-    >>> kept[0] = 5
-    Traceback (most recent call last):
-    ValueError: assignment destination is read-only
+    A change of the original array does not change it.
     """
     array = np.array(values)
     array.flags.writeable = False

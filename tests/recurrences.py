@@ -1,14 +1,16 @@
 """Random cells, sequences and masks for the tests of cells and gradients, and Keras' layers of the same kinds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
 
-KINDS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
+OF_KERAS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}  # by the names of Keras' layers
+KINDS = OF_KERAS | {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
 
@@ -44,41 +46,39 @@ def make_mask(kind, batch, time, random):
 @st.composite
 def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50):
     """Draw a recurrence. The weights shrink with the activation's reach, so that no state grows over 50 steps."""
-    kind = draw(st.sampled_from(kinds))
+    name = draw(st.sampled_from(kinds))
+    kind = KINDS[name]
+    optional = {field.name for field in fields(kind)}
     dtype = draw(st.sampled_from(dtypes))
     units, inputs, batch = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
     time = draw(st.integers(1, most_steps))
     options = {"activation": draw(st.sampled_from(ACTIVATION_NAMES))}
     options |= {name: draw(st.booleans()) for name in ("go_backwards", "use_bias")}
-    if kind != "SimpleRNN":
+    if "recurrent_activation" in optional:
         gates = ["sigmoid", "hard_sigmoid"]
         # A gate of tanh may be negative, so that a state grows and magnifies rounding; float64 has digits to spare.
         gates += ["tanh"] * (dtype == "float64")
         options["recurrent_activation"] = draw(st.sampled_from(gates))
-    if kind == "GRU":
+    if "reset_after" in optional:
         options["reset_after"] = draw(st.booleans())
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    rows = KINDS[kind].blocks * units
-
-    U = random.normal(size=(rows, units))
-    U *= 0.9 / max(np.linalg.norm(block, 2) for block in np.split(U, KINDS[kind].blocks))
-    W = random.normal(size=(rows, inputs)) / np.sqrt(inputs)
-    parameters = {"W": W, "U": U, "b": 0.5 * random.normal(size=rows) * options["use_bias"]}
-    if options.get("reset_after"):
-        parameters["recurrent_b"] = 0.5 * random.normal(size=rows) * options["use_bias"]
-    if kind == "LSTM" and options["activation"] in ("relu", "linear"):
-        parameters["U"][units : 2 * units] *= 0.5
-        parameters["b"][units : 2 * units] -= 1.0 * options["use_bias"]
-    cell = KINDS[kind](
-        **{name: array.astype(dtype) for name, array in parameters.items()},
-        **{name: value for name, value in options.items() if name != "use_bias"},
-    )
+    cell = kind.random(inputs, units, 1, dtype, **{key: value for key, value in options.items() if key != "use_bias"})
+    drawn = {key: 0.5 * random.normal(size=array.shape) * options["use_bias"] for key, array in cell.parameters.items()}
+    drawn["W"] = random.normal(size=cell.W.shape) / np.sqrt(inputs)
+    if "U" in drawn:
+        drawn["U"] = random.normal(size=cell.U.shape)
+        drawn["U"] *= 0.9 / max(np.linalg.norm(block, 2) for block in np.split(drawn["U"], kind.blocks))
+    if "c" in kind.carried and options["activation"] in ("relu", "linear"):
+        forget = slice(kind.forget_gate * units, (kind.forget_gate + 1) * units)
+        drawn["U"][forget] *= 0.5
+        drawn["b"][forget] -= 1.0 * options["use_bias"]
+    cell = replace(cell, **{key: array.astype(dtype) for key, array in drawn.items()})
     return Case(
         cell,
         random.normal(size=(batch, time, inputs)).astype(dtype),
         make_mask(draw(st.sampled_from(["none", "behind", "in front", "anywhere"])), batch, time, random),
         random.normal(size=(batch, time, units)).astype(dtype),
-        {"kind": kind, "dtype": dtype, **options},
+        {"kind": name, "dtype": dtype, **options},
     )
 
 

@@ -17,7 +17,7 @@ from rnn_tutorial.language.attention import (
 )
 from rnn_tutorial.language.characters import new_writer, read_stream
 from rnn_tutorial.language.dictation import dictations
-from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import Record, read_only
 from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
@@ -130,8 +130,11 @@ WRONG = [
     ("grad_context", lambda: dot_attention_backward(Q, Q, Q, ATTENTION, Q[:1])),
     ("w", lambda: additive_attention_backward(Q, Q, Q, np.array(2.0), ATTENTION, Q)),
     *[("time", partial(causal_mask, time)) for time in (-1, 2.5)],
-    *[("probabilities", partial(reshape, p)) for p in (0.5, "text", [0.5, NAN], [-1, 2], [0, 0], [[0.5, 0.5]])],
-    ("top_k", lambda: reshape([0.5, 0.5], top_k=1.5)),
+    *[
+        ("probabilities", partial(adjust_distribution, p))
+        for p in (0.5, "text", [0.5, NAN], [-1, 2], [0, 0], [[0.5, 0.5]])
+    ],
+    ("top_k", lambda: adjust_distribution([0.5, 0.5], top_k=1.5)),
     *[("ids", partial(read_stream, new_writer(4, seed=1), np.array(ids))) for ids in ([-7], [10**12], [0.5])],
     *[("count", partial(dictations, count)) for count in (-1, 1.5, INF, 10**12)],
 ]

@@ -1,8 +1,13 @@
 """How the seeds and the checks of pages are varied."""
 
 import ast
+import sys
 
 import pytest
+
+from builds import EXTENSIONS  # isort: skip
+
+sys.path.insert(0, str(EXTENSIONS.parent))
 import robust
 
 

@@ -54,13 +54,13 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
         for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in COMPONENTS)]:
             engine.eval(script.read_text(encoding="utf-8"))
         answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
-    found = []
+    with_mathml = []
     for chtml, mathml in answer["equations"]:
         readable = re.sub(r' (class|data-mjx-[a-z]+)="[^"]*"|\n\s*', "", mathml)
         hidden = f"<mjx-assistive-mml>{readable}</mjx-assistive-mml></mjx-container>"
         shown = chtml.replace("<mjx-math ", '<mjx-math aria-hidden="true" ', 1)
-        found.append(shown.replace("</mjx-container>", hidden))
-    return found, re.sub(r"\s+", " ", answer["style"])
+        with_mathml.append(shown.replace("</mjx-container>", hidden))
+    return with_mathml, re.sub(r"\s+", " ", answer["style"])
 
 
 def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:

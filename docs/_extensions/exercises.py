@@ -142,8 +142,8 @@ def field(data: dict[str, Any], name: str) -> str:
         typed = f'<input type="text" id="{name}" inputmode="decimal" autocomplete="off" maxlength="{LONGEST}">'
         # outside of a dialog the method does nothing, so that a page without the script stays as it is
         asks = f'<form method="dialog"><label for="{name}">{asked}</label>{typed}<button>Check</button></form>'
-    known = escape(json.dumps(data, ensure_ascii=False))
-    return f'<div class="answer" data-answer="{known}">\n{asks}<p role="status"></p></div>\n'
+    encoded = escape(json.dumps(data, ensure_ascii=False))
+    return f'<div class="answer" data-answer="{encoded}">\n{asks}<p role="status"></p></div>\n'
 
 
 def notebook_cells(node: answer) -> list[str]:
@@ -151,7 +151,7 @@ def notebook_cells(node: answer) -> list[str]:
     data = node["data"]
     choices = f"# One of: {', '.join(map(repr, data['choices']))}\n" if "choices" in data else ""
     asked = f"# {data['of'][0].upper()}{data['of'][1:]}\n{choices}"
-    cell = f'{asked}from rnn_tutorial.pages.answers import check\n\ncheck(..., """\n{encode(data)}""")'
+    cell = f'{asked}from rnn_tutorial.pages.answers import check_answer\n\ncheck_answer(..., """\n{encode(data)}""")'
     return [cell] if isinstance(node.previous_sibling(), answer) else ["# Work here.\n", cell]
 
 
@@ -167,7 +167,7 @@ class Write(SphinxDirective):
             raise self.error(f"write: expected one of {', '.join(names())}; got {name}")
         begin = starter(name)
         code = nodes.container("", nodes.literal_block(begin, begin, language="python"), classes=["cell_input"])
-        asks = f"from rnn_tutorial.exercises import check\n\ncheck({name})"
+        asks = f"from rnn_tutorial.exercises import check_function\n\ncheck_function({name})"
         return [write("", code, name=name, cells=[begin, asks], classes=["cell", "write"])]
 
 
@@ -259,8 +259,8 @@ def mark_results(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         if sum(isinstance(other, predict) for other in node.parent) > 1:
             log.warning("predict: expected one prediction in a section", location=node)
-        known = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
-        node["html"] = SLIDER.format(data=known, **node.attributes)
+        attributes = f'{node["scale"]}data-name="{docname}#{node["name"]}" data-result="{escape(result)}"'
+        node["html"] = SLIDER.format(data=attributes, **node.attributes)
         after = node.parent.children[node.parent.index(node) + 1 :]
         blocks = [block for block in after if not isinstance(block, nodes.Invisible | nodes.Titular | nodes.section)]
         if len(blocks) < node["hides"]:

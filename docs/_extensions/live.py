@@ -30,6 +30,7 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
+from notebooks import RECORDED, runs_of
 from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -215,8 +216,12 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
             add_bar(node, f"live-{k}" if k in can_run else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
+    files = {f"runs/{name}.jsonl": f"experiments/runs/{name}.jsonl" for name in runs_of(app, docname)}
+    if SITE_TEXT in "".join(cells):
+        files["review_text.txt"] = "language/review_text.txt"
     live.pages[docname] = {
         "cells": cells,
+        "files": files,  # where they lie on the site, and in the package
         "libraries": {k: loaded for k, (loaded, _) in can_run.items()},
     }
 
@@ -241,21 +246,25 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
             for source in distribution(project).files or ():
                 if source.suffix == ".py" and source.as_posix().lower().startswith(place):
                     packed.write(source.locate(), source.as_posix())
-    if any(SITE_TEXT in "".join(page["cells"]) for page in live.pages.values()):
-        (static / "review_text.txt").write_text(review_text(), encoding="utf-8")
+    (static / "runs").mkdir(parents=True)
+    for name in sorted(set().union(*(page["files"] for page in live.pages.values()))):
+        if name.startswith("runs"):
+            shutil.copyfile(RECORDED / Path(name).name, static / name)
+        else:
+            (static / name).write_text(review_text(), encoding="utf-8")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
     (wheel,) = Path(app.outdir, "notebooks").glob("*.whl")
     about = {"wheel": f"../../notebooks/{wheel.name}", "sizes": sizes}
     for docname, page in live.pages.items():
         file = static / "pages" / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        facts = about | page | {"text": SITE_TEXT in "".join(page["cells"])}
-        file.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("execution")
+    app.setup_extension("notebooks")
     live = Live()
     app.connect("builder-inited", partial(begin, live))
     app.connect("doctree-resolved", partial(mark, live))

@@ -1,18 +1,21 @@
 """Offer each page that runs code as a notebook that readers can run anywhere.
 
 While the HTML is written, ``notebooks/<section>-<page>.ipynb`` is written next to it, and the package as a wheel,
-because no package index has it. The first cell says what the notebook is, the second installs what cells import: the
-wheel from the site if ``html_baseurl`` gives the site's address, otherwise from the notebook's own folder. Code cells
-have the outputs of this build, lack what only serves the page, ``glue``, and are folded where the page folds them.
+because no package index has it; recorded runs, the larger part of it, lie beside the wheel, for pages that read them.
+The first cell says what the notebook is, the second brings what cells import and read: from the site if
+``html_baseurl`` gives its address, otherwise from the notebook's own folder. Code cells have the outputs of this build,
+lack what only serves the page, ``glue``, and are folded where the page folds them.
 
-A template gets ``notebook`` with the addresses of the page's notebook, or None: ``download``, ``wheel`` if the notebook
-does not fetch it by itself, and ``colab`` if the site is a repository's on GitHub Pages whose workflow puts notebooks
-on the branch ``gh-pages``, which is where Google's Colab opens them.
+A template gets ``notebook`` with the addresses of the page's notebook, or None: ``download``, ``wheel`` and ``runs`` if
+the notebook needs them and does not fetch them by itself, and ``colab`` if the site is a repository's on GitHub Pages
+whose workflow puts notebooks on the branch ``gh-pages``, which is where Google's Colab opens them.
 """
 
 import ast
 import contextlib
 import re
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from functools import partial
@@ -36,7 +39,9 @@ PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
 GITHUB_PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
 LINK = re.compile(r"\b(doi:10\.\S+?|https?://\S+?)(?=\.?(?:\s|$))")
-GLUE = re.compile(r"from \S+ import glue(_numbers)?|glue(_numbers)?\(.*\)", re.DOTALL)
+GLUE = re.compile(r"from \S+ import glue(_numbers|_file)?|glue(_numbers|_file)?\(.*\)", re.DOTALL)
+RUNS, RECORDED = "runs.zip", PROJECT / "rnn_tutorial" / "experiments" / "runs"
+NOT_FOR_READERS = shutil.ignore_patterns("__pycache__", "runner.py", "runs")  # of the package
 ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`
 Facts = dict[str, Any]
 KERNEL = {
@@ -61,6 +66,13 @@ def without_glue(source: str) -> str:
             for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
                 lines.pop(line, None)
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines.values())).strip("\n")
+
+
+def runs_of(app: Sphinx, docname: str) -> list[str]:
+    """Return the names of the recorded runs that a page reads: those that its code names, or all of the folder."""
+    page = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+    names = sorted(file.stem for file in RECORDED.glob("*.jsonl"))
+    return [name for name in names if "FOLDER" in page or ("recorded_runs" in page and f'"{name}"' in page)]
 
 
 def linked(text: str) -> str:
@@ -119,14 +131,30 @@ def build_wheel(project: Facts, app: Sphinx) -> None:
     known = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     project |= known | {"version": app.config.release}
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.chdir(root):  # a build backend works on the folder that it runs in
-        project["wheel"] = flit_core.buildapi.build_wheel(str(folder))
+    package = root / known["name"]
+    with tempfile.TemporaryDirectory() as copy:
+        for file in filter(Path.is_file, root.iterdir()):
+            shutil.copy(file, copy)
+        shutil.copytree(package, Path(copy, package.name), ignore=NOT_FOR_READERS)
+        with contextlib.chdir(copy):  # a build backend works on the folder that it runs in
+            project["wheel"] = flit_core.buildapi.build_wheel(str(folder))
+    shutil.make_archive(str(folder / Path(RUNS).stem), "zip", RECORDED)
+
+
+def fetching_runs(base: str) -> str:
+    """Return the code that puts recorded runs where the package reads them."""
+    fetched = f'urlretrieve("{urljoin(base, f"{FOLDER}/{RUNS}")}", "{RUNS}")\n' if base else ""
+    imported = "from urllib.request import urlretrieve\n" if base else ""
+    return (
+        f"\n\nimport shutil\n{imported}from rnn_tutorial.experiments.results import FOLDER\n\n{fetched}"
+        f'shutil.unpack_archive("{RUNS}", FOLDER)'
+    )
 
 
 def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
     """Yield the cells of a page's notebook."""
     env: Any = app.env
-    base, wheel = app.config.html_baseurl, project["wheel"]
+    base, wheel, runs = app.config.html_baseurl, project["wheel"], runs_of(app, docname)
     address = urljoin(base, app.builder.get_target_uri(docname)) if base else ""
     numbers = env.toc_fignumbers.get(docname, {})  # empty without `numfig`
 
@@ -144,10 +172,11 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
         package = urljoin(base, f"{FOLDER}/{wheel}")
     else:
         keep = f" The package {project['name']} comes from the file `{wheel}`. Download it from the "
-        keep += "same page, and keep both files in one folder."
+        keep += f"same page, and `{RUNS}`, too, and keep all in" if runs else "same page, and keep both files in"
+        keep += " one folder."
         yield new_markdown_cell(introduction(f"“{title}” ({docname}.html)", project) + keep)
         package = f"./{wheel}"
-    yield new_code_cell(f"%pip install --quiet {package} {ALSO}")
+    yield new_code_cell(f"%pip install --quiet {package} {ALSO}" + (fetching_runs(base) if runs else ""))
     run = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
     given = outputs(run, env.metadata[docname].get(OUTPUTS, "")) if run.is_file() else []
     for cell in page.cells(doctree):
@@ -178,9 +207,11 @@ def write_notebook(
     flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
     Path(app.outdir, file).write_text(f"{flat}\n", encoding="utf-8")
     address, wheel = context["pathto"], f"{FOLDER}/{project['wheel']}"
+    runs = None if base or not runs_of(app, docname) else address(f"{FOLDER}/{RUNS}", resource=True)
     context["notebook"] = {
         "download": address(file, resource=True),
         "wheel": None if base else address(wheel, resource=True),
+        "runs": runs,
         "colab": colab(base, file),
     }
 

@@ -78,16 +78,16 @@ def count_minutes(app: Sphinx, doctree: nodes.document) -> None:
         return sum(map(seconds, node.children))
 
     times = [OF_EXERCISE.search(begin.astext()) for begin in doctree.findall(nodes.emphasis)]
-    known = {"minutes": round(seconds(doctree) / 60), "exercise_minutes": sum(int(of[1]) for of in times if of)}
-    app.env.metadata[app.env.docname] |= known
+    minutes = {"minutes": round(seconds(doctree) / 60), "exercise_minutes": sum(int(of[1]) for of in times if of)}
+    app.env.metadata[app.env.docname] |= minutes
 
 
 def minutes_of(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     """Return one of the times of a page as text, or that of a folder in hours."""
-    page, role, known = place["page"], place["role"], app.env.metadata
+    page, role, metadata = place["page"], place["role"], app.env.metadata
     if page.endswith("/"):
-        return nodes.Text(f"{sum(known[name][role] for name in known if name.startswith(page)) / 60:.0f}")
-    return nodes.Text(str(known[page][role]))
+        return nodes.Text(f"{sum(metadata[name][role] for name in metadata if name.startswith(page)) / 60:.0f}")
+    return nodes.Text(str(metadata[page][role]))
 
 
 def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:

@@ -32,13 +32,13 @@ def reading(file: bytes) -> str:
         for part in (0, 0.5, 1)
     )
     content += line(LEFT + WIDE * y, heights, 'stroke="var(--symbol-y)" stroke-width="2.5"', "g")
-    said = [(escape(word), f"{100 * part:.0f} %") for word, part in zip(first["words"], y, strict=True)]
-    for (word, percent), height in zip(said, heights, strict=True):
+    labels = [(escape(word), f"{100 * part:.0f} %") for word, part in zip(first["words"], y, strict=True)]
+    for (word, percent), height in zip(labels, heights, strict=True):
         content += f'<text x="{LEFT - 12}" y="{height + 5:g}" text-anchor="end">{word}</text>'
         content += f'<text x="{LEFT + WIDE + 12}" y="{height + 5:g}">{percent}</text>'
     return CHART.format(
         width=LEFT + WIDE + NUMBER, height=bottom + 4, content=content,
-        label=f"After each word: {', '.join(map(' '.join, said))}",
+        label=f"After each word: {', '.join(map(' '.join, labels))}",
         caption="The LSTM of this build reads a sentence: the probability, after each word, that the review is "
         "positive.",
     )  # fmt: skip
@@ -46,30 +46,30 @@ def reading(file: bytes) -> str:
 
 def phrase(file: bytes) -> str:
     """Return a table of what each network predicts of the first phrase, at each position, in the run shown first."""
-    known = json.loads(file)
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Position", *known["networks"]))
+    data = json.loads(file)
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Position", *data["networks"]))
     rows = ""
-    for start, y in enumerate(zip(*(runs[known["first"]][0] for runs in known["networks"].values()), strict=True)):
+    for start, y in enumerate(zip(*(runs[data["first"]][0] for runs in data["networks"].values()), strict=True)):
         numbers = "".join(f"<td>{int(100 * of_one + 0.5)} %</td>" for of_one in y)
-        rows += f'<tr><th scope="row">{start}{"•" * (start in known["seen"])}</th>{numbers}</tr>'
+        rows += f'<tr><th scope="row">{start}{"•" * (start in data["seen"])}</th>{numbers}</tr>'
     return FIGURE.format(
         drawing=f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
-        caption=f"The probability of “positive”, by the position of “{escape(known['phrases'][0])}” in "
-        f"“{escape(' '.join(known['fillers']))}”. A dot: seen in training.",
+        caption=f"The probability of “positive”, by the position of “{escape(data['phrases'][0])}” in "
+        f"“{escape(' '.join(data['fillers']))}”. A dot: seen in training.",
     )
 
 
 def detective(file: bytes) -> str:
     """Return a list of the stalled trainings, with what each test has given and with their faults."""
-    known = json.loads(file)
+    data = json.loads(file)
     items = ""
-    for culprit, _, (loss, heart, size, change, reviews, arrives) in known["cases"]:
+    for culprit, _, (loss, heart, size, change, reviews, arrives) in data["cases"]:
         lost = len({word for text, _ in reviews for word in text.split()}) == 1
         labels = ", ".join(("negative", "positive")[label] for _, label in reviews)
-        told = f"loss {loss:.2f}; by heart {heart:.1g}; first update {size:.1g} of the weights; "
-        told += f"change by zeros {change:.1g}; {'unknown words, ' * lost}{labels}; gradient left {arrives:.1g}."
-        items += f"<li><strong>{escape(culprit)}</strong>: {told}</li>"
-    three = "; ".join(escape(f"“{text}”") for text, _ in known["cases"][0][2][4])
+        results = f"loss {loss:.2f}; by heart {heart:.1g}; first update {size:.1g} of the weights; "
+        results += f"change by zeros {change:.1g}; {'unknown words, ' * lost}{labels}; gradient left {arrives:.1g}."
+        items += f"<li><strong>{escape(culprit)}</strong>: {results}</li>"
+    three = "; ".join(escape(f"“{text}”") for text, _ in data["cases"][0][2][4])
     return FIGURE.format(
         drawing=f"<ol>{items}</ol>",
         caption="Five faults, and the results of six tests: the loss at the end, that of 100 reviews learned by heart, "
@@ -79,7 +79,7 @@ def detective(file: bytes) -> str:
 
 
 STILLS = {
-    "explorer/detective.json": detective,
-    "explorer/phrase.json": phrase,
-    "explorer/readings.json": reading,
+    "detective/detective.json": detective,
+    "phrase/phrase.json": phrase,
+    "player/readings.json": reading,
 }

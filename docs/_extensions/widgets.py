@@ -1,6 +1,6 @@
 """Place widgets, which run in the reader's browser, and give them the files that they load.
 
-A page glues such files in base64, ``glue("writer/weights.safetensors", …)``. So they are outputs of that page, cached
+A page gives such files by ``glue_file("writer/weights.safetensors", …)``. So they are outputs of that page, cached
 with the others, and are written into ``_static``. A widget has the name of its folder in ``_static``, and each option
 becomes a ``data-`` attribute::
 

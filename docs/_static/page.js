@@ -31,10 +31,10 @@ function measure(deadline) {
   if (waiting.length) whenIdle(measure);
   else document.documentElement.dataset.boxes = "measured";
 }
-function measureSoon(found) {
+function measureSoon(nodes) {
   if (!waiting.length) whenIdle(measure);
   delete document.documentElement.dataset.boxes;
-  waiting = [...new Set([...waiting, ...found])];
+  waiting = [...new Set([...waiting, ...nodes])];
 }
 const measureAll = () => measureSoon([...document.querySelectorAll(boxes)].reverse());
 addEventListener("load", measureAll);
@@ -73,11 +73,11 @@ for (const left of ["pointerout", "focusout"])
 
 // A solution or a result that the reader has seen before is shown from the beginning; see exercise/store.js.
 try {
-  const known = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
+  const states = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
   const named = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-name]"));
-  for (const { dataset } of named) if (known[dataset.name]) dataset.state = known[dataset.name];
+  for (const { dataset } of named) if (states[dataset.name]) dataset.state = states[dataset.name];
   if (document.querySelector(".page-button"))
-    localStorage.setItem("rnn_tutorial.exercises", JSON.stringify({ ...known, last: location.pathname }));
+    localStorage.setItem("rnn_tutorial.exercises", JSON.stringify({ ...states, last: location.pathname }));
 } catch {} // nothing can be stored
 
 // Paper shows the figures to which the reader has not come, too.

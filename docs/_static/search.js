@@ -47,11 +47,11 @@ function distance(one, other) {
 }
 function nearestTerms(words) {
   const terms = Object.keys(loaded().indexentries).flatMap((term) => {
-    const known = inGlossary(term);
+    const entry = inGlossary(term);
     const parts = term.split(/[ -]/);
     const cost = words.reduce((sum, word) => sum + Math.min(...parts.map((part) => distance(word, part))), 0);
-    if (!known || cost > words.join("").length / 3) return [];
-    return { ...known, cost: cost + Math.abs(parts.length - words.length) / 4 };
+    if (!entry || cost > words.join("").length / 3) return [];
+    return { ...entry, cost: cost + Math.abs(parts.length - words.length) / 4 };
   });
   return terms.sort((one, other) => one.cost - other.cost).slice(0, 4);
 }
@@ -64,28 +64,28 @@ async function define(terms, place) {
   const lines = terms.flatMap(({ name, id }) => {
     let meaning = page.getElementById(id);
     while (meaning.localName !== "dd") meaning = /** @type {HTMLElement} */ (meaning.nextElementSibling);
-    const said = meaning.querySelector("p").textContent.replace(/\s+See\s.*/s, "");
-    return [link(name, `#${id}`), `: ${said}`, document.createElement("br")];
+    const definition = meaning.querySelector("p").textContent.replace(/\s+See\s.*/s, "");
+    return [link(name, `#${id}`), `: ${definition}`, document.createElement("br")];
   });
   place.replaceChildren(...lines);
 }
 
-// A page is told once, at its best place; Sphinx tells it once for its title, for an index entry and for its text. An
-// entry of the index is named. What an API page defines is told if its own name has a word that was asked for. The best
+// A page is listed once, at its best place; Sphinx lists it once for its title, for an index entry and for its text. An
+// entry of the index is named. What an API page defines is listed if its own name has a word that was asked for. The best
 // result stands last.
 const performSearch = Search._performSearch;
 Search._performSearch = (query, ...terms) => {
-  const told = new Set();
+  const listed = new Set();
   const asked = query.toLowerCase().trim();
   const words = asked.match(/[\p{L}\p{N}]+/gu) ?? [];
   const isNew = ([page, title, , , , , kind]) =>
     kind !== "object"
-      ? !told.has(page) && told.add(page)
+      ? !listed.has(page) && listed.add(page)
       : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word));
   const all = performSearch(query, ...terms).reverse();
-  const found = all.filter(isNew).reverse();
+  const hits = all.filter(isNew).reverse();
   const { indexentries, docnames } = loaded();
-  for (const hit of found.filter(([, , , , , , kind]) => kind === "index")) {
+  for (const hit of hits.filter(([, , , , , , kind]) => kind === "index")) {
     const leadsHere = ([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2];
     const entry = Object.keys(indexentries).find((term) => term.includes(asked) && indexentries[term].some(leadsHere));
     const name = entry && (inGlossary(entry)?.name ?? (entry === asked && query.trim()));
@@ -98,8 +98,8 @@ Search._performSearch = (query, ...terms) => {
   const nearest = links.length
     ? ["The nearest terms of the glossary: ", ...links, "."]
     : ["All terms are in ", link("the glossary"), "."];
-  place.replaceChildren(...(found.length ? [] : nearest));
+  place.replaceChildren(...(hits.length ? [] : nearest));
   const meant = near.filter(({ cost }) => cost === near[0].cost && cost < 0.5);
-  if (found.length && meant.length && location.protocol !== "file:") define(meant, place);
-  return found;
+  if (hits.length && meant.length && location.protocol !== "file:") define(meant, place);
+  return hits;
 };

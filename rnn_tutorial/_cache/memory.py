@@ -42,8 +42,6 @@ def cache_folder() -> Path:
 
     :returns: the folder, which need not exist yet
 
-    Example:
-
     >>> import os
     >>> from unittest.mock import patch
     >>> from rnn_tutorial.sentiment.sources import cache_folder

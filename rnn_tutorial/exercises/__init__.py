@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check", "judge", "collect", "names", "starter", "hint", "solution"]
+__all__ = ["check_function", "judge", "collect", "names", "starter", "hint", "solution"]
 
 #: What the reader wrote in the pages, by the name of the exercise; a page fills it before its cells run.
 written: dict[str, str] = {}
@@ -37,12 +37,6 @@ Report = list[tuple[bool, str]]
 
 def names() -> list[str]:
     """List the exercises, each by the name of the function that it asks for.
-
-    The order is that of the pages, from :doc:`/theory/recurrence` to :doc:`/language/linear-recurrences`.
-
-    :returns: the names
-
-    Example:
 
     >>> from rnn_tutorial.exercises import names
     >>> names()[:3]
@@ -84,8 +78,6 @@ def hint(name: str) -> str:
     :returns: one or two sentences, with code in backquotes
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import hint
     >>> hint("recurrent_step")
     'A matrix times a vector is `W @ x_t`. Add the three parts, then apply `np.tanh` to the sum.'
@@ -100,8 +92,6 @@ def solution(name: str) -> str:
     :returns: Python code
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import solution
     >>> print(solution("recurrent_step").splitlines()[-1])
         return np.tanh(U @ h + W @ x_t + b)
@@ -109,20 +99,18 @@ def solution(name: str) -> str:
     return f"import numpy as np\n\n\n{inspect.getsource(_solution(_exercise(name)))}"
 
 
-def check(function: Callable[..., Any]) -> Report:
+def check_function(function: Callable[..., Any]) -> Report:
     """Print what is right and what is wrong with a function that a reader wrote, as in :doc:`/theory/recurrence`.
 
     :param function: the function; its name says which exercise it solves
     :returns: the report, as of :func:`judge`
     :raises ValueError: if no exercise asks for a function of this name
 
-    Example:
-
     >>> import numpy as np
-    >>> from rnn_tutorial.exercises import check
+    >>> from rnn_tutorial.exercises import check_function
     >>> def linear_scan(a, b):
     ...     return np.cumsum(b, axis=0)
-    >>> report = check(linear_scan)
+    >>> report = check_function(linear_scan)
     ✗ a is missing: this is the sum of all b so far
     """
     report = _report(_exercise(getattr(function, "__name__", repr(function)), "function"), function)
@@ -144,8 +132,6 @@ def judge(name: str, source: str) -> Report:
         exercise is solved if all are
     :raises ValueError: if there is no such exercise
 
-    Example:
-
     >>> from rnn_tutorial.exercises import judge
     >>> judge("linear_scan", "def linear_scan(a, b):\n    return np.cumsum(b, axis=0)")
     [(False, 'a is missing: this is the sum of all b so far')]
@@ -165,8 +151,6 @@ def collect(*names: str) -> SimpleNamespace:
     :param names: exercises, some of :func:`names`
     :returns: the functions, each by its name
     :raises ValueError: if there is no such exercise
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.exercises import collect
@@ -230,7 +214,7 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
             return [(False, _described(end, file))]  # an interrupt ends the check, too
     results, changed = zip(*runs[::2], strict=True)
     again = [result for result, _ in runs[1::2]]
-    wrong = {meaning: _of_arrays(slip, exercise) for slip, meaning in exercise.SLIPS.items()}
+    wrong = {meaning: _of_arrays(slip, exercise) for meaning, slip in exercise.SLIPS.items()}
     slips = {meaning: [_run(slip, call)[0] for call in calls] for meaning, slip in wrong.items()}
     whole = next((meaning for meaning, wrong in slips.items() if _same(results, wrong)), None)
     report: Report = []

@@ -37,9 +37,9 @@ def _over_queries(queries, keys, values):
 
 
 SLIPS = {
-    _over_queries: "the softmax goes over the queries; for each query the weights of all keys sum to 1",
-    lambda q, k, v: (q @ k.T, q @ k.T @ v): "the softmax is missing: these are the scores",
-    lambda q, k, v: attention(q / np.sqrt(k.shape[1]), k, v): "scores are divided by √size; here they are q_t · k_j",
-    lambda *given: attention(*given)[::-1]: "the results are exchanged: return the weights first",
-    lambda q, k, v: attention(q, k, k): "this is the mean of the keys; the weights belong to the values",
+    "the softmax goes over the queries; for each query the weights of all keys sum to 1": _over_queries,
+    "the softmax is missing: these are the scores": lambda q, k, v: (q @ k.T, q @ k.T @ v),
+    "scores are divided by √size; here they are q_t · k_j": lambda q, k, v: attention(q / np.sqrt(k.shape[1]), k, v),
+    "the results are exchanged: return the weights first": lambda *given: attention(*given)[::-1],
+    "this is the mean of the keys; the weights belong to the values": lambda q, k, v: attention(q, k, k),
 }

@@ -55,12 +55,15 @@ def expected(x, h, direct, U) -> tuple[np.ndarray, ...]:
 
 
 SLIPS = {
-    lambda x, h, direct, U: backpropagate(x, h, direct, 0 * U): "what comes back from the next step is missing: each "
-    "state has only its direct effect",
-    lambda x, h, direct, U: backpropagate(x, h, direct, U.T): "U where its transpose belongs: Uᵀ δ is `delta @ U`",
-    lambda *given: tuple(part.T for part in backpropagate(*given)): "the gradient is transposed: a row for each unit",
-    lambda x, *given: tuple(part / len(x) for part in backpropagate(x, *given)): "this is the mean over the batch, and "
-    "not the sum",
-    lambda x, h, direct, U: backpropagate(x[:, -1:], h[:, -1:], direct[:, -1:], U): "this is only the last step; each "
-    "step adds to the gradients of the shared weights",
+    "what comes back from the next step is missing: each state has only its direct effect": lambda x, h, direct, U: (
+        backpropagate(x, h, direct, 0 * U)
+    ),
+    "U where its transpose belongs: Uᵀ δ is `delta @ U`": lambda x, h, direct, U: backpropagate(x, h, direct, U.T),
+    "the gradient is transposed: a row for each unit": lambda *given: tuple(part.T for part in backpropagate(*given)),
+    "this is the mean over the batch, and not the sum": lambda x, *given: tuple(
+        part / len(x) for part in backpropagate(x, *given)
+    ),
+    "this is only the last step; each step adds to the gradients of the shared weights": lambda x, h, direct, U: (
+        backpropagate(x[:, -1:], h[:, -1:], direct[:, -1:], U)
+    ),
 }

@@ -42,11 +42,13 @@ def expected(grad, x_t, h, h_t, W, U) -> tuple[np.ndarray, ...]:
 
 
 SLIPS = {
-    lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h, h_t, W, U.T): "U where its transpose belongs: h_{t-1} "
-    "enters as U h, so the gradient goes back through Uᵀ",
-    lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h, 0, W, U): "the slope of tanh is missing: 1 - h_t²",
-    lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h, np.tanh(h_t), W, U): "h_t is tanh(a_t) already: the "
-    "slope is 1 - h_t²",
-    lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h_t, h_t, W, U): "h_t where h_{t-1} belongs",
-    lambda *given: tuple(part.T for part in backward_step(*given)): "it is transposed: there is a row for each unit",
+    "U where its transpose belongs: h_{t-1} enters as U h, so the gradient goes back through Uᵀ": lambda *given: (
+        backward_step(*(*given[:-1], given[-1].T))
+    ),
+    "the slope of tanh is missing: 1 - h_t²": lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h, 0, W, U),
+    "h_t is tanh(a_t) already: the slope is 1 - h_t²": lambda grad, x_t, h, h_t, W, U: backward_step(
+        grad, x_t, h, np.tanh(h_t), W, U
+    ),
+    "h_t where h_{t-1} belongs": lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h_t, h_t, W, U),
+    "it is transposed: there is a row for each unit": lambda *given: tuple(part.T for part in backward_step(*given)),
 }

@@ -36,9 +36,10 @@ def _norm(grads):
 
 
 SLIPS = {
-    lambda grads, m: [g * m / max(_norm([g]), m) for g in grads]: "each array has a norm of its own, which "
-    "changes the direction; take one norm of all together",
-    lambda grads, m: [np.clip(g, -m, m) for g in grads]: "each number is clipped, which changes the direction",
-    lambda grads, m: [g * m / _norm(grads) for g in grads]: "small gradients are scaled up: the factor is at most 1",
-    lambda grads, m: [g * min(1, m / _norm(grads) ** 2) for g in grads]: "the root is missing: ‖G‖ = √(Σ G²)",
+    "each array has a norm of its own, which changes the direction; take one norm of all together": lambda grads, m: [
+        g * m / max(_norm([g]), m) for g in grads
+    ],
+    "each number is clipped, which changes the direction": lambda grads, m: [np.clip(g, -m, m) for g in grads],
+    "small gradients are scaled up: the factor is at most 1": lambda grads, m: [g * m / _norm(grads) for g in grads],
+    "the root is missing: ‖G‖ = √(Σ G²)": lambda grads, m: [g * min(1, m / _norm(grads) ** 2) for g in grads],
 }

@@ -48,10 +48,12 @@ def differences(f: Callable[..., float], *at: np.ndarray) -> tuple[np.ndarray, .
 
 
 SLIPS = {
-    lambda f, w, epsilon: gradient_check(lambda v: 2 * f(v), w, epsilon): "the two points are 2 ε apart: divide by 2 ε",
-    lambda f, w, epsilon: gradient_check(lambda v: 2 * f(np.maximum(v, w)), w, epsilon): "this is one-sided, and its "
-    "error proportional to ε: the second point is w - ε e_k",
-    lambda f, w, epsilon: -gradient_check(f, w, epsilon): "the sign is the other way round: f(w + ε e_k) comes first",
-    lambda f, w, epsilon: np.full(w.shape, (f(w + epsilon) - f(w - epsilon)) / (2 * epsilon)): "all elements change at "
-    "once; change one at a time",
+    "the two points are 2 ε apart: divide by 2 ε": lambda f, w, epsilon: gradient_check(lambda v: 2 * f(v), w, epsilon),
+    "this is one-sided, and its error proportional to ε: the second point is w - ε e_k": lambda f, w, epsilon: (
+        gradient_check(lambda v: 2 * f(np.maximum(v, w)), w, epsilon)
+    ),
+    "the sign is the other way round: f(w + ε e_k) comes first": lambda f, w, epsilon: -gradient_check(f, w, epsilon),
+    "all elements change at once; change one at a time": lambda f, w, epsilon: np.full(
+        w.shape, (f(w + epsilon) - f(w - epsilon)) / (2 * epsilon)
+    ),
 }

@@ -43,13 +43,18 @@ def _negated_z(part):
     return np.concatenate([-part[:units], part[units:]])
 
 
+def _r_before(x_t, h, W, U, b, more):
+    return expected(x_t, h, W, U, b + more)
+
+
 SLIPS = {
-    lambda x_t, h, *given: gru_step(x_t, h, *map(_negated_z, given)): "z_t and 1 - z_t are exchanged: z_t of the old "
-    "state stays",
-    lambda x_t, h, W, U, b, more: expected(x_t, h, W, U, b + more): "the reset gate comes before the product, as in "
-    "U_h (r_t ⊙ h); in this form it multiplies U_h h + b'_h",
-    lambda x_t, h, W, U, b, more: gru_step(x_t, h, W, U, b + more, 0 * b): "the reset gate multiplies b'_h, too",
-    lambda x_t, h, W, U, b, more: gru_step(x_t, h, W, U, b, 0 * b): "b' is missing: recurrent_b",
-    lambda x_t, h, W, U, b, more: gru_step(x_t, h, W, U, b + np.repeat([0, 1e3, 0], len(h)), more): "the reset gate is "
-    "missing: r_t ⊙ (U_h h + b'_h)",
+    "z_t and 1 - z_t are exchanged: z_t of the old state stays": lambda x_t, h, *given: gru_step(
+        x_t, h, *map(_negated_z, given)
+    ),
+    "the reset gate comes before the product, as in U_h (r_t ⊙ h); in this form it multiplies U_h h + b'_h": _r_before,
+    "the reset gate multiplies b'_h, too": lambda x_t, h, W, U, b, more: gru_step(x_t, h, W, U, b + more, 0 * b),
+    "b' is missing: recurrent_b": lambda x_t, h, W, U, b, more: gru_step(x_t, h, W, U, b, 0 * b),
+    "the reset gate is missing: r_t ⊙ (U_h h + b'_h)": lambda x_t, h, W, U, b, more: gru_step(
+        x_t, h, W, U, b + np.repeat([0, 1e3, 0], len(h)), more
+    ),
 }

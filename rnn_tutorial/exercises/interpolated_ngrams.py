@@ -59,10 +59,11 @@ def _without_fallback(context, unigrams, bigrams, trigrams, weights):
 
 
 SLIPS = {
-    _without_fallback: "where a context was never counted, p_{n-1} has to be used alone; here p does not sum to 1",
-    lambda context, *given: interpolated_ngrams(context[::-1], *given): "the context is read the wrong way round: its "
-    "last letter stands directly before the next one",
-    lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, 1 - np.array(λ)): "λ and 1 - λ are exchanged",
-    lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, [1, *λ[1:]]): "p_0 = 1 / size is missing",
-    lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, [*λ[:2], 0]): "the trigrams are missing",
+    "where a context was never counted, p_{n-1} has to be used alone; here p does not sum to 1": _without_fallback,
+    "the context is read the wrong way round: its last letter stands directly before the next one": lambda *given: (
+        interpolated_ngrams(given[0][::-1], *given[1:])
+    ),
+    "λ and 1 - λ are exchanged": lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, 1 - np.array(λ)),
+    "p_0 = 1 / size is missing": lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, [1, *λ[1:]]),
+    "the trigrams are missing": lambda u, c_1, c_2, c_3, λ: interpolated_ngrams(u, c_1, c_2, c_3, [*λ[:2], 0]),
 }

@@ -37,10 +37,10 @@ def expected(a, b) -> np.ndarray:
 
 
 SLIPS = {
-    lambda a, b: np.cumsum(b, axis=0): "a is missing: this is the sum of all b so far",
-    lambda a, b: linear_scan(a, a * b): "a_t multiplies only the state, and not b_t",
-    lambda a, b: linear_scan(np.roll(a, 1, axis=0), b): "a is one step late: a_t multiplies h_{t-1}",
-    lambda a, b: linear_scan(a[::-1], b[::-1])[::-1]: "this runs from the last step to the first",
-    lambda a, b: linear_scan(a, b)[-1]: "this is only the last state; return all of them",
-    lambda a, b: b + a * np.pad(b, ((1, 0), (0, 0)))[:-1]: "this is one round: go on until a pair stands for all steps",
+    "a is missing: this is the sum of all b so far": lambda a, b: np.cumsum(b, axis=0),
+    "a_t multiplies only the state, and not b_t": lambda a, b: linear_scan(a, a * b),
+    "a is one step late: a_t multiplies h_{t-1}": lambda a, b: linear_scan(np.roll(a, 1, axis=0), b),
+    "this runs from the last step to the first": lambda a, b: linear_scan(a[::-1], b[::-1])[::-1],
+    "this is only the last state; return all of them": lambda a, b: linear_scan(a, b)[-1],
+    "this is one round: go on until a pair stands for all steps": lambda a, b: b + a * np.pad(b, ((1, 0), (0, 0)))[:-1],
 }

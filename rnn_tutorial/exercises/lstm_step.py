@@ -48,10 +48,10 @@ def _without_tanh(h_t, c_t):
 
 
 SLIPS = {
-    lambda *given: _in_order([1, 0, 2, 3], *given): "i and f are exchanged: the blocks have the order i, f, c̃, o",
-    lambda *given: _in_order([0, 1, 3, 2], *given): "c̃ and o are exchanged: the blocks have the order i, f, c̃, o",
-    lambda *given: lstm_step(*given)[::-1]: "h_t and c_t are exchanged: return h_t first",
-    lambda x_t, h, c, W, U, b: lstm_step(x_t, h, c, W, U, 0 * b): "the bias is missing",
-    lambda x_t, h, c, W, U, b: lstm_step(x_t, h, 0 * c, W, U, b): "the old cell state is missing: f_t ⊙ c_{t-1}",
-    lambda *given: _without_tanh(*lstm_step(*given)): "tanh is missing: h_t = o_t ⊙ tanh(c_t)",
+    "i and f are exchanged: the blocks have the order i, f, c̃, o": lambda *given: _in_order([1, 0, 2, 3], *given),
+    "c̃ and o are exchanged: the blocks have the order i, f, c̃, o": lambda *given: _in_order([0, 1, 3, 2], *given),
+    "h_t and c_t are exchanged: return h_t first": lambda *given: lstm_step(*given)[::-1],
+    "the bias is missing": lambda x_t, h, c, W, U, b: lstm_step(x_t, h, c, W, U, 0 * b),
+    "the old cell state is missing: f_t ⊙ c_{t-1}": lambda x_t, h, c, W, U, b: lstm_step(x_t, h, 0 * c, W, U, b),
+    "tanh is missing: h_t = o_t ⊙ tanh(c_t)": lambda *given: _without_tanh(*lstm_step(*given)),
 }

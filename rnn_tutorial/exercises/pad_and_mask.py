@@ -39,10 +39,12 @@ def expected(sequences) -> tuple[np.ndarray, np.ndarray]:
 
 
 SLIPS = {
-    lambda sequences: tuple(part[:, ::-1] for part in pad_and_mask([ids[::-1] for ids in sequences])): "this is "
-    "pre-padding: the ids come first, and the padding behind them",
-    lambda sequences: (pad_and_mask(sequences)[0], ~pad_and_mask(sequences)[1]): "True is where there is an id",
-    lambda sequences: tuple(part.T for part in pad_and_mask(sequences)): "time is the first axis; a row is a sequence",
-    lambda sequences: tuple(part[:, : min(map(len, sequences))] for part in pad_and_mask(sequences)): "all are cut to "
-    "the shortest; pad them to the longest",
+    "this is pre-padding: the ids come first, and the padding behind them": lambda sequences: tuple(
+        part[:, ::-1] for part in pad_and_mask([ids[::-1] for ids in sequences])
+    ),
+    "True is where there is an id": lambda sequences: (pad_and_mask(sequences)[0], ~pad_and_mask(sequences)[1]),
+    "time is the first axis; a row is a sequence": lambda sequences: tuple(part.T for part in pad_and_mask(sequences)),
+    "all are cut to the shortest; pad them to the longest": lambda sequences: tuple(
+        part[:, : min(map(len, sequences))] for part in pad_and_mask(sequences)
+    ),
 }

@@ -30,10 +30,10 @@ def expected(x_t, h, W, U, b) -> np.ndarray:
 
 
 SLIPS = {
-    lambda x_t, h, W, U, b: np.tanh(U @ h + W.T @ x_t + b): "W is transposed: it has a row for each unit, so W @ x_t",
-    lambda x_t, h, W, U, b: np.tanh(U.T @ h + W @ x_t + b): "U is transposed: a row belongs to a unit of h_t",
-    lambda x_t, h, W, U, b: np.tanh(U @ h + W @ x_t): "the bias is missing",
-    lambda x_t, h, W, U, b: np.tanh(W @ x_t + b): "the state before is missing: U h",
-    lambda x_t, h, W, U, b: U @ h + W @ x_t + b: "tanh is missing: this is what it is applied to",
-    lambda x_t, h, W, U, b: U @ h + np.tanh(W @ x_t + b): "U h is added behind tanh, and belongs into it",
+    "W is transposed: it has a row for each unit, so W @ x_t": lambda x_t, h, W, U, b: np.tanh(U @ h + W.T @ x_t + b),
+    "U is transposed: a row belongs to a unit of h_t": lambda x_t, h, W, U, b: np.tanh(U.T @ h + W @ x_t + b),
+    "the bias is missing": lambda x_t, h, W, U, b: np.tanh(U @ h + W @ x_t),
+    "the state before is missing: U h": lambda x_t, h, W, U, b: np.tanh(W @ x_t + b),
+    "tanh is missing: this is what it is applied to": lambda x_t, h, W, U, b: U @ h + W @ x_t + b,
+    "U h is added behind tanh, and belongs into it": lambda x_t, h, W, U, b: U @ h + np.tanh(W @ x_t + b),
 }

@@ -45,11 +45,12 @@ def _times(of_loss, of_gradient, a, targets):
 
 
 SLIPS = {
-    lambda a, targets: _times(-1, -1, a, targets): "the minus is missing: L = -ln y",
-    lambda a, targets: _times(len(a), len(a), a, targets): "this is the sum over the batch, and not the mean",
-    lambda a, targets: _times(1, len(a), a, targets): "the gradient is not divided by n, and the loss is",
-    lambda a, targets: _times(1 / np.log(2), 1, a, targets): "this is in bits: take the natural logarithm, `np.log`",
-    lambda a, targets: (expected(a, targets)[0], networks.softmax(a) / len(a)): "1 is not subtracted at the target",
-    lambda a, targets: softmax_cross_entropy(np.where(a > 700, np.nan, a), targets): "exp overflows where logits are "
-    "large: subtract the maximum of each row first",
+    "the minus is missing: L = -ln y": lambda a, targets: _times(-1, -1, a, targets),
+    "this is the sum over the batch, and not the mean": lambda a, targets: _times(len(a), len(a), a, targets),
+    "the gradient is not divided by n, and the loss is": lambda a, targets: _times(1, len(a), a, targets),
+    "this is in bits: take the natural logarithm, `np.log`": lambda a, targets: _times(1 / np.log(2), 1, a, targets),
+    "1 is not subtracted at the target": lambda a, targets: (expected(a, targets)[0], networks.softmax(a) / len(a)),
+    "exp overflows where logits are large: subtract the maximum of each row first": lambda a, targets: (
+        softmax_cross_entropy(np.where(a > 700, np.nan, a), targets)
+    ),
 }

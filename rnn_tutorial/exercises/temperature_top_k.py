@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.ngram_models import adjust_distribution
 
 HINT = "`np.argsort(q)[:-k]` are the places of all but the k largest. Set these to 0 before you divide by the sum."
 CALL = "temperature_top_k(np.array([0.5, 0.3, 0.2]), 0.5, 2)"
@@ -26,13 +26,15 @@ def draw(random: np.random.Generator) -> tuple:
 
 def expected(p, temperature, k) -> np.ndarray:
     """Reshape by the package."""
-    return reshape(p, temperature, top_k=int(k))
+    return adjust_distribution(p, temperature, top_k=int(k))
 
 
 SLIPS = {
-    lambda p, tau, k: temperature_top_k(p, 1 / tau, k): "the exponent is 1/τ, not τ",
-    lambda p, tau, k: temperature_top_k(p, 1, k): "the temperature is missing",
-    lambda p, tau, k: reshape(p, tau): "k is missing: all tokens are kept",
-    lambda p, tau, k: reshape(p, tau) * (temperature_top_k(p, tau, k) > 0): "what is kept has to be divided by its sum",
-    lambda p, tau, k: temperature_top_k(np.exp(p), tau, k): "p are probabilities, not logits: no exp is needed",
+    "the exponent is 1/τ, not τ": lambda p, tau, k: temperature_top_k(p, 1 / tau, k),
+    "the temperature is missing": lambda p, tau, k: temperature_top_k(p, 1, k),
+    "k is missing: all tokens are kept": lambda p, tau, k: adjust_distribution(p, tau),
+    "what is kept has to be divided by its sum": lambda p, tau, k: (
+        adjust_distribution(p, tau) * (temperature_top_k(p, tau, k) > 0)
+    ),
+    "p are probabilities, not logits: no exp is needed": lambda p, tau, k: temperature_top_k(np.exp(p), tau, k),
 }

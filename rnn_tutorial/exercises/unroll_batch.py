@@ -38,10 +38,10 @@ def expected(x, W, U, b) -> np.ndarray:
 
 
 SLIPS = {
-    lambda x, W, U, b: unroll_batch(x, W, U.T, b): "U is transposed: with an example in each row, U h is `h @ U.T`",
-    lambda x, W, U, b: unroll_batch(x, W, 0 * U, b): "no state is carried on: each step starts from zeros",
-    lambda x, W, U, b: unroll_batch(x, W, U, 0 * b): "the bias is missing",
-    lambda x, W, U, b: unroll_batch(x, W, U, b)[:, -1]: "this is only the last state; return the states of all steps",
-    lambda x, W, U, b: unroll_batch(x, W, U, b).swapaxes(0, 1): "time is the first axis; the batch comes first here",
-    lambda x, W, U, b: unroll_batch(x[:, ::-1], W, U, b): "the sequence is read from its end",
+    "U is transposed: with an example in each row, U h is `h @ U.T`": lambda x, W, U, b: unroll_batch(x, W, U.T, b),
+    "no state is carried on: each step starts from zeros": lambda x, W, U, b: unroll_batch(x, W, 0 * U, b),
+    "the bias is missing": lambda x, W, U, b: unroll_batch(x, W, U, 0 * b),
+    "this is only the last state; return the states of all steps": lambda x, W, U, b: unroll_batch(x, W, U, b)[:, -1],
+    "time is the first axis; the batch comes first here": lambda x, W, U, b: unroll_batch(x, W, U, b).swapaxes(0, 1),
+    "the sequence is read from its end": lambda x, W, U, b: unroll_batch(x[:, ::-1], W, U, b),
 }

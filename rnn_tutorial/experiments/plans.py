@@ -44,10 +44,6 @@ class Experiment:
     :param trials: whether the runs only serve to choose among settings: each is recorded with its validation losses,
         and the test split is not used
 
-    :doc:`/sentiment/comparison` answers one.
-
-    Example:
-
     >>> from rnn_tutorial.experiments.plans import EXPERIMENTS
     >>> EXPERIMENTS["networks"].question
     'Which network is most accurate, and by how much?'

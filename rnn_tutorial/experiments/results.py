@@ -54,7 +54,7 @@ MODELS = {
 class RecordedRun(Record):
     """One run of a grid.
 
-    :doc:`/sentiment/comparison` shows many. What an example leaves out is empty.
+    What an example leaves out is empty.
 
     :param setting: which setting of the grid, such as ``lstm``
     :param seed: the seed of initial weights and order
@@ -78,8 +78,6 @@ class RecordedRun(Record):
     :param python: Python's version
     :param machine: the processor
     :param trained: when it was trained
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.experiments.results import RecordedRun
@@ -137,8 +135,6 @@ class RecordedRun(Record):
         :param fraction: that fraction of the loss of chance
         :returns: a multiple of ``eval_every``
 
-        Example:
-
         >>> from rnn_tutorial.experiments.results import RecordedRun
         >>> run = RecordedRun("lstm", 101, losses=[0.9, 0.2, 0.04], eval_every=50)
         >>> run.updates_until(0.05), run.updates_until(0.01)
@@ -156,12 +152,8 @@ class RecordedRun(Record):
 def write_run(file: Path, run: RecordedRun) -> None:
     """Append a run to a file. An interruption leaves the file as it was, and several processes may write at once.
 
-    The grid of :doc:`/sentiment/comparison` is written in this way.
-
     :param file: the file, created if it does not exist
     :param run: the run
-
-    Example:
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -240,8 +232,6 @@ def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[Recor
     :raises FileNotFoundError: if there is no file of this name
     :raises ValueError: if it has no run, or a line that is damaged
 
-    :doc:`/sentiment/comparison` loads its runs in this way.
-
     Example: the first seed and the last one.
 
     >>> from rnn_tutorial.experiments.results import recorded_runs
@@ -266,10 +256,6 @@ def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
     :param runs: runs of any settings
     :param setting: the setting
     :returns: its runs, in the order of ``runs``
-
-    :doc:`/sentiment/comparison` selects its runs in this way.
-
-    Example:
 
     >>> from rnn_tutorial.experiments.results import RecordedRun, of_setting
     >>> runs = [

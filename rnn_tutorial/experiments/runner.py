@@ -2,8 +2,8 @@
 
 ``nox -s experiments -- NAME`` runs one and writes ``runs/NAME.jsonl``, a line for each run. Recorded runs
 are not repeated, so an interrupted grid can be resumed. Inside ``joblib.parallel_config("loky", n_jobs=4)``,
-:func:`run_grid` has four runs at once, each in a process of its own. Threads would share one random generator, so they
-are refused.
+:func:`run_grid` has four runs at once, and inside ``joblib.parallel_config("dask")`` as many as a cluster has workers,
+each in a process of its own. Threads would share one random generator, so they are refused.
 """
 
 import argparse
@@ -12,12 +12,16 @@ import os
 import platform
 import re
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import joblib
 import keras
@@ -26,12 +30,14 @@ from filelock import FileLock, Timeout
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from rich.progress import Progress
 
-from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
+from rnn_tutorial._cpu_kernels import VARIABLES, chosen_cpu_kernels, pinned_cpu_kernels
 from rnn_tutorial.experiments.plans import EXPERIMENTS, VOCABULARY
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, RecordedRun, read_runs, write_run
 from rnn_tutorial.experiments.settings import Setting
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.reviews import Reviews, load_reviews
+
+PASSED_ON = (*VARIABLES, "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "RNN_TUTORIAL_RUNS")  # to other machines
 
 
 def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun | str:
@@ -39,7 +45,7 @@ def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun |
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError(
             "A run cannot share its process: Keras seeds initial weights from Python's global generator, from which "
-            "other threads draw, too. Use `joblib.parallel_config('loky')`, no threads and no workers of Dask."
+            "other threads draw, too. Use `joblib.parallel_config('loky')` or `'dask'`, and no threads."
         )
     try:
         keras.utils.clear_session()  # a worker trains many networks
@@ -59,6 +65,27 @@ def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun |
         return f"{name}, seed {seed}: {traceback.format_exc()}"
 
 
+def _in_its_own_process(
+    environment: Mapping[str, str], experiment: str, name: str, seed: int, source: str
+) -> RecordedRun | str:
+    """Do the same on a worker of Dask, which draws from its process' generator twice a second.
+
+    The environment selects the CPU kernels, which the libraries read when they are loaded.
+    """
+    if environment.keys() & set(VARIABLES) and not pinned_cpu_kernels():
+        return f"{name}, seed {seed}: the processor of {platform.node()} lacks AVX2, with whose kernels this is run."
+    code = "import sys, joblib; from rnn_tutorial.experiments.runner import run_one; "
+    code += "*what, seed, source, file = sys.argv[1:]; joblib.dump(run_one(*what, int(seed), source), file)"
+    others = {name: value for name, value in os.environ.items() if name not in PASSED_ON}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "run")
+        command = [sys.executable, "-c", code, experiment, name, str(seed), source, str(file)]
+        ran = subprocess.run(command, env=others | dict(environment), capture_output=True, text=True, check=False)
+        if ran.returncode:
+            return f"{name}, seed {seed}: its process ended with {ran.returncode}: {ran.stderr[-2000:]}"
+        return joblib.load(file)
+
+
 @cache
 def _reviews(source: str) -> Reviews:
     return load_reviews(source, VOCABULARY)
@@ -74,8 +101,9 @@ def run_grid(
     """Run what is missing of an experiment, and record each run as soon as it ends.
 
     Inside ``joblib.parallel_config("loky")`` the runs go to its workers, each of which loads the reviews itself, from
-    the same ``source``. A run that fails does not affect the others. An interrupt, or a worker that dies, loses only
-    the runs in progress.
+    the same ``source``. Inside ``("dask")`` they go to the workers of a cluster, where each run is a process of its own
+    with the CPU kernels and threads of this one. A run that fails does not affect the others. An interrupt, or a worker
+    that dies, loses only the runs in progress; Dask starts these again on another.
 
     :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
     :param file: where the runs are recorded
@@ -85,7 +113,7 @@ def run_grid(
     :returns: error messages, one for each run that failed
     :raises ValueError: if there is no such experiment or setting, or a seed is given twice
     :raises FileNotFoundError: if there are no reviews
-    :raises RuntimeError: if a run would share its process, as with threads or on Dask's workers
+    :raises RuntimeError: if a run would share its process, as with threads
     """
     if experiment not in EXPERIMENTS:
         raise ValueError(f"`experiment`: expected one of {', '.join(EXPERIMENTS)}, got {experiment!r}.")
@@ -99,6 +127,9 @@ def run_grid(
     if any(setting.reads_reviews for setting in known.values()):
         _reviews(source)  # first, so that missing reviews are reported before any work
     failures: list[str] = []
+    run = run_one
+    if "Dask" in type(joblib.parallel.get_active_backend()[0]).__name__:
+        run = partial(_in_its_own_process, {name: os.environ[name] for name in PASSED_ON if name in os.environ})
     with Progress() as progress:
         everything = [
             (setting, seed)
@@ -111,7 +142,7 @@ def run_grid(
         while left := [pair for pair in _to_run(everything, known, file) if pair not in begun]:
             progress.update(bar, completed=len(everything) - len(left))
             begun.update(left)
-            calls = [joblib.delayed(run_one)(experiment, setting, seed, source) for setting, seed in left]
+            calls = [joblib.delayed(run)(experiment, setting, seed, source) for setting, seed in left]
             for result in joblib.Parallel(return_as="generator_unordered")(calls):
                 if isinstance(result, str):
                     failures.append(result)
@@ -131,6 +162,31 @@ def _to_run(pairs: Sequence[tuple[str, int]], known: Mapping[str, Setting], file
     return [pair for pair in pairs if pair not in recorded and known[pair[0]].after not in unsolved]
 
 
+@contextmanager
+def _workers(scheduler: str | None, here: int) -> Iterator[None]:
+    """Give runs to the workers of a scheduler, and say when one goes or comes; or to processes of this machine."""
+    if scheduler is None:
+        with joblib.parallel_config("loky", n_jobs=here):
+            yield
+        return
+    from distributed import Client
+    from distributed.diagnostics.plugin import SchedulerPlugin
+
+    class Tell(SchedulerPlugin):
+        def add_worker(self, scheduler: Any, worker: str) -> None:
+            scheduler.log_event("workers", f"{worker} works")
+
+        def remove_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
+            scheduler.log_event("workers", f"{worker} is gone; other workers start its runs again")
+
+    with Client(scheduler) as client:
+        client.register_plugin(Tell(), "rnn_tutorial")
+        client.subscribe_topic("workers", lambda event: print(event[1]))
+        client.wait_for_workers(1)
+        with joblib.parallel_config("dask"):
+            yield
+
+
 def main(arguments: list[str]) -> int:
     """Run an experiment on this machine."""
     parser = argparse.ArgumentParser("nox -s experiments --", description="Run an experiment on this machine.")
@@ -140,6 +196,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count(), help="parallel processes, of at least 1.5 GB each"
     )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, such as tcp://HOST:8786: its workers run it")
     parser.add_argument("--settings", nargs="+", help="some of the experiment's settings")
     parser.add_argument("--every", type=int, default=1, help="5 runs every fifth seed")
     parser.add_argument("--folder", type=Path, default=FOLDER)
@@ -152,13 +209,18 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        with FileLock(file.with_suffix(".lock"), timeout=0), joblib.parallel_config("loky", n_jobs=given.workers):
+        with FileLock(file.with_suffix(".lock"), timeout=0), _workers(given.scheduler, given.workers):
             failures = run_grid(given.experiment, file, given.reviews, seeds, given.settings)
     except KeyboardInterrupt:
         print(f"Interrupted. Finished runs are recorded in {file}; the same command resumes the rest.")
         return 130
     except Timeout:
         print(f"Another run of this experiment is writing {file}. Wait for it, or give another --folder.")
+        return 1
+    except OSError as error:
+        if given.scheduler is None:
+            raise
+        print(f"--scheduler: expected the address of a scheduler of Dask, such as tcp://HOST:8786, got {error}.")
         return 1
     except TerminatedWorkerError:
         print(f"A worker died, perhaps for lack of memory. Finished runs are in {file}; the same command resumes.")

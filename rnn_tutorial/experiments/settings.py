@@ -27,7 +27,7 @@ from rnn_tutorial.language.dictation import END, dictations
 from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
-from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
+from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
 from rnn_tutorial.sentiment.batches import bucketed_batches
 from rnn_tutorial.sentiment.evaluation import calibration_error
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, with_ngram_ratios
@@ -42,7 +42,7 @@ from rnn_tutorial.theory.tasks import Examples
 from rnn_tutorial.theory.training import fit
 
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)  # the C of a probe
-JUDGES = {"has read": True, "new": False}
+CLASSIFIERS = {"has read": True, "new": False}
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
 
 
@@ -312,8 +312,8 @@ class LetterSetting(Setting):
                 y = np.concatenate([network(some)[1] for some in np.split(windows, 16)])
             p = np.take_along_axis(y[:, :-1], windows[:, 1:, None], axis=2)[..., 0]
         after = {f"after {k}": cross_entropy(p[:, k - 1]) for k in (1, 2, 3, 4, 6, 8, 16, 32, 63)}
-        judged = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
-        found = {"validation": judged, "losses": [judged["loss"]]} if trial else {"test": judged}
+        measured = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
+        found = {"validation": measured, "losses": [measured["loss"]]} if trial else {"test": measured}
         return {"seconds": round(seconds, 1), "parameters": size, **found}
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
@@ -325,7 +325,7 @@ class LetterSetting(Setting):
 
 @dataclass(frozen=True)
 class ReadingSetting(Setting):
-    """A language model of words that reads the reviews, and two LSTMs that judge them: one has its weights, one is new.
+    """A language model of words that reads the reviews, and LSTMs that classify them: one with its weights, one new.
 
     Its words are the most frequent ones, and its text is the training split; the losses are those on the validation
     split after each epoch. For each number of labelled reviews, drawn by the seed, both LSTMs are trained for as many
@@ -334,7 +334,7 @@ class ReadingSetting(Setting):
     :param units: of the language model, and of both LSTMs
     :param epochs: how often it reads the text
     :param dropout: as of :class:`~rnn_tutorial.language.word_lstm.LanguageModel`
-    :param labels: the epochs of judging for each number of labels; 0 labels are all
+    :param labels: the epochs of training for each number of labels; 0 labels are all
     :param learning_rate: Adam's η of both LSTMs; that of the language model is the default of
         :func:`~rnn_tutorial.language.word_lstm.read_text`
     :param words: the size of the vocabulary
@@ -348,7 +348,7 @@ class ReadingSetting(Setting):
     words: int = 5_004
 
     def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
-        """Read, and judge; a trial judges reviews of the validation split."""
+        """Read, and classify; a trial classifies reviews of the validation split."""
         train, validation, test = (
             self._fewer_words(split) for split in (reviews.train, reviews.validation, reviews.test)
         )
@@ -371,26 +371,26 @@ class ReadingSetting(Setting):
             "parameters": model.count_params(),
             "best_epoch": self.epochs,
             "validation": {"loss": losses[-1]},
-            "test": {"loss": loss_on(tested)} | self._judged(model, train, tested, seed),
+            "test": {"loss": loss_on(tested)} | self._classified(model, train, tested, seed),
             "losses": losses,
         }
 
-    def _judged(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
-        """Return the accuracy of each judge with each number of labels."""
+    def _classified(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
+        """Return the accuracy of each classifier with each number of labels."""
         found = {}
         for labelled, epochs in self._labelled(train, seed):
             counts = nbsvm(2).fit(labelled.sequences, labelled.labels).predict(tested.sequences)
             found[f"pairs {len(labelled)}"] = float(np.mean(counts == tested.labels))
-            for name, has_read in JUDGES.items():
+            for name, has_read in CLASSIFIERS.items():
                 keras.utils.set_random_seed(seed)
-                judge = judge_of(model, has_read)
-                judge.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
-                judge.fit(bucketed_batches(labelled, 64, 500, seed), epochs=epochs, shuffle=False, verbose=0)
-                found[f"{name} {len(labelled)}"] = float(np.mean((predict(judge, tested) > 0.5) == tested.labels))
+                classifier = classifier_from(model, has_read)
+                classifier.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
+                classifier.fit(bucketed_batches(labelled, 64, 500, seed), epochs=epochs, shuffle=False, verbose=0)
+                found[f"{name} {len(labelled)}"] = float(np.mean((predict(classifier, tested) > 0.5) == tested.labels))
         return found
 
     def _labelled(self, train: ReviewSplit, seed: int) -> Iterator[tuple[ReviewSplit, int]]:
-        """Yield as many labelled reviews as each number says, and the epochs of judging."""
+        """Yield as many labelled reviews as each number says, and the epochs of training."""
         order = np.random.default_rng(seed).permutation(len(train))
         for count, epochs in self.labels.items():
             chosen = order[: count or None]
@@ -411,21 +411,21 @@ class ReadingSetting(Setting):
 
 @dataclass(frozen=True)
 class ProbeSetting(ReadingSetting):
-    """The same language model, whose states are judged as they are, and those of a new LSTM: no weight of it changes.
+    """The same language model, whose states are classified as they are, and those of a new LSTM: no weight changes.
 
     A logistic regression takes the mean of a review's states, the last state, or the mean of its word vectors, each
     number with mean 0 and variance 1 over the labelled reviews. Five folds of these choose its C.
     """
 
-    def _judged(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
+    def _classified(self, model: LanguageModel, train: ReviewSplit, tested: ReviewSplit, seed: int) -> dict[str, float]:
         """Return the accuracy with each input and each number of labels."""
         found = {}
-        for name, has_read in JUDGES.items():
+        for name, has_read in CLASSIFIERS.items():
             keras.utils.set_random_seed(seed)
-            judge = judge_of(model, has_read)
-            inputs, wanted = _frozen(judge, tested)
+            classifier = classifier_from(model, has_read)
+            inputs, wanted = _frozen(classifier, tested)
             for labelled, _ in self._labelled(train, seed):
-                of_labelled, labels = _frozen(judge, labelled)
+                of_labelled, labels = _frozen(classifier, labelled)
                 folds = StratifiedKFold(5, shuffle=True, random_state=seed)
                 for part, values in of_labelled.items():
                     regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
@@ -434,14 +434,14 @@ class ProbeSetting(ReadingSetting):
         return found
 
 
-def _frozen(judge: keras.Model, split: ReviewSplit) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _frozen(classifier: keras.Model, split: ReviewSplit) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return what a logistic regression can take of each review, shape (reviews, units), and the labels."""
-    embedding, lstm, mean, _ = judge.layers
+    embedding, lstm, mean, _ = classifier.layers
     vectors = keras.layers.GlobalAveragePooling1D()(embedding.output)
     parts = {"mean": mean.output, "last": lstm.output[:, -1], "vectors": vectors}
     batches = bucketed_batches(split, 256)
     labels = np.concatenate([labels for _, labels in batches.as_numpy_iterator()])
-    return keras.Model(judge.inputs, parts).predict(batches.map(lambda ids, labels: ids), verbose=0), labels
+    return keras.Model(classifier.inputs, parts).predict(batches.map(lambda ids, labels: ids), verbose=0), labels
 
 
 def _evaluated(

@@ -27,15 +27,6 @@ class Attention(NamedTuple):
 
     :param weights: α_tj, shape (..., steps, time); each row sums to 1
     :param context: v̄_t = Σ_j α_tj v_j, shape (..., steps, size of a value)
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.language.attention import dot_attention
-    >>> keys = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> weights, context = dot_attention(np.array([[0.0, 0.0]]), keys, 10 * keys)
-    >>> weights, context  # equal scores: a plain mean
-    (array([[0.5, 0.5]]), array([[5., 5.]]))
     """
 
     weights: np.ndarray
@@ -135,8 +126,6 @@ def additive_attention(
 
     Source: Bahdanau et al., Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015.
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.attention import additive_attention
     >>> keys, values = (
@@ -169,19 +158,6 @@ def additive_attention_backward(
     :param grad_context: ∂L/∂v̄_t, shape (..., steps, size of a value)
     :returns: ∂L/∂q_t, ∂L/∂k_j, ∂L/∂v_j and ∂L/∂w, shaped as the arguments
     :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`additive_attention`
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.language.attention import (
-    ...     additive_attention,
-    ...     additive_attention_backward,
-    ... )
-    >>> given = np.zeros((1, 2)), np.eye(2), np.array([[10.0], [20.0]]), np.ones(2)
-    >>> attention = additive_attention(*given)
-    >>> grads = additive_attention_backward(*given, attention, np.ones((1, 1)))
-    >>> [grad.shape for grad in grads]
-    [(1, 2), (2, 2), (2, 1), (2,)]
     """
     queries, keys, values = _checked(queries, keys, values, w)
     grad_scores, grad_values = _backward_to_scores(values, attention, grad_context)
@@ -200,8 +176,6 @@ def causal_mask(time: int) -> np.ndarray:
     :param time: steps
     :returns: bool, shape (time, time)
     :raises ValueError: if ``time`` is no whole number from 1 on
-
-    Example:
 
     >>> from rnn_tutorial.language.attention import causal_mask
     >>> causal_mask(3).astype(int)

@@ -7,7 +7,6 @@ text without an end, read in chunks, with the state carried on. :doc:`/language/
 """
 
 import hashlib
-import json
 import pickle
 import platform
 import re
@@ -20,11 +19,11 @@ from threadpoolctl import threadpool_limits
 from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import kept
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
-from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
-from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
+from rnn_tutorial.theory.networks import Network, softmax_cross_entropy, tensor_file
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -44,12 +43,9 @@ def encode(text: str) -> np.ndarray:
     r"""Encode a text as ids of characters.
 
     Letters are lower-cased, several spaces become one, and what is not in :data:`ALPHABET` is dropped.
-    :doc:`/language/next-word` reads reviews in this form.
 
     :param text: any text
     :returns: ids, int32, shape (time,)
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import decode, encode
     >>> encode("A  film")
@@ -63,17 +59,7 @@ def encode(text: str) -> np.ndarray:
 def decode(ids: np.ndarray | list[int]) -> str:
     """Decode ids of characters to a text; the inverse of :func:`encode`.
 
-    :param ids: ids, shape (time,)
-    :returns: the text
     :raises ValueError: if an id is no whole number, or out of range
-
-    :doc:`/language/next-word` shows what networks write.
-
-    Example:
-
-    >>> from rnn_tutorial.language.characters import decode
-    >>> decode([2, 1, 7, 10, 13, 14])
-    'a film'
     """
     return "".join(ALPHABET[i] for i in checked_ids("ids", ids, len(ALPHABET)))
 
@@ -89,10 +75,6 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
     :param seed: of the order
     :returns: the ids and, for each character, the label of its review, 1 if it is positive; int32, shape (length,)
     :raises ValueError: if there are not so many characters
-
-    The stream is what :doc:`/language/next-word` counts and trains on.
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import decode, review_stream
     >>> ids, labels = review_stream("test", 1000, seed=1)
@@ -117,17 +99,9 @@ def review_stream(half: str, length: int, seed: int) -> tuple[np.ndarray, np.nda
 
 
 def review_text() -> str:
-    """Return 950,000 characters of reviews, those that :doc:`/language/from-scratch` reads.
+    """Return the first 950,000 characters of :func:`review_stream`, those that :doc:`/language/from-scratch` reads.
 
     Where a browser runs Python there are no reviews, so the site brings this text along.
-
-    :returns: the first characters of :func:`review_stream`
-
-    Example:
-
-    >>> from rnn_tutorial.language.characters import review_text
-    >>> len(review_text())
-    950000
     """
     brought = Path(__file__).with_name("review_text.txt")
     return brought.read_text() if brought.is_file() else decode(review_stream("train", 950_000, seed=1)[0])
@@ -225,7 +199,7 @@ def train_on_stream(
     update of :class:`~rnn_tutorial.theory.training.Adam` after each. Gradients are clipped to norm 1, and the learning
     rate falls to a tenth in equal steps. Before a chunk each stream's state is carried on, or, with probability
     ``restart``, set to zeros: a network that never began with zeros may fail when it does. The same call loads its
-    result from the user's cache folder. :doc:`/language/next-word` trains on reviews.
+    result from the user's cache folder.
 
     :param network: the network to start from; it is not changed
     :param ids: the text, shape (time,); what is left at its end is not read
@@ -236,8 +210,6 @@ def train_on_stream(
     :param seed: of the restarts
     :returns: the trained network, and the loss of each chunk before its update, shape (updates,)
     :raises ValueError: if the text is shorter than a chunk of each stream
-
-    Example:
 
     >>> from rnn_tutorial.language.characters import encode, new_writer, train_on_stream
     >>> text = encode("a good film and a bad film. " * 300)
@@ -274,10 +246,6 @@ def read_stream(network: Network, ids: np.ndarray, streams: int = 1) -> tuple[np
     :returns: h_t, shape (time, units), and y_t, the probabilities of the next character, shape (time, characters)
     :raises ValueError: if the text cannot be cut into so many equal parts
 
-    :doc:`/language/next-word` measures with it what the units do.
-
-    Example:
-
     >>> from rnn_tutorial.language.characters import encode, new_writer, read_stream
     >>> h, y = read_stream(new_writer(units=16, seed=1), encode("a film"))
     >>> h.shape, y.shape
@@ -298,7 +266,7 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     :param beginning: what it reads first, after the line break that begins a review
     :param length: how many characters it writes
     :param seed: the same seed draws the same characters
-    :param options: passed to :func:`~rnn_tutorial.language.ngram_models.reshape`, such as ``temperature``
+    :param options: passed to :func:`~rnn_tutorial.language.ngram_models.adjust_distribution`, such as ``temperature``
     :returns: what it wrote, without the beginning
 
     Example: greedy choices need no luck.
@@ -320,27 +288,16 @@ def write(network: Network, beginning: str, length: int, seed: int, **options: A
     for _ in range(length):
         for i in to_read:
             state = network.cell.step(one_hot([i], len(ALPHABET)), state)
-        to_read = [int(random.choice(len(ALPHABET), p=reshape(network.read_out(state.h)[0], **options)))]
+        to_read = [int(random.choice(len(ALPHABET), p=adjust_distribution(network.read_out(state.h)[0], **options)))]
         written += to_read
     return decode(written)
 
 
 def writer_file(network: Network) -> bytes:
-    """Serialise a network for the browser, in the format safetensors and in float32.
+    """Serialise a network for the browser: its parameters in float32, and the alphabet.
 
-    The metadata have one entry, ``rnn_tutorial.writer``: the alphabet. :doc:`/language/next-word` writes with it.
-
-    :param network: the network
-    :returns: the content of a file with the network's parameters
-
-    Example:
-
-    >>> from rnn_tutorial.language.characters import new_writer, writer_file
-    >>> from safetensors.numpy import load
-    >>> sorted(load(writer_file(new_writer(units=4, seed=1))))
-    ['U', 'V', 'W', 'b', 'b_y', 'recurrent_b']
+    :param network: the network, or a :class:`~rnn_tutorial.language.letter_transformer.LetterTransformer`
+    :returns: the content of a file of :func:`~rnn_tutorial.theory.networks.tensor_file`
     """
-    from safetensors.numpy import save  # no browser has it, where the rest runs
-
-    tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in network.parameters.items()}
-    return save(tensors, {"rnn_tutorial.writer": json.dumps(ALPHABET)})
+    tensors = {name: array.astype(np.float32) for name, array in network.parameters.items()}
+    return tensor_file(tensors, {"": network.cell} if isinstance(network, Network) else {}, alphabet=ALPHABET)

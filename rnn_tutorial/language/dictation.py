@@ -39,13 +39,9 @@ _IDS = {word: place for place, word in enumerate(WORDS)}
 class Dictations(Record):
     """Numbers in words and in digits. The arrays are copied, and the copies are read-only.
 
-    The networks of :doc:`/language/attention` are trained on them.
-
     :param words: ids in :data:`WORDS`, shape (count, time); shorter ones are padded with -1 at the end
     :param digits: the digits and :data:`END`, shape (count, steps); shorter ones are padded with -1 at the end
     :raises ValueError: if there is not a number in digits for each in words
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import dictations
     >>> examples = dictations(2, lengths=(4, 4), seed=1)
@@ -68,17 +64,7 @@ class Dictations(Record):
         return len(self.words)
 
     def read(self, example: int) -> tuple[str, str]:
-        """Return an example as text.
-
-        :param example: its position
-        :returns: its words, separated by spaces, and its digits
-
-        Example:
-
-        >>> from rnn_tutorial.language.dictation import dictations
-        >>> dictations(1, lengths=(5, 5), seed=2).read(0)
-        ('three double zero one six', '30016')
-        """
+        """Return an example, by its place, as text: its words, separated by spaces, and its digits."""
         digits = self.digits[example]
         said = " ".join(WORDS[word] for word in self.words[example] if word >= 0)
         return said, "".join(str(digit) for digit in digits if 0 <= digit < END)
@@ -88,15 +74,12 @@ def dictate(digits: str, random: np.random.Generator) -> str:
     """Say a number in words.
 
     Repeated digits are always "double" or "triple". Two different digits are said in the old way in one of two cases,
-    where that is possible: the first is at least 2, the second not 0 and not the first of a repetition. The task is
-    that of :doc:`/language/attention`.
+    where that is possible: the first is at least 2, the second not 0 and not the first of a repetition.
 
     :param digits: the number
     :param random: chooses where the old way is taken
     :returns: its words, separated by spaces
     :raises ValueError: if there is something else than digits
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.dictation import dictate
@@ -125,13 +108,9 @@ def dictate(digits: str, random: np.random.Generator) -> str:
 def take_down(words: str) -> str:
     """Write a dictated number in digits, by the rules: the target that a network has to predict.
 
-    The task is that of :doc:`/language/attention`.
-
     :param words: the words, separated by spaces
     :returns: the digits
     :raises ValueError: if a word is unknown, or the words do not follow the rules
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import take_down
     >>> take_down("double seven four and twenty")
@@ -158,12 +137,10 @@ def take_down(words: str) -> str:
 def held_out(digits: str) -> bool:
     """Say whether a number is held out: one in ten, by a checksum of its digits.
 
-    So a number is in the same part whenever and however it is dictated, see :doc:`/language/attention`.
+    So a number is in the same part whenever and however it is dictated.
 
     :param digits: the number
     :returns: whether no network is trained on it
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import held_out
     >>> sum(held_out(f"{number:04}") for number in range(10_000))
@@ -176,7 +153,6 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     """Sample numbers and dictate them.
 
     Each length is equally probable. A digit repeats the one before it with probability 1/4, and is else uniform.
-    :doc:`/language/attention` trains on such numbers.
 
     :param count: examples
     :param lengths: the least and the largest number of digits, both included
@@ -184,8 +160,6 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     :param seed: the same seed gives the same examples
     :returns: the examples
     :raises ValueError: if an argument is out of range
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import dictations, held_out
     >>> examples = dictations(100, test=True, seed=1)

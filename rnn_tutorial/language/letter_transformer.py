@@ -165,8 +165,6 @@ def fit_letter_transformer(
     :returns: the trained network, which gives logits; :meth:`LetterTransformer.from_keras` converts it
     :raises ValueError: if the text is shorter than a batch
 
-    Example:
-
     >>> from rnn_tutorial.language.characters import encode
     >>> from rnn_tutorial.language.letter_transformer import fit_letter_transformer
     >>> text = encode("a good film and a bad film. " * 40)

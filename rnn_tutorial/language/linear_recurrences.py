@@ -24,8 +24,6 @@ def compose(first: Pair, then: Pair) -> Pair:
     :param then: a₂ and b₂
     :returns: the pair that does the same as both, one after the other
 
-    Example:
-
     >>> from rnn_tutorial.language.linear_recurrences import compose
     >>> compose((0.5, 1.0), (2.0, 3.0))  # 2 (0.5 h + 1) + 3 = h + 5
     (1.0, 5.0)
@@ -84,8 +82,6 @@ def scan(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None = None) -> np.ndar
     Their Applications, CMU-CS-90-190 (1990); for recurrent layers, Martin and Cundy, Parallelizing Linear Recurrent
     Neural Nets Over Sequence Length, ICLR 2018.
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.linear_recurrences import recur, scan
     >>> a, b = np.random.default_rng(1).uniform(-1, 1, size=(2, 1000, 3))
@@ -132,8 +128,6 @@ def lru_eigenvalues(nu: np.ndarray, theta: np.ndarray) -> np.ndarray:
 
     Source: Orvieto et al., Resurrecting Recurrent Neural Networks for Long Sequences, ICML 2023; there θ is exp of what
     is trained.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.linear_recurrences import lru_eigenvalues

@@ -1,8 +1,8 @@
 """minGRU and minLSTM in NumPy: gated cells whose gates read only the input, so that a scan computes all their steps.
 
 They follow the protocol of :class:`~rnn_tutorial.theory.cells.Cell`, so unrolling, backpropagation through time,
-networks and plots take them. In addition, :func:`unroll_in_parallel` computes their states by
-:func:`~rnn_tutorial.language.linear_recurrences.scan`.
+networks and plots take them. In addition, :func:`~rnn_tutorial.language.linear_recurrences.scan` computes their states
+from their :meth:`~MinimalCell.coefficients`.
 """
 
 from abc import abstractmethod
@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnn_tutorial.language.linear_recurrences import scan
 from rnn_tutorial.records import compared_by_content
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, glorot_uniform, prepare_inputs, prepare_step
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, glorot_uniform, prepare_step
 
-__all__ = ["MinGRUCell", "MinLSTMCell", "unroll_in_parallel", "MinimalCell", "MinGRUState", "MinLSTMState"]
+__all__ = ["MinGRUCell", "MinLSTMCell", "MinimalCell", "MinGRUState", "MinLSTMState"]
 
 _SIGMOID = ACTIVATIONS["sigmoid"]
 
@@ -28,8 +27,6 @@ class MinGRUState(NamedTuple):
         :func:`~rnn_tutorial.theory.cells.unroll`
     :param z: the update gate: how much of the old state stays
     :param candidate: h̃, what the state moves towards
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import unroll
@@ -56,8 +53,6 @@ class MinLSTMState(NamedTuple):
     :param f: the forget gate
     :param stays: f / (f + i), how much of the old state stays
     :param candidate: h̃, what the state moves towards
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import unroll
@@ -90,8 +85,6 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
         first
     :raises ValueError: if a shape, a dtype or an activation is not as described
 
-    Example:
-
     >>> from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
     >>> for cell_type in (MinGRUCell, MinLSTMCell):
     ...     cell = cell_type.random(inputs=2, units=3, seed=1)
@@ -105,11 +98,9 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
     activation: str = "linear"
 
     def __post_init__(self) -> None:
-        W, b = np.asarray(self.W), np.asarray(self.b)
+        W = np.asarray(self.W)
         if W.ndim != 2 or not len(W) or len(W) % self.blocks:
             raise ValueError(f"`W`: expected the shape ({self.blocks} · units, inputs), got {W.shape}.")
-        if b.shape != W.shape[:1]:
-            raise ValueError(f"`b`: expected the shape {W.shape[:1]}, for W has {len(W)} rows, got {b.shape}.")
         object.__setattr__(self, "U", np.zeros((len(W), len(W) // self.blocks), W.dtype))
         super().__post_init__()
 
@@ -135,6 +126,18 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
 
         :param inputs: in the cell's dtype, shape (..., inputs)
         :returns: a and b, each of shape (..., units)
+
+        Example: a scan over time then computes all states.
+
+        >>> import numpy as np
+        >>> from rnn_tutorial.theory.cells import unroll
+        >>> from rnn_tutorial.language.linear_recurrences import scan
+        >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
+        >>> cell = MinGRUCell.random(inputs=2, units=3, seed=1, dtype="float64")
+        >>> x = np.random.default_rng(1).normal(size=(4, 50, 2))
+        >>> by_scan = scan(*cell.coefficients(x.swapaxes(0, 1))).swapaxes(0, 1)
+        >>> np.allclose(by_scan, unroll(cell, x).h)
+        True
         """
         *_, a, candidate = self._gates(inputs)
         return a, (1 - a) * candidate
@@ -235,29 +238,3 @@ class MinLSTMCell(MinimalCell):
 
     def _gate_gradients(self, after: MinLSTMState, delta_a: np.ndarray) -> tuple[np.ndarray, ...]:
         return -delta_a * (1 - after.i), delta_a * (1 - after.f)
-
-
-def unroll_in_parallel(cell: MinimalCell, inputs: np.ndarray) -> np.ndarray:
-    """Compute the hidden states of a minimal cell by a scan, from a state of zeros.
-
-    They are those of :func:`~rnn_tutorial.theory.cells.unroll` up to rounding: a_t and b_t of equation
-    :eq:`linear-recurrence` in one matrix product, then :func:`~rnn_tutorial.language.linear_recurrences.scan`.
-
-    :param cell: a minGRU or a minLSTM
-    :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
-    :returns: the hidden states, shape (batch, time, units), in the order of reading
-    :raises ValueError: if a shape does not fit the cell
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import unroll
-    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell, unroll_in_parallel
-    >>> cell = MinGRUCell.random(inputs=2, units=3, seed=1, dtype="float64")
-    >>> x = np.random.default_rng(1).normal(size=(4, 50, 2))
-    >>> np.allclose(unroll_in_parallel(cell, x), unroll(cell, x).h)
-    True
-    """
-    inputs, _ = prepare_inputs(cell, inputs)
-    a, b = cell.coefficients(inputs.swapaxes(0, 1))
-    return scan(a, b).swapaxes(0, 1)

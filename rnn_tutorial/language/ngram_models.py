@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rnn_tutorial.records import Record, check_count, checked_ids, checked_numbers
 
-__all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "reshape"]
+__all__ = ["NGramModel", "NGramCounts", "cross_entropy", "perplexity", "adjust_distribution"]
 
 Smoothing = Literal["kneser-ney", "interpolation"]
 
@@ -100,8 +100,6 @@ class NGramModel(Record):
         :returns: the model
         :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
 
-        Example:
-
         >>> from rnn_tutorial.language.ngram_models import NGramModel
         >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=3, size=3)
         >>> [len(table.ngrams) for table in model.tables]  # single tokens, pairs, triples
@@ -120,10 +118,10 @@ class NGramModel(Record):
         tables: list[NGramCounts] = []
         for k in range(order, 0, -1):
             if tables and smoothing == "kneser-ney":
-                found = tables[0].ngrams % size**k  # each longer n-gram once, without its first token
+                numbers = tables[0].ngrams % size**k  # each longer n-gram once, without its first token
             else:
-                found = _as_numbers(sliding_window_view(ids, k), size)
-            ngrams, counts = np.unique(found, return_counts=True)
+                numbers = _as_numbers(sliding_window_view(ids, k), size)
+            ngrams, counts = np.unique(numbers, return_counts=True)
             contexts, first = np.unique(ngrams // size, return_index=True)
             followers = np.diff(np.append(first, len(ngrams)))
             tables.insert(0, NGramCounts(ngrams, counts, contexts, np.add.reduceat(counts, first), followers))
@@ -168,8 +166,6 @@ class NGramModel(Record):
         :returns: the probabilities, which sum to 1, shape (size,)
         :raises ValueError: if an id is no whole number, or out of range
 
-        Example:
-
         >>> from rnn_tutorial.language.ngram_models import NGramModel
         >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=2, size=3)
         >>> model.distribution([0]).round(2)
@@ -207,8 +203,6 @@ def cross_entropy(probabilities: np.ndarray) -> float:
     :returns: L
     :raises ValueError: if there is none, or one is not above 0 and at most 1
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.ngram_models import cross_entropy
     >>> bits = cross_entropy(np.array([0.5, 0.125])) / np.log(2)  # (1 + 3) / 2
@@ -230,8 +224,6 @@ def perplexity(probabilities: np.ndarray) -> float:
     :returns: the perplexity, at least 1
     :raises ValueError: as :func:`cross_entropy`
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.ngram_models import perplexity
     >>> round(perplexity(np.full(10, 1 / 6)), 6)  # a die
@@ -240,7 +232,7 @@ def perplexity(probabilities: np.ndarray) -> float:
     return float(np.exp(cross_entropy(probabilities)))
 
 
-def reshape(
+def adjust_distribution(
     probabilities: np.ndarray, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
 ) -> np.ndarray:
     """Sharpen or flatten a distribution, and drop its improbable tokens, before a token is drawn from it.
@@ -261,14 +253,12 @@ def reshape(
     Sources: Fan et al., Hierarchical Neural Story Generation, ACL 2018, for top-k; Holtzman et al., The Curious Case of
     Neural Text Degeneration, ICLR 2020, for the nucleus.
 
-    Example:
-
     >>> import numpy as np
-    >>> from rnn_tutorial.language.ngram_models import reshape
+    >>> from rnn_tutorial.language.ngram_models import adjust_distribution
     >>> p = np.array([0.5, 0.3, 0.2])
-    >>> reshape(p, temperature=0.5).round(2)  # squares
+    >>> adjust_distribution(p, temperature=0.5).round(2)  # squares
     array([0.66, 0.24, 0.11])
-    >>> reshape(p, top_k=1), reshape(p, top_p=0.6).round(3)
+    >>> adjust_distribution(p, top_k=1), adjust_distribution(p, top_p=0.6).round(3)
     (array([1., 0., 0.]), array([0.625, 0.375, 0.   ]))
     """
     p = checked_numbers("probabilities", probabilities, np.float64)

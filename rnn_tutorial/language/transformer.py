@@ -59,8 +59,6 @@ def layer_norm(x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float
 
     Source: Ba et al., Layer Normalization, arXiv:1607.06450 (2016).
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import layer_norm
     >>> layer_norm(np.array([1.0, 3.0, 5.0]), gain=np.ones(3), bias=np.zeros(3)).round(
@@ -91,8 +89,6 @@ class MultiHeadAttention(Record):
     :raises ValueError: if a shape does not fit
 
     Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import MultiHeadAttention

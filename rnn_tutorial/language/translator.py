@@ -8,7 +8,6 @@ are from :mod:`rnn_tutorial.language.attention`. No Keras is needed.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
 from rnn_tutorial.records import Record, compared_by_content
 from rnn_tutorial.theory.cells import GRUCell, GRUState, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
-from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy
+from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy, tensor_file
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -38,8 +37,6 @@ class Translation(NamedTuple):
         steps)
     :param probabilities: y_t, shape (count, steps, 11)
     :param weights: α_tj, equation :eq:`attention-weights`, shape (count, steps, time); ``None`` without attention
-
-    Example:
 
     >>> from rnn_tutorial.language.dictation import dictations
     >>> from rnn_tutorial.language.translator import Translator
@@ -76,8 +73,6 @@ class Translator(Record):
     :raises ValueError: if a shape does not fit
 
     Sources: Cho et al. and Sutskever et al. (2014) without attention; Luong et al. (2015), score "general", with it.
-
-    Example:
 
     >>> from rnn_tutorial.language.translator import Translator
     >>> plain, attentive = (
@@ -127,11 +122,7 @@ class Translator(Record):
         return cells | ({} if self.A is None else {"A": self.A}) | {"V": self.V, "b_y": self.b_y}
 
     def with_parameters(self, parameters: dict[str, np.ndarray]) -> Translator:
-        """Return the same network with other parameters.
-
-        :param parameters: all of them, by name
-        :returns: a new network
-        """
+        """Return the same network with other parameters: all of them, by name."""
         cells = []
         for part in PARTS:
             cell = getattr(self, part)
@@ -165,14 +156,9 @@ class Translator(Record):
         return Translation(np.stack(digits, axis=1), np.stack(y, axis=1), stacked)
 
     def to_file(self) -> bytes:
-        """Serialise the network for the browser, in the format safetensors: its parameters in float32, by their names.
-
-        :returns: the content of a file, with the words in its metadata
-        """
-        from safetensors.numpy import save  # no browser has it, where the rest runs
-
-        tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in self.parameters.items()}
-        return save(tensors, {"rnn_tutorial.translator": json.dumps({"version": 1, "words": WORDS})})
+        """Serialise the network for the browser: its parameters in float32, and the words."""
+        tensors = {name: array.astype(np.float32) for name, array in self.parameters.items()}
+        return tensor_file(tensors, {"encoder.": self.encoder, "decoder.": self.decoder}, words=WORDS)
 
     def read(self, words: np.ndarray) -> GRUState:
         """Return all states of the encoder.
@@ -183,11 +169,7 @@ class Translator(Record):
         return unroll(self.encoder, one_hot(words, len(WORDS)), mask=words >= 0)
 
     def start(self, h: GRUState) -> GRUState:
-        """Return s_0, the decoder's first state: the encoder's last.
-
-        :param h: what :meth:`read` returned
-        :returns: the state, each part of shape (count, units)
-        """
+        """Return s_0, the decoder's first state: the encoder's last."""
         return self.decoder.initial_state(len(h.h))._replace(h=h.h[:, -1])
 
     def read_out(self, h: GRUState, words: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any, Any]:
@@ -208,21 +190,7 @@ class Translator(Record):
 
 
 def exact_match(translator: Translator, examples: Dictations) -> float:
-    """Compute the fraction of numbers of which every digit, and the end, is correct.
-
-    :doc:`/language/attention` draws it by length.
-
-    :param translator: the network
-    :param examples: dictated numbers
-    :returns: 0 to 1
-
-    Example: an untrained network gets none right.
-
-    >>> from rnn_tutorial.language.dictation import dictations
-    >>> from rnn_tutorial.language.translator import Translator, exact_match
-    >>> exact_match(Translator.random(8, attention=True, seed=1), dictations(100))
-    0.0
-    """
+    """Compute the fraction, 0 to 1, of numbers of which every digit, and the end, is correct."""
     both = translator.translate(examples.words).digits, examples.digits
     steps = max(digits.shape[1] for digits in both)
     written, targets = (np.pad(digits, ((0, 0), (0, steps - digits.shape[1])), constant_values=-1) for digits in both)
@@ -239,8 +207,6 @@ def translation_loss(translator: Translator, examples: Dictations) -> tuple[floa
     :param translator: the network
     :param examples: dictated numbers
     :returns: L, and ∂L/∂θ by the parameters' names
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.dictation import dictations
@@ -301,9 +267,7 @@ def fit_translator(
     :param batch_size: numbers per update
     :param learning_rate: the first η
     :param lengths: the least and the largest number of digits
-    :returns: the trained network; :doc:`/language/attention` measures it
-
-    Example:
+    :returns: the trained network
 
     >>> from rnn_tutorial.language.dictation import dictations
     >>> from rnn_tutorial.language.translator import fit_translator, translation_loss

@@ -21,10 +21,6 @@ def text_properties(ids: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray
     :param labels: the label of each character's review, shape (time,)
     :returns: numbers for each property, shape (time,), after the character at this place
 
-    :doc:`/language/reading-first` measures them all.
-
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.characters import encode
     >>> from rnn_tutorial.language.units import text_properties
@@ -56,10 +52,6 @@ class Followers(NamedTuple):
     :param units: the units that follow it, shape (found,)
     :param most_by_chance: the largest number of units that any shifted property gets in the same test
 
-    :doc:`/language/reading-first` has a table of them.
-
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.language.units import Followers
     >>> Followers(np.array([0.9, 0.1]), np.array([0]), 1).units
@@ -87,8 +79,6 @@ def units_that_follow(h: np.ndarray, values: np.ndarray, shifts: int = 100, seed
     :param seed: of the shifts
     :returns: the correlations and the counts
     :raises ValueError: if the shapes differ, or the property is the same everywhere
-
-    :doc:`/language/reading-first` measures all units of a network.
 
     Example: two of three units follow, one of them downwards.
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-__all__ = ["LanguageModel", "read_text", "next_word_probabilities", "judge_of"]
+__all__ = ["LanguageModel", "read_text", "next_word_probabilities", "classifier_from"]
 
 
 class LanguageModel(keras.Model):
@@ -107,8 +107,6 @@ def read_text(
     :param after_epoch: called with the number of the epoch, from 1 on
     :raises ValueError: if the text is shorter than a chunk of each stream
 
-    :doc:`/language/next-word` shows what it learns from the reviews.
-
     Source: Jean et al., On Using Very Large Target Vocabulary for Neural Machine Translation, ACL 2015, for the sampled
     softmax.
 
@@ -167,8 +165,6 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
     :returns: p_t for :func:`~rnn_tutorial.language.ngram_models.perplexity`, float64, one for each word but the first
         of each part, and what is left at the end
 
-    :doc:`/language/next-word` computes the perplexity of them.
-
     Example: a new model takes all words to be about equally probable.
 
     >>> import numpy as np
@@ -195,7 +191,7 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
     return np.exp(-np.concatenate(surprises, axis=1, dtype=np.float64)).ravel()
 
 
-def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
+def classifier_from(model: LanguageModel, has_read: bool = True) -> keras.Model:
     r"""Build an LSTM that classifies reviews, as large as a language model and possibly with its weights.
 
     y = σ(V (1/T) Σ_t h_t + b_y), with the states of all words, not only of the last one, which had to predict what
@@ -205,22 +201,21 @@ def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
     :param has_read: whether the weights are copied; if not, all are new
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1); it skips steps whose id is 0
 
-    :doc:`/language/reading-first` compares both.
-
     Sources: Dai and Le, Semi-supervised Sequence Learning, NeurIPS 2015; Howard and Ruder, Universal Language Model
     Fine-tuning for Text Classification, ACL 2018, for the mean.
 
-    Example:
-
     >>> import numpy as np
-    >>> from rnn_tutorial.language.word_lstm import LanguageModel, judge_of
+    >>> from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from
     >>> model = LanguageModel(vocabulary_size=10, units=4)
-    >>> judge = judge_of(model)
-    >>> judge(np.array([[1, 5, 6]])).shape, judge.count_params() - model.count_params()
+    >>> classifier = classifier_from(model)
+    >>> (
+    ...     classifier(np.array([[1, 5, 6]])).shape,
+    ...     classifier.count_params() - model.count_params(),
+    ... )
     (TensorShape([1, 1]), -5)
     """
     size, units = model.embedding.input_dim, model.lstm.units
-    judge = keras.Sequential(
+    classifier = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
             layers.Embedding(size, units, mask_zero=True),
@@ -230,6 +225,6 @@ def judge_of(model: LanguageModel, has_read: bool = True) -> keras.Model:
         ]
     )
     if has_read:
-        for layer, read in zip(judge.layers, (model.embedding, model.lstm), strict=False):
+        for layer, read in zip(classifier.layers, (model.embedding, model.lstm), strict=False):
             layer.set_weights(read.get_weights())
-    return judge
+    return classifier

@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any
 
-__all__ = ["check"]
+__all__ = ["check_answer"]
 
 LONGEST = 100  # characters of an answer
 NUMBER = re.compile(
@@ -17,21 +17,19 @@ NUMBER = re.compile(
 )
 
 
-def check(answer: object, declared: str) -> None:
+def check_answer(answer: object, declared: str) -> None:
     """Print whether an answer is right, and if it is a typical slip, what it means.
 
     :param answer: a number, or text such as ``"12,500"``, ``"1/3"``, ``"40 %"``, ``"12.8 MB"`` or one of the choices
     :param declared: the encoded answer, which the notebook of a page such as :doc:`/theory/recurrence` contains
     :raises ValueError: if ``declared`` is not such a text
 
-    Example:
-
-    >>> from rnn_tutorial.pages.answers import check, encode
+    >>> from rnn_tutorial.pages.answers import check_answer, encode
     >>> slips = {"0.993": "That is the gate."}
     >>> declared = encode({"value": 4.97, "tolerance": 0.02, "slips": slips})
-    >>> check(4.96, declared)
+    >>> check_answer(4.96, declared)
     ✓ Right.
-    >>> check("0.993", declared)
+    >>> check_answer("0.993", declared)
     ✗ That is the gate.
     """
     if answer is ...:

@@ -53,12 +53,8 @@ _STYLE: dict[Any, Any] = {
 def title(name: str) -> str:
     """Return a model's name for legends and tables; any other name stays as it is.
 
-    The figures of :doc:`/theory/long-lags` label their lines in this way.
-
     :param name: a key of :data:`~rnn_tutorial.pages.colours.COLOURS`, with or without a comma and what follows
     :returns: its name in words
-
-    Example:
 
     >>> from rnn_tutorial.pages.figures import title
     >>> title("simple_rnn"), title("lstm, forget bias 5"), title("norm of U: 2.0")
@@ -126,9 +122,7 @@ def _name_lines(figure: Figure, axes: Axes) -> None:
 def review_lengths(reviews: Reviews, length: int = 500) -> Figure:
     """Plot the lengths of the training reviews, and where padding and truncation begin.
 
-    :param reviews: the reviews
     :param length: the length that reviews are padded or truncated to, in ids
-    :returns: the figure
     """
     lengths = reviews.train.lengths
     with _figure(2.8) as (figure, axes):
@@ -144,7 +138,6 @@ def learning_curves(runs: Mapping[str, Run]) -> Figure:
     """Plot the training loss of several runs by update, and their validation accuracy by epoch.
 
     :param runs: a title for each run
-    :returns: the figure
     :raises ValueError: if there is no run
     """
     if not runs:
@@ -181,10 +174,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     :param label: label of the x-axis: what the scores are
     :param median: whether to plot the median instead, without an interval: if some runs succeed and others fail, no run
         is near the mean
-    :returns: the figure
     :raises ValueError: if a name has fewer than two scores
-
-    Example:
 
     >>> from rnn_tutorial.pages.figures import scores
     >>> (axes,) = scores(
@@ -220,12 +210,8 @@ def costs(
     The runs of a model are small open markers, and their mean is a large full one.
 
     :param runs: for each model, the cost and the result of each run
-    :param xlabel: label of the x-axis: the cost, above 0
-    :param ylabel: label of the y-axis
+    :param xlabel: label of the x-axis: the cost, above 0; ``ylabel`` that of the y-axis
     :param levels: further results without a known cost: dashed lines with their names
-    :returns: the figure
-
-    :doc:`/sentiment/comparison` plots accuracies in this way.
     """
     colours = _colours(runs)
     with _figure(4.5) as (figure, axes):
@@ -259,16 +245,12 @@ def lines(
     Each line is labelled at its right end, or in a legend where labels would overlap.
 
     :param values: the numbers of each line; missing ones may be nan
-    :param xlabel: label of the x-axis
-    :param ylabel: label of the y-axis
+    :param xlabel: label of the x-axis; ``ylabel`` that of the y-axis
     :param x: x-coordinates, or a name for each place; ``None`` counts from 0
     :param dashed: further lines, dashed in the colour of the line of the same name, such as a bound on it
     :param bands: the lower and the upper edge of a band in the colour of the line of the same name, such as the
         quartiles of the runs whose median the line is
     :param logarithmic: whether the y-axis is logarithmic
-    :returns: the figure
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.colours import COLOURS
@@ -307,15 +289,11 @@ def plane(
 ) -> Figure:
     """Plot named points in a plane, with the same scale on both axes, models in their colours.
 
-    :doc:`/theory/vanishing-gradients` compares eigenvalues with the unit circle in this way.
-
     :param values: the points of each name, shape (points, 2)
-    :param xlabel: label of the x-axis
-    :param ylabel: label of the y-axis
+    :param xlabel: label of the x-axis; ``ylabel`` that of the y-axis
     :param joined: whether the points of a name are a path, joined in their order, with a ring around the first
     :param unit_circle: whether to plot the circle of radius 1 around 0, with which eigenvalues are compared
     :param texts: for each name, what stands at its first points, empty for nothing; each text is where most room is
-    :returns: the figure
 
     Example: the eigenvalues of a rotation lie on the unit circle.
 
@@ -371,25 +349,7 @@ def reading(words: Sequence[str], y: np.ndarray, h: np.ndarray) -> Figure:
     :param words: the words, one for each time step; the start of a text is a step, too
     :param y: the predicted probability after each, shape (time,)
     :param h: the hidden states, shape (time, units)
-    :returns: the figure
     :raises ValueError: if there is not one probability and one row of states for each word
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.pages.figures import reading
-    >>> h = np.array(
-    ...     [[0.0, 0.9], [0.1, -0.9]]
-    ... )  # the second unit is the more active one
-    >>> curve, states, legend = reading(["not", "bad"], np.array([0.4, 0.6]), h).axes
-    >>> curve.lines[0].get_ydata()
-    array([0.4, 0.6])
-    >>> states.images[0].get_array()
-    masked_array(
-      data=[[ 0.9, -0.9],
-            [ 0. ,  0.1]],
-      mask=False,
-      fill_value=1e+20)
     """
     if np.shape(y) != (len(words),) or np.ndim(h) != 2 or len(h) != len(words):
         raise ValueError(

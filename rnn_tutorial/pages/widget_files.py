@@ -1,12 +1,13 @@
-"""Files of trained networks for the site's explorer, which runs them in the reader's browser.
+"""Files for the site's widgets: trained networks, which run in the reader's browser, and what networks say of texts.
 
 :doc:`/explorer` runs the networks that the page itself has trained. A :class:`TrainedReader` holds one of them in the
 notation of the site; :meth:`TrainedReader.to_file` writes it in few bytes, and :meth:`TrainedReader.from_file` loads
 what the browser will compute with, so that the error of the 8-bit weights can be measured.
 
 A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
-bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON: the
-``version`` of the format (2), the ``network``, and the maximum ``length`` in ids that it was trained on. Its tensors:
+bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON: the type of the
+cell (:func:`~rnn_tutorial.theory.networks.tensor_file`), the ``version`` of the format (3), the ``network``, and the
+maximum ``length`` in ids that it was trained on. Its tensors:
 
 ===============  ========  ==========================  ====================================================
 name             numbers   shape                       meaning
@@ -29,16 +30,16 @@ their errors. Further files hold the vocabulary, a word per line in the order of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
+from rnn_tutorial.theory.networks import Network, tensor_file
 
 if TYPE_CHECKING:
     import keras
@@ -47,15 +48,28 @@ if TYPE_CHECKING:
     from rnn_tutorial.sentiment.vocabulary import Vocabulary
 
 __all__ = [
-    "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "files_for_browser", "readings_file",
+    "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "glue_file", "files_for_browser", "readings_file",
+    "files_of_home", "phrase_file",
 ]  # fmt: skip
 
-FORMAT, VERSION = "rnn_tutorial", 2
+FORMAT, VERSION = "rnn_tutorial", 3
 
 #: The networks that the explorer knows, and the type of their cell; a bag of words has none.
 NETWORKS: dict[str, type[Cell[Any]] | None] = {
     "simple_rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell, "bag_of_words": None
 }  # fmt: skip
+
+TURNS = (
+    "the actors are great but the story is so dull",
+    "the start is wonderful but the end is dull",
+    "a great cast but a dull plot",
+)
+PRAISE = (
+    "i have nothing bad to say about this film",
+    "this film is never boring",
+    "nothing about it is bad",
+    "you will not regret it",
+)
 
 #: Keras' defaults, and the only ones that the browser has.
 _OPTIONS: dict[str, Any] = {
@@ -76,8 +90,6 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
     CVPR 2018, here without a zero point, and with a scale for each row.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import quantise_rows
@@ -134,8 +146,6 @@ class TrainedReader(Record):
     :param length: the maximum number of ids that it was trained on
     :raises ValueError: if the network is none of these, or a shape does not fit
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import TrainedReader
     >>> E = np.array([[0.0], [0.0], [0.0], [0.0], [2.0], [-2.0]], "float32")
@@ -175,8 +185,6 @@ class TrainedReader(Record):
         :returns: the network in the notation of the site
         :raises ValueError: if it is another model
 
-        Example:
-
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import lstm
         >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
@@ -199,8 +207,6 @@ class TrainedReader(Record):
 
         :returns: E, then Wᵀ, Uᵀ and b if there is a cell, then Vᵀ and b_y; for a GRU, b and b' in one array of two rows
 
-        Example:
-
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import simple_rnn
         >>> model = simple_rnn(20, embedding_dim=3, units=4)
@@ -220,8 +226,6 @@ class TrainedReader(Record):
         :param mask: True where there is a word, bool, shape (time,); ``None`` is True everywhere
         :returns: the states, each part of shape (time, units), and y_t, shape (time,)
         :raises ValueError: if there is no id, or one without a row in the embedding
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
@@ -253,8 +257,6 @@ class TrainedReader(Record):
 
         :returns: the content of a file, the same for the same weights
 
-        Example:
-
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import lstm
         >>> file = TrainedReader.from_keras(lstm(1000)).to_file()
@@ -266,9 +268,8 @@ class TrainedReader(Record):
             halves = {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16)}
             tensors |= self.cell.parameters | halves
         tensors |= {"V": self.V, "b_y": self.b_y}
-        tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
-        about = {"version": VERSION, "network": self.network, "length": self.length}
-        return save(tensors, {FORMAT: json.dumps(about)})
+        cells = {"": self.cell} if self.cell else {}
+        return tensor_file(tensors, cells, version=VERSION, network=self.network, length=self.length)
 
     @classmethod
     def from_file(cls, content: bytes) -> TrainedReader:
@@ -288,6 +289,9 @@ class TrainedReader(Record):
         >>> np.allclose(restored.E, reader.E, rtol=0, atol=np.abs(reader.E).max() / 250)
         True
         """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
         try:
             tensors = load(content)
         except SafetensorError as error:
@@ -312,6 +316,13 @@ class TrainedReader(Record):
         return cls(about["network"], E, cell, single["V"], single["b_y"], about["length"])
 
 
+def glue_file(name: str, content: bytes) -> None:
+    """Give a page's output a file, which the site has at this place below ``_static``, for its widgets."""
+    from myst_nb import glue
+
+    glue(name, b64encode(content).decode(), display=False)
+
+
 def files_for_browser(
     readers: Iterable[TrainedReader], vocabulary: Vocabulary, samples: Iterable[SampleReview]
 ) -> dict[str, bytes]:
@@ -320,12 +331,12 @@ def files_for_browser(
     :param readers: the networks
     :param vocabulary: the words, which are written in the order of their ids
     :param samples: the reviews
-    :returns: the content of each file, by its name
+    :returns: the content of each file, by its place
     """
     return {
-        **{f"{reader.network}.safetensors": reader.to_file() for reader in readers},
-        "vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
-        "samples.json": json.dumps(list(map(asdict, samples)), ensure_ascii=False).encode(),
+        **{f"explorer/{reader.network}.safetensors": reader.to_file() for reader in readers},
+        "explorer/vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
+        "explorer/samples.json": json.dumps(list(map(asdict, samples)), ensure_ascii=False).encode(),
     }
 
 
@@ -334,16 +345,12 @@ def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[
 
     y_t = σ(V h_t + b_y), and the units k with the largest standard deviation of h_{t,k} over the text
 
-    The home page plays such readings.
-
     :param reader: the network
     :param vocabulary: its words
     :param texts: a title for each text
     :param units: how many units of h_t to write, the most active ones
     :returns: a list in JSON: ``title``, ``words`` with the start, ``y`` after each, and ``h``, the units in percent, a
         list for each word
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import TrainedReader, readings_file
@@ -368,3 +375,78 @@ def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[
             }
         )
     return json.dumps(readings).encode()
+
+
+def files_of_home(
+    lstm: TrainedReader, simple_rnn: TrainedReader, vocabulary: Vocabulary, others: Sequence[str]
+) -> dict[str, bytes]:
+    """Create what the home page plays, and what *Fool the LSTM* begins with.
+
+    Played are a sentence with a *but*, on which the two networks differ most, two fixed ones, and praise with a
+    negation, of which the LSTM thinks least. Where a sentence has one negation, the LSTM also reads it without.
+
+    :param lstm: the network that is fooled
+    :param simple_rnn: the other one
+    :param vocabulary: their words
+    :param others: more texts that give no score
+    :returns: the content of each file, by its place
+    """
+    encoded = vocabulary.encode
+
+    def last(text: str) -> tuple[float, float]:
+        one, other = (float(reader.forward(encoded(text))[1][-1]) for reader in (lstm, simple_rnn))
+        return one, other
+
+    texts = {
+        "They disagree": max(TURNS, key=lambda text: abs(last(text)[0] - last(text)[1])),
+        "Not bad": "this movie was not bad at all i loved it",
+        "A turn": "the story is dull but the actors are great",
+        "Fool them": min(PRAISE, key=lambda text: max(last(text))),
+    }
+    readings = json.loads(readings_file(lstm, vocabulary, texts))
+    for text in readings:
+        words = [word for word in text["words"][1:] if word not in ("not", "never", "nothing")]
+        if len(words) + 2 == len(text["words"]):
+            text["without"] = round(last(" ".join(words))[0], 3)
+    known = [texts["Fool them"], texts["Not bad"], *PRAISE, *others]
+    return {
+        "player/readings.json": json.dumps(readings).encode(),
+        "player/readings-simple.json": readings_file(simple_rnn, vocabulary, texts),
+        "fool/fool.json": json.dumps({"y": round(last(known[0])[0], 3), "texts": known}).encode(),
+    }
+
+
+def phrase_file(
+    networks: Mapping[str, Sequence[Network]],
+    symbols: Sequence[str],
+    seen: Sequence[int],
+    seeds: Iterable[int],
+    first: int,
+) -> bytes:
+    """Write what networks say of *not bad but good* and *not good but bad* at each of nine places in a sentence.
+
+    :param networks: the networks of each kind, one a seed: a bag of words, a feed-forward network, and recurrent ones
+    :param symbols: the words, in the order of the inputs
+    :param seen: the places of the training, from 0
+    :param seeds: those of the networks
+    :param first: which of them is shown first
+    :returns: in JSON, with the probability of the second class for each kind, seed, phrase and place
+    """
+    fillers, phrases = ["so", "the", "film", "was", "it", "was", "so", "then"], ("not bad but good", "not good but bad")
+    places = range(len(fillers) + 1)
+    texts = [[*fillers[:k], *phrase.split(), *fillers[k:]] for phrase in phrases for k in places]
+    inputs = np.eye(len(symbols), dtype="float32")[[[symbols.index(word) for word in text] for text in texts]]
+    as_read = {"bag_of_words": inputs.sum(axis=1, keepdims=True), "feed_forward": inputs.reshape(len(texts), 1, -1)}
+    titles = {
+        "bag_of_words": "Bag of words",
+        "feed_forward": "Feed-forward",
+        "simple_rnn": "Simple RNN",
+        "lstm": "LSTM",
+    }
+    found = {}
+    for kind, of_kind in networks.items():
+        y = [one.read_out(unroll(one.cell, as_read.get(kind, inputs)).h[:, -1])[:, 1] for one in of_kind]
+        of_second = np.reshape(y, (len(of_kind), len(phrases), len(places))).astype(float)
+        found[titles[kind]] = np.round(of_second, 3).tolist()
+    shown = {"fillers": fillers, "phrases": phrases, "seen": list(seen), "seeds": list(seeds), "first": first}
+    return json.dumps(shown | {"networks": found}, separators=(",", ":")).encode()

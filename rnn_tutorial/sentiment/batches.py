@@ -30,8 +30,6 @@ def padded_batches(
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
     :raises ValueError: if a size is < 1, or there is no review
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import padded_batches
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
@@ -56,9 +54,8 @@ def bucketed_batches(
 ) -> tf.data.Dataset:
     """Make batches of reviews of similar length, padded only to the longest of the batch.
 
-    Reviews are post-padded, so a recurrent layer needs a mask that marks where each review ends;
-    :doc:`/sentiment/stuck-at-chance` shows networks without one. Longer reviews are truncated to their last ``length``
-    ids, as in :func:`padded_batches`.
+    Reviews are post-padded, so a recurrent layer needs a mask that marks where each review ends. Longer reviews are
+    truncated to their last ``length`` ids, as in :func:`padded_batches`.
 
     :param split: the reviews
     :param batch_size: reviews per batch
@@ -66,8 +63,6 @@ def bucketed_batches(
     :param seed: seed of the order of the reviews, which is shuffled anew in each epoch; ``None`` does not shuffle
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
     :raises ValueError: if a size is < 1, or there is no review
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import bucketed_batches
@@ -113,16 +108,12 @@ def bucketed_batches(
 def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, length: int = 500) -> int:
     """Count the batches of a split without making them.
 
-    This is the number of updates in one epoch of :doc:`/sentiment/feed-forward`.
-
     :param split: the reviews
     :param batching: ``"bucketed"`` or ``"padded"``
     :param batch_size: reviews per batch
     :param length: the maximum number of ids per review
     :returns: the number of batches
     :raises ValueError: as :func:`bucketed_batches` does
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import count_batches

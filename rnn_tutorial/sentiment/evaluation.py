@@ -39,8 +39,6 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 
     Source: Student, The Probable Error of a Mean, Biometrika 6 (1908).
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.evaluation import mean_interval
     >>> mean, half_width = mean_interval([0.80, 0.82, 0.84])
     >>> round(mean, 2), round(half_width, 2)  # 4.30 · 0.02 / √3
@@ -69,8 +67,6 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
 
-    :doc:`/sentiment/comparison` shows such intervals.
-
     Example: two runs, which agree on three of four reviews.
 
     >>> import numpy as np
@@ -86,19 +82,11 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
 class Comparison(NamedTuple):
     """The difference between the accuracies of two models, as :func:`compare` computes it.
 
-    :doc:`/sentiment/comparison` shows a table of them.
-
     :param one: the first model
     :param other: the second
     :param points: accuracy of the first minus accuracy of the second, in points from -100 to 100
     :param half_width: half-width of its 95 % interval, over seeds and reviews
     :param p: its two-sided p-value, corrected for the number of comparisons
-
-    Example:
-
-    >>> from rnn_tutorial.sentiment.evaluation import Comparison
-    >>> Comparison("lstm", "average", points=0.4, half_width=0.5, p=0.2).verdict
-    'undecided'
     """
 
     one: str
@@ -144,7 +132,7 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
     >>> round(comparison.points), round(comparison.half_width), comparison.verdict
     (30, 35, 'undecided')
     """
-    found = []
+    differences = []
     for one, other in pairs:
         first, second = (_runs_by_reviews(name, correct[name]) for name in (one, other))
         if first.shape[1] != second.shape[1] or len({len(first), len(second)} - {1}) > 1:
@@ -152,13 +140,13 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
                 f"`correct`: expected {one} and {other} with equal numbers of runs, or one, on the same reviews; got "
                 f"shapes {first.shape} and {second.shape}."
             )
-        found.append(_over_seeds_and_reviews(first - second))
-    p = np.array([p for *_, p in found])
+        differences.append(_over_seeds_and_reviews(first - second))
+    p = np.array([p for *_, p in differences])
     order, corrected = np.argsort(p), np.ones(len(p))
     corrected[order] = np.maximum.accumulate(np.fmin(1.0, np.arange(len(p), 0, -1) * p[order]))
     return [
         Comparison(one, other, points, half_width, float(p))
-        for (one, other), (points, half_width, _), p in zip(pairs, found, corrected, strict=True)
+        for (one, other), (points, half_width, _), p in zip(pairs, differences, corrected, strict=True)
     ]
 
 
@@ -200,8 +188,6 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
 
-    :doc:`/sentiment/comparison` shows it for each model.
-
     Example: the prediction for four reviews is 0.8, and one of them is negative.
 
     >>> import numpy as np
@@ -226,18 +212,10 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 class Prediction:
     """A prediction for a review, with its label and its last words.
 
-    The pages on the models show the most confident ones, such as :doc:`/sentiment/lstm`.
-
     :param verdict: whether the prediction is ``correct`` or ``wrong``
     :param label: the review's label
     :param y: the predicted probability that the review is positive
     :param ending: the last words of the review
-
-    Example:
-
-    >>> from rnn_tutorial.sentiment.evaluation import Prediction
-    >>> Prediction("correct", "positive", 0.9, "… a good film").y
-    0.9
     """
 
     verdict: Literal["correct", "wrong"]
@@ -262,8 +240,6 @@ def most_confident_predictions(
     :returns: the predictions
     :raises ValueError: if there is not one probability for each review, or a number is out of range
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import most_confident_predictions
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
@@ -282,7 +258,7 @@ def most_confident_predictions(
     """
     check_count("count", count)
     check_count("words", words)
-    correct, confidence = _judged(probabilities, split)
+    correct, confidence = _correct_and_confidence(probabilities, split)
     most_confident = np.argsort(-confidence, kind="stable")
     chosen = []
     for wanted in (True, False):
@@ -306,13 +282,6 @@ class SampleReview:
     :param title: what it is a sample of
     :param label: 1 for a positive review, 0 for a negative one
     :param text: its words
-
-    Example:
-
-    >>> from dataclasses import asdict
-    >>> from rnn_tutorial.sentiment.evaluation import SampleReview
-    >>> asdict(SampleReview("a long one, positive", 1, "a good film"))
-    {'title': 'a long one, positive', 'label': 1, 'text': 'a good film'}
     """
 
     title: str
@@ -325,8 +294,7 @@ def sample_reviews(
 ) -> list[SampleReview]:
     """Select sample reviews: a network's most confident correct and wrong predictions, and a long review.
 
-    Only reviews without unknown words are selected, because only these can be written out. :doc:`/explorer` offers
-    them.
+    Only reviews without unknown words are selected, because only these can be written out.
 
     :param probabilities: y of a network for each review, shape (reviews,)
     :param split: the reviews
@@ -335,8 +303,6 @@ def sample_reviews(
     :param long: the maximum number of ids of the last one, the longest
     :returns: at most four reviews; a sample that no review fits is left out
     :raises ValueError: if there is not one probability for each review, from 0 to 1
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import sample_reviews
@@ -355,7 +321,7 @@ def sample_reviews(
     negative, and it says positive | 0 | bad good
     a long one, negative | 0 | bad good
     """
-    correct, confidence = _judged(probabilities, split)
+    correct, confidence = _correct_and_confidence(probabilities, split)
     positive, lengths = split.labels == 1, split.lengths
     known = np.array([UNKNOWN not in sequence for sequence in split.sequences])
     confidence = confidence * (known & (lengths <= short))
@@ -382,14 +348,6 @@ class PredictionChanges:
     :param largest: the largest change of y
     :param flipped: the fraction of reviews whose predicted label changed
     :param accuracy: the change of the accuracy (-1 to 1)
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.evaluation import prediction_changes
-    >>> y = np.array([0.9, 0.2])
-    >>> prediction_changes(y, y, labels=np.array([1, 0]))
-    PredictionChanges(mean=0.0, largest=0.0, flipped=0.0, accuracy=0.0)
     """
 
     mean: float
@@ -401,7 +359,7 @@ class PredictionChanges:
 def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> PredictionChanges:
     """Measure how much predictions change, for instance when weights are stored with fewer bits.
 
-    :doc:`/explorer` measures it for its files. A prediction is positive if y > 1/2.
+    A prediction is positive if y > 1/2.
 
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
@@ -430,7 +388,7 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
     return PredictionChanges(*map(float, (changes.mean(), changes.max(), np.mean(old != new), gained)))
 
 
-def _judged(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
+def _correct_and_confidence(probabilities: np.ndarray, split: ReviewSplit) -> tuple[np.ndarray, np.ndarray]:
     """Return which predictions are correct, and how far each is from 1/2."""
     if len(probabilities) != len(split):
         raise ValueError(

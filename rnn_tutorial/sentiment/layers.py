@@ -18,10 +18,6 @@ class SumOfStep(layers.Layer):
 
     :param vectors: k, the number of neighbouring vectors in a step
 
-    :func:`~rnn_tutorial.sentiment.models.ngram_lstm` has one after its embedding.
-
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import SumOfStep
     >>> e = np.array([[[1.0], [2.0], [10.0], [20.0]]])  # two steps of two vectors
@@ -55,8 +51,7 @@ class SumOfStep(layers.Layer):
 class MaskedConvolution(layers.Conv1D):
     """Keras' ``Conv1D`` for sequences with a mask: windows see zeros in masked steps, and the mask is passed on.
 
-    Its arguments are Keras'. :func:`~rnn_tutorial.sentiment.models.ngram_convolution` has one, on
-    :doc:`/sentiment/word-order`.
+    Its arguments are Keras'.
 
     Example: with a filter that adds three neighbours, the masked 9 counts as 0.
 
@@ -86,8 +81,6 @@ class MeanAndMax(layers.Layer):
     """Pool the states of all steps: [(1/T) Σ_t h_t; max_t h_t], equation :eq:`mean-and-max`.
 
     Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
-
-    :func:`~rnn_tutorial.sentiment.models.ngram_lstm` has one before its output.
 
     Example: the third step is masked.
 
@@ -125,9 +118,6 @@ class PostPadding(layers.Layer):
 
     With p masked steps first, x_t becomes the vector that was at step (t + p) mod T.
 
-    :func:`~rnn_tutorial.sentiment.models.post_pad` puts it after the embedding, for the runs of
-    :doc:`/sentiment/stuck-at-chance`.
-
     Example: the first two steps are padding.
 
     >>> import numpy as np
@@ -164,9 +154,6 @@ class RankedEmbedding(layers.Embedding):
     With s_i = factor · i^power, the output is e_i + (s_i - 1) (e_i - [e_i]), where the brackets count as a constant.
     Its value is e_i, and its derivative with respect to e_i is s_i. So gradient descent updates
     e_i ← e_i - η s_i ∂L/∂e_i.
-
-    It is the first layer of :func:`~rnn_tutorial.sentiment.models.larger_updates_for_rare_words`;
-    :doc:`/sentiment/stuck-at-chance` explains its use.
 
     :param factor: the factor for row 1
     :param power: how the factor grows with the row

@@ -4,6 +4,7 @@ Each model begins with an embedding, E of shape (vocabulary, embedding), which t
 x_t, and ends with one sigmoid unit, y = σ(V h + b_y). They differ only in how they get from the vectors to h.
 The defaults of :func:`feed_forward`, :func:`simple_rnn` and :func:`lstm` are those of the notebook that the tutorial
 grew from. In the parameter counts below, n is the vocabulary size, d the embedding's dimension and u the units.
+Unless a function says otherwise, its model maps ids, shape (batch, time), to probabilities, shape (batch, 1).
 
 The recurrent models take ``mask_padding``: whether steps whose id is 0 are skipped, so that h_t = h_{t-1} there. The
 notebook did not mask.
@@ -67,13 +68,7 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
 
     Parameters: n d + (d + 1), 1,000,101 by default.
 
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
-
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
@@ -106,12 +101,6 @@ def simple_rnn(
     These are equations :eq:`simple-rnn` and :eq:`simple-rnn-output`, masked as in :eq:`mask`.
 
     W has shape (u, d), U (u, u), b (u,). Parameters: n d + u (d + u + 1) + (u + 1), 1,020,201 by default.
-
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units
-    :param mask_padding: skip the steps whose id is 0
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Elman, Finding Structure in Time, Cognitive Science 14 (1990).
 
@@ -148,16 +137,8 @@ def lstm(
     Four sets of weights shaped as in :func:`simple_rnn`. Keras initialises b_f to 1. Parameters:
     n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
 
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units, each with a cell state
-    :param mask_padding: skip the steps whose id is 0
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
-
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
     Gers et al., Learning to Forget, Neural Computation 12 (2000).
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import lstm, simple_rnn
     >>> lstm().layers[1].count_params() / simple_rnn().layers[1].count_params()
@@ -186,16 +167,8 @@ def gru(
     Three sets of weights shaped as in :func:`simple_rnn`. Keras gives each a second bias b', of which only b'_h differs
     in effect from the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
 
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units
-    :param mask_padding: skip the steps whose id is 0
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
-
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, which has
     U_h (r_t ⊙ h_{t-1}); Keras' default, written here, follows the first version, arXiv:1406.1078v1.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
@@ -217,20 +190,10 @@ def bidirectional_lstm(
 
     Each has the equations of :func:`lstm`.
 
-    An exercise of :doc:`/theory/unrolling` builds such a layer out of two cells.
-
     Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
-
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
-    :param units: u, hidden units per direction
-    :param mask_padding: skip the steps whose id is 0
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Schuster and Paliwal, Bidirectional Recurrent Neural Networks, IEEE Trans. Signal Processing 45 (1997);
     Graves and Schmidhuber, Framewise Phoneme Classification with Bidirectional LSTM, Neural Networks 18 (2005).
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import bidirectional_lstm
     >>> # 100 numbers from each end
@@ -251,7 +214,6 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
 
     :param model: one of this module, or another chain of layers that begins with an embedding
     :param rate: p, the fraction of words that is dropped, at least 0 and below 1
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Sources: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15 (2014);
     dropout of whole words: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods, ACL 2015.
@@ -307,8 +269,6 @@ def ngram_lstm(
     Sources: the ratios are those of Wang and Manning, ACL 2012; a bidirectional LSTM with pooled states is that of
     Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.models import ngram_lstm
     >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
     >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
@@ -331,18 +291,9 @@ def position_wise(
 
     Parameters: n d + 2 u (d + 1) + (4 u + 1) for n ids.
 
-    :param ids: n, as for :func:`ngram_lstm`
-    :param embedding_dim: d, numbers per vector
-    :param units: u, half of the units
-    :param ids_per_step: k, see :func:`~rnn_tutorial.sentiment.ngrams.with_ngram_ratios`
-    :param dropout: the fraction of vectors that is dropped
-    :returns: a model from ids, shape (batch, time · k), to probabilities, shape (batch, 1)
+    :param units: u, half of the units; all other arguments are those of :func:`ngram_lstm`
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
-
-    :doc:`/sentiment/word-order` compares the two.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import position_wise
     >>> # 200 · 10 + 8 (10 + 1) + (4 · 4 + 1)
@@ -366,19 +317,10 @@ def ngram_convolution(
 
     Parameters: n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
 
-    :param ids: n, as for :func:`ngram_lstm`
-    :param embedding_dim: d, numbers per vector
     :param units: u, half of the filters
-    :param ids_per_step: ids in a step, see :func:`~rnn_tutorial.sentiment.ngrams.with_ngram_ratios`
-    :param dropout: the fraction of vectors that is dropped
-    :param words: m, the steps in a window
-    :returns: a model from ids, shape (batch, time · ids_per_step), to probabilities, shape (batch, 1)
+    :param words: m, the steps in a window; all other arguments are those of :func:`ngram_lstm`
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, pooled as in :func:`ngram_lstm`.
-
-    :doc:`/sentiment/word-order` compares it with both others.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.models import ngram_convolution
     >>> # 200 · 10 + 8 (5 · 10 + 1) + (4 · 4 + 1)
@@ -402,15 +344,10 @@ def convolution(
 
     Parameters: n d + u (k d + 1) + (u + 1) for windows of k words, 1,050,201 by default.
 
-    :param vocabulary_size: n, the number of ids
-    :param embedding_dim: d, numbers per word vector
     :param units: u, the number of filters
     :param words: k, the words in a window
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1)
 
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, with windows of 3, 4 and 5.
-
-    :doc:`/sentiment/word-order` compares it with recurrent networks.
 
     Example: two words give the same output anywhere in the review.
 
@@ -436,10 +373,6 @@ def post_pad(model: keras.Model) -> keras.Model:
         its mask marks the padding
     :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1), with the layers of ``model``
     :raises ValueError: if there is no mask
-
-    :doc:`/sentiment/stuck-at-chance` shows the accuracy of three such networks.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import lstm
@@ -469,11 +402,8 @@ def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, powe
     :param model: one of this module, or another chain of layers that begins with an embedding
     :param factor: the factor for id 1
     :param power: how the factor grows with the id
-    :returns: a model from ids to probabilities, with the layers of ``model`` except its embedding
 
     Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
-
-    :doc:`/sentiment/stuck-at-chance` uses it to find out why plain gradient descent does not learn.
 
     Example: before training, the predictions are the same.
 

@@ -37,10 +37,6 @@ class NGrams:
     :param length: number of ids used of each review, the last ones, as in the networks
     :raises ValueError: if a number is below 1
 
-    :doc:`/sentiment/feed-forward` says what they are good for.
-
-    Example:
-
     >>> from rnn_tutorial.sentiment.ngrams import NGrams
     >>> NGrams(longest=2)([1, 4, 5])
     ['1', '4', '5', '1 4', '4 5']
@@ -55,11 +51,7 @@ class NGrams:
             check_count(name, value)
 
     def __call__(self, ids: Sequence[int] | np.ndarray) -> list[str]:
-        """Return the n-grams.
-
-        :param ids: the ids of a review
-        :returns: the ids of each n-gram, separated by spaces
-        """
+        """Return the n-grams of a review's ids, the ids of each separated by spaces."""
         kept = list(map(str, np.asarray(ids)[-int(self.length) :].tolist()))
         sizes = range(self.shortest, self.longest + 1)
         return [" ".join(kept[i : i + n]) for n in sizes for i in range(len(kept) - n + 1)]
@@ -101,34 +93,15 @@ class LogCountRatios(TransformerMixin, BaseEstimator):
 
     ``ratios_`` are the :func:`log_count_ratios` of the reviews that it was fitted to. It is the second step of
     :func:`nbsvm`, equation :eq:`nbsvm`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> from scipy.sparse import csr_array
-    >>> from rnn_tutorial.sentiment.ngrams import LogCountRatios
-    >>> f = csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))
-    >>> LogCountRatios().fit_transform(f, np.array([1, 0])).toarray().round(3)
-    array([[-0.288,  0.405],
-           [-0.288,  0.   ]])
     """
 
     def fit(self, X: Any, y: np.ndarray) -> Self:
-        """Compute the ratios.
-
-        :param X: f of each review, shape (reviews, n-grams)
-        :param y: the labels, 1 for a positive review, 0 for a negative one, shape (reviews,)
-        :returns: this object
-        """
+        """Compute the ratios from f, a sparse matrix of shape (reviews, n-grams), and the labels."""
         self.ratios_ = log_count_ratios(X, np.asarray(y))
         return self
 
     def transform(self, X: Any) -> Any:
-        """Scale.
-
-        :param X: f of each review, shape (reviews, n-grams)
-        :returns: r ⊙ f, of the same shape
-        """
+        """Return r ⊙ f, of the shape of f."""
         return X.multiply(self.ratios_).tocsr()
 
 
@@ -147,8 +120,6 @@ def nbsvm(longest: int = 2, C: float = 0.1) -> Pipeline:
     Sources: Wang and Manning (2012), with a support vector machine; with logistic regression Mesnil et al., Ensemble of
     Generative and Discriminative Techniques for Sentiment Analysis of Movie Reviews, ICLR 2015 (workshop).
 
-    :doc:`/sentiment/comparison` compares it with the networks.
-
     Example: ids 4 and 5, and the start 1.
 
     >>> from rnn_tutorial.sentiment.ngrams import nbsvm
@@ -165,7 +136,7 @@ def choose_C(
 ) -> tuple[Pipeline, dict[float, float]]:
     """Fit a linear model with each of several C, and select the one with the highest validation accuracy.
 
-    The linear models of :doc:`/sentiment/comparison` are selected in this way. The n-grams are counted once for all C.
+    The n-grams are counted once for all C.
 
     :param model: a new pipeline, such as :func:`nbsvm` builds, of a vectoriser and what follows it
     :param reviews: the reviews
@@ -174,12 +145,12 @@ def choose_C(
     """
     vectorizer, rest = clone(model[0]), model[1:]
     train, validation = vectorizer.fit_transform(reviews.train.sequences), reviews.validation
-    validated, found, fitted = vectorizer.transform(validation.sequences), {}, {}
+    validated, accuracies, fitted = vectorizer.transform(validation.sequences), {}, {}
     for C in strengths:
         fitted[C] = clone(rest).set_params(**{f"{rest.steps[-1][0]}__C": C}).fit(train, reviews.train.labels)
-        found[C] = float(fitted[C].score(validated, validation.labels))
-    best = fitted[max(found, key=lambda C: (found[C], C))]
-    return make_pipeline(vectorizer, *(step for _, step in best.steps)), found
+        accuracies[C] = float(fitted[C].score(validated, validation.labels))
+    best = fitted[max(accuracies, key=lambda C: (accuracies[C], C))]
+    return make_pipeline(vectorizer, *(step for _, step in best.steps)), accuracies
 
 
 def tfidf_regression(longest: int = 2, C: float = 10.0) -> Pipeline:
@@ -196,15 +167,6 @@ def tfidf_regression(longest: int = 2, C: float = 10.0) -> Pipeline:
     :returns: a new pipeline, from ids to probabilities
 
     Source: the documentation of scikit-learn's ``TfidfVectorizer`` and ``LogisticRegression``.
-
-    :doc:`/sentiment/comparison` compares it with the networks.
-
-    Example:
-
-    >>> from rnn_tutorial.sentiment.ngrams import tfidf_regression
-    >>> sequences, labels = [[1, 4], [1, 5], [1, 4], [1, 5]], [1, 0, 1, 0]
-    >>> tfidf_regression().fit(sequences, labels).predict([[1, 5], [4]])
-    array([0, 1])
     """
     weights = TfidfVectorizer(analyzer=NGrams(longest), min_df=2, sublinear_tf=True)
     return make_pipeline(weights, LogisticRegression(C=C, max_iter=1000))
@@ -233,8 +195,6 @@ def with_ngram_ratios(
         the test split
     :raises ValueError: if a number is below 1, there are fewer than two folds, a class has fewer reviews than folds, or
         no n-gram of some length is in two training reviews
-
-    :doc:`/sentiment/word-order` shows a network that was trained on such reviews.
 
     Source: the ratios are those of Wang and Manning, Baselines and Bigrams, ACL 2012.
 
@@ -280,9 +240,9 @@ def with_ngram_ratios(
         for ids, k in zip(split.sequences, [folds] * len(split) if without is None else without, strict=True):
             columns = [ids[-int(length) :]]
             for n, (ngrams, places, bins) in enumerate(counted, start=1):
-                found = bins[k, [places.get(ngram, -1) for ngram in ngrams(ids)]]
-                missing = len(columns[0]) - len(found)  # at the first steps no n-gram ends
-                columns.append(size + BINS * (n - 1) + BINS // 2 + np.pad(found, (missing, 0)))
+                of_ngrams = bins[k, [places.get(ngram, -1) for ngram in ngrams(ids)]]
+                missing = len(columns[0]) - len(of_ngrams)  # at the first steps no n-gram ends
+                columns.append(size + BINS * (n - 1) + BINS // 2 + np.pad(of_ngrams, (missing, 0)))
             rows.append(np.stack(columns, axis=1).astype(np.int32).ravel())
         return ReviewSplit(rows, split.labels)
 

@@ -1,7 +1,7 @@
 """The optimisers that pages compare: gradient descent with and without momentum, and Adam with and without clipping.
 
-Each function gets the number of updates of the run, which :func:`~rnn_tutorial.sentiment.training.train` knows and a
-learning rate that falls needs.
+Each function gets the number of updates of the run, ``steps``, which :func:`~rnn_tutorial.sentiment.training.train`
+knows and a learning rate that falls needs; ``learning_rate`` is η.
 """
 
 import keras
@@ -13,12 +13,6 @@ def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optim
     """Stochastic gradient descent as in the notebook: θ ← θ - η ∇L, with a constant learning rate.
 
     This is equation :eq:`sgd`.
-
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η; 0.01 is Keras' default
-    :returns: a new optimiser
-
-    Example:
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import plain_sgd
@@ -35,14 +29,8 @@ def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Op
 
     Where all gradients agree, v grows to ten times an update of :func:`plain_sgd`.
 
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η
-    :returns: a new optimiser
-
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, USSR Computational Mathematics and
     Mathematical Physics 4 (1964).
-
-    :doc:`/sentiment/stuck-at-chance` compares it with Adam.
 
     Example: two updates with the same gradient; the second is larger.
 
@@ -64,23 +52,7 @@ def plain_adam(steps: int) -> keras.optimizers.Optimizer:
     It is the notebook's optimiser after ``'SGD'`` is replaced by ``'adam'``. Most pages train with
     :func:`clipped_adam` instead.
 
-    :param steps: the number of updates of the run, not used
-    :returns: a new optimiser
-
     Source: Kingma and Ba, Adam, ICLR 2015.
-
-    :doc:`/sentiment/stuck-at-chance` compares it with gradient descent.
-
-    Example: the first update changes a number by the learning rate, however large its gradient is.
-
-    >>> import keras
-    >>> from rnn_tutorial.sentiment.optimizers import plain_adam
-    >>> for gradient in (2.0, 0.0002):
-    ...     theta = keras.Variable([1.0])
-    ...     plain_adam(steps=1).apply([keras.ops.array([gradient])], [theta])
-    ...     print(theta.numpy().round(4))
-    [0.999]
-    [0.999]
     """
     return keras.optimizers.Adam()
 
@@ -90,16 +62,12 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
     The gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam uses it, so that an exploding one
     does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
-    :doc:`/sentiment/stuck-at-chance` compares it with :func:`plain_sgd`.
 
     :param steps: K, the number of updates of the run
     :param learning_rate: η, the initial learning rate
-    :returns: a new optimiser
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
     ICML 2013.
-
-    Example:
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import clipped_adam
@@ -122,13 +90,7 @@ def steady_clipped_adam(steps: int, learning_rate: float = 0.001) -> keras.optim
 
     It clips as :func:`clipped_adam` does, but its learning rate does not fall.
 
-    :param steps: the number of updates of the run, not used
-    :param learning_rate: η
-    :returns: a new optimiser
-
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
-
-    :doc:`/sentiment/comparison` trains all networks with it.
 
     Example: after a large gradient, a small one moves a weight farther than without clipping.
 

@@ -33,8 +33,6 @@ class ReviewSplit(Record):
     :raises ValueError: if an id is no whole number from 0 on, there is not a label for each review, or one is neither 0
         nor 1
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
@@ -80,29 +78,12 @@ class ReviewSplit(Record):
 class Reviews(Record):
     """Labelled reviews in three disjoint splits, and their vocabulary.
 
-    :doc:`/sentiment/reviews` explores them.
-
     :param train: the split that the weights are fitted to
     :param validation: the split that settings and epochs are chosen on
     :param test: the split of the reported results, used once per model
     :param vocabulary: the most frequent words of the training half (train and validation)
     :param source: where the reviews come from, in words
     :param duplicates_removed: number of reviews left out because a later split has the same words
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
-    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
-    ... )
-    >>> reviews = Reviews(
-    ...     split, split, split, vocabulary, source="made up", duplicates_removed=0
-    ... )
-    >>> reviews.provenance()["train / validation / test"]
-    '2 / 2 / 2'
     """
 
     train: ReviewSplit
@@ -118,10 +99,7 @@ class Reviews(Record):
         return [self.train.digest, self.validation.digest, self.test.digest]
 
     def provenance(self) -> dict[str, str]:
-        """Return the source and the sizes, for the end of a page.
-
-        :returns: a title and a value for each fact
-        """
+        """Return a title and a value for the source and the sizes."""
         return {
             "reviews": self.source,
             "train / validation / test": f"{len(self.train):,} / {len(self.validation):,} / {len(self.test):,}",
@@ -162,8 +140,6 @@ def load_reviews(
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
 
     Source: Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.reviews import load_reviews
     >>> reviews = load_reviews()

@@ -58,8 +58,6 @@ class Parsed(Record):
     :param in_test: whether a review is in the test half, bool, shape (reviews,)
     :param words: the training half's words, the most frequent first
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.sources import parsed_reviews
     >>> parsed, _ = parsed_reviews("bundled")
     >>> len(parsed.labels), float(parsed.in_test.mean()), parsed.words[:4]
@@ -81,14 +79,10 @@ _Words = tuple[list[list[str]], list[int], list[bool]]  # words, labels, whether
 def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     """Load a source as arrays, from the cache if it is there and intact.
 
-    :doc:`/reference/your-own-reviews` says what is cached, and where.
-
     :param source: as in :func:`~rnn_tutorial.sentiment.reviews.load_reviews`
     :returns: the arrays, and the name of the source
     :raises ValueError: if the source is altered, truncated or in another layout
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.sources import parsed_reviews
     >>> parsed_reviews("bundled")[1]
@@ -215,18 +209,18 @@ def _csv_texts(path: Path) -> _Texts:
 
 def _official_texts(path: Path) -> _Texts:
     """Read and verify Stanford's folder or archive, without unpacking it to disk."""
-    found: dict[tuple[str, str], dict[int, str]] = {(h, c): {} for h in ("train", "test") for c in _CLASSES}
+    by_number: dict[tuple[str, str], dict[int, str]] = {(h, c): {} for h in ("train", "test") for c in _CLASSES}
     for name, content in _files(path):
         if match := _REVIEW_FILE.fullmatch(name):
             half, label, number = match.groups()
-            found[half, label][int(number)] = _text(content, f"{path}: {name}")
-    counts = ", ".join(f"{half}/{label}: {len(texts):,}" for (half, label), texts in found.items())
-    if not all(found.values()):
+            by_number[half, label][int(number)] = _text(content, f"{path}: {name}")
+    counts = ", ".join(f"{half}/{label}: {len(texts):,}" for (half, label), texts in by_number.items())
+    if not all(by_number.values()):
         raise ValueError(
             f"`source`: expected the folders aclImdb/train/neg, train/pos, test/neg and test/pos in {path}, "
             f"each with files like 0_9.txt; got {counts}. Pass Stanford's folder aclImdb, or its archive."
         )
-    texts = {part: [numbered[i] for i in sorted(numbered)] for part, numbered in found.items()}
+    texts = {part: [numbered[i] for i in sorted(numbered)] for part, numbered in by_number.items()}
     digest = _digest_of_texts(texts)
     if digest != ARCHIVE_SHA256:
         raise ValueError(

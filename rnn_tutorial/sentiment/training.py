@@ -48,14 +48,6 @@ class TrainConfig:
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :raises ValueError: if there is no epoch, or no patience
-
-    :doc:`/sentiment/comparison` names those of its models.
-
-    Example:
-
-    >>> from rnn_tutorial.sentiment.training import TrainConfig
-    >>> TrainConfig(epochs=8, patience=2).length
-    500
     """
 
     epochs: int = 2
@@ -78,8 +70,7 @@ class TrainConfig:
 class Run(Record):
     """The record of one training run.
 
-    :doc:`/sentiment/feed-forward` reads one. Two runs are equal if all fields are, and they hold the same model object.
-    :func:`train` fills in all fields.
+    Two runs are equal if all fields are, and they hold the same model object. :func:`train` fills in all fields.
 
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one per epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
@@ -95,8 +86,6 @@ class Run(Record):
     :param reviews: the source and the sizes of the splits: :meth:`~rnn_tutorial.sentiment.reviews.Reviews.provenance`
     :param versions: the versions of the libraries
     :param trained: the date and time of the training, such as 2026-11-26 09:43:10
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.training import Run
     >>> run = Run(model=None, seconds=12.34, settings={"epochs": 2})
@@ -119,10 +108,7 @@ class Run(Record):
     trained: str = ""
 
     def provenance(self) -> dict[str, str]:
-        """Return the reviews, the settings and the versions, for the end of a page.
-
-        :returns: a title and a value for each fact
-        """
+        """Return a title and a value for the reviews, the settings and the versions."""
         return {
             **self.reviews,
             **{name: str(value) for name, value in self.settings.items()},
@@ -226,7 +212,7 @@ def _fit(
         verbose=1 if sys.stdout.isatty() else 0,
     ).history
     probabilities = predict(trained, reviews.test, config.batching, length)
-    found = {
+    record = {
         "history": history,
         "losses": losses,
         "best_epoch": best.best_epoch + 1,
@@ -236,7 +222,7 @@ def _fit(
         "versions": versions(),
         "trained": datetime.datetime.now().isoformat(" ", "seconds"),
     }
-    return trained.get_weights(), found, probabilities
+    return trained.get_weights(), record, probabilities
 
 
 def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucketed", length: int = 500) -> np.ndarray:
@@ -251,8 +237,6 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     :param length: the maximum number of ids per review
     :returns: probabilities in the order of the split, float32, shape (reviews,)
     :raises ValueError: if the model cannot take such batches or such reviews, or there is no review
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words

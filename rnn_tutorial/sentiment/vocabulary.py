@@ -46,8 +46,6 @@ def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     :returns: its words, in order
     :raises ValueError: if it is no text
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.vocabulary import tokenize
     >>> tokenize("It's a GREAT film,<br />isn't it?")
     ["it's", 'a', 'great', 'film', 'br', "isn't", 'it']
@@ -92,8 +90,6 @@ class Vocabulary:
     :param words: the known words, the most frequent first
     :raises ValueError: if they are one text instead of a list
 
-    Example:
-
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
     >>> vocabulary = Vocabulary(["the", "film", "good"])
     >>> vocabulary
@@ -131,8 +127,6 @@ class Vocabulary:
         :returns: ids, int32, shape (words + 1,)
         :raises ValueError: if the text has no word
 
-        Example:
-
         >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
         >>> # two unknown words
         >>> Vocabulary(["the", "film", "good"]).encode("The film: good – or dull?")
@@ -149,8 +143,6 @@ class Vocabulary:
         :param ids: ids, as from :meth:`encode`, shape (time,)
         :returns: the words, separated by spaces
         :raises ValueError: if an id is not in the vocabulary
-
-        Example:
 
         >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
         >>> Vocabulary(["the", "film", "good"]).decode([1, 4, 5, 2, 0])

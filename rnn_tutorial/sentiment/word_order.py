@@ -38,8 +38,6 @@ def shuffle_words(
     :returns: the same reviews with the same labels, each with its start id in front
     :raises ValueError: if a number is below 1
 
-    :doc:`/sentiment/word-order` tests the models on such reviews.
-
     Example: six words, shuffled in pairs, and within the first and the second half.
 
     >>> import numpy as np
@@ -82,10 +80,6 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
 
     Source: negation is tested by Socher et al., Recursive Deep Models for Semantic Compositionality Over a Sentiment
     Treebank, EMNLP 2013.
-
-    :doc:`/sentiment/word-order` tests the networks on them.
-
-    Example:
 
     >>> from rnn_tutorial.sentiment.reviews import load_reviews
     >>> from rnn_tutorial.sentiment.word_order import opposites
@@ -132,8 +126,6 @@ def order_scores(predict: Predict, reviews: Reviews, every: int = 5, seed: int =
     :param seed: the seed of the shuffling
     :returns: a score from 0 to 1 for each, without the kinds of pairs for which the reviews lack the words
     :raises ValueError: if ``predict`` does not return one probability for each review
-
-    :doc:`/sentiment/word-order` shows them for each network.
 
     Example: a model that only checks whether a text ends with "good".
 

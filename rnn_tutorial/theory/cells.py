@@ -33,8 +33,6 @@ class Activation(NamedTuple):
     :param function: a ↦ g(a)
     :param derivative: g(a) ↦ g'(a)
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import ACTIVATIONS
     >>> tanh = ACTIVATIONS["tanh"]
@@ -68,14 +66,6 @@ class SimpleRNNState(NamedTuple):
     """What a :class:`SimpleRNNCell` computes in a step: the hidden state of equation :eq:`rnn-state`.
 
     :param h: the hidden state, shape (batch, units); (batch, time, units) from :func:`unroll`
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
-    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
-    >>> unroll(cell, np.ones((4, 5, 2))).h.shape  # 4 sequences of 5 steps, 3 units
-    (4, 5, 3)
     """
 
     h: np.ndarray
@@ -94,8 +84,6 @@ class LSTMState(NamedTuple):
     :param f: the forget gate
     :param candidate: c̃, what the input gate lets into the cell state
     :param o: the output gate
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
@@ -128,8 +116,6 @@ class GRUState(NamedTuple):
     :param r: the reset gate
     :param candidate: h̃, what the state moves towards
     :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import GRUCell, unroll
@@ -165,8 +151,6 @@ class Cell(Record, ABC, Generic[StateT]):
     :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :raises ValueError: if a shape, a dtype or an activation is not as described
 
-    Example:
-
     >>> from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
     >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
     >>> for cell_type in (SimpleRNNCell, LSTMCell, GRUCell):
@@ -188,6 +172,7 @@ class Cell(Record, ABC, Generic[StateT]):
     carried: ClassVar[tuple[str, ...]] = ("h",)  # the parts of the state that the next step reads
     State: ClassVar[type[Any]]
     forget_gate: ClassVar[int | None] = None  # the block of the gate that decides how much of the state stays
+    input_gate: ClassVar[int | None] = None  # the block of a gate of its own for what is written
     keras_forget_bias: ClassVar[float] = 0.0  # Keras' initial value of its bias
 
     def __post_init__(self) -> None:
@@ -227,17 +212,7 @@ class Cell(Record, ABC, Generic[StateT]):
         return {"W": self.W, "U": self.U, "b": self.b}
 
     def initial_state(self, batch: int) -> StateT:
-        """Return the state before the first step: zeros.
-
-        :param batch: examples
-        :returns: the cell's type of state, each part of shape (batch, units)
-
-        Example:
-
-        >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-        >>> SimpleRNNCell.random(inputs=2, units=3, seed=1).initial_state(batch=1).h
-        array([[0., 0., 0.]], dtype=float32)
-        """
+        """Return the state before the first step: zeros, each part of shape (batch, units)."""
         return self.State(*(np.zeros((batch, self.units), self.dtype) for _ in self.State._fields))
 
     @abstractmethod
@@ -289,8 +264,6 @@ class Cell(Record, ABC, Generic[StateT]):
         :returns: the cell
         :raises ValueError: if a size is no whole number from 1 on, or ``forget_bias`` is given and the cell has no gate
             that one bias can open
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
@@ -345,14 +318,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
     State = SimpleRNNState
 
     def step(self, x_t: np.ndarray, state: SimpleRNNState) -> SimpleRNNState:
-        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param state: the state after time t - 1
-        :returns: the state after time t
-        :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-        Example:
+        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`; see :meth:`Cell.step`.
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
@@ -370,18 +336,10 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
     def backward(
         self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, equation :eq:`rnn-step-back`.
+        """Apply the chain rule to one step, equation :eq:`rnn-step-back`; see :meth:`Cell.backward`.
 
         With δ = g'(a_t) ⊙ ∂L/∂h_t, where a_t is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this
         step adds δ h_{t-1}ᵀ to ∂L/∂U, δ x_tᵀ to ∂L/∂W, δ to ∂L/∂b.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param before: the state after time t - 1
-        :param after: the state after time t
-        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
-        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
@@ -417,13 +375,9 @@ class LSTMCell(Cell[LSTMState]):
 
     These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
     :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`backward` equation
-    :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o.
+    :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o. All other
+    arguments are those of :class:`Cell`.
 
-    :param W: input to hidden, shape (4 · units, inputs)
-    :param U: hidden to hidden, shape (4 · units, units)
-    :param b: bias, shape (4 · units,)
-    :param activation: g, of the candidate and of the cell state, a name in :data:`ACTIVATIONS`
-    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :param recurrent_activation: σ, of the three gates, a name in :data:`ACTIVATIONS`
     :raises ValueError: if a shape, a dtype or an activation is not as described
 
@@ -448,27 +402,11 @@ class LSTMCell(Cell[LSTMState]):
     blocks = 4
     carried = ("h", "c")
     State = LSTMState
-    forget_gate = 1
+    forget_gate, input_gate = 1, 0
     keras_forget_bias = 1.0
 
     def step(self, x_t: np.ndarray, state: LSTMState) -> LSTMState:
-        """Compute the gates, the candidate, c_t and h_t, equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param state: the state after time t - 1; h and c are read
-        :returns: the state after time t, with the gates that led to it
-        :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-        Example:
-
-        >>> import numpy as np
-        >>> from rnn_tutorial.theory.cells import LSTMCell
-        >>> # each gate is σ(0) = 1/2
-        >>> cell = LSTMCell(W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.zeros(4))
-        >>> state = cell.initial_state(batch=1)._replace(c=np.array([[1.0]]))
-        >>> cell.step(np.zeros((1, 1)), state).c
-        array([[0.5]])
-        """
+        """Compute equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden`; see :meth:`Cell.step`."""
         x_t, state = prepare_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         a = state.h @ self.U.T + x_t @ self.W.T + self.b  # (batch, 4 · units)
@@ -482,18 +420,10 @@ class LSTMCell(Cell[LSTMState]):
     def backward(
         self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, equations :eq:`lstm-cell-back` and :eq:`lstm-step-back`.
+        """Apply the chain rule: :eq:`lstm-cell-back`, :eq:`lstm-step-back`; see :meth:`Cell.backward`.
 
         The gradient through h_t = o_t ⊙ g(c_t) is added to what reaches c_t from the next step. Only the sum ∂L/∂c_t
         goes on: to the gates and the candidate, and as f_t ⊙ ∂L/∂c_t to c_{t-1}.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param before: the state after time t - 1
-        :param after: the state after time t
-        :param grads: ∂L/∂h_t, and what reaches c_t from the next step, each of shape (batch, units)
-        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
@@ -536,13 +466,8 @@ class GRUCell(Cell[GRUState]):
     These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of
     :doc:`/theory/long-lags`; :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. The state
     is an average, whose variance is that of equation :eq:`state-variance`. W, U and b hold the three blocks in Keras'
-    order: z, r, h̃.
+    order: z, r, h̃. All other arguments are those of :class:`Cell`.
 
-    :param W: input to hidden, shape (3 · units, inputs)
-    :param U: hidden to hidden, shape (3 · units, units)
-    :param b: bias, shape (3 · units,)
-    :param activation: g, of the candidate, a name in :data:`ACTIVATIONS`
-    :param go_backwards: whether :func:`unroll` reads the sequence from its last step to its first
     :param recurrent_activation: σ, of the two gates, a name in :data:`ACTIVATIONS`
     :param recurrent_b: b', shape (3 · units,), only with ``reset_after``; ``None`` is zeros
     :param reset_after: whether the reset gate is applied after the product with U_h
@@ -587,25 +512,7 @@ class GRUCell(Cell[GRUState]):
         return own | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
 
     def step(self, x_t: np.ndarray, state: GRUState) -> GRUState:
-        """Compute the gates, the candidate and h_t, equations :eq:`gru-step-gates` to :eq:`gru-step-state`.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param state: the state after time t - 1; h is read
-        :returns: the state after time t, with the gates that led to it
-        :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-        Example:
-
-        >>> import numpy as np
-        >>> from rnn_tutorial.theory.cells import GRUCell
-        >>> # b_z = 100, so z = 1
-        >>> cell = GRUCell(
-        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
-        ... )
-        >>> state = cell.initial_state(batch=1)._replace(h=np.array([[0.7]]))
-        >>> cell.step(np.zeros((1, 1)), state).h  # all of the state stays
-        array([[0.7]])
-        """
+        """Compute equations :eq:`gru-step-gates` to :eq:`gru-step-state`; see :meth:`Cell.step`."""
         x_t, state = prepare_step(self, x_t, state)
         g, sigma = ACTIVATIONS[self.activation].function, ACTIVATIONS[self.recurrent_activation].function
         from_x_z, from_x_r, from_x_h = np.split(x_t @ self.W.T + self.b, 3, axis=1)
@@ -625,29 +532,7 @@ class GRUCell(Cell[GRUState]):
     def backward(
         self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
-        """Apply the chain rule to one step, equation :eq:`gru-step-back`.
-
-        :param x_t: the input at time t, shape (batch, inputs)
-        :param before: the state after time t - 1
-        :param after: the state after time t
-        :param grads: ∂L/∂h_t, shape (batch, units), as a tuple of one
-        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter
-
-        Example:
-
-        >>> import numpy as np
-        >>> from rnn_tutorial.theory.cells import GRUCell
-        >>> # z = 1
-        >>> cell = GRUCell(
-        ...     W=np.zeros((3, 1)), U=np.zeros((3, 1)), b=np.array([100.0, 0.0, 0.0])
-        ... )
-        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
-        >>> _, (grad_before,), _ = cell.backward(
-        ...     x_t, before, cell.step(x_t, before), (np.ones((1, 1)),)
-        ... )
-        >>> grad_before  # as through an LSTM's forget gate
-        array([[1.]])
-        """
+        """Apply the chain rule to one step, equation :eq:`gru-step-back`; see :meth:`Cell.backward`."""
         (grad_h,) = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]
         delta_z = grad_h * (before.h - after.candidate) * sigma.derivative(after.z)  # gru-step-back
@@ -690,8 +575,6 @@ def unroll(
     :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is of another
         cell's type
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
@@ -724,16 +607,13 @@ def prepare_inputs(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Check sequences against a cell, and reverse them in time if it goes backwards.
 
-    :func:`unroll` and :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` begin with it, as
-    :doc:`/theory/unrolling` shows.
+    :func:`unroll` and :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time` begin with it.
 
     :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
     :param mask: as in :func:`unroll`
     :returns: the inputs in the cell's dtype and the mask, both in the order in which the cell reads
     :raises ValueError: if a shape does not fit the cell, or the mask is not bool
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_inputs
@@ -766,18 +646,6 @@ def prepare_state(cell: Cell[StateT], batch: int, initial_state: StateT | None =
     :param initial_state: as in :func:`unroll`
     :returns: the state, all its parts in the cell's dtype
     :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import (
-    ...     SimpleRNNCell,
-    ...     SimpleRNNState,
-    ...     prepare_state,
-    ... )
-    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
-    >>> prepare_state(cell, 1, SimpleRNNState(np.ones((1, 3), "float64"))).h
-    array([[1., 1., 1.]], dtype=float32)
     """
     if initial_state is None:
         return cell.initial_state(batch)
@@ -792,15 +660,6 @@ def prepare_step(cell: Cell[StateT], x_t: np.ndarray, state: StateT) -> tuple[np
     :param state: the state after time t - 1
     :returns: the input, and the state with its carried parts, in the cell's dtype
     :raises ValueError: if the state is of another cell's type, or a shape does not fit
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_step
-    >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
-    >>> x_t, state = prepare_step(cell, np.ones((4, 2)), cell.initial_state(batch=4))
-    >>> x_t.dtype, state.h.shape  # the cell's dtype
-    (dtype('float32'), (4, 3))
     """
     x_t = checked_numbers("x_t", x_t, cell.dtype)
     if x_t.ndim != 2 or x_t.shape[1] != cell.inputs:
@@ -838,22 +697,12 @@ def check_dtypes(parameters: dict[str, np.ndarray]) -> None:
 def glorot_uniform(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     """Sample a matrix as Keras initialises a kernel, uniform within ±√(6 / (rows + columns)).
 
-    W of :doc:`/theory/recurrence` and V are initialised with it.
-
     :param random: the random number generator
     :param rows: outputs of the matrix
     :param columns: inputs of the matrix
     :returns: float64, shape (rows, columns)
 
     Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010.
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import glorot_uniform
-    >>> W = glorot_uniform(np.random.default_rng(1), rows=2, columns=4)  # within ±1
-    >>> W.shape, bool(np.abs(W).max() < 1)
-    ((2, 4), True)
     """
     limit = np.sqrt(6 / (rows + columns))
     return random.uniform(-limit, limit, (rows, columns))

@@ -31,8 +31,6 @@ def cell_from_keras(layer: keras.Layer) -> Cell[Any]:
     :raises TypeError: if it is another kind of layer
     :raises ValueError: if the layer has no weights yet, or an option that the cells do not have
 
-    Example:
-
     >>> import keras
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import unroll

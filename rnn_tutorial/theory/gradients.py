@@ -33,8 +33,6 @@ class Gradients(Record):
         shape (batch, time, units)
     :param initial_state: ∂L/∂h_0, and for an LSTM ∂L/∂c_0, by the same names; shape (batch, units)
 
-    Example:
-
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import LSTMCell
     >>> from rnn_tutorial.theory.gradients import backpropagate_through_time
@@ -244,13 +242,6 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 
     :param grads: gradients by the names of their parameters
     :returns: ‖G‖
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.gradients import global_norm
-    >>> global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])})
-    5.0
     """
     return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
 
@@ -268,8 +259,6 @@ def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dic
     :raises ValueError: if ``max_norm`` is not positive, or a gradient is not finite, which no scaling fixes
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm

@@ -5,18 +5,21 @@ Nothing here needs Keras or TensorFlow. The recurrence is in :mod:`rnn_tutorial.
 :mod:`rnn_tutorial.theory.tasks`. :mod:`rnn_tutorial.theory.training` trains it.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from rnn_tutorial.records import Record, check_count, checked_ids
-from rnn_tutorial.theory.cells import Cell, LSTMCell, check_dtypes, check_shapes, glorot_uniform, unroll
+from rnn_tutorial.theory.cells import Cell, check_dtypes, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 from rnn_tutorial.theory.tasks import Examples, one_hot
 
 __all__ = [
     "Network", "chrono_biases", "loss_and_gradients", "softmax", "softmax_cross_entropy", "score", "cue_gradient",
+    "tensor_file",
 ]  # fmt: skip
 
 
@@ -34,8 +37,6 @@ class Network(Record):
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
     :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and b_y are not both float32 or
         both float64; integers cannot be trained
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -72,8 +73,6 @@ class Network(Record):
         :param options: passed to :meth:`Cell.random <rnn_tutorial.theory.cells.Cell.random>`
         :returns: the network, V initialised as W is, b_y zero
 
-        Example:
-
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> from rnn_tutorial.theory.networks import Network
         >>> from rnn_tutorial.theory.tasks import adding_problem, temporal_order
@@ -94,25 +93,10 @@ class Network(Record):
         return self.cell.parameters | {"V": self.V, "b_y": self.b_y}
 
     def with_parameters(self, parameters: dict[str, np.ndarray]) -> "Network":
-        """Return the same network with other parameters.
+        """Return the same network with other parameters: all of them, by name.
 
-        :param parameters: all of them, by name
-        :returns: a new network
         :raises KeyError: if one is missing
         :raises ValueError: if a shape or a dtype does not fit
-
-        Example:
-
-        >>> import numpy as np
-        >>> from rnn_tutorial.theory.cells import LSTMCell
-        >>> from rnn_tutorial.theory.networks import Network
-        >>> from rnn_tutorial.theory.tasks import temporal_order
-        >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
-        >>> changed = network.with_parameters(
-        ...     network.parameters | {"b_y": np.array([1, 0], "float32")}
-        ... )
-        >>> network.b_y.tolist(), changed.b_y.tolist()
-        ([0.0, 0.0], [1.0, 0.0])
         """
         of_cell: dict[str, Any] = {name: parameters[name] for name in self.cell.parameters}
         return Network(replace(self.cell, **of_cell), parameters["V"], parameters["b_y"], self.output)
@@ -122,8 +106,6 @@ class Network(Record):
 
         :param h: hidden states, shape (..., units)
         :returns: the outputs, shape (..., outputs); for softmax, probabilities
-
-        Example:
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -141,11 +123,7 @@ class Network(Record):
         return a if self.output == "linear" else softmax(a)  # rnn-output
 
     def logits(self, h: np.ndarray) -> np.ndarray:
-        """Compute a = V h + b_y, to which f is applied.
-
-        :param h: hidden states, shape (..., units)
-        :returns: a, shape (..., outputs)
-        """
+        """Compute a = V h + b_y, to which f is applied, for states of shape (..., units)."""
         return h @ self.V.T + self.b_y
 
     def backward(self, inputs: np.ndarray, states: Any, grad_a: np.ndarray, **options: Any) -> dict[str, np.ndarray]:
@@ -200,8 +178,8 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     check_count("longest", longest, 3)
     b = cell.b.reshape(cell.blocks, cell.units).copy()
     b[cell.forget_gate] = np.log(np.random.default_rng(seed).uniform(1, longest - 1, cell.units))
-    if isinstance(cell, LSTMCell):
-        b[0] = -b[cell.forget_gate]  # the input gate
+    if cell.input_gate is not None:
+        b[cell.input_gate] = -b[cell.forget_gate]
     return network.with_parameters(network.parameters | {"b": b.reshape(-1)})
 
 
@@ -273,14 +251,6 @@ def softmax(a: np.ndarray) -> np.ndarray:
 
     :param a: numbers, shape (..., classes)
     :returns: probabilities, of the same shape
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.networks import softmax
-    >>> softmax(np.log([[1.0, 3.0], [1.0, 1.0]]))
-    array([[0.25, 0.75],
-           [0.5 , 0.5 ]])
     """
     exponentials = np.exp(a - a.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
@@ -322,20 +292,6 @@ def score(network: Network, examples: Examples) -> dict[str, float]:
     :param examples: examples of a task
     :returns: ``loss``, and for classes ``accuracy`` (0 to 1, over all targets)
     :raises ValueError: if the network does not fit the examples
-
-    Example:
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.theory.networks import Network, score
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> examples = temporal_order(8)
-    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(
-    ...     cell, np.zeros((2, 3), "float32"), np.array([1, 0], "float32"), "softmax"
-    ... )
-    >>> score(network, examples)["accuracy"]  # always predicts "A came first"
-    0.5
     """
     _, a = _states_and_logits(network, examples)
     loss, _ = _loss(a, examples)
@@ -394,7 +350,32 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
             raise ValueError("`examples`: expected at least two cues of each class.")
         signal += (np.sum(group.sum(axis=0) ** 2) - np.sum(group**2)) / (len(group) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
+        measures = {"reach": np.sqrt(size / last), "signal": np.sqrt(max(0.0, signal / len(at_cues)) / size)}
     if cell.forget_gate is not None:
-        found["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
-    return {name: float(number) for name, number in found.items()}
+        measures["gate"] = states[len(cell.carried) + cell.forget_gate].mean()
+    return {name: float(number) for name, number in measures.items()}
+
+
+def tensor_file(tensors: Mapping[str, np.ndarray], cells: Mapping[str, Cell[Any]], **about: Any) -> bytes:
+    """Serialise a network for the browser, in the format `safetensors <https://huggingface.co/docs/safetensors>`__.
+
+    The metadata have one entry, ``rnn_tutorial``, in JSON: the type of each cell, and what else is said of the network.
+
+    :param tensors: all arrays, by name
+    :param cells: the cells, each by what the names of its parameters begin with
+    :param about: what else the metadata say
+    :returns: the content of a file, the same for the same arrays
+
+    >>> from safetensors.numpy import load
+    >>> from rnn_tutorial.theory.cells import GRUCell
+    >>> from rnn_tutorial.theory.networks import tensor_file
+    >>> cell = GRUCell.random(inputs=2, units=3, seed=1)
+    >>> file = tensor_file(cell.parameters, {"": cell})
+    >>> sorted(load(file)), b"GRUCell" in file
+    (['U', 'W', 'b', 'recurrent_b'], True)
+    """
+    from safetensors.numpy import save  # no browser has it, where the rest runs
+
+    kinds = {prefix: type(cell).__name__ for prefix, cell in cells.items()}
+    whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}  # or save mixes numbers up
+    return save(whole, {"rnn_tutorial": json.dumps({"cells": kinds} | about)})

@@ -23,18 +23,7 @@ Seed = int | Sequence[int]
 
 
 class Task(Protocol):
-    """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``.
-
-    The networks of :doc:`/theory/long-lags` are trained on such tasks.
-
-    Example:
-
-    >>> from functools import partial
-    >>> from rnn_tutorial.theory.tasks import Task, temporal_order
-    >>> task: Task = partial(temporal_order, lag=0, window=2)
-    >>> len(task(10, seed=1))
-    10
-    """
+    """A function that samples examples: one of this module, its other arguments fixed by ``functools.partial``."""
 
     def __call__(self, count: int, *, seed: Seed = 0) -> Examples:
         """Sample ``count`` examples, the same ones for the same seed."""
@@ -57,15 +46,6 @@ class Examples(Record):
     :param outputs: the numbers in one output: one per class, or one
     :param cues: the only steps that decide the target, bool, shape (count, time); ``None`` where a task marks none
     :raises ValueError: if the targets do not fit the inputs, or one is a class that has no output
-
-    Example:
-
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> examples = temporal_order(6, lag=3, window=2, distractors=1)
-    >>> len(examples), examples.inputs.shape, examples.targets.shape
-    (6, (6, 5, 3), (6,))
-    >>> examples.loss, round(examples.chance, 3), examples.best
-    ('cross-entropy', 0.693, 0.0)
     """
 
     inputs: np.ndarray
@@ -93,13 +73,9 @@ class Examples(Record):
         return len(self.targets)
 
     def read(self, example: int) -> str:
-        """Return the symbols of an example as text.
+        """Return the symbols of an example, by its place, as text.
 
-        :param example: its position
-        :returns: the names of its symbols, separated by spaces
         :raises ValueError: if the inputs are numbers, not symbols
-
-        Example:
 
         >>> from rnn_tutorial.theory.tasks import temporal_order
         >>> examples = temporal_order(2, lag=3, window=2, distractors=1)
@@ -122,13 +98,8 @@ def first_letter(
     :param length: letters in a sequence, at least 1
     :param letters: the number of different letters, 2 to 26
     :param shortest: if given, all examples of a call have one random length from ``shortest`` to ``length``
-    :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, length, letters)
     :raises ValueError: if a number is out of range
-
-    :doc:`/theory/vanishing-gradients` follows networks that learn it, or guess.
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import first_letter
     >>> examples = first_letter(3, length=5, seed=1)
@@ -161,7 +132,6 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     :param lag: steps between the window and the output
     :param window: steps among which A and B are, at least 2
     :param distractors: the number of irrelevant symbols, at most 24
-    :param seed: the same seed gives the same examples
     :returns: minimal pairs; inputs one-hot, shape (count, window + lag, 2 + distractors)
     :raises ValueError: if a number is out of range
 
@@ -206,11 +176,8 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     :param count: sentences, an even number
     :param length: words in a sentence
     :param starts: the places at which the four words may begin, counted from 0
-    :param seed: the same seed gives the same sentences
     :returns: minimal pairs; inputs one-hot, shape (count, length, 10)
     :raises ValueError: if a number is out of range, or the four words do not fit
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import same_words
     >>> examples = same_words(2, length=4, starts=(0,))
@@ -245,7 +212,6 @@ def adding_problem(
     :param length: steps, at least 2
     :param window: if given, both markers are among so many first steps, so that no lag is short
     :param shuffled: whether each sequence gets the target of another one: a control in which nothing can be learnt
-    :param seed: the same seed gives the same examples
     :returns: inputs of shape (count, length, 2), the number before the marker
     :raises ValueError: if a number is out of range
 
@@ -289,16 +255,11 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
     :param lag: blanks between the symbols and the steps that repeat them, the signal included, at least 1
     :param symbols: the number of different symbols, at most 26
     :param copied: the number of symbols to repeat
-    :param seed: the same seed gives the same examples
     :returns: inputs one-hot, shape (count, lag + 2 · copied, symbols + 2), a target at each step
     :raises ValueError: if a number is out of range
 
-    :doc:`/theory/long-lags` follows networks that learn it.
-
     Source: Hochreiter and Schmidhuber (1997) in the form of Arjovsky et al., Unitary Evolution Recurrent Neural
     Networks, ICML 2016.
-
-    Example:
 
     >>> from rnn_tutorial.theory.tasks import copy_memory
     >>> examples = copy_memory(1, lag=4, symbols=2, copied=2)
@@ -328,14 +289,10 @@ def copy_memory(count: int, lag: int = 20, *, symbols: int = 8, copied: int = 10
 def one_hot(ids: np.ndarray | list[int], size: int, dtype: Any = np.float32) -> np.ndarray:
     """Encode each id as a vector that is 1 at its place and 0 elsewhere, and padding as zeros.
 
-    The inputs x_t of :doc:`/theory/recurrence` are such vectors where a step is a symbol or a word.
-
     :param ids: ids from 0 to size - 1, or -1 for padding, shape (...)
     :param size: the number of ids
     :param dtype: of the vectors
     :returns: the vectors, shape (..., size)
-
-    Example:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.tasks import one_hot

@@ -39,8 +39,7 @@ class Adam:
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²,  θ ← θ - η √(1 - β₂ᵏ) / (1 - β₁ᵏ) · m / (√v + ε)
 
     at update k, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7, as in Keras. This is equation :eq:`adam`; the factor after η
-    corrects for running means m and v that start at zero. :doc:`/theory/vanishing-gradients` uses it with clipped
-    gradients.
+    corrects for running means m and v that start at zero.
 
     :param learning_rate: η
     :param max_norm: the norm that gradients are clipped to first, by
@@ -96,8 +95,6 @@ class Adam:
 class Fit(Record):
     """The record of one training run on a task.
 
-    The runs of :doc:`/theory/vanishing-gradients` and :doc:`/theory/long-lags` are such records.
-
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
     :param norms: the norm of each batch's gradient, before clipping
@@ -105,8 +102,6 @@ class Fit(Record):
     :param eval_every: updates between two evaluations
     :param solved: whether the validation loss fell to ``solved_at`` times the loss of chance
     :param seed: the seed of the examples
-
-    Example:
 
     >>> from functools import partial
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -258,8 +253,6 @@ def over_seeds(train: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
     :param seeds: one for each run
     :returns: what ``train`` returned for each seed, in their order
 
-    Example:
-
     >>> from functools import partial
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
     >>> from rnn_tutorial.theory.networks import Network
@@ -285,20 +278,5 @@ def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
     :param examples: test examples of the task, sampled separately from those of the runs
     :returns: a normalised loss for each run, shape (runs,)
     :raises ValueError: if a network does not fit the examples
-
-    Example: predictions that ignore the inputs have the loss of chance.
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.theory.networks import Network
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> from rnn_tutorial.theory.training import Fit, normalised_loss
-    >>> examples = temporal_order(8)
-    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(
-    ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
-    ... )
-    >>> normalised_loss([Fit(network)], examples).round(3)
-    array([1.])
     """
     return np.array([score(run.network, examples)["loss"] for run in runs]) / examples.chance

@@ -14,9 +14,10 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from rnn_tutorial._cpu_kernels import AVX2
 from rnn_tutorial.experiments import runner, settings
 from rnn_tutorial.experiments.plans import EXPERIMENTS, FRESH, Experiment
-from rnn_tutorial.experiments.results import read_runs
+from rnn_tutorial.experiments.results import read_runs, write_run
 from rnn_tutorial.experiments.runner import run_grid
 from rnn_tutorial.experiments.settings import KerasSetting, TaskSetting
 from rnn_tutorial.sentiment import models
@@ -166,6 +167,48 @@ def test_a_grid_goes_on_where_it_was_killed_ended_or_lost_a_worker(tmp_path, sou
     output, _ = whole.communicate()
     assert whole.returncode == 0, output
     assert pairs(file) == [("bag_of_words", seed) for seed in FRESH]
+
+
+@pytest.mark.slow
+def test_a_grid_on_the_workers_of_dask_gives_what_it_gives_here(tmp_path, source, monkeypatch, capfd):
+    """Whatever kernels their environment selects, and although one of them dies."""
+    from distributed import Client, LocalCluster
+
+    here, there = (tmp_path / name / "networks-mine.jsonl" for name in ("here", "there"))
+    grid = ["networks", "--settings", "bag_of_words", "feed_forward", "--every", "5", "--reviews", source]
+    monkeypatch.setattr(runner.signal, "signal", lambda *_: None)
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with Client(cluster) as client:
+            pids = list(client.run(os.getpid).values())
+        for name, value in (AVX2 | {"TF_NUM_INTRAOP_THREADS": "1"}).items():
+            monkeypatch.setenv(name, value)
+
+        def kill_one_and_write(file, run):
+            if len(pids) > 1:
+                os.kill(pids.pop(), signal.SIGKILL)
+            write_run(file, run)
+
+        with monkeypatch.context() as during:
+            during.setattr(runner, "write_run", kill_one_and_write)
+            assert runner.main([*grid, "--folder", str(there.parent), "--scheduler", cluster.scheduler_address]) == 0
+        assert "is gone; other workers start its runs again" in capfd.readouterr().out
+    assert runner.main([*grid, "--folder", str(here.parent), "--workers", "2"]) == 0
+    assert len(read_runs(there)) == 4
+    for one, other in zip(read_runs(here), read_runs(there), strict=True):
+        assert (one.setting, one.seed, one.facts) == (other.setting, other.seed, other.facts)
+        assert (one.losses, one.test, one.cpu_kernels) == (other.losses, other.test, AVX2)
+        assert np.array_equal(one.correct, other.correct)
+    monkeypatch.setattr(runner, "run_one", lambda *_: pytest.fail("it runs again"))
+    assert runner.main([*grid, "--folder", str(there.parent), "--workers", "1"]) == 0
+
+
+@pytest.mark.slow
+def test_an_address_without_a_scheduler_is_told(tmp_path, source, monkeypatch, capsys):
+    monkeypatch.setattr(runner.signal, "signal", lambda *_: None)
+    grid = ["networks", "--reviews", source, "--folder", str(tmp_path), "--scheduler", "tcp://127.0.0.1:1"]
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+    assert runner.main(grid) == 1
+    assert capsys.readouterr().out.startswith("--scheduler: expected the address of a scheduler of Dask")
 
 
 NEAR = partial(temporal_order, lag=0, window=2)

@@ -12,7 +12,7 @@ from rnn_tutorial.language.dictation import dictations
 from rnn_tutorial.language.letter_transformer import LetterTransformer, fit_letter_transformer
 from rnn_tutorial.language.ngram_models import NGramModel
 from rnn_tutorial.language.translator import exact_match, fit_translator
-from rnn_tutorial.language.word_lstm import LanguageModel, judge_of
+from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
 from rnn_tutorial.sentiment.training import train
@@ -113,7 +113,7 @@ SMALLER = ("gru", {"units": 16}), ("transformer", {"size": 8, "hidden": 16, "blo
 
 
 @pytest.mark.parametrize(("kind", "sizes"), [("counts", {}), ("gru", {}), ("transformer", {}), *SMALLER])
-def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind, sizes):
+def test_a_letter_setting_reads_once_and_is_tested_on_the_same_letters_as_the_others(kind, sizes):
     trial = bool(sizes)  # of another rate, on letters of the training half
     rate = {"learning_rate": 0.02} if trial else {}
     found = settings.LetterSetting(kind, 0.02, sizes, **rate).run(2, trial=trial)
@@ -160,13 +160,13 @@ def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, m
     assert different(before, words.facts(1, other)) == {"training_version"}
 
 
-def test_a_language_model_reads_and_judges_with_so_many_labels(small_reviews):
+def test_a_language_model_reads_and_classifies_with_so_many_labels(small_reviews):
     setting = settings.ReadingSetting(units=4, epochs=2, dropout=0.1, labels={50: 1, 0: 1}, words=50)
     found = setting.run(2, small_reviews)
     everything = len(small_reviews.train)
-    judged = {f"{who} {count}" for who in ("pairs", "has read", "new") for count in (50, everything)}
-    assert found["test"].keys() == {"loss", *judged}
-    assert all(found["test"][name] in np.arange(101) / len(small_reviews.test) for name in judged)
+    names = {f"{who} {count}" for who in ("pairs", "has read", "new") for count in (50, everything)}
+    assert found["test"].keys() == {"loss", *names}
+    assert all(found["test"][name] in np.arange(101) / len(small_reviews.test) for name in names)
     assert len(found["losses"]) == 2 and found["validation"] == {"loss": found["losses"][-1]}
     assert found["parameters"] == 50 * 4 + 50 + 4 * 4 * 9
     assert setting.run(2, small_reviews)["test"] == found["test"]
@@ -175,9 +175,9 @@ def test_a_language_model_reads_and_judges_with_so_many_labels(small_reviews):
 
 
 def test_a_probe_takes_states_and_word_vectors_without_padding(small_reviews):
-    judge = judge_of(LanguageModel(200, 4))
-    embedding, lstm, *_ = judge.layers
-    inputs, labels = settings._frozen(judge, small_reviews.test)
+    classifier = classifier_from(LanguageModel(200, 4))
+    embedding, lstm, *_ = classifier.layers
+    inputs, labels = settings._frozen(classifier, small_reviews.test)
     expected = []
     for ids, label in zip(small_reviews.test.sequences, small_reviews.test.labels, strict=True):
         h, x = lstm(embedding(ids[None]))[0].numpy(), embedding(ids).numpy()
@@ -187,10 +187,10 @@ def test_a_probe_takes_states_and_word_vectors_without_padding(small_reviews):
     assert ((distances < 1e-6).sum(axis=0) == 1).all()
 
 
-def test_a_probe_judges_by_each_input_with_each_number_of_labels(small_reviews):
+def test_a_probe_classifies_by_each_input_with_each_number_of_labels(small_reviews):
     setting = settings.ProbeSetting(units=4, epochs=1, dropout=0.1, labels={50: 0, 100: 0}, words=50)
     found = setting.run(2, small_reviews)["test"]
     inputs = ("mean", "last", "vectors")
-    judged = {f"{who}, {part} {count}" for who in ("has read", "new") for part in inputs for count in (50, 100)}
-    assert found.keys() == {"loss", *judged}
-    assert all(found[name] in np.arange(101) / len(small_reviews.test) for name in judged)
+    names = {f"{who}, {part} {count}" for who in ("has read", "new") for part in inputs for count in (50, 100)}
+    assert found.keys() == {"loss", *names}
+    assert all(found[name] in np.arange(101) / len(small_reviews.test) for name in names)

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 import zipfile
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import nbformat
@@ -197,9 +198,46 @@ def test_pages_know_their_notebook_and_the_wheel(site):
     site.notebook()
     wheel = "../notebooks/toy-1.5-py3-none-any.whl"
     assert site.told("part/other") is None
-    assert site.told("part/page") == {"download": "../notebooks/part-page.ipynb", "wheel": wheel, "colab": None}
+    kept = {"download": "../notebooks/part-page.ipynb", "wheel": wheel, "runs": None, "colab": None}
+    assert site.told("part/page") == kept
     with zipfile.ZipFile(site.root / "html" / "part" / wheel) as file:
         assert "toy/__init__.py" in file.namelist()
+
+
+@pytest.mark.parametrize("base", ["", "https://example.org/"])
+def test_a_notebook_brings_the_recorded_runs_that_it_reads(base, tmp_path, monkeypatch):
+    """They lie beside the package, which has neither them nor what makes them."""
+    site = NotebookSite(tmp_path)
+    page = site.root / "docs" / "part" / "page.md"
+    page.write_text(page.read_text("utf-8").replace("number = 6", '"recorded_runs", "probe"\nnumber = 6'), "utf-8")
+    (site.root / "toy" / "runner.py").write_text("")
+    first, install, *_ = (cell.source for cell in site.notebook(base).cells)
+    folder = site.root / "html" / "notebooks"
+    with zipfile.ZipFile(folder / "toy-1.5-py3-none-any.whl") as file:
+        assert "toy/runner.py" not in file.namelist()
+    assert ("`runs.zip`" in first) == (not base)
+    assert site.told("part/page")["runs"] == (None if base else "../notebooks/runs.zip")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("urllib.request.urlretrieve", lambda url, name: seen.append((url, name)))
+    monkeypatch.setattr("rnn_tutorial.experiments.results.FOLDER", tmp_path / "there")
+    seen = []
+    exec(install.partition("\n")[2])
+    assert seen == ([(f"{base}notebooks/runs.zip", "runs.zip")] if base else [])
+    assert (tmp_path / "there" / "probe.jsonl").read_bytes() == (notebooks.RECORDED / "probe.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ('recorded_runs("probe")\n"reading"', ["probe", "reading"]),
+        ('"probe"', []),
+        ("FOLDER.glob", sorted(file.stem for file in notebooks.RECORDED.glob("*.jsonl"))),
+    ],
+)
+def test_a_page_reads_the_runs_that_it_names_or_all(page, names, tmp_path):
+    (tmp_path / "page.md").write_text(page)
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.md"))
+    assert notebooks.runs_of(app, "page") == names
 
 
 @pytest.mark.parametrize("mode", ["auto", "cache"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from rnn_tutorial.language.ngram_models import NGramModel, perplexity, reshape
+from rnn_tutorial.language.ngram_models import NGramModel, adjust_distribution, perplexity
 
 SMOOTHINGS = ("kneser-ney", "interpolation")
 TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=60)
@@ -80,10 +80,10 @@ def test_a_longer_memory_helps_where_the_text_has_one():
 @given(p=DISTRIBUTIONS, temperature=st.floats(0.2, 5), top_k=st.integers(1, 9), top_p=st.floats(0.05, 1))
 def test_what_is_kept_is_the_most_probable_and_sums_to_1(p, temperature, top_k, top_p):
     warm = p ** (1 / temperature) / (p ** (1 / temperature)).sum()
-    assert np.allclose(reshape(p, temperature), warm)
+    assert np.allclose(adjust_distribution(p, temperature), warm)
     for q, enough in (
-        (reshape(p, temperature, top_k=top_k), min(top_k, len(p))),
-        (reshape(p, temperature, top_p=top_p), None),
+        (adjust_distribution(p, temperature, top_k=top_k), min(top_k, len(p))),
+        (adjust_distribution(p, temperature, top_p=top_p), None),
     ):
         kept = q > 0
         assert q.sum() == pytest.approx(1)
@@ -98,18 +98,18 @@ def test_what_is_kept_is_the_most_probable_and_sums_to_1(p, temperature, top_k, 
 
 def test_extremes_of_the_temperature():
     p = np.array([0.2, 0.5, 0.3])
-    assert np.allclose(reshape(p), p)
-    assert np.allclose(reshape(p, 1e-3), [0, 1, 0])  # and no overflow
-    assert np.allclose(reshape(p, 1e6), 1 / 3)
-    assert reshape(p, top_k=1).tolist() == [0, 1, 0]
-    assert reshape(np.array([0.4, 0.4, 0.2]), top_k=1).tolist() == [1, 0, 0]
+    assert np.allclose(adjust_distribution(p), p)
+    assert np.allclose(adjust_distribution(p, 1e-3), [0, 1, 0])  # and no overflow
+    assert np.allclose(adjust_distribution(p, 1e6), 1 / 3)
+    assert adjust_distribution(p, top_k=1).tolist() == [0, 1, 0]
+    assert adjust_distribution(np.array([0.4, 0.4, 0.2]), top_k=1).tolist() == [1, 0, 0]
 
 
 FIT = {"ids": [0, 1, 2], "order": 2, "size": 3}
 MODEL = NGramModel.fit(**FIT)
 OF_FIT = [("order", 0), ("order", 40), ("order", 1000), ("smoothing", "laplace"), ("weight", 1.0)]
 OF_FIT += [("ids", wrong) for wrong in ([1], [[1, 2]], [0, 3], [0, np.nan, 1])]
-OF_RESHAPE = [("temperature", 0), ("top_k", 0), ("top_p", 0), ("top_p", 1.5)]
+OF_ADJUST = [("temperature", 0), ("top_k", 0), ("top_p", 0), ("top_p", 1.5)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ OF_RESHAPE = [("temperature", 0), ("top_k", 0), ("top_p", 0), ("top_p", 1.5)]
         *(("windows", partial(MODEL.probabilities, wrong)) for wrong in ([0, 3], [0.5, 1])),
         *(("context", partial(MODEL.distribution, wrong)) for wrong in ([0, 3], [0.5, 1])),
         *(("probabilities", partial(perplexity, np.array(wrong))) for wrong in ([], [0.0], [1.1], [0.5, np.nan])),
-        *((name, partial(reshape, np.ones(3) / 3, **{name: value})) for name, value in OF_RESHAPE),
+        *((name, partial(adjust_distribution, np.ones(3) / 3, **{name: value})) for name, value in OF_ADJUST),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(argument, call):

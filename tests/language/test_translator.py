@@ -73,8 +73,8 @@ def test_the_file_holds_the_parameters(attention):
     tensors = load(content)
     assert tensors.keys() == translator.parameters.keys() and ("A" in tensors) == attention
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    about = json.loads(header["__metadata__"]["rnn_tutorial.translator"])
-    assert about == {"version": 1, "words": list(WORDS)}
+    about = json.loads(header["__metadata__"]["rnn_tutorial"])
+    assert about == {"cells": {"encoder.": "GRUCell", "decoder.": "GRUCell"}, "words": list(WORDS)}
     assert translator.with_parameters(tensors) == translator
 
 

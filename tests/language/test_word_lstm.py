@@ -6,7 +6,7 @@ import pytest
 from scipy.special import log_softmax
 
 from rnn_tutorial.language.ngram_models import perplexity
-from rnn_tutorial.language.word_lstm import LanguageModel, judge_of, next_word_probabilities, read_text
+from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
 from rnn_tutorial.theory.cells import unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
 
@@ -58,14 +58,14 @@ def test_a_text_that_is_too_short_is_refused():
 
 
 def test_a_judge_begins_with_the_models_weights_and_trains_apart(model):
-    judge, new = judge_of(model), judge_of(model, has_read=False)
+    classifier, new = classifier_from(model), classifier_from(model, has_read=False)
     E, before = model.embedding.get_weights()[0], model.get_weights()
     ids = np.array([[1, 4, 5, 0], [1, 6, 0, 0]])
     h = unroll(cell_from_keras(model.lstm), E[ids], ids != 0).h
-    V, b = judge.layers[-1].get_weights()
+    V, b = classifier.layers[-1].get_weights()
     a = np.stack([h[0, :3].mean(axis=0), h[1, :2].mean(axis=0)]) @ V + b
-    assert np.allclose(judge(ids), 1 / (1 + np.exp(-a)), atol=1e-6)
+    assert np.allclose(classifier(ids), 1 / (1 + np.exp(-a)), atol=1e-6)
     assert not np.allclose(new.layers[0].get_weights()[0], E)
-    judge.compile(loss="binary_crossentropy", optimizer="adam")
-    judge.fit(ids, np.array([0, 1]), verbose=0)
+    classifier.compile(loss="binary_crossentropy", optimizer="adam")
+    classifier.fit(ids, np.array([0, 1]), verbose=0)
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))

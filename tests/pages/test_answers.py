@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from rnn_tutorial.pages.answers import check, encode, to_number
+from rnn_tutorial.pages.answers import check_answer, encode, to_number
 
 GATE = {"value": 4.97, "tolerance": 0.02, "slips": {"0.993": "That is the gate: σ."}}
 EXACT = {"value": 0.3, "tolerance": 0, "slips": {}}
@@ -33,7 +33,7 @@ CHOICE = {"value": "the second", "choices": ["the first", "the second", "neither
     ],
 )
 def test_an_answer_is_checked(capsys, exercise, answer, says):
-    check(answer, encode(exercise))
+    check_answer(answer, encode(exercise))
     assert capsys.readouterr().out == f"{says}\n"
 
 
@@ -46,7 +46,7 @@ def test_an_encoded_answer_cannot_be_read_at_a_glance():
 @pytest.mark.parametrize("declared", ["", "eyJ2YWx1ZS", "no"])
 def test_a_text_that_is_no_declared_answer_is_refused(declared):
     with pytest.raises(ValueError, match="`declared`: expected the text that the notebook has here"):
-        check(1, declared)
+        check_answer(1, declared)
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,22 @@ from safetensors.numpy import load, save
 
 from rnn_tutorial.pages.widget_files import (
     NETWORKS,
+    PRAISE,
+    TURNS,
     TrainedReader,
     dequantise_rows,
     files_for_browser,
+    files_of_home,
+    phrase_file,
     quantise_rows,
     readings_file,
 )
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.evaluation import SampleReview
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
-from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
+from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.tasks import Examples
 
 NUMBERS = st.floats(-1e6, 1e6, width=32).filter(lambda number: number == 0 or abs(number) > 1e-30)
 MATRICES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=NUMBERS)
@@ -99,7 +105,7 @@ def test_masked_steps_change_no_state(reader):
 
 
 BAG, LSTM, GRU = (TrainedReader.from_keras(trained_like(name)) for name in ("bag_of_words", "lstm", "gru"))
-ABOUT = {"version": 2, "network": "gru", "length": 500}
+ABOUT = {"version": 3, "network": "gru", "length": 500}
 
 
 def of_file(reader=GRU, lacking="", **about):
@@ -142,9 +148,11 @@ def test_what_does_not_fit_is_refused_by_its_name(argument, call):
 def test_the_browser_gets_each_network_the_words_and_the_samples(reader):
     samples = [SampleReview("a long one, positive", 1, "très bon")]
     files = files_for_browser([reader], Vocabulary(["très", "bon"]), samples)
-    assert files[f"{reader.network}.safetensors"] == reader.to_file()
-    assert files["vocabulary.txt"].decode() == "très\nbon\n"
-    assert json.loads(files["samples.json"]) == [{"title": "a long one, positive", "label": 1, "text": "très bon"}]
+    assert files[f"explorer/{reader.network}.safetensors"] == reader.to_file()
+    assert files["explorer/vocabulary.txt"].decode() == "très\nbon\n"
+    assert json.loads(files["explorer/samples.json"]) == [
+        {"title": "a long one, positive", "label": 1, "text": "très bon"}
+    ]
     assert len(files) == 3
 
 
@@ -156,3 +164,40 @@ def test_a_page_gets_what_a_network_computes_on_a_text(reader):
     np.testing.assert_allclose(got["y"], y, atol=0.0005)
     active = np.sort(states.h.std(axis=0))[-4:]
     np.testing.assert_allclose(np.sort(np.std(got["h"], axis=0)) / 100, active, atol=0.006)
+
+
+def test_home_plays_what_the_networks_differ_on_and_what_fools_the_lstm():
+    words = sorted({word for text in [*TURNS, *PRAISE] for word in text.split()} | {"not", "movie", "loved"})
+    vocabulary, of_words = Vocabulary(words), (trained_like("lstm"), trained_like("simple_rnn"))
+    E = np.random.default_rng(1).normal(size=(len(words) + 4, 5)).astype("float32")
+    lstm, simple = (replace(TrainedReader.from_keras(model), E=E) for model in of_words)
+    files = files_of_home(lstm, simple, vocabulary, ["one more"])
+
+    def last(reader, text):
+        return reader.forward(vocabulary.encode(text))[1][-1]
+
+    played, of_simple = (json.loads(files[f"player/{name}.json"]) for name in ("readings", "readings-simple"))
+    turn, _, _, praise = (" ".join(text["words"][1:]) for text in played)
+    apart = [abs(last(lstm, text) - last(simple, text)) for text in TURNS]
+    assert turn == TURNS[np.argmax(apart)]
+    assert praise == PRAISE[np.argmin([max(last(lstm, text), last(simple, text)) for text in PRAISE])]
+    assert [text["words"] for text in of_simple] == [text["words"] for text in played]
+    without = praise.replace("never ", "").replace("not ", "").replace("nothing ", "")
+    assert played[3]["without"] == pytest.approx(last(lstm, without), abs=0.001)
+    fool = json.loads(files["fool/fool.json"])
+    assert fool["y"] == pytest.approx(last(lstm, praise), abs=0.001)
+    assert set(fool["texts"]) == {"this movie was not bad at all i loved it", *PRAISE, "one more"}
+
+
+def test_a_network_of_the_four_words_is_asked_at_each_place():
+    symbols = sorted(["so", "the", "film", "was", "it", "then", "not", "bad", "but", "good"])
+    lstm = Network.random(
+        LSTMCell, 3, Examples(np.zeros((1, 12, 10)), np.array([1]), "cross-entropy", 1, 0, outputs=2), 1
+    )
+    shown = json.loads(phrase_file({"lstm": [lstm]}, symbols, [0, 2], [101], 0))
+    texts = ["not bad but good so the film was it was so then", "so the film was it was so then not good but bad"]
+    inputs = np.eye(10)[[[symbols.index(word) for word in text.split()] for text in texts]]
+    y = lstm.read_out(unroll(lstm.cell, inputs).h[:, -1])[:, 1]
+    assert np.shape(shown["networks"]["LSTM"]) == (1, 2, 9)
+    of_first, of_second = shown["networks"]["LSTM"][0]
+    np.testing.assert_allclose([of_first[0], of_second[-1]], y, atol=0.0006)

@@ -11,7 +11,7 @@ from rnn_tutorial.language.translator import Translator
 WIDGET = ("language/attention.html", ".alignment", {"viewport": {"width": 360, "height": 740}, "has_touch": True})
 COMPUTE = """async sentences => {
     const { Translator } = await import("/_static/alignment/translator.js");
-    const file = await (await fetch("/_static/explorer/alignment.safetensors")).arrayBuffer();
+    const file = await (await fetch("/_static/alignment/alignment.safetensors")).arrayBuffer();
     const translator = new Translator(file, "alignment.safetensors");
     return sentences.map(said => translator.translate(said.split(" ")).map(({ digit, probabilities, weights }) =>
         ({ digit, probabilities: [...probabilities], weights: [...weights] })));
@@ -19,7 +19,7 @@ COMPUTE = """async sentences => {
 
 
 def test_the_browser_computes_what_the_package_does(widget):
-    tensors = load_file(SITE / "_static/explorer/alignment.safetensors")
+    tensors = load_file(SITE / "_static/alignment/alignment.safetensors")
     assert sum(array.nbytes for array in tensors.values()) < 300_000
     translator = Translator.random(len(tensors["A"]), attention=True, seed=1).with_parameters(tensors)
     examples = dictations(40, (3, 10), test=True, seed=3)

@@ -227,7 +227,7 @@ LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
         (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"nope", "has a header that cannot be read"),
         (lambda: LSTM.replace(b'"dtype":"I8"', b'"dtype":"I9"'), "has a damaged E"),
         (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
-        (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 2"),
+        (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 3"),
         (lambda: changed("lstm", V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),
     ],
 )

@@ -105,11 +105,11 @@ def test_the_networks_answer_the_same_text(page):
 
 
 def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
-    line = page.locator(".explorer-owned")
+    line = page.locator(".explorer-admits")
     page.get_by_label("Your text").fill("this fllm is never boring")
-    owned = "It does not know “fllm”. Without “never” the verdict is the same: [0-9]+.%."
-    expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words on average. {owned}$"))
-    expect(page.locator(".widget-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {owned}$"))
+    admits = "It does not know “fllm”. Without “never” the verdict is the same: [0-9]+.%."
+    expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words on average. {admits}$"))
+    expect(page.locator(".widget-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {admits}$"))
     page.get_by_role("button", name="Pad", exact=True).click()
     page.get_by_role("button", name="Rise").click()
     expect(line).not_to_contain_text("never")  # it reads something else now

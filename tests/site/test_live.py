@@ -326,8 +326,8 @@ def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
     place = page.locator(f"[data-write={name}]")
     module = importlib.import_module(f"rnn_tutorial.exercises.{name}")
     assert "Show a solution" not in place.inner_text()
-    for k, meaning in enumerate(module.SLIPS.values()):
-        write(place, f"from rnn_tutorial.exercises.{name} import SLIPS\n\n{name} = list(SLIPS)[{k}]")
+    for k, meaning in enumerate(module.SLIPS):
+        write(place, f"from rnn_tutorial.exercises.{name} import SLIPS\n\n{name} = list(SLIPS.values())[{k}]")
         run(place, "Check")
         assert plain(meaning) in plain(place.locator(".live-report").inner_text())
         assert place.get_attribute("data-right") == "false"

@@ -20,7 +20,7 @@ UPDATES = 50
 TRAIN = """async ([site, kind, units, parameters, batches, settings]) => {
     const cells = await import(`${site}/_static/widgets/cells.js`);
     const { Matrix } = await import(`${site}/_static/widgets/matrix.js`);
-    const { Network, Training } = await import(`${site}/_static/train/network.js`);
+    const { Network, Training } = await import(`${site}/_static/widgets/network.js`);
     const { W, U, b, recurrent_b: ofH, V, b_y } = Object.fromEntries(
         Object.entries(parameters).map(([name, values]) => [name, Float64Array.from(values)]));
     const rows = b.length, inputs = W.length / rows;

@@ -90,9 +90,9 @@ def test_equations_are_whole_and_have_the_numbers_of_the_page(file):
 def test_a_cell_asks_for_each_answer_of_its_page_and_hides_it(file, capsys):
     page = (FOLDER.parent / file.stem.replace("-", "/", 1)).with_suffix(".html").read_text(encoding="utf-8")
     declared = [json.loads(html.unescape(data)) for _, data in re.findall(r"data-answer=(['\"])(.*?)\1", page)]
-    cells = [cell.source for cell in code_cells(file) if "pages.answers import check\n" in cell.source]
-    written = [cell.source for cell in code_cells(file) if "exercises import check\n" in cell.source]
-    assert [f"check({name})" for name in re.findall(r'data-write="(\w+)"', page)] == [
+    cells = [cell.source for cell in code_cells(file) if "pages.answers import check_answer\n" in cell.source]
+    written = [cell.source for cell in code_cells(file) if "exercises import check_function\n" in cell.source]
+    assert [f"check_function({name})" for name in re.findall(r'data-write="(\w+)"', page)] == [
         source.splitlines()[-1] for source in written
     ]
     assert len(cells) == len(declared)

@@ -7,22 +7,22 @@ from safetensors.numpy import load_file
 
 from rnn_tutorial.language.characters import ALPHABET, encode, read_stream
 from rnn_tutorial.language.letter_transformer import LetterTransformer
-from rnn_tutorial.language.ngram_models import reshape
+from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.language.transformer import MultiHeadAttention, TransformerBlock
 from rnn_tutorial.theory.cells import GRUCell
 from rnn_tutorial.theory.networks import Network
 
 WIDGET = ("language/next-word.html", ".writer")
-GRU, TRANSFORMER = (f"_static/explorer/{name}.safetensors" for name in ("writer", "letter-transformer"))
+GRU, TRANSFORMER = (f"_static/writer/{name}.safetensors" for name in ("writer", "letter-transformer"))
 TEXT = '\nThis film is "not bad" (at all). I\'d give it 8/10; what a cast! ' * 4
 READ = """async ([file, text]) => {
-    const { Writer, reshape } = await import("/_static/writer/model.js");
+    const { Writer, adjustDistribution } = await import("/_static/writer/model.js");
     const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");
     const ids = writer.encode(text), rows = [];
     for (const id of ids) {
         writer.network.read(id);
         const y = writer.probabilities();
-        rows.push([...y, ...writer.network.h, ...reshape(y, 0.7, 5)]);
+        rows.push([...y, ...writer.network.h, ...adjustDistribution(y, 0.7, 5)]);
     }
     const heads = writer.network.blocks ? writer.network.tinted : [];
     const tints = heads.map((_, number) => ids.map((_, k) => writer.network.tint(number, ids, k)));
@@ -44,7 +44,7 @@ def test_the_probabilities_of_a_gru_are_those_of_the_package(widget):
     rows, size, units = np.array(of_page["rows"]), y.shape[1], h.shape[1]
     assert np.abs(rows[:, :size] - y).max() < 1e-5
     assert np.abs(rows[:, size : size + units] - h).max() < 1e-4
-    expected = np.array([reshape(row, temperature=0.7, top_k=5) for row in rows[:, :size]])
+    expected = np.array([adjust_distribution(row, temperature=0.7, top_k=5) for row in rows[:, :size]])
     assert np.allclose(rows[:, size + units :], expected, atol=1e-9)
 
 

@@ -1,12 +1,14 @@
-"""The cells against their equations written out number by number, and against Keras."""
+"""All cells against what they promise; those of Keras against their equations number by number, and against Keras."""
 
+import re
 from functools import partial
 from math import exp, tanh
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from recurrences import ACTIVATION_NAMES, CELLS, cases, drawn, keras_layer
+from recurrences import ACTIVATION_NAMES, CELLS, KINDS, OF_KERAS, cases, drawn, keras_layer
 
 from rnn_tutorial.theory.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, SimpleRNNState, unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
@@ -60,7 +62,7 @@ def test_three_steps_are_the_equations_written_out(kind, options):
 
 
 @settings(max_examples=60)
-@given(cases(most_steps=20))
+@given(cases(kinds=tuple(OF_KERAS), most_steps=20))
 def test_unrolled_states_are_those_of_keras(case):
     layer = keras_layer(case)
     expected = layer(case.inputs, mask=case.mask).numpy()
@@ -69,6 +71,12 @@ def test_unrolled_states_are_those_of_keras(case):
     largest = max(1, np.abs(expected).max())  # relu and linear states may be larger than 1, and so their last digit
     tolerance = 1e-6 if states.h.dtype == "float32" else 1e-12
     np.testing.assert_allclose(states.h, expected, rtol=0, atol=tolerance * largest)
+
+
+def test_every_cell_of_the_package_is_in_the_list_that_these_tests_go_through():
+    sources = (path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "rnn_tutorial").rglob("*.py"))
+    classes = {name for source in sources for name in re.findall(r"^class (\w+)\(\w*Cell\b", source, re.MULTILINE)}
+    assert classes - {"MinimalCell"} == {kind.__name__ for kind in KINDS.values()}
 
 
 @settings(max_examples=100)
@@ -157,37 +165,48 @@ def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
 
 
 @CELLS
-def test_a_random_cell_is_drawn_as_keras_draws_a_layer(kind):
-    cell = kind.random(30, 20, 5)
-    assert cell.dtype == np.float32
-    assert {(part.dtype.name, part.any()) for part in cell.initial_state(2)} == {("float32", False)}
-    assert (cell.inputs, cell.units) == (30, 20)
-    np.testing.assert_allclose(cell.U.T @ cell.U, np.eye(20), atol=1e-6)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_random_cell_has_the_sizes_the_dtype_and_the_numbers_of_its_seed(kind, dtype):
+    cell = kind.random(30, 20, 5, dtype)
+    assert (cell.dtype, cell.inputs, cell.units) == (dtype, 30, 20)
+    first = cell.initial_state(2)
+    assert not any(part.any() for part in first)
+    assert {(part.dtype.name, part.shape) for part in (*first, *cell.step(Z((2, 30)), first))} == {(dtype, (2, 20))}
     limit = (6 / (30 + 20 * kind.blocks)) ** 0.5
     assert 0.95 * limit < cell.W.max() <= limit
     assert -limit <= cell.W.min() < -0.95 * limit
-    assert np.array_equal(cell.b, [0] * 20 + [1] * 20 + [0] * 40) if kind is LSTMCell else not cell.b.any()
-    assert kind is not GRUCell or not cell.recurrent_b.any()
-    again, other = kind.random(30, 20, 5), kind.random(30, 20, 6)
-    assert np.array_equal(cell.W, again.W)
-    assert np.array_equal(cell.U, again.U)
-    assert not np.array_equal(cell.W, other.W)
-    assert kind.random(3, 2, 1, "float64", activation="relu").activation == "relu"
-
-
-@pytest.mark.parametrize(("kind", "expected"), [(LSTMCell, [0, 0, 5, 5, 0, 0, 0, 0]), (GRUCell, [5, 5, 0, 0, 0, 0])])
-def test_the_gate_that_keeps_can_start_elsewhere(kind, expected):
-    assert kind.random(3, 2, 1, forget_bias=5).b.tolist() == expected
-    assert np.array_equal(kind.random(3, 2, 1, forget_bias=5).W, kind.random(3, 2, 1).W)
+    assert {name: array.any() for name, array in cell.parameters.items() if name not in "WU"} == {
+        name: name == "b" and kind.keras_forget_bias > 0 for name in cell.parameters if name not in "WU"
+    }
+    assert cell == kind.random(30, 20, 5, dtype) != kind.random(30, 20, 6, dtype)
+    assert kind.random(3, 2, 1, activation="relu").activation == "relu"
 
 
 @CELLS
+def test_the_gate_that_keeps_can_start_elsewhere(kind):
+    if kind.forget_gate is None:
+        with pytest.raises(ValueError, match="^`forget_bias`: expected None"):
+            kind.random(3, 2, 1, forget_bias=5)
+        return
+    cell, expected = kind.random(3, 2, 1, forget_bias=5), Z((kind.blocks, 2))
+    expected[kind.forget_gate] = 5
+    assert np.array_equal(cell.b, expected.ravel()) and np.array_equal(cell.W, kind.random(3, 2, 1).W)
+
+
+@pytest.mark.parametrize("kind", OF_KERAS.values(), ids=OF_KERAS)
+def test_the_initial_biases_are_those_of_keras(kind):
+    expected = [0, 0, 1, 1, 0, 0, 0, 0] if kind is LSTMCell else [0, 0] * kind.blocks
+    assert kind.random(3, 2, 1).b.tolist() == expected
+
+
+@pytest.mark.parametrize("kind", OF_KERAS.values(), ids=OF_KERAS)
 def test_a_random_U_is_the_factor_whose_triangle_has_a_positive_diagonal(kind):
     cell, random = kind.random(3, 4, 5, "float64"), np.random.default_rng(5)
     random.uniform(size=cell.W.shape)  # W is drawn first
     triangle = cell.U.T @ random.normal(size=cell.U.shape)
     np.testing.assert_allclose(triangle, np.triu(triangle), atol=1e-14)
     assert np.diag(triangle).min() > 0
+    np.testing.assert_allclose(cell.U.T @ cell.U, np.eye(4), atol=1e-14)
 
 
 @CELLS
@@ -224,7 +243,6 @@ def read(kind, shape=(2, 5, 3), mask=None, state=None):
         ("`W`, `U`, `b`", lambda: SimpleRNNCell([[1]], [[1]], [1])),
         ("`activation`", lambda: drawn(SimpleRNNCell, activation="swish")),
         ("`recurrent_activation`", lambda: drawn(LSTMCell, recurrent_activation="swish")),
-        ("`forget_bias`", lambda: SimpleRNNCell.random(3, 2, 1, forget_bias=5)),
         *(("`inputs`", partial(read, LSTMCell, n)) for n in [(2, 5, 4), (2, 5, 2), (2, 5, 3, 1), (2, 3), (2, 0, 3)]),
         *(("`mask`", partial(read, LSTMCell, mask=mask)) for mask in (Z((5, 2), bool), Z((1, 5), bool), Z((2, 5)))),
         ("`initial_state`", lambda: read(LSTMCell, state=SimpleRNNState(Z((2, 4))))),

@@ -2,13 +2,13 @@
 
 import pytest
 from keras import layers
-from recurrences import KINDS
+from recurrences import OF_KERAS
 
 from rnn_tutorial.theory.from_keras import cell_from_keras
 
 
 def test_each_layer_becomes_the_cell_of_its_name():
-    for name, kind in KINDS.items():
+    for name, kind in OF_KERAS.items():
         layer = getattr(layers, name)(2, dropout=0.5, recurrent_dropout=0.5, return_state=True)
         layer.build((None, None, 3))
         assert type(cell_from_keras(layer)) is kind

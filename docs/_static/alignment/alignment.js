@@ -17,30 +17,31 @@ const shown = (digit) => (digit === END ? "end" : String(digit));
 function wordsOf(text, words) {
   const typed = text.trim().toLowerCase();
   const digits = typed.replace(/[\s.-]/g, "");
-  const said = /^[0-9]+$/.test(digits) ? dictate(digits, words) : typed.split(/[\s,.-]+/).filter(Boolean);
-  if (!said.length) return { error: "Type a number, such as 7724 or double seven four and twenty." };
-  const unknown = said.find((word) => !words.includes(word));
+  const dictated = /^[0-9]+$/.test(digits) ? dictate(digits, words) : typed.split(/[\s,.-]+/).filter(Boolean);
+  if (!dictated.length) return { error: "Type a number, such as 7724 or double seven four and twenty." };
+  const unknown = dictated.find((word) => !words.includes(word));
   if (unknown) return { error: `It does not know “${unknown.slice(0, 20)}”. It knows ${words.join(", ")}.` };
-  return said.length > MOST ? { error: `It reads at most ${MOST} words.` } : { said };
+  return dictated.length > MOST ? { error: `It reads at most ${MOST} words.` } : { dictated };
 }
 
-function verdict(said, written, words) {
+function verdict(dictated, written, words) {
   const digits = written.map(({ digit }) => digit).filter((digit) => digit < END);
-  const found = digits.join("");
-  const correct = takeDown(said, words);
-  if (correct === null) return `It writes ${found || "nothing"}. These words break the rules, so no number is correct.`;
+  const number = digits.join("");
+  const correct = takeDown(dictated, words);
+  if (correct === null)
+    return `It writes ${number || "nothing"}. These words break the rules, so no number is correct.`;
   const [least, most] = TRAINED;
-  const known = correct.length >= least && correct.length <= most;
-  const unseen = known ? "" : ` It was trained on ${least} to ${most} digits.`;
+  const inRange = correct.length >= least && correct.length <= most;
+  const unseen = inRange ? "" : ` It was trained on ${least} to ${most} digits.`;
   const ended = written.at(-1).digit === END;
-  return found === correct && ended
-    ? `It writes ${found}, which is correct.${unseen}`
-    : `It writes ${found || "nothing"}${ended ? "" : " and does not stop"}. Correct is ${correct}.${unseen}`;
+  return number === correct && ended
+    ? `It writes ${number}, which is correct.${unseen}`
+    : `It writes ${number || "nothing"}${ended ? "" : " and does not stop"}. Correct is ${correct}.${unseen}`;
 }
 
-function describe(said, { digit, probability, weights }, t) {
+function describe(dictated, { digit, probability, weights }, t) {
   const named = largestFirst(weights).filter((j, rank) => !rank || weights[j] >= WEAK);
-  const looks = named.map((j) => `${said[j]} ${percent(weights[j])}`).join(", ");
+  const looks = named.map((j) => `${dictated[j]} ${percent(weights[j])}`).join(", ");
   return `Output ${t + 1} is ${shown(digit)}, with probability ${percent(probability)}. Its weights: ${looks}.`;
 }
 
@@ -68,10 +69,10 @@ function weightTable(onPick) {
     const whole = Math.round(100 * weight) || "";
     return html("td", { "data-t": k, style: `--alpha: ${weight.toFixed(3)}` }, String(whole));
   };
-  function draw(said, written) {
+  function draw(dictated, written) {
     const tops = written.map(({ digit }, k) => html("th", { scope: "col", "data-t": k }, shown(digit)));
     head.replaceChildren(html("tr", {}, html("td"), ...tops));
-    const rows = said.map((word, j) => {
+    const rows = dictated.map((word, j) => {
       const cells = written.map(({ weights }, k) => cellOf(weights[j], k));
       return html("tr", {}, html("th", { scope: "row" }, word), ...cells);
     });
@@ -88,8 +89,8 @@ function weightTable(onPick) {
 function show(root, translator) {
   const { words } = translator;
   const later = debounced();
-  let said = FIRST.split(" ");
-  let written = translator.translate(said);
+  let dictated = FIRST.split(" ");
+  let written = translator.translate(dictated);
   let t = 0;
   const input = textInput({ value: FIRST, input: read, autocapitalize: "off" });
   const another = button("Another number", () => {
@@ -99,7 +100,7 @@ function show(root, translator) {
   const place = slider(
     "Look at output",
     { min: 1, value: 1, input: () => look(place.input.valueAsNumber - 1) },
-    { show: () => shown(written[t].digit), say: () => describe(said, written[t], t) },
+    { show: () => shown(written[t].digit), say: () => describe(dictated, written[t], t) },
   );
   const result = html("p", { class: "alignment-result", "aria-live": "polite" });
   const sentence = html("p", { class: "alignment-sentence", "aria-live": "polite" });
@@ -121,18 +122,18 @@ function show(root, translator) {
     place.input.value = String(t + 1);
     place.tell();
     table.mark(t, written[t].weights);
-    tell(describe(said, written[t], t), news);
+    tell(describe(dictated, written[t], t), news);
   }
   function read() {
-    const { error, said: next } = wordsOf(input.value, words);
+    const { error, dictated: next } = wordsOf(input.value, words);
     input.toggleAttribute("aria-invalid", Boolean(error));
     frame.toggleAttribute("data-old", Boolean(error));
     if (error) return tell("", error);
-    said = next;
-    written = translator.translate(said);
+    dictated = next;
+    written = translator.translate(dictated);
     place.input.max = String(written.length);
-    table.draw(said, written);
-    look(t, `${said.join(" ")}: ${verdict(said, written, words)}`);
+    table.draw(dictated, written);
+    look(t, `${dictated.join(" ")}: ${verdict(dictated, written, words)}`);
   }
   read();
   const number = fields(field("Number, in words or digits", input), another);

@@ -6,18 +6,16 @@ import { largestFirst } from "../widgets/numbers.js";
 import { Unrolled, zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 
-const FORMAT = "rnn_tutorial.translator";
-const VERSION = 1;
 export const END = 10; // the output that ends a number
 const DIGITS = oneHot(END + 1);
 
 export class Translator {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
-    const about = file.about(FORMAT);
-    const whole = Array.isArray(about?.words) && about.words.every((word) => typeof word === "string");
-    if (about?.version !== VERSION || !whole) throw file.fault("is no translator that this page knows");
-    this.words = about.words;
+    const { words } = file.about;
+    const whole = Array.isArray(words) && words.every((word) => typeof word === "string");
+    if (!whole) throw file.fault("is no translator that this page knows");
+    this.words = words;
     this.encoder = file.cell(this.words.length, "encoder.");
     this.decoder = file.cell(DIGITS.length, "decoder.");
     this.units = this.encoder.units;
@@ -27,21 +25,21 @@ export class Translator {
   }
 
   /** Write the most probable digit, and read it at the next step, until the end: 3/2 digits a word and two at most. */
-  translate(said) {
+  translate(dictated) {
     const { encoder, decoder, A, V, b_y, units, words } = this;
     const vectors = oneHot(words.length);
-    const inputs = said.map((word) => vectors[words.indexOf(word)]);
-    const states = new Unrolled(encoder, said.length).forward(inputs).h;
-    const keys = new Matrix(said.length, units, states);
+    const inputs = dictated.map((word) => vectors[words.indexOf(word)]);
+    const states = new Unrolled(encoder, dictated.length).forward(inputs).h;
+    const keys = new Matrix(dictated.length, units, states);
     let before = zeros(decoder.parts, units);
     let after = zeros(decoder.parts, units);
     let last = END;
     before.h.set(states.subarray(-units));
     const written = [];
-    for (let t = 0; t < Math.floor((3 * said.length) / 2) + 2; t++) {
+    for (let t = 0; t < Math.floor((3 * dictated.length) / 2) + 2; t++) {
       decoder.step(DIGITS[last], before, after);
       const query = new Float64Array(units);
-      const weights = new Float64Array(said.length);
+      const weights = new Float64Array(dictated.length);
       const read = new Float64Array(2 * units); // [s_t; h̄_t]
       A.addProduct(query, after.h);
       keys.addProduct(weights, query);
@@ -62,33 +60,33 @@ export class Translator {
 
 /** Say a number in words of the file; wherever it is possible and `old()`, in the old way, "four and twenty". */
 export function dictate(digits, words, old = () => true) {
-  const said = [];
+  const dictated = [];
   for (let at = 0; at < digits.length; ) {
     const first = digits[at];
     const [next, later] = [digits[at + 1], digits[at + 2]];
     const triple = first === next && first === later ? 3 : 2;
     const repeated = first === next ? triple : 1;
-    if (repeated > 1) said.push(repeated === 2 ? "double" : "triple", words[Number(first)]);
+    if (repeated > 1) dictated.push(repeated === 2 ? "double" : "triple", words[Number(first)]);
     else if (first >= "2" && next && next !== "0" && next !== later && old()) {
-      said.push(words[Number(next)], "and", words[Number(first) + 8]);
+      dictated.push(words[Number(next)], "and", words[Number(first) + 8]);
       at++;
-    } else said.push(words[Number(first)]);
+    } else dictated.push(words[Number(first)]);
     at += repeated;
   }
-  return said;
+  return dictated;
 }
 
 /** Write a dictated number in digits, by the rules; null if the words do not follow them. */
-export function takeDown(said, words) {
+export function takeDown(dictated, words) {
   let digits = "";
-  for (let at = 0; at < said.length; at++) {
-    const [first, next, tens] = [said[at], said[at + 1], said[at + 2]].map((word) => words.indexOf(word));
+  for (let at = 0; at < dictated.length; at++) {
+    const [first, next, tens] = [dictated[at], dictated[at + 1], dictated[at + 2]].map((word) => words.indexOf(word));
     const isDigit = (id) => id >= 0 && id < 10;
-    if (said[at + 1] === "and" && isDigit(first) && first > 0 && tens >= 10 && tens < 18) {
+    if (dictated[at + 1] === "and" && isDigit(first) && first > 0 && tens >= 10 && tens < 18) {
       digits += `${tens - 8}${first}`;
       at += 2;
-    } else if (["double", "triple"].includes(said[at]) && isDigit(next) && said[at + 2] !== "and") {
-      digits += String(next).repeat(said[at] === "double" ? 2 : 3);
+    } else if (["double", "triple"].includes(dictated[at]) && isDigit(next) && dictated[at + 2] !== "and") {
+      digits += String(next).repeat(dictated[at] === "double" ? 2 : 3);
       at++;
     } else if (isDigit(first)) digits += first;
     else return null;

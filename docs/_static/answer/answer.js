@@ -36,11 +36,11 @@ export function judge({ of, value, tolerance, choices, slips }, given) {
 
 function setUp(place) {
   const exercise = JSON.parse(place.dataset.answer);
-  const said = place.querySelector("[role=status]");
+  const status = place.querySelector("[role=status]");
   const tell = (given) => {
     const { right, text } = judge(exercise, given);
     place.dataset.right = right;
-    said.textContent = `${right ? "✓" : "✗"} ${text}`;
+    status.textContent = `${right ? "✓" : "✗"} ${text}`;
     place.dispatchEvent(new Event("judged", { bubbles: true })); // for exercise.js
   };
   if (exercise.choices) place.addEventListener("change", ({ target }) => tell(target.value));

@@ -3,7 +3,7 @@
 import { widgets } from "../widgets/begin.js";
 import { div, html, lessMotion, newId, notation, set, svg, watchWidth } from "../widgets/dom.js";
 import { button, choice, debounced, field, fields, folded, slider, table, tableRow } from "../widgets/fields.js";
-import { rounded, signed } from "../widgets/numbers.js";
+import { formatRounded, signed } from "../widgets/numbers.js";
 import { INPUTS, passes, verdict } from "./passes.js";
 import { drawn } from "./picture.js";
 
@@ -43,19 +43,19 @@ function setUp(root) {
   }
   function draw() {
     const x = Array.from({ length: steps }, (_, place) => INPUTS[inputs.value](place));
-    const found = passes({ U: U.input.valueAsNumber, activation: activation.value, x });
+    const computed = passes({ U: U.input.valueAsNumber, activation: activation.value, x });
     if (width) {
-      const { nodes, top, height } = drawn(found, shown, width);
+      const { nodes, top, height } = drawn(computed, shown, width);
       set(picture, { height, viewBox: `0 ${top} ${width} ${height}` });
       picture.replaceChildren(...nodes);
     }
-    const { h, factors, gradients } = found;
+    const { h, factors, gradients } = computed;
     const rows = x.map((number, t) => {
-      const factor = t ? rounded(factors[t]) : "";
-      return tableRow(t + 1, [signed(number, 0), signed(h[t]), factor, rounded(gradients[t])]);
+      const factor = t ? formatRounded(factors[t]) : "";
+      return tableRow(t + 1, [signed(number, 0), signed(h[t]), factor, formatRounded(gradients[t])]);
     });
     numbers.body.replaceChildren(...rows);
-    if (shown === steps) later(() => words.replaceChildren(...notation(verdict(found))));
+    if (shown === steps) later(() => words.replaceChildren(...notation(verdict(computed))));
   }
 
   words.append(BEFORE);

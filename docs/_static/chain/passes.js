@@ -2,7 +2,7 @@
 
 import { SimpleRNNCell } from "../widgets/cells.js";
 import { Matrix } from "../widgets/matrix.js";
-import { rounded } from "../widgets/numbers.js";
+import { formatRounded } from "../widgets/numbers.js";
 import { Unrolled } from "../widgets/recurrence.js";
 
 const SAME = 2; // a gradient that changes by less than this factor keeps its size
@@ -32,12 +32,12 @@ export function verdict({ U, activation, factors, gradients }) {
   const size = Math.abs(gradients[0]);
   if (!size) return `The gradient is cut off: a factor is 0, so nothing arrives at h_1.`;
   const those = crossed.length > WRITTEN ? `the ${crossed.length} factors multiply to ` : "";
-  const product = those ? those : `${crossed.map(rounded).join(" × ")} = `;
-  if (size > 1 / SAME && size < SAME) return `The gradient lasts: ${product}${rounded(gradients[0])}.`;
+  const product = those ? those : `${crossed.map(formatRounded).join(" × ")} = `;
+  if (size > 1 / SAME && size < SAME) return `The gradient lasts: ${product}${formatRounded(gradients[0])}.`;
   const course = size < 1 ? "fades" : "bursts";
-  const change = `h_1 gets ${rounded(Math.max(size, 1 / size))} times ${size < 1 ? "less" : "more"} than h_{${factors.length}}`;
+  const change = `h_1 gets ${formatRounded(Math.max(size, 1 / size))} times ${size < 1 ? "less" : "more"} than h_{${factors.length}}`;
   const slopes = crossed.map((factor) => factor / U);
-  const although = `U is ${rounded(U)}, but no slope of ${activation} exceeds ${rounded(Math.max(...slopes))}.`;
+  const although = `U is ${formatRounded(U)}, but no slope of ${activation} exceeds ${formatRounded(Math.max(...slopes))}.`;
   const why = size < 1 && Math.abs(U) > 1 ? ` ${although}` : "";
-  return `The gradient ${course}: ${product}${rounded(gradients[0])}; ${change}.${why}`;
+  return `The gradient ${course}: ${product}${formatRounded(gradients[0])}; ${change}.${why}`;
 }

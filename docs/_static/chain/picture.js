@@ -1,7 +1,7 @@
 /** The picture of the unrolled unit: thin lines go forward, and arrows as thick as the gradient go back. */
 
 import { notation, svg } from "../widgets/dom.js";
-import { rounded, signed } from "../widgets/numbers.js";
+import { formatRounded, signed } from "../widgets/numbers.js";
 
 const HEIGHT = 156; // px
 const LOSS = 48; // px at the right, where a button stands
@@ -28,7 +28,7 @@ const text = (kind, x, y, children, more = {}) =>
 
 /** The factor of a step, upright where there is no room. */
 function factorOf(step, x, gap, narrow) {
-  const written = `× ${rounded(step)}`;
+  const written = `× ${formatRounded(step)}`;
   if (!narrow) return text("factor", x, gap < ROOM ? TOP - 32 : TOP - 8, [written], { "data-large": gap >= ROOM });
   const upright = { "text-anchor": "start", transform: `rotate(-90 ${x + 4} ${TOP - 4})` };
   return text("factor", x + 4, TOP - 4, [written], upright);
@@ -78,7 +78,7 @@ export function drawn({ x, h, gradients, factors }, shown, width) {
     if (t < steps - shown) continue;
     nodes.push(arrow(end - 2, right + 2, thick[t + 1] ?? thick[t], thick[t]));
     if (t < steps - 1) nodes.push(factorOf(factors[t + 1], (right + end) / 2, end - right, narrow));
-    if (!narrow) nodes.push(text("gradient", middle, TOP - 8, [rounded(gradients[t])]));
+    if (!narrow) nodes.push(text("gradient", middle, TOP - 8, [formatRounded(gradients[t])]));
   }
   const top = pitch - wide < ROOM ? 0 : SPARED;
   return { nodes, top, height: HEIGHT - top };

@@ -16,7 +16,7 @@ function curves(curve, fixed) {
 }
 
 function show(root, { suspects, cases, fixed, ends }) {
-  const found = []; // for each case that is closed, whether the reader was right
+  const outcomes = []; // for each case that is closed, whether the reader was right
   let ordered = [];
   let closed = false;
 
@@ -35,26 +35,26 @@ function show(root, { suspects, cases, fixed, ends }) {
   const verdict = html("div", { class: "detective-verdict", role: "status" });
   const spoken = html("p", { class: "widget-spoken", role: "status" });
 
-  const current = () => cases[found.length - Number(closed)];
+  const current = () => cases[outcomes.length - Number(closed)];
   const remaining = () => ORDERS - ordered.length;
   function draw() {
     const [, curve, results] = current();
-    const score = found.length ? ` You named ${found.filter(Boolean).length} of ${found.length}.` : "";
+    const score = outcomes.length ? ` You named ${outcomes.filter(Boolean).length} of ${outcomes.length}.` : "";
     heading.textContent = `Case ${cases.indexOf(current()) + 1} of ${cases.length}.${score}`;
     orders.textContent = closed ? "The other tests are open, too" : `Run three tests: ${remaining()} left`;
     for (const [test, { text, control }] of rows.entries()) {
-      const known = ordered.includes(test);
-      text.textContent = known ? TESTS[test].says(results[test]) : TESTS[test].asks;
-      nodes[test].toggleAttribute("data-known", known);
-      control.ariaPressed = String(known);
-      control.ariaDisabled = String(!(known || closed || remaining()));
+      const isOrdered = ordered.includes(test);
+      text.textContent = isOrdered ? TESTS[test].says(results[test]) : TESTS[test].asks;
+      nodes[test].toggleAttribute("data-known", isOrdered);
+      control.ariaPressed = String(isOrdered);
+      control.ariaDisabled = String(!(isOrdered || closed || remaining()));
     }
     const summary = closed ? "Dashed: the same training without the fault." : "Dotted: guessing.";
     chart.update({ series: curves(curve, closed && fixed), range: [0.4, 0.8], guide: 0.5, summary });
     name.hidden = closed;
     name.disabled = !radios.some((input) => input.checked);
     next.hidden = !closed;
-    next.textContent = found.length < cases.length ? "Next case ▶" : "Start again";
+    next.textContent = outcomes.length < cases.length ? "Next case ▶" : "Start again";
     list.disabled = closed;
   }
   function order(test) {
@@ -65,23 +65,23 @@ function show(root, { suspects, cases, fixed, ends }) {
   }
   function close() {
     const [culprit] = current();
-    const said = radios.find((input) => input.checked).value;
-    found.push(said === culprit);
+    const guess = radios.find((input) => input.checked).value;
+    outcomes.push(guess === culprit);
     closed = true;
-    const judged = said === culprit ? `✓ Right, ${culprit}.` : `✗ Not ${said}, but ${culprit}.`;
-    const { told, open: left } = explain(suspects, culprit, ordered);
+    const headline = guess === culprit ? `✓ Right, ${culprit}.` : `✗ Not ${guess}, but ${culprit}.`;
+    const { reasons, open: left } = explain(suspects, culprit, ordered);
     const [many, few] = ends.map((accuracy) => percent(accuracy));
     const end = `Too few units were never to blame: without a fault, 16 units end at ${many} and 2 units at ${few}.`;
     verdict.replaceChildren(
-      html("p", {}, html("strong", {}, judged), ` ${suspects[culprit][1]}`),
-      html("ul", {}, ...told.map((reason) => html("li", {}, reason))),
-      html("p", {}, found.length < cases.length ? left : `${left} ${end}`),
+      html("p", {}, html("strong", {}, headline), ` ${suspects[culprit][1]}`),
+      html("ul", {}, ...reasons.map((reason) => html("li", {}, reason))),
+      html("p", {}, outcomes.length < cases.length ? left : `${left} ${end}`),
     );
     draw();
     next.focus();
   }
   function open() {
-    if (found.length === cases.length) found.length = 0;
+    if (outcomes.length === cases.length) outcomes.length = 0;
     ordered = [];
     closed = false;
     for (const input of radios) input.checked = false;

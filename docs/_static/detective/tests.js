@@ -65,7 +65,7 @@ export const ruledOut = (suspects, culprit, test) =>
 
 /** What each ordered test has told, and then what they leave open together. */
 export function explain(suspects, culprit, ordered) {
-  const told = ordered.map((test) => {
+  const reasons = ordered.map((test) => {
     const { name, tells } = TESTS[test];
     const out = ruledOut(suspects, culprit, test).join(", ") || "nobody";
     return `${name}: ${tells[suspects[culprit][0][test]]} Rules out: ${out}.`;
@@ -76,5 +76,5 @@ export function explain(suspects, culprit, ordered) {
     const decide = TESTS.filter((_, test) => ruledOut(suspects, culprit, test).includes(name));
     return `${name} (ask for: ${decide.map((test) => test.name).join(" or ")})`;
   });
-  return { told, open: open.length ? `Not ruled out: ${open.join("; ")}.` : "Nobody else is left." };
+  return { reasons, open: open.length ? `Not ruled out: ${open.join("; ")}.` : "Nobody else is left." };
 }

@@ -1,7 +1,7 @@
 /** A memory duel: what networks say came first in a sequence, and what is said of who failed first. */
 
-import { Network } from "../train/network.js";
 import { oneHot } from "../widgets/matrix.js";
+import { Network } from "../widgets/network.js";
 import { Unrolled } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
 

@@ -6,9 +6,9 @@
 
 import { div, html, notation, set, span, svg } from "../widgets/dom.js";
 import { listenToKeys } from "../widgets/fields.js";
-import { shortened, signed } from "../widgets/numbers.js";
+import { signed, truncate } from "../widgets/numbers.js";
+import { cellOf, stepSentence } from "../widgets/sentences.js";
 import { PARTS } from "./panels.js";
-import { cellOf, stepSentence } from "./sentences.js";
 
 const FILES = { simple_rnn: "simple-rnn-cell", lstm: "lstm-cell", gru: "gru-cell" };
 const known = {};
@@ -142,7 +142,7 @@ export function cellPanel(view) {
     const { reading, t, unit } = view;
     const numbers = numbersOf(reading, t, unit);
     const { word, kind: what } = reading.tokens[t - 1];
-    const named = what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${shortened(word, 20)}”`);
+    const named = what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${truncate(word, 20)}”`);
     title.replaceChildren(`Step ${t}: `, named);
     head.replaceChildren(`Unit ${unit} of ${reading.units}`);
     const skipped = html("p", {}, ...notation("The mask skips this step: h_t = h_{t-1}."));

@@ -4,25 +4,25 @@
  * only the one with data-whole does, on a page of its own.
  *
  * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
- * that it shows; the reading of worker.js, the activity of its units, why, what is owned after it read `again`, and the
+ * that it shows; the reading of worker.js, the activity of its units, why, what it admits after it read `again`, and the
  * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
  */
 
+import { filesOf } from "../widgets/ask.js";
 import { whenSeen } from "../widgets/begin.js";
 import { div, html, notation, set, span } from "../widgets/dom.js";
 import { parsed } from "../widgets/errors.js";
 import { button, debounced, folded } from "../widgets/fields.js";
 import { largestFirst, percent } from "../widgets/numbers.js";
+import { activities, verdictSentences } from "../widgets/sentences.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
-import { filesOf } from "./ask.js";
 import { cellPanel } from "./cell.js";
 import { CONTROLS } from "./controls.js";
 import { gateSliders } from "./gates.js";
 import { FIRST, LEARNED, shareBox, stateOfLink } from "./link.js";
 import { numbersTable, PANELS } from "./panels.js";
 import { reader, TO_READ } from "./reader.js";
-import { activities, verdictSentences } from "./sentences.js";
 import { tries } from "./tries.js";
 
 const PAUSE = 150; // ms without a key, before the network reads
@@ -89,7 +89,7 @@ function verdictBox(view) {
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
     if (learned) besides.push(["forced gates", LEARNED]);
     const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
-    const line = html("span", { class: "explorer-owned" }, `${sample ? "" : is}${told}`);
+    const line = html("span", { class: "explorer-admits" }, `${sample ? "" : is}${told}`);
     node.replaceChildren(positive, ...besides.map(undo), legend, line);
     const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
     later(() => spoken.replaceChildren(said), SILENCE);

@@ -2,7 +2,7 @@
 
 import { html, set } from "../widgets/dom.js";
 import { button, choice, field, slider } from "../widgets/fields.js";
-import { percent, shortened, signed } from "../widgets/numbers.js";
+import { percent, signed, truncate } from "../widgets/numbers.js";
 import { PARTS } from "./panels.js";
 
 const EACH = "each";
@@ -42,7 +42,7 @@ export function gateSliders(view) {
     const { y, learned } = view.reading;
     const before = learned ? `, as learned ${percent(learned.at(-1))}` : "";
     verdict.replaceChildren(html("strong", {}, `${percent(y.at(-1))} positive`), before);
-    const words = view.reading.tokens.map(({ word }, k) => html("option", { value: k + 1 }, shortened(word, 20)));
+    const words = view.reading.tokens.map(({ word }, k) => html("option", { value: k + 1 }, truncate(word, 20)));
     where.replaceChildren(html("option", { value: EACH }, "each word"), ...words);
     if (state.at > view.last) view.set({ at: null });
     where.value = state.at ?? EACH;

@@ -3,8 +3,7 @@
 import { AverageCell, sigmoid } from "../widgets/cells.js";
 import { TensorFile } from "../widgets/tensors.js";
 
-const FORMAT = "rnn_tutorial";
-const VERSION = 2;
+const VERSION = 3;
 export const MOST_STEPS = 500; // of padding, in front or behind
 export const PADDING = 0;
 export const START = 1;
@@ -15,8 +14,8 @@ const FIRST_WORD = 4;
 export class Model {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
-    const about = file.about(FORMAT);
-    if (!about) throw file.fault("is no network of this site");
+    const { about } = file;
+    if (!about.network) throw file.fault("is no network of this site");
     if (about.version !== VERSION) throw file.fault(`has the format ${about.version}, not ${VERSION}`);
     this.length = about.length; // the ids that it was trained to read at most
     const E = file.tensor("E", -1, -1);

@@ -7,8 +7,8 @@
 import { lineRow, mapRow } from "../widgets/columns.js";
 import { html } from "../widgets/dom.js";
 import { choice, field, fields, folded, numberInput, showNumber, table } from "../widgets/fields.js";
-import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
-import * as say from "./sentences.js";
+import { formatSmall, largestFirst, signed, truncate } from "../widgets/numbers.js";
+import * as say from "../widgets/sentences.js";
 
 export const SORTS = { number: "by number", activity: "by activity" };
 
@@ -133,7 +133,7 @@ export const PANELS = {
       const powers = series.flatMap((line) => line.values.filter(Number.isFinite).map(Math.log10));
       const range = [10 ** Math.floor(Math.min(...powers)), 10 ** Math.ceil(Math.max(...powers))];
       if (range[0] === range[1]) range[0] /= 10;
-      row.set({ series, range, ends: [range[1], range[0]].map(short) });
+      row.set({ series, range, ends: [range[1], range[0]].map(formatSmall) });
     }
     return { row, sentence: () => say.gradientSentence(view.reading), read };
   },
@@ -147,8 +147,8 @@ export function numbersTable(view) {
     const { tokens, y, norms } = view.reading;
     const moves = say.changes(y, 0.5);
     const rows = tokens.map(({ word }, k) => {
-      const cells = [signed(y[k]), signed(moves[k]), short(norms.h[k])].map((text) => html("td", {}, text));
-      const name = html("th", { scope: "row", dir: "auto" }, shortened(word));
+      const cells = [signed(y[k]), signed(moves[k]), formatSmall(norms.h[k])].map((text) => html("td", {}, text));
+      const name = html("th", { scope: "row", dir: "auto" }, truncate(word));
       return html("tr", {}, html("td", {}, k + 1), name, ...cells);
     });
     body.replaceChildren(...rows);

@@ -1,7 +1,7 @@
+import { admits, askAgain } from "../widgets/admits.js";
+import { ask, megabytes } from "../widgets/ask.js";
 import { html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
-import { ask, megabytes } from "./ask.js";
-import { askAgain, owned } from "./owned.js";
 
 export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask", "f", "i", "o", "at"]; // what the numbers depend on
 
@@ -65,7 +65,7 @@ export function reader(view, files, { message, fail, take }) {
     };
     tell({ others: {}, why: null, again: "" });
     const asItIs = state.shuffle === null && state.padding === "none" && !reading.learned;
-    if (asItIs) askAgain(state, reading, files, (other) => tell({ again: owned(reading, other) }));
+    if (asItIs) askAgain(state, reading, files, (other) => tell({ again: admits(reading, other) }));
     if (view.shows.includes("why")) ask({ ...state, why: true }, files, ({ why }) => why && tell({ why }));
     const others = Object.keys(titles).filter((network) => state.compare && network !== state.network);
     for (const network of others)

@@ -1,6 +1,6 @@
 /** A sentence as a picture to share: each word on the colour of what it did to the prediction, as in the explorer. */
 
-import { percent, shortened } from "../widgets/numbers.js";
+import { percent, truncate } from "../widgets/numbers.js";
 import { download } from "../widgets/share.js";
 import { lookOf } from "../widgets/words.js";
 
@@ -39,7 +39,7 @@ export function savePicture({ tokens, y }, title) {
   Object.assign(context, { fillStyle: ground, textBaseline: "middle" });
   context.fillRect(0, 0, WIDTH, HEIGHT);
   const from = tokens[0].kind === "start" ? 1 : 0;
-  const words = tokens.slice(from, from + MOST).map(({ word }) => shortened(word));
+  const words = tokens.slice(from, from + MOST).map(({ word }) => truncate(word));
   const { placed, size, gap } = linesOf(context, words, style.fontFamily);
   placed.forEach(({ word, x, y: top, width }, k) => {
     const { hue, alpha } = lookOf({ from: from + k + 1, to: from + k + 1 }, tokens, y);

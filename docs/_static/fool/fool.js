@@ -1,7 +1,7 @@
 /** A game: write praise that the LSTM gives less than 20 %. Who opens the link judges the sentence before the LSTM does. */
 
-import { ask, filesOf } from "../explorer/ask.js";
-import { askAgain, owned, textOf, unknownWords } from "../explorer/owned.js";
+import { admits, askAgain, textOf, unknownWords } from "../widgets/admits.js";
+import { ask, filesOf } from "../widgets/ask.js";
 import { widgets } from "../widgets/begin.js";
 import { div, html, newId, set } from "../widgets/dom.js";
 import { button, debounced, fields } from "../widgets/fields.js";
@@ -15,27 +15,27 @@ function setUp(root) {
   const { files } = filesOf(root.dataset);
   const { y, texts } = JSON.parse(root.dataset.examples);
   const later = debounced();
-  const [number, mark, told] = [html("strong"), html("i"), html("p", { role: "status" })];
-  let judged = null;
+  const [number, mark, answer] = [html("strong"), html("i"), html("p", { role: "status" })];
+  let opinion = null;
 
   function show(reading, other) {
     const [text, end, unknown] = [textOf(reading.tokens), reading.y.at(-1), unknownWords(reading.tokens)];
     number.textContent = `${percent(end, end < 0.2 ? 1 : 0)} positive`;
     mark.style.left = `${100 * end}%`;
-    const parts = [outcome(end, isCopied(text, texts), judged), unknown && `It does not know ${unknown}.`];
-    told.textContent = [...parts, owned(reading, other, "its verdict")].filter(Boolean).join(" ");
+    const parts = [outcome(end, isCopied(text, texts), opinion), unknown && `It does not know ${unknown}.`];
+    answer.textContent = [...parts, admits(reading, other, "its verdict")].filter(Boolean).join(" ");
   }
   function send() {
     const text = own.value;
     ask({ network: "lstm", text }, files, ({ loaded, error, reading }) => {
       if (text !== own.value) return;
       if (error) number.textContent = "–";
-      if (!reading) return told.replaceChildren(error ?? `Loading the LSTM: ${percent(loaded)}`);
+      if (!reading) return answer.replaceChildren(error ?? `Loading the LSTM: ${percent(loaded)}`);
       askAgain({ network: "lstm" }, reading, files, (other) => text === own.value && show(reading, other));
     });
   }
   const input = () => {
-    judged = null;
+    opinion = null;
     status.textContent = "";
     later(send);
   };
@@ -45,17 +45,17 @@ function setUp(root) {
   const sends = button("Copy link", async () => {
     status.textContent = await copy(new URL(linkOf(own.value), location.href).href);
   });
-  const result = div("fool-result", number, div("fool-bar", mark), told, fields(sends, status));
+  const result = div("fool-result", number, div("fool-bar", mark), answer, fields(sends, status));
   /** Whoever opens a link sees its sentence alone, until it is judged. */
   function turn(guest) {
     own.readOnly = result.hidden = guest;
     question.hidden = !guest;
     title.textContent = TITLES[Number(guest)];
-    number.textContent = told.textContent = "";
+    number.textContent = answer.textContent = "";
     root.focus({ preventScroll: true }); // the button may go
   }
   const judge = (positive) => () => {
-    judged = positive;
+    opinion = positive;
     turn(false);
     send();
   };

@@ -20,11 +20,11 @@ const sorted = (words) => words.split(" ").sort().join(" ");
 export const isCopied = (text, examples) =>
   examples.some((example) => ` ${example} `.includes(` ${text} `) || sorted(example) === sorted(text));
 
-/** What a sentence scores; `judged` is what whoever opens its link says, positive or not, null in one's own. */
-export function outcome(y, copied, judged) {
-  const said = judged === null ? "" : `You say ${judged ? "positive" : "negative"}. `;
-  if (copied) return `${said}An example of this site has these words: no score.`;
-  if (judged === false) return `${said}So it does not score.`;
-  if (!scoreOf(y)) return `${said}The LSTM is not fooled: only less than 20 % scores.`;
-  return `${said}Score ${scoreOf(y)} of 100${judged ? ": the LSTM is fooled" : ", if a person finds it positive"}.`;
+/** What a sentence scores; `opinion` is what whoever opens its link says, positive or not, null in one's own. */
+export function outcome(y, copied, opinion) {
+  const opening = opinion === null ? "" : `You say ${opinion ? "positive" : "negative"}. `;
+  if (copied) return `${opening}An example of this site has these words: no score.`;
+  if (opinion === false) return `${opening}So it does not score.`;
+  if (!scoreOf(y)) return `${opening}The LSTM is not fooled: only less than 20 % scores.`;
+  return `${opening}Score ${scoreOf(y)} of 100${opinion ? ": the LSTM is fooled" : ", if a person finds it positive"}.`;
 }

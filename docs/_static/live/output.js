@@ -17,7 +17,7 @@ function copied(node) {
 }
 
 /** The table that HTML holds; parsing it runs and loads nothing. */
-export function tableOf(text) {
+function tableOf(text) {
   const table = new DOMParser().parseFromString(text, "text/html").querySelector("table");
   return html("div", { class: "output text_html" }, table ? copied(table) : text);
 }

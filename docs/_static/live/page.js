@@ -1,6 +1,6 @@
 /** What a page needs for Python: the code of its cells, and where Python is. It is fetched at the reader's first run. */
 
-import { megabytes } from "../explorer/ask.js";
+import { megabytes } from "../widgets/ask.js";
 import { fetchFile } from "../widgets/errors.js";
 
 const ROOT = new URL(document.documentElement.dataset.content_root, location.href);
@@ -13,7 +13,8 @@ export async function load() {
   const url = new URL(`pages/${nameOf(location.pathname.slice(ROOT.pathname.length))}.json`, import.meta.url);
   about ??= await (await fetchFile(url.href, "Run it again.")).answer.json();
   const [folder, wheel] = [new URL("_static/pyodide/", ROOT).href, new URL(about.wheel, import.meta.url).href];
-  return { ...about, folder, wheel, text: about.text && new URL("review_text.txt", import.meta.url).href };
+  const files = Object.entries(about.files).map(([file, place]) => [new URL(file, import.meta.url).href, place]);
+  return { ...about, folder, wheel, files };
 }
 
 /** How much comes with the first run. */

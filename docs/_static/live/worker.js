@@ -1,6 +1,5 @@
 /** Python in a worker, in which a page's cells run. What it sends is from the reader's code, so the page trusts none. */
 
-const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const MODULES = ["cells.py", "changes.py"];
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
 const ENVIRONMENT = { HOME: "/home/pyodide", MPLBACKEND: "module://cells_backend" };
@@ -39,7 +38,7 @@ function filesOf(names, packages, found = new Set()) {
   return found;
 }
 
-async function open({ folder, wheel, text, sizes }, libraries) {
+async function open({ folder, wheel, files, sizes }, libraries) {
   const count = countBytes();
   const { packages } = await (await fetch(`${folder}pyodide-lock.json`)).json();
   const known = new Set();
@@ -53,13 +52,16 @@ async function open({ folder, wheel, text, sizes }, libraries) {
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
   const archives = [fetch(`${folder}pure.zip`), fetch(wheel)];
   archives.push(...MODULES.map((name) => fetch(new URL(name, import.meta.url))));
-  if (text) archives.push(fetch(text));
+  archives.push(...files.map(([url]) => fetch(url)));
   const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
   const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries], env: ENVIRONMENT });
-  const [pure, own, ...files] = await packs;
-  for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: SITE_PACKAGES });
-  for (const name of MODULES) python.FS.writeFile(`${SITE_PACKAGES}/${name}`, new Uint8Array(files.shift()));
-  if (text) python.FS.writeFile(`${SITE_PACKAGES}/rnn_tutorial/language/review_text.txt`, new Uint8Array(files[0]));
+  const [pure, own, ...contents] = await packs;
+  const library = python.pyimport("sysconfig").get_path("purelib");
+  for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: library });
+  for (const place of [...MODULES, ...files.map(([, place]) => `rnn_tutorial/${place}`)]) {
+    python.FS.mkdirTree(`${library}/${place}`.replace(/\/[^/]*$/, ""));
+    python.FS.writeFile(`${library}/${place}`, new Uint8Array(contents.shift()));
+  }
   return { python, page: python.pyimport("cells").Page(), expect };
 }
 
@@ -105,7 +107,7 @@ async function run({ about, cell, sources, libraries, written, ...asked }) {
 // A worker that is opened by this file's address lacks the page's policy, which that of a page's own script has. So only
 // such a script brings what the page's messages say, and what is fetched comes from this site.
 function fromPage({ token, about }) {
-  const urls = [about?.folder, about?.wheel, about?.text].filter(Boolean);
+  const urls = [about?.folder, about?.wheel, ...(about?.files ?? []).map(([url]) => url)];
   const own = urls.every((url) => URL.canParse(url) && new URL(url).origin === new URL(import.meta.url).origin);
   const known = /** @type {any} */ (self).token;
   return location.protocol === "blob:" && known && token === known && own;

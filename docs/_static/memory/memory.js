@@ -52,11 +52,11 @@ function recall(y, last) {
   return { best, right, says };
 }
 
-function sentence(thing, lasts, found) {
+function sentence(thing, lasts, results) {
   const begin = lasts[thing] === undefined ? "nothing was written" : `${PLACES[lasts[thing]]} was written last`;
-  const [sum, delta] = found.map((rule) => rule[thing].says);
-  const known = lasts.filter((last) => last !== undefined).length;
-  const [bySum, byDelta] = found.map((rule) => `${rule.filter(({ right }) => right).length} of ${known}`);
+  const [sum, delta] = results.map((rule) => rule[thing].says);
+  const written = lasts.filter((last) => last !== undefined).length;
+  const [bySum, byDelta] = results.map((rule) => `${rule.filter(({ right }) => right).length} of ${written}`);
   const counts = `Keys recalled: sum ${bySum}, delta rule ${byDelta}.`;
   return `${THINGS[thing]}: ${begin}. The sum reads ${sum}; the delta rule reads ${delta}. ${counts}`;
 }
@@ -113,16 +113,16 @@ function setUp(root) {
   function draw() {
     const lasts = lastOf();
     const matrices = [false, true].map((replaces) => remember(writes, replaces, keys));
-    const found = matrices.map((S) => keys.map((k, thing) => recall(read(S, k), lasts[thing])));
+    const results = matrices.map((S) => keys.map((k, thing) => recall(read(S, k), lasts[thing])));
     const reads = matrices.flatMap((S) => [...read(S, keys[recalled])]);
     const most = Math.max(1, ...reads, ...reads.map((y) => -2 * y));
-    const drawn = [SUM, DELTA].map((title, r) => panel(title, matrices[r], keys[recalled], found[r][recalled], most));
+    const drawn = [SUM, DELTA].map((title, r) => panel(title, matrices[r], keys[recalled], results[r][recalled], most));
     panels.replaceChildren(...drawn);
     for (const [thing, card] of cards.entries()) {
       card.setAttribute("aria-pressed", String(thing === recalled));
       card.replaceChildren(THINGS[thing], html("small", {}, PLACES[lasts[thing]] ?? "–"));
     }
-    line.textContent = sentence(recalled, lasts, found);
+    line.textContent = sentence(recalled, lasts, results);
   }
   const pair = div("widget-fields", field("Key", key), field("value", value), button("Write", one));
   const all = button("Clear, write all", () => use([...HOME.entries()]));

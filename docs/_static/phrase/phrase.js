@@ -115,11 +115,11 @@ function show(root, { fillers, phrases, seen, seeds, first, networks }) {
     }
     back.ariaDisabled = String(start === 0);
     forward.ariaDisabled = String(start === last);
-    const known = seen.includes(start) ? "" : "not ";
-    line.textContent = `Position ${start}, ${known}seen in training. The sentence is ${CLASSES[phrase]}.`;
-    const found = bars.map(({ name, of }) => `${name} ${percent(of[run][phrase][start])}`).join(", ");
-    const told = `${line.textContent} Probability of “positive”: ${found}.`;
-    later(() => spoken.replaceChildren(told));
+    const unseen = seen.includes(start) ? "" : "not ";
+    line.textContent = `Position ${start}, ${unseen}seen in training. The sentence is ${CLASSES[phrase]}.`;
+    const probabilities = bars.map(({ name, of }) => `${name} ${percent(of[run][phrase][start])}`).join(", ");
+    const announcement = `${line.textContent} Probability of “positive”: ${probabilities}.`;
+    later(() => spoken.replaceChildren(announcement));
   }
   draw();
   later(() => {}); // nothing has moved yet

@@ -2,7 +2,7 @@
 
 import { titled } from "../widgets/columns.js";
 import { html, lessMotion, notation, set, svg } from "../widgets/dom.js";
-import { shortened, strength } from "../widgets/numbers.js";
+import { strength, truncate } from "../widgets/numbers.js";
 
 const TURN = 450; // ms
 const WIDE = 400; // px; in less, the units are flatter
@@ -33,7 +33,7 @@ export function loopPicture() {
   let shown = null;
   function show(read, t) {
     state.replaceChildren(...notation(`h_{${t}}`, svg));
-    word.textContent = shortened(read, 11);
+    word.textContent = truncate(read, 11);
     if (shown !== null && shown !== t && !lessMotion()) {
       pulse.animate([{ strokeDashoffset: 20 }, { strokeDashoffset: -100 }], { duration: TURN });
       word.animate([{ translate: "0 14px", opacity: 0 }, {}], { duration: TURN / 2 });

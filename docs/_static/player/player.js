@@ -1,8 +1,7 @@
 /** The first screen: two networks read a sentence. The page brings a few readings; the first key loads the networks. */
 
-import { ask, filesOf, megabytes } from "../explorer/ask.js";
-import { askAgain } from "../explorer/owned.js";
-import { activities } from "../explorer/sentences.js";
+import { askAgain } from "../widgets/admits.js";
+import { ask, filesOf, megabytes } from "../widgets/ask.js";
 import { widgets } from "../widgets/begin.js";
 import { lineRow } from "../widgets/columns.js";
 import { div, html, lessMotion, set, span } from "../widgets/dom.js";
@@ -10,6 +9,7 @@ import { parsed } from "../widgets/errors.js";
 import { button, debounced, textInput } from "../widgets/fields.js";
 import { lineSample } from "../widgets/lines.js";
 import { largestFirst, percent } from "../widgets/numbers.js";
+import { activities } from "../widgets/sentences.js";
 import { stage } from "../widgets/stage.js";
 import { stepBar } from "../widgets/step-bar.js";
 import { chainRow, loopPicture } from "./drawing.js";
@@ -87,22 +87,22 @@ function picturesOf(root, reading, atEnd) {
 /** Let both networks read a text; `tell` gets `{ loaded }`, `{ error }` or `{ reading }`. */
 function askBoth(text, files, shown, tell) {
   const come = NETWORKS.map(() => 0);
-  const found = [];
+  const readings = [];
   let failed = false;
   function finish() {
-    const [{ tokens, y }, other] = found;
-    const reading = { tokens, y, ys: [y, other.y], states: found.map((one) => inBrief(one, shown)) };
+    const [{ tokens, y }, other] = readings;
+    const reading = { tokens, y, ys: [y, other.y], states: readings.map((one) => inBrief(one, shown)) };
     const again = (without) => tell({ reading: { ...reading, without } });
     askAgain({ network: NETWORKS[0] }, reading, files, again);
   }
   NETWORKS.forEach((network, k) => {
-    ask({ network, text }, files, (told) => {
+    ask({ network, text }, files, (answer) => {
       if (failed) return;
-      failed = Boolean(told.error);
-      if (failed) return tell(told);
-      come[k] = told.loaded ?? 1;
-      if (told.reading) found[k] = told.reading;
-      if (found[0] && found[1]) finish();
+      failed = Boolean(answer.error);
+      if (failed) return tell(answer);
+      come[k] = answer.loaded ?? 1;
+      if (answer.reading) readings[k] = answer.reading;
+      if (readings[0] && readings[1]) finish();
       else tell({ loaded: (come[0] + come[1]) / 2 });
     });
   });
@@ -111,7 +111,7 @@ function askBoth(text, files, shown, tell) {
 function setUp(root) {
   const { files } = filesOf(root.dataset);
   const readings = readingsOf(root.dataset);
-  const said = html("p", { class: "player-verdict", role: "status" });
+  const line = html("p", { class: "player-verdict", role: "status" });
   const later = debounced();
   let newest = 0;
 
@@ -119,15 +119,15 @@ function setUp(root) {
     const praise = PRAISE.includes(reading.title);
     const { text, title, href } = verdict(reading, praise);
     const game = html("a", { href: "explorer.html#fool-the-lstm" }, "Fool it yourself");
-    said.replaceChildren(`${text} `, html("a", { href }, title), ...(praise ? [" · ", game] : []));
+    line.replaceChildren(`${text} `, html("a", { href }, title), ...(praise ? [" · ", game] : []));
   };
   const { nodes, show, play, pause } = picturesOf(root, readings[0], say);
-  let known = null;
+  let current = null;
   const begin = (reading, from) => {
     const still = lessMotion() || from < 0;
-    known = reading;
+    current = reading;
     pause();
-    said.replaceChildren("Will both end on the same side of 50 %?");
+    line.replaceChildren("Will both end on the same side of 50 %?");
     show(reading, still ? undefined : Math.max(1, from));
     if (!still) play();
   };
@@ -143,11 +143,11 @@ function setUp(root) {
   };
   function send() {
     const id = ++newest;
-    if (!own.value.trim()) return said.replaceChildren("Type a sentence.");
+    if (!own.value.trim()) return line.replaceChildren("Type a sentence.");
     askBoth(own.value, files, readings[0].states[0][0].length, ({ loaded, error, reading }) => {
       if (id !== newest) return;
-      if (!reading) return said.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);
-      const isNew = ({ word }, t) => word !== known.tokens[t]?.word;
+      if (!reading) return line.replaceChildren(error ?? `Loading both networks: ${percent(loaded)}`);
+      const isNew = ({ word }, t) => word !== current.tokens[t]?.word;
       begin(reading, reading.tokens.findIndex(isNew)); // the words before are read already
     });
   }
@@ -159,7 +159,7 @@ function setUp(root) {
   const chips = readings.map(({ title }, k) => button(title, () => choose(k), { "aria-pressed": String(!k) }));
   const size = megabytes(files.lstm.bytes + files.simple_rnn.bytes + files.vocabulary.bytes);
   const ownLabel = html("label", { for: own.id }, "Type a sentence ", span(`(loads both networks, ${size})`));
-  root.append(div("player-ask", ownLabel, own, div("player-chips", ...chips)), ...nodes, said);
+  root.append(div("player-ask", ownLabel, own, div("player-chips", ...chips)), ...nodes, line);
   set(root, { role: "group", "aria-label": "An LSTM and a simple RNN read a sentence" });
   begin(readings[0], 1);
 }

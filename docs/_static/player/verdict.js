@@ -1,8 +1,8 @@
 /** What two networks made of a sentence: where they part, what moved each most, and the page that explains it. */
 
-import { negationAt, owned, quoted, unknownWords } from "../explorer/owned.js";
-import { changes, largest } from "../explorer/sentences.js";
+import { admits, negationAt, quoted, unknownWords } from "../widgets/admits.js";
 import { percent, signed } from "../widgets/numbers.js";
+import { changes, largest } from "../widgets/sentences.js";
 
 export const NAMES = ["LSTM", "simple RNN"];
 const LINKS = {
@@ -45,18 +45,18 @@ function moving({ tokens, ys }) {
 
 /**
  * `praise` says that a person would call the sentence positive; `without` is how the LSTM ends when it
- * reads again, see owned.js.
+ * reads again, see admits.js.
  */
 export function verdict(reading, praise = false) {
   const { tokens, ys, without } = reading;
   const t = partedAt(ys);
   const fooled = praise && ys.some((y) => y.at(-1) < 0.5);
   const unknown = unknownWords(tokens);
-  const said = saying(reading);
-  const start = fooled ? `You read praise; ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`;
-  const found = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
-  const again = owned({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
-  const text = `${start} ${found.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
+  const opening = saying(reading);
+  const start = fooled ? `You read praise; ${opening}.` : `${opening[0].toUpperCase()}${opening.slice(1)}.`;
+  const clauses = [t !== null && parting(reading, t), moving(reading), unknown && `neither knows ${unknown}`];
+  const again = admits({ tokens, y: ys[0] }, without, "the LSTM’s verdict");
+  const text = `${start} ${clauses.filter(Boolean).join("; ")}. ${again}`.trim().replaceAll(" %", "\u00a0%");
   const why = (unknown && "unknown") || (negationAt(tokens) > 0 && "negation") || (t === null ? "close" : "parted");
   const [title, href] = LINKS[why];
   return { text, title, href };

@@ -4,7 +4,7 @@ import { numberOf } from "../answer/answer.js";
 import { record } from "../exercise/store.js";
 
 const NUMBER = /[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/g;
-const said = (number, decimals) =>
+const format = (number, decimals) =>
   number.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** What a position of the slider means: itself, or 1, 3, 10, 30, … on a logarithmic scale. */
@@ -18,9 +18,9 @@ export function compare(position, result, { step, logarithmic }) {
   const off = logarithmic ? position - Math.log10(value) : guess - value;
   if (Math.abs(off) <= step / 2 + 1e-9) return "Your prediction is right.";
   const large = off > 0 ? "large" : "small";
-  if (logarithmic) return `Your prediction is ${said(10 ** Math.abs(off), 0)} times too ${large}.`;
+  if (logarithmic) return `Your prediction is ${format(10 ** Math.abs(off), 0)} times too ${large}.`;
   const digits = Math.max(...[text, String(step)].map((number) => number.split(".")[1]?.length ?? 0));
-  return `Your prediction is ${said(Math.abs(off), digits)} too ${large}.`;
+  return `Your prediction is ${format(Math.abs(off), digits)} too ${large}.`;
 }
 
 function setUp(form) {
@@ -32,7 +32,7 @@ function setUp(form) {
   const decimals = String(slider.step).split(".")[1]?.length ?? 0;
   const unit = result.split(NUMBER).at(-1);
   const move = () => {
-    shown.value = said(guessAt(slider.valueAsNumber, logarithmic), logarithmic ? 0 : decimals) + unit;
+    shown.value = format(guessAt(slider.valueAsNumber, logarithmic), logarithmic ? 0 : decimals) + unit;
     slider.setAttribute("aria-valuetext", shown.value);
   };
   const tell = (comparison) => {

@@ -10,12 +10,12 @@ import { download } from "../widgets/share.js";
 const LARGEST = 5_000_000; // bytes of a file
 
 const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
-const said = html("span", { role: "status" });
+const status = html("span", { role: "status" });
 const own = [button("Export", save), button("Clear", forget)];
 const file = html("input", { type: "file", accept: ".json", hidden: true, change: load });
 const kept = html("span", {}, "Progress and changed code stay in your browser. ");
 const take = button("Import progress", () => file.click());
-const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", said);
+const line = html("p", { class: "progress-own" }, kept, ...own, " ", take, file, " ", status);
 
 /** Count the exercises of each page that are done and those that were only tried. */
 function show() {
@@ -38,7 +38,7 @@ function show() {
 function save() {
   const all = JSON.stringify({ exercises: recorded(), cells: changes() }, null, 2);
   download(new Blob([`${all}\n`], { type: "application/json" }), "rnn_tutorial.json");
-  said.textContent = "Saved as rnn_tutorial.json.";
+  status.textContent = "Saved as rnn_tutorial.json.";
 }
 
 /** Add what an exported file holds. */
@@ -48,7 +48,7 @@ async function load() {
   file.value = ""; // so that the same file can be taken again
   restore(all?.exercises);
   keep(valid(all?.cells));
-  said.textContent = all?.exercises ? "Taken over." : "This is no file that a page like this exported.";
+  status.textContent = all?.exercises ? "Taken over." : "This is no file that a page like this exported.";
   show();
 }
 
@@ -56,7 +56,7 @@ function forget() {
   if (!confirm("Clear your progress in all exercises, and your changes of code?")) return;
   clear();
   forgetCells();
-  said.textContent = "Cleared.";
+  status.textContent = "Cleared.";
   show();
 }
 

@@ -34,14 +34,14 @@ export const reachOf = (round, t) => [Math.max(0, t + 1 - 2 ** round), t];
 
 const heading = (row, text) => svg("text", { class: "scan-title", x: 2, y: y(row) - 6 }, text);
 
-function nodeOf(row, x, wide, numbers, { known, final, touched }) {
+function nodeOf(row, x, wide, numbers, { computed, final, touched }) {
   const top = y(row) + (numbers.length === 1 ? 25 : 16);
   const texts = numbers.map((number, k) =>
     svg("text", { x, y: top + 17 * k, "text-anchor": "middle" }, signed(number)),
   );
-  const states = { "data-final": known && final, "data-touched": known && touched, "data-later": !known };
+  const states = { "data-final": computed && final, "data-touched": computed && touched, "data-later": !computed };
   const box = svg("rect", { x: x - wide / 2, y: y(row), width: wide, height: NODE, rx: 4 });
-  return svg("g", { class: "scan-node", ...states }, box, ...(known ? texts : []));
+  return svg("g", { class: "scan-node", ...states }, box, ...(computed ? texts : []));
 }
 
 /** The rows of the scan with their lines, and that of the loop; what depends on the chosen step is touched. */
@@ -53,20 +53,20 @@ function drawn({ rounds, states, moves, chosen }, width) {
   const nodes = [heading(0, "The steps: a above, b below"), heading(ROUNDS + 1, "The loop: one state a move")];
   for (const [round, pairs] of rounds.entries()) {
     const by = 2 ** (round - 1);
-    const known = round <= moves;
+    const computed = round <= moves;
     if (round) nodes.push(heading(round, `Round ${round}: joined with the pair ${by} before`));
     for (const [t, { a, b }] of pairs.entries()) {
       const reach = reachOf(round, t);
       for (const source of round ? [t - by, t].filter((place) => place >= 0) : []) {
-        const touched = known && covers(reachOf(round - 1, source));
+        const touched = computed && covers(reachOf(round - 1, source));
         const d = `M${x(source)} ${y(round - 1) + NODE}L${x(t)} ${y(round)}`;
-        lines.push(svg("path", { class: "scan-line", "data-touched": touched, "data-later": !known, d }));
+        lines.push(svg("path", { class: "scan-line", "data-touched": touched, "data-later": !computed, d }));
       }
-      nodes.push(nodeOf(round, x(t), wide, [a, b], { known, final: reach[0] === 0, touched: covers(reach) }));
+      nodes.push(nodeOf(round, x(t), wide, [a, b], { computed, final: reach[0] === 0, touched: covers(reach) }));
     }
   }
   for (const [t, state] of states.entries())
-    nodes.push(nodeOf(ROUNDS + 1, x(t), wide, [state], { known: t < moves, final: true, touched: chosen <= t }));
+    nodes.push(nodeOf(ROUNDS + 1, x(t), wide, [state], { computed: t < moves, final: true, touched: chosen <= t }));
   return [...lines, ...nodes];
 }
 

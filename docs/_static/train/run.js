@@ -1,6 +1,6 @@
 import { GRUCell, LSTMCell, SimpleRNNCell } from "../widgets/cells.js";
+import { Network, Training } from "../widgets/network.js";
 import { randomCell, randomNumbers } from "../widgets/random.js";
-import { Network, Training } from "./network.js";
 
 export const KINDS = { simple_rnn: SimpleRNNCell, lstm: LSTMCell, gru: GRUCell };
 export const TITLES = { simple_rnn: "Simple RNN", lstm: "LSTM", gru: "GRU" };

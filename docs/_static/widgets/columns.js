@@ -31,7 +31,7 @@ export function titled(title, picture, asked, draw) {
   const head = html("p", { class: "stage-title", id: newId() }, ...notation(title));
   const key = html("span", { class: "stage-key", "aria-hidden": "true" });
   set(picture, { role: "img", "aria-labelledby": head.id });
-  let known = [0, 0];
+  let last = [0, 0];
   const row = {
     node: div("stage-row", div("stage-head", head, key, asked), picture),
     key,
@@ -40,8 +40,8 @@ export function titled(title, picture, asked, draw) {
       row.data = given;
       if (given.title) head.replaceChildren(...notation(given.title));
     },
-    draw(edges = known) {
-      known = edges;
+    draw(edges = last) {
+      last = edges;
       if (row.data && edges.at(-1)) draw(row.data, edges);
     },
   };

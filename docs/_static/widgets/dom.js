@@ -48,11 +48,11 @@ export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").m
 
 /** Tell how wide an element is, now and whenever that changes. */
 export function watchWidth(node, tell) {
-  let known = 0;
+  let last = 0;
   new ResizeObserver(([{ contentRect }]) => {
     const width = Math.floor(contentRect.width);
-    if (!width || width === known) return;
-    known = width;
+    if (!width || width === last) return;
+    last = width;
     tell(width);
   }).observe(node);
 }

@@ -7,17 +7,17 @@ export function signed(number, digits = 2) {
 export const percent = (number, digits = 0) => `${(100 * number).toFixed(digits)} %`;
 
 /** A word of a reader, which may be of any length, as it is shown. */
-export const shortened = (word, most = 40) =>
+export const truncate = (word, most = 40) =>
   word.length > most ? `${word.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : word;
 
 /** A number that may be very small: 0.21, 3.4e-9, the latter with so many digits behind the point. */
-export function short(number, digits = 1) {
+export function formatSmall(number, digits = 1) {
   if (number === 0 || (Math.abs(number) >= 0.01 && Math.abs(number) < 1000)) return String(+number.toPrecision(2));
   return number.toExponential(digits);
 }
 
 /** A number as a reader says it: 0.88, −120, 6e8. */
-export const rounded = (number) => short(number, 0).replace("+", "").replace(/^-/, "−");
+export const formatRounded = (number) => formatSmall(number, 0).replace("+", "").replace(/^-/, "−");
 
 /** A whole number, not below the one and not above the other. */
 export const within = (number, low, high) => Math.max(low, Math.min(high, Math.round(number)));

@@ -7,15 +7,15 @@ const LONGEST = 2000; // characters of a value
 
 /** The fields of a widget by name: the words of their labels up to a bracket, and a number where several have them. */
 function fieldsOf(root) {
-  const known = /** @type {Record<string, any>} */ (Object.create(null)); // a link can have any name
+  const named = /** @type {Record<string, any>} */ (Object.create(null)); // a link can have any name
   for (const field of root.querySelectorAll("input, select, textarea")) {
     const words = field.ariaLabel ?? field.labels[0]?.textContent ?? field.type;
     const name = words.split("(")[0].trim().replaceAll(/\s+/g, "-").toLowerCase();
     let number = 1;
-    while (known[number > 1 ? `${name}-${number}` : name]) number++;
-    known[number > 1 ? `${name}-${number}` : name] = field;
+    while (named[number > 1 ? `${name}-${number}` : name]) number++;
+    named[number > 1 ? `${name}-${number}` : name] = field;
   }
-  return known;
+  return named;
 }
 const ticked = (field) => ["checkbox", "radio"].includes(field.type);
 const setIn = (field) => (ticked(field) ? String(field.checked) : field.value);

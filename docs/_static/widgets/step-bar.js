@@ -1,6 +1,6 @@
 import { div, html, newId, notation } from "./dom.js";
 import { button, playButton } from "./fields.js";
-import { shortened, signed, within } from "./numbers.js";
+import { signed, truncate, within } from "./numbers.js";
 
 const A_STEP = 333; // ms, when it plays
 
@@ -11,7 +11,7 @@ export function stepBar(view) {
   const play = playButton("widget-play", () => (playing ? pause() : start()));
   const slide = () => view.set({ t: slider.valueAsNumber });
   const slider = html("input", { type: "range", min: 1, id: newId(), input: slide });
-  const told = html("span", { class: "widget-told" });
+  const label = html("span", { class: "widget-told" });
   function pause() {
     clearInterval(playing);
     playing = 0;
@@ -31,7 +31,7 @@ export function stepBar(view) {
   const forward = button("▶", go(1), { "aria-label": "Forward" });
   const name = html("label", { for: slider.id }, "Step t");
   const group = { class: "widget-steps", role: "group", "aria-label": "Steps" };
-  const node = html("div", group, div("", back, play.node, forward), name, slider, told);
+  const node = html("div", group, div("", back, play.node, forward), name, slider, label);
   function step() {
     const { t, last, reading } = view;
     const { word, kind } = reading.tokens[t - 1];
@@ -40,8 +40,8 @@ export function stepBar(view) {
     const what = kind === "padding" ? "step" : "word";
     slider.max = last;
     slider.value = t;
-    slider.setAttribute("aria-valuetext", `${what} ${place}: ${shortened(word)}, y ${now}`);
-    told.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, shortened(word)));
+    slider.setAttribute("aria-valuetext", `${what} ${place}: ${truncate(word)}, y ${now}`);
+    label.replaceChildren(...notation(`${place}, y_t ${now}: `), html("bdi", {}, truncate(word)));
   }
   return { node, pause, start, step };
 }

@@ -5,7 +5,7 @@ import { parsed, ReaderError } from "./errors.js";
 import { Matrix } from "./matrix.js";
 
 const KINDS = { I8: Int8Array, I32: Int32Array, F16: Uint16Array, F32: Float32Array, F64: Float64Array };
-const CELLS = { 1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell }; // by the blocks of U, each of which has a row a unit
+const CELLS = { SimpleRNNCell: [SimpleRNNCell, 1], GRUCell: [GRUCell, 3], LSTMCell: [LSTMCell, 4] }; // blocks of U
 
 /** The number that 16 bits stand for: a sign, five bits of exponent, ten of fraction. */
 function half(bits) {
@@ -31,7 +31,7 @@ export class TensorFile {
       throw this.fault("has a header that cannot be read");
     }
     const { __metadata__: metadata = {}, ...entries } = header;
-    this.metadata = Object(metadata); // which may be null
+    this.about = Object(parsed(Object(metadata).rnn_tutorial, null)); // what tensor_file says of the network
     this.tensors = {};
     for (const [key, entry] of Object.entries(entries)) {
       const kind = KINDS[entry?.dtype];
@@ -47,11 +47,6 @@ export class TensorFile {
 
   fault(what) {
     return new ReaderError(`The file ${this.name} ${what}. Reload the page, or build the site again.`);
-  }
-
-  /** What the metadata say under a name, in JSON; null if they say nothing that can be read. */
-  about(name) {
-    return parsed(this.metadata[name], null);
   }
 
   /** A tensor of finite numbers, of a shape in which -1 stands for any size. */
@@ -78,10 +73,12 @@ export class TensorFile {
 
   /** The cell whose parameters' names begin with a prefix. */
   cell(inputs, prefix = "") {
+    const kind = this.about.cells?.[prefix];
+    if (!Object.hasOwn(CELLS, kind)) throw this.fault(`holds a cell that this page does not know: ${kind}`);
+    const [Cell, blocks] = CELLS[kind];
     const [rows, units] = this.tensor(`${prefix}U`, -1, -1).shape;
-    const Cell = CELLS[rows / units];
-    if (!Cell)
-      throw this.fault(`holds a cell with ${rows} rows in U for ${units} units, which this page does not know`);
+    if (rows !== blocks * units)
+      throw this.fault(`holds U of ${rows} rows and ${units} columns, which fits no ${kind}`);
     const biases = Cell === GRUCell ? ["b", "recurrent_b"] : ["b"];
     const matrices = [this.matrix(`${prefix}W`, rows, inputs), this.matrix(`${prefix}U`, rows, units)];
     return new Cell(...matrices, ...biases.map((bias) => this.vector(prefix + bias, rows)));

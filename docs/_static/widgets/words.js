@@ -1,6 +1,6 @@
 import { html, set } from "./dom.js";
 import { listenToKeys } from "./fields.js";
-import { shortened, signed, within } from "./numbers.js";
+import { signed, truncate, within } from "./numbers.js";
 
 const SHORT_RUN = 3; // so many paddings in a row are shown one by one
 
@@ -20,19 +20,19 @@ function piecesOf(tokens) {
 /** What is written on a piece, and its attributes: the tint and the sign say how it moved y. */
 export function lookOf({ from, to }, tokens, y) {
   const { kind } = tokens[from - 1];
-  const word = shortened(tokens[from - 1].word);
+  const word = truncate(tokens[from - 1].word);
   const text = to > from ? `${word} × ${to - from + 1}` : word;
   const moved = y[to - 1] - (from > 1 ? y[from - 2] : 0.5);
   const size = Math.abs(moved);
   const [hue, sign] = moved > 0 ? ["more", "▲"] : ["less", "▼"];
-  const said = kind === "unknown" ? `${word}, unknown` : text;
+  const spoken = kind === "unknown" ? `${word}, unknown` : text;
   const alpha = Math.min(1, size / 0.4);
   const attributes = {
     "data-kind": kind,
     "data-move": size < 0.05 ? "" : sign,
     "data-size": size < 0.2 ? "small" : "large",
     style: `--hue: var(--widget-${hue}); --alpha: ${alpha.toFixed(2)}`,
-    "aria-label": `${said}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
+    "aria-label": `${spoken}, y ${signed(y[to - 1])}, moved it by ${signed(moved)}`,
   };
   return { text, attributes, hue, alpha };
 }

@@ -36,7 +36,7 @@ class Recurrent {
 export class Writer {
   constructor(buffer, name) {
     const file = new TensorFile(buffer, name);
-    const alphabet = file.about("rnn_tutorial.writer");
+    const { alphabet } = file.about;
     if (!alphabet) throw file.fault("is no network that writes");
     this.alphabet = [...alphabet];
     this.ids = new Map(this.alphabet.map((character, id) => [character, id]));
@@ -62,8 +62,8 @@ export class Writer {
   }
 }
 
-/** q ∝ p^(1/τ) for the k most probable, and 0 for all others, as `reshape` of rnn_tutorial/language/ngram_models.py. */
-export function reshape(p, temperature, topK) {
+/** q ∝ p^(1/τ) for the k most probable, and 0 for all others, as in language/ngram_models.py. */
+export function adjustDistribution(p, temperature, topK) {
   const most = Math.max(...p);
   const q = Float64Array.from(p, (number) => (number / most) ** (1 / temperature));
   for (const id of largestFirst(q).slice(topK)) q[id] = 0;

@@ -7,7 +7,7 @@ import { button, choice, field, fields, playButton, slider, textInput } from "..
 import { largestFirst, percent, strength } from "../widgets/numbers.js";
 import { paced } from "../widgets/pace.js";
 import { randomNumbers } from "../widgets/random.js";
-import { draw, reshape, Writer } from "./model.js";
+import { adjustDistribution, draw, Writer } from "./model.js";
 
 const MOST = 1000; // characters that it writes
 const BARS = 8;
@@ -140,7 +140,7 @@ async function show(root, files) {
   const spoken = html("p", { class: "widget-spoken", role: "status" });
   const tell = () => spoken.replaceChildren(draft.says);
   const distribution = () =>
-    reshape(draft.writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
+    adjustDistribution(draft.writer.probabilities(), temperature.input.valueAsNumber, topK.input.valueAsNumber);
 
   function write() {
     if (draft.ended) startOver();

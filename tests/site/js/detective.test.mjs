@@ -13,8 +13,8 @@ test("a test rules out those whose result would be another", () => {
 });
 
 test("what the ordered tests tell, whom they leave, and which test would decide", () => {
-  const { told, open } = explain(SUSPECTS, "lost", [1, 0]);
-  assert.deepEqual(told, [
+  const { reasons, open } = explain(SUSPECTS, "lost", [1, 0]);
+  assert.deepEqual(reasons, [
     "Memorise 100: not even with another optimiser: layers or input fail. Rules out: small, labels.",
     "Loss: it guesses, as most faults would make it. Rules out: nobody.",
   ]);
@@ -23,7 +23,7 @@ test("what the ordered tests tell, whom they leave, and which test would decide"
     "Not ruled out: unmasked (ask for: Add zeros or Three reviews or Gradient); size (ask for: Three reviews).",
   );
   assert.equal(explain(SUSPECTS, "lost", [4]).open, "Nobody else is left.");
-  assert.deepEqual(explain(SUSPECTS, "lost", []).told, []);
+  assert.deepEqual(explain(SUSPECTS, "lost", []).reasons, []);
 });
 
 test("a result in words", () => {

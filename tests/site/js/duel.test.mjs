@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { predict, verdict } from "../../../docs/_static/duel/game.js";
-import { Network } from "../../../docs/_static/train/network.js";
 import { SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { Matrix } from "../../../docs/_static/widgets/matrix.js";
+import { Network } from "../../../docs/_static/widgets/network.js";
 import { near } from "./numbers.mjs";
 
 test("a network says what its last state gives", () => {

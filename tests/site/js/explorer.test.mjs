@@ -2,18 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
 import { forcedCell } from "../../../docs/_static/explorer/forced.js";
 import { stateOfLink } from "../../../docs/_static/explorer/link.js";
 import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
-import { owned, trial, unknownWords } from "../../../docs/_static/explorer/owned.js";
-import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/explorer/sentences.js";
+import { admits, trial, unknownWords } from "../../../docs/_static/widgets/admits.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
 import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
+import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/widgets/sentences.js";
 import { near, safetensors } from "./numbers.mjs";
 
-const ABOUT = { rnn_tutorial: JSON.stringify({ version: 2, network: "gru", length: 500 }) };
+const ABOUT = { rnn_tutorial: JSON.stringify({ cells: { "": "GRUCell" }, version: 3, network: "gru", length: 500 }) };
 const file = (tensors) =>
   safetensors(
     Object.fromEntries(
@@ -78,7 +77,10 @@ test("a GRU without its second bias and a cell with two blocks are refused", () 
     () => new Model(file(lacking), "gru.safetensors"),
     /holds no recurrent_b of the shape that was expected/,
   );
-  assert.throws(() => new Model(file(two), "gru.safetensors"), /holds a cell with 2 rows in U for 1 units/);
+  assert.throws(
+    () => new Model(file(two), "gru.safetensors"),
+    /holds U of 2 rows and 1 columns, which fits no GRUCell/,
+  );
 });
 
 test("a reading has its parts, and a unit's sentence names its gates", () => {
@@ -174,7 +176,7 @@ test("a link holds no longer text than the page writes", () => {
 
 test("a network owns a negation and a turn that do not change its side, and the words that it does not know", () => {
   const read = (text) => ["start", ...text.split(" ")].map((word, t) => ({ word, kind: t ? "word" : "start" }));
-  const says = (text, y, other) => owned({ tokens: read(text), y }, other);
+  const says = (text, y, other) => admits({ tokens: read(text), y }, other);
   assert.deepEqual(trial(read("i did not like it")), { at: 3, again: "i did like it" });
   assert.deepEqual(trial(read("dull but fun")), { at: 2, again: "fun" });
   for (const text of ["fun", "not", "but fun", "dull but"]) assert.equal(trial(read(text)).again, "");

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { BATCH, Run, randomExamples } from "../../../docs/_static/train/run.js";
+import { CHANCE, firstLetter, LETTERS, sameWords, WORDS } from "../../../docs/_static/train/tasks.js";
+import { GRUCell, LSTMCell, SimpleRNNCell, softmax } from "../../../docs/_static/widgets/cells.js";
 import {
   Adam,
   clipByGlobalNorm,
@@ -11,10 +13,7 @@ import {
   isRight,
   Network,
   Training,
-} from "../../../docs/_static/train/network.js";
-import { BATCH, Run, randomExamples } from "../../../docs/_static/train/run.js";
-import { CHANCE, firstLetter, LETTERS, sameWords, WORDS } from "../../../docs/_static/train/tasks.js";
-import { GRUCell, LSTMCell, SimpleRNNCell, softmax } from "../../../docs/_static/widgets/cells.js";
+} from "../../../docs/_static/widgets/network.js";
 import {
   below,
   glorotUniform,

@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomNumbers } from "../../../docs/_static/widgets/random.js";
-import { draw, reshape, Writer } from "../../../docs/_static/writer/model.js";
+import { adjustDistribution, draw, Writer } from "../../../docs/_static/writer/model.js";
 import { near, safetensors } from "./numbers.mjs";
 
 const P = [0.5, 0.3, 0.2];
 
 test("a temperature is an exponent, and the most probable are kept", () => {
-  near(reshape(P, 1, 3), P);
-  near(reshape(P, 0.5, 3), [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]);
-  near(reshape(P, 1, 2), [0.625, 0.375, 0]);
-  near(reshape(P, 0.01, 3), [1, 0, 0], 1e-9);
-  assert.deepEqual([...reshape([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
+  near(adjustDistribution(P, 1, 3), P);
+  near(adjustDistribution(P, 0.5, 3), [0.25 / 0.38, 0.09 / 0.38, 0.04 / 0.38]);
+  near(adjustDistribution(P, 1, 2), [0.625, 0.375, 0]);
+  near(adjustDistribution(P, 0.01, 3), [1, 0, 0], 1e-9);
+  assert.deepEqual([...adjustDistribution([0.4, 0.4, 0.2], 1, 1)], [1, 0, 0]); // of equal ones the first
 });
 
 test("each is drawn as often as it is probable, and never one of none", () => {
@@ -51,10 +51,10 @@ const file = (shapes, metadata) =>
     metadata,
   );
 const SHAPES = { W: [6, 3], U: [6, 2], b: [6], recurrent_b: [6], V: [3, 2], b_y: [3] };
-const ALPHABET = { "rnn_tutorial.writer": JSON.stringify("\n a") };
+const about = (cells = { "": "GRUCell" }) => ({ rnn_tutorial: JSON.stringify({ cells, alphabet: "\n a" }) });
 
 test("a network of zeros finds all characters equal, and reads small letters", () => {
-  const writer = new Writer(file(SHAPES, ALPHABET), "zeros");
+  const writer = new Writer(file(SHAPES, about()), "zeros");
   for (const id of writer.encode("A ?\t a")) writer.network.read(id);
   near(writer.probabilities(), [1 / 3, 1 / 3, 1 / 3]);
   assert.deepEqual(writer.encode("A ?\t a"), [2, 1, 1, 2]);
@@ -63,8 +63,13 @@ test("a network of zeros finds all characters equal, and reads small letters", (
 
 test("a file that is no such network is told", () => {
   assert.throws(() => new Writer(file(SHAPES, {}), "other"), /The file other is no network that writes/);
-  assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, ALPHABET), "odd"), /holds no V of the shape/);
-  assert.throws(() => new Writer(file({ ...SHAPES, U: [5, 2] }, ALPHABET), "odd"), /holds a cell with 5 rows in U/);
+  assert.throws(() => new Writer(file({ ...SHAPES, V: [4, 2] }, about()), "odd"), /holds no V of the shape/);
+  assert.throws(
+    () => new Writer(file({ ...SHAPES, U: [5, 2] }, about()), "odd"),
+    /holds U of 5 rows and 2 columns, which fits no GRUCell/,
+  );
+  for (const cells of [{ "": "MinimalLSTMCell" }, { "": "constructor" }, {}])
+    assert.throws(() => new Writer(file(SHAPES, about(cells)), "new"), /holds a cell that this page does not know/);
 });
 
 test("a transformer of zeros weighs all letters of its window equally, and only those", () => {
@@ -72,7 +77,7 @@ test("a transformer of zeros weighs all letters of its window equally, and only 
   const shapes = { E: [3, 4], V: [3, 4], b_y: [3] };
   for (const [name, shape] of Object.entries({ ...block, b_2: [4], gains: [2, 4], biases: [2, 4] }))
     shapes[`0.${name}`] = shape;
-  const { network, ...writer } = new Writer(file(shapes, ALPHABET), "zeros");
+  const { network, ...writer } = new Writer(file(shapes, about()), "zeros");
   assert.deepEqual(network.tinted, ["head 1 of block 1", "head 2 of block 1"]);
   const read = [];
   for (let k = 0; k < 70; k++) {

@@ -1,9 +1,9 @@
 /** A cell with a softmax layer, and its training, as in networks.py, gradients.py and training.py of the package. */
 
-import { softmax } from "../widgets/cells.js";
-import { Matrix } from "../widgets/matrix.js";
-import { glorotUniform } from "../widgets/random.js";
-import { Unrolled } from "../widgets/recurrence.js";
+import { softmax } from "./cells.js";
+import { Matrix } from "./matrix.js";
+import { glorotUniform } from "./random.js";
+import { Unrolled } from "./recurrence.js";
 
 /** The cross-entropy of softmax(a) in nats; a becomes its gradient, ∂loss/∂a. */
 export function crossEntropy(a, target) {

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import nbclient
@@ -27,11 +28,11 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.claims import Claim
 
-from builds import EXTENSIONS  # isort: skip
-import claims_file
-import execution
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_extensions"))
+import claims_file  # noqa: E402
+import execution  # noqa: E402
 
-DOCS = EXTENSIONS.parent
 RECORD = DOCS.parent / "build" / "robust.jsonl"
 
 VARIANTS: dict[str, tuple[dict[str, str], int]] = {  # environment, and what is added to every seed

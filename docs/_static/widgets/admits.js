@@ -1,11 +1,11 @@
-/** What a network owns of its errors: the words that it does not know, and a negation or a turn that changes nothing. */
+/** What a network admits of its errors: the words that it does not know, and a negation or a turn that changes nothing. */
 
-import { percent, shortened } from "../widgets/numbers.js";
 import { ask } from "./ask.js";
+import { percent, truncate } from "./numbers.js";
 
 const NEGATION = /^(no|not|never|none|nothing|nobody|nor|cannot|without|.+n't)$/;
 
-export const quoted = ({ word }) => `“${shortened(word, 20)}”`;
+export const quoted = ({ word }) => `“${truncate(word, 20)}”`;
 
 /** The words that a network does not know, at most three of them by name; empty if it knows all. */
 export function unknownWords(tokens) {
@@ -27,7 +27,7 @@ export function trial(tokens) {
 }
 
 /** What it shows that the second reading ends at `other`; empty if there was none, or if it shows no error. */
-export function owned({ tokens, y }, other = null, verdict = "the verdict") {
+export function admits({ tokens, y }, other = null, verdict = "the verdict") {
   if (other === null) return "";
   const { at } = trial(tokens);
   const [last, before, then] = [y.at(-1), y[at - 1], other].map((probability) => probability > 0.5);

@@ -1,6 +1,6 @@
-/** The way from a page to worker.js: one worker serves all that reads on a page. */
+/** The way from a page to explorer/worker.js: one worker serves all that reads on a page. */
 
-import { parsed } from "../widgets/errors.js";
+import { parsed } from "./errors.js";
 
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -22,7 +22,7 @@ let lastId = 0;
 const asked = new Map(); // the functions that wait for an answer
 
 function openWorker() {
-  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker = new Worker(new URL("../explorer/worker.js", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => {
     const tell = asked.get(data.id);
     if (!("loaded" in data)) asked.delete(data.id);

@@ -1,12 +1,12 @@
 /** What the numbers of a reading say, in sentences: the text beside each picture. */
 
-import { largestFirst, short, shortened, signed } from "../widgets/numbers.js";
-import { unknownWords } from "./owned.js";
+import { unknownWords } from "./admits.js";
+import { formatSmall, largestFirst, signed, truncate } from "./numbers.js";
 
 /** A gradient below counts as this. */
 export const LEAST = 1e-30;
 
-const named = ({ kind, word }) => ({ start: "the start", padding: "padding" })[kind] ?? `“${shortened(word)}”`;
+const named = ({ kind, word }) => ({ start: "the start", padding: "padding" })[kind] ?? `“${truncate(word)}”`;
 const counted = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 const best = (values, better) => values.reduce((found, value, k) => (better(value, values[found]) ? k : found), 0);
 export const largest = (values) => best(Array.from(values, Math.abs), (a, b) => a > b);
@@ -29,7 +29,7 @@ export function verdictSentences({ tokens, words, left, dropped }, sample) {
   const unknown = unknownWords(tokens);
   const read = words - left;
   const all = read === 1 ? "the word" : `all ${read} words`;
-  const pieces = dropped.slice(0, 5).map((piece) => shortened(piece));
+  const pieces = dropped.slice(0, 5).map((piece) => truncate(piece));
   const sentences = [
     sample && `The reviewer’s verdict was ${sample.label ? "positive" : "negative"}.`,
     left && `The text has ${counted(words, "word")}. The network reads the last ${read}, as in training.`,
@@ -93,13 +93,13 @@ export function unitSentence({ states, units, tokens }, unit) {
 export function gradientSentence({ norms: { h } }) {
   const last = h.at(-1);
   const fallen = h.findLastIndex((norm) => norm < last / 1000);
-  const said = (norm) => (norm < LEAST ? `less than ${short(LEAST)}` : short(norm));
+  const said = (norm) => (norm < LEAST ? `less than ${formatSmall(LEAST)}` : formatSmall(norm));
   if (h.length === 1) return `After the only step the norm of the gradient is ${said(last)}.`;
   const relative = last ? `, a share of ${said(h[0] / last)}` : "";
   const norms = `The norm of the gradient is ${said(last)} after the last step; at the first step ${said(h[0])} is left`;
   const before = `It falls below one thousandth ${counted(h.length - 1 - fallen, "step")} before the end.`;
   const course = fallen < 0 ? "It never falls below one thousandth." : before;
-  const floor = h.some((norm) => norm < LEAST) ? ` What is below ${short(LEAST)} is drawn there.` : "";
+  const floor = h.some((norm) => norm < LEAST) ? ` What is below ${formatSmall(LEAST)} is drawn there.` : "";
   return `${norms}${relative}. ${course}${floor}`;
 }
 
