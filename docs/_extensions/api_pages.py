@@ -55,11 +55,19 @@ class Uses:
             lines += ["", f"Used on: {', '.join(f':doc:`/{page}`' for page in pages)}", ""]
 
 
+def forget_sources(app: Sphinx, env: Any) -> None:
+    """Leave out modules whose source no name links to; Sphinx does it only where it reads pages one after another."""
+    known = getattr(env, "_viewcode_modules", {})
+    for module in [module for module, facts in known.items() if not facts or not facts[2]]:
+        del known[module]
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("sphinx.ext.autosummary")
     uses = Uses()
     app.connect("env-before-read-docs", uses.find)
+    app.connect("env-updated", forget_sources)
     # behind sphinx_autodoc_typehints, which writes the types into what it finds
     app.connect("autodoc-process-docstring", uses.complete, priority=900)
     return {"version": "2", "env_version": 1, "parallel_read_safe": True}

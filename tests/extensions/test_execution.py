@@ -205,6 +205,15 @@ def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
 
 
 @pytest.mark.slow
+def test_what_pages_that_run_side_by_side_warn_of_fails_the_build(tmp_path):
+    site = Pages(tmp_path, lanes=2)
+    for page in ("alpha", "zulu"):
+        site.set(page, "import warnings; warnings.warn('stray')")
+    told = site.build(ends=1).stderr
+    assert "alpha.md:" in told and "zulu.md:" in told
+
+
+@pytest.mark.slow
 def test_a_page_that_fails_ends_the_other_one(tmp_path):
     site = Pages(tmp_path, lanes=2)
     sleep = f"with open({str(site.log)!r}, 'a') as file:\n    file.write(f'{{os.getpid()}} asleep ')\ntime.sleep(600)"
