@@ -214,7 +214,10 @@ EXPERIMENTS = {
             for kind, millions in product(("counts", "gru", "transformer"), (1.5, 6, 24))
         }
         | {"gru_256_1.5": LetterSetting("gru", 1.5, {"units": 256}, 0.0045)}
-        | {f"gru_256_0.003_{millions}": LetterSetting("gru", millions, {"units": 256}, 0.003) for millions in (1.5, 6)},
+        | {
+            f"gru_256_0.003_{millions}": LetterSetting("gru", millions, {"units": 256}, 0.003)
+            for millions in (1.5, 6, 24)
+        },
         seeds=FRESH[:3],
     ),
     # chosen in trials with seeds 11 to 14: the length, the rates as in ``lags``, the two controls
