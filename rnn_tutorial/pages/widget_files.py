@@ -39,7 +39,7 @@ import numpy as np
 
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
-from rnn_tutorial.theory.networks import Network, tensor_file
+from rnn_tutorial.theory.networks import Network
 
 if TYPE_CHECKING:
     import keras
@@ -263,6 +263,8 @@ class TrainedReader(Record):
         >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
         (180501, 267000)
         """
+        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
         tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
         if self.cell:
             halves = {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16)}

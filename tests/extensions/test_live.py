@@ -208,3 +208,8 @@ def test_without_an_index_a_line_says_that_there_is_no_python(app, monkeypatch, 
     fetch(app)
     assert app.folder == Path()
     assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize("module", ["language.characters", "language.translator", "pages.widget_files", "pages.figures"])
+def test_modules_that_cells_import_load_nothing_that_a_browser_lacks(module):
+    assert live.libraries(f"rnn_tutorial.{module}") <= live.THERE
