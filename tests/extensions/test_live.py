@@ -159,6 +159,8 @@ def test_cells_that_need_keras_or_scipy_are_not_live():
     sources += ["from rnn_tutorial.pages.figures import lines", "from rnn_tutorial.pages.figures import scores"]
     assert live_cells(sources) == {2: ([], [2]), 3: (["pandas"], [3]), 6: (["matplotlib"], [6])}
     assert "scipy" not in libraries("rnn_tutorial.theory.networks")
+    for module in ("language.characters", "language.translator", "pages.widget_files"):  # which write safetensors, too
+        assert libraries(f"rnn_tutorial.{module}") <= live.THERE
 
 
 def test_what_takes_long_says_so_before():
@@ -208,8 +210,3 @@ def test_without_an_index_a_line_says_that_there_is_no_python(app, monkeypatch, 
     fetch(app)
     assert app.folder == Path()
     assert capsys.readouterr().out.count("\n") == 1
-
-
-@pytest.mark.parametrize("module", ["language.characters", "language.translator", "pages.widget_files", "pages.figures"])
-def test_modules_that_cells_import_load_nothing_that_a_browser_lacks(module):
-    assert live.libraries(f"rnn_tutorial.{module}") <= live.THERE
