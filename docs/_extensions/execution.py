@@ -18,11 +18,12 @@ import platform
 import re
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from multiprocessing import active_children
@@ -217,14 +218,19 @@ class Execution:
             for place in [self.place, *self.folder.iterdir()]:
                 with suppress(OSError):
                     if place == self.place or time.time() - place.stat().st_mtime > KEPT_FOR:
-                        shutil.rmtree(place)
+                        shutil.rmtree(place) if place.is_dir() else place.unlink()
 
 
 def whole(folder: Path) -> bool:
     """Return whether a folder has the outputs of a page; damaged ones are removed."""
     try:
-        return folder.is_dir() and bool([json.loads(file.read_bytes()) for file in folder.glob("executed/*/*.ipynb")])
-    except ValueError as error:
+        notebooks = [json.loads(file.read_bytes()) for file in folder.glob("executed/*/*.ipynb")]
+        if notebooks:
+            with closing(sqlite3.connect(f"file:{folder / 'global.db'}?mode=ro", uri=True)) as records:
+                if (answer := records.execute("PRAGMA quick_check").fetchone()) != ("ok",):
+                    raise ValueError(f"{answer[0]}")
+        return bool(notebooks)
+    except (ValueError, sqlite3.Error) as error:
         warn_once("%s cannot be read, and its page runs again: %s", folder, str(error))
         shutil.rmtree(folder)
         return False

@@ -154,13 +154,13 @@ def test_outputs_are_not_kept_if_code_is_edited_while_a_page_runs(tmp_path, undo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", ["cut", "no folder"])
+@pytest.mark.parametrize("damage", ["executed/*/base.ipynb", "global.db", "no folder"])
 def test_a_cache_that_fails_costs_a_run_and_a_line(tmp_path, damage):
     site = ToySite(tmp_path)
-    if damage == "cut":
+    if damage != "no folder":
         site.build()
-        [kept] = (tmp_path / "cache" / "pages").glob("*/executed/*/base.ipynb")
-        kept.write_bytes(kept.read_bytes()[:-1])
+        [kept] = (tmp_path / "cache" / "pages").glob(f"*/{damage}")
+        kept.write_bytes(kept.read_bytes()[:-1000])
     else:
         (tmp_path / "cache").write_text("no folder")
     before = site.runs
