@@ -68,10 +68,7 @@ def run_one(experiment: str, name: str, seed: int, source: str) -> RecordedRun |
 def _in_its_own_process(
     environment: Mapping[str, str], experiment: str, name: str, seed: int, source: str
 ) -> RecordedRun | str:
-    """Do the same on a worker of Dask, which draws from its process' generator twice a second.
-
-    The environment selects the CPU kernels, which the libraries read when they are loaded.
-    """
+    """Do the same on a worker of Dask, which draws from its process' generator; the environment selects CPU kernels."""
     if environment.keys() & set(VARIABLES) and not pinned_cpu_kernels():
         return f"{name}, seed {seed}: the processor of {platform.node()} lacks AVX2, with whose kernels this is run."
     code = "import sys, joblib; from rnn_tutorial.experiments.runner import run_one; "

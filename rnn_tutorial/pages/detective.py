@@ -126,12 +126,7 @@ def investigations(reviews: Reviews, seed: int) -> tuple[dict[str, Case], list[l
 
 
 def detective_file(cases: Mapping[str, Case], without: list[list[float]], ends: list[float]) -> bytes:
-    """Write the cases for the widget, in JSON.
-
-    :param cases: what :func:`investigations` returned
-    :param without: the accuracies without a fault
-    :param ends: their means over the last quarter
-    """
+    """Write for the widget, in JSON, what :func:`investigations` returned, and the last accuracies without a fault."""
     shown: dict[str, Any] = {"suspects": SUSPECTS, "fixed": without[0]}
     shown |= {"cases": [(name, *case[:2]) for name, case in cases.items()], "ends": ends}
     return json.dumps(shown).encode()

@@ -328,13 +328,7 @@ def glue_file(name: str, content: bytes) -> None:
 def files_for_browser(
     readers: Iterable[TrainedReader], vocabulary: Vocabulary, samples: Iterable[SampleReview]
 ) -> dict[str, bytes]:
-    r"""Create all files that :doc:`/explorer` reads: the networks, their vocabulary and the sample reviews.
-
-    :param readers: the networks
-    :param vocabulary: the words, which are written in the order of their ids
-    :param samples: the reviews
-    :returns: the content of each file, by its place
-    """
+    """Create all files that :doc:`/explorer` reads, by their places: the networks, their vocabulary and the samples."""
     return {
         **{f"explorer/{reader.network}.safetensors": reader.to_file() for reader in readers},
         "explorer/vocabulary.txt": "".join(f"{word}\n" for word in vocabulary.words).encode(),
@@ -387,9 +381,7 @@ def files_of_home(
     Played are a sentence with a *but*, on which the two networks differ most, two fixed ones, and praise with a
     negation, of which the LSTM thinks least. Where a sentence has one negation, the LSTM also reads it without.
 
-    :param lstm: the network that is fooled
-    :param simple_rnn: the other one
-    :param vocabulary: their words
+    :param vocabulary: the words of both
     :param others: more texts that give no score
     :returns: the content of each file, by its place
     """
@@ -427,11 +419,10 @@ def phrase_file(
 ) -> bytes:
     """Write what networks say of *not bad but good* and *not good but bad* at each of nine places in a sentence.
 
-    :param networks: the networks of each kind, one a seed: a bag of words, a feed-forward network, and recurrent ones
+    :param networks: of each kind one a seed
     :param symbols: the words, in the order of the inputs
     :param seen: the places of the training, from 0
-    :param seeds: those of the networks
-    :param first: which of them is shown first
+    :param first: which seed is shown first
     :returns: in JSON, with the probability of the second class for each kind, seed, phrase and place
     """
     fillers, phrases = ["so", "the", "film", "was", "it", "was", "so", "then"], ("not bad but good", "not good but bad")

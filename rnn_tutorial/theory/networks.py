@@ -361,7 +361,6 @@ def tensor_file(tensors: Mapping[str, np.ndarray], cells: Mapping[str, Cell[Any]
 
     The metadata have one entry, ``rnn_tutorial``, in JSON: the type of each cell, and what else is said of the network.
 
-    :param tensors: all arrays, by name
     :param cells: the cells, each by what the names of its parameters begin with
     :param about: what else the metadata say
     :returns: the content of a file, the same for the same arrays
