@@ -21,6 +21,7 @@ import tarfile
 import tempfile
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -30,7 +31,7 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
-from notebooks import RECORDED, runs_of
+from notebooks import RECORDED, runs_in
 from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -216,8 +217,9 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
             add_bar(node, f"live-{k}" if k in can_run else "live-none", seconds)
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
-    files = {f"runs/{name}.jsonl": f"experiments/runs/{name}.jsonl" for name in runs_of(app, docname)}
-    if SITE_TEXT in "".join(cells):
+    live_code = "\n".join(cells[k] for k in can_run)
+    files = {f"runs/{name}.zlib": f"experiments/runs/{name}.jsonl" for name in runs_in(live_code)}
+    if SITE_TEXT in live_code:
         files["review_text.txt"] = "language/review_text.txt"
     live.pages[docname] = {
         "cells": cells,
@@ -249,7 +251,8 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
     (static / "runs").mkdir(parents=True)
     for name in sorted(set().union(*(page["files"] for page in live.pages.values()))):
         if name.startswith("runs"):
-            shutil.copyfile(RECORDED / Path(name).name, static / name)
+            runs = Path(RECORDED, Path(name).name).with_suffix(".jsonl").read_bytes()
+            (static / name).write_bytes(zlib.compress(runs))
         else:
             (static / name).write_text(review_text(), encoding="utf-8")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}

@@ -68,11 +68,15 @@ def without_glue(source: str) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines.values())).strip("\n")
 
 
-def runs_of(app: Sphinx, docname: str) -> list[str]:
-    """Return the names of the recorded runs that a page reads: those that its code names, or all of the folder."""
-    page = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+def runs_in(code: str) -> list[str]:
+    """Return the names of the recorded runs that code reads: those that it names, or all of the folder."""
     names = sorted(file.stem for file in RECORDED.glob("*.jsonl"))
-    return [name for name in names if "FOLDER" in page or ("recorded_runs" in page and f'"{name}"' in page)]
+    return [name for name in names if "FOLDER" in code or ("recorded_runs" in code and f'"{name}"' in code)]
+
+
+def runs_of(app: Sphinx, docname: str) -> list[str]:
+    """Return the names of those that a page reads."""
+    return runs_in(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))
 
 
 def linked(text: str) -> str:

@@ -7,7 +7,6 @@ import re
 import sys
 import tomllib
 import zipfile
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import nbformat
@@ -227,17 +226,15 @@ def test_a_notebook_brings_the_recorded_runs_that_it_reads(base, tmp_path, monke
 
 
 @pytest.mark.parametrize(
-    ("page", "names"),
+    ("code", "names"),
     [
         ('recorded_runs("probe")\n"reading"', ["probe", "reading"]),
         ('"probe"', []),
         ("FOLDER.glob", sorted(file.stem for file in notebooks.RECORDED.glob("*.jsonl"))),
     ],
 )
-def test_a_page_reads_the_runs_that_it_names_or_all(page, names, tmp_path):
-    (tmp_path / "page.md").write_text(page)
-    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.md"))
-    assert notebooks.runs_of(app, "page") == names
+def test_code_reads_the_runs_that_it_names_or_all(code, names):
+    assert notebooks.runs_in(code) == names
 
 
 @pytest.mark.parametrize("mode", ["auto", "cache"])

@@ -38,6 +38,10 @@ function filesOf(names, packages, found = new Set()) {
   return found;
 }
 
+/** What a file holds; those of recorded runs are compressed. */
+const unpacked = (answer) =>
+  answer.url.endsWith(".zlib") ? new Response(answer.body?.pipeThrough(new DecompressionStream("deflate"))) : answer;
+
 async function open({ folder, wheel, files, sizes }, libraries) {
   const count = countBytes();
   const { packages } = await (await fetch(`${folder}pyodide-lock.json`)).json();
@@ -52,7 +56,7 @@ async function open({ folder, wheel, files, sizes }, libraries) {
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
   const archives = [fetch(`${folder}pure.zip`), fetch(wheel)];
   archives.push(...MODULES.map((name) => fetch(new URL(name, import.meta.url))));
-  archives.push(...files.map(([url]) => fetch(url)));
+  archives.push(...files.map(([url]) => fetch(url).then(unpacked)));
   const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
   const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries], env: ENVIRONMENT });
   const [pure, own, ...contents] = await packs;
