@@ -38,9 +38,11 @@ function filesOf(names, packages, found = new Set()) {
   return found;
 }
 
-/** What a file holds; those of recorded runs are compressed. */
-const unpacked = (answer) =>
-  answer.url.endsWith(".zlib") ? new Response(answer.body?.pipeThrough(new DecompressionStream("deflate"))) : answer;
+/** Fetch a file; those of recorded runs are compressed. */
+async function fetchWhole(url) {
+  const answer = await fetch(url);
+  return url.endsWith(".zlib") ? new Response(answer.body?.pipeThrough(new DecompressionStream("deflate"))) : answer;
+}
 
 async function open({ folder, wheel, files, sizes }, libraries) {
   const count = countBytes();
@@ -56,7 +58,7 @@ async function open({ folder, wheel, files, sizes }, libraries) {
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
   const archives = [fetch(`${folder}pure.zip`), fetch(wheel)];
   archives.push(...MODULES.map((name) => fetch(new URL(name, import.meta.url))));
-  archives.push(...files.map(([url]) => fetch(url).then(unpacked)));
+  archives.push(...files.map(([url]) => fetchWhole(url)));
   const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
   const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries], env: ENVIRONMENT });
   const [pure, own, ...contents] = await packs;
