@@ -97,7 +97,7 @@ def unpack(archive: Path, folder: Path) -> None:
 class Live:
     """The folder with the distribution, what fetches it, and what each page's script needs."""
 
-    folder: Path = Path()  # without a name until it is there
+    folder: Path | None = None  # until it is there
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     thread: threading.Thread = field(default_factory=threading.Thread)
 
@@ -205,7 +205,7 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
     if "seconds" not in run or app.builder.format != "html":
         return
     live.thread.join()
-    if not live.folder.name:
+    if not live.folder:
         return
     places, cells = zip(*code_cells(app, docname), strict=True)
     can_run = live_cells(cells)
@@ -230,7 +230,7 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 def write(live: Live, app: Sphinx, error: Exception | None) -> None:
     """Write Python, the pages' code, and what pure Python they need into the site."""
-    if error or not live.pages:
+    if error or not live.folder or not live.pages:
         return
     folder, static = Path(app.outdir, "_static", "pyodide"), Path(app.outdir, "_static", "live")
     folder.mkdir()

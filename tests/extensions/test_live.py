@@ -191,7 +191,7 @@ def test_a_given_distribution_is_checked_and_kept(app, tmp_path, monkeypatch, ki
     fetch(app)
     assert {file.name for file in app.folder.iterdir()} == {*FILES, "pyodide-lock.json"}
     given.rename(tmp_path / "gone")
-    before, app.folder = app.folder, Path()
+    before, app.folder = app.folder, None
     fetch(app)
     assert app.folder == before
 
@@ -200,7 +200,7 @@ def test_a_given_distribution_is_checked_and_kept(app, tmp_path, monkeypatch, ki
 def test_a_distribution_that_is_not_the_pinned_one_is_refused(app, tmp_path, monkeypatch, capsys, files):
     monkeypatch.setenv("RNN_TUTORIAL_PYODIDE", str(written(tmp_path, "zip", files)))
     fetch(app)
-    assert app.folder == Path()
+    assert app.folder is None
     assert capsys.readouterr().out.startswith("rnn_tutorial: no Python for the pages, so their code has no buttons (")
 
 
@@ -208,5 +208,5 @@ def test_without_an_index_a_line_says_that_there_is_no_python(app, monkeypatch, 
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     fetch(app)
-    assert app.folder == Path()
+    assert app.folder is None
     assert capsys.readouterr().out.count("\n") == 1
