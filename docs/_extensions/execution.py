@@ -147,7 +147,7 @@ class Execution:
         others = [docname for docname in docnames if docname not in self.waiting]
         docnames[:] = self.waiting + others
         if self.digests:
-            print(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier", flush=True)
+            say(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier")
         try:
             if app.config.nb_execution_allow_errors and self.waiting:  # with wrong reviews each cell would fail
                 parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
@@ -181,7 +181,7 @@ class Execution:
         docname, began = self.app.env.docname, time.monotonic()
         self.waiting += [] if docname in self.waiting else [docname]  # it was edited since the build began
         title = f"page {self.waiting.index(docname) + 1} of {len(self.waiting)}: {self.title[1] if self.title else ''}"
-        print(title, flush=True)
+        say(title)
         if os.getpid() != self.process:
             threading.Thread(target=end_with, args=[self.process], daemon=True).start()
         allow_errors = allow_errors and loads_given_reviews(self.code)
@@ -207,7 +207,7 @@ class Execution:
             "ran": f"{datetime.now(UTC):%Y-%m-%d}",
             "seconds": [seconds(**cell.metadata.pop("execution", {})) for cell in cells],
         }
-        print(*warnings, f"{title} ran, {time.monotonic() - began:.0f} s", sep="", flush=True)
+        say("".join(warnings) + f"{title} ran, {time.monotonic() - began:.0f} s")
         return ExecutionResult(nb, cwd, time.monotonic() - began)
 
     def keep(self, app: Sphinx, doctree: nodes.document) -> None:
@@ -219,6 +219,12 @@ class Execution:
                 with suppress(OSError):
                     if place == self.place or time.time() - place.stat().st_mtime > KEPT_FOR:
                         shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+
+def say(text: str) -> None:
+    """Print a line at once and in one piece; where output is not buffered, print ends it in a second one."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def whole(folder: Path) -> bool:
