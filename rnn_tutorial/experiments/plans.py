@@ -18,6 +18,7 @@ from rnn_tutorial.experiments.settings import (
     LinearSetting,
     ProbeSetting,
     ReadingSetting,
+    RiverSetting,
     Setting,
     TaskSetting,
     TranslatorSetting,
@@ -25,6 +26,7 @@ from rnn_tutorial.experiments.settings import (
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.series.sources import RIVERS
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
 
@@ -193,6 +195,11 @@ _LINEAR = {
     "tfidf": LinearSetting(tfidf_regression),
 }
 
+_OF_RIVERS: dict[str, type[Cell[Any]] | str] = {
+    "convolution": "convolution", "simple_rnn": SimpleRNNCell, "gru": GRUCell, "lstm": LSTMCell
+}  # fmt: skip
+_RIVER_RATES = (0.003, 0.01, 0.03)
+
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
@@ -270,6 +277,16 @@ EXPERIMENTS = {
             "lstm_128": ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2}),
         },
         seeds=tuple(range(101, 106)),
+    ),
+    # the size of each model and its learning rate, with as many trials for each
+    "river_search": Experiment(
+        "Which learning rate and how many units give each network of a river the lowest error in validation years?",
+        {
+            f"{river}_{name}_{units}_{rate}": RiverSetting(river, model, units, rate)
+            for river, (name, model), units, rate in product(RIVERS, _OF_RIVERS.items(), (16, 32), _RIVER_RATES)
+        },
+        seeds=(11,),
+        trials=True,
     ),
     "search": Experiment(
         "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",

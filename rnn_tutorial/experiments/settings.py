@@ -36,7 +36,12 @@ from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
 from rnn_tutorial.sentiment.training import TrainConfig, predict, train, training_facts
 from rnn_tutorial.sentiment.vocabulary import UNKNOWN
 from rnn_tutorial.sentiment.word_order import order_scores
-from rnn_tutorial.theory.cells import Cell
+from rnn_tutorial.series.baselines import fit_ridge, fit_trees
+from rnn_tutorial.series.convolution import fit_convolution, simulate_by
+from rnn_tutorial.series.sources import load_river
+from rnn_tutorial.series.training import fit_windows, new_network, simulate
+from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows, split_in_time, standardise
+from rnn_tutorial.theory.cells import Cell, unroll
 from rnn_tutorial.theory.networks import Network, chrono_biases, score
 from rnn_tutorial.theory.tasks import Examples
 from rnn_tutorial.theory.training import fit
@@ -442,6 +447,72 @@ def _frozen(classifier: keras.Model, split: ReviewSplit) -> tuple[dict[str, np.n
     batches = bucketed_batches(split, 256)
     labels = np.concatenate([labels for _, labels in batches.as_numpy_iterator()])
     return keras.Model(classifier.inputs, parts).predict(batches.map(lambda ids, labels: ids), verbose=0), labels
+
+
+@dataclass(frozen=True)
+class RiverSetting(Setting):
+    """A model that computes the discharge of a river from the weather up to the same day.
+
+    The last 6 years are the test, the 3 before them for validation, all others for training.
+
+    :param river: one of :data:`~rnn_tutorial.series.sources.RIVERS`
+    :param model: the class of a cell, or ``"convolution"``, ``"ridge"`` or ``"trees"``
+    :param size: units or channels; the days that a linear model sees; the longest sum of trees
+    :param learning_rate: Adam's first η; the others choose theirs on the validation part
+    :param memory: days that a recurrent network sees; 0 is all: in training, a year before each day whose error counts
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    """
+
+    river: str
+    model: type[Cell[Any]] | str
+    size: int
+    learning_rate: float = 0.0
+    memory: int = 0
+    seeds: int = 0
+    reads_reviews = False
+
+    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+        """Train, and compute the Nash-Sutcliffe efficiency on the validation part, and the test part."""
+        river = load_river(self.river)
+        train, validation, test = split_in_time(len(river), 1096, 2192)
+        (x, y), parameters, began = standardise(river, train), 0, time.process_time()
+        of_train: tuple[np.ndarray, np.ndarray] = (x[train], y[train])
+        how: dict[str, Any] = {"learning_rate": self.learning_rate, "seed": seed}
+        if self.model == "ridge":
+            predicted, parameters = fit_ridge(river, self.size, train, validation)
+        elif self.model == "trees":
+            predicted = fit_trees(river, train, validation, self.size)
+        elif self.model == "convolution":
+            model = fit_convolution(*of_train, self.size, **how)
+            predicted, parameters = simulate_by(model, x), model.count_params()
+        else:
+            assert isinstance(self.model, type)
+            network = new_network(self.model, self.size, x.shape[1], seed)
+            if self.memory:
+                how |= {"judged": 1, "warm_up": self.memory - 1, "batch_size": 256}
+            network = fit_windows(network, *of_train, **how)
+            parameters = sum(array.size for array in network.parameters.values())
+            if self.memory:
+                windows = sliding_windows(x, self.memory)
+                last = np.concatenate([unroll(network.cell, some).h[:, -1] for some in np.array_split(windows, 8)])
+                predicted = np.pad(network.read_out(last)[:, 0], (self.memory - 1, 0))
+            else:
+                predicted = simulate(network, x)
+        observed = river.target if self.model in ("ridge", "trees") else y
+        scores = [{"nse": nash_sutcliffe(predicted[part], observed[part])} for part in (validation, test)]
+        judged = {"losses": [1 - scores[0]["nse"]]} if trial else {"test": scores[1]}
+        seconds = round(time.process_time() - began, 1)
+        return {"seconds": seconds, "parameters": parameters, "validation": scores[0], **judged}
+
+    def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        model = self.model if isinstance(self.model, str) else self.model.__name__
+        libraries = {"convolution": ("keras", "tensorflow"), "ridge": ("scikit-learn",), "trees": ("scikit-learn",)}
+        return {
+            "model": [model, self.size],
+            "settings": [self.river, self.learning_rate, self.memory],
+            "versions": {name: version(name) for name in ("numpy", *libraries.get(model, ()))},
+        }
 
 
 def _evaluated(
