@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -31,28 +30,26 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
-from notebooks import RECORDED, runs_in
+from notebooks import runs_in
 from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.code import PACKAGE
+from rnn_tutorial._cache.download import fetch_wheel
 from rnn_tutorial.language.characters import review_text
 from rnn_tutorial.sentiment.sources import cache_folder
+from rnn_tutorial.series.sources import RIVERS, river_file
 
 DOCS = Path(__file__).parents[1]
 sys.path.insert(0, str(DOCS / "_static" / "live"))
 from cells import Page  # noqa: E402
 
-DOWNLOAD = [
-    "-m", "pip", "download", "-q", "--no-deps", "--no-cache-dir", "--disable-pip-version-check", "--only-binary=:all:",
-    "--python-version=3.11", "open-webui==0.12.4",
-]  # fmt: skip
+WHEEL = "open-webui==0.12.4"
 LOCK = "pyodide-lock.json"
 PINNED = {name: digest for digest, name in map(str.split, (DOCS / "pyodide.txt").read_text().splitlines())}
 # what reads and writes files that no browser has, and what measures time
 READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
-SITE_TEXT = "review_text()"  # a page that calls it gets the text of reviews with Python
 NEEDS = "This cell needs what no browser has: Keras, SciPy or the reviews. The notebook has it."
 LARGE = {"pandas", "matplotlib"}  # loaded for the cells that need them; the other packages come at once
 PURE = {"jinja2": "jinja2", "markupsafe": "markupsafe", "filelock": "filelock", "IPython": "ipython/lib/pretty.py"}
@@ -112,10 +109,7 @@ def fetch(live: Live) -> None:
             with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
                 archive, unpacked = Path(given).expanduser(), Path(folder, "unpacked")
                 if not given:
-                    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
-                    command = [sys.executable, *DOWNLOAD, "-d", folder, *(["--index-url", index] if index else [])]
-                    subprocess.run(command, check=True, capture_output=True, text=True)
-                    (archive,) = Path(folder).glob("*.whl")
+                    archive = fetch_wheel(WHEEL, folder)
                 unpacked.mkdir()
                 unpack(archive, unpacked)
                 if not intact(unpacked):
@@ -123,9 +117,8 @@ def fetch(live: Live) -> None:
                 shutil.rmtree(kept, ignore_errors=True)
                 unpacked.rename(kept)
         live.folder = kept
-    except (OSError, ValueError, tarfile.TarError, subprocess.CalledProcessError) as error:
-        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-        print(f"rnn_tutorial: no Python for the pages, so their code has no buttons ({reason})", flush=True)
+    except (OSError, ValueError, tarfile.TarError) as error:
+        print(f"rnn_tutorial: no Python for the pages, so their code has no buttons ({error})", flush=True)
 
 
 def begin(live: Live, app: Sphinx) -> None:
@@ -199,6 +192,24 @@ def code_cells(app: Sphinx, docname: str) -> Iterator[tuple[int, str]]:
     yield from ((place, cell.source) for place, cell in enumerate(page.cells) if cell.cell_type == "code")
 
 
+def brought(code: str) -> dict[str, str]:
+    """Return the files that code reads: where they lie on the site, and in the package."""
+    files = {f"runs/{name}.zlib": f"experiments/runs/{name}.jsonl" for name in runs_in(code)}
+    if "load_river(" in code:
+        rivers = [name for name in RIVERS if f'"{name}"' in code]
+        files |= {f"rivers/{name.replace(' ', '-')}.zlib": f"series/{name}.csv" for name in rivers}
+    if "review_text()" in code:
+        files["text/reviews.zlib"] = "language/review_text.txt"
+    return files
+
+
+def content(place: str) -> bytes:
+    """Return such a file, by where it lies in the package."""
+    if place.startswith("series"):
+        return river_file(Path(place).stem).read_bytes()
+    return review_text().encode() if place.startswith("language") else Path(PACKAGE, place).read_bytes()
+
+
 def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
     run = app.env.metadata[docname].get("language_info", {})
@@ -218,12 +229,9 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
     live_code = "\n".join(cells[k] for k in can_run)
-    files = {f"runs/{name}.zlib": f"experiments/runs/{name}.jsonl" for name in runs_in(live_code)}
-    if SITE_TEXT in live_code:
-        files["review_text.txt"] = "language/review_text.txt"
     live.pages[docname] = {
         "cells": cells,
-        "files": files,  # where they lie on the site, and in the package
+        "files": brought(live_code),
         "libraries": {k: loaded for k, (loaded, _) in can_run.items()},
     }
 
@@ -248,13 +256,11 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
             for source in distribution(project).files or ():
                 if source.suffix == ".py" and source.as_posix().lower().startswith(place):
                     packed.write(source.locate(), source.as_posix())
-    (static / "runs").mkdir(parents=True)
-    for name in sorted(set().union(*(page["files"] for page in live.pages.values()))):
-        if name.startswith("runs"):
-            runs = Path(RECORDED, Path(name).name).with_suffix(".jsonl").read_bytes()
-            (static / name).write_bytes(zlib.compress(runs))
-        else:
-            (static / name).write_text(review_text(), encoding="utf-8")
+    for page in live.pages.values():
+        for name, place in page["files"].items():
+            if not (file := static / name).is_file():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(zlib.compress(content(place)))
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
     (wheel,) = Path(app.outdir, "notebooks").glob("*.whl")
     about = {"wheel": f"../../notebooks/{wheel.name}", "sizes": sizes}

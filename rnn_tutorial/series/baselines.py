@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import Ridge
 
 from rnn_tutorial.series.sources import Series
 from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows
@@ -77,6 +75,8 @@ def fit_ridge(series: Series, days: int, train: slice, validation: slice) -> tup
     :param validation: the validation part
     :returns: a prediction for all days, nan for the first ones, and the number of weights
     """
+    from sklearn.linear_model import Ridge  # no browser has it, where the rest runs
+
     windows = sliding_windows(series.inputs, days).reshape(len(series) - days + 1, -1)
     windows = (windows - windows[: train.stop].mean(axis=0)) / windows[: train.stop].std(axis=0)
     return _best((Ridge(alpha) for alpha in RIDGES), windows, series, train, validation), windows.shape[1] + 1
@@ -91,6 +91,8 @@ def fit_trees(series: Series, train: slice, validation: slice, longest: int = 36
     :param longest: days of the longest sum
     :returns: a prediction for all days, nan for those of the first year
     """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     models = (
         HistGradientBoostingRegressor(learning_rate=rate, max_leaf_nodes=leaves, max_iter=300, early_stopping=False)
         for rate, leaves in TREES

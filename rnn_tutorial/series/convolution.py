@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["dilated_convolution", "fit_convolution", "SEEN"]
+__all__ = ["dilated_convolution", "fit_convolution", "simulate_by", "SEEN"]
 
 DILATIONS = tuple(2**k for k in range(9))
 

@@ -23,7 +23,7 @@ from rnn_tutorial._cache.download import fetch_wheel
 from rnn_tutorial._cache.memory import cache_folder
 from rnn_tutorial.records import Record
 
-__all__ = ["load_river", "read_series", "Series", "RIVERS"]
+__all__ = ["load_river", "read_series", "Series", "RIVERS", "river_file"]
 
 WHEEL = "holmes-hydro==3.5.0"
 _HASHES = {
@@ -84,7 +84,7 @@ def load_river(name: str = "Au Saumon") -> Series:
     """
     if name not in _HASHES:
         raise ValueError(f"`name`: expected one of {', '.join(_HASHES)}, got {name!r}.")
-    return _series(_river_file(name), ("P", "E0", "T") if name != "Leaf" else ("P", "E0"), "Qo", "Date", name)
+    return _series(river_file(name), ("P", "E0", "T") if name != "Leaf" else ("P", "E0"), "Qo", "Date", name)
 
 
 def read_series(file: str | Path, inputs: Sequence[str], target: str, date: str = "Date") -> Series:
@@ -161,8 +161,12 @@ def _equally_spaced(dates: Sequence[np.datetime64], path: Path) -> np.ndarray:
     return array.astype("datetime64[D]") if step % day == 0 * day else array
 
 
-def _river_file(name: str) -> Path:
-    """Return the verified file of a river: the one that a site brings to its Python, or the one that is kept."""
+def river_file(name: str) -> Path:
+    """Return the verified CSV of a river: the one that a site brings to its Python, or the one that is kept.
+
+    :param name: one of :data:`RIVERS`
+    :raises FileNotFoundError: if it is not kept yet and cannot be fetched
+    """
     brought, kept = Path(__file__).with_name(f"{name}.csv"), cache_folder() / "rivers"
     if brought.is_file():
         return brought
