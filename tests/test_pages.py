@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 TEXTS = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
 READING_ORDER = {
     folder: re.findall(r"^[a-z-]+$", TEXTS[f"{folder}/index.md"].partition("```{toctree}")[2], re.MULTILINE)
-    for folder in ("theory", "sentiment", "language")
+    for folder in ("theory", "sentiment", "series", "language")
 }
 PAGES = {f"{folder}/{name}": TEXTS[f"{folder}/{name}.md"] for folder, names in READING_ORDER.items() for name in names}
 # The pages of sentiment have few equations, and open code where it is short.

@@ -199,6 +199,32 @@ _OF_RIVERS: dict[str, type[Cell[Any]] | str] = {
     "convolution": "convolution", "simple_rnn": SimpleRNNCell, "gru": GRUCell, "lstm": LSTMCell
 }  # fmt: skip
 _RIVER_RATES = (0.003, 0.01, 0.03)
+#: The units of each network of a river and its learning rate: those of the trial of ``river_search`` with the highest
+#: efficiency in the validation years.
+_CHOSEN = {
+    "Au Saumon": {"convolution": (32, 0.01), "simple_rnn": (32, 0.003), "gru": (32, 0.03), "lstm": (16, 0.03)},
+    "Baskatong": {"convolution": (32, 0.003), "simple_rnn": (32, 0.003), "gru": (32, 0.01), "lstm": (32, 0.03)},
+    "Leaf": {"convolution": (32, 0.003), "simple_rnn": (32, 0.01), "gru": (16, 0.01), "lstm": (32, 0.01)},
+}
+_MEMORIES = (7, 30, 90, 180, 365)
+
+
+def _rivers() -> Iterator[tuple[str, RiverSetting]]:
+    """Yield each model on each river, then models that see only the last days of one."""
+    for river in RIVERS:
+        for days in (7, 30, 365):
+            yield f"{river}_ridge_{days}", RiverSetting(river, "ridge", days, seeds=1)
+        if river != "Leaf":  # whose series has no temperature
+            yield f"{river}_ridge_melt", RiverSetting(river, "ridge_melt", 30, seeds=1)
+        yield f"{river}_trees", RiverSetting(river, "trees", 365, seeds=1)
+        for name, (size, rate) in _CHOSEN[river].items():
+            yield f"{river}_{name}", RiverSetting(river, _OF_RIVERS[name], size, rate)
+    size, rate = _CHOSEN[river := "Au Saumon"]["lstm"]
+    for days in _MEMORIES:
+        yield f"memory_ridge_{days}", RiverSetting(river, "ridge", days, seeds=1)
+        yield f"memory_trees_{days}", RiverSetting(river, "trees", days, seeds=1)
+        yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
+
 
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
@@ -278,7 +304,12 @@ EXPERIMENTS = {
         },
         seeds=tuple(range(101, 106)),
     ),
-    # the size of each model and its learning rate, with as many trials for each
+    # what a linear model, trees and a convolution see is said of each; trials chose the rest of ``river``
+    "river": Experiment(
+        "Which model computes the discharge of a river best from its weather, and how many days of it does it need?",
+        dict(_rivers()),
+        seeds=FRESH,
+    ),
     "river_search": Experiment(
         "Which learning rate and how many units give each network of a river the lowest error in validation years?",
         {

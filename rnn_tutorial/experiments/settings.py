@@ -38,6 +38,7 @@ from rnn_tutorial.sentiment.vocabulary import UNKNOWN
 from rnn_tutorial.sentiment.word_order import order_scores
 from rnn_tutorial.series.baselines import fit_ridge, fit_trees
 from rnn_tutorial.series.convolution import fit_convolution, simulate_by
+from rnn_tutorial.series.snow import with_melt
 from rnn_tutorial.series.sources import load_river
 from rnn_tutorial.series.training import fit_windows, new_network, simulate
 from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows, split_in_time, standardise
@@ -48,6 +49,7 @@ from rnn_tutorial.theory.training import fit
 
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)  # the C of a probe
 CLASSIFIERS = {"has read": True, "new": False}
+_NO_NETWORKS = ("ridge", "ridge_melt", "trees")
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
 
 
@@ -456,7 +458,8 @@ class RiverSetting(Setting):
     The last 6 years are the test, the 3 before them for validation, all others for training.
 
     :param river: one of :data:`~rnn_tutorial.series.sources.RIVERS`
-    :param model: the class of a cell, or ``"convolution"``, ``"ridge"`` or ``"trees"``
+    :param model: the class of a cell, or ``"convolution"``, ``"ridge"``, ``"ridge_melt"`` (it gets what
+        melts of a store of snow) or ``"trees"``
     :param size: units or channels; the days that a linear model sees; the longest sum of trees
     :param learning_rate: Adam's first η; the others choose theirs on the validation part
     :param memory: days that a recurrent network sees; 0 is all: in training, a year before each day whose error counts
@@ -478,8 +481,9 @@ class RiverSetting(Setting):
         (x, y), parameters, began = standardise(river, train), 0, time.process_time()
         of_train: tuple[np.ndarray, np.ndarray] = (x[train], y[train])
         how: dict[str, Any] = {"learning_rate": self.learning_rate, "seed": seed}
-        if self.model == "ridge":
-            predicted, parameters = fit_ridge(river, self.size, train, validation)
+        if self.model in ("ridge", "ridge_melt"):
+            told = with_melt(river) if self.model == "ridge_melt" else river
+            predicted, parameters = fit_ridge(told, self.size, train, validation)
         elif self.model == "trees":
             predicted = fit_trees(river, train, validation, self.size)
         elif self.model == "convolution":
@@ -498,7 +502,7 @@ class RiverSetting(Setting):
                 predicted = np.pad(network.read_out(last)[:, 0], (self.memory - 1, 0))
             else:
                 predicted = simulate(network, x)
-        observed = river.target if self.model in ("ridge", "trees") else y
+        observed = river.target if self.model in _NO_NETWORKS else y
         scores = [{"nse": nash_sutcliffe(predicted[part], observed[part])} for part in (validation, test)]
         judged = {"losses": [1 - scores[0]["nse"]]} if trial else {"test": scores[1]}
         seconds = round(time.process_time() - began, 1)
@@ -507,7 +511,7 @@ class RiverSetting(Setting):
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         model = self.model if isinstance(self.model, str) else self.model.__name__
-        libraries = {"convolution": ("keras", "tensorflow"), "ridge": ("scikit-learn",), "trees": ("scikit-learn",)}
+        libraries = {"convolution": ("keras", "tensorflow")} | dict.fromkeys(_NO_NETWORKS, ("scikit-learn",))
         return {
             "model": [model, self.size],
             "settings": [self.river, self.learning_rate, self.memory],

@@ -1,8 +1,12 @@
 """Snow as hydrologists store it, which no network of these pages has seen."""
 
+from dataclasses import replace
+
 import numpy as np
 
-__all__ = ["degree_day_store"]
+from rnn_tutorial.series.sources import Series
+
+__all__ = ["degree_day_store", "with_melt"]
 
 
 def degree_day_store(P: np.ndarray, T: np.ndarray, melt: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -28,3 +32,25 @@ def degree_day_store(P: np.ndarray, T: np.ndarray, melt: float = 3.0) -> tuple[n
         left = np.maximum(left + snow[..., t] - warmth[..., t], 0)
         store[..., t] = left
     return store, P - np.diff(store, axis=-1, prepend=0)
+
+
+def with_melt(series: Series, melt: float = 3.0) -> Series:
+    """Replace the precipitation of a series by what rains and melts, so that its reader needs no store of snow.
+
+    :param series: a series with the inputs P and T
+    :param melt: as of :func:`degree_day_store`
+    :returns: the same series, with another first input
+    :raises ValueError: if it has no T
+
+    >>> from rnn_tutorial.series.snow import with_melt
+    >>> from rnn_tutorial.series.sources import load_river
+    >>> river = with_melt(load_river("Au Saumon"))
+    >>> bool(river.inputs[:, 0].max() > 60)  # mm, on a warm day with rain on snow
+    True
+    """
+    if not {"P", "T"} <= set(series.names):
+        raise ValueError(f"`series`: expected the inputs P and T, got {', '.join(series.names)}.")
+    inputs = series.inputs.copy()
+    P, T = (inputs[:, series.names.index(name)] for name in "PT")
+    inputs[:, series.names.index("P")] = degree_day_store(P, T, melt)[1]
+    return replace(series, inputs=inputs)
