@@ -141,7 +141,9 @@ class Execution:
         They are taken from the front and from the back by turns. Those that train with Keras come first, and those that
         train small networks in single-threaded processes last, so each kind uses the cores that the other leaves idle.
         """
-        pages = sorted(self.digests.keys() & docnames, key=lambda name: (name.startswith("language/"), name))
+        pages = sorted(
+            self.digests.keys() & docnames, key=lambda name: (name.startswith(("language/", "series/")), name)
+        )
         pages = [docname for docname in pages if not whole(self.folder / self.digests[docname])]
         self.waiting = [pages.pop(-(k % 2)) for k in range(len(pages))]
         others = [docname for docname in docnames if docname not in self.waiting]

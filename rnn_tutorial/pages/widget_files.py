@@ -38,18 +38,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnn_tutorial.records import Record
+from rnn_tutorial.series.snow import degree_day_store, find_store
+from rnn_tutorial.series.windows import standardise
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
-from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.networks import Network, tensor_file
 
 if TYPE_CHECKING:
     import keras
 
     from rnn_tutorial.sentiment.evaluation import SampleReview
     from rnn_tutorial.sentiment.vocabulary import Vocabulary
+    from rnn_tutorial.series.sources import Series
 
 __all__ = [
     "TrainedReader", "NETWORKS", "quantise_rows", "dequantise_rows", "glue_file", "files_for_browser", "readings_file",
-    "files_of_home", "phrase_file",
+    "files_of_home", "phrase_file", "river_years_file",
 ]  # fmt: skip
 
 FORMAT, VERSION = "rnn_tutorial", 3
@@ -443,3 +446,30 @@ def phrase_file(
         found[titles[kind]] = np.round(of_second, 3).tolist()
     shown = {"fillers": fillers, "phrases": phrases, "seen": list(seen), "seeds": list(seeds), "first": first}
     return json.dumps(shown | {"networks": found}, separators=(",", ":")).encode()
+
+
+def river_years_file(network: Network, river: Series, train: slice, years: Sequence[int]) -> bytes:
+    """Write a network that reads a river's weather, and some years of it, for the river in the reader's hands.
+
+    The metadata say which cell stores the snow, :func:`~rnn_tutorial.series.snow.find_store`, and what scales numbers.
+
+    :param network: an LSTM trained on the training part
+    :param river: with the inputs P, E0 and T
+    :param train: its training part
+    :param years: in whose October a year begins; the 365 days before it are in the file, too
+    :returns: a file of :func:`~rnn_tutorial.theory.networks.tensor_file`, with ``weather``, shape (years, 730, 3), and
+        ``observed``, shape (years, 366), from the day before on
+    """
+    x, _ = standardise(river, train)
+    P, _, T = river.inputs.T
+    known = slice(365, train.stop)
+    snow = find_store(unroll(network.cell, x[None]).c[0, known], degree_day_store(P, T)[0][known])
+    firsts = [int((np.datetime64(f"{year}-10-01") - river.dates[0]).astype(int)) for year in years]
+    scaled = np.column_stack([river.inputs, river.target])[train]
+    tensors = network.parameters | {
+        "weather": np.array([river.inputs[first - 365 : first + 365] for first in firsts], np.float32),
+        "observed": np.array([river.target[first - 1 : first + 365] for first in firsts], np.float32),
+    }
+    about: dict[str, Any] = {"years": [f"{year} to {year + 1}" for year in years], "snow": snow}
+    about |= {"mean": scaled.mean(axis=0).tolist(), "deviation": scaled.std(axis=0).tolist()}
+    return tensor_file(tensors, {"": network.cell}, **about)

@@ -1,12 +1,15 @@
 """Snow as hydrologists store it, which no network of these pages has seen."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from rnn_tutorial.series.sources import Series
+from rnn_tutorial.theory.cells import LSTMState, unroll
+from rnn_tutorial.theory.networks import Network
 
-__all__ = ["degree_day_store", "with_melt"]
+__all__ = ["degree_day_store", "with_melt", "find_store", "simulate_emptied"]
 
 
 def degree_day_store(P: np.ndarray, T: np.ndarray, melt: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -54,3 +57,45 @@ def with_melt(series: Series, melt: float = 3.0) -> Series:
     P, T = (inputs[:, series.names.index(name)] for name in "PT")
     inputs[:, series.names.index("P")] = degree_day_store(P, T, melt)[1]
     return replace(series, inputs=inputs)
+
+
+def find_store(cells: np.ndarray, store: np.ndarray) -> dict[str, Any]:
+    """Find the cell that follows a store best, and the line by which it does.
+
+    c_t ≈ empty + slope · S_t, by least squares, for the cell whose correlation with S has the largest size
+
+    :param cells: cell states of an LSTM, shape (days, units)
+    :param store: a store in mm, shape (days,)
+    :returns: ``unit``, ``correlation``, ``slope``, and ``empty``, the cell's number where the store is 0
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.series.snow import find_store
+    >>> store = np.array([0.0, 10.0, 20.0, 5.0])
+    >>> found = find_store(np.stack([store % 3, 1 - 0.1 * store], axis=1), store)
+    >>> found["unit"], round(found["slope"], 6), round(found["empty"], 6)
+    (1, -0.1, 1.0)
+    """
+    correlations = np.corrcoef(cells.T, store)[-1, :-1]
+    unit = int(np.abs(correlations).argmax())
+    slope, empty = np.polyfit(store, cells[:, unit], 1)
+    return {"unit": unit, "correlation": float(correlations[unit]), "slope": float(slope), "empty": float(empty)}
+
+
+def simulate_emptied(network: Network, x: np.ndarray, day: int, unit: int, empty: float) -> np.ndarray:
+    """Read a series, but set a cell to another number before one day: c_k ← empty, h_k ← o_k tanh(empty).
+
+    :param network: one linear output, and an LSTM with tanh
+    :param x: scaled inputs, shape (days, inputs)
+    :param day: before which, 1 to days - 1
+    :param unit: k
+    :param empty: the cell's new number
+    :returns: the scaled target of each day, shape (days,), as :func:`~rnn_tutorial.series.training.simulate` has it
+    :raises ValueError: if the cell is no LSTM
+    """
+    before = unroll(network.cell, x[None, :day])
+    if not isinstance(before, LSTMState):
+        raise ValueError(f"`network`: expected an LSTM, got a {type(network.cell).__name__}.")
+    state = LSTMState(*(part[:, -1].copy() for part in before))
+    state.c[0, unit], state.h[0, unit] = empty, state.o[0, unit] * np.tanh(empty)
+    after = unroll(network.cell, x[None, day:], initial_state=state)
+    return network.read_out(np.concatenate([before.h, after.h], axis=1))[0, :, 0]
