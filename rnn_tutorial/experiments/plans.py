@@ -26,6 +26,7 @@ from rnn_tutorial.experiments.settings import (
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.series.buckets import BucketCell
 from rnn_tutorial.series.sources import RIVERS
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
@@ -328,7 +329,16 @@ EXPERIMENTS = {
         seeds=(11,),
         trials=True,
     ),
-    # rivals: another learning rate, and one vector of twice the size
+    # the networks of ``river``; stores of water at the better of two rates, 0.01 and 0.03, with seed 1
+    "snow": Experiment(
+        "Does an LSTM that computes a river's discharge store its snow, and what is a model with known stores worth?",
+        {f"{river}_lstm": RiverSetting(river, LSTMCell, *_CHOSEN[river]["lstm"], probe=True) for river in RIVERS}
+        | {
+            f"{river}_buckets_{units}": RiverSetting(river, BucketCell, units, 0.03)
+            for river, units in product(RIVERS[:2], (1, 4))
+        },
+        seeds=FRESH,
+    ),
     "translators": Experiment(
         "Does attention make a translator more accurate, or does it make it learn in fewer updates?",
         _translators("")

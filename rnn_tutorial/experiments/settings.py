@@ -37,9 +37,10 @@ from rnn_tutorial.sentiment.training import TrainConfig, predict, train, trainin
 from rnn_tutorial.sentiment.vocabulary import UNKNOWN
 from rnn_tutorial.sentiment.word_order import order_scores
 from rnn_tutorial.series.baselines import fit_ridge, fit_trees
+from rnn_tutorial.series.buckets import BucketCell
 from rnn_tutorial.series.convolution import fit_convolution, simulate_by
-from rnn_tutorial.series.snow import with_melt
-from rnn_tutorial.series.sources import load_river
+from rnn_tutorial.series.snow import degree_day_store, snow_scores, with_melt
+from rnn_tutorial.series.sources import Series, load_river
 from rnn_tutorial.series.training import fit_windows, new_network, simulate
 from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows, split_in_time, standardise
 from rnn_tutorial.theory.cells import Cell, unroll
@@ -464,6 +465,8 @@ class RiverSetting(Setting):
     :param learning_rate: Adam's first η; the others choose theirs on the validation part
     :param memory: days that a recurrent network sees; 0 is all: in training, a year before each day whose error counts
     :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
+    :param probe: whether :func:`~rnn_tutorial.series.snow.snow_scores` is recorded, too; of Leaf, which has no
+        temperature, with the snow of Au Saumon on the same days
     """
 
     river: str
@@ -472,13 +475,23 @@ class RiverSetting(Setting):
     learning_rate: float = 0.0
     memory: int = 0
     seeds: int = 0
+    probe: bool = False
     reads_reviews = False
+
+    def _new(self, river: Series, train: slice, seed: int) -> Network:
+        """Return a new network; stores of water begin with their discharge as the output."""
+        assert isinstance(self.model, type)
+        if self.model is not BucketCell:
+            return new_network(self.model, self.size, river.inputs.shape[1], seed)
+        mean, deviation = river.target[train].mean(), river.target[train].std()
+        V = np.full((1, self.size), 1 / (deviation * self.size), np.float32)
+        return Network(BucketCell.random(3, self.size, seed), V, np.array([-mean / deviation], np.float32), "linear")
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
         """Train, and compute the Nash-Sutcliffe efficiency on the validation part, and the test part."""
         river = load_river(self.river)
         train, validation, test = split_in_time(len(river), 1096, 2192)
-        (x, y), parameters, began = standardise(river, train), 0, time.process_time()
+        (x, y), parameters, probed, began = standardise(river, train), 0, {}, time.process_time()
         of_train: tuple[np.ndarray, np.ndarray] = (x[train], y[train])
         how: dict[str, Any] = {"learning_rate": self.learning_rate, "seed": seed}
         if self.model in ("ridge", "ridge_melt"):
@@ -490,11 +503,11 @@ class RiverSetting(Setting):
             model = fit_convolution(*of_train, self.size, **how)
             predicted, parameters = simulate_by(model, x), model.count_params()
         else:
-            assert isinstance(self.model, type)
-            network = new_network(self.model, self.size, x.shape[1], seed)
+            new = self._new(river, train, seed)
             if self.memory:
                 how |= {"judged": 1, "warm_up": self.memory - 1, "batch_size": 256}
-            network = fit_windows(network, *of_train, **how)
+            x = river.inputs.astype(np.float32) if self.model is BucketCell else x
+            network = fit_windows(new, x[train], y[train], **how)
             parameters = sum(array.size for array in network.parameters.values())
             if self.memory:
                 windows = sliding_windows(x, self.memory)
@@ -502,9 +515,11 @@ class RiverSetting(Setting):
                 predicted = np.pad(network.read_out(last)[:, 0], (self.memory - 1, 0))
             else:
                 predicted = simulate(network, x)
+            if self.probe:
+                probed = snow_scores(network, new, river.dates, x, _snow_on(river), train)
         observed = river.target if self.model in _NO_NETWORKS else y
         scores = [{"nse": nash_sutcliffe(predicted[part], observed[part])} for part in (validation, test)]
-        judged = {"losses": [1 - scores[0]["nse"]]} if trial else {"test": scores[1]}
+        judged = {"losses": [1 - scores[0]["nse"]]} if trial else {"test": scores[1] | probed}
         seconds = round(time.process_time() - began, 1)
         return {"seconds": seconds, "parameters": parameters, "validation": scores[0], **judged}
 
@@ -517,6 +532,15 @@ class RiverSetting(Setting):
             "settings": [self.river, self.learning_rate, self.memory],
             "versions": {name: version(name) for name in ("numpy", *libraries.get(model, ()))},
         }
+
+
+def _snow_on(river: Series) -> np.ndarray:
+    """Return a river's store of snow, or that of Au Saumon on the same days if its series has no temperature."""
+    colder = river if "T" in river.names else load_river("Au Saumon")
+    P, _, T = colder.inputs.T
+    days = (river.dates - colder.dates[0]).astype(int)
+    there = (days >= 0) & (days < len(colder))
+    return np.where(there, degree_day_store(P, T)[0][np.where(there, days, 0)], np.nan)
 
 
 def _evaluated(

@@ -5,11 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from rnn_tutorial.series.baselines import day_of_year
 from rnn_tutorial.series.sources import Series
 from rnn_tutorial.theory.cells import LSTMState, unroll
 from rnn_tutorial.theory.networks import Network
 
-__all__ = ["degree_day_store", "with_melt", "find_store", "simulate_emptied"]
+__all__ = [
+    "degree_day_store", "with_melt", "find_store", "simulate_emptied", "states_on", "spring_water",
+    "exchange_memories", "snow_scores",
+]  # fmt: skip
+
+SPRING = 122  # days from 1 March on
 
 
 def degree_day_store(P: np.ndarray, T: np.ndarray, melt: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +81,8 @@ def find_store(cells: np.ndarray, store: np.ndarray) -> dict[str, Any]:
     >>> found["unit"], round(found["slope"], 6), round(found["empty"], 6)
     (1, -0.1, 1.0)
     """
-    correlations = np.corrcoef(cells.T, store)[-1, :-1]
+    with np.errstate(invalid="ignore"):  # a cell that never changes
+        correlations = np.nan_to_num(np.corrcoef(cells.T, store)[-1, :-1])
     unit = int(np.abs(correlations).argmax())
     slope, empty = np.polyfit(store, cells[:, unit], 1)
     return {"unit": unit, "correlation": float(correlations[unit]), "slope": float(slope), "empty": float(empty)}
@@ -99,3 +106,101 @@ def simulate_emptied(network: Network, x: np.ndarray, day: int, unit: int, empty
     state.c[0, unit], state.h[0, unit] = empty, state.o[0, unit] * np.tanh(empty)
     after = unroll(network.cell, x[None, day:], initial_state=state)
     return network.read_out(np.concatenate([before.h, after.h], axis=1))[0, :, 0]
+
+
+def states_on(network: Network, x: np.ndarray, days: np.ndarray) -> LSTMState:
+    """Return the states of an LSTM after some days of a series, one row a day."""
+    states = unroll(network.cell, x[None])
+    return LSTMState(*(part[0, days] for part in states))
+
+
+def spring_water(network: Network, x: np.ndarray, firsts: np.ndarray, state: LSTMState) -> np.ndarray:
+    """Sum the scaled discharge from 1 March to June, for states that an LSTM may have before.
+
+    :param network: one linear output, and an LSTM
+    :param x: scaled inputs, shape (days, inputs)
+    :param firsts: the first day of each spring, shape (springs,)
+    :param state: the state before each, a row for each spring; h and c are read
+    :returns: shape (springs,)
+    """
+    days = firsts[:, None] + np.arange(SPRING)
+    return network.read_out(unroll(network.cell, x[days], initial_state=state).h).sum(axis=(1, 2))
+
+
+def exchange_memories(network: Network, x: np.ndarray, firsts: np.ndarray) -> np.ndarray:
+    """Give each spring the state of each other year, and compute what that changes.
+
+    Δ_{ij} = Σ y(weather of i, state of j) - Σ y(weather of i, state of i)
+
+    :param network: one linear output, and an LSTM
+    :param x: scaled inputs, shape (days, inputs)
+    :param firsts: the first day of each spring, shape (springs,)
+    :returns: shape (springs, springs), in the unit of the scaled target; 0 on the diagonal
+    """
+    state, years = states_on(network, x, firsts - 1), np.arange(len(firsts))
+    weather, memory = np.repeat(years, len(years)), np.tile(years, len(years))
+    water = spring_water(network, x, firsts[weather], LSTMState(*(part[memory] for part in state)))
+    water = water.reshape(len(years), len(years))
+    return water - np.diag(water)[:, None]
+
+
+def snow_scores(
+    trained: Network, untrained: Network, dates: np.ndarray, x: np.ndarray, store: np.ndarray, known: slice
+) -> dict[str, float]:
+    """Measure whether an LSTM stores snow: by correlations, and by what changes if its state is changed on 1 March.
+
+    Correlations are those of unseen days with the store: of the one cell that follows it best on training days, and of
+    the linear read-out of all cells that fits it best there. They are compared with those of the network before
+    training, with stores of other years, and without the season, the mean of each day of the year. ``emptied`` is the
+    discharge lost from March to June per mm of snow, if cells get the number that they have without snow; ``exchanged``
+    the discharge gained per mm of snow more, if all springs get the states of all other years.
+
+    :param trained: an LSTM that computes the discharge
+    :param untrained: the same before training
+    :param dates: of the days, shape (days,)
+    :param x: scaled inputs, shape (days, inputs)
+    :param store: in mm, nan where it is not known, shape (days,)
+    :param known: the training days; all later ones are unseen
+    :returns: each measure by its name, discharge in the unit of the scaled target
+    """
+    there = np.isfinite(store)
+    day, of_year, found = np.arange(len(dates)), day_of_year(dates), dict[str, float]()
+    fitted, unseen = there & (day >= 365) & (day < known.stop), np.flatnonzero(there & (day >= known.stop))
+    march = (dates.astype("datetime64[Y]").astype("datetime64[M]") + 2).astype("datetime64[D]")
+    firsts = np.flatnonzero((dates == march) & there & (day >= 365) & (day < len(dates) - SPRING))
+
+    def correlation(one: np.ndarray, other: np.ndarray) -> float:
+        with np.errstate(invalid="ignore"):  # what never changes
+            return float(np.nan_to_num(np.corrcoef(one, other)[0, 1]))
+
+    def without_season(values: np.ndarray) -> np.ndarray:
+        sums, counts = (np.bincount(of_year[fitted], weights, 366) for weights in (values[fitted], None))
+        return values - (sums / np.maximum(1, counts))[of_year]
+
+    def compare(name: str, follows: np.ndarray) -> None:
+        found[name] = correlation(follows[unseen], store[unseen])
+        found[f"{name}, without season"] = correlation(without_season(follows)[unseen], without_season(store)[unseen])
+        others = [unseen[there[unseen - 365 * years]] for years in range(1, 6)]
+        pairs = [(follows[days], store[days - 365 * years]) for years, days in enumerate(others, start=1)]
+        found[f"{name}, other years"] = float(np.mean([correlation(*pair) for pair in pairs]))
+
+    for name, network in (("untrained", untrained), ("trained", trained)):
+        cells = unroll(network.cell, x[None]).c[0].astype(float)
+        snow = find_store(cells[fitted], store[fitted])
+        compare(f"{name}, one cell", cells[:, snow["unit"]] * np.sign(snow["correlation"]))
+        design = np.column_stack([cells, np.ones(len(cells))])
+        compare(f"{name}, all cells", design @ np.linalg.lstsq(design[fitted], store[fitted], rcond=None)[0])
+        more = store[firsts] - store[firsts][:, None]
+        gained = exchange_memories(network, x, firsts)[more != 0]
+        found[f"{name}, exchanged"] = float(np.polyfit(more[more != 0], gained, 1)[0])
+        found[f"{name}, exchanged, correlation"] = correlation(more[more != 0], gained)
+    state, empty = states_on(trained, x, firsts - 1), np.polyfit(store[fitted], cells[fitted], 1)[1]
+    whole = spring_water(trained, x, firsts, state)
+    for name, units in (("one cell", [snow["unit"]]), ("all cells", list(range(trained.cell.units)))):
+        h, c = state.h.copy(), state.c.copy()
+        c[:, units] = empty[units]
+        h[:, units] = state.o[:, units] * np.tanh(empty[units])
+        lost = whole - spring_water(trained, x, firsts, state._replace(h=h, c=c))
+        found[f"{name}, emptied"] = float(lost.sum() / store[firsts].sum())
+        found[f"{name}, emptied, correlation"] = correlation(lost, store[firsts])
+    return found

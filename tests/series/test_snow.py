@@ -3,10 +3,19 @@
 import numpy as np
 import pytest
 
-from rnn_tutorial.series.snow import degree_day_store, find_store, simulate_emptied, with_melt
+from rnn_tutorial.series.snow import (
+    degree_day_store,
+    exchange_memories,
+    find_store,
+    simulate_emptied,
+    snow_scores,
+    states_on,
+    with_melt,
+)
 from rnn_tutorial.series.sources import load_river
 from rnn_tutorial.series.training import new_network, simulate
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, LSTMState, unroll
+from rnn_tutorial.theory.networks import Network
 
 
 def test_three_days_by_hand():
@@ -58,3 +67,35 @@ def test_a_cell_is_emptied_before_one_day_alone():
     np.testing.assert_allclose(same, whole, atol=1e-6)
     with pytest.raises(ValueError, match="`network`: expected an LSTM, got a GRUCell"):
         simulate_emptied(new_network(GRUCell, 3, inputs=2, seed=1), x, 20, 1, 0.0)
+
+
+def test_exchanged_memories_are_those_of_other_years():
+    network, x = new_network(LSTMCell, 3, inputs=2, seed=1), np.random.default_rng(1).normal(size=(900, 2)).astype("f4")
+    firsts = np.array([100, 350, 700])
+    gained = exchange_memories(network, x, firsts)
+    assert (np.diag(gained) == 0).all()
+    weather, memory = 2, 0
+    state = states_on(network, x, firsts - 1)
+    one = LSTMState(*(part[memory : memory + 1] for part in state))
+    y = network.read_out(unroll(network.cell, x[None, 700:822], initial_state=one).h).sum()
+    assert gained[weather, memory] == pytest.approx(y - simulate(network, x)[700:822].sum(), abs=1e-4)
+
+
+def test_a_network_that_stores_snow_passes_and_a_new_one_does_not():
+    """One cell has gates that are made by hand: cold lets snow in, warmth lets it out and into the discharge."""
+    dates = np.arange(np.datetime64("1990-01-01"), np.datetime64("2010-01-01"))
+    random, of_year = np.random.default_rng(1), np.arange(len(dates)) % 365.25
+    T = -12 * np.cos(2 * np.pi * of_year / 365.25) + random.normal(scale=3, size=len(dates))
+    P = random.exponential(2, len(dates)) * (1 + (dates.astype("datetime64[Y]").astype(int) % 3))
+    store = degree_day_store(P, T)[0]
+    W = np.array([[0, -20], [0, -0.3], [0.004, 0], [0, 5.0]])  # i, f, candidate, o see P and T
+    cell = LSTMCell(W, np.zeros((4, 1)), np.array([0, 4.0, 0, -4.0]))
+    made = Network(cell, np.ones((1, 1)), np.zeros(1), "linear")
+    x = np.column_stack([P, T])
+    scores = snow_scores(made, new_network(LSTMCell, 1, inputs=2, seed=1), dates, x, store, slice(0, 4000))
+    assert scores["trained, one cell"] > 0.9 > scores["untrained, one cell"]
+    assert scores["trained, one cell, without season"] > 0.7
+    assert scores["trained, exchanged, correlation"] > 0.8 > scores["untrained, exchanged, correlation"]
+    assert (
+        scores["one cell, emptied"] == pytest.approx(scores["all cells, emptied"]) and scores["one cell, emptied"] > 0
+    )
