@@ -27,7 +27,7 @@ written: dict[str, str] = {}
 _NAMES = (
     "recurrent_step", "unroll_batch", "softmax_cross_entropy", "backward_step", "backpropagate", "gradient_check",
     "clip_gradients", "lstm_step", "gru_step", "pad_and_mask", "interpolated_ngrams", "temperature_top_k", "attention",
-    "linear_scan", "make_windows", "degree_day_step",
+    "linear_scan", "make_windows", "degree_day_step", "kalman_step",
 )  # fmt: skip
 _DRAWS = 5
 _FILE = "<your code>"
