@@ -1,5 +1,3 @@
-"""What several tests use."""
-
 import os
 
 import pytest

@@ -1,5 +1,3 @@
-"""What claims say of runs."""
-
 import IPython
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-"""Records: what they equal, and what nobody can change in them."""
-
 import copy
 import pickle
 from dataclasses import dataclass

@@ -1,5 +1,3 @@
-"""The exercises that ask for a function: solutions are right, each slip is named, and nonsense gets a friendly line."""
-
 import importlib
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Each kind of setting trains as its function does, and says what determines the run."""
-
 import dataclasses
 from functools import partial
 

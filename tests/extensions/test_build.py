@@ -1,5 +1,3 @@
-"""The driver of a build: whatever ends it, `build/html` is a whole site, the last one or the new one."""
-
 import os
 import re
 import signal

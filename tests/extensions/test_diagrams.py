@@ -1,5 +1,3 @@
-"""The extension that inserts diagrams, and the diagrams of the site."""
-
 import re
 from xml.etree import ElementTree
 

@@ -1,5 +1,3 @@
-"""Pages run before Sphinx reads any, two at a time, and again exactly when something that decides them has changed."""
-
 import os
 import re
 import time
@@ -57,9 +55,6 @@ class Pages(ToySite):
 def lines(done):
     said = re.findall(r"^(?:page )?\d+ of \d+.*", done.stdout, re.MULTILINE)
     return [re.sub(r"\d+ s$", "N s", line) for line in said]
-
-
-# --- which pages run
 
 
 @pytest.mark.slow
@@ -179,9 +174,6 @@ def test_what_no_build_used_for_long_is_forgotten_when_a_page_runs(tmp_path):
     assert (pages / "lately").is_dir() and len(list(pages.iterdir())) == 2
 
 
-# --- how they run
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
@@ -268,9 +260,6 @@ def test_the_memory_is_that_of_all_processes_together(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         cost.measure()
     assert cost.memory == 6
-
-
-# --- what is read in cells
 
 
 def test_cells_are_read_without_their_options():

@@ -1,5 +1,3 @@
-"""Live cells: what each needs, which can run in a browser, and where Python for the pages comes from."""
-
 import contextlib
 import hashlib
 import io

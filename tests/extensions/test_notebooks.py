@@ -1,5 +1,3 @@
-"""Each page that runs code is a notebook that needs nothing but the package, which is beside it as a wheel."""
-
 import ast
 import base64
 import html

@@ -1,5 +1,3 @@
-"""The extensions that finish the HTML of each page."""
-
 import re
 from base64 import b64encode
 from hashlib import sha256

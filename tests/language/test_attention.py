@@ -1,5 +1,3 @@
-"""Attention: by hand, against Keras' layers, and its gradients against central differences."""
-
 import keras
 import numpy as np
 import pytest

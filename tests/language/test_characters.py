@@ -1,5 +1,3 @@
-"""The network on characters: its gradients, its carried state, what it learns, and its file for the browser."""
-
 import json
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Dictated numbers: the rules, their inverse, and the split."""
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,5 +1,3 @@
-"""The scan against the loop, the rule of composition, and the factors of an LRU."""
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

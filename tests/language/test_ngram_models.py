@@ -1,5 +1,3 @@
-"""Models that count: the same as counting with dictionaries, distributions that sum to 1, and what sampling keeps."""
-
 from collections import Counter
 from functools import partial
 

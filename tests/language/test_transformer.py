@@ -1,5 +1,3 @@
-"""Parts of a transformer: by hand, and against Keras' layers."""
-
 from dataclasses import replace
 
 import keras

@@ -1,5 +1,3 @@
-"""Translators: a step by hand, gradients against central differences, training, and the file for the browser."""
-
 import json
 from dataclasses import replace
 from functools import partial

@@ -1,5 +1,3 @@
-"""The language model of words is an LSTM with tied weights, reads on from its state, and hands its weights on."""
-
 import keras
 import numpy as np
 import pytest

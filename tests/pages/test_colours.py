@@ -1,5 +1,3 @@
-"""Colours: they stand out from their ground, and those of one cell from each other."""
-
 import re
 
 import numpy as np

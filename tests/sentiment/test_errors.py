@@ -1,5 +1,3 @@
-"""Wrong arguments are refused early, by their name."""
-
 from functools import partial
 
 import keras

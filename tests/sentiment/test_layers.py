@@ -1,5 +1,3 @@
-"""Layers and models that move padding or scale updates do that and nothing else."""
-
 import keras
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-"""Models: their sizes as formulas, and what they compute, by hand in NumPy."""
-
 import keras
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-"""N-grams: which there are, naive Bayes' weights, the smallest loss, and ratios without the review's own label."""
-
 import math
 from collections import Counter
 

@@ -1,5 +1,3 @@
-"""Reviews: three splits that share no review, whatever the vocabulary and the shares."""
-
 import hashlib
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The built folder opened from the disk, without a server."""
-
 import pytest
 from built_site import BROKEN_IMAGES, SITE
 from playwright.sync_api import expect

@@ -1,5 +1,3 @@
-"""The memory duel: its networks say what the package's do, and the reader plays it with the keyboard."""
-
 import numpy as np
 import pytest
 from built_site import SITE, find_violations, press

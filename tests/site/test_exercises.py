@@ -1,5 +1,3 @@
-"""A solution waits until the reader has an answer or asks; how far the reader is, only the reader's browser knows."""
-
 import json
 import re
 

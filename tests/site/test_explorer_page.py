@@ -1,5 +1,3 @@
-"""The explorer as its reader has it: by pointer and by keyboard, by a link, on awkward texts, without what it needs."""
-
 import re
 import struct
 from pathlib import Path

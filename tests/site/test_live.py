@@ -1,5 +1,3 @@
-"""Python in the page: what a cell gives here is what the build gave, and nothing that a reader runs does harm."""
-
 import contextlib
 import http.server
 import importlib

@@ -1,5 +1,3 @@
-"""The notebooks of the built site: one a page that runs code, and nothing in them that only the site can show."""
-
 import base64
 import html
 import json

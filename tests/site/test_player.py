@@ -1,5 +1,3 @@
-"""The first screen: two networks read a sentence, say where they part, and read what somebody types."""
-
 import re
 
 import pytest

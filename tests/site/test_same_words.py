@@ -1,5 +1,3 @@
-"""Two units that learn a task while the reader watches, on the page on the recurrent step."""
-
 import re
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The network that writes in the page: the package's probabilities, its pace, its controls, and what it weighs."""
-
 import numpy as np
 from built_site import SITE
 from playwright.sync_api import expect

@@ -1,5 +1,3 @@
-"""All cells against what they promise; those of Keras against their equations number by number, and against Keras."""
-
 import re
 from functools import partial
 from math import exp, tanh

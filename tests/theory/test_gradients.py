@@ -1,5 +1,3 @@
-"""Backpropagation through time against central differences and TensorFlow's automatic differentiation."""
-
 from dataclasses import replace
 from functools import partial
 

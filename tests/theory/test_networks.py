@@ -1,5 +1,3 @@
-"""Networks: outputs and scores by hand, and gradients by central differences."""
-
 from dataclasses import replace
 from functools import partial
 from math import exp, log, tanh

@@ -1,5 +1,3 @@
-"""Synthetic tasks: what an example holds, that pairs differ in their order alone, and that the scores are right."""
-
 from collections import Counter
 from dataclasses import replace
 from functools import partial

@@ -1,5 +1,3 @@
-"""Training of networks: Adam as Keras has it, runs bit for bit, and the store of runs."""
-
 import subprocess
 import sys
 from dataclasses import replace
