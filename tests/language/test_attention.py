@@ -1,8 +1,11 @@
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refuses
 
 from rnn_tutorial.language.attention import (
     additive_attention,
@@ -93,18 +96,20 @@ def test_large_scores_do_not_overflow():
     assert dot_attention(one, one, one).context.tolist() == [[1000.0], [-1000.0]]
 
 
-@pytest.mark.parametrize(
-    ("argument", "call"),
-    [
-        ("queries", lambda x: dot_attention(x[:, :2], x, x)),
-        ("queries", lambda x: dot_attention(x[0], x, x)),
-        ("values", lambda x: dot_attention(x, x, x[:2])),
-        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool))),
-        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool))),
-        ("mask", lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4)))),
-        ("w", lambda x: additive_attention(x, x, x, np.ones(2))),
-    ],
+X = np.ones((4, 3))
+
+test_what_does_not_fit_is_refused_by_name = refuses(
+    ("queries", lambda: dot_attention(X[:, :2], X, X)),
+    ("queries", lambda: dot_attention(X[0], X, X)),
+    ("values", lambda: dot_attention(X, X, X[:2])),
+    ("mask", lambda: dot_attention(X, X, X, mask=np.zeros((4, 4), bool))),
+    ("mask", lambda: dot_attention(X, X, X, mask=np.zeros(4, bool))),
+    ("mask", lambda: additive_attention(X, X, X, np.ones(3), mask=np.zeros((4, 4)))),
+    ("w", lambda: additive_attention(X, X, X, np.ones(2))),
+    *(("keys", partial(dot_attention, X, keys, X)) for keys in (None, "text", X.astype(str), X * 1j)),
+    ("attention", lambda: dot_attention_backward(X, X, X, None, X)),
+    ("queries", lambda: dot_attention_backward(X[:, :1], X, X, dot_attention(X, X, X), X)),
+    ("grad_context", lambda: dot_attention_backward(X, X, X, dot_attention(X, X, X), X[:1])),
+    ("w", lambda: additive_attention_backward(X, X, X, np.array(2.0), dot_attention(X, X, X), X)),
+    *(("time", partial(causal_mask, time)) for time in (-1, 2.5)),
 )
-def test_what_does_not_fit_is_refused_by_name(argument, call):
-    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
-        call(np.ones((4, 3)))
