@@ -94,6 +94,16 @@ def keras_layer(case):
     return layer
 
 
+def differences(function, array, step=1e-5):
+    """Give the central difference of a function for each number of an array of float64."""
+    slopes = np.empty(array.shape)
+    for place in np.ndindex(array.shape):
+        by = np.zeros(array.shape)
+        by[place] = step
+        slopes[place] = (function(array + by) - function(array - by)) / (2 * step)
+    return slopes
+
+
 def relative_error(got, expected):
     """Give ‖got - expected‖ / ‖expected‖, and ‖got‖ where nothing is expected."""
     scale = np.linalg.norm(expected)

@@ -4,7 +4,7 @@ from math import exp, log, tanh
 
 import numpy as np
 import pytest
-from recurrences import CELLS, relative_error
+from recurrences import CELLS, differences, relative_error
 from refusals import refuses
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
@@ -18,7 +18,6 @@ from rnn_tutorial.theory.networks import (
 )
 from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, same_words, temporal_order
 
-STEP = 1e-5  # of a central difference in float64
 LAG_3 = partial(temporal_order, lag=3)
 SEQUENCE = np.array([[[1.0], [0.25]]])
 H_1 = tanh(1.0)
@@ -109,16 +108,12 @@ def test_every_gradient_is_the_central_difference(kind, loss, each_step):
     assert got == score(network, examples)["loss"]
     assert list(grads) == list(network.parameters) == [*network.cell.parameters, "V", "b_y"]
     for name, array in network.parameters.items():
-        slopes = np.empty(array.shape)
-        for index in np.ndindex(array.shape):
-            ends = []
-            for by in (STEP, -STEP):
-                moved = array.copy()
-                moved[index] += by
-                ends.append(score(network.with_parameters(network.parameters | {name: moved}), examples)["loss"])
-            slopes[index] = (ends[0] - ends[1]) / (2 * STEP)
+
+        def loss_at(moved, name=name):
+            return score(network.with_parameters(network.parameters | {name: moved}), examples)["loss"]
+
         assert grads[name].shape == array.shape
-        assert relative_error(grads[name], slopes) < 1e-7, name
+        assert relative_error(grads[name], differences(loss_at, array)) < 1e-7, name
     _, grads = loss_and_gradients(Network.random(kind, 3, examples, 1), examples)
     assert {grad.dtype.name for grad in grads.values()} == {"float32"}
 
@@ -243,14 +238,9 @@ def test_the_gradient_at_the_cues_is_that_of_finite_differences(kind, task):
 
     def wanted(inputs):  # the output that is asked for, of each example
         a = network.logits(unroll(network.cell, inputs).h[:, -1])
-        return a[:, 0] if a.shape[1] == 1 else a[np.arange(40), examples.targets] - a.mean(axis=1)
+        return np.sum(a[:, 0] if a.shape[1] == 1 else a[np.arange(40), examples.targets] - a.mean(axis=1))
 
-    grads = np.zeros(examples.inputs.shape)
-    for t, k in np.ndindex(*grads.shape[1:]):
-        up, down = (examples.inputs.astype(float) for _ in range(2))
-        up[:, t, k] += 1e-5
-        down[:, t, k] -= 1e-5
-        grads[:, t, k] = (wanted(up) - wanted(down)) / 2e-5
+    grads = differences(wanted, examples.inputs.astype(float))
     groups = examples.targets if examples.outputs > 1 else np.zeros(40)
     at, of = grads[examples.cues], np.repeat(groups, examples.cues.sum(axis=1))
     size = np.sqrt(np.mean(np.sum(at**2, axis=1)))
