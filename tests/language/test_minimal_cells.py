@@ -11,7 +11,6 @@ from refusals import refuses
 from rnn_tutorial.language.linear_recurrences import scan
 from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
 from rnn_tutorial.theory.cells import prepare_inputs, unroll
-from rnn_tutorial.theory.gradients import gradient_norms_by_lag, state_jacobian
 from rnn_tutorial.theory.networks import Network, chrono_biases
 from rnn_tutorial.theory.tasks import temporal_order
 
@@ -51,18 +50,6 @@ def test_the_scan_is_the_loop(case):
     assert by_scan.dtype == cell.dtype
     tolerance = 1e-5 if cell.dtype == "float32" else 1e-12
     np.testing.assert_allclose(by_scan, unroll(cell, inputs).h, rtol=0, atol=tolerance * max(1, np.abs(by_scan).max()))
-
-
-@EACH
-def test_the_gradient_to_the_state_before_is_the_factor_alone(kind):
-    cell = drawn(kind)
-    inputs = np.random.default_rng(5).normal(size=(1, 30, 3))
-    a, _ = cell.coefficients(inputs)
-    state = cell.initial_state(1)._replace(h=np.random.default_rng(6).normal(size=(1, 4)))
-    np.testing.assert_allclose(state_jacobian(cell, inputs[:, 0], state)[0], np.diag(a[0, 0]), atol=1e-14)
-    norms = gradient_norms_by_lag(cell, inputs, np.ones((1, 4)))
-    products = np.cumprod(np.vstack([np.ones(4), a[0, :0:-1]]), axis=0)
-    np.testing.assert_allclose(norms, np.linalg.norm(products, axis=1), rtol=1e-12)
 
 
 @EACH

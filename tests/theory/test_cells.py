@@ -193,12 +193,6 @@ def test_the_gate_that_keeps_can_start_elsewhere(kind):
 
 
 @pytest.mark.parametrize("kind", OF_KERAS.values(), ids=OF_KERAS)
-def test_the_initial_biases_are_those_of_keras(kind):
-    expected = [0, 0, 1, 1, 0, 0, 0, 0] if kind is LSTMCell else [0, 0] * kind.blocks
-    assert kind.random(3, 2, 1).b.tolist() == expected
-
-
-@pytest.mark.parametrize("kind", OF_KERAS.values(), ids=OF_KERAS)
 def test_a_random_U_is_the_factor_whose_triangle_has_a_positive_diagonal(kind):
     cell, random = kind.random(3, 4, 5, "float64"), np.random.default_rng(5)
     random.uniform(size=cell.W.shape)  # W is drawn first

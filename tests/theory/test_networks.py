@@ -62,11 +62,8 @@ def small(kind=LSTMCell, seed=1, units=8):
     return Network.random(kind, units, LAG_3(2), seed)
 
 
-def test_outputs_are_those_by_hand():
-    h, z = np.array([[0.3, -0.2]]), (0.3 * 1 - 0.2 * 2 + 0.5, 0.3 * 0 - 0.2 * -1 + 0.0)
-    (linear,), (y,) = (with_output(output).read_out(h) for output in ("linear", "softmax"))
-    assert linear.tolist() == pytest.approx([0.4, 0.2], rel=1e-15)
-    assert y.tolist() == pytest.approx([exp(v) / (exp(z[0]) + exp(z[1])) for v in z], rel=1e-15)
+def test_a_linear_output_is_the_logits():
+    assert with_output("linear").read_out([[0.3, -0.2]]) == pytest.approx(np.array([[0.4, 0.2]]), rel=1e-15)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -163,18 +160,6 @@ def test_a_seed_gives_the_same_network_again_and_another_one_another():
     assert not any(np.array_equal(network.parameters[name], other.parameters[name]) for name in ("W", "U", "V"))
     assert not any(array.flags.writeable for array in network.parameters.values())
     np.testing.assert_array_equal(network.cell.W, GRUCell.random(6, 4, 1).W)
-
-
-@CELLS
-def test_other_parameters_make_another_network_of_the_same_kind(kind):
-    network = Network.random(kind, 4, copy_memory(2), 1, activation="relu")
-    before = {name: array.copy() for name, array in network.parameters.items()}
-    other = network.with_parameters({name: array + 1 for name, array in network.parameters.items()})
-    assert type(other.cell) is kind
-    assert (other.cell.activation, other.output) == ("relu", "softmax")
-    for name, array in before.items():
-        np.testing.assert_array_equal(network.parameters[name], array)
-        np.testing.assert_array_equal(other.parameters[name], array + 1)
 
 
 @pytest.mark.slow

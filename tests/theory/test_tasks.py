@@ -231,13 +231,6 @@ def test_the_largest_numbers_of_symbols_end_with_z(examples):
     assert [name for name in examples.symbols if name.isalpha()][-1] == "z"
 
 
-def test_the_smallest_numbers_are_taken():
-    assert len(temporal_order(count=2, lag=0, window=2, distractors=1)) == 2
-    assert len(same_words(count=2, length=4, starts=[0])) == 2
-    assert len(adding_problem(count=1, length=2)) == 1
-    assert len(copy_memory(count=1, lag=1, symbols=2, copied=1)) == 1
-
-
 def test_the_first_letter_is_the_target_and_its_only_cue():
     lengths = set()
     for seed in range(40):
