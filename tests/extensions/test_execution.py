@@ -175,15 +175,10 @@ def test_what_no_build_used_for_long_is_forgotten_when_a_page_runs(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [("def f():\n    return 1 / 0\nf()", "ZeroDivisionError"), ("import os\nos._exit(1)", "the kernel died")],
-)
-def test_an_error_inside_a_function_and_a_dead_kernel_are_reported(tmp_path, code, says):
+def test_a_dead_kernel_is_reported(tmp_path):
     site = Pages(tmp_path)
-    site.set("alpha", code)
-    told = rf"alpha\.md:\d+: ERROR: cell [12] of 2 failed[^\0]*{says}"
-    assert re.search(told, site.build(ends=2).stderr, re.IGNORECASE)
+    site.set("alpha", "import os\nos._exit(1)")
+    assert re.search(r"alpha\.md:\d+: ERROR: cell [12] of 2 failed[^\0]*the kernel died", site.build(ends=2).stderr)
 
 
 def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
@@ -194,15 +189,6 @@ def test_two_pages_run_side_by_side_from_both_ends(tmp_path):
     assert {*began[:2]} == {"page 1 of 3: Page alpha", "page 2 of 3: Page zulu"}
     assert began[2:] == ["page 3 of 3: Page index"]
     assert ">42\n" in site.html
-
-
-@pytest.mark.slow
-def test_what_pages_that_run_side_by_side_warn_of_fails_the_build(tmp_path):
-    site = Pages(tmp_path, lanes=2)
-    for page in ("alpha", "zulu"):
-        site.set(page, "import warnings; warnings.warn('stray')")
-    told = site.build(ends=1).stderr
-    assert "alpha.md:" in told and "zulu.md:" in told
 
 
 @pytest.mark.slow

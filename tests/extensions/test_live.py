@@ -135,7 +135,7 @@ def test_a_cells_names_are_those_it_takes_and_leaves(source, uses, makes):
 )
 def test_an_error_is_told_with_the_readers_lines(sources, k, expected):
     ((_, kind, text),) = ran(sources, k)[2]
-    assert (kind, expected in text) == ("error", True), text
+    assert (kind, expected in text, "cells.py" in text) == ("error", True, False), text
 
 
 def test_what_is_printed_ends_where_a_page_cannot_show_it():
