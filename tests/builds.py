@@ -63,7 +63,6 @@ def sphinx(folder, *arguments, ends=0, **environment):
 
 
 def write(root, files):
-    """Write files below a folder."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content, encoding="utf-8")

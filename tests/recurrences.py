@@ -83,7 +83,6 @@ def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50
 
 
 def keras_layer(case):
-    """Build Keras' layer with the parameters of a case's cell."""
     import keras
 
     options = dict(case.keras_options)

@@ -1,5 +1,8 @@
 """Ways in which a cell changes what another made: what this makes, and cells after it, each of which changes `x`."""
 
+import contextlib
+import io
+
 # fmt: off
 WAYS = {
     "x = [3, 1, 2]": [
@@ -44,3 +47,13 @@ def pages(first):
     """Give the cells of pages: one that makes, one that looks, one that changes, and one that looks again."""
     look = next((look for begin, look in LOOKS.items() if first.startswith(begin)), "x")
     return [[first, f"print({look})", change, f"print({look})"] for change in WAYS[first]]
+
+
+def printed_from_the_top(cells):
+    """Return what each cell prints when all run in their order."""
+    names, printed = {}, []
+    for code in cells:
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            exec(code, names)
+        printed.append(text.getvalue())
+    return printed

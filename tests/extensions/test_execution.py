@@ -44,7 +44,6 @@ class Pages(ToySite):
         self.write(f"docs/{name}.md", text + "\n```{toctree}\nzulu\nalpha\n```\n" * (name == "index"))
 
     def wait_for(self, said):
-        """Return code that waits until a page says something."""
         return f"import time\nwhile {said!r} not in open({str(self.log)!r}).read():\n    time.sleep(0.05)\n"
 
     @property

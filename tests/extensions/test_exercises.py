@@ -26,7 +26,6 @@ NUMBERS = [
 
 
 def built(tmp_path, page, fails=False, **more):
-    """Build a page, and return its site and the warnings."""
     site = Site(tmp_path, CONF)
     for name, text in {"index": page, **more}.items():
         site.write(f"{name}.md", f"# Page\n\n{text}")

@@ -1,6 +1,4 @@
-import contextlib
 import hashlib
-import io
 import shutil
 import sys
 from pathlib import Path
@@ -13,7 +11,7 @@ from builds import EXTENSIONS  # noqa: F401  # isort: skip
 import live
 from cells import Page
 from live import add_bar, fetch, libraries, live_cells
-from ways import WAYS, pages
+from ways import WAYS, pages, printed_from_the_top
 
 FILES = {"one.whl": b"a library", "pyodide.mjs": b"the core"}
 
@@ -57,11 +55,7 @@ def printed(page, cells, k):
 @pytest.mark.parametrize("first", WAYS)
 def test_what_a_cell_changes_is_as_in_a_run_from_the_top(first):
     for cells in pages(first):
-        names, expected = {}, []
-        for code in cells:
-            with contextlib.redirect_stdout(io.StringIO()) as text:
-                exec(code, names)
-            expected.append(text.getvalue())
+        expected = printed_from_the_top(cells)
         for order in ([3], [1, 2, 1], [0, 1, 2, 3], [3, 2, 1, 3], [2, 2, 3], [0, 3, 0, 1]):
             page = Page()
             assert [printed(page, cells, k) for k in order] == [expected[k] for k in order], (cells, order)

@@ -13,7 +13,6 @@ X = RANDOM.normal(size=(3, 5, 6)).astype("float32")
 
 
 def keras_attention(layer, size):
-    """Give Keras' layer with the weights of ours."""
     heads, of_head = layer.heads, size // layer.heads
     twin = keras.layers.MultiHeadAttention(heads, of_head, use_bias=False)
     twin.build((None, None, size), (None, None, size))

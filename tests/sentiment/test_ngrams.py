@@ -79,7 +79,6 @@ def test_tf_idf_is_that_of_its_equation(small_reviews):
 
 @pytest.fixture(scope="module")
 def reviews():
-    """Every tenth bundled review."""
     whole = load_reviews(vocabulary_size=2_000)
     parts = (ReviewSplit(p.sequences[::10], p.labels[::10]) for p in (whole.train, whole.validation, whole.test))
     return Reviews(*parts, whole.vocabulary, "every tenth", 0)

@@ -21,7 +21,6 @@ BLOCKED = """for (const name of ["getItem", "setItem"]) {
 
 
 def exercise(page, name):
-    """Give an exercise, and what is asked of it."""
     place = page.locator(f"section.exercise#{name}")
     return place, place.locator("summary", has_text="Solution").first, place.locator(".exercise-state")
 

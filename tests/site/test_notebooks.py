@@ -29,7 +29,6 @@ def texts(file):
 
 
 def prose(text):
-    """Give a text without its code and without its equations."""
     return MATH.sub("", CODE.sub("", text))
 
 

@@ -16,7 +16,7 @@ from rnn_tutorial.theory.networks import (
     score,
     softmax_cross_entropy,
 )
-from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, same_words, temporal_order
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
 
 LAG_3 = partial(temporal_order, lag=3)
 SEQUENCE = np.array([[[1.0], [0.25]]])
@@ -49,7 +49,6 @@ def drawn(kind, examples, units=3, **options):
 
 
 def made_up(loss, each_step, count=4, time=5, seed=3):
-    """Draw sequences with random targets."""
     random = np.random.default_rng(seed)
     shape = (count, time) if each_step else (count,)
     targets = random.integers(0, 3, shape) if loss == "cross-entropy" else random.normal(size=shape)
@@ -126,30 +125,6 @@ def test_scores_are_those_by_hand():
     assert got == {"loss": pytest.approx((2 * second + wrong) / 3, rel=1e-14), "accuracy": pytest.approx(2 / 3)}
     got = score(one_unit("linear", [[3.0]], [0.5]), with_targets([0.25], "squared error"))
     assert got == {"loss": pytest.approx((3 * H_2 + 0.25) ** 2)}
-
-
-@CELLS
-@pytest.mark.parametrize(
-    ("examples", "outputs", "output"),
-    [
-        (temporal_order(2), 2, "softmax"),
-        (same_words(2), 2, "softmax"),
-        (adding_problem(2), 1, "linear"),
-        (copy_memory(2, symbols=5), 6, "softmax"),
-    ],
-    ids=["temporal_order", "same_words", "adding_problem", "copy_memory"],
-)
-def test_a_random_network_fits_its_task(kind, examples, outputs, output):
-    network = Network.random(kind, 30, examples, 1)
-    assert type(network.cell) is kind
-    assert (network.cell.inputs, network.cell.units) == (examples.inputs.shape[2], 30)
-    assert network.V.shape == (outputs, 30)
-    assert network.output == output
-    assert network.b_y.tolist() == [0] * outputs
-    assert {array.dtype.name for array in network.parameters.values()} == {"float32"}
-    limit = (6 / (30 + outputs)) ** 0.5
-    assert 0.8 * limit < np.abs(network.V).max() <= limit
-    assert np.isfinite(score(network, examples)["loss"])
 
 
 def test_a_seed_gives_the_same_network_again_and_another_one_another():
