@@ -22,16 +22,21 @@ nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
 """
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
-PAGE = """# Page
+PAGE = """# Page {name}
 
 {prose}
 
 ```{{code-cell}} python
-:tags: [some-tag]
-
 from toy import used
 with open({log!r}, "a") as file:
-    file.write("run ")
+    file.write("{name} ")
+```
+
+```{{code-cell}} python
+---
+tags: [hide-input]
+---
+
 {code}
 ```
 """
@@ -68,21 +73,23 @@ def write(root, files):
         (root / name).write_text(content, encoding="utf-8")
 
 
-class ToySite:
-    """A site of one page that imports one of the package's three modules, and tells in a file that it runs."""
+class Pages:
+    """A site of pages that import one of a package's three modules, and write down that they run."""
 
-    def __init__(self, root):
-        self.root, self.log = root, root / "log"
-        self.log.touch()
+    def __init__(self, root, *others, lanes=1):
+        self.root, self.log, self.others = root, root / "log", others
         toy = {"__init__": "", "used": "from toy import behind", "behind": "number = 41", "other": "number = 1"}
-        write(root, {f"toy/{name}.py": content for name, content in toy.items()} | {"docs/conf.py": CONF})
-        self.page()
+        conf = f"{CONF}\nimport execution\nexecution.pages_at_a_time = lambda: {lanes}\n"
+        write(root, {f"toy/{name}.py": content for name, content in toy.items()} | {"docs/conf.py": conf, "log": ""})
+        for name in ("index", *others):
+            self.set(name)
 
     def write(self, name, content):
         write(self.root, {name: content})
 
-    def page(self, prose="Some prose.", code="print('number', used.behind.number)"):
-        self.write("docs/index.md", HEAD + PAGE.format(prose=prose, code=code, log=str(self.log)))
+    def set(self, name="index", code="print('number', used.behind.number)", prose="Some prose."):
+        tree = "\n```{toctree}\n" + "\n".join(self.others) + "\n```\n" if name == "index" and self.others else ""
+        self.write(f"docs/{name}.md", HEAD + PAGE.format(name=name, prose=prose, code=code, log=str(self.log)) + tree)
 
     def build(self, *options, **environment):
         places = {"PYTHONPATH": str(self.root), "RNN_TUTORIAL_CACHE": str(self.root / "cache")}
@@ -90,8 +97,8 @@ class ToySite:
         return sphinx(self.root, *options, package, "docs", "html", RNN_TUTORIAL_RUNS="on", **places | environment)
 
     @property
-    def runs(self):
-        return self.log.read_text().count("run")
+    def ran(self):
+        return self.log.read_text().split()
 
     @property
     def html(self):
