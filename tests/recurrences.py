@@ -1,6 +1,8 @@
 """Random cells, sequences and masks for the tests of cells and gradients, and Keras' layers of the same kinds."""
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from math import exp
 
 import numpy as np
 import pytest
@@ -8,11 +10,24 @@ from hypothesis import strategies as st
 
 from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.tasks import temporal_order
 
 OF_KERAS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}  # by the names of Keras' layers
 KINDS = OF_KERAS | {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
+
+
+LAG_3 = partial(temporal_order, lag=3)
+
+
+def sigmoid(z):
+    return 1 / (1 + exp(-z))
+
+
+def small(kind=LSTMCell, seed=1, units=8):
+    return Network.random(kind, units, LAG_3(2), seed)
 
 
 def drawn(kind, seed=1, inputs=3, units=4, scale=1, **options):

@@ -17,7 +17,7 @@ WAYS = {
     "x = {'a': [1], 'b': [2]}": [
         *("x.pop('a')", "x['c'] = 3", "del x['a']", "x.update(c=3)", "x.setdefault('c', 3)", "x |= {'c': 3}"),
         *("x['a'] += [5]", "x['a'][0] = 9", "x['a'].append(4)", "for v in x.values(): v.append(4)"),
-        *("a, b = x.values()\na.append(b)", "def g(d):\n    e = d['a']\n    e.append(1)\ng(x)"),
+        *("x = 2", "a, b = x.values()\na.append(b)", "def g(d):\n    e = d['a']\n    e.append(1)\ng(x)"),
     ],
     "import numpy as np\nx = np.array([3.0, 1.0, 2.0])": [
         *("x.sort()", "x.fill(1)", "x[0] = 9", "x += 1", "x[x > 1] = 0", "np.add(x, 1, out=x)", "np.copyto(x, 5)"),

@@ -34,12 +34,6 @@ def test_what_a_cell_needs_runs_first_and_once():
     assert (order, shown) == ([0, 1, 3], [(3, "text", "3.0")])
 
 
-def test_a_cell_run_out_of_order_gets_what_stood_above_it():
-    sources = ["x = 1", "x", "x = 2", "x"]
-    page, _, _ = ran(sources, 3)
-    assert ran(sources, 1, page)[2] == [(1, "text", "1")]
-
-
 def test_random_numbers_are_those_of_a_run_from_the_beginning():
     sources = ["import numpy as np\nr = np.random.default_rng(1)", "a = r.normal()", "print(r.normal())"]
     page, order, first = ran(sources, 2)

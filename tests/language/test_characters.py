@@ -22,7 +22,6 @@ from rnn_tutorial.language.characters import (
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 
-KINDS = (SimpleRNNCell, LSTMCell, GRUCell)
 SENTENCES = "\nthe film was good. the end was not.\nthe book was long and the end was good."
 
 
@@ -54,7 +53,7 @@ def test_the_text_of_a_page_is_the_beginning_of_the_stream_and_fits_in_a_megabyt
     assert np.array_equal(encode(text[:1000]), review_stream("train", 1000, seed=1)[0])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [SimpleRNNCell, LSTMCell, GRUCell])
 def test_chunks_with_a_carried_state_are_one_truncated_pass(kind):
     ids = encode(SENTENCES)[:25][None]
     network = new_writer(5, seed=1, cell_type=kind, dtype="float64")

@@ -1,11 +1,9 @@
 """minGRU and minLSTM against their equations and the scan; tests/theory has what they share with all cells."""
 
-from math import exp
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from recurrences import cases, drawn
+from recurrences import cases, drawn, sigmoid
 from refusals import refuses
 
 from rnn_tutorial.language.linear_recurrences import scan
@@ -16,10 +14,6 @@ from rnn_tutorial.theory.tasks import temporal_order
 
 KINDS = {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
 EACH = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-
-
-def sigmoid(a):
-    return 1 / (1 + exp(-a))
 
 
 @EACH

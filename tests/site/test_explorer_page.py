@@ -32,7 +32,6 @@ def wait_until_said(page, what):
 
 @pytest.fixture
 def page(opened):
-    """Give the explorer's page, started, on a text of its own."""
     page = opened(*WHOLE, permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce")
     page.get_by_label("Your text").fill(TEXT)
     wait_until_said(page, "all 9 words")

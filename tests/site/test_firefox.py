@@ -23,8 +23,6 @@ KEYS = {"Enter": "\ue007", "Home": "\ue011", "Right": "\ue014", "Left": "\ue012"
 
 
 class Firefox:
-    """A page of Firefox, as far as these tests need one."""
-
     def __init__(self, socket):
         self.socket, self.numbers, self.faults = socket, itertools.count(1), []
         self.send("session.new", capabilities={})

@@ -99,14 +99,6 @@ def test_a_changed_cell_shows_what_is_the_readers_and_keeps_it(page, cell):
     assert page.evaluate("localStorage.getItem('rnn_tutorial.cells')") == "{}"
 
 
-def test_a_later_cell_uses_what_the_reader_changed_above(page):
-    first, second = cells_of(page).nth(2), cells_of(page).nth(3)
-    write(first, "h_t, a_t = 'mine', 'too'")
-    write(second, "print(h_t, a_t)")
-    run(second)
-    assert said(second) == "mine too"
-
-
 def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
     write(cell, "while True:\n    pass")
     cell.locator(".live-run").click()

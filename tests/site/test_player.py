@@ -12,7 +12,6 @@ CHIPS = ["They disagree", "Not bad", "A turn", "Fool them"]
 
 @pytest.fixture
 def still(opened):
-    """Give the home page of a reader who asked for no motion."""
     return opened(*HOME, reduced_motion="reduce", viewport=DESK)
 
 

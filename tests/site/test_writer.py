@@ -29,7 +29,6 @@ READ = """async ([file, text]) => {
 
 
 def found(widget, file):
-    """Return what the page's code finds on a text, with the networks in a file."""
     assert (SITE / file).stat().st_size < 2e6
     return widget.page.evaluate(READ, [f"/{file}", TEXT])
 

@@ -1,20 +1,16 @@
 import re
 from functools import partial
-from math import exp, tanh
+from math import tanh
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from recurrences import ACTIVATION_NAMES, CELLS, KINDS, OF_KERAS, cases, drawn, keras_layer
+from recurrences import ACTIVATION_NAMES, CELLS, KINDS, OF_KERAS, cases, drawn, keras_layer, sigmoid
 from refusals import refuses
 
 from rnn_tutorial.theory.cells import ACTIVATIONS, GRUCell, LSTMCell, SimpleRNNCell, SimpleRNNState, unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
-
-
-def sigmoid(z):
-    return 1 / (1 + exp(-z))
 
 
 def written_out(cell, x, h, *others):
@@ -215,7 +211,6 @@ Z, X = np.zeros, np.ones((2, 5, 3))
 
 
 def zeros(kind, batch, **parts):
-    """Give a state of zeros for the drawn cell, except for some parts."""
     return drawn(kind).initial_state(batch)._replace(**parts)
 
 

@@ -4,7 +4,7 @@ from math import exp, log, tanh
 
 import numpy as np
 import pytest
-from recurrences import CELLS, differences, relative_error
+from recurrences import CELLS, LAG_3, differences, relative_error, small
 from refusals import refuses
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
@@ -18,7 +18,6 @@ from rnn_tutorial.theory.networks import (
 )
 from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
 
-LAG_3 = partial(temporal_order, lag=3)
 SEQUENCE = np.array([[[1.0], [0.25]]])
 H_1 = tanh(1.0)
 H_2 = tanh(0.5 * H_1 - 0.5)
@@ -40,7 +39,6 @@ def with_targets(targets, loss="cross-entropy"):
 
 
 def drawn(kind, examples, units=3, **options):
-    """Draw a float64 network none of whose parameters is zero."""
     network = Network.random(kind, units, examples, 1, dtype="float64", **options)
     random = np.random.default_rng(2)
     return network.with_parameters({
@@ -55,10 +53,6 @@ def made_up(loss, each_step, count=4, time=5, seed=3):
     return Examples(
         random.normal(size=(count, time, 2)), targets, loss, 1.0, 0.0, outputs=3 if loss == "cross-entropy" else 1
     )
-
-
-def small(kind=LSTMCell, seed=1, units=8):
-    return Network.random(kind, units, LAG_3(2), seed)
 
 
 def test_a_linear_output_is_the_logits():
@@ -167,6 +161,7 @@ Z = np.zeros
 CELL = SimpleRNNCell(Z((4, 3)), Z((4, 4)), Z(4))
 
 
+WITHOUT_CUES = temporal_order(2), copy_memory(2, lag=3, copied=2), first_letter(1)
 WRONG_TARGETS = [2], [-7], [10**12], [0.5], [0, 1], ["a"]
 
 
@@ -187,6 +182,7 @@ test_what_does_not_fit_is_refused_by_name = refuses(
     ("network", lambda: score(small(), copy_memory(20, symbols=2))),
     ("network", lambda: chrono_biases(small(SimpleRNNCell), 50, seed=1)),
     ("longest", lambda: chrono_biases(small(GRUCell), 2, seed=1)),
+    *(("examples", partial(cue_gradient, Network.random(SimpleRNNCell, 3, it, 1), it)) for it in WITHOUT_CUES),
     *(("targets", partial(softmax_cross_entropy, Z((1, 2)), np.array(wrong))) for wrong in WRONG_TARGETS),
 )
 
@@ -212,9 +208,3 @@ def test_the_gradient_at_the_cues_is_that_of_finite_differences(kind, task):
     states = unroll(network.cell, examples.inputs)
     gates = {LSTMCell: "f", GRUCell: "z"}
     assert found.get("gate") == (pytest.approx(getattr(states, gates[kind]).mean()) if kind in gates else None)
-
-
-@pytest.mark.parametrize("task", [temporal_order, partial(copy_memory, lag=3, copied=2), lambda _: first_letter(1)])
-def test_a_gradient_at_the_cues_needs_cues_one_target_and_two_of_a_class(task):
-    with pytest.raises(ValueError, match="`examples`: expected"):
-        cue_gradient(Network.random(SimpleRNNCell, 3, task(2), seed=1), task(2))

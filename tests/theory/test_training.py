@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from recurrences import CELLS
+from recurrences import CELLS, LAG_3, small
 
 from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.theory import training
@@ -14,12 +14,6 @@ from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
 from rnn_tutorial.theory.networks import Network, cue_gradient, loss_and_gradients, score
 from rnn_tutorial.theory.tasks import first_letter, temporal_order
 from rnn_tutorial.theory.training import Adam, fit, over_seeds
-
-LAG_3 = partial(temporal_order, lag=3)
-
-
-def small(kind=LSTMCell, seed=1, units=8):
-    return Network.random(kind, units, LAG_3(2), seed)
 
 
 def test_adam_is_that_of_keras():
