@@ -10,7 +10,7 @@ PAGE = "theory/recurrence.html"
 COUNTS, REMEMBERS, LONG = "a-unit-that-counts", "what-a-linear-network-remembers", "how-long-does-one-unit-remember"
 PHONE = {"viewport": {"width": 360, "height": 800}}
 KEY = "rnn_tutorial.exercises"
-OF_ANOTHER_FORM = json.dumps({"last": {"endsWith": 1}, f"theory/recurrence#{COUNTS}": {"done": 1}})
+OF_ANOTHER_FORM = json.dumps({"last": {"endsWith": 1}, f"theory/recurrence#{REMEMBERS}": {"done": 1}})
 # For our key alone: the theme does not expect that.
 BLOCKED = """for (const name of ["getItem", "setItem"]) {
     const own = Storage.prototype[name];
