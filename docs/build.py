@@ -1,6 +1,6 @@
 """Build the site in ``build/next``, and replace ``build/html`` when it is complete; a second build waits for the first.
 
-Two renames replace it. A process killed between them leaves the last site in ``build/html.old`` until the next build.
+Two renames replace it; a process that ends between them leaves the last site in ``build/html.old`` for the next one.
 ``--check`` only checks references, docstrings, citations and anchors. Other arguments go to sphinx-build.
 """
 
@@ -36,9 +36,9 @@ def build(options: list[str]) -> int:
     sources = repr(facts) + state(
         *filter(Path.is_file, Path().glob("*.*")), Path("docs"), Path("rnn_tutorial"), Path(REVIEWS).expanduser()
     )
-    if OLD.exists() and not SITE.exists():  # a build was killed between the two renames
+    if OLD.exists() and not SITE.exists():  # a build ended between the two renames
         OLD.rename(SITE)
-        print("The last build was killed while it replaced the site. build/html is the site from before.")
+        print("The last build ended while it replaced the site. build/html is the site from before.")
     if SITE.exists() and STATE.is_file() and STATE.read_bytes() == (sources + state(SITE)).encode():
         print(f"Nothing has changed since the last build. Open {SITE.resolve().as_uri()}/index.html")
         return 0
@@ -46,8 +46,6 @@ def build(options: list[str]) -> int:
     if code := sphinx([*QUIET, *options, *BUILD, *["-W"] * (REVIEWS == "bundled")]):
         return code
     shutil.rmtree(OLD, ignore_errors=True)
-    for interrupt in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(interrupt, signal.SIG_IGN)  # between two renames there is no site
     if SITE.exists():
         SITE.rename(OLD)
     (NEXT / "html").rename(SITE)
@@ -60,11 +58,6 @@ def build(options: list[str]) -> int:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
     given = [argument for argument in sys.argv[1:] if argument != "--check"]
-    for path in (LOCK, LOG, STATE):
-        if path.exists() and not path.is_file():
-            sys.exit(
-                f"{path}: expected a file that a build writes, got a folder or a pipe. Remove it, and build again."
-            )
     lock = FileLock(LOCK)
     try:
         lock.acquire(timeout=0)

@@ -1,19 +1,17 @@
-"""Build small sites quickly: one process loads what a build needs, which takes seconds, and each build is a fork of it.
+"""Build small sites quickly: one process loads what a build needs, which takes seconds, and each build is its fork."""
 
-``sphinx(folder, …)`` does what ``python -m sphinx -W …`` in that folder does.
-"""
-
-import atexit
-import json
+import multiprocessing
 import os
 import subprocess
 import sys
-from functools import cache
-from importlib import import_module
 from pathlib import Path
+
+from sphinx.application import builtin_extensions
 
 EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["myst_nb.sphinx_", "scipy.stats", "sqlalchemy.dialects.sqlite", *builtin_extensions])
 
 CONF = f"""
 import sys
@@ -24,97 +22,74 @@ nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]
 """
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
-PAGE = """# Page
+PAGE = """# Page {name}
 
 {prose}
 
 ```{{code-cell}} python
-:tags: [some-tag]
-
 from toy import used
 with open({log!r}, "a") as file:
-    file.write("run ")
+    file.write("{name} ")
+```
+
+```{{code-cell}} python
+---
+tags: [hide-input]
+---
+
 {code}
 ```
 """
 
 
-def serve():
-    """Build what standard input orders, a line each, and answer with the exit code."""
-    import myst_nb.sphinx_  # noqa: F401
-    import scipy.stats  # noqa: F401
-    import sphinx.ext.autosummary  # noqa: F401
-    import sqlalchemy.dialects.sqlite  # noqa: F401
-    from sphinx.application import builtin_extensions
+def build(folder, arguments, environment, outputs):
+    """Do what ``python -m sphinx`` does."""
     from sphinx.cmd.build import main
 
-    for name in builtin_extensions:
-        import_module(name)
-
-    for line in sys.stdin:
-        order = json.loads(line)
-        if not (child := os.fork()):
-            os.chdir(order["folder"])
-            os.environ.clear()
-            os.environ.update(order["environment"])
-            sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-            for number, name in enumerate([os.devnull, *order["outputs"]]):
-                os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-            code = 70
-            try:
-                code = main(order["arguments"])
-            except SystemExit as end:
-                code = end.code
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-@cache
-def server():
-    """Start the process that loads Sphinx; it ends when its standard input does."""
-    process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    atexit.register(process.communicate)
-    return process
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
+    for number, name in enumerate([os.devnull, *outputs]):
+        os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+    sys.exit(main(arguments))
 
 
 def sphinx(folder, *arguments, ends=0, **environment):
     """Run Sphinx in a folder, warnings being errors; check how it ends, and return what `subprocess.run` returns."""
-    outputs = [str(folder / ".stdout"), str(folder / ".stderr")]
-    order = {"folder": str(folder), "outputs": outputs, "environment": os.environ | environment}
-    order["arguments"] = ["-W", "--no-color", *map(str, arguments)]
-    server().stdin.write(json.dumps(order) + "\n")
-    server().stdin.flush()
-    code = int(server().stdout.readline())
-    said = [Path(output).read_text(encoding="utf-8") for output in outputs]
-    assert code == ends, said[1]
-    return subprocess.CompletedProcess(order["arguments"], code, *said)
+    outputs = [folder / ".stdout", folder / ".stderr"]
+    arguments = ["-W", "--no-color", *map(str, arguments)]
+    process = FORKS.Process(target=build, args=(folder, arguments, dict(os.environ) | environment, outputs))
+    process.start()
+    process.join()
+    said = [output.read_text(encoding="utf-8") for output in outputs]
+    assert process.exitcode == ends, said[1]
+    return subprocess.CompletedProcess(arguments, process.exitcode, *said)
 
 
 def write(root, files):
-    """Write files below a folder."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content, encoding="utf-8")
 
 
-class ToySite:
-    """A site of one page that imports one of the package's three modules, and tells in a file that it runs."""
+class Pages:
+    """A site of pages that import one of a package's three modules, and write down that they run."""
 
-    def __init__(self, root):
-        self.root, self.log = root, root / "log"
-        self.log.touch()
+    def __init__(self, root, *others, lanes=1):
+        self.root, self.log, self.others = root, root / "log", others
         toy = {"__init__": "", "used": "from toy import behind", "behind": "number = 41", "other": "number = 1"}
-        write(root, {f"toy/{name}.py": content for name, content in toy.items()} | {"docs/conf.py": CONF})
-        self.page()
+        conf = f"{CONF}\nimport execution\nexecution.pages_at_a_time = lambda: {lanes}\n"
+        write(root, {f"toy/{name}.py": content for name, content in toy.items()} | {"docs/conf.py": conf, "log": ""})
+        for name in ("index", *others):
+            self.set(name)
 
     def write(self, name, content):
         write(self.root, {name: content})
 
-    def page(self, prose="Some prose.", code="print('number', used.behind.number)"):
-        self.write("docs/index.md", HEAD + PAGE.format(prose=prose, code=code, log=str(self.log)))
+    def set(self, name="index", code="print('number', used.behind.number)", prose="Some prose."):
+        tree = "\n```{toctree}\n" + "\n".join(self.others) + "\n```\n" if name == "index" and self.others else ""
+        self.write(f"docs/{name}.md", HEAD + PAGE.format(name=name, prose=prose, code=code, log=str(self.log)) + tree)
 
     def build(self, *options, **environment):
         places = {"PYTHONPATH": str(self.root), "RNN_TUTORIAL_CACHE": str(self.root / "cache")}
@@ -122,13 +97,9 @@ class ToySite:
         return sphinx(self.root, *options, package, "docs", "html", RNN_TUTORIAL_RUNS="on", **places | environment)
 
     @property
-    def runs(self):
-        return self.log.read_text().count("run")
+    def ran(self):
+        return self.log.read_text().split()
 
     @property
     def html(self):
         return (self.root / "html" / "index.html").read_text(encoding="utf-8")
-
-
-if __name__ == "__main__":
-    serve()

@@ -1,12 +1,9 @@
-"""What several tests use."""
-
 import os
 
 import pytest
 from small_reviews import make_reviews
 
-# programs, which --doctest-modules would import
-collect_ignore = ["builds.py", "pytorch_page.py"]
+collect_ignore = ["pytorch_page.py"]  # a program, which --doctest-modules would import
 
 
 def pytest_configure(config):

@@ -1,6 +1,8 @@
 """Random cells, sequences and masks for the tests of cells and gradients, and Keras' layers of the same kinds."""
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from math import exp
 
 import numpy as np
 import pytest
@@ -8,11 +10,24 @@ from hypothesis import strategies as st
 
 from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.tasks import temporal_order
 
 OF_KERAS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}  # by the names of Keras' layers
 KINDS = OF_KERAS | {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
+
+
+LAG_3 = partial(temporal_order, lag=3)
+
+
+def sigmoid(z):
+    return 1 / (1 + exp(-z))
+
+
+def small(kind=LSTMCell, seed=1, units=8):
+    return Network.random(kind, units, LAG_3(2), seed)
 
 
 def drawn(kind, seed=1, inputs=3, units=4, scale=1, **options):
@@ -83,7 +98,6 @@ def cases(draw, dtypes=("float32", "float64"), kinds=tuple(KINDS), most_steps=50
 
 
 def keras_layer(case):
-    """Build Keras' layer with the parameters of a case's cell."""
     import keras
 
     options = dict(case.keras_options)
@@ -92,6 +106,16 @@ def keras_layer(case):
     bias = np.stack([case.cell.b, case.cell.recurrent_b]) if options.get("reset_after") else case.cell.b
     layer.set_weights([case.cell.W.T, case.cell.U.T, *([bias] if options["use_bias"] else [])])
     return layer
+
+
+def differences(function, array, step=1e-5):
+    """Give the central difference of a function for each number of an array of float64."""
+    slopes = np.empty(array.shape)
+    for place in np.ndindex(array.shape):
+        by = np.zeros(array.shape)
+        by[place] = step
+        slopes[place] = (function(array + by) - function(array - by)) / (2 * step)
+    return slopes
 
 
 def relative_error(got, expected):

@@ -22,8 +22,6 @@ NAMES = {"svg": "http://www.w3.org/2000/svg"}
 
 
 class Site:
-    """A site in a folder, with a configuration and pages."""
-
     def __init__(self, root, conf):
         self.root = root
         self.write("conf.py", conf)

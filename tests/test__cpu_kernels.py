@@ -1,5 +1,3 @@
-"""Which CPU kernels is chosen, and that the libraries follow."""
-
 import os
 import platform
 import subprocess

@@ -1,5 +1,3 @@
-"""The package and the files around it."""
-
 import re
 from pathlib import Path
 

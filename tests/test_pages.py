@@ -1,5 +1,3 @@
-"""What every page promises to its reader: equations that name their code, figures with captions, exercises, sources."""
-
 import posixpath
 import re
 from pathlib import Path

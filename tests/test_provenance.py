@@ -1,5 +1,3 @@
-"""Provenance: what runs agree in is told once."""
-
 from rnn_tutorial.provenance import shared_provenance
 
 

@@ -1,5 +1,3 @@
-"""Every public name of the package is documented: what a module lists in ``__all__``, and its public methods."""
-
 import ast
 import re
 

@@ -1,5 +1,3 @@
-"""How the seeds and the checks of pages are varied."""
-
 import ast
 import sys
 

@@ -1,5 +1,8 @@
 """Ways in which a cell changes what another made: what this makes, and cells after it, each of which changes `x`."""
 
+import contextlib
+import io
+
 # fmt: off
 WAYS = {
     "x = [3, 1, 2]": [
@@ -14,7 +17,7 @@ WAYS = {
     "x = {'a': [1], 'b': [2]}": [
         *("x.pop('a')", "x['c'] = 3", "del x['a']", "x.update(c=3)", "x.setdefault('c', 3)", "x |= {'c': 3}"),
         *("x['a'] += [5]", "x['a'][0] = 9", "x['a'].append(4)", "for v in x.values(): v.append(4)"),
-        *("a, b = x.values()\na.append(b)", "def g(d):\n    e = d['a']\n    e.append(1)\ng(x)"),
+        *("x = 2", "a, b = x.values()\na.append(b)", "def g(d):\n    e = d['a']\n    e.append(1)\ng(x)"),
     ],
     "import numpy as np\nx = np.array([3.0, 1.0, 2.0])": [
         *("x.sort()", "x.fill(1)", "x[0] = 9", "x += 1", "x[x > 1] = 0", "np.add(x, 1, out=x)", "np.copyto(x, 5)"),
@@ -44,3 +47,13 @@ def pages(first):
     """Give the cells of pages: one that makes, one that looks, one that changes, and one that looks again."""
     look = next((look for begin, look in LOOKS.items() if first.startswith(begin)), "x")
     return [[first, f"print({look})", change, f"print({look})"] for change in WAYS[first]]
+
+
+def printed_from_the_top(cells):
+    """Return what each cell prints when all run in their order."""
+    names, printed = {}, []
+    for code in cells:
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            exec(code, names)
+        printed.append(text.getvalue())
+    return printed

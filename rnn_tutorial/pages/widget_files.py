@@ -313,7 +313,7 @@ class TrainedReader(Record):
         of_gru = ["recurrent_b"] if cell_type is GRUCell else []
         needed = ["E", "E.scale", *(["W", "U", "b", *of_gru] if cell_type else []), "V", "b_y"]
         if missing := [name for name in needed if name not in tensors]:
-            raise ValueError(f"`content`: the file lacks {', '.join(missing)}. Write it again with to_file.")
+            raise ValueError(f"`content`: expected {', '.join(missing)}, which it lacks. Write it again with to_file.")
         single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != "E"}
         E = dequantise_rows(tensors["E"], single["E.scale"])
         biases: dict[str, Any] = {name: single[name] for name in of_gru}

@@ -1,5 +1,3 @@
-"""Which changes of code make another digest, and that code edited while a process runs has none."""
-
 import pytest
 
 from rnn_tutorial._cache import code

@@ -1,5 +1,3 @@
-"""What is kept comes back whole or not at all, and a cache that fails costs time and no result."""
-
 import logging
 import os
 import subprocess

@@ -1,5 +1,3 @@
-"""What was recorded is what the plans say, with the libraries, reviews and training of today."""
-
 from collections import Counter
 from itertools import product
 

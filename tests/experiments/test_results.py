@@ -1,5 +1,3 @@
-"""Recorded runs come back as they were written, and an interruption loses none."""
-
 import dataclasses
 import json
 

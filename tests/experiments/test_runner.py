@@ -1,5 +1,3 @@
-"""A grid records each run once, whatever stops it."""
-
 import os
 import signal
 import subprocess

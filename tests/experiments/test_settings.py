@@ -1,5 +1,3 @@
-"""Each kind of setting trains as its function does, and says what determines the run."""
-
 import dataclasses
 from functools import partial
 
@@ -26,7 +24,6 @@ BAG = settings.KerasSetting(lambda: models.bag_of_words(200, 4), {"epochs": 2, "
 
 
 def check(found, predictions, reviews):
-    """Compare what a setting returns with a model's predictions for the test split."""
     labels = reviews.test.labels
     of_the_label = np.where(labels == 1, predictions, 1 - predictions)
     assert np.array_equal(found["correct"], (predictions > 0.5) == labels)

@@ -1,5 +1,3 @@
-"""API pages: an overview at the top, and the pages that use a name behind its docstring."""
-
 import re
 
 from builds import HEAD, sphinx, write  # isort: skip

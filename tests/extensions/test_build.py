@@ -1,5 +1,3 @@
-"""The driver of a build: whatever ends it, `build/html` is a whole site, the last one or the new one."""
-
 import os
 import re
 import signal
@@ -10,44 +8,27 @@ import time
 import psutil
 import pytest
 
-from builds import CONF, EXTENSIONS, HEAD, write  # isort: skip
+from builds import EXTENSIONS, Pages, write  # isort: skip
 
 slow = pytest.mark.slow
-PAGE = """# Page {name}
-
-{prose}
-
-```{{code-cell}} python
-import os, time
-os.system("echo FOREIGN; echo FOREIGN >&2")
-with open({log!r}, "a") as file:
-    file.write("{name} ")
-while os.path.exists({wait!r}):
-    time.sleep(0.05)
-{cell}
-```
-"""
 
 
-class Site:
+class Site(Pages):
     """A checkout with a site of two pages; cells wait while there is a file `wait`."""
 
     def __init__(self, root, cache=None, lanes=1):
-        self.root, self.log, self.wait, self.html = root, root / "log", root / "wait", root / "build" / "html"
-        self.cache = cache or root / "cache"
-        at_a_time = f"import execution\nexecution.pages_at_a_time = lambda: {lanes}\n"
-        write(root, {"log": "", "docs/conf.py": CONF + at_a_time})
-        self.page("alpha")
-        self.page("index")
+        self.wait, self.folder, self.cache = root / "wait", root / "build" / "html", cache or root / "cache"
+        super().__init__(root, "alpha", lanes=lanes)
 
-    def page(self, name, prose="Prose.", cell="", wait="wait"):
-        wait = str(self.root / wait) if wait else ""
-        text = HEAD + PAGE.format(name=name, prose=prose, cell=cell, log=str(self.log), wait=wait)
-        write(self.root, {f"docs/{name}.md": text + "\n```{toctree}\nalpha\n```\n" * (name == "index")})
+    def set(self, name, code="", prose="Some prose.", waits=True):
+        code += '\nimport os, time\nos.system("echo FOREIGN; echo FOREIGN >&2")\n'
+        code += f"while os.path.exists({str(self.wait)!r}):\n    time.sleep(0.05)\n" * waits
+        super().set(name, code, prose)
 
     def start(self, *options):
         kept = {name: value for name, value in os.environ.items() if name != "CI"}
         kept |= {"RNN_TUTORIAL_CACHE": str(self.cache), "RNN_TUTORIAL_RUNS": "on"}
+        kept["PYTHONPATH"] = os.pathsep.join([str(self.root), kept.get("PYTHONPATH", "")])
         command = [sys.executable, str(EXTENSIONS.parent / "build.py"), *options]
         output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, cwd=self.root, env=kept, **output)
@@ -59,20 +40,16 @@ class Site:
     def waiting(self):
         """Start a build whose second page waits in a cell that has not run before, and return its process."""
         self.wait.touch()
-        self.page("alpha", wait="")
-        self.page("index", cell=f"# {time.time()}")
+        self.set("alpha", waits=False)
+        self.set("index", f"# {time.time()}")
         process = self.start()
         while "index" not in self.ran[2:]:
             assert process.poll() is None, process.stdout.read()
             time.sleep(0.05)
         return process
 
-    @property
-    def ran(self):
-        return self.log.read_text().split()
-
     def content(self):
-        return {path: path.read_bytes() for path in self.html.rglob("*") if path.is_file()}
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -90,26 +67,26 @@ def test_nothing_runs_where_nothing_changed_unless_the_site_was_altered(site):
     before = site.content()
     (site.root / ".git").mkdir()  # beside the sources, and none of them
     output, code = site.build()
-    assert (output, code) == (f"Nothing has changed since the last build. Open {site.html.as_uri()}/index.html\n", 0)
-    (site.html / "index.html").unlink()
+    assert (output, code) == (f"Nothing has changed since the last build. Open {site.folder.as_uri()}/index.html\n", 0)
+    (site.folder / "index.html").unlink()
     assert site.build()[1] == 0
     assert site.content().keys() == before.keys()
     assert site.ran == ["alpha", "index"]  # nothing ran again
-    site.page("alpha", prose="Other prose.")
+    site.set("alpha", prose="Other prose.")
     assert site.build("-b", "dummy")[1] == 0  # another builder does not replace the site by nothing
-    assert "Other prose." in (site.html / "alpha.html").read_text()
+    assert "Other prose." in (site.folder / "alpha.html").read_text()
 
 
 @slow
 def test_what_warns_fails_the_check_and_the_build_and_leaves_the_site(site):
     before = site.content()
-    site.page("index", prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
+    site.set("index", prose="See {ref}`nowhere`.\n\nAnd {unknown}`role`.")
     for option in (["--check"], []):
         output, code = site.build(*option)
         assert code != 0
         assert "undefined label: 'nowhere'" in output and 'Unknown interpreted text role "unknown"' in output
     assert site.content() == before
-    site.page("index", prose="Other prose.")
+    site.set("index", prose="Other prose.")
     assert site.build("--check") == ("", 0)
     assert site.content() == before
 
@@ -152,49 +129,12 @@ def test_pages_that_run_side_by_side_end_with_their_build(tmp_path, how):
 
 
 @slow
-def test_a_build_that_was_killed_between_two_renames_is_taken_up(site):
+def test_a_build_that_ended_between_two_renames_is_taken_up(site):
     before = site.content()
-    site.html.rename(site.root / "build" / "html.old")
+    site.folder.rename(site.root / "build" / "html.old")
     output, code = site.build("--help")
-    assert code == 0 and "The last build was killed while it replaced the site." in output
+    assert code == 0 and "The last build ended while it replaced the site." in output
     assert site.content() == before
-
-
-IN_PROCESS = f"""
-import os, sys
-from pathlib import Path
-sys.path.insert(0, {str(EXTENSIONS.parent)!r})
-import build
-build.sphinx = lambda _: Path("build/next/html").mkdir(parents=True)
-rename, interrupts = Path.rename, [build.signal.SIGINT, build.signal.SIGTERM]
-Path.rename = lambda *places: rename(*places) and [os.kill(os.getpid(), interrupt) for interrupt in interrupts]
-sys.exit(build.build([]))
-"""
-
-
-def test_no_interrupt_ends_a_build_between_two_renames(tmp_path):
-    write(tmp_path, {"build/html/index.html": "the last site"})
-    done = subprocess.run([sys.executable, "-c", IN_PROCESS], cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [path.name for path in (tmp_path / "build").glob("html*")] == ["html"]
-    assert not (tmp_path / "build/html/index.html").exists()
-
-
-@pytest.mark.parametrize(("name", "made"), [("lock", os.mkdir), ("docs.log", os.mkfifo), ("state.txt", os.mkdir)])
-def test_a_folder_or_a_pipe_in_place_of_a_file_is_told(tmp_path, name, made):
-    (tmp_path / "build").mkdir()
-    made(tmp_path / "build" / name)
-    command = [sys.executable, EXTENSIONS.parent / "build.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert done.stderr.startswith(f"build/{name}: expected a file")
-
-
-@slow
-def test_a_state_that_is_no_text_is_another_state(site):
-    (site.root / "build" / "state.txt").write_bytes(b"\xff")
-    output, code = site.build()
-    assert (code, site.ran) == (0, ["alpha", "index"]), output
 
 
 @slow
@@ -217,4 +157,4 @@ def test_two_checkouts_with_one_cold_cache_both_end(tmp_path):
     for site, process in zip(sites, processes, strict=True):
         output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, output
-        assert "Page alpha" in (site.html / "alpha.html").read_text()
+        assert "Page alpha" in (site.folder / "alpha.html").read_text()

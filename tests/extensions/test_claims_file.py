@@ -1,5 +1,3 @@
-"""Each claim of a page is in the file with its numbers, and on the page if it does not hold."""
-
 import json
 import re
 from importlib.metadata import version

@@ -1,5 +1,3 @@
-"""The extension that typesets equations and marks their symbols."""
-
 import re
 from xml.etree import ElementTree
 

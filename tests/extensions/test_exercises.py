@@ -1,5 +1,3 @@
-"""Questions to the reader: the build refuses a declaration that would judge an answer wrongly."""
-
 import html
 import json
 import re
@@ -28,14 +26,10 @@ NUMBERS = [
 
 
 def built(tmp_path, page, fails=False, **more):
-    """Build a page, and return its site and the warnings."""
     site = Site(tmp_path, CONF)
     for name, text in {"index": page, **more}.items():
         site.write(f"{name}.md", f"# Page\n\n{text}")
     return site, site.build(fails=fails)
-
-
-# --- the answers of the site
 
 
 def test_the_first_of_several_choices_is_no_better_guess():
@@ -57,9 +51,6 @@ def test_exercises_to_compute_or_predict_declare_an_answer():
     asked = [exercise for _, exercise in EXERCISES if re.search(r"^\*(Compute|Predict)", exercise, re.MULTILINE)]
     assert len(asked) > 15
     assert [exercise.partition("\n")[0] for exercise in asked if "```{answer}" not in exercise] == []
-
-
-# --- declarations
 
 
 @pytest.mark.parametrize("choices", [["yes", "no"], [5, 10, 20], [0.2, 1, 2], ["line 1", "line 2", "line 3", "line 4"]])
@@ -94,9 +85,6 @@ def test_numbers_and_choices_are_read():
 def test_a_declaration_that_would_judge_wrongly_is_refused(value, fields, message):
     with pytest.raises(ValueError, match=message):
         exercises.read_answer(value, fields)
-
-
-# --- pages
 
 
 def test_an_answer_is_a_field_and_data(tmp_path):

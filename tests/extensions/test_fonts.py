@@ -1,5 +1,3 @@
-"""The extension that writes the faces of the site."""
-
 import re
 
 import pytest

@@ -1,5 +1,3 @@
-"""The extension that links the glossary's terms where pages use them first."""
-
 import re
 from xml.etree import ElementTree
 

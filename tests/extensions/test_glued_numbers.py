@@ -1,5 +1,3 @@
-"""A number in a headline is from three seeds, or nothing is random about it."""
-
 import re
 
 from builds import HEAD, sphinx, write  # isort: skip

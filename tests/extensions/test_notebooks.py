@@ -1,5 +1,3 @@
-"""Each page that runs code is a notebook that needs nothing but the package, which is beside it as a wheel."""
-
 import ast
 import base64
 import html
@@ -130,8 +128,6 @@ print(number)
 
 
 class NotebookSite(Site):
-    """A site of an executed page and another, of a small package."""
-
     def __init__(self, root):
         super().__init__(root, CONF)
         template = '{% extends "!page.html" %}{% block body %}<i>{{ notebook }}</i>{% endblock %}'

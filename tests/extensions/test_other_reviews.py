@@ -1,5 +1,3 @@
-"""On other reviews a cell may fail, and its page says so in its place."""
-
 import re
 
 from builds import HEAD, sphinx, write  # isort: skip

@@ -1,5 +1,3 @@
-"""The extensions that finish the HTML of each page."""
-
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -80,7 +78,6 @@ def notebook(output):
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
-    """Return a function that gives a built page with sources, images and folded cells, and pages with outputs."""
     page = HEAD + PAGE
     for title, code in FOLDED:
         options = f"mystnb:\n  code_prompt_show: '{title}'\n" if title else ""

@@ -1,5 +1,3 @@
-"""What a page shows of other pages."""
-
 from xml.etree import ElementTree
 
 import pytest

@@ -1,5 +1,3 @@
-"""A page with a widget has the data that its script reads, and shows something where it cannot run."""
-
 import base64
 import html
 import json

@@ -1,10 +1,12 @@
-"""Attention: by hand, against Keras' layers, and its gradients against central differences."""
+from functools import partial
 
 import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recurrences import differences
+from refusals import refuses
 
 from rnn_tutorial.language.attention import (
     additive_attention,
@@ -13,8 +15,6 @@ from rnn_tutorial.language.attention import (
     dot_attention,
     dot_attention_backward,
 )
-
-STEP = 1e-6  # of a central difference in float64
 
 
 @st.composite
@@ -26,20 +26,6 @@ def cases(draw):
     mask = random.random((batch, steps, time)) < 0.6
     mask[..., 0] = True
     return [random.normal(size=shape) for shape in shapes], draw(st.sampled_from([None, mask]))
-
-
-def differences(function, arrays, grad):
-    """Yield for each array the central differences of the sum of grad times the context."""
-    for k, array in enumerate(arrays):
-        slopes = np.empty_like(array)
-        for place in np.ndindex(array.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = [other.copy() for other in arrays]
-                moved[k][place] += sign * STEP
-                ends.append(np.sum(grad * function(*moved).context))
-            slopes[place] = (ends[0] - ends[1]) / (2 * STEP)
-        yield slopes
 
 
 @pytest.mark.parametrize(
@@ -73,9 +59,12 @@ def test_gradients_are_central_differences(compute, backward, options, case):
     attention = compute(*arrays, mask=mask, **options)
     grad = np.random.default_rng(1).normal(size=attention.context.shape)
     grads = backward(*arrays, attention, grad, **options)
-    measured = differences(lambda *moved: compute(*moved, mask=mask, **options), arrays, grad)
-    for found, slopes in zip(grads, measured, strict=True):
-        assert np.allclose(found, slopes, atol=1e-7)
+    for k, (found, array) in enumerate(zip(grads, arrays, strict=True)):
+
+        def loss(moved, k=k):
+            return np.sum(grad * compute(*arrays[:k], moved, *arrays[k + 1 :], mask=mask, **options).context)
+
+        assert np.allclose(found, differences(loss, array, step=1e-6), atol=1e-7)
 
 
 def test_what_is_masked_gets_no_weight_and_no_gradient():
@@ -95,18 +84,20 @@ def test_large_scores_do_not_overflow():
     assert dot_attention(one, one, one).context.tolist() == [[1000.0], [-1000.0]]
 
 
-@pytest.mark.parametrize(
-    ("argument", "call"),
-    [
-        ("queries", lambda x: dot_attention(x[:, :2], x, x)),
-        ("queries", lambda x: dot_attention(x[0], x, x)),
-        ("values", lambda x: dot_attention(x, x, x[:2])),
-        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros((4, 4), bool))),
-        ("mask", lambda x: dot_attention(x, x, x, mask=np.zeros(4, bool))),
-        ("mask", lambda x: additive_attention(x, x, x, np.ones(3), mask=np.zeros((4, 4)))),
-        ("w", lambda x: additive_attention(x, x, x, np.ones(2))),
-    ],
+X = np.ones((4, 3))
+
+test_what_does_not_fit_is_refused_by_name = refuses(
+    ("queries", lambda: dot_attention(X[:, :2], X, X)),
+    ("queries", lambda: dot_attention(X[0], X, X)),
+    ("values", lambda: dot_attention(X, X, X[:2])),
+    ("mask", lambda: dot_attention(X, X, X, mask=np.zeros((4, 4), bool))),
+    ("mask", lambda: dot_attention(X, X, X, mask=np.zeros(4, bool))),
+    ("mask", lambda: additive_attention(X, X, X, np.ones(3), mask=np.zeros((4, 4)))),
+    ("w", lambda: additive_attention(X, X, X, np.ones(2))),
+    *(("keys", partial(dot_attention, X, keys, X)) for keys in (None, "text", X.astype(str), X * 1j)),
+    ("attention", lambda: dot_attention_backward(X, X, X, None, X)),
+    ("queries", lambda: dot_attention_backward(X[:, :1], X, X, dot_attention(X, X, X), X)),
+    ("grad_context", lambda: dot_attention_backward(X, X, X, dot_attention(X, X, X), X[:1])),
+    ("w", lambda: additive_attention_backward(X, X, X, np.array(2.0), dot_attention(X, X, X), X)),
+    *(("time", partial(causal_mask, time)) for time in (-1, 2.5)),
 )
-def test_what_does_not_fit_is_refused_by_name(argument, call):
-    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
-        call(np.ones((4, 3)))

@@ -1,9 +1,9 @@
-"""The network on characters: its gradients, its carried state, what it learns, and its file for the browser."""
-
 import json
+from functools import partial
 
 import numpy as np
 import pytest
+from refusals import refuses
 from safetensors.numpy import load
 
 from rnn_tutorial.language.characters import (
@@ -22,7 +22,6 @@ from rnn_tutorial.language.characters import (
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
 
-KINDS = (SimpleRNNCell, LSTMCell, GRUCell)
 SENTENCES = "\nthe film was good. the end was not.\nthe book was long and the end was good."
 
 
@@ -31,9 +30,6 @@ def test_the_alphabet_has_each_character_once_and_ids_are_read_back():
     assert decode(encode(ALPHABET)) == ALPHABET
     assert decode(encode("Tréma!  “quoted”\tend")) == "trma! quoted end"
     assert encode("").shape == (0,)
-    for wrong in ([-1], [0.5]):
-        with pytest.raises(ValueError, match="^`ids`: expected"):
-            decode(wrong)
 
 
 def test_the_stream_is_whole_reviews_with_their_labels():
@@ -49,8 +45,6 @@ def test_the_stream_is_whole_reviews_with_their_labels():
     assert not np.array_equal(review_stream("test", 10_000, seed=2)[0], again)
     train, _ = review_stream("train", 20_000, seed=1)
     assert not set(decode(train).split("\n")[1:-1]) & set(text.split("\n")[1:-1])
-    with pytest.raises(ValueError, match="`length`: expected at most"):
-        review_stream("test", 10**9, seed=1)
 
 
 def test_the_text_of_a_page_is_the_beginning_of_the_stream_and_fits_in_a_megabyte():
@@ -59,7 +53,7 @@ def test_the_text_of_a_page_is_the_beginning_of_the_stream_and_fits_in_a_megabyt
     assert np.array_equal(encode(text[:1000]), review_stream("train", 1000, seed=1)[0])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [SimpleRNNCell, LSTMCell, GRUCell])
 def test_chunks_with_a_carried_state_are_one_truncated_pass(kind):
     ids = encode(SENTENCES)[:25][None]
     network = new_writer(5, seed=1, cell_type=kind, dtype="float64")
@@ -88,8 +82,6 @@ def test_a_short_text_is_learnt_by_heart_and_written():
     drawn = {write(network, "the ", 30, seed=s, temperature=2.0) for s in range(4)}
     assert len(drawn) == 4
     assert write(network, "The FILM", 20, seed=1, top_k=1) == written[:20]
-    with pytest.raises(ValueError, match="`ids`: expected at least 264 characters"):
-        train_on_stream(network, text[:100], streams=8)
 
 
 def test_reading_side_by_side_is_reading_each_part():
@@ -99,9 +91,6 @@ def test_reading_side_by_side_is_reading_each_part():
         alone_h, alone_y = read_stream(network, ids[half])
         assert np.allclose(h[half], alone_h, atol=1e-6) and np.allclose(y[half], alone_y, atol=1e-6)
     assert np.allclose(y.sum(axis=1), 1, atol=1e-5)
-    for streams in (3, 7):
-        with pytest.raises(ValueError, match="`streams`"):
-            read_stream(network, ids, streams=streams)
 
 
 def test_the_file_has_the_parameters_and_the_alphabet():
@@ -142,3 +131,12 @@ def test_a_run_is_kept_under_all_that_determines_it(tmp_path, monkeypatch):
     assert kept(cell_type=own) == 5  # nobody knows whether its code is the same
     one, other = (train_on_stream(new_writer(4, 1), text, streams=2, steps=8) for _ in range(2))
     assert one[0] == other[0] and np.array_equal(one[1], other[1])
+
+
+test_what_does_not_fit_is_refused_by_name = refuses(
+    *(("ids", partial(decode, ids)) for ids in ([-1], [0.5])),
+    *(("ids", partial(read_stream, new_writer(4, seed=1), np.array(ids))) for ids in ([-7], [10**12], [0.5])),
+    *(("streams", partial(read_stream, new_writer(4, seed=1), encode("a film"), streams=k)) for k in (4, 7)),
+    ("ids", lambda: train_on_stream(new_writer(4, seed=1), encode(SENTENCES), streams=8)),
+    ("length", lambda: review_stream("test", 10**9, seed=1)),
+)

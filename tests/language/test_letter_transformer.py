@@ -1,5 +1,3 @@
-"""The transformer on letters: Keras' numbers in NumPy, what it may see, what it learns, its file for the browser."""
-
 import keras
 import numpy as np
 import pytest

@@ -1,9 +1,10 @@
-"""The scan against the loop, the rule of composition, and the factors of an LRU."""
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refuses
 
 from rnn_tutorial.language.linear_recurrences import compose, lru_eigenvalues, recur, scan
 
@@ -75,37 +76,7 @@ def test_an_lru_stays_within_the_unit_circle_and_turns_by_theta():
     np.testing.assert_allclose(np.angle(eigenvalues), theta, atol=1e-12)
 
 
-def test_a_sampled_differential_equation_is_a_linear_recurrence():
-    nu, step, driven, before, moments = 0.3, 0.02, 1.7, 0.5, 10_000  # driven is W x
-    fine = np.full(moments, step / moments)
-    sampled = recur(1 - fine * np.exp(nu), fine * driven, before)[-1]
-    a = np.exp(-step * np.exp(nu))
-    np.testing.assert_allclose(sampled, a * before + (1 - a) * np.exp(-nu) * driven, rtol=1e-5)
-    np.testing.assert_allclose(sampled, a * before + step * driven, rtol=2e-3)
-    s = np.linspace(-3, 3)
-    np.testing.assert_allclose(np.exp(-np.log1p(np.exp(s))), 1 - 1 / (1 + np.exp(-s)))  # Mamba's gate
+WRONG = [("a`, `b", (4, 2), (4, 3)), ("a`, `b", (0, 2), (0, 2)), ("a`, `b", (), ()), ("h_0", (4, 2), (4, 2), (3,))]
+CALLS = [(argument, partial(f, *map(np.zeros, shapes))) for f in (recur, scan) for argument, *shapes in WRONG]
 
-
-def test_the_memory_of_an_mlstm_is_a_weighted_sum():
-    random = np.random.default_rng(1)
-    keys, values, q = random.normal(size=(3, 60, 4))
-    f, i = random.uniform(size=60), np.exp(random.normal(size=60))
-    stored = i[:, None, None] * values[:, :, None] * keys[:, None]
-    memory = scan(np.broadcast_to(f[:, None, None], stored.shape), stored)
-    fade = np.array([f[j + 1 :].prod() for j in range(60)])
-    np.testing.assert_allclose(memory[-1] @ q[-1], (fade * i * (keys @ q[-1])) @ values)
-
-
-@pytest.mark.parametrize("compute", [recur, scan])
-@pytest.mark.parametrize(
-    ("argument", "shapes"),
-    [
-        ("`a`, `b`", [(4, 2), (4, 3)]),
-        ("`a`, `b`", [(0, 2), (0, 2)]),
-        ("`a`, `b`", [(), ()]),
-        ("`h_0`", [(4, 2), (4, 2), (3,)]),
-    ],
-)
-def test_what_does_not_fit_is_refused_by_name(compute, argument, shapes):
-    with pytest.raises(ValueError, match=f"^{argument}: expected"):
-        compute(*map(np.zeros, shapes))
+test_what_does_not_fit_is_refused_by_name = refuses(*CALLS)

@@ -1,25 +1,19 @@
 """minGRU and minLSTM against their equations and the scan; tests/theory has what they share with all cells."""
 
-from math import exp
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from recurrences import cases, drawn
+from recurrences import cases, drawn, sigmoid
+from refusals import refuses
 
 from rnn_tutorial.language.linear_recurrences import scan
 from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
 from rnn_tutorial.theory.cells import prepare_inputs, unroll
-from rnn_tutorial.theory.gradients import gradient_norms_by_lag, state_jacobian
 from rnn_tutorial.theory.networks import Network, chrono_biases
 from rnn_tutorial.theory.tasks import temporal_order
 
 KINDS = {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
 EACH = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-
-
-def sigmoid(a):
-    return 1 / (1 + exp(-a))
 
 
 @EACH
@@ -53,18 +47,6 @@ def test_the_scan_is_the_loop(case):
 
 
 @EACH
-def test_the_gradient_to_the_state_before_is_the_factor_alone(kind):
-    cell = drawn(kind)
-    inputs = np.random.default_rng(5).normal(size=(1, 30, 3))
-    a, _ = cell.coefficients(inputs)
-    state = cell.initial_state(1)._replace(h=np.random.default_rng(6).normal(size=(1, 4)))
-    np.testing.assert_allclose(state_jacobian(cell, inputs[:, 0], state)[0], np.diag(a[0, 0]), atol=1e-14)
-    norms = gradient_norms_by_lag(cell, inputs, np.ones((1, 4)))
-    products = np.cumprod(np.vstack([np.ones(4), a[0, :0:-1]]), axis=0)
-    np.testing.assert_allclose(norms, np.linalg.norm(products, axis=1), rtol=1e-12)
-
-
-@EACH
 @pytest.mark.parametrize("bias", [-80.0, -20.0, 20.0, 80.0])
 def test_closed_and_open_gates_give_numbers(kind, bias):
     """In float32, a gate with a bias of -20 is 0, and 0 / 0 would be none."""
@@ -78,20 +60,14 @@ def test_closed_and_open_gates_give_numbers(kind, bias):
 Z = np.zeros
 
 
-@pytest.mark.parametrize(
-    ("argument", "make"),
-    [
-        ("W", lambda: MinGRUCell(Z((3, 2)), Z(3))),
-        ("W", lambda: MinLSTMCell(Z(3), Z(3))),
-        ("b", lambda: MinGRUCell(Z((4, 2)), Z(3))),
-        ("activation", lambda: MinGRUCell(Z((4, 2)), Z(4), activation="swish")),
-        ("state", lambda: drawn(MinGRUCell).step(Z((2, 3)), drawn(MinLSTMCell).initial_state(2))),
-        (
-            "network",
-            lambda: chrono_biases(Network.random(MinLSTMCell, 8, temporal_order(2), seed=1), longest=100, seed=1),
-        ),
-    ],
+test_what_does_not_fit_is_refused_by_name = refuses(
+    ("W", lambda: MinGRUCell(Z((3, 2)), Z(3))),
+    ("W", lambda: MinLSTMCell(Z(3), Z(3))),
+    ("b", lambda: MinGRUCell(Z((4, 2)), Z(3))),
+    ("activation", lambda: MinGRUCell(Z((4, 2)), Z(4), activation="swish")),
+    ("state", lambda: drawn(MinGRUCell).step(Z((2, 3)), drawn(MinLSTMCell).initial_state(2))),
+    (
+        "network",
+        lambda: chrono_biases(Network.random(MinLSTMCell, 8, temporal_order(2), seed=1), longest=100, seed=1),
+    ),
 )
-def test_what_does_not_fit_is_refused_by_name(argument, make):
-    with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
-        make()

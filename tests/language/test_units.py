@@ -1,5 +1,3 @@
-"""What units follow: a property that is planted is found, and noise is found as often as chance says."""
-
 import numpy as np
 import pytest
 

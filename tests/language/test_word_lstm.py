@@ -1,5 +1,3 @@
-"""The language model of words is an LSTM with tied weights, reads on from its state, and hands its weights on."""
-
 import keras
 import numpy as np
 import pytest
@@ -20,7 +18,6 @@ def model():
 
 
 def by_hand(model, ids):
-    """Compute the logits with a cell in NumPy."""
     E = model.embedding.get_weights()[0]
     h = unroll(cell_from_keras(model.lstm), E[ids]).h
     return h @ E.T + model.b_y.numpy()

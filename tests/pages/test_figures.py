@@ -1,5 +1,3 @@
-"""Figures: they can be read, and show what they are given."""
-
 from itertools import pairwise
 
 import matplotlib as mpl

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from refusals import refuses
 from safetensors.numpy import load, save
 
 from rnn_tutorial.pages.widget_files import (
@@ -114,35 +115,29 @@ def of_file(reader=GRU, lacking="", **about):
     return TrainedReader.from_file(save(tensors, {"rnn_tutorial": json.dumps(ABOUT | about)}))
 
 
-@pytest.mark.parametrize(
-    ("argument", "call"),
-    [
-        ("matrix", lambda: quantise_rows(np.zeros(3))),
-        ("matrix", lambda: quantise_rows(np.array([[1, np.nan]]))),
-        *[
-            ("ids", lambda reader=reader, ids=ids: reader.forward(np.array(ids, int)))
-            for reader in (BAG, LSTM)
-            for ids in ([], [1, 30], [-1, 3])
-        ],
-        ("model", lambda: TrainedReader.from_keras(models.bidirectional_lstm(30, embedding_dim=5, units=7))),
-        ("cell", lambda: replace(LSTM, cell=None)),
-        ("cell", lambda: replace(LSTM, cell=GRU.cell)),
-        ("E", lambda: replace(LSTM, E=LSTM.E[:, :4])),
-        ("V", lambda: replace(LSTM, V=LSTM.V.T)),
-        ("b_y", lambda: replace(BAG, b_y=np.zeros(2))),
-        ("cell", lambda: replace(LSTM, cell=replace(LSTM.cell, activation="relu"))),
-        ("cell", lambda: replace(LSTM, network="simple_rnn", cell=SimpleRNNCell.random(5, 7, 1, go_backwards=True))),
-        ("cell", lambda: replace(GRU, cell=GRUCell.random(5, 7, seed=1, reset_after=False))),
-        *[("content", lambda cut=cut: TrainedReader.from_file(GRU.to_file()[:cut])) for cut in (0, 8, 100, -1)],
-        *[("content", lambda lacking=lacking: of_file(lacking=lacking)) for lacking in ("E.scale", "recurrent_b")],
-        ("content", lambda: of_file(version=1)),
-        ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {}))),
-        ("network", lambda: of_file(BAG, network="cnn")),
+test_what_does_not_fit_is_refused_by_its_name = refuses(
+    ("matrix", lambda: quantise_rows(np.zeros(3))),
+    ("matrix", lambda: quantise_rows(np.array([[1, np.nan]]))),
+    *[
+        ("ids", lambda reader=reader, ids=ids: reader.forward(np.array(ids, int)))
+        for reader in (BAG, LSTM)
+        for ids in ([], [1, 30], [-1, 3])
     ],
+    ("model", lambda: TrainedReader.from_keras(models.bidirectional_lstm(30, embedding_dim=5, units=7))),
+    ("cell", lambda: replace(LSTM, cell=None)),
+    ("cell", lambda: replace(LSTM, cell=GRU.cell)),
+    ("E", lambda: replace(LSTM, E=LSTM.E[:, :4])),
+    ("V", lambda: replace(LSTM, V=LSTM.V.T)),
+    ("b_y", lambda: replace(BAG, b_y=np.zeros(2))),
+    ("cell", lambda: replace(LSTM, cell=replace(LSTM.cell, activation="relu"))),
+    ("cell", lambda: replace(LSTM, network="simple_rnn", cell=SimpleRNNCell.random(5, 7, 1, go_backwards=True))),
+    ("cell", lambda: replace(GRU, cell=GRUCell.random(5, 7, seed=1, reset_after=False))),
+    *[("content", lambda cut=cut: TrainedReader.from_file(GRU.to_file()[:cut])) for cut in (0, 8, 100, -1)],
+    *[("content", lambda lacking=lacking: of_file(lacking=lacking)) for lacking in ("E.scale", "recurrent_b")],
+    ("content", lambda: of_file(version=1)),
+    ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {}))),
+    ("network", lambda: of_file(BAG, network="cnn")),
 )
-def test_what_does_not_fit_is_refused_by_its_name(argument, call):
-    with pytest.raises(ValueError, match=f"^`{argument}`: "):
-        call()
 
 
 def test_the_browser_gets_each_network_the_words_and_the_samples(reader):

@@ -1,5 +1,3 @@
-"""What decides a training asks for a run of its own, and what decides nothing finds the same one."""
-
 import dataclasses
 import random
 from functools import partial

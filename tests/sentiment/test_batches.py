@@ -1,5 +1,3 @@
-"""Batches: what padding keeps, what buckets hold, and that nothing is lost."""
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

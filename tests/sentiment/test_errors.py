@@ -1,10 +1,9 @@
-"""Wrong arguments are refused early, by their name."""
-
 from functools import partial
 
 import keras
 import numpy as np
 import pytest
+from refusals import refuses
 from scipy.sparse import csr_array
 
 from rnn_tutorial.sentiment import evaluation, models
@@ -84,10 +83,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("argument", "call"), WRONG)
-def test_a_wrong_argument_is_named(argument, call):
-    with pytest.raises(ValueError, match=f"^`{argument}`: .*(expected|got)"):
-        call()
+test_a_wrong_argument_is_named = refuses(*WRONG)
 
 
 @pytest.mark.parametrize(

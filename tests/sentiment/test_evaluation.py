@@ -1,5 +1,3 @@
-"""Evaluation: intervals, accuracies by length, and the reviews behind a number."""
-
 from dataclasses import astuple
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Reviews: three splits that share no review, whatever the vocabulary and the shares."""
-
 import hashlib
 
 import numpy as np
@@ -29,18 +27,6 @@ def test_the_ids_of_the_bundled_reviews_are_those_of_the_pages(bundled):
     plain = [(text, ids) for text, ids in zip(raw, bundled.test.sequences, strict=False) if text.isascii()]
     assert len(plain) > 2_000
     assert all((bundled.vocabulary.encode(text) == ids).all() for text, ids in plain)
-
-
-def test_no_review_stands_in_two_splits(bundled):
-    of_each = (split.sequences for split in (bundled.train, bundled.validation, bundled.test))
-    splits = [{ids.tobytes() for ids in sequences} for sequences in of_each]
-    assert not (splits[0] & splits[1] or splits[0] & splits[2] or splits[1] & splits[2])
-
-
-def test_the_most_frequent_words_come_first(bundled):
-    assert bundled.vocabulary.words[:4] == ["the", "and", "a", "of"]
-    counts = np.bincount(np.concatenate(bundled.train.sequences + bundled.validation.sequences), minlength=10_000)
-    assert (np.diff(counts[4:]) <= 40).all()  # but for the few reviews left out
 
 
 def test_a_smaller_vocabulary_turns_rare_words_into_unknown_ones(bundled):

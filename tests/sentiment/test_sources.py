@@ -1,5 +1,3 @@
-"""Sources: four of them, one form, and clear errors."""
-
 import csv
 import io
 import os

@@ -1,5 +1,3 @@
-"""Training: the same call gives the same record, and mistakes are told before the work."""
-
 import dataclasses
 import functools
 import sys

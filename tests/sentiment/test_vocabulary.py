@@ -1,5 +1,3 @@
-"""Vocabulary: words are split and numbered as Keras did, and typed text is read as people mean it."""
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

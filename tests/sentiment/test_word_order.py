@@ -1,5 +1,3 @@
-"""Facts about the order of words: what is shuffled and what is not, and what the pairs say."""
-
 import numpy as np
 import pytest
 

@@ -78,7 +78,6 @@ def open_page(context, address, name, fragment=""):
 
 
 def press(widget, name, times=1):
-    """Press a button of a widget, so often."""
     for _ in range(times):
         widget.get_by_role("button", name=name).click()
 
@@ -89,13 +88,11 @@ BROKEN_IMAGES = """Promise.all([...document.images].map(image => {
     return image.decode().then(() => null, () => image.src);
 })).then(broken => broken.filter(Boolean))"""
 
-# What waits for the reader is shown, and what is folded.
 UNFOLD = """document.documentElement.dataset.open = "";
 for (const details of document.querySelectorAll("details")) details.open = true;"""
 
 AXE = SITE.with_name("axe") / "node_modules" / "axe-core" / "axe.min.js"
 
-# A script before those of a page: this reader saves data.
 SAVES_DATA = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"  # a page shall not scroll so
 

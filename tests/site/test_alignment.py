@@ -1,5 +1,3 @@
-"""The translator in the page: it computes what the package does, and says where it looks."""
-
 import numpy as np
 from built_site import SITE
 from playwright.sync_api import expect

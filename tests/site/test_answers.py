@@ -1,5 +1,3 @@
-"""Exercises answer back: each declared answer has a field that knows it, its slips, and what is no number."""
-
 import json
 
 import pytest

@@ -1,5 +1,3 @@
-"""The chain of cells: its gradient is the package's, runs back from the loss, and is said to fade or to burst."""
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect

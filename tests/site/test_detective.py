@@ -1,5 +1,3 @@
-"""Five stalled trainings: tests that a reader orders, and whom they leave, by keyboard and in the live regions."""
-
 import json
 
 from built_site import find_violations, press

@@ -1,5 +1,3 @@
-"""The memory duel: its networks say what the package's do, and the reader plays it with the keyboard."""
-
 import numpy as np
 import pytest
 from built_site import SITE, find_violations, press
@@ -49,10 +47,13 @@ def test_the_browser_says_what_the_package_does(widget):
         np.testing.assert_allclose(found, network.read_out(np.stack(last)), atol=1e-9)
 
 
-def test_a_duel_is_played_by_keyboard_and_said(widget):
-    status = widget.locator("p[role=status]")
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_duel_is_played_by_keyboard_and_said_and_keeps_its_height(widget, width):
+    widget.page.set_viewport_size({"width": width, "height": 800})
+    height, status = widget.bounding_box()["height"], widget.locator("p[role=status]")
     widget.get_by_label("Faster").check()
-    widget.get_by_role("button", name="Start").press("Enter")
+    press(widget, "Start")
+    widget.get_by_role("button", name="Start").press("Enter")  # while letters pass: from the beginning
     first = play(widget)
     assert widget.locator("tr").nth(1).locator("td").all_inner_texts() == [f"{letter} ✓" for letter in first]
     bars = widget.get_by_role("img")
@@ -68,16 +69,7 @@ def test_a_duel_is_played_by_keyboard_and_said(widget):
     play(widget, wrong=1)
     expect(status).to_contain_text("at 40 letters: You")
     assert widget.locator("tr").nth(1).locator("td").first.inner_text().endswith("✗")
-    widget.get_by_role("button", name="Start again").press("Enter")
-    expect(widget.locator("caption")).to_have_text("Round 1 of 5: letter 1 of 20")
-
-
-@pytest.mark.parametrize("width", [320, 390])
-def test_it_is_played_on_a_phone_and_keeps_its_height(opened, width):
-    widget = opened(WIDGET[0], ".duel[data-ready]", viewport={"width": width, "height": 800}).locator(".duel")
-    height = widget.bounding_box()["height"]
-    widget.get_by_label("Faster").check()
-    press(widget, "Start", 2)  # again, while letters pass: from the beginning
-    play(widget, wrong=4)
     assert widget.bounding_box()["height"] == pytest.approx(height, abs=1)
     assert widget.evaluate("node => node.scrollWidth <= node.clientWidth")
+    widget.get_by_role("button", name="Start again").press("Enter")
+    expect(widget.locator("caption")).to_have_text("Round 1 of 5: letter 1 of 20")

@@ -1,5 +1,3 @@
-"""The explorer in a browser: its numbers are those of the package, and nothing that a reader types breaks it."""
-
 import base64
 import json
 from dataclasses import replace

@@ -1,5 +1,3 @@
-"""The explorer as its reader has it: by pointer and by keyboard, by a link, on awkward texts, without what it needs."""
-
 import re
 import struct
 from pathlib import Path
@@ -8,15 +6,11 @@ import pytest
 from built_site import PAGES, SAVES_DATA, SIDEWAYS, SITE, find_violations, open_page
 from playwright.sync_api import expect
 
-from rnn_tutorial.pages.widget_files import TrainedReader
-from rnn_tutorial.sentiment.vocabulary import Vocabulary
-
 WITH_EXPLORERS = [page for page in PAGES if '<div class="widget explorer"' in (SITE / page).read_text(encoding="utf-8")]
 LOADED = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
 MOST_OVER_THE_WIRE = 1.5e6  # bytes: the LSTM, the vocabulary and the code
 TEXT = "the story was dull but the ending was wonderful"
 WHOLE = ("explorer.html", ".explorer-verdict strong")
-NETWORKS = {"simple_rnn": "Simple RNN", "lstm": "LSTM", "gru": "GRU", "bag_of_words": "Bag of words"}
 
 
 def start(page):
@@ -29,7 +23,6 @@ def start(page):
 
 
 def said(page):
-    """Give the answer after the whole text, as it stands there."""
     return page.locator(".explorer-verdict strong").first.inner_text()
 
 
@@ -39,7 +32,6 @@ def wait_until_said(page, what):
 
 @pytest.fixture
 def page(opened):
-    """Give the explorer's page, started, on a text of its own."""
     page = opened(*WHOLE, permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce")
     page.get_by_label("Your text").fill(TEXT)
     wait_until_said(page, "all 9 words")
@@ -91,17 +83,6 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
     assert min(page.evaluate(sizes)) >= 11.5
     assert page.faults == []
     page.close()
-
-
-def test_the_networks_answer_the_same_text(page):
-    folder = SITE / "_static" / "explorer"
-    ids = Vocabulary((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]).encode(TEXT)
-    page.locator(".explorer").first.get_by_text("More", exact=True).click()
-    for name, network in NETWORKS.items():
-        page.get_by_role("radio", name=network).check()
-        y = TrainedReader.from_file((folder / f"{name}.safetensors").read_bytes()).forward(ids)[1][-1]
-        near = "|".join(str(percent) for percent in range(101) if abs(percent - 100 * y) <= 0.51)
-        expect(page.locator(".explorer-verdict strong").first).to_have_text(re.compile(f"^({near}) %"))
 
 
 def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
@@ -168,7 +149,6 @@ def empty(cell, gate):
 
 
 def numbers_in(place):
-    """Give the numbers of a text with two decimals."""
     return [float(number.replace("−", "-")) for number in re.findall(r"−?\d\.\d\d", place.inner_text())]
 
 

@@ -23,8 +23,6 @@ KEYS = {"Enter": "\ue007", "Home": "\ue011", "Right": "\ue014", "Left": "\ue012"
 
 
 class Firefox:
-    """A page of Firefox, as far as these tests need one."""
-
     def __init__(self, socket):
         self.socket, self.numbers, self.faults = socket, itertools.count(1), []
         self.send("session.new", capabilities={})
@@ -49,14 +47,12 @@ class Firefox:
         self.send("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
     def value(self, expression):
-        """Evaluate an expression in the page."""
         target = {"context": self.context}
         result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=True)
         assert result["type"] == "success", result
         return result["result"].get("value")
 
     def wait(self, expression):
-        """Wait until an expression is true, and return its value."""
         end = time.monotonic() + PATIENCE
         while not (value := self.value(expression)):
             assert time.monotonic() < end, expression
@@ -67,7 +63,6 @@ class Firefox:
         return self.value(f"document.querySelector({selector!r})?.textContent ?? ''")
 
     def press(self, selector, *keys):
-        """Focus an element, and press keys."""
         self.value(f"document.querySelector({selector!r}).focus()")
         characters = [KEYS.get(key, key) for key in keys]
         strokes = [{"type": kind, "value": key} for key in characters for kind in ("keyDown", "keyUp")]

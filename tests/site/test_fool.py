@@ -1,5 +1,3 @@
-"""The game on the explorer's page: the network's own number, the score, and the link that shows a sentence first."""
-
 import re
 
 from built_site import SITE, find_violations

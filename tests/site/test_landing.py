@@ -1,5 +1,3 @@
-"""A link to a place lands there, by click and cold; the page stands still from its load on, also while it is read."""
-
 import json
 import posixpath
 import re

@@ -1,5 +1,3 @@
-"""How fast and how sound five pages are on a phone, by Lighthouse with its default throttling."""
-
 import json
 import os
 import shutil

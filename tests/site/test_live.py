@@ -1,9 +1,5 @@
-"""Python in the page: what a cell gives here is what the build gave, and nothing that a reader runs does harm."""
-
-import contextlib
 import http.server
 import importlib
-import io
 import json
 import re
 import threading
@@ -16,7 +12,7 @@ from playwright.sync_api import expect
 from rnn_tutorial import exercises
 
 from built_site import PAGES, SITE, UNFOLD, find_violations  # isort: skip
-from ways import WAYS, pages  # isort: skip
+from ways import WAYS, pages, printed_from_the_top  # isort: skip
 
 LIVE = [name for name in PAGES if re.search(r'class="cell [^"]*\blive-\d', (SITE / name).read_text(encoding="utf-8"))]
 PAGE = "theory/recurrence.html"
@@ -30,7 +26,6 @@ pytestmark = pytest.mark.skipif(not LIVE, reason="the site was built without Pyt
 
 
 def run(cell, button="Run"):
-    """Press a cell's button, and wait until it has ended."""
     before = int(cell.get_attribute("data-runs") or 0)
     cell.get_by_role("button", name=button).click()
     expect(cell).to_have_attribute("data-runs", str(before + 1))
@@ -104,22 +99,6 @@ def test_a_changed_cell_shows_what_is_the_readers_and_keeps_it(page, cell):
     assert page.evaluate("localStorage.getItem('rnn_tutorial.cells')") == "{}"
 
 
-def test_a_later_cell_uses_what_the_reader_changed_above(page):
-    first, second = cells_of(page).nth(2), cells_of(page).nth(3)
-    write(first, "h_t, a_t = 'mine', 'too'")
-    write(second, "print(h_t, a_t)")
-    run(second)
-    assert said(second) == "mine too"
-
-
-def test_an_error_shows_the_readers_lines_alone(cell):
-    write(cell, "def step(h):\n    return np.eye(3) @ h\n\nstep(np.ones(2))")
-    run(cell)
-    text = said(cell)
-    assert "Line 4:" in text and "Line 2, in step:\n    return np.eye(3) @ h" in text and "ValueError: matmul" in text
-    assert "cells.py" not in text and "File" not in text
-
-
 def test_an_endless_loop_is_stopped_and_the_page_goes_on(page, cell):
     write(cell, "while True:\n    pass")
     cell.locator(".live-run").click()
@@ -168,16 +147,6 @@ def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
         expect(cell.get_by_role("textbox")).to_have_count(0)
 
 
-def expected(cells):
-    """Return what each cell prints when they run from the top."""
-    names, printed = {}, []
-    for code in cells:
-        with contextlib.redirect_stdout(io.StringIO()) as text:
-            exec(code, names)
-        printed.append(text.getvalue().strip())
-    return printed
-
-
 @pytest.mark.parametrize("first", WAYS)
 def test_what_a_cell_changes_is_seen_below_it_and_only_there(page, first):
     """The last cell runs alone, then the one that changes, once more, and those that look, above and below it."""
@@ -187,40 +156,14 @@ def test_what_a_cell_changes_is_seen_below_it_and_only_there(page, first):
             write(cell, code)
         for k in (3, 2, 1, 3):
             run(cells[k])
-            assert k == 2 or said(cells[k]) == expected(codes)[k], (codes, k)
+            assert k == 2 or said(cells[k]) == printed_from_the_top(codes)[k].strip(), (codes, k)
 
 
-@pytest.mark.parametrize(
-    ("code", "figures"),
-    [
-        ("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([2, 1])\nplt.show()", 2),
-        ("import matplotlib.pyplot as plt\nplt.plot([1, 2]);", 1),
-        ("import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\nfigure", 1),
-    ],
-)
-def test_figures_of_pyplot_are_shown(cell, code, figures):
-    write(cell, code)
+def test_figures_of_pyplot_are_shown(cell):
+    write(cell, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([2, 1])\nplt.show()")
     run(cell)
-    expect(cell.locator(".live-output img")).to_have_count(figures)
+    expect(cell.locator(".live-output img")).to_have_count(2)
     assert said(cell) == ""
-
-
-DEEP = [
-    "def f(n): return sorted([n], key=f)\nf(1)",
-    "import json\nx = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)",
-]
-DEEP += ["from functools import lru_cache\n@lru_cache(None)\ndef f(n): return f(n + 1)\nf(0)"]
-
-
-@pytest.mark.parametrize("code", DEEP)
-def test_python_that_died_begins_anew(page, cell, code):
-    write(cell, "import sys\nsys.setrecursionlimit(10**8)\n" + code)
-    run(cell)
-    expect(cell).to_contain_text(re.compile("The next run begins anew|RecursionError"))
-    write(cell, "6 * 7")
-    run(cell)
-    assert said(cell) == "42"
-    page.faults.clear()
 
 
 def test_an_emptied_cell_does_nothing(cell):
@@ -239,12 +182,17 @@ def test_a_megabyte_of_code_is_refused_at_once_in_words(page, cell):
     assert time.monotonic() - started < 60
 
 
+DEEP = "import sys\nsys.setrecursionlimit(10**8)\n"
+DIED = "The next run begins anew|RecursionError"
 HOSTILE = {
+    f"{DEEP}def f(n): return sorted([n], key=f)\nf(1)": DIED,
+    f"{DEEP}import json\nx = []\nfor _ in range(10**6): x = [x]\njson.dumps(x)": DIED,
+    f"{DEEP}from functools import lru_cache\n@lru_cache(None)\ndef f(n): return f(n + 1)\nf(0)": DIED,
     "for k in range(10_000): print('x' * 100_000)": "… and more",  # a gigabyte
     "for k in range(10**6): display(k)": "more than a page can show",
     "import pandas as pd\npd.DataFrame({'<b>': ['<img src=x onerror=alert(1)>']}).style": "<img src=x",
-    "import js\njs.postMessage(1)\njs.eval('postMessage({place: 2, kind: `html`, text: `<b>`})')": "",
-    "import rnn_tutorial, shutil\nshutil.rmtree(rnn_tutorial.__path__[0])": "",
+    "import js\njs.postMessage(1)\njs.eval('postMessage({place: 2, kind: `html`, text: `<b>`})')": ".",
+    "import rnn_tutorial, shutil\nshutil.rmtree(rnn_tutorial.__path__[0])": ".",
     "raise SystemExit": "SystemExit",
 }
 
@@ -253,7 +201,7 @@ HOSTILE = {
 def test_hostile_code_leaves_the_page_usable(page, cell, code):
     write(cell, code)
     run(cell)
-    expect(cell).to_contain_text(HOSTILE[code])
+    expect(cell).to_contain_text(re.compile(HOSTILE[code]))
     assert not cell.locator(".live-output :is(img, script, b)").count()
     write(cell, "6 * 7")
     run(cell)

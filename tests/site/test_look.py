@@ -1,5 +1,3 @@
-"""The site's faces, the length of its lines, and what is folded."""
-
 import pytest
 from built_site import OPENED, SAVES_DATA, UNFOLD
 

@@ -1,5 +1,3 @@
-"""The matrix as memory: it holds what NumPy computes, and says which recall is right, mixed or wrong."""
-
 import numpy as np
 import pytest
 from built_site import find_violations, press

@@ -1,5 +1,3 @@
-"""The modules that compute: unit tests in Node, and training that ends at the package's weights."""
-
 import re
 import shutil
 import subprocess

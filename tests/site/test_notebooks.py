@@ -1,5 +1,3 @@
-"""The notebooks of the built site: one a page that runs code, and nothing in them that only the site can show."""
-
 import base64
 import html
 import json
@@ -31,7 +29,6 @@ def texts(file):
 
 
 def prose(text):
-    """Give a text without its code and without its equations."""
     return MATH.sub("", CODE.sub("", text))
 
 

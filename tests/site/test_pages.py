@@ -1,5 +1,3 @@
-"""Each page in a real browser: light and dark, on a desk and on a phone."""
-
 import json
 import re
 

@@ -1,5 +1,3 @@
-"""Four words that are moved through a sentence: by pointer and by keyboard, with the predictions of the package."""
-
 import json
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""The first screen: two networks read a sentence, say where they part, and read what somebody types."""
-
 import re
 
 import pytest
@@ -14,7 +12,6 @@ CHIPS = ["They disagree", "Not bad", "A turn", "Fool them"]
 
 @pytest.fixture
 def still(opened):
-    """Give the home page of a reader who asked for no motion."""
     return opened(*HOME, reduced_motion="reduce", viewport=DESK)
 
 

@@ -1,5 +1,3 @@
-"""Main results are predicted before they are shown: by keyboard, announced, and never in the way."""
-
 import json
 
 import pytest

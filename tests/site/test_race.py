@@ -1,5 +1,3 @@
-"""Two networks that train side by side in a worker, on the pages on vanishing gradients and on long lags."""
-
 import json
 import re
 

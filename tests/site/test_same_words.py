@@ -1,5 +1,3 @@
-"""Two units that learn a task while the reader watches, on the page on the recurrent step."""
-
 import re
 
 import numpy as np
@@ -9,7 +7,6 @@ from playwright.sync_api import expect
 from rnn_tutorial.theory.tasks import same_words
 
 WIDGET = ("theory/recurrence.html", ".train")
-# What one sees: where the points stand, and the curve.
 DRAWN = """() => [".train-plane polyline", ".train .widget-chart path.widget-line"]
     .flatMap(selector => [...document.querySelectorAll(selector)])
     .map(node => node.getAttribute("points") ?? node.getAttribute("d"))"""

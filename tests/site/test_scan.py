@@ -1,5 +1,3 @@
-"""The scan, round by round: it computes what the package does, and says how far it is."""
-
 import numpy as np
 import pytest
 from built_site import press

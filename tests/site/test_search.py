@@ -1,5 +1,3 @@
-"""What a reader looks for comes first in the search."""
-
 import re
 
 import pytest

@@ -1,5 +1,3 @@
-"""What the site weighs on the disk, and a page over the wire (with gzip, as hosts send it)."""
-
 import pytest
 from built_site import PAGES, SITE
 

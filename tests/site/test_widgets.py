@@ -1,5 +1,3 @@
-"""What holds of every widget: it fits and has no barrier, and something stands for it where it cannot work."""
-
 from typing import NamedTuple
 
 import pytest

@@ -1,5 +1,3 @@
-"""The network that writes in the page: the package's probabilities, its pace, its controls, and what it weighs."""
-
 import numpy as np
 from built_site import SITE
 from playwright.sync_api import expect
@@ -31,7 +29,6 @@ READ = """async ([file, text]) => {
 
 
 def found(widget, file):
-    """Return what the page's code finds on a text, with the networks in a file."""
     assert (SITE / file).stat().st_size < 2e6
     return widget.page.evaluate(READ, [f"/{file}", TEXT])
 

@@ -1,5 +1,3 @@
-"""Cells from Keras layers: the same weights and options, and reasons where no cell does the same."""
-
 import pytest
 from keras import layers
 from recurrences import OF_KERAS

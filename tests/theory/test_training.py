@@ -1,5 +1,3 @@
-"""Training of networks: Adam as Keras has it, runs bit for bit, and the store of runs."""
-
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from recurrences import CELLS
+from recurrences import CELLS, LAG_3, small
 
 from rnn_tutorial import _cpu_kernels as cpu_kernels
 from rnn_tutorial.theory import training
@@ -16,12 +14,6 @@ from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
 from rnn_tutorial.theory.networks import Network, cue_gradient, loss_and_gradients, score
 from rnn_tutorial.theory.tasks import first_letter, temporal_order
 from rnn_tutorial.theory.training import Adam, fit, over_seeds
-
-LAG_3 = partial(temporal_order, lag=3)
-
-
-def small(kind=LSTMCell, seed=1, units=8):
-    return Network.random(kind, units, LAG_3(2), seed)
 
 
 def test_adam_is_that_of_keras():
@@ -218,16 +210,12 @@ class Mine(SimpleRNNCell):
     [
         (small, lambda count, seed: LAG_3(count, seed=seed)),
         (lambda: replace(small(), cell=Mine.random(6, 8, 1)), LAG_3),
+        (lambda: with_cell(activation="swish"), LAG_3),
     ],
 )
-def test_code_of_somebodys_own_is_trained_each_time(runs, network, task):
-    assert fit(network(), task, updates=2) == fit(network(), task, updates=2)
-    assert not runs.exists()
-
-
-def test_an_activation_of_somebodys_own_is_trained_each_time(runs, monkeypatch):
+def test_code_of_somebodys_own_is_trained_each_time(runs, monkeypatch, network, task):
     monkeypatch.setitem(ACTIVATIONS, "swish", ACTIVATIONS["relu"])
-    fit(with_cell(activation="swish"), LAG_3, updates=2)
+    assert fit(network(), task, updates=2) == fit(network(), task, updates=2)
     assert not runs.exists()
 
 
