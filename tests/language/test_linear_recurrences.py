@@ -80,3 +80,30 @@ WRONG = [("a`, `b", (4, 2), (4, 3)), ("a`, `b", (0, 2), (0, 2)), ("a`, `b", (), 
 CALLS = [(argument, partial(f, *map(np.zeros, shapes))) for f in (recur, scan) for argument, *shapes in WRONG]
 
 test_what_does_not_fit_is_refused_by_name = refuses(*CALLS)
+
+
+def test_a_sampled_differential_equation_is_a_linear_recurrence():
+    nu, step, driven, before, moments = 0.3, 0.02, 1.7, 0.5, 10_000  # driven is W x
+    fine = np.full(moments, step / moments)
+    sampled = recur(1 - fine * np.exp(nu), fine * driven, before)[-1]
+    a = np.exp(-step * np.exp(nu))
+    np.testing.assert_allclose(sampled, a * before + (1 - a) * np.exp(-nu) * driven, rtol=1e-5)
+    np.testing.assert_allclose(sampled, a * before + step * driven, rtol=2e-3)
+    s = np.linspace(-3, 3)
+    np.testing.assert_allclose(np.exp(-np.log1p(np.exp(s))), 1 - 1 / (1 + np.exp(-s)))  # Mamba's gate
+
+
+def test_the_memory_of_an_mlstm_is_a_weighted_sum():
+    random = np.random.default_rng(1)
+    keys, values, q = random.normal(size=(3, 60, 4))
+    f, i = random.uniform(size=60), np.exp(random.normal(size=60))
+    stored = i[:, None, None] * values[:, :, None] * keys[:, None]
+    memory = scan(np.broadcast_to(f[:, None, None], stored.shape), stored)
+    fade = np.array([f[j + 1 :].prod() for j in range(60)])
+    np.testing.assert_allclose(memory[-1] @ q[-1], (fade * i * (keys @ q[-1])) @ values)
+
+
+WRONG = [("a`, `b", (4, 2), (4, 3)), ("a`, `b", (0, 2), (0, 2)), ("a`, `b", (), ()), ("h_0", (4, 2), (4, 2), (3,))]
+CALLS = [(argument, partial(f, *map(np.zeros, shapes))) for f in (recur, scan) for argument, *shapes in WRONG]
+
+test_what_does_not_fit_is_refused_by_name = refuses(*CALLS)
