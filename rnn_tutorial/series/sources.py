@@ -145,20 +145,22 @@ def _series(path: Path, inputs: Sequence[str], target: str, date: str, name: str
 
 def _equally_spaced(dates: Sequence[np.datetime64], path: Path) -> np.ndarray:
     """Return dates as an array; raise an error that names the first row in the wrong place, or before a gap."""
-    array, day = np.array(dates), np.timedelta64(1, "D")
+    array = np.array(dates)
     steps = np.diff(array)
     step = np.sort(steps)[len(steps) // 2]
+    unit = "D" if step % np.timedelta64(1, "D") == np.timedelta64(0) else "m"
     for wrong, fix in (
-        (steps <= 0 * day, "Sort the rows, and keep one of each date."),
+        (steps <= np.timedelta64(0), "Sort the rows, and keep one of each date."),
         (steps != step, "Fill the gap."),
     ):
         if wrong.any():
             at = int(wrong.argmax())
+            one, other = array[at : at + 2].astype(f"datetime64[{unit}]")
             raise ValueError(
-                f"`file`: expected a row every {step.item()} in {path}, got {array[at]} in row {at + 2} and "
-                f"{array[at + 1]} in row {at + 3}. {fix}"
+                f"`file`: expected steps of {step.astype(f'timedelta64[{unit}]')} in {path}, "
+                f"got {one} in row {at + 2} and {other} in row {at + 3}. {fix}"
             )
-    return array.astype("datetime64[D]") if step % day == 0 * day else array
+    return array.astype(f"datetime64[{unit}]")
 
 
 def river_file(name: str) -> Path:

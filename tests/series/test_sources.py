@@ -54,7 +54,11 @@ BAD = {
     ),
     "no date": ([*rows()[:9], "9.1.2020,1,1", *rows()[10:]], {}, "expected a date and numbers in row 10"),
     "a short row": ([*rows()[:9], "2020-01-09,1", *rows()[10:]], {}, "expected 3 values in row 10 .*, got 2"),
-    "a missing day": (rows()[:9] + rows()[10:], {}, "a row every 1 day, .* got 2020-01-08.* in row 9 and 2020-01-10"),
+    "a missing day": (
+        rows()[:9] + rows()[10:],
+        {},
+        "steps of 1 days in .*, got 2020-01-08 in row 9 and 2020-01-10 in row 10. Fill",
+    ),
     "a day twice": ([*rows()[:9], *rows()[8:]], {}, "in row 10. Sort the rows, and keep one of each date."),
     "unsorted": ([*rows()[:9], rows()[10], rows()[9], *rows()[11:]], {}, "Sort the rows"),
 }
