@@ -66,12 +66,14 @@ WIDGETS = [
            "Reload the page"),
     Widget("theory/vanishing-gradients.html", ".duel", ".duel[data-ready]", "Start",
            "duel.safetensors", "duel.safetensors did not come"),
+    Widget("series/river.html", ".river", ".river[data-ready]", "Undo all", "river.safetensors",
+           "river.safetensors did not come"),
     Widget("theory/lstm.html", ".explorer", ".explorer-start:enabled", ""),
     Widget("theory/vanishing-gradients.html", *RACE),
     Widget("theory/long-lags.html", *RACE),
 ]  # fmt: skip
 PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
-LAID_OUT_FOR_A_POINTER = (".explorer", ".player")
+LAID_OUT_FOR_A_POINTER = (".explorer", ".player", ".river")  # twelve months side by side
 WITHOUT_FIELDS = (".explorer", ".fool", ".detective", ".duel")  # of a link; the first two have a link of their own
 each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
 
