@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnn_tutorial.series.sources import Series
-from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows
+from rnn_tutorial.series.windows import day_of_year, nash_sutcliffe, sliding_windows
 
 __all__ = ["climatology", "fit_ridge", "fit_trees", "weather_sums"]
 
@@ -38,11 +38,6 @@ def climatology(series: Series, train: slice, width: int = 15) -> np.ndarray:
     sums, counts = (np.bincount(day[train], weights, 366) for weights in (series.target[train], None))
     around = np.arange(366)[:, None] + np.arange(width) - width // 2
     return (sums[around % 366].sum(axis=1) / np.maximum(1, counts[around % 366].sum(axis=1)))[day]
-
-
-def day_of_year(dates: np.ndarray) -> np.ndarray:
-    """Return the days since 1 January."""
-    return (dates.astype("datetime64[D]") - dates.astype("datetime64[Y]")).astype(int)
 
 
 def weather_sums(series: Series, longest: int = 365) -> np.ndarray:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rnn_tutorial.series.baselines import day_of_year
 from rnn_tutorial.series.sources import Series
+from rnn_tutorial.series.windows import day_of_year
 from rnn_tutorial.theory.cells import LSTMState, unroll
 from rnn_tutorial.theory.networks import Network
 

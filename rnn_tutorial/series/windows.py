@@ -5,7 +5,7 @@ import numpy as np
 from rnn_tutorial.records import check_count
 from rnn_tutorial.series.sources import Series
 
-__all__ = ["sliding_windows", "split_in_time", "standardise", "nash_sutcliffe"]
+__all__ = ["sliding_windows", "split_in_time", "standardise", "nash_sutcliffe", "day_of_year"]
 
 
 def sliding_windows(values: np.ndarray, steps: int) -> np.ndarray:
@@ -106,3 +106,12 @@ def nash_sutcliffe(predicted: np.ndarray, observed: np.ndarray) -> float:
     if not (spread := np.sum((observed - observed.mean()) ** 2)):
         raise ValueError("`observed`: expected numbers that differ, got equal ones.")
     return float(1 - np.sum((predicted - observed) ** 2) / spread)
+
+
+def day_of_year(dates: np.ndarray) -> np.ndarray:
+    """Return the days since 1 January.
+
+    :param dates: datetime64, shape (days,)
+    :returns: whole numbers from 0 on, of the same shape
+    """
+    return (dates.astype("datetime64[D]") - dates.astype("datetime64[Y]")).astype(int)
