@@ -130,7 +130,7 @@ class BucketCell(Cell[BucketState]):
         return P, E, s, warmth, m, C, e, k, d, f, rho, g, lying, w, wet, coming
 
     def step(self, x_t: np.ndarray, state: BucketState) -> BucketState:
-        """Compute equations :eq:`bucket-snow` to :eq:`bucket-river`; see :meth:`~rnn_tutorial.theory.cells.Cell.step`."""
+        """Compute equations :eq:`bucket-snow` to :eq:`bucket-river`, a :meth:`~rnn_tutorial.theory.cells.Cell.step`."""
         x_t, state = prepare_step(self, x_t, state)
         *_, k, d, f, _, g, lying, _, wet, coming = self._gates(x_t, state)
         return BucketState((1 - k) * coming + d * wet, f * lying, (1 - d) * g * wet, k * coming)
