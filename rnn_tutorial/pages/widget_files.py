@@ -41,7 +41,7 @@ from rnn_tutorial.records import Record
 from rnn_tutorial.series.snow import degree_day_store, find_store
 from rnn_tutorial.series.windows import standardise
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
-from rnn_tutorial.theory.networks import Network, tensor_file
+from rnn_tutorial.theory.networks import Network
 
 if TYPE_CHECKING:
     import keras
@@ -460,6 +460,8 @@ def river_years_file(network: Network, river: Series, train: slice, years: Seque
     :returns: a file of :func:`~rnn_tutorial.theory.networks.tensor_file`, with ``weather``, shape (years, 730, 3), and
         ``observed``, shape (years, 366), from the day before on
     """
+    from rnn_tutorial.theory.networks import tensor_file  # no browser has what it needs
+
     x, _ = standardise(river, train)
     P, _, T = river.inputs.T
     known = slice(365, train.stop)

@@ -20,10 +20,15 @@ from rnn_tutorial.pages.widget_files import (
     phrase_file,
     quantise_rows,
     readings_file,
+    river_years_file,
 )
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.evaluation import SampleReview
 from rnn_tutorial.sentiment.vocabulary import Vocabulary
+from rnn_tutorial.series.snow import degree_day_store, find_store
+from rnn_tutorial.series.sources import load_river
+from rnn_tutorial.series.training import new_network
+from rnn_tutorial.series.windows import standardise
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
 from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import Examples
@@ -196,3 +201,20 @@ def test_a_network_of_the_four_words_is_asked_at_each_place():
     assert np.shape(shown["networks"]["LSTM"]) == (1, 2, 9)
     of_first, of_second = shown["networks"]["LSTM"][0]
     np.testing.assert_allclose([of_first[0], of_second[-1]], y, atol=0.0006)
+
+
+def test_a_file_has_a_river_s_years_its_network_and_the_cell_that_follows_its_snow():
+    river, network = load_river("Au Saumon"), new_network(LSTMCell, 4, inputs=3, seed=1)
+    content = river_years_file(network, river, slice(0, 3000), [1990, 2000])
+    tensors = load(content)
+    first = int(np.flatnonzero(river.dates == np.datetime64("2000-10-01"))[0])
+    np.testing.assert_allclose(tensors["weather"][1], river.inputs[first - 365 : first + 365], rtol=1e-6)
+    np.testing.assert_allclose(tensors["observed"][1], river.target[first - 1 : first + 365], rtol=1e-6)
+    np.testing.assert_array_equal(tensors["U"], network.cell.U)
+    length = int.from_bytes(content[:8], "little")
+    about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["rnn_tutorial"])
+    assert about["years"] == ["1990 to 1991", "2000 to 2001"] and about["cells"] == {"": "LSTMCell"}
+    np.testing.assert_allclose(about["mean"], [*river.inputs[:3000].mean(axis=0), river.target[:3000].mean()])
+    states = unroll(network.cell, standardise(river, slice(0, 3000))[0][None]).c[0]
+    store = degree_day_store(river.inputs[:, 0], river.inputs[:, 2])[0]
+    assert about["snow"] == find_store(states[365:3000], store[365:3000])

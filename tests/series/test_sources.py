@@ -87,11 +87,3 @@ def test_a_river_that_was_changed_is_fetched_again(tmp_path, monkeypatch):
             with pytest.raises(FileNotFoundError, match=r"is not the one of holmes-hydro==3.5.0"):
                 load_river("Leaf")
     assert len(load_river("Leaf")) == 11322
-
-
-def test_without_an_index_pip_says_why(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_TUTORIAL_CACHE", str(tmp_path))
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(FileNotFoundError, match="No matching distribution"):
-        load_river("Leaf")

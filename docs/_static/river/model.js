@@ -84,10 +84,10 @@ function springOf(discharge) {
 /** What the changes have done to the spring. */
 export function verdict(before, now) {
   const [was, is] = [before, now].map(springOf);
-  const comes = `${is.water.toFixed(0)} mm of water from March to May, half of it by ${named(is.half)}`;
+  const comes = `The network lets ${is.water.toFixed(0)} mm flow from March to May, half of it by ${named(is.half)}`;
   if (before.every((value, day) => Math.abs(value - now[day]) < 1e-9)) return `${comes}. Change the weather.`;
   const [more, later] = [is.water - was.water, is.half - was.half];
   const much = `${Math.abs(more).toFixed(0)} mm ${more < 0 ? "less" : "more"}`;
   const days = `${Math.abs(later)} day${Math.abs(later) === 1 ? "" : "s"} ${later < 0 ? "earlier" : "later"}`;
-  return `${comes}. That is ${much}, and ${later ? days : "as early"}.`;
+  return `${comes}. That is ${much}, and ${later ? days : "at the same time"}.`;
 }

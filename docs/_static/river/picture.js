@@ -2,7 +2,7 @@
 
 import { svg } from "../widgets/dom.js";
 import { level, paths } from "../widgets/lines.js";
-import { roundSteps } from "../widgets/numbers.js";
+import { roundSteps, signed } from "../widgets/numbers.js";
 import { NAMES, STARTS, YEAR } from "./model.js";
 
 const LEFT = 40; // px, of the numbers
@@ -34,7 +34,7 @@ export const LINES = [WARMTH, OBSERVED, NOW, BEFORE, REPEATED];
 const RAIN = "var(--symbol-x)";
 
 /** Draw a year: weather before and after the reader's changes, discharge observed, before and now, stores of snow. */
-export function drawn({ before, now, observed, persistence, day }, width) {
+export function drawn({ before, now, observed, persistence, day, warmer }, width) {
   const right = width - RIGHT;
   const x = (at) => LEFT + ((at + 0.5) / YEAR) * (right - LEFT);
   let top = GAP;
@@ -66,7 +66,10 @@ export function drawn({ before, now, observed, persistence, day }, width) {
   ]);
   const shown = (name) => name.slice(0, width > 480 ? 3 : 1);
   const months = STARTS.map((start, k) => text(x(start + 15), HEIGHT - 10, "middle", shown(NAMES[k])));
+  const changes = warmer.map((more, k) =>
+    text(x(STARTS[k] + 15), GAP + PANELS.weather - 4, "middle", more ? `${more > 0 ? "+" : ""}${signed(more, 0)}` : ""),
+  );
   const line = svg("path", { class: "widget-guide", d: `M${x(day)} ${GAP}V${HEIGHT - GAP}` });
   const dayAt = (at) => Math.floor(((at - LEFT) / (right - LEFT)) * YEAR);
-  return { nodes: [...nodes, ...months, line], height: HEIGHT, dayAt };
+  return { nodes: [...nodes, ...months, ...changes, line], height: HEIGHT, dayAt };
 }

@@ -60,7 +60,7 @@ function show(root, river) {
       nodes,
       height,
       dayAt: at,
-    } = drawn({ before, now, observed: observed.slice(1), persistence, day: on }, width);
+    } = drawn({ before, now, observed: observed.slice(1), persistence, day: on, warmer }, width);
     dayAt = at;
     set(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
     picture.replaceChildren(...nodes);
