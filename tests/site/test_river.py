@@ -69,6 +69,7 @@ def test_a_warm_march_brings_the_water_earlier_by_keyboard(widget):
 
 
 def test_a_month_is_dragged_and_a_day_clicked(widget):
+    widget.get_by_label("January: degrees warmer").scroll_into_view_if_needed()
     box = widget.get_by_label("January: degrees warmer").bounding_box()
     mouse, middle = widget.page.mouse, box["x"] + box["width"] / 2
     mouse.move(middle, box["y"] + box["height"] / 2)
