@@ -33,29 +33,28 @@ def expected(h, variance, x, drift, noise) -> tuple[np.ndarray, np.ndarray, np.n
     return (of_h * h + of_x * x) / (of_h + of_x), 1 / (of_h + of_x), of_x / (of_h + of_x)
 
 
-def _with(h, x, variance, K, left):
-    return (1 - K) * h + K * x, left, K
+def _changed(*arguments, variance):
+    h, _, K = kalman_step(*arguments)
+    return h, variance(K, *arguments), K
 
 
 SLIPS = {
     "the drift is missing: the variance grows before the observation": lambda h, variance, x, drift, noise: kalman_step(
         h, variance, x, 0.0, noise
     ),
-    "the gain is upside down: noise / (variance + noise)": lambda h, variance, x, drift, noise: _with(
-        h, x, variance, noise / (variance + drift + noise), noise * (variance + drift) / (variance + drift + noise)
+    "the gain is upside down: noise / (variance + noise)": lambda h, variance, x, drift, noise: (
+        *kalman_step(x, variance, h, drift, noise)[:1],
+        noise * (variance + drift) / (variance + drift + noise),
+        noise / (variance + drift + noise),
     ),
     "h and x are exchanged: K is the weight of the observation": lambda h, variance, x, drift, noise: kalman_step(
         x, variance, h, drift, noise
     ),
-    "the variance does not shrink": lambda h, variance, x, drift, noise: (
-        *kalman_step(h, variance, x, drift, noise)[:1],
-        variance + drift,
-        kalman_step(h, variance, x, drift, noise)[2],
+    "the variance does not shrink": lambda *given: _changed(
+        *given, variance=lambda K, h, variance, x, drift, noise: variance + drift
     ),
-    "the variance that shrinks is the old one, without the drift": lambda h, variance, x, drift, noise: (
-        kalman_step(h, variance, x, drift, noise)[0],
-        (1 - kalman_step(h, variance, x, drift, noise)[2]) * variance,
-        kalman_step(h, variance, x, drift, noise)[2],
+    "the variance that shrinks is the old one, without the drift": lambda *given: _changed(
+        *given, variance=lambda K, h, variance, x, drift, noise: (1 - K) * variance
     ),
     "drift and noise are exchanged": lambda h, variance, x, drift, noise: kalman_step(h, variance, x, noise, drift),
 }

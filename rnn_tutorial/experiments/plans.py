@@ -339,6 +339,7 @@ EXPERIMENTS = {
         },
         seeds=FRESH,
     ),
+    # rivals: another learning rate, and one vector of twice the size
     "translators": Experiment(
         "Does attention make a translator more accurate, or does it make it learn in fewer updates?",
         _translators("")

@@ -11,8 +11,8 @@ from rnn_tutorial.theory.cells import LSTMState, unroll
 from rnn_tutorial.theory.networks import Network
 
 __all__ = [
-    "degree_day_store", "with_melt", "find_store", "simulate_emptied", "states_on", "spring_water",
-    "exchange_memories", "snow_scores",
+    "degree_day_store", "with_melt", "find_store", "simulate_emptied", "states_on", "exchange_memories",
+    "snow_scores",
 ]  # fmt: skip
 
 SPRING = 122  # days from 1 March on
@@ -114,7 +114,7 @@ def states_on(network: Network, x: np.ndarray, days: np.ndarray) -> LSTMState:
     return LSTMState(*(part[0, days] for part in states))
 
 
-def spring_water(network: Network, x: np.ndarray, firsts: np.ndarray, state: LSTMState) -> np.ndarray:
+def _spring_water(network: Network, x: np.ndarray, firsts: np.ndarray, state: LSTMState) -> np.ndarray:
     """Sum the scaled discharge from 1 March to June, for states that an LSTM may have before.
 
     :param network: one linear output, and an LSTM
@@ -139,7 +139,7 @@ def exchange_memories(network: Network, x: np.ndarray, firsts: np.ndarray) -> np
     """
     state, years = states_on(network, x, firsts - 1), np.arange(len(firsts))
     weather, memory = np.repeat(years, len(years)), np.tile(years, len(years))
-    water = spring_water(network, x, firsts[weather], LSTMState(*(part[memory] for part in state)))
+    water = _spring_water(network, x, firsts[weather], LSTMState(*(part[memory] for part in state)))
     water = water.reshape(len(years), len(years))
     return water - np.diag(water)[:, None]
 
@@ -195,12 +195,12 @@ def snow_scores(
         found[f"{name}, exchanged"] = float(np.polyfit(more[more != 0], gained, 1)[0])
         found[f"{name}, exchanged, correlation"] = correlation(more[more != 0], gained)
     state, empty = states_on(trained, x, firsts - 1), np.polyfit(store[fitted], cells[fitted], 1)[1]
-    whole = spring_water(trained, x, firsts, state)
+    whole = _spring_water(trained, x, firsts, state)
     for name, units in (("one cell", [snow["unit"]]), ("all cells", list(range(trained.cell.units)))):
         h, c = state.h.copy(), state.c.copy()
         c[:, units] = empty[units]
         h[:, units] = state.o[:, units] * np.tanh(empty[units])
-        lost = whole - spring_water(trained, x, firsts, state._replace(h=h, c=c))
+        lost = whole - _spring_water(trained, x, firsts, state._replace(h=h, c=c))
         found[f"{name}, emptied"] = float(lost.sum() / store[firsts].sum())
         found[f"{name}, emptied, correlation"] = correlation(lost, store[firsts])
     return found

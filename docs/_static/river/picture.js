@@ -9,7 +9,6 @@ const LEFT = 40; // px, of the numbers
 const RIGHT = 4;
 const PANELS = { weather: 120, discharge: 170, snow: 100 };
 const GAP = 30;
-const HEIGHT = Object.values(PANELS).reduce((total, height) => total + height + GAP, GAP);
 
 const text = (x, y, anchor, ...children) => svg("text", { x, y, "text-anchor": anchor }, ...children);
 
@@ -27,24 +26,27 @@ function panel(top, height, low, high, title, right) {
 /** What the lines of all panels have in common. */
 const NOW = { name: "network", colour: "var(--symbol-h)" };
 const BEFORE = { name: "before your change", colour: "var(--symbol-h)", dashes: "3 3" };
-const OBSERVED = { name: "observed; degree-day store", colour: "var(--color-foreground-muted)" };
+const OBSERVED = { name: "observed", colour: "var(--color-foreground-muted)" };
 const REPEATED = { name: "observed the day before", colour: "var(--symbol-y)", dashes: "1 3" };
 const WARMTH = { name: "temperature", colour: "var(--symbol-gradient)" };
-export const LINES = [WARMTH, OBSERVED, NOW, BEFORE, REPEATED];
+export const LINES = [OBSERVED, NOW, REPEATED, BEFORE, WARMTH]; // the first three are of the discharge alone
 const RAIN = "var(--symbol-x)";
 
-/** Draw a year: weather before and after the reader's changes, discharge observed, before and now, stores of snow. */
-export function drawn({ before, now, observed, persistence, day, warmer }, width) {
+/** Draw a year, whole or its discharge alone: weather and discharge before and after the reader's changes, and snow. */
+export function drawn({ before, now, observed, persistence, day, warmer }, width, whole) {
+  const heights = whole ? Object.values(PANELS) : [PANELS.discharge];
+  const bottom = heights.reduce((total, height) => total + height + GAP, GAP);
   const right = width - RIGHT;
   const x = (at) => LEFT + ((at + 0.5) / YEAR) * (right - LEFT);
   let top = GAP;
   const nodes = [];
   const add = (name, [low, high], title, series) => {
+    if (!whole && name !== "discharge") return;
     const { y, nodes: frame } = panel(top, PANELS[name], low, high, title, right);
     nodes.push(...frame, ...paths(series, x, y));
     top += PANELS[name] + GAP;
   };
-  for (const [at, [rain]] of now.weather.entries())
+  for (const [at, [rain]] of whole ? now.weather.entries() : [])
     nodes.push(svg("path", { d: `M${x(at).toFixed(1)} ${top}v${rain.toFixed(1)}`, style: `stroke:${RAIN}` }));
   const warmth = (weather) => weather.map((values) => values[2]);
   add("weather", [-30, 30], "Temperature, °C; from above: rain and snowfall, mm", [
@@ -59,17 +61,22 @@ export function drawn({ before, now, observed, persistence, day, warmer }, width
     { ...NOW, values: now.discharge },
   ]);
   const stores = [...now.degreeDays, ...now.store, ...before.store];
-  add("snow", [Math.min(0, ...stores), Math.max(60, ...stores)], "Snow, mm: cell of the network; degree-day store", [
-    { ...OBSERVED, values: now.degreeDays },
-    { ...BEFORE, values: before.store },
-    { ...NOW, values: now.store },
-  ]);
+  add(
+    "snow",
+    [Math.min(0, ...stores), Math.max(60, ...stores)],
+    "Snow, mm: cell of the network; grey: degree-day store",
+    [
+      { ...OBSERVED, values: now.degreeDays },
+      { ...BEFORE, values: before.store },
+      { ...NOW, values: now.store },
+    ],
+  );
   const shown = (name) => name.slice(0, width > 480 ? 3 : 1);
-  const months = STARTS.map((start, k) => text(x(start + 15), HEIGHT - 10, "middle", shown(NAMES[k])));
+  const months = STARTS.map((start, k) => text(x(start + 15), bottom - 10, "middle", shown(NAMES[k])));
   const changes = warmer.map((more, k) =>
     text(x(STARTS[k] + 15), GAP + PANELS.weather - 4, "middle", more ? `${more > 0 ? "+" : ""}${signed(more, 0)}` : ""),
   );
-  const line = svg("path", { class: "widget-guide", d: `M${x(day)} ${GAP}V${HEIGHT - GAP}` });
+  const line = svg("path", { class: "widget-guide", d: `M${x(day)} ${GAP}V${bottom - GAP}` });
   const dayAt = (at) => Math.floor(((at - LEFT) / (right - LEFT)) * YEAR);
-  return { nodes: [...nodes, ...months, ...changes, line], height: HEIGHT, dayAt };
+  return { nodes: [...nodes, ...months, ...(whole ? [...changes, line] : [])], height: bottom, dayAt };
 }

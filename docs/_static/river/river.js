@@ -20,10 +20,15 @@ const shown = (weather, { discharge, store }) => ({
 });
 
 function show(root, river) {
+  const whole = root.dataset.panels !== "discharge";
   const later = debounced();
-  const caption = html("figcaption", { id: newId() }, KEY);
+  const caption = html("figcaption", { id: newId() }, whole ? KEY : "The network reads the weather alone.");
   const picture = svg("svg", { role: "img", "aria-label": "A year of a river", "aria-describedby": caption.id });
-  const key = html("p", { class: "widget-legend", "aria-hidden": "true" }, ...legend(LINES));
+  const key = html(
+    "p",
+    { class: "widget-legend", "aria-hidden": "true" },
+    ...legend(whole ? LINES : LINES.slice(0, 3)),
+  );
   const status = html("p", { role: "status" });
   let width = 0;
   let dayAt = (_) => 0;
@@ -56,11 +61,8 @@ function show(root, river) {
     later(() => status.replaceChildren(verdict(before.discharge, now.discharge)));
     for (const [at, month] of months.entries()) set(month, { "aria-valuetext": `${signed(warmer[at], 0)} degrees` });
     if (!width) return;
-    const {
-      nodes,
-      height,
-      dayAt: at,
-    } = drawn({ before, now, observed: observed.slice(1), persistence, day: on, warmer }, width);
+    const shownYear = { before, now, observed: observed.slice(1), persistence, day: on, warmer };
+    const { nodes, height, dayAt: at } = drawn(shownYear, width, whole);
     dayAt = at;
     set(picture, { width, height, viewBox: `0 0 ${width} ${height}` });
     picture.replaceChildren(...nodes);
@@ -72,13 +74,11 @@ function show(root, river) {
     draw();
   }
   for (const kind of ["click", "pointermove"]) picture.addEventListener(kind, pick);
-  const handles = div("river-months", ...months);
-  const frame = div("river-frame", handles, picture);
+  const frame = div("river-frame", ...(whole ? [div("river-months", ...months)] : []), picture);
   root.append(
-    fields(field("Year", year), repeat.node, again),
+    fields(field("Year", year), repeat.node, ...(whole ? [again] : [])),
     html("figure", { class: "widget-chart" }, key, frame, caption),
-    fields(day.row, rain.node, empty.node),
-    status,
+    ...(whole ? [fields(day.row, rain.node, empty.node), status] : []),
   );
   draw();
   watchWidth(frame, (now) => {
