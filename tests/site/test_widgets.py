@@ -66,6 +66,7 @@ WIDGETS = [
            "Reload the page"),
     Widget("theory/vanishing-gradients.html", ".duel", ".duel[data-ready]", "Start",
            "duel.safetensors", "duel.safetensors did not come"),
+    Widget("series/forecast.html", ".river", ".river[data-ready]", ""),
     Widget("series/river.html", ".river", ".river[data-ready]", "Undo all", "river.safetensors",
            "river.safetensors did not come"),
     Widget("theory/lstm.html", ".explorer", ".explorer-start:enabled", ""),

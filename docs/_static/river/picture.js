@@ -64,7 +64,7 @@ export function drawn({ before, now, observed, persistence, day, warmer }, width
   add(
     "snow",
     [Math.min(0, ...stores), Math.max(60, ...stores)],
-    "Snow, mm: cell of the network; grey: degree-day store",
+    "Snow, mm; grey: degree-day store",
     [
       { ...OBSERVED, values: now.degreeDays },
       { ...BEFORE, values: before.store },
