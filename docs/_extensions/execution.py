@@ -188,12 +188,18 @@ class Execution:
             threading.Thread(target=end_with, args=[self.process], daemon=True).start()
         allow_errors = allow_errors and loads_given_reviews(self.code)
         resources = {"metadata": {"path": cwd}}
-        client = NotebookClient(nb, timeout=timeout, allow_errors=allow_errors, resources=resources)
-        client.log.setLevel("WARNING")
         cells = [cell for cell in nb.cells if cell.cell_type == "code"]
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
-                client.execute(env=os.environ, stdout=printed, stderr=printed)
+                for last in (False, True):
+                    client = NotebookClient(nb, timeout=timeout, allow_errors=allow_errors, resources=resources)
+                    client.log.setLevel("WARNING")
+                    try:
+                        client.execute(env=os.environ, stdout=printed, stderr=printed)
+                        break
+                    except RuntimeError as error:  # another process may have taken a port that was chosen for a kernel
+                        if last or "Kernel died before replying" not in str(error):
+                            raise
             except (CellControlSignal, DeadKernelError) as error:
                 number = max((k for k, cell in enumerate(cells, start=1) if cell.execution_count), default=1)
                 line = nb.metadata.source_map[nb.cells.index(cells[number - 1])] + 1  # of the last that began

@@ -1,5 +1,7 @@
+import json
 import os
 import re
+import sys
 import time
 from types import SimpleNamespace
 
@@ -245,3 +247,19 @@ def test_no_line_of_a_cell_is_longer_than_a_page_has_room_for(page):
 )
 def test_a_name_is_used_where_it_is_imported_and_then_read(code, names):
     assert used_names(code, "pkg") == names
+
+
+@pytest.mark.slow
+def test_a_kernel_that_does_not_come_up_is_started_once_more(tmp_path):
+    """As when another process takes a port that was chosen for it."""
+    site, tries = Pages(tmp_path), tmp_path / "tries"
+    start = f'echo >> "{tries}"; [ $(wc -l < "{tries}") -gt $KERNELS_DIE ] && '
+    start += f'exec "{sys.executable}" -m ipykernel_launcher -f "$0"'
+    kernel = {"argv": ["sh", "-c", start, "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    site.write("kernels/python3/kernel.json", json.dumps(kernel))
+    site.build(JUPYTER_PATH=str(tmp_path), KERNELS_DIE="1")
+    assert (site.ran, tries.read_text().count("\n")) == (["index"], 2)
+    site.set("index", "x = 2")
+    tries.unlink()
+    assert "Kernel died before replying" in site.build(JUPYTER_PATH=str(tmp_path), KERNELS_DIE="2", ends=2).stderr
+    assert tries.read_text().count("\n") == 2

@@ -61,16 +61,11 @@ export function drawn({ before, now, observed, persistence, day, warmer }, width
     { ...NOW, values: now.discharge },
   ]);
   const stores = [...now.degreeDays, ...now.store, ...before.store];
-  add(
-    "snow",
-    [Math.min(0, ...stores), Math.max(60, ...stores)],
-    "Snow, mm; grey: degree-day store",
-    [
-      { ...OBSERVED, values: now.degreeDays },
-      { ...BEFORE, values: before.store },
-      { ...NOW, values: now.store },
-    ],
-  );
+  add("snow", [Math.min(0, ...stores), Math.max(60, ...stores)], "Snow, mm; grey: degree-day store", [
+    { ...OBSERVED, values: now.degreeDays },
+    { ...BEFORE, values: before.store },
+    { ...NOW, values: now.store },
+  ]);
   const shown = (name) => name.slice(0, width > 480 ? 3 : 1);
   const months = STARTS.map((start, k) => text(x(start + 15), bottom - 10, "middle", shown(NAMES[k])));
   const changes = warmer.map((more, k) =>
