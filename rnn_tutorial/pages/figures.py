@@ -9,7 +9,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -41,7 +41,6 @@ _MOST = 0.3  # of a figure's width, for labels at the ends of lines
 _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "svg.fonttype": "none",  # words stay words, and a page shows them in its face
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",
@@ -76,6 +75,8 @@ def _figure(height: float, width: float = 7, **subplots: Any) -> Iterator[tuple[
     """Give a new figure, its sides in inches, and its axes, and the style in which they are drawn."""
     with suppress(ImportError):
         import matplotlib_inline  # noqa: F401  Jupyter shows figures as pictures once this is loaded
+
+        rcParams["svg.fonttype"] = "none"  # in these, words stay words, and a page shows them in its face
     with rc_context(_STYLE):
         figure = Figure((width, height), layout="constrained", facecolor="none")
         yield figure, figure.subplots(**subplots)

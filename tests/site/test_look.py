@@ -1,5 +1,5 @@
 import pytest
-from built_site import OPENED, SAVES_DATA, UNFOLD
+from built_site import OPENED, SAVES_DATA, SITE, UNFOLD
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PROSE = ["theory/lstm.html", "theory/backpropagation.html", "sentiment/comparison.html", "theory/learning.html"]
@@ -47,6 +47,15 @@ def test_the_first_page_shows_the_faces_of_the_site(blank, address, name):
         assert shown[0]["familyName"] == face
 
 
+def test_the_words_of_figures_are_words_in_the_face_of_the_text():
+    drawn = [file.read_text(encoding="utf-8") for file in (SITE / "_images").glob("*.svg")]
+    figures = [figure for figure in drawn if "Matplotlib" in figure]
+    assert len(figures) > 30
+    for figure in figures:
+        assert "font-family: Text, 'DejaVu Sans'" in figure and "font-family: Text;" in figure
+        assert "#DejaVuSans-" not in figure  # an outline of a letter
+
+
 @pytest.mark.parametrize("name", [page for page in OPENED if not page.startswith("_modules/")])
 def test_on_a_desk_code_fits_its_box_and_what_is_folded_has_one_look(opened, name):
     page = opened(name, **DESK)
@@ -54,7 +63,7 @@ def test_on_a_desk_code_fits_its_box_and_what_is_folded_has_one_look(opened, nam
         [...document.querySelectorAll("article details[class]:not(.explorer details)")].map(fold => {
             const style = getComputedStyle(fold.querySelector("summary"));
             const names = ["backgroundColor", "fontSize", "fontWeight", "listStyleType", "padding"];
-            const kind = fold.matches(".quiet") ? "tick" : fold.matches(".checks, .cite") ? "list" : "fold";
+            const kind = fold.matches(".of-output") ? "corner" : fold.matches(".quiet, .checks") ? "list" : "fold";
             return String([kind, ...names.map(name => style[name])]);
         })""")
     assert len(set(looks)) == len({look.partition(",")[0] for look in looks})  # checks have a quiet one
