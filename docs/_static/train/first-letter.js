@@ -137,7 +137,7 @@ export function setUp(root) {
   const settingsNow = () => racers.map(({ setting }) => setting());
   function draw() {
     drawn = performance.now();
-    bar.show(running);
+    bar.show(running, progressOf(race), ended);
     if (!waiting.size) requestAnimationFrame(drawNext);
     for (const drawOne of draws) waiting.add(drawOne);
   }

@@ -21,9 +21,9 @@ export function runBar({ start, pause, one, reset, progress }, ...more) {
     reset();
     tell();
   }
-  function show(now, text = progress()) {
+  function show(now, text = progress(), ended = false) {
     running = now;
-    run.show(running, "Start");
+    run.show(running, ended ? "Again" : "Start");
     line.textContent = text;
   }
   const node = div("train-bar", buttons, fields(field("Seed", seeds), ...more));

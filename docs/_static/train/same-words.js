@@ -45,7 +45,7 @@ function pictures() {
     const shift = network.b_y[1] - network.b_y[0];
     states.update({ points, across: [V[2] - V[0], V[3] - V[1]], shift, summary });
     const values = Object.assign(new Array(UPDATES).fill(NaN), losses);
-    const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
+    const series = [{ name: "", values, colour: "var(--symbol-gradient)" }];
     const about = "Loss on new sentences, mean of the last 20 updates. Dotted: guessing.";
     loss.update({ series, guide: CHANCE, range: [0, Math.max(0.8, ...losses)], summary: about });
   }
@@ -79,7 +79,7 @@ export function setUp(root) {
 
   function show() {
     draw(run);
-    bar.show(pace.running);
+    bar.show(pace.running, progress(), hasEnded(run));
     drawn = performance.now();
   }
   function update() {

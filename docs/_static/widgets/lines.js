@@ -70,7 +70,7 @@ function namesOf(series, { right, y }, bottom) {
   });
   ends.sort((a, b) => a.at - b.at);
   for (let k = 1; k < ends.length; k++) ends[k].at = Math.max(ends[k].at, ends[k - 1].at + NAME);
-  for (const [k, end] of [...ends].reverse().entries()) end.at = Math.min(end.at, bottom + 6 - NAME * k);
+  for (const [k, end] of [...ends].reverse().entries()) end.at = Math.min(end.at, bottom - 4 - NAME * k);
   return ends.map(({ name, colour, at }) =>
     svg("text", { x: right + 8, y: at + 5, style: `fill:${colour}` }, ...notation(name, svg)),
   );
