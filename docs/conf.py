@@ -107,6 +107,7 @@ html_title = "Recurrent neural networks"
 html_logo, html_favicon = "_static/logo.svg", "_static/favicon.svg"
 templates_path = ["_templates"]
 html_static_path = ["_static"]
+html_sidebars = {"**": [f"sidebar/{part}.html" for part in ("scroll-start", "navigation", "scroll-end")]}
 html_css_files = ["custom.css"]
 html_js_files = [("page.js", {"defer": ""})]
 html_search_scorer = str(HERE / "search_scorer.js")

@@ -1,4 +1,9 @@
-"""Label each folded cell with its title or the number of its checks: MyST-NB has "Toggle hidden content" for all."""
+"""Label each folded cell with its title or the number of its checks: MyST-NB has "Toggle hidden content" for all.
+
+Code that draws a figure or makes a table gets the class ``of-output``, and is reached from its corner. Imports and
+checks get the class ``quiet``, and stay out of the text until the drawer at the foot of the page shows them; see
+custom.css.
+"""
 
 import ast
 import re
@@ -28,16 +33,19 @@ def visit_folded(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Open a folded cell, labelled with its title and the number of its checks."""
     code = "\n".join(block.astext() for block in node.findall(nodes.literal_block))
     name, classes, checks = node["prompt_show"], [*node["classes"]], len(CHECK.findall(code))
-    if name == self.config.nb_code_prompt_show:
-        kind = kind_of(code, [*node, *([node.parent] if node.parent else [])])
-        name = CHECKED if checks else f"{name}: {kind}" if kind else name
-    summary = escape(name)
-    if checks and name.startswith(CHECKED):
-        failed = any(child.get("failed") for child in node)
-        name = f" {name} ({checks} check{'s' if checks > 1 else ''})"
+    failed = any(child.get("failed") for child in node)
+    count = f"({checks} check{'s' if checks > 1 else ''})"
+    plain = name == self.config.nb_code_prompt_show
+    kind = kind_of(code, [*node, *([node.parent] if node.parent else [])]) if plain else ""
+    if checks and (name.startswith(CHECKED) or (plain and (failed or kind in {"", "imports"}))):
         classes += [] if failed else ["quiet"]
-        summary = f"{'✗' if failed else '✓'}<span>{escape(name)}</span>"
-    self.body.append(f'<details class="hide {" ".join(classes)}">\n<summary>{summary}</summary>\n')
+        label = f"{'✗' if failed else '✓'}<span> {escape(CHECKED if plain else name)} {count}</span>"
+    elif plain:
+        classes += ["quiet" if kind == "imports" else "of-output"]
+        label = f"{name}<span>{f': {kind}' * bool(kind)}{f' {count}' * bool(checks)}</span>"
+    else:
+        label = escape(name)
+    self.body.append(f'<details class="hide {" ".join(classes)}">\n<summary>{label}</summary>\n')
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -98,6 +98,21 @@ def text(tmp_path_factory):
     return built(tmp_path_factory.mktemp("page_html"), files)
 
 
+@pytest.mark.parametrize("label", ["", '<span id="files"></span>'])
+def test_how_a_page_was_run_leaves_its_text_for_the_drawer(label):
+    head = f'<section id="how-this-page-was-run">\n{label}<h2>How this page was run<a>¶</a></h2>'
+    context = {
+        "body": f"<section><h1>A</h1>\n{head}\n<p>It ran.</p>\n</section>\n</section>\n<p>end</p>",
+        "toc": "How this page was run",
+    }
+    page_html.set_apart(None, "a", "page.html", context, None)
+    assert context["body"].split() == ["<section><h1>A</h1>", "</section>", "<p>end</p>"]
+    assert context["made"] == f"{label}\n<p>It ran.</p>\n"
+    assert context["toc"] == "How this page was made"
+    page_html.set_apart(None, "b", "page.html", without := {"body": "<p>How this page was run</p>"}, None)
+    assert without == {"body": "<p>How this page was run</p>"}
+
+
 def test_sources_are_items_of_a_list(text):
     page = text("index.html")
     assert (page.count('role="list"'), page.count('role="listitem"'), page.count("doc-biblioentry")) == (1, 2, 0)
@@ -107,7 +122,9 @@ def test_sources_are_items_of_a_list(text):
 def test_a_folded_cell_is_labelled_by_its_title_or_its_checks(text):
     folds = re.findall(r'<details class="hide ([^"]*)">\s*<summary>(.*?)</summary>', text("index.html"))
     assert [re.sub("</?span>", "", label) for _, label in folds] == list(FOLDED.values())
-    assert ["quiet" in classes for classes, _ in folds] == [label.startswith("✓") for label in FOLDED.values()]
+    assert ["quiet" in classes for classes, _ in folds] == [
+        label.startswith("✓") or label == "Code: imports" for label in FOLDED.values()
+    ]
 
 
 def test_an_image_has_its_size_unless_the_page_gives_it_one(text):

@@ -37,7 +37,7 @@ WATCH = f"""anchors => {{
     window.landed = anchor => {{
         const top = document.getElementById(anchor).getBoundingClientRect().top, root = document.documentElement;
         const ended = root.scrollHeight - innerHeight - scrollY < 2;
-        const head = document.querySelector(".mobile-header").getBoundingClientRect().bottom;
+        const head = document.querySelector(".top-bar").getBoundingClientRect().bottom;
         return (top <= {NEAR} || ended) && top >= Math.max(0, head) - 1 ? [] : [`${{anchor}}: ${{Math.round(top)}}`];
     }};
 }}"""

@@ -78,6 +78,9 @@ def test_each_claim_says_which_seeds_are_behind_its_numbers():
 def test_the_tree_of_pages_unfolds_by_keyboard(opened):
     page = opened("theory/lstm.html")
     tree = page.locator(".sidebar-tree")
+    assert not tree.is_visible()
+    page.get_by_label("site navigation").focus()
+    page.keyboard.press("Space")
     tree.get_by_role("link", name="Film reviews").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement.nextElementSibling).outlineStyle") == "solid"
