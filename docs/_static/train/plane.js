@@ -1,11 +1,14 @@
 import { html, newId, notation, set, svg } from "../widgets/dom.js";
 import { legend } from "../widgets/lines.js";
 
-const HALF = 1.3; // the plane reaches from -HALF to HALF in both directions
-const SIZE = 336;
+export const SIZE = 336;
 const FAR = 10;
-const at = (number) => ((number + HALF) / (2 * HALF)) * SIZE;
-const place = ([x, y]) => [at(x), SIZE - at(y)];
+
+/** Where a point stands in a plane that reaches from -half to half in both directions. */
+export function scaleTo(half) {
+  const at = (number) => ((number + half) / (2 * half)) * SIZE;
+  return { at, place: ([x, y]) => [at(x), SIZE - at(y)] };
+}
 
 /** Where a word stands: away from all points, so where they leave most room. */
 function away([x, y], crowd) {
@@ -33,7 +36,7 @@ const withMiddles = (path) =>
   });
 
 /** The lines of the grid, their numbers, and the names of the axes. */
-const axes = () => [
+const axes = (at) => [
   svg("text", { x: at(0.5), y: SIZE - 4, "text-anchor": "middle" }, "unit 1"),
   svg("text", { x: 3, y: SIZE - at(0.5) + 4 }, "unit 2"),
   ...[-1, 0, 1].flatMap((tick) => {
@@ -45,10 +48,10 @@ const axes = () => [
 ];
 
 /** The side of one class, where across · h + shift > 0, and the border between the two. */
-function sides() {
+export function sides() {
   const side = svg("polygon", { class: "train-side" });
   const border = svg("line", { class: "train-border" });
-  function update([a, b], shift) {
+  function update([a, b], shift, place) {
     const length = Math.hypot(a, b) || 1;
     const [nx, ny] = [a / length, b / length];
     const near = [(-nx * shift) / length, (-ny * shift) / length];
@@ -61,47 +64,55 @@ function sides() {
 }
 
 /** One path: its line, its points, and its words. */
-function track({ colour, dashes }, words, marks) {
+function track({ colour, dashes }) {
   const line = svg("polyline", { class: "widget-line", style: `stroke:${colour}`, "stroke-dasharray": dashes });
   const style = `fill:${colour}`;
+  const marks = svg("g");
   const dots = [];
-  function update(path, crowd) {
+  const texts = [];
+  function update(path, words, common, crowd, place) {
     set(line, { points: [[0, 0], ...path].map(place).join(" ") });
-    while (dots.length < path.length)
+    while (dots.length < path.length) {
       dots.push(dashes ? svg("rect", { width: 7, height: 7, style }) : svg("circle", { r: 4, style }));
-    marks.append(...dots);
+      texts.push(svg("text", { class: "train-word" }));
+    }
+    marks.replaceChildren(...dots.slice(0, path.length), ...texts.slice(0, path.length));
     path.forEach((point, t) => {
       const [x, y] = place(point);
       set(dots[t], dashes ? { x: x - 3.5, y: y - 3.5 } : { cx: x, cy: y });
-      if (!words[t]) return;
       const [dx, dy] = away(point, crowd);
       const anchor = ["end", "middle", "start"][Math.round(dx) + 1];
-      set(words[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor });
+      const fill = t < common ? "fill:var(--color-foreground-primary)" : style;
+      set(texts[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor, style: fill });
+      texts[t].textContent = words[t] ?? "";
     });
   }
-  return { line, update };
+  return { line, marks, update };
 }
 
-/** Paths of states of two numbers from 0 on, each with its words; the classes part where across · h + shift = 0. */
-export function plane({ label, common, paths }) {
+/**
+ * Paths of states of two numbers from 0 on; the classes part where across · h + shift = 0. `update` gets the points and
+ * the words of each path, and how many words at the beginning all have in `common`, which are written once.
+ */
+export function plane({ label, paths, half = 1.3 }) {
   const caption = html("figcaption", { id: newId() });
-  const write = (colour) => (word) => svg("text", { class: "train-word", style: `fill:${colour}` }, word);
-  const first = common.map(write("var(--color-foreground-primary)"));
-  const words = paths.map(({ words: own, colour }) => [...first, ...own.map(write(colour))]);
+  const { at, place } = scaleTo(half);
   const origin = svg("circle", { cx: at(0), cy: at(0), r: 6, class: "train-origin" });
-  const marks = svg("g");
   const classes = sides();
-  const tracks = paths.map((path, k) => track(path, words[k], marks));
-  const lines = tracks.map(({ line }) => line);
+  const tracks = paths.map(track);
+  const [lines, marks] = [tracks.map(({ line }) => line), tracks.map((one) => one.marks)];
   const names = { role: "img", "aria-label": label, "aria-describedby": caption.id, class: "train-plane" };
   const picture = svg("svg", { ...names, viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, height: SIZE });
-  picture.append(classes.side, ...axes(), classes.border, ...lines, origin, marks, ...new Set(words.flat()));
+  picture.append(classes.side, ...axes(at), classes.border, ...lines, origin, ...marks.reverse());
   const key = html("p", { class: "widget-legend", "aria-hidden": "true" }, ...legend(paths));
-  function update({ points, across, shift, summary }) {
-    classes.update(across, shift);
+  function update({ points, words, common, across, shift, summary }) {
+    classes.update(across, shift, place);
     const crowd = points.flatMap(withMiddles);
-    for (const [k, path] of tracks.entries()) path.update(points[k], crowd);
+    for (const [k, path] of tracks.entries()) {
+      const own = words[k].map((word, t) => (k && t < common ? "" : word));
+      path.update(points[k], own, common, crowd, place);
+    }
     caption.replaceChildren(...notation(summary));
   }
-  return { figure: html("figure", { class: "widget-chart" }, key, picture, caption), update };
+  return { figure: html("figure", { class: "widget-chart" }, key, picture, caption), picture, place, update };
 }

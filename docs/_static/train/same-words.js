@@ -27,9 +27,7 @@ const PATHS = [
 function pictures() {
   const pair = sameWords(2, randomExamples(69), { start: START });
   const words = pair.symbols.map((read) => read.slice(0, WRITTEN).map((word) => WORDS[word]));
-  const common = words[0].slice(0, START + 1); // both begin with these
-  const paths = PATHS.map((path, k) => ({ ...path, words: words[k].slice(START + 1) }));
-  const states = plane({ label: "The state after each word of two sentences", common, paths });
+  const states = plane({ label: "The state after each word of two sentences", paths: PATHS });
   const loss = lineChart({ label: "Loss by update", xLabel: "update", yLabel: "loss", height: 200 });
   function draw({ network, losses }) {
     const unrolled = new Unrolled(network.cell, LENGTH);
@@ -43,7 +41,7 @@ function pictures() {
       "The state after each word; the ring is h_0. On the tinted side the network predicts “positive”. " +
       `Its probability after the last word is ${y[0]} and ${y[1]}.`;
     const shift = network.b_y[1] - network.b_y[0];
-    states.update({ points, across: [V[2] - V[0], V[3] - V[1]], shift, summary });
+    states.update({ points, words, common: START + 1, across: [V[2] - V[0], V[3] - V[1]], shift, summary });
     const values = Object.assign(new Array(UPDATES).fill(NaN), losses);
     const series = [{ name: "", values, colour: "var(--symbol-gradient)" }];
     const about = "Loss on new sentences, mean of the last 20 updates. Dotted: guessing.";

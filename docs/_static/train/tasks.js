@@ -10,7 +10,11 @@ const PHRASES = ["not good but bad", "not bad but good"].map((phrase) =>
 );
 export const LETTERS = ["a", "b", "c", "d"];
 
+export const TILES = ["not", "bad", "but", "good", "so"];
+const EXCHANGED = [0, 3, 2, 1, 4]; // good for bad, bad for good
+
 const OF_WORDS = oneHot(WORDS.length);
+export const OF_TILES = oneHot(TILES.length);
 const OF_LETTERS = oneHot(LETTERS.length);
 
 /** Examples, given which input is 1 at each step. */
@@ -39,4 +43,29 @@ export function firstLetter(count, length, random) {
   const symbols = Array.from({ length: count }, draw);
   const targets = symbols.map(([first]) => first);
   return examplesOf(symbols, OF_LETTERS, targets);
+}
+
+/** Whether tiles praise: *not* turns the next good or bad round, *but* begins anew; null if neither occurs. */
+export function praises(read) {
+  let turned = false;
+  let praise = null;
+  for (const tile of read) {
+    if (TILES[tile] === "not") turned = true;
+    if (TILES[tile] === "but") turned = false;
+    if (!["good", "bad"].includes(TILES[tile])) continue;
+    praise = (TILES[tile] === "good") !== turned;
+    turned = false;
+  }
+  return praise;
+}
+
+/** Sentences of four tiles that end in good or bad, each with that where these are exchanged, and `gap` times *so*. */
+export function verdicts(count, gap, random) {
+  const symbols = [];
+  for (let pair = 0; pair < count / 2; pair++) {
+    const read = [...Array.from({ length: 3 }, () => below(TILES.length, random)), 1 + 2 * below(2, random)];
+    for (const words of [read, read.map((tile) => EXCHANGED[tile])]) symbols.push([...words, ...Array(gap).fill(4)]);
+  }
+  const targets = symbols.map((read) => Number(praises(read)));
+  return examplesOf(symbols, OF_TILES, targets);
 }

@@ -6,6 +6,12 @@ export class Matrix {
     this.values = Float64Array.from(values);
   }
 
+  /** The numbers row by row, as lists. */
+  toRows() {
+    const { rows, columns, values } = this;
+    return Array.from({ length: rows }, (_, row) => [...values.slice(row * columns, (row + 1) * columns)]);
+  }
+
   /** sums ← sums + M v. Four rows at a time: a sum has to wait for its last addition, four sums wait together. */
   addProduct(sums, v) {
     const { rows, columns, values } = this;

@@ -1,0 +1,185 @@
+/** Home: seven steps of a text, and the stage on which they play. Scrolling chooses the step, what moves is touched. */
+
+import { praises } from "../train/tasks.js";
+import { widgets } from "../widgets/begin.js";
+import { GRUCell, SimpleRNNCell } from "../widgets/cells.js";
+import { div, html, lessMotion, set } from "../widgets/dom.js";
+import { button, slider } from "../widgets/fields.js";
+import { DoorCell, networkOf, reading } from "./model.js";
+import { practice } from "./practice.js";
+import { sentence, written } from "./sentence.js";
+import { strip } from "./strip.js";
+import { DOOR, PLAY, PULL, PUSH, stepScene, TEACH, trailScene, UNROLL, verdict, WRITE } from "./trails.js";
+
+const ALL = [PLAY, TEACH, PUSH, WRITE, UNROLL, PULL, DOOR];
+const A_WORD = 420; // ms
+const LONGEST = 60; // words between
+
+/** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
+function stripScene(view, builtDoor) {
+  const row = strip();
+  const gap = slider("Words between", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
+  const shut = { min: 0, max: 100, value: 90, input: () => free(false) };
+  const door = slider("Door while so is read", shut, { show: (z) => `${z} % open` });
+  const press = button("Press the last word", () => {
+    view.pressed = true;
+    view.draw();
+  });
+  const gapNow = () => (view.step < PULL ? 0 : view.gap);
+  const ofPull = practice({ kind: "simple_rnn", seed: 8, gap: gapNow, draw: view.drawSoon });
+  const ofDoor = practice({ kind: "gru", forgetBias: 3, seed: 8, gap: gapNow, draw: view.drawSoon });
+  let freed = true; // whether the network moves its door itself
+
+  function pull(words) {
+    view.gap = words;
+    gap.input.value = String(words);
+    gap.tell();
+    for (const one of [ofPull, ofDoor]) one.reset();
+  }
+  function free(itself) {
+    freed = itself;
+    view.draw();
+  }
+  function network() {
+    if (view.step < DOOR) return ofPull.run.network;
+    const { cell, V, b_y } = ofDoor.run.updates ? ofDoor.run.network : builtDoor;
+    return { cell: freed ? cell : new DoorCell(cell, door.input.valueAsNumber / 100), V, b_y };
+  }
+  function draw() {
+    const read = [...view.read, ...Array(gapNow()).fill(4)];
+    const own = reading(network(), read);
+    const norms = view.step > UNROLL || view.pressed ? own.norms : null;
+    const doors = view.step === DOOR ? own.doors : null;
+    if (doors && freed && gapNow()) {
+      door.input.value = String(Math.round(100 * (doors.slice(4).reduce((sum, z) => sum + z) / gapNow())));
+      door.tell();
+    }
+    row.update({ ...own, read, norms, doors, height: view.room });
+    const end = own.y.at(-1);
+    const wrong = praises(read) === null || praises(read) === end > 0.5 ? "" : ", which is wrong";
+    view.says.replaceChildren(
+      written(view.read),
+      gapNow() ? `, then ${gapNow()} times so: ` : ": ",
+      `${verdict(end)}${wrong}.`,
+    );
+  }
+  ofDoor.node.addEventListener("pointerdown", () => free(true), true);
+  const controls = [
+    [[UNROLL], press],
+    [[PULL, DOOR], gap.row],
+    [[DOOR], door.row],
+    [[PULL], div("story-lab", ofPull.node, ofPull.loss)],
+    [[DOOR], div("story-lab", ofDoor.node, ofDoor.loss)],
+  ];
+  return { parts: [[[UNROLL, PULL, DOOR], row.figure]], controls, draw, pull };
+}
+
+function setUp(root) {
+  const known = JSON.parse(root.dataset.networks);
+  const says = html("p", { class: "story-says", role: "status" });
+  const view = {
+    step: PLAY,
+    read: [0, 1, 2, 3],
+    before: null,
+    shown: 4,
+    at: 1,
+    gap: 0,
+    pressed: false,
+    edited: null,
+    says,
+    draw,
+    drawSoon,
+    reread,
+    room,
+  }; // prettier-ignore
+  const words = sentence({ read: view.read, change: reread, tap });
+  const built = networkOf(SimpleRNNCell, known.simple_rnn);
+  const ofTeach = practice({ kind: "simple_rnn", seed: 3, gap: () => 0, draw: drawSoon });
+  const [trail, step, row] = [trailScene(view), stepScene(view), stripScene(view, networkOf(GRUCell, known.gru))];
+  let timer = 0;
+  let due = false;
+
+  function reread(read) {
+    Object.assign(view, { read, before: view.read });
+    play();
+  }
+  function tap(k) {
+    if (view.step !== PUSH) return words.replace(k, 1);
+    view.at = k;
+    draw();
+  }
+  /** Let the words come one after the other. */
+  function play() {
+    clearTimeout(timer);
+    view.shown = lessMotion() || view.step !== PLAY ? 4 : 1;
+    draw();
+    if (view.shown === 4) return;
+    timer = setTimeout(function next() {
+      view.shown++;
+      draw();
+      if (view.shown < 4) timer = setTimeout(next, A_WORD);
+    }, A_WORD);
+  }
+  function drawSoon() {
+    if (!due) requestAnimationFrame(draw);
+    due = true;
+  }
+  function draw() {
+    due = false;
+    if (!parts) return;
+    words.show(view.read, view.step === PUSH ? view.at : null);
+    says.classList.remove("story-right");
+    const mine = ofTeach.run.solved ? ofTeach.run.network : built;
+    if (view.step <= TEACH) trail.draw(view.step === TEACH ? ofTeach.run.network : mine);
+    else if (view.step <= WRITE) step.draw(mine);
+    else row.draw();
+  }
+  /** How high the strip can be: what the other parts leave. */
+  function room() {
+    const others = parts.filter(([, node]) => !node.hidden && !node.classList.contains("story-strip"));
+    return Math.max(80, root.clientHeight - others.reduce((sum, [, node]) => sum + node.offsetHeight + 10, 80));
+  }
+  function turn(to) {
+    Object.assign(view, {
+      step: to,
+      pressed: false,
+      before: null,
+      edited: view.edited && to === PUSH ? view.edited : null,
+    });
+    for (const [steps, node] of parts) node.hidden = !steps.includes(to);
+    const between = { [PULL]: 5, [DOOR]: LONGEST }[to];
+    if (between) row.pull(between);
+    play();
+  }
+  const scenes = [trail, step, row];
+  const shown = scenes.flatMap((scene) => scene.parts);
+  const taught = [[TEACH], ofTeach.node];
+  const parts = [[ALL, words.node], ...shown, [ALL, says], ...scenes.flatMap(({ controls }) => controls), taught];
+  root.append(...parts.map(([, node]) => node));
+  ofTeach.reset();
+  row.pull(0);
+  set(root, { role: "group", "aria-label": "The stage: what the step beside it says", "data-link": "" });
+  watch(root, turn);
+  turn(PLAY);
+}
+
+/** Tell which step stands in the window. The stage stays as long as its steps do, so all get a frame. */
+function watch(root, turn) {
+  const steps = [...root.parentElement.querySelectorAll(":scope > section")].slice(0, ALL.length);
+  const frame = div("story-scroll");
+  root.before(frame);
+  frame.append(root, ...steps);
+  let current = 0;
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      const here = entries.find(({ isIntersecting }) => isIntersecting);
+      if (!here || steps.indexOf(here.target) === current) return;
+      current = steps.indexOf(here.target);
+      turn(current);
+    },
+    { rootMargin: "-60% 0px -39% 0px" },
+  );
+  for (const step of steps) watcher.observe(step);
+}
+
+widgets("story", setUp);

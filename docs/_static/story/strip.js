@@ -1,0 +1,97 @@
+/** The unrolled network: a plane for each word, the gradient that comes back, and sliding doors between. */
+
+import { SIZE, scaleTo, sides } from "../train/plane.js";
+import { TILES } from "../train/tasks.js";
+import { html, newId, set, svg, watchWidth } from "../widgets/dom.js";
+import { formatRounded } from "../widgets/numbers.js";
+
+const LARGEST = 170; // px, the side of a plane
+const IN_A_ROW = 8; // words, that do not go on below
+const TEXT = 20; // px above it, for its word
+const RED = 16; // px below it, for a gradient as long as the last one
+
+const above = (side) => (side > 24 ? TEXT : 0);
+
+/** The largest side with which so many planes fit into a room. */
+export function sideFor(count, width, height) {
+  if (count <= IN_A_ROW) return Math.max(40, Math.min(LARGEST, Math.floor(width / count) - 4, height - TEXT - RED - 6));
+  for (let side = LARGEST; side > 8; side--) {
+    const inRow = Math.floor(width / (side + 4));
+    if (inRow && Math.ceil(count / inRow) * (side + above(side) + RED + 6) <= height) return side;
+  }
+  return 8;
+}
+
+function small({ at, place }, classes) {
+  const dot = svg("circle", { r: 26, class: "story-dot" });
+  const inside = svg(
+    "svg",
+    { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "story-inside" },
+    classes.side,
+    classes.border,
+    dot,
+  );
+  const frame = svg("rect", { class: "story-frame" });
+  const red = svg("rect", { class: "story-red" });
+  const door = svg("path", { class: "story-door" });
+  const word = svg("text", { "text-anchor": "middle" });
+  const node = svg("g", {}, inside, frame, door, red, word);
+  function update({ x, y, side, h, text, norm, open }) {
+    const [cx, cy] = place(h);
+    set(dot, { cx, cy });
+    set(inside, { x, y: y + above(side), width: side, height: side });
+    set(frame, { x, y: y + above(side), width: side, height: side });
+    const [right, top] = [x + side, y + above(side)];
+    set(word, { x: x + side / 2, y: y + TEXT - 6 });
+    word.textContent = side > 24 ? text : "";
+    const thick = norm === null ? 0 : Math.min(RED, RED * norm);
+    set(red, { x: x - 2, width: side + 4, y: top + side + 3, height: thick });
+    set(door, { d: open === null ? "" : `M${right} ${top}V${(top + (1 - open) * side).toFixed(1)}` });
+  }
+  return { node, update, at };
+}
+
+/** A strip; `update` gets the tiles, the states, the read-out, the gradients from 0 to 1 or null, and how far doors are open. */
+export function strip() {
+  const scale = scaleTo(1.15);
+  const caption = html("figcaption", { id: newId() });
+  const picture = svg("svg", { role: "img", "aria-label": "The unrolled network", "aria-describedby": caption.id });
+  const frame = html("div", {}, picture);
+  const cells = [];
+  let width = 0;
+  let data = null;
+  function draw() {
+    if (!width || !data) return;
+    const { read, states, across, shift, norms, doors } = data;
+    const height = data.height();
+    const side = sideFor(read.length, width - 8, height);
+    const inRow = Math.floor((width - 8) / (side + 4));
+    const high = side + above(side) + RED + 6;
+    while (cells.length < read.length) {
+      const classes = sides();
+      cells.push({ ...small(scale, classes), classes });
+    }
+    read.forEach((tile, t) => {
+      const [x, y] = [2 + (t % inRow) * (side + 4), Math.floor(t / inRow) * high];
+      cells[t].classes.update(across, shift, scale.place);
+      const [norm, open] = [norms && (norms[t] ?? null), doors && (doors[t] ?? null)];
+      cells[t].update({ x, y, side, h: states[t], text: TILES[tile], norm, open });
+    });
+    picture.replaceChildren(...cells.slice(0, read.length).map(({ node }) => node));
+    const rows = Math.ceil(read.length / inRow);
+    set(picture, { width, height: rows * high, viewBox: `0 0 ${width} ${rows * high}` });
+    const far = read.length > 4 ? 3 : 0;
+    caption.textContent = norms
+      ? `Red: the gradient. Of 1 at the last word, ${formatRounded(norms[far])} comes back to the ${["first", "fourth"][far && 1]}.`
+      : "A plane for each word: the same weights, one after the other.";
+  }
+  watchWidth(frame, (now) => {
+    width = now;
+    draw();
+  });
+  function update(given) {
+    data = given;
+    draw();
+  }
+  return { figure: html("figure", { class: "widget-chart story-strip" }, frame, caption), update };
+}
