@@ -62,7 +62,7 @@ def test_the_rail_names_its_dots_when_one_is_reached_and_marks_the_current(opene
     expect(page.locator(".toc-tree li li.scroll-current > a").first).to_have_text(name)
     page.set_viewport_size({"width": 900, "height": 900})
     assert not page.locator(".toc-drawer").is_visible()
-    page.get_by_label("table of contents").focus()
+    page.get_by_role("checkbox", name="On this page").focus()
     page.keyboard.press("Space")
     assert page.locator(".toc-drawer").is_visible()
 

@@ -79,7 +79,7 @@ def test_the_tree_of_pages_unfolds_by_keyboard(opened):
     page = opened("theory/lstm.html")
     tree = page.locator(".sidebar-tree")
     assert not tree.is_visible()
-    page.get_by_label("site navigation").focus()
+    page.get_by_label("Pages").focus()
     page.keyboard.press("Space")
     tree.get_by_role("link", name="Film reviews").focus()
     page.keyboard.press("Tab")
