@@ -51,7 +51,7 @@ def face_figures(app: Sphinx, error: Exception | None) -> None:
         return
     face = base64.b64encode(Path(app.outdir, "_static", "fonts", "text-400.woff2").read_bytes()).decode()
     source = f'url("data:font/woff2;base64,{face}")'
-    style = f"<style>@font-face {{ font-family: Text; size-adjust: 118%; src: {source}; }}</style>"
+    style = f"<style>@font-face {{ font-family: Text; size-adjust: 110%; src: {source}; }}</style>"
     for figure in Path(app.outdir, "_images").glob("*.svg"):
         drawn = figure.read_text(encoding="utf-8").replace("'DejaVu Sans'", "Text, 'DejaVu Sans'")
         figure.write_text(drawn.replace("<defs>", f"{style}<defs>", 1), encoding="utf-8")

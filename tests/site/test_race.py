@@ -78,7 +78,7 @@ def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
     press(widget, "Start")
     over = re.compile(r"^Both solved, so the race ends\.( LSTM [12]: solved at update \d+\.){2}$")
     expect(widget.locator(".widget-spoken")).to_have_text(over)
-    expect(widget.get_by_role("button", name="Start")).to_be_visible()
+    expect(widget.get_by_role("button", name="Again")).to_be_visible()
 
 
 def test_each_setting_begins_anew_and_reaches_the_worker(widget):

@@ -59,7 +59,7 @@ def test_it_runs_to_its_end_and_says_whether_the_task_is_learnt(widget):
     assert widget.bounding_box()["height"] == height
     press(widget, "One update")
     expect(line).to_contain_text("Update 400 of 400")
-    press(widget, "Start")
+    press(widget, "Again")
     expect(line).to_have_text(re.compile(r"^Update [123]?\d?\d of 400"))
 
 
