@@ -125,7 +125,8 @@ class Page:
     def run(self, k, show, rest=lambda: None):
         """Run a cell, and first what it needs; what is shown goes to ``show(cell, kind, text)``, and errors end it.
 
-        ``rest`` is called where the cell flushes what it printed, and may return a promise to wait for.
+        ``rest`` is called where the cell flushes what it printed, and may return a promise to wait for. Return whether
+        the reader's stop left half a library behind.
         """
         order = self.plan(k)
         while order:
@@ -139,10 +140,12 @@ class Page:
             except BaseException as error:  # whatever a reader's code raises is shown
                 output.flush()
                 show(j, "error", readers_lines(error, self.advice(error, j)))
-                return
+                files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+                return isinstance(error, KeyboardInterrupt) and any("importlib" in file for file in files)
             output.flush()
             if self._keep(j) and order:
                 order = self.plan(k)
+        return False
 
     def _prepare(self, j, display):
         """Give a cell the names that it takes, each with a value of its own if the cell may change it."""

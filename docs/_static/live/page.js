@@ -14,7 +14,8 @@ export async function load() {
   about ??= await (await fetchFile(url.href, "Run it again.")).answer.json();
   const [folder, wheel] = [new URL("_static/pyodide/", ROOT).href, new URL(about.wheel, import.meta.url).href];
   const files = Object.entries(about.files).map(([file, place]) => [new URL(file, import.meta.url).href, place]);
-  return { ...about, folder, wheel, files };
+  const saving = /** @type {any} */ (navigator).connection?.saveData ?? false;
+  return { ...about, folder, wheel, files, saving };
 }
 
 /** How much comes with the first run. */

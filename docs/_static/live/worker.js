@@ -1,13 +1,25 @@
-/** Python in a worker, in which a page's cells run. What it sends is from the reader's code, so the page trusts none. */
+/**
+ * Python in a worker, in which the cells of a visit's pages run, shared between them where browsers can. What it sends is
+ * from the reader's code, so pages trust none.
+ */
 
 const MODULES = ["cells.py", "changes.py"];
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
 const ENVIRONMENT = { HOME: "/home/pyodide", MPLBACKEND: "module://cells_backend" };
+const LOOK = 200; // ms between two looks whether the page still wants what runs
+const ENDS = 2000; // ms in which Python ends what is stopped
+const IDLE = 1500; // ms without a run, before what others need is loaded
 const quiet = { messageCallback: () => {} };
 let began = 0; // when the reader's code did, in ms
 let goOn = (_) => {}; // ends the reader's pause
 let pause = null; // a promise that it ends
-let ready = null; // a promise of Pyodide, of the page's cells, and of what `expect` needs
+let ready = null; // a promise of Pyodide, and of what `expect` needs
+let turn = Promise.resolve(); // one thing after the other
+let cells = { of: "", page: null }; // of the page that ran last
+let wanted = { url: "", looked: 0, since: 0, job: 0 }; // what runs, as long as the page keeps this address
+let later = 0; // what is to be loaded when nothing runs
+let told = (_) => {}; // the page that asked last
+const there = new Map(); // files of pages that have come
 
 /** Tell how many bytes have come of those that are expected, as they come. */
 function countBytes() {
@@ -15,11 +27,11 @@ function countBytes() {
   const { fetch } = self;
   self.fetch = async (...request) => {
     const answer = await fetch(...request).catch(() => Response.error());
-    if (!answer.ok) postMessage({ missing: true }); // Pyodide would wait for it
+    if (!answer.ok) told({ missing: true }); // Pyodide would wait for it
     const counting = new TransformStream({
       transform(chunk, out) {
         count.loaded += chunk.byteLength;
-        postMessage({ part: Math.min(1, count.loaded / count.expected) });
+        told({ part: Math.min(1, count.loaded / count.expected) });
         out.enqueue(chunk);
       },
     });
@@ -41,10 +53,38 @@ function filesOf(names, packages, found = new Set()) {
 /** Fetch a file; those of recorded runs are compressed. */
 async function fetchWhole(url) {
   const answer = await fetch(url);
-  return url.endsWith(".zlib") ? new Response(answer.body?.pipeThrough(new DecompressionStream("deflate"))) : answer;
+  const whole = url.endsWith(".zlib") ? answer.body?.pipeThrough(new DecompressionStream("deflate")) : answer.body;
+  return new Uint8Array(await new Response(whole).arrayBuffer());
 }
 
-async function open({ folder, wheel, files, sizes }, libraries) {
+/** Whether the page has stopped what runs: it takes back an address, the one thing seen here while Python runs. */
+function stopped() {
+  wanted.looked = performance.now();
+  const request = new XMLHttpRequest();
+  try {
+    request.open("GET", wanted.url, false);
+    request.send();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Python looks here for a signal now and then. What goes on in spite of it waits for the end of its page. */
+const signals = {
+  get 0() {
+    if (!wanted.url || performance.now() - wanted.looked < LOOK || !stopped()) return 0;
+    wanted.since ||= performance.now();
+    if (performance.now() - wanted.since < ENDS) return 2; // KeyboardInterrupt
+    told({ dead: true, job: wanted.job });
+    close();
+    const never = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    return Atomics.wait(new Int32Array(never.buffer), 0, 0);
+  },
+  set 0(_) {},
+};
+
+async function open({ folder, wheel, sizes }, libraries) {
   const count = countBytes();
   const { packages } = await (await fetch(`${folder}pyodide-lock.json`)).json();
   const known = new Set();
@@ -56,57 +96,75 @@ async function open({ folder, wheel, files, sizes }, libraries) {
   count.expected = ["pyodide.asm.wasm", "python_stdlib.zip", "pure.zip"].reduce((sum, file) => sum + sizes[file], 0);
   expect([...AT_ONCE, ...libraries]);
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
-  const archives = [fetch(`${folder}pure.zip`), fetch(wheel)];
-  archives.push(...MODULES.map((name) => fetch(new URL(name, import.meta.url))));
-  archives.push(...files.map(([url]) => fetchWhole(url)));
-  const packs = Promise.all(archives.map(async (answer) => (await answer).arrayBuffer()));
+  const own = MODULES.map((name) => new URL(name, import.meta.url).href);
+  const packs = Promise.all([`${folder}pure.zip`, wheel, ...own].map(fetchWhole));
   const python = await loadPyodide({ indexURL: folder, packages: [...AT_ONCE, ...libraries], env: ENVIRONMENT });
-  const [pure, own, ...contents] = await packs;
+  const [pure, mine, ...modules] = await packs;
   const library = python.pyimport("sysconfig").get_path("purelib");
-  for (const pack of [pure, own]) python.unpackArchive(pack, "zip", { extractDir: library });
-  for (const place of [...MODULES, ...files.map(([, place]) => `rnn_tutorial/${place}`)]) {
-    python.FS.mkdirTree(`${library}/${place}`.replace(/\/[^/]*$/, ""));
-    python.FS.writeFile(`${library}/${place}`, new Uint8Array(contents.shift()));
+  for (const pack of [pure, mine]) python.unpackArchive(pack, "zip", { extractDir: library });
+  for (const [k, place] of MODULES.entries()) python.FS.writeFile(`${library}/${place}`, modules[k]);
+  python.pyimport("rnn_tutorial.exercises"); // and NumPy
+  python.setInterruptBuffer(signals);
+  return { python, expect, library, modules: python.pyimport("sys").modules };
+}
+
+/** Bring the files that a page's cells read. */
+async function bring(files) {
+  const { python, library } = await ready;
+  const missing = files.filter(([url]) => !there.has(url));
+  for (const [url] of missing) there.set(url, fetchWhole(url));
+  for (const [url, place] of missing) {
+    python.FS.mkdirTree(`${library}/rnn_tutorial/${place}`.replace(/\/[^/]*$/, ""));
+    python.FS.writeFile(`${library}/rnn_tutorial/${place}`, await there.get(url));
+    there.set(url, true);
   }
-  return { python, page: python.pyimport("cells").Page(), expect };
 }
 
 /** Judge a function that the reader wrote, or give the hint or the solution of its exercise. */
-function help(python, /** @type {any} */ { exercise, asks, source }) {
+function help(tell, python, /** @type {any} */ { exercise, asks, source }) {
   const exercises = python.pyimport("rnn_tutorial.exercises");
   const answer = asks === "judge" ? exercises.judge(exercise, source) : exercises[asks](exercise);
-  if (asks !== "judge") postMessage({ place: -1, kind: asks, text: answer });
-  else postMessage({ place: -1, kind: "report", text: JSON.stringify(answer.toJs()) });
+  if (asks !== "judge") tell({ place: -1, kind: asks, text: answer });
+  else tell({ place: -1, kind: "report", text: JSON.stringify(answer.toJs()) });
 }
 
 /** Let the page's messages in, and wait while the reader pauses; only where the browser can suspend Python. */
-async function rest() {
+async function rest(tell) {
   await new Promise((done) => setTimeout(done));
-  postMessage({ rests: pause !== null });
+  tell({ rests: pause !== null });
   const from = performance.now();
   await pause;
   began += performance.now() - from;
 }
 
-async function run({ about, cell, sources, libraries, written, ...asked }) {
+async function run(tell, { about, document, cell, sources, libraries, written, wanted: url, job, ...asked }) {
   ready ??= open(about, libraries);
-  const { python, page, expect } = await ready;
+  const { python, expect } = await ready;
+  await bring(about.files);
+  if (cells.of !== document) cells = { of: document, page: python.pyimport("cells").Page() };
   expect(libraries);
+  if (!asked.exercise) {
+    await python.loadPackage(libraries, quiet);
+    if (sources) await python.loadPackagesFromImports(sources[cell], quiet);
+  }
+  if (!url) return;
+  wanted = { url, looked: 0, since: 0, job };
+  if (stopped()) return;
+  tell({ starts: true });
+  began = performance.now();
   if (asked.exercise) {
-    postMessage({ starts: true });
-    help(python, asked);
+    help(tell, python, asked);
     return;
   }
-  await python.loadPackage(libraries, quiet);
-  await python.loadPackagesFromImports(sources[cell], quiet);
-  postMessage({ starts: true });
-  began = performance.now();
   const given = python.toPy(sources);
-  page.read(given);
+  cells.page.read(given);
   python.pyimport("rnn_tutorial.exercises").written = python.toPy(written);
-  const show = (place, kind, text) => postMessage({ place, kind, text });
-  if ("Suspending" in WebAssembly) await page.run.callPromising(cell, show, rest);
-  else page.run(cell, show);
+  const show = (place, kind, text) => tell({ place, kind, text });
+  const half =
+    "Suspending" in WebAssembly // of a library
+      ? await cells.page.run.callPromising(cell, show, () => rest(tell))
+      : cells.page.run(cell, show);
+  if (half) tell({ dead: true });
   given.destroy();
 }
 
@@ -119,23 +177,61 @@ function fromPage({ token, about }) {
   return location.protocol === "blob:" && known && token === known && own;
 }
 
-self.onmessage = async ({ data }) => {
-  if (!ready && !fromPage(data)) return close();
-  if ("pauses" in data) {
-    goOn(null);
-    pause = null;
-    if (data.pauses)
-      pause = new Promise((done) => {
-        goOn = done;
-      });
-    return;
-  }
+function wait(pauses) {
+  goOn(null);
+  pause = null;
+  if (pauses)
+    pause = new Promise((done) => {
+      goOn = done;
+    });
+}
+
+async function serve(tell, data) {
   try {
-    await run(data);
+    await run(tell, data);
   } catch (error) {
     if (error.name !== "PythonError")
-      postMessage({ dead: true }); // the stack of the browser was not deep enough, say
-    else postMessage({ place: data.cell, kind: "error", text: String(error.message) });
+      tell({ dead: true }); // the stack of the browser was not deep enough, say
+    else tell({ place: data.cell, kind: "error", text: String(error.message) });
   }
-  postMessage({ ended: performance.now() - began });
-};
+  wanted = { url: "", looked: 0, since: 0, job: 0 };
+  if (!data.about.saving) whenIdle(data.about);
+  tell({ ended: performance.now() - began });
+}
+
+/** While nothing is asked, load what other cells of the page need, a library at a time. */
+async function loadAhead({ libraries }) {
+  const { python, expect, modules } = await ready;
+  const names = Object.values(libraries).flat();
+  const next = names
+    .map((name) => (name === "matplotlib" ? "matplotlib.pyplot" : name))
+    .find((name) => !modules.has(name));
+  if (!next) return;
+  const name = next.split(".")[0];
+  expect([name]);
+  await python.loadPackage([name], quiet);
+  python.pyimport(next);
+  whenIdle({ libraries });
+}
+
+function whenIdle(about) {
+  clearTimeout(later);
+  later = setTimeout(() => {
+    turn = turn.then(() => loadAhead(about)).catch(() => {}); // the cell that needs it says so
+  }, IDLE);
+}
+
+function listen(port) {
+  port.onmessage = ({ data }) => {
+    if (data.ends) return close();
+    if ("pauses" in data) return wait(data.pauses);
+    if (!fromPage(data)) return close();
+    port.postMessage({ alive: true });
+    told = (message) => port.postMessage(message);
+    clearTimeout(later);
+    turn = turn.then(() => serve((message) => port.postMessage({ ...message, job: data.job }), data));
+  };
+}
+
+if ("onconnect" in self) self.onconnect = ({ ports: [port] }) => listen(port);
+else listen(self);
