@@ -30,6 +30,7 @@ from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
+import given
 from docutils import nodes
 from joblib import cpu_count
 from jupyter_cache.executors.utils import ExecutionResult
@@ -73,11 +74,18 @@ def loads_given_reviews(code: str) -> bool:
     return any(all(keyword.arg != "source" for keyword in call.keywords) for call in loads)
 
 
+def notes_given(code: str) -> bool:
+    """Return whether a page's kernel notes what cells leave: where most cells need the reviews."""
+    return "load_reviews(" in code
+
+
 def page_digest(page: str, package: Path = PACKAGE) -> str:
     """Return a digest of a page's cells and of everything that their outputs depend on."""
     code = page_code(page)
     facts: list[Any] = [CODE_CELL.findall(page), code_digest(code, package), platform.python_version(), machine()]
     facts += [pinned_cpu_kernels(), [f"{library} {version(library)}" for library in LIBRARIES + ALSO]]
+    if notes_given(code):
+        facts += [given.NOTES]
     if loads_given_reviews(code):
         reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
@@ -117,6 +125,8 @@ class Execution:
             os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
         os.environ |= {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve()), **pinned_cpu_kernels()}  # for kernels, too
         os.environ["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files would change cells
+        (startup := Path(app.doctreedir, "ipython/profile_default/startup")).mkdir(parents=True, exist_ok=True)
+        (startup / "note-given.py").write_text(given.STARTUP)
         self.app, self.package, self.folder = app, Path(config.execution_package), Path(app.doctreedir, "pages")
         if os.environ.get("RNN_TUTORIAL_RUNS") != "off":
             try:
@@ -192,10 +202,13 @@ class Execution:
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):
+                    env = dict(os.environ)
+                    if notes_given(self.code):
+                        env |= given.prepare(self.place / "given", [cell.source for cell in cells])
                     client = NotebookClient(nb, timeout=timeout, allow_errors=allow_errors, resources=resources)
                     client.log.setLevel("WARNING")
                     try:
-                        client.execute(env=os.environ, stdout=printed, stderr=printed)
+                        client.execute(env=env, stdout=printed, stderr=printed)
                         break
                     except RuntimeError as error:  # another process may have taken a port that was chosen for a kernel
                         if last or "Kernel died before replying" not in str(error):

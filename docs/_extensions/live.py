@@ -13,6 +13,7 @@ import ast
 import hashlib
 import json
 import os
+import pickle
 import re
 import shutil
 import sys
@@ -21,15 +22,17 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import given
 import nbformat
 from docutils import nodes
+from execution import OUTPUTS
 from notebooks import runs_in
 from site_parts import site_only
 from sphinx.application import Sphinx
@@ -50,7 +53,8 @@ LOCK = "pyodide-lock.json"
 PINNED = {name: digest for digest, name in map(str.split, (DOCS / "pyodide.txt").read_text().splitlines())}
 # what reads and writes files that no browser has, and what measures time
 READS = re.compile(r"\b(?:load_reviews|review_stream|to_file|writer_file|thread_time|perf_counter)\(")
-NEEDS = "This cell needs what no browser has: Keras, SciPy or the reviews. The notebook has it."
+NEEDS = "Cells without a Run button need what no browser has, such as Keras or all reviews. The notebook has them."
+LENT = " They ran with this build, and cells below them take what they left."
 LARGE = {"pandas", "matplotlib"}  # loaded for the cells that need them; the other packages come at once
 PURE = {"jinja2": "jinja2", "markupsafe": "markupsafe", "filelock": "filelock", "IPython": "ipython/lib/pretty.py"}
 THERE = {*sys.stdlib_module_names, *LARGE, *PURE}
@@ -96,6 +100,7 @@ class Live:
 
     folder: Path | None = None  # until it is there
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lent: dict[str, bytes] = field(default_factory=dict)  # what the build left to cells of a page
     thread: threading.Thread = field(default_factory=threading.Thread)
 
 
@@ -157,16 +162,25 @@ def libraries(name: str) -> frozenset[str]:
     return frozenset().union(*map(libraries, names))
 
 
-def live_cells(sources: Sequence[str]) -> dict[int, tuple[list[str], list[int]]]:
-    """Return the large libraries of each cell that can run in a browser, and the cells that run for it."""
+def unfit(source: str) -> bool:
+    """Return whether a cell by itself needs what no browser has."""
+    loaded = frozenset().union(*map(libraries, imports(source)))
+    return bool(READS.search(source)) or not loaded <= THERE
+
+
+def live_cells(sources: Sequence[str], lent: Collection[int] = ()) -> dict[int, tuple[list[str], list[int]]]:
+    """Return the large libraries of each cell that can run in a browser, and the cells that run for it.
+
+    Where cells are lent, all others can.
+    """
     page, found = Page(), {}
     page.read(sources)
-    for k in range(len(sources)):
-        ran = page.plan(k)
+    for k in sorted(set(range(len(sources))) - set(lent)):
+        ran = [j for j in page.plan(k) if j not in lent]
         lines = [line for j in ran for line in page.providers(j).values() if isinstance(line, str)]
         names = {name for code in [*(sources[j] for j in ran), *lines] for name in imports(code)}
         loaded = frozenset().union(*map(libraries, names))
-        if loaded <= THERE and not any(READS.search(sources[j]) for j in ran):
+        if lent or (loaded <= THERE and not any(READS.search(sources[j]) for j in ran)):
             found[k] = sorted(loaded & LARGE), ran
     return found
 
@@ -181,8 +195,7 @@ def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
     block = node.next_node(lambda part: "cell_input" in getattr(part, "attributes", {}).get("classes", ()))
     tens = round(5 * seconds / 10)
     long = f'<span class="live-long">About {tens}0 s, with the cells that it needs.</span>' if tens else ""
-    bar = f'<p class="live-bar">{NEEDS}</p>' if name == "live-none" else f'<div class="live-bar">{long}</div>'
-    block.parent.insert(block.parent.index(block) + 1, site_only(html=bar))
+    block.parent.insert(block.parent.index(block) + 1, site_only(html=f'<div class="live-bar">{long}</div>'))
 
 
 def code_cells(app: Sphinx, docname: str) -> Iterator[tuple[int, str]]:
@@ -219,13 +232,18 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
     if not live.folder:
         return
     places, cells = zip(*code_cells(app, docname), strict=True)
-    can_run = live_cells(cells)
-    for node in doctree.findall(nodes.container):
+    folder = Path(app.env.metadata[docname].get(OUTPUTS, ""), "given")
+    lent = given.lend(folder, cells, {k for k in range(len(cells)) if unfit(cells[k])}) if folder.is_dir() else {}
+    can_run = live_cells(cells, lent)
+    said = False
+    for node in [*doctree.findall(nodes.container)]:
         if node.get("nb_element") == "cell_code":
             k = places.index(node["cell_index"])
-            ran = can_run[k][1] if k in can_run else ()
-            seconds = sum(run["seconds"][j] for j in ran)
-            add_bar(node, f"live-{k}" if k in can_run else "live-none", seconds)
+            if k in can_run:
+                add_bar(node, f"live-{k}", sum(run["seconds"][j] for j in can_run[k][1]))
+            elif not said and can_run:
+                said, text = True, NEEDS + LENT * any(lent.values())
+                node.parent.insert(node.parent.index(node), site_only(html=f'<p class="live-bar">{text}</p>'))
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
     live_code = "\n".join(cells[k] for k in can_run)
@@ -233,7 +251,12 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
         "cells": cells,
         "files": brought(live_code),
         "libraries": {k: loaded for k, (loaded, _) in can_run.items()},
+        "lent": "",
     }
+    if any(lent.values()):
+        live.lent[docname] = zlib.compress(pickle.dumps(lent))
+        live.pages[docname]["lent"] = place = f"lent/{docname}.pickle"
+        live.pages[docname]["files"][f"lent/{docname}.zlib"] = place
 
 
 def write(live: Live, app: Sphinx, error: Exception | None) -> None:
@@ -256,6 +279,9 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
             for source in distribution(project).files or ():
                 if source.suffix == ".py" and source.as_posix().lower().startswith(place):
                     packed.write(source.locate(), source.as_posix())
+    for docname, lent in live.lent.items():
+        (file := static / "lent" / f"{docname}.zlib").parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(lent)
     for page in live.pages.values():
         for name, place in page["files"].items():
             if not (file := static / name).is_file():

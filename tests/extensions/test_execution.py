@@ -190,6 +190,7 @@ def test_cells_see_the_given_reviews_and_no_startup_file_of_the_reader(tmp_path)
     site.set(code=cell + "print(load_reviews(), 'mine' in globals())")
     site.build(HOME=str(tmp_path / "home"), RNN_TUTORIAL_REVIEWS="mine.csv")
     assert "a review False" in site.html
+    assert len(list((tmp_path / "cache" / "pages").glob("*/given/[01].pickle"))) == 2  # for the cells of browsers
 
 
 @pytest.mark.slow

@@ -143,10 +143,20 @@ def test_cells_that_need_keras_or_scipy_are_not_live():
     sources = ["import keras\na = 1", "import numpy as np\na", "np.ones(2)", "import pandas as pd\npd.Series([1])"]
     sources += ["from rnn_tutorial.theory.from_keras import cell_from_keras", "from scipy import stats"]
     sources += ["from rnn_tutorial.pages.figures import lines", "from rnn_tutorial.pages.figures import scores"]
-    assert live_cells(sources) == {2: ([], [2]), 3: (["pandas"], [3]), 6: (["matplotlib"], [6])}
+    assert live_cells(sources) == {
+        2: ([], [2]),
+        3: (["pandas"], [3]),
+        6: (["matplotlib"], [6]),
+        7: (["matplotlib"], [7]),
+    }
     assert "scipy" not in libraries("rnn_tutorial.theory.networks")
     for module in ("language.characters", "language.translator", "pages.widget_files"):  # which write safetensors, too
         assert libraries(f"rnn_tutorial.{module}") <= live.THERE
+
+
+def test_all_cells_are_live_but_those_that_are_lent():
+    sources = ["import keras\na = keras.Model\nb = 1", "print(b)", "import pandas as pd\npd.Series([b])"]
+    assert live_cells(sources, {0}) == {1: ([], [1]), 2: (["pandas"], [2])}
 
 
 def test_what_takes_long_says_so_before():

@@ -2,7 +2,9 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from rnn_tutorial.sentiment import evaluation
 from rnn_tutorial.sentiment.evaluation import (
     PredictionChanges,
     accuracy_interval,
@@ -35,6 +37,13 @@ def test_answers_that_change_are_counted_and_weighed_against_the_labels():
     changed = prediction_changes(before, after, np.array([0, 1, 1, 0, 0]))
     assert astuple(changed) == pytest.approx((0.1, 0.2, 0.4, 0.4))
     assert prediction_changes(before, before, np.ones(5)) == PredictionChanges(0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("freedom", [1, 2.7, 9, 100, 24_999])
+def test_students_distribution_is_that_of_scipy(freedom):
+    assert evaluation._quantile(0.975, freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-7)
+    for t in (0, 0.5, 3, 12):
+        assert evaluation._tail(t, freedom) == pytest.approx(stats.t.sf(t, freedom), rel=1e-7)
 
 
 VOCABULARY = Vocabulary(["good", "bad"])

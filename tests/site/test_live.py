@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from rnn_tutorial import exercises
 
-from built_site import PAGES, SITE, UNFOLD, find_violations  # isort: skip
+from built_site import PAGES, SITE, UNFOLD, find_violations, open_page  # isort: skip
 from ways import WAYS, pages, printed_from_the_top  # isort: skip
 
 LIVE = [name for name in PAGES if re.search(r'class="cell [^"]*\blive-\d', (SITE / name).read_text(encoding="utf-8"))]
@@ -53,9 +53,18 @@ def alike(one, other):
     return same and np.allclose(*numbers, rtol=1e-6, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def visit(browser, address):
+    """Give a page that goes from one to the next, so that all run in one Python."""
+    context = browser.new_context()
+    yield open_page(context, address, "index.html")
+    context.close()
+
+
 @pytest.mark.parametrize("name", LIVE)
-def test_each_cell_gives_here_what_the_build_gave(opened, name):
-    page = opened(name)
+def test_each_cell_gives_here_what_the_build_gave(visit, address, name):
+    page = visit
+    page.goto(f"{address}/{name}", wait_until="networkidle")
     page.evaluate(UNFOLD)
     for k in range(cells_of(page).count()):
         cell = cells_of(page).nth(k)
@@ -69,6 +78,7 @@ def test_each_cell_gives_here_what_the_build_gave(opened, name):
             continue
         assert own["images"] == given["images"], code
         assert alike(given["text"], own["text"]), (code, given, own)
+    assert (page.faults, page.foreign) == ([], [])
 
 
 @pytest.fixture

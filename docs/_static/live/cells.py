@@ -18,6 +18,7 @@ import types
 import warnings
 import zlib
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
 
 from changes import Effects, read_changes
 
@@ -26,6 +27,39 @@ LIMIT = 100_000  # characters of text that a run shows
 LARGEST = 20_000_000  # bytes of a value that is compared with what it was
 PLAIN = int | float | complex | str | bytes | tuple | frozenset | range | type(None)  # what needs no copy
 warnings.filterwarnings("ignore", category=RuntimeWarning, module="threadpoolctl")  # it reads Pyodide's memory
+
+
+class Split:
+    """A split of the film reviews as far as a page has it: all labels and lengths, and the first sequences."""
+
+    def __init__(self, labels, lengths, first):
+        self.labels, self.lengths, self.sequences = labels.astype("int32"), lengths.astype("int64"), First(first)
+
+    def __len__(self):
+        return len(self.labels)
+
+
+class Model:
+    """A model of Keras as far as a page has it: its name, and how many weights it has."""
+
+    def __init__(self, name, count):
+        self.name, self.count = name, count
+
+    def count_params(self):
+        """Return the number of its weights."""
+        return self.count
+
+
+class First(tuple):
+    """The first of many sequences."""
+
+    def __getitem__(self, k):
+        if isinstance(k, slice) or not 0 <= k < len(self):
+            raise LookupError(f"only the first {len(self)} reviews are here")
+        return super().__getitem__(k)
+
+    def __iter__(self):
+        raise LookupError(f"only the first {len(self)} reviews are here")
 
 
 class Cell:
@@ -71,6 +105,11 @@ class Page:
     def __init__(self):
         self.cells, self.given, self.values, self.prints, self.ran, self.spent = [], [], {}, {}, {}, set()
         self.names = {}  # of the cell that runs, in which functions of all cells look
+        self.lent = {}  # packed values that cells left in the build, which alone can run them
+
+    def borrow(self, file):
+        """Take what the build lends."""
+        self.lent = pickle.loads(Path(file).read_bytes())
 
     def read(self, sources):
         """Take the cells as they now stand."""
@@ -135,7 +174,7 @@ class Page:
             try:
                 with redirect_stdout(output), redirect_stderr(output):
                     self._prepare(j, output.display)
-                    output.display(execute(self.cells[j], self.names))
+                    output.display(self._lend(j) if j in self.lent else execute(self.cells[j], self.names))
                     show_figures()
             except BaseException as error:  # whatever a reader's code raises is shown
                 output.flush()
@@ -154,7 +193,8 @@ class Page:
         copies = {}
         for name, i in self.given[j].items():
             if isinstance(i, str):
-                exec(i, self.names)
+                with suppress(ImportError if self.lent else ()):  # what is lent may not need it
+                    exec(i, self.names)
             elif name in self.values[i]:
                 self.names[name] = value = self.values[i][name]
                 if name not in self.cells[j].changes:
@@ -164,6 +204,14 @@ class Page:
                     self.names[name] = copy.deepcopy(value, copies)
                 if self.names[name] is value and not isinstance(value, PLAIN):
                     self.spent.add((i, name))
+
+    def _lend(self, j):
+        """Take what a cell left in the build, its functions and its classes."""
+        kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+        for node in (node for node in self.cells[j].tree.body if isinstance(node, kinds)):
+            with suppress(Exception):  # one of Keras, say
+                exec(compile(ast.Module([node], []), self.cells[j].name, "exec"), self.names)
+        self.names |= {name: pickle.loads(zlib.decompress(value)) for name, value in self.lent[j].items()}
 
     def _keep(self, j):
         """Keep what a cell left, and return whether it changed what its code does not tell."""

@@ -1,5 +1,7 @@
 /** The way from a page to its visit's one worker with Python: a run at a time, which can be stopped. */
 
+import { parsed } from "../widgets/errors.js";
+
 const MOST = 1000; // messages of a run, and
 const LONGEST = 3_000_000; // characters, before it is stopped
 const ENDS = 4000; // ms in which a worker ends what it runs
@@ -17,20 +19,14 @@ let about = {}; // what worker.js needs for the page
 let settled = Promise.resolve(); // when what was stopped has ended,
 let settle = () => {}; // which this says
 
-/** What the visit keeps, or null. */
-function kept() {
+/** What the visit keeps, as text. */
+function kept(...next) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT));
+    if (next.length) sessionStorage.setItem(KEPT, next[0]);
+    return sessionStorage.getItem(KEPT) ?? "";
   } catch {
-    return null; // storage is blocked
+    return ""; // storage is blocked
   }
-}
-
-function keep(what) {
-  try {
-    if (what) sessionStorage.setItem(KEPT, JSON.stringify(what));
-    else sessionStorage.removeItem(KEPT);
-  } catch {}
 }
 
 /** Give the worker up; the next run opens another one. */
@@ -39,7 +35,7 @@ function drop() {
   python?.port.postMessage({ ends: true });
   python?.worker.terminate?.();
   python = null;
-  keep(null);
+  kept("");
   settle();
 }
 
@@ -60,17 +56,13 @@ export function stop(reason = "Stopped.") {
   if (ended.started && python) {
     const timer = setTimeout(anew, ENDS);
     settled = new Promise((done) => {
-      settle = () => {
-        clearTimeout(timer);
-        done(null);
-      };
+      settle = () => done(clearTimeout(timer));
     });
   }
   ended.end({ stopped: reason });
 }
 
-/** End what runs, and the worker. */
-function dropFor(reason) {
+function fail(reason = MISSING) {
   stop(reason);
   drop();
 }
@@ -88,7 +80,7 @@ function receive({ data }) {
     else if ("ended" in data) settle();
     return;
   }
-  if (data.dead || (data.missing && !job?.started)) dropFor(job?.started ? DEAD : MISSING);
+  if (data.dead || (data.missing && !job?.started)) fail(job?.started ? DEAD : MISSING);
   if (!job || ("job" in data && !data.job)) return;
   if (job.started) job.messages += 1; // before, they tell how much has come
   job.characters += typeof data.text === "string" ? data.text.length : 0;
@@ -119,9 +111,9 @@ function open(earlier = null) {
   const worker = window.SharedWorker ? new SharedWorker(url, options) : new Worker(url, options);
   const port = worker instanceof Worker ? worker : worker.port;
   port.onmessage = receive;
-  worker.onerror = earlier ? anew : () => dropFor(MISSING);
+  worker.onerror = earlier ? anew : () => fail();
   python = { worker, port, token, answers: earlier !== null, timer: 0 };
-  keep(worker instanceof Worker ? {} : { url, token });
+  kept(JSON.stringify(port === worker ? {} : { url, token }));
 }
 
 /** Ask for a run, or that Python comes before it is needed. */
@@ -133,7 +125,7 @@ function post(asked) {
 /** Join the Python that an earlier page of the visit asked for, or open another one: the reader wants one. */
 export function join(known) {
   about = known;
-  const earlier = kept();
+  const earlier = parsed(kept(), null);
   if (!earlier || python) return;
   open(earlier.url && window.SharedWorker ? earlier : null);
   const [navigation] = performance.getEntriesByType("navigation");
@@ -147,7 +139,7 @@ export const pause = (now) => python?.port.postMessage({ pauses: now });
 /** Whether Python has been asked for. */
 export const isOpen = () => python !== null;
 /** Whether an earlier page has asked for it. */
-export const isKept = () => kept() !== null;
+export const isKept = () => kept() !== "";
 
 /**
  * Run a cell, after what it needs; what runs already is stopped.
@@ -170,3 +162,6 @@ export async function run({ about: known, ...request }, tell) {
 }
 
 addEventListener("pagehide", () => stop());
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && window.SharedWorker) python = null; // a later page may have ended it
+});

@@ -139,9 +139,13 @@ async function rest(tell) {
 
 async function run(tell, { about, document, cell, sources, libraries, written, wanted: url, job, ...asked }) {
   ready ??= open(about, libraries);
-  const { python, expect } = await ready;
+  const { python, expect, library } = await ready;
   await bring(about.files);
-  if (cells.of !== document) cells = { of: document, page: python.pyimport("cells").Page() };
+  if (cells.of !== document) {
+    cells.page?.destroy();
+    cells = { of: document, page: python.pyimport("cells").Page() };
+    if (about.lent) cells.page.borrow(`${library}/rnn_tutorial/${about.lent}`);
+  }
   expect(libraries);
   if (!asked.exercise) {
     await python.loadPackage(libraries, quiet);
@@ -152,10 +156,7 @@ async function run(tell, { about, document, cell, sources, libraries, written, w
   if (stopped()) return;
   tell({ starts: true });
   began = performance.now();
-  if (asked.exercise) {
-    help(tell, python, asked);
-    return;
-  }
+  if (asked.exercise) return help(tell, python, asked);
   const given = python.toPy(sources);
   cells.page.read(given);
   python.pyimport("rnn_tutorial.exercises").written = python.toPy(written);
@@ -195,29 +196,24 @@ async function serve(tell, data) {
     else tell({ place: data.cell, kind: "error", text: String(error.message) });
   }
   wanted = { url: "", looked: 0, since: 0, job: 0 };
-  if (!data.about.saving) whenIdle(data.about);
+  if (!data.about.saving) whenIdle(Object.values(data.about.libraries).flat());
   tell({ ended: performance.now() - began });
 }
 
-/** While nothing is asked, load what other cells of the page need, a library at a time. */
-async function loadAhead({ libraries }) {
+/** Load a library that other cells of the page need. */
+async function loadNext(names) {
   const { python, expect, modules } = await ready;
-  const names = Object.values(libraries).flat();
-  const next = names
-    .map((name) => (name === "matplotlib" ? "matplotlib.pyplot" : name))
-    .find((name) => !modules.has(name));
+  const next = names.find((name) => !modules.has(name));
   if (!next) return;
-  const name = next.split(".")[0];
-  expect([name]);
-  await python.loadPackage([name], quiet);
-  python.pyimport(next);
-  whenIdle({ libraries });
+  expect([next]);
+  await python.loadPackage([next], quiet);
+  python.pyimport(next === "matplotlib" ? "matplotlib.pyplot" : next);
+  whenIdle(names);
 }
 
-function whenIdle(about) {
-  clearTimeout(later);
+function whenIdle(names) {
   later = setTimeout(() => {
-    turn = turn.then(() => loadAhead(about)).catch(() => {}); // the cell that needs it says so
+    turn = turn.then(() => loadNext(names)).catch(() => {}); // the cell that needs it says so
   }, IDLE);
 }
 
