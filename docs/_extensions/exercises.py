@@ -59,6 +59,11 @@ from sphinx.writers.html5 import HTML5Translator
 from rnn_tutorial.exercises import names, starter
 from rnn_tutorial.pages.answers import LONGEST, encode
 
+# what a network that writes is built of, in the order of the pages; language/from-scratch collects it
+QUEST = (
+    "recurrent_step", "unroll_batch", "softmax_cross_entropy", "gradient_check", "backpropagate", "clip_gradients",
+    "gru_step", "interpolated_ngrams", "temperature_top_k",
+)  # fmt: skip
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
 STATE = ' <span class="exercise-state" data-name="{}" data-state="open"></span>'
 SLIDER = """<form class="predict" {data} method="dialog">
@@ -209,6 +214,26 @@ def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node["cells"] = notebook_cells(node)
 
 
+def note_functions(app: Sphinx, doctree: nodes.document) -> None:
+    """Note where a page asks for a function of the quest, and the minutes that it takes."""
+    app.env.metadata[app.env.docname]["functions"] = {
+        asks["name"]: (exercise["ids"][0], re.findall(r"(\d+) minutes", exercise.astext())[0])
+        for exercise in exercises_of(doctree)
+        for asks in exercise.findall(write)
+        if asks["name"] in QUEST
+    }
+
+
+def add_quest(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give each page the functions of the quest, for its bar."""
+    asked = {
+        name: {"name": f"{docname}#{place}", "href": f"{context['pathto'](docname)}#{place}", "minutes": minutes}
+        for docname, known in app.env.metadata.items()
+        for name, (place, minutes) in known.get("functions", {}).items()
+    }
+    context["quest"] = [{"title": name} | asked[name] for name in QUEST if name in asked]
+
+
 def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     """Return the number of exercises of a page, with the data for the script, and their minutes."""
     page, names = place["page"], [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
@@ -278,6 +303,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(write, html=(visit_write, lambda self, _: self.body.append("</div>\n")))
     app.add_directive("write", Write)
     add_fact(app, "exercises", count)
+    app.connect("doctree-read", note_functions)
+    app.connect("html-page-context", add_quest)
     app.connect("doctree-resolved", mark_exercises)
     app.connect("doctree-resolved", mark_results)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -80,6 +80,29 @@ try {
     localStorage.setItem("rnn_tutorial.exercises", JSON.stringify({ ...states, last: location.pathname }));
 } catch {} // nothing can be stored
 
+// The quest in the bar: which of its functions the reader has written, and which comes next.
+const quest = /** @type {any} */ (document.querySelector(".quest"));
+function tellQuest() {
+  let states = {};
+  try {
+    states = Object(JSON.parse(localStorage.getItem("rnn_tutorial.exercises")));
+  } catch {} // nothing can be read
+  const functions = JSON.parse(quest.dataset.quest);
+  const written = functions.map(({ name }) => states[name] === "done");
+  const next = functions[written.indexOf(false)];
+  if (written.includes(true)) {
+    const count = `${written.filter(Boolean).length} of ${written.length} functions of a network that writes; `;
+    quest.setAttribute("aria-label", `${count}${next ? `next: ${next.title}` : "let it write"}`);
+    quest.lastElementChild.textContent = next ? ` next: ${next.title}, ${next.minutes} min` : " Now let it write";
+  }
+  quest.firstElementChild.textContent = written.map((one) => (one ? "●" : "○")).join("");
+  quest.href = next?.href ?? quest.dataset.end;
+}
+if (quest) {
+  tellQuest();
+  for (const event of ["judged", "storage", "pageshow"]) addEventListener(event, tellQuest);
+}
+
 // Paper shows the figures to which the reader has not come, too.
 addEventListener("beforeprint", () => {
   for (const image of document.images) image.loading = "eager";

@@ -176,6 +176,8 @@ def _defined(name: str, source: str) -> tuple[Callable[..., Any] | None, str]:
     linecache.cache[_FILE] = len(source), None, source.splitlines(keepends=True), _FILE
     namespace: dict[str, Any] = {"np": np, "__name__": "__main__"}
     fault = f"there is no function `{name}`; keep its name"
+    if not source.strip():
+        return None, "the cell is empty; *Start again* brings its beginning back"
     try:
         exec(compile(source, _FILE, "exec"), namespace)
     except BaseException as error:  # also KeyboardInterrupt, which a reader may raise
@@ -217,7 +219,11 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
     wrong = {meaning: _of_arrays(slip, exercise) for meaning, slip in exercise.SLIPS.items()}
     slips = {meaning: [_run(slip, call)[0] for call in calls] for meaning, slip in wrong.items()}
     whole = next((meaning for meaning, wrong in slips.items() if _same(results, wrong)), None)
-    report: Report = []
+    report: Report = [
+        (False, f"you changed `{name}` in place; the caller still needs it, so compute a new one")
+        for k, name in enumerate(inspect.signature(_solution(exercise)).parameters)
+        if any(k in places for places in changed)
+    ]
     error = next((result for result in results if isinstance(result, BaseException)), None)
     if error is not None:
         report += [(False, whole)] if whole else []
@@ -231,9 +237,6 @@ def _report(exercise: ModuleType, function: Callable[..., Any]) -> Report:
         report += [(False, "a second call with the same arguments gives another result: the first one left something")]
     else:
         report += _by_part(exercise, calls, results, slips, whole)
-    for k, name in enumerate(inspect.signature(_solution(exercise)).parameters):
-        if any(k in places for places in changed):
-            report += [(False, f"you changed `{name}` in place; the caller still needs it, so compute a new one")]
     return report
 
 

@@ -54,7 +54,26 @@ def expected(x, h, direct, U) -> tuple[np.ndarray, ...]:
     return grad_U, grad_W[:, : x.shape[2]], grad_b
 
 
+def _one_by_one(x, h, direct, U, steps, first=0.0):
+    """Go through the steps in another order, and take the state before the first step from elsewhere."""
+    grads = [np.zeros_like(U), np.zeros((len(U), x.shape[2])), np.zeros(len(U))]
+    later = np.zeros_like(h[:, 0])
+    for t in steps:
+        delta = (1 - h[:, t] ** 2) * (direct[:, t] + later)
+        before = h[:, t - 1] if t else first * h[:, -1]
+        for grad, part in zip(grads, (delta.T @ before, delta.T @ x[:, t], delta.sum(axis=0)), strict=True):
+            grad += part
+        later = delta @ U
+    return tuple(grads)
+
+
 SLIPS = {
+    "at t = 0, `h[:, t - 1]` is the last state; the state before the first step is zero": lambda x, h, direct, U: (
+        _one_by_one(x, h, direct, U, range(h.shape[1])[::-1], 1.0)
+    ),
+    "the loop goes forwards: what comes back from step t + 1 is needed at step t, so begin with the last": (
+        lambda x, h, direct, U: _one_by_one(x, h, direct, U, range(h.shape[1]))
+    ),
     "what comes back from the next step is missing: each state has only its direct effect": lambda x, h, direct, U: (
         backpropagate(x, h, direct, 0 * U)
     ),

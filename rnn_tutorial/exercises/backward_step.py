@@ -49,6 +49,9 @@ SLIPS = {
     "h_t is tanh(a_t) already: the slope is 1 - h_t²": lambda grad, x_t, h, h_t, W, U: backward_step(
         grad, x_t, h, np.tanh(h_t), W, U
     ),
+    "h where h_t belongs: the slope of tanh is 1 - h_t²": lambda grad, x_t, h, h_t, W, U: backward_step(
+        (1 - h**2) * grad, x_t, h, 0, W, U
+    ),
     "h_t where h_{t-1} belongs": lambda grad, x_t, h, h_t, W, U: backward_step(grad, x_t, h_t, h_t, W, U),
     "it is transposed: there is a row for each unit": lambda *given: tuple(part.T for part in backward_step(*given)),
 }

@@ -47,7 +47,14 @@ def _without_tanh(h_t, c_t):
     return h_t / np.tanh(c_t) * c_t, c_t
 
 
+def _sigmoid_candidate(x_t, h, c, W, U, b):
+    i, f, candidate, o = (1 / (1 + np.exp(-a)) for a in np.split(U @ h + W @ x_t + b, 4))
+    c_t = f * c + i * candidate
+    return o * np.tanh(c_t), c_t
+
+
 SLIPS = {
+    "the candidate is no gate: c̃_t is tanh of its sum, and not σ": _sigmoid_candidate,
     "i and f are exchanged: the blocks have the order i, f, c̃, o": lambda *given: _in_order([1, 0, 2, 3], *given),
     "c̃ and o are exchanged: the blocks have the order i, f, c̃, o": lambda *given: _in_order([0, 1, 3, 2], *given),
     "h_t and c_t are exchanged: return h_t first": lambda *given: lstm_step(*given)[::-1],

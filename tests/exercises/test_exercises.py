@@ -67,6 +67,7 @@ def test_a_slip_is_recognised_as_itself(name, slip, meaning, capsys):
         ("def {}(:", "line 1, `def {}(:`: "),
         ("def {}(*given): return 1\0", "source code string cannot contain null bytes"),
         ("x = 1", "there is no function `{}`"),
+        (" \n", "the cell is empty"),
         ("def {}(*given):\n    raise KeyboardInterrupt", "line 2, `raise KeyboardInterrupt`: KeyboardInterrupt: "),
         ("raise GeneratorExit", "line 1, `raise GeneratorExit`: GeneratorExit: "),
         (f"{HOSTILE}def {{}}(*given): raise Mine", "line 3, `def {}(*given): raise Mine`: Mine: "),

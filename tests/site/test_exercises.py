@@ -164,3 +164,21 @@ def test_on_paper_and_without_javascript_the_solution_is_folded(opened, address)
     plain.goto(f"{address}/theory/index.html", wait_until="networkidle")
     assert re.search(r"\d+ min to read,\s+5 exercises, \d+ min", plain.locator("article table").inner_text())
     assert plain.locator(".progress-own").count() == 0
+
+
+def test_the_bar_counts_the_functions_of_the_quest_and_names_the_next(opened):
+    page = opened("theory/index.html")
+    quest = page.locator(".quest")
+    assert re.sub(r"\s+", " ", quest.inner_text()) == "○○○○○○○○○ Build a network that writes"
+    functions = json.loads(quest.get_attribute("data-quest"))
+    assert (SITE / "theory" / functions[0]["href"].partition("#")[0]).is_file()
+    states = {one["name"]: "done" for one in functions[:2]}
+    page.evaluate("states => localStorage.setItem('rnn_tutorial.exercises', JSON.stringify(states))", states)
+    page.reload()
+    expect(quest).to_have_text(re.compile(r"●●○○○○○○○\s+next: softmax_cross_entropy, \d+ min"))
+    expect(quest).to_have_attribute("href", functions[2]["href"])
+    states |= {one["name"]: "done" for one in functions}
+    page.evaluate("states => localStorage.setItem('rnn_tutorial.exercises', JSON.stringify(states))", states)
+    page.reload()
+    expect(quest).to_have_text(re.compile("●●●●●●●●● Now let it write"))
+    expect(quest).to_have_attribute("href", "../language/from-scratch.html")

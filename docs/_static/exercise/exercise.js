@@ -1,5 +1,6 @@
 /** Exercises: a solution waits until it is asked for, and each heading says how far the reader is. */
 
+import { html } from "../widgets/dom.js";
 import { record, recorded } from "./store.js";
 
 function setUp(exercise) {
@@ -24,7 +25,10 @@ function setUp(exercise) {
     const right = answers.every((place) => place.dataset.right === "true");
     const waited = solution && !solution.checkVisibility();
     note(right ? "done" : "tried");
-    if (right && waited) target.querySelector("[role=status]").textContent += " The solution is below.";
+    const status = target.querySelector("[role=status]");
+    if (right && waited) status.append(" The solution is below.");
+    const next = exercise.nextElementSibling;
+    if (right && next?.matches(".exercise")) status.append(" ", html("a", { href: `#${next.id}` }, "Next exercise"));
   });
   for (const event of ["storage", "pageshow"]) addEventListener(event, show);
 }
