@@ -78,7 +78,28 @@ def detective(file: bytes) -> str:
     )
 
 
+def story(file: bytes) -> str:
+    """Return the plane of the network of home, with the paths of two sentences of the same words."""
+    W, U, b, V, b_y = (np.array(json.loads(file)["simple_rnn"][name]) for name in ("W", "U", "b", "V", "b_y"))
+    tiles, content = ["not", "bad", "but", "good", "so"], f'<rect width="300" height="300" fill="none" {FAINT}/>'
+    for sentence, dashes in (("not bad but good", ""), ("not good but bad", 'stroke-dasharray="6 4"')):
+        states = [np.zeros(2)]
+        for word in sentence.split():
+            states.append(np.tanh(U @ states[-1] + W[:, tiles.index(word)] + b))
+        x, y = 150 + 120 * np.array(states).T * [[1], [-1]]
+        content += line(x, y, f'stroke="currentColor" stroke-width="2" {dashes}', ".1f")
+        praise = np.diff(V @ states[-1] + b_y)[0] > 0
+        content += (
+            f'<text x="{x[-1]:.1f}" y="{y[-1] - 6:.1f}" text-anchor="middle">{("criticism", "praise")[praise]}</text>'
+        )
+    return CHART.format(
+        width=300, height=300, content=content, label="Two paths that begin alike and end apart",
+        caption="The memory of two numbers, after each word of “not bad but good”, and dashed of “not good but bad”.",
+    )  # fmt: skip
+
+
 STILLS = {
+    "story/networks.json": story,
     "detective/detective.json": detective,
     "phrase/phrase.json": phrase,
     "player/readings.json": reading,

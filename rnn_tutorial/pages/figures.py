@@ -184,7 +184,7 @@ def scores(values: Mapping[str, Sequence[float]], label: str, *, median: bool = 
     >>> axes.get_xlabel(), [name.get_text() for name in axes.get_yticklabels()]
     ('test accuracy', ['LSTM', 'GRU'])
     """
-    from rnn_tutorial.sentiment.evaluation import mean_interval  # it loads SciPy, which no other plot needs
+    from rnn_tutorial.sentiment.evaluation import mean_interval  # no other plot needs it
 
     middles = {name: (np.median(of), None) if median else mean_interval(of) for name, of in values.items()}
     with _figure(0.5 + 0.55 * len(values)) as (figure, axes):

@@ -35,7 +35,7 @@ THREE_MINUTES = [
     "word " * 600,
     "```python\n" + "x = f(y, z)\n\n" * 26 + "```\n",
     "$$\na + b + c + d + e\n$$\n\n" * 4,
-    f"```{{widget}} player\n{'word ' * 500}\n```\n",
+    f"```{{widget}} phrase\n{'word ' * 500}\n```\n",
     "word " * 600 + EXERCISES,
     "word $a + b + c$ " * 300,
     f":::{{dropdown}} Fold\n{'word ' * 500}\n:::\n\n" + "word " * 600,
@@ -51,7 +51,7 @@ def text(tmp_path_factory):
     files = {f"{k}.md": f"{kernel}# Words\n\n{words}\n" for k, words in enumerate(THREE_MINUTES)}
     b = f"# B\n\n![A figure](figure.svg)\n\n{'word ' * 400}{EXERCISES}"
     files |= {"conf.py": CONF, "index.md": INDEX, "b.md": b, "figure.svg": SVG, "_templates/page.html": head}
-    files |= dict.fromkeys(("_static/player/player.css", "_static/widgets/widgets.css"), "")
+    files |= dict.fromkeys(("_static/phrase/phrase.css", "_static/widgets/widgets.css"), "")
     files |= {"deep/c.md": HOURS, "deep/d.md": HOURS}
     files["_static/diagrams/cell.svg"] = SVG.replace('<circle r="1"/>', '<circle style="fill:var(--symbol-h)"/>')
     return built(tmp_path_factory.mktemp("parts"), files)

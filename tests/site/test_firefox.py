@@ -89,9 +89,15 @@ def firefox(started):
     assert started.faults == []
 
 
-def test_the_player_plays_to_its_end(firefox, address):
+def test_the_story_plays_is_exchanged_and_trains_while_a_key_is_down(firefox, address):
     firefox.open(f"{address}/index.html")
-    firefox.wait("document.querySelector('.player-verdict')?.textContent.includes('moved')")
+    firefox.wait("document.querySelector('.story-says')?.textContent.includes('praise')")
+    firefox.press(".story > .story-hold", "Enter")
+    firefox.wait("document.querySelector('.story-says').textContent.startsWith('“not good but bad”: criticism')")
+    firefox.value("document.querySelectorAll('.story-scroll > section')[1].querySelector('p').scrollIntoView()")
+    firefox.wait("document.querySelector('.story-practice').checkVisibility()")
+    firefox.value("document.querySelector('.story-practice .story-hold').click()")
+    firefox.wait("document.querySelector('.story-line').textContent.includes('learnt')")
 
 
 def test_the_explorer_reads_what_is_typed_and_its_cell_opens_by_keyboard(firefox, address):

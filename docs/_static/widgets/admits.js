@@ -5,7 +5,7 @@ import { percent, truncate } from "./numbers.js";
 
 const NEGATION = /^(no|not|never|none|nothing|nobody|nor|cannot|without|.+n't)$/;
 
-export const quoted = ({ word }) => `“${truncate(word, 20)}”`;
+const quoted = ({ word }) => `“${truncate(word, 20)}”`;
 
 /** The words that a network does not know, at most three of them by name; empty if it knows all. */
 export function unknownWords(tokens) {
@@ -14,7 +14,7 @@ export function unknownWords(tokens) {
 }
 
 /** The step, from 0, of the first word that negates; -1 if there is none. */
-export const negationAt = (tokens) => tokens.findIndex(({ word }) => NEGATION.test(word));
+const negationAt = (tokens) => tokens.findIndex(({ word }) => NEGATION.test(word));
 
 export const textOf = (tokens) => tokens.flatMap(({ kind, word }) => (kind === "start" ? [] : word)).join(" ");
 
