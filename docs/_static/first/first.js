@@ -38,9 +38,8 @@ function setUp(root) {
       numbers[k].value = `${right[k]} of ${turn}`;
     }
     question.hidden = true;
-    next.hidden = false;
-    next.textContent = turn < reviews.length ? "Next review" : "Play again";
-    if (turn === reviews.length) finish();
+    next.hidden = turn === reviews.length;
+    if (turn === reviews.length) return finish();
     next.focus({ preventScroll: true });
   }
   function finish() {
@@ -49,20 +48,14 @@ function setUp(root) {
     const verdict = ["A network beat you.", "A tie.", "You beat both."][1 + Math.sign(you - best)];
     text.textContent = `${verdict} You ${you}, simple RNN ${simple}, LSTM ${lstm}, of ${reviews.length}.`;
     sends.hidden = false;
+    sends.focus({ preventScroll: true });
   }
   const sends = button("Copy score and link", async () => {
     const link = new URL(`#${root.closest("section").id}`, location.href).href;
     sends.textContent = await copy(`${text.textContent} ${link}`);
   });
   const question = fields(...[1, 0].map((own) => button(own ? "Praise" : "Criticism", () => judge(own))));
-  const next = button("", () => {
-    if (turn === reviews.length) {
-      turn = 0;
-      right.fill(0);
-      sends.hidden = true;
-    }
-    ask();
-  });
+  const next = button("Next review", ask);
   const scores = PLAYERS.flatMap((name, k) => [html("span", {}, name), div("first-bar", bars[k]), numbers[k]]);
   set(root, { role: "group", "aria-label": "You first: ten reviews", "data-link": "" });
   root.append(text, question, fields(next, sends), answer, div("first-scores", ...scores));
