@@ -88,10 +88,8 @@ def story(file: bytes) -> str:
             states.append(np.tanh(U @ states[-1] + W[:, tiles.index(word)] + b))
         x, y = 150 + 120 * np.array(states).T * [[1], [-1]]
         content += line(x, y, f'stroke="currentColor" stroke-width="2" {dashes}', ".1f")
-        praise = np.diff(V @ states[-1] + b_y)[0] > 0
-        content += (
-            f'<text x="{x[-1]:.1f}" y="{y[-1] - 6:.1f}" text-anchor="middle">{("criticism", "praise")[praise]}</text>'
-        )
+        end = ("criticism", "praise")[int(np.argmax(V @ states[-1] + b_y))]
+        content += f'<text x="{x[-1]:.1f}" y="{y[-1] - 6:.1f}" text-anchor="middle">{end}</text>'
     return CHART.format(
         width=300, height=300, content=content, label="Two paths that begin alike and end apart",
         caption="The memory of two numbers, after each word of “not bad but good”, and dashed of “not good but bad”.",
