@@ -9,7 +9,7 @@ DESK, PHONE = WIDGET[2], {"viewport": {"width": 390, "height": 844}, "has_touch"
 SMALL, WIDE = {"viewport": {"width": 320, "height": 568}}, {"viewport": {"width": 2560, "height": 1300}}
 MOST_WORDS = 60
 GO = """step => document.querySelectorAll(".story-scroll > section")[step].querySelector("h2 + p")
-    .scrollIntoView({block: "end"})"""
+    .scrollIntoView({block: "center"})"""
 DOTS = ".story-strip .story-dot"
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_wrong_in_any_step(opened, options, scheme):
         assert find_violations(page, ".story-scroll") == []
         assert page.evaluate(SIDEWAYS) <= 0
         inside = stage.evaluate("e => e.scrollHeight - e.clientHeight")
-        assert inside <= 2, step
+        assert inside <= 2 or options is SMALL, step  # which scrolls
     page.locator(".story-scroll ~ section").first.scroll_into_view_if_needed()
 
 

@@ -1,7 +1,7 @@
 /** Four words as tiles: dragged to another place they exchange it, tapped they do what the step says. */
 
 import { TILES } from "../train/tasks.js";
-import { div, html, set } from "../widgets/dom.js";
+import { div, set } from "../widgets/dom.js";
 import { button, listenToKeys } from "../widgets/fields.js";
 
 const FAR = 8; // px that a finger moves before it drags
@@ -66,4 +66,4 @@ export function sentence({ read, change, tap }) {
 /** The other sentence of a pair: good for bad, and bad for good. */
 export const exchanged = (read) => read.map((tile) => ({ 1: 3, 3: 1 })[tile] ?? tile);
 
-export const written = (read) => html("q", {}, read.map((tile) => TILES[tile]).join(" "));
+export const written = (read) => `“${read.map((tile) => TILES[tile]).join(" ")}”`;

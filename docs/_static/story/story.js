@@ -154,7 +154,7 @@ function setUp(root) {
   const scenes = [trail, step, row];
   const shown = scenes.flatMap((scene) => scene.parts);
   const taught = [[TEACH], ofTeach.node];
-  const parts = [[ALL, words.node], ...shown, [ALL, says], ...scenes.flatMap(({ controls }) => controls), taught];
+  const parts = [[ALL, words.node], [ALL, says], ...shown, ...scenes.flatMap(({ controls }) => controls), taught];
   root.append(...parts.map(([, node]) => node));
   ofTeach.reset();
   row.pull(0);

@@ -59,6 +59,7 @@ export function strip() {
   const frame = html("div", {}, picture);
   const cells = [];
   let width = 0;
+  let drawn = 0;
   let data = null;
   function draw() {
     if (!width || !data) return;
@@ -67,6 +68,8 @@ export function strip() {
     const side = sideFor(read.length, width - 8, height);
     const inRow = Math.floor((width - 8) / (side + 4));
     const high = side + above(side) + RED + 6;
+    if (side !== drawn) cells.length = 0; // what has another size is another thing
+    drawn = side;
     while (cells.length < read.length) {
       const classes = sides();
       cells.push({ ...small(scale, classes), classes });
