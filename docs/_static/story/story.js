@@ -77,21 +77,8 @@ function stripScene(view, builtDoor) {
 function setUp(root) {
   const known = JSON.parse(root.dataset.networks);
   const says = html("p", { class: "story-says", role: "status" });
-  const view = {
-    step: PLAY,
-    read: [0, 1, 2, 3],
-    before: null,
-    shown: 4,
-    at: 1,
-    gap: 0,
-    pressed: false,
-    edited: null,
-    says,
-    draw,
-    drawSoon,
-    reread,
-    room,
-  }; // prettier-ignore
+  const now = { step: PLAY, read: [0, 1, 2, 3], before: null, shown: 4, at: 1, gap: 0, pressed: false, edited: null };
+  const view = Object.assign(now, { says, draw, drawSoon, reread, room });
   const words = sentence({ read: view.read, change: reread, tap });
   const built = networkOf(SimpleRNNCell, known.simple_rnn);
   const ofTeach = practice({ kind: "simple_rnn", seed: 3, gap: () => 0, draw: drawSoon });

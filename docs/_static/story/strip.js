@@ -22,15 +22,9 @@ export function sideFor(count, width, height) {
   return 8;
 }
 
-function small({ at, place }, classes) {
+function small(place, classes) {
   const dot = svg("circle", { r: 26, class: "story-dot" });
-  const inside = svg(
-    "svg",
-    { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "story-inside" },
-    classes.side,
-    classes.border,
-    dot,
-  );
+  const inside = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}` }, classes.side, classes.border, dot);
   const frame = svg("rect", { class: "story-frame" });
   const red = svg("rect", { class: "story-red" });
   const door = svg("path", { class: "story-door" });
@@ -38,22 +32,21 @@ function small({ at, place }, classes) {
   const node = svg("g", {}, inside, frame, door, red, word);
   function update({ x, y, side, h, text, norm, open }) {
     const [cx, cy] = place(h);
-    set(dot, { cx, cy });
-    set(inside, { x, y: y + above(side), width: side, height: side });
-    set(frame, { x, y: y + above(side), width: side, height: side });
     const [right, top] = [x + side, y + above(side)];
+    set(dot, { cx, cy });
+    for (const part of [inside, frame]) set(part, { x, y: top, width: side, height: side });
     set(word, { x: x + side / 2, y: y + TEXT - 6 });
     word.textContent = side > 24 ? text : "";
     const thick = norm === null ? 0 : Math.min(RED, RED * norm);
     set(red, { x: x - 2, width: side + 4, y: top + side + 3, height: thick });
     set(door, { d: open === null ? "" : `M${right} ${top}V${(top + (1 - open) * side).toFixed(1)}` });
   }
-  return { node, update, at };
+  return { node, update };
 }
 
 /** A strip; `update` gets the tiles, the states, the read-out, the gradients from 0 to 1 or null, and how far doors are open. */
 export function strip() {
-  const scale = scaleTo(1.15);
+  const { place } = scaleTo(1.15);
   const caption = html("figcaption", { id: newId() });
   const picture = svg("svg", { role: "img", "aria-label": "The unrolled network", "aria-describedby": caption.id });
   const frame = html("div", {}, picture);
@@ -64,19 +57,18 @@ export function strip() {
   function draw() {
     if (!width || !data) return;
     const { read, states, across, shift, norms, doors } = data;
-    const height = data.height();
-    const side = sideFor(read.length, width - 8, height);
+    const side = sideFor(read.length, width - 8, data.height());
     const inRow = Math.floor((width - 8) / (side + 4));
     const high = side + above(side) + RED + 6;
     if (side !== drawn) cells.length = 0; // what has another size is another thing
     drawn = side;
     while (cells.length < read.length) {
       const classes = sides();
-      cells.push({ ...small(scale, classes), classes });
+      cells.push({ ...small(place, classes), classes });
     }
     read.forEach((tile, t) => {
       const [x, y] = [2 + (t % inRow) * (side + 4), Math.floor(t / inRow) * high];
-      cells[t].classes.update(across, shift, scale.place);
+      cells[t].classes.update(across, shift, place);
       const [norm, open] = [norms && (norms[t] ?? null), doors && (doors[t] ?? null)];
       cells[t].update({ x, y, side, h: states[t], text: TILES[tile], norm, open });
     });

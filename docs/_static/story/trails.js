@@ -15,13 +15,7 @@ const PATHS = [
   { name: "this sentence", colour: "rgb(var(--widget-more))" },
   { name: "another", colour: "rgb(var(--widget-less))", dashes: "6 4" },
 ];
-/** @type {[number, number][]} */
-const CORNERS = [
-  [-1, 1],
-  [1, 1],
-  [1, -1],
-  [-1, -1],
-]; // prettier-ignore
+const CORNERS = [-1, 1].flatMap((x) => [-1, 1].map((y) => [x, y]));
 
 export const verdict = (y) => `${y > 0.5 ? "praise" : "criticism"}, ${percent(Math.max(y, 1 - y))}`;
 const wordsOf = (read) => read.map((tile) => TILES[tile]);
@@ -32,7 +26,7 @@ function sideNames({ picture, place }) {
   picture.append(...names);
   return (across) => {
     const [a, b] = across;
-    const depth = (/** @type {[number, number]} */ [x, y]) => a * x + b * y;
+    const depth = (corner) => a * corner[0] + b * corner[1];
     const corners = CORNERS.toSorted((one, other) => depth(one) - depth(other));
     for (const [k, [right, up]] of [corners[0], corners.at(-1)].entries()) {
       const [x, y] = place([1.25 * right, 1.2 * up]);
