@@ -227,7 +227,11 @@ def note_functions(app: Sphinx, doctree: nodes.document) -> None:
 def add_quest(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Give each page the functions of the quest, for its bar."""
     asked = {
-        name: {"name": f"{docname}#{place}", "href": f"{context['pathto'](docname)}#{place}", "minutes": minutes}
+        name: {
+            "name": f"{docname}#{place}",
+            "href": f"{context['pathto'](docname).rstrip('#')}#{place}",
+            "minutes": minutes,
+        }
         for docname, known in app.env.metadata.items()
         for name, (place, minutes) in known.get("functions", {}).items()
     }

@@ -116,10 +116,22 @@ else
     const parts = ["answer", "exercise", "live", "predict", "progress"].filter((part) =>
       document.querySelector(`.${part}`),
     );
-    for (const name of new Set([...kinds, ...parts])) {
+    const begin = (name) =>
       import(`./${name}/${name}.js`).catch((error) => {
         document.documentElement.dataset.open = ""; // nothing could show what is hidden
         throw error;
       });
+    // Below the story a widget waits until the reader comes near.
+    const near = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries)
+          if (isIntersecting) begin(/** @type {any} */ (target).dataset.kind);
+      },
+      { rootMargin: "100%" },
+    );
+    for (const name of new Set([...kinds, ...parts])) {
+      const later = kinds.includes("story") && name !== "story" && document.querySelector(`.widget.${name}`);
+      if (later) near.observe(later);
+      else begin(name);
     }
   });

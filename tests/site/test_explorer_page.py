@@ -316,10 +316,10 @@ def test_a_drawing_stays_beside_the_text_and_lights_what_it_speaks_of(opened):
     page = opened("theory/lstm.html", viewport={"width": 1280, "height": 720})
     figure = page.locator("figure.beside")
     for part in ("input", "output"):
-        page.locator(f".lights-{part}").evaluate("word => scrollBy(0, word.getBoundingClientRect().top - 300)")
+        page.locator(f".lights-{part}").evaluate("word => scrollBy(0, word.getBoundingClientRect().top - 350)")
         expect(figure.locator(f"[data-part={part}]")).not_to_have_class("faded")
         expect(figure.locator(".faded")).to_have_count(4)
-        assert 0 <= figure.locator("svg").bounding_box()["y"] < 100
+        assert 0 <= figure.locator("svg").bounding_box()["y"] < 200
 
 
 @pytest.mark.parametrize("name", ["theory/lstm.html", "explorer.html"])

@@ -45,7 +45,8 @@ WATCH = f"""anchors => {{
 SETTLED = """async () => {
     if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
     const later = () => new Promise(done => setTimeout(done, 20));
-    for (let tries = 0; document.querySelector(".widget:not([data-ready])"); await later())
+    const come = ".story:not([data-ready]), .page:not(.home) .widget:not([data-ready])";
+    for (let tries = 0; document.querySelector(come); await later())
         if (++tries > 15_000) throw new Error("a widget does not come");
     for (let before, same = 0; same < 3; before = document.documentElement.scrollHeight) {
         await frame();

@@ -41,7 +41,7 @@ def test_the_first_page_shows_the_faces_of_the_site(blank, address, name):
     for domain in ("DOM", "CSS"):
         session.send(f"{domain}.enable")
     root = session.send("DOM.getDocument")["root"]["nodeId"]
-    for selector, face in (("h1", "Heading"), ("article p", "Text")):
+    for selector, face in (("h1", "Heading"), ("section > p", "Text")):
         node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
         shown = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
         assert shown[0]["familyName"] == face

@@ -146,8 +146,9 @@ def test_nothing_is_wrong_in_any_step(opened, options, scheme):
 
 
 def test_you_judge_ten_reviews_before_the_networks_do(opened):
-    page = opened("index.html", ".first[data-ready]", reduced_motion="reduce")
+    page = opened("index.html", ".story[data-ready]", reduced_motion="reduce")
     game = page.locator(".first")
+    game.scroll_into_view_if_needed()
     reviews = set()
     for turn in range(10):
         reviews.add(game.locator("blockquote").inner_text())

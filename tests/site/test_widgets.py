@@ -51,7 +51,6 @@ WIDGETS = [
            "The file lstm.safetensors did not come.", ".explorer-message"),
     Widget("explorer.html", ".fool", ".fool[data-ready]", ""),
     Widget("index.html", ".story", ".story[data-ready]", "Exchange good and bad"),
-    Widget("index.html", ".first", ".first[data-ready]", ""),
     Widget("language/linear-recurrences.html", ".scan", ".scan[data-ready]", "Next move"),
     Widget("language/memory.html", ".memory", ".memory[data-ready]", "Clear, write all"),
     Widget("language/attention.html", ".alignment", ".alignment tbody tr", "", "alignment.safetensors",
@@ -75,7 +74,7 @@ WIDGETS = [
 ]  # fmt: skip
 PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
 LAID_OUT_FOR_A_POINTER = (".explorer", ".river")  # twelve months side by side
-WITHOUT_FIELDS = (".explorer", ".fool", ".detective", ".duel", ".story", ".first")  # of a link; some have their own
+WITHOUT_FIELDS = (".explorer", ".fool", ".detective", ".duel", ".story")  # of a link; some have their own
 each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
 
 
