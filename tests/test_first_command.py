@@ -21,8 +21,8 @@ print(runpy.run_path({str(ROOT / "noxfile.py")!r})["PYTHON"])
 """
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
-def test_both_commands_stand_in_the_readme_and_on_the_first_page(page):
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/index.md"])
+def test_both_commands_stand_in_the_readme_and_in_the_reference(page):
     lines = [line.strip() for line in (ROOT / page).read_text().splitlines()]
     assert lines[lines.index(FIRST) + 1] == SECOND
 
