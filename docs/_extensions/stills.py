@@ -5,6 +5,9 @@ from html import escape
 
 import numpy as np
 
+from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
+from rnn_tutorial.theory.tasks import one_hot
+
 ROW, LEFT, WIDE, NUMBER = 20, 130, 300, 60  # the height of a word's row, and the widths of its three columns
 FAINT = 'stroke="currentColor" stroke-opacity="0.3"'
 FIGURE = '<figure class="widget-still">{drawing}<figcaption>{caption}</figcaption></figure>\n'
@@ -83,10 +86,9 @@ def story(file: bytes) -> str:
     W, U, b, V, b_y = (np.array(json.loads(file)["simple_rnn"][name]) for name in ("W", "U", "b", "V", "b_y"))
     tiles, content = ["not", "bad", "but", "good", "so"], f'<rect width="300" height="300" fill="none" {FAINT}/>'
     for sentence, dashes in (("not bad but good", ""), ("not good but bad", 'stroke-dasharray="6 4"')):
-        states = [np.zeros(2)]
-        for word in sentence.split():
-            states.append(np.tanh(U @ states[-1] + W[:, tiles.index(word)] + b))
-        x, y = 150 + 120 * np.array(states).T * [[1], [-1]]
+        read = one_hot([[tiles.index(word) for word in sentence.split()]], len(tiles))
+        states = np.vstack([np.zeros(2), unroll(SimpleRNNCell(W, U, b), read).h[0]])
+        x, y = 150 + 120 * states.T * [[1], [-1]]
         content += line(x, y, f'stroke="currentColor" stroke-width="2" {dashes}', ".1f")
         end = ("criticism", "praise")[int(np.argmax(V @ states[-1] + b_y))]
         content += f'<text x="{x[-1]:.1f}" y="{y[-1] - 6:.1f}" text-anchor="middle">{end}</text>'

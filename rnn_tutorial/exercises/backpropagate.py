@@ -54,26 +54,20 @@ def expected(x, h, direct, U) -> tuple[np.ndarray, ...]:
     return grad_U, grad_W[:, : x.shape[2]], grad_b
 
 
-def _one_by_one(x, h, direct, U, steps, first=0.0):
-    """Go through the steps in another order, and take the state before the first step from elsewhere."""
-    grads = [np.zeros_like(U), np.zeros((len(U), x.shape[2])), np.zeros(len(U))]
-    later = np.zeros_like(h[:, 0])
-    for t in steps:
-        delta = (1 - h[:, t] ** 2) * (direct[:, t] + later)
-        before = h[:, t - 1] if t else first * h[:, -1]
-        for grad, part in zip(grads, (delta.T @ before, delta.T @ x[:, t], delta.sum(axis=0)), strict=True):
-            grad += part
-        later = delta @ U
-    return tuple(grads)
+def _forwards(x, h, direct, U):
+    """Sum Σ δ hᵀ as Σ δ xᵀ, with the states before as inputs, for reversed they are not those before."""
+    before = np.pad(h[:, :-1], ((0, 0), (1, 0), (0, 0)))
+    back = [part[:, ::-1] for part in (h, direct)]
+    _, grad_W, grad_b = backpropagate(x[:, ::-1], *back, U)
+    return backpropagate(before[:, ::-1], *back, U)[1], grad_W, grad_b
 
 
 SLIPS = {
     "at t = 0, `h[:, t - 1]` is the last state; the state before the first step is zero": lambda x, h, direct, U: (
-        _one_by_one(x, h, direct, U, range(h.shape[1])[::-1], 1.0)
+        backpropagate(np.roll(h, 1, axis=1), h, direct, U)[1],
+        *backpropagate(x, h, direct, U)[1:],
     ),
-    "the loop goes forwards: what comes back from step t + 1 is needed at step t, so begin with the last": (
-        lambda x, h, direct, U: _one_by_one(x, h, direct, U, range(h.shape[1]))
-    ),
+    "the loop goes forwards: what comes back from step t + 1 is needed at step t, so begin with the last": _forwards,
     "what comes back from the next step is missing: each state has only its direct effect": lambda x, h, direct, U: (
         backpropagate(x, h, direct, 0 * U)
     ),
