@@ -124,6 +124,7 @@ def test_the_red_comes_back_thins_over_a_gap_and_passes_an_open_door(widget):
     assert float(red.first.get_attribute("height")) < 1e-3 < near
     go(widget, 6)
     expect(says(widget)).to_have_text(re.compile("“not bad but good”, then 60 times so: praise"))
+    expect(widget.locator(".story-line:visible")).to_have_text("Shown is the network of this build.")
     door = widget.get_by_label("Door while so is read")
     door.fill("100")
     assert len(places(widget)) == 1  # the dot stays

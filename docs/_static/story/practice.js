@@ -12,15 +12,15 @@ const LEARNING_RATE = 0.05;
 const UPDATES = 600;
 const A_SECOND = 60;
 
-function progressOf({ updates, accuracies, losses, solved }) {
-  if (!updates) return "Its weights are random.";
+function progressOf({ updates, accuracies, losses, solved }, idle) {
+  if (!updates) return idle;
   const score = `${updates} updates: ${percent(accuracies.at(-1))} right, loss ${losses.at(-1).toFixed(2)}.`;
   if (solved) return `${score} It has learnt it.`;
   return updates < UPDATES ? score : `${score} It is stuck; take other weights.`;
 }
 
-/** `draw()` is called while it trains, and when it gets other weights; `gap()` says how many words follow. */
-export function practice({ kind, forgetBias = 0, seed, gap, draw }) {
+/** `draw()` is called while it trains, and when it gets other weights; `gap()` says how many words follow, `idle` what is shown before. */
+export function practice({ kind, forgetBias = 0, seed, gap, draw, idle = "Its weights are random." }) {
   const setting = { kind, units: 2, forgetBias, learningRate: LEARNING_RATE, clipped: true };
   const line = html("p", { class: "story-line" });
   const spoken = html("p", { role: "status", class: "widget-spoken" });
@@ -40,7 +40,7 @@ export function practice({ kind, forgetBias = 0, seed, gap, draw }) {
     show();
   }
   function show() {
-    line.textContent = progressOf(run);
+    line.textContent = progressOf(run, idle);
     loss.figure.hidden = !run.updates;
     const values = Object.assign(new Array(UPDATES).fill(Number.NaN), run.losses);
     const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
@@ -52,7 +52,7 @@ export function practice({ kind, forgetBias = 0, seed, gap, draw }) {
     pace.start();
   }
   function stop() {
-    if (pace.running) spoken.textContent = progressOf(run);
+    if (pace.running) spoken.textContent = progressOf(run, idle);
     pace.stop();
     show();
   }

@@ -27,7 +27,8 @@ function stripScene(view, builtDoor) {
   });
   const gapNow = () => (view.step < PULL ? 0 : view.gap);
   const ofPull = practice({ kind: "simple_rnn", seed: 8, gap: gapNow, draw: view.drawSoon });
-  const ofDoor = practice({ kind: "gru", forgetBias: 3, seed: 8, gap: gapNow, draw: view.drawSoon });
+  const idle = "Shown is the network of this build.";
+  const ofDoor = practice({ kind: "gru", forgetBias: 3, seed: 8, gap: gapNow, draw: view.drawSoon, idle });
   let freed = true; // whether the network moves its door itself
 
   function pull(words) {
