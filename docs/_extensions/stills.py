@@ -86,9 +86,9 @@ def story(file: bytes) -> str:
     W, U, b, V, b_y = (np.array(json.loads(file)["simple_rnn"][name]) for name in ("W", "U", "b", "V", "b_y"))
     tiles, content = ["not", "bad", "but", "good", "so"], f'<rect width="300" height="300" fill="none" {FAINT}/>'
     for sentence, dashes in (("not bad but good", ""), ("not good but bad", 'stroke-dasharray="6 4"')):
-        read = one_hot([[tiles.index(word) for word in sentence.split()]], len(tiles))
+        read = one_hot([tiles.index(word) for word in sentence.split()], len(tiles))[None]
         states = np.vstack([np.zeros(2), unroll(SimpleRNNCell(W, U, b), read).h[0]])
-        x, y = 150 + 120 * states.T * [[1], [-1]]
+        x, y = 150 + 120 * states[:, 0], 150 - 120 * states[:, 1]
         content += line(x, y, f'stroke="currentColor" stroke-width="2" {dashes}', ".1f")
         end = ("criticism", "praise")[int(np.argmax(V @ states[-1] + b_y))]
         content += f'<text x="{x[-1]:.1f}" y="{y[-1] - 6:.1f}" text-anchor="middle">{end}</text>'

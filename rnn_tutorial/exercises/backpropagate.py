@@ -57,9 +57,9 @@ def expected(x, h, direct, U) -> tuple[np.ndarray, ...]:
 def _forwards(x, h, direct, U):
     """Sum Σ δ hᵀ as Σ δ xᵀ, with the states before as inputs, for reversed they are not those before."""
     before = np.pad(h[:, :-1], ((0, 0), (1, 0), (0, 0)))
-    back = [part[:, ::-1] for part in (h, direct)]
-    _, grad_W, grad_b = backpropagate(x[:, ::-1], *back, U)
-    return backpropagate(before[:, ::-1], *back, U)[1], grad_W, grad_b
+    h, direct = h[:, ::-1], direct[:, ::-1]
+    _, grad_W, grad_b = backpropagate(x[:, ::-1], h, direct, U)
+    return backpropagate(before[:, ::-1], h, direct, U)[1], grad_W, grad_b
 
 
 SLIPS = {
