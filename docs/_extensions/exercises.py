@@ -12,8 +12,9 @@ An answer is a number, or one of several choices, declared in YAML::
 ``of`` says what is asked, and in which unit, ``tolerance`` the maximum error of a number, 0 for counts; or ``choices``
 lists the choices. Three or more are shuffled, unless they are declared in the order of the alphabet or of their
 numbers. A slip is a wrong answer with an explanation of the mistake. The page's notebook has an empty cell for each
-exercise with an answer, and one that checks it. Each numbered section of "Exercises" gets the class ``exercise``, and
-its solution, in words and in code, the class ``solution``, which hides it until a script shows it.
+exercise with an answer, and one that checks it. Each numbered section of "Exercises", and each other one that asks for
+a function, gets the class ``exercise``, and its solution, in words and in code, the class ``solution``, which hides it
+until a script shows it.
 ``{exercises}`page` `` is the number of exercises of a page, which a script turns into how many the reader has done, and
 the minutes that they take.
 
@@ -61,8 +62,8 @@ from rnn_tutorial.pages.answers import LONGEST, encode
 
 # what a network that writes is built of, in the order of the pages; language/from-scratch collects it
 QUEST = (
-    "recurrent_step", "unroll_batch", "softmax_cross_entropy", "gradient_check", "backpropagate", "clip_gradients",
-    "gru_step", "interpolated_ngrams", "temperature_top_k",
+    "recurrent_step", "unroll_batch", "gradient_check", "softmax_cross_entropy", "backpropagate", "clip_gradients",
+    "gru_step", "temperature_top_k", "interpolated_ngrams",
 )  # fmt: skip
 ASK = '<p class="exercise-ask"><button type="button">{}</button></p>'
 STATE = ' <span class="exercise-state" data-name="{}" data-state="open"></span>'
@@ -182,11 +183,11 @@ def visit_write(self: HTML5Translator, node: write) -> None:
 
 
 def exercises_of(doctree: nodes.document) -> Iterator[nodes.section]:
-    """Yield the exercises of a page, which are the numbered sections of its section "Exercises"."""
+    """Yield the exercises of a page: the numbered sections of its section "Exercises", and functions to write."""
     for section in doctree.findall(nodes.section):
         title, around = section.next_node(nodes.title), section.parent
         inside = isinstance(around, nodes.section) and around.next_node(nodes.title).astext() == "Exercises"
-        if inside and re.match(r"\d+\. ", title.astext()):
+        if any(isinstance(part, write) for part in section) or (inside and re.match(r"\d+\. ", title.astext())):
             yield section
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from rnn_tutorial.records import Record
 
 __all__ = [
-    "Task", "Examples", "first_letter", "temporal_order", "same_words", "adding_problem", "copy_memory", "one_hot",
+    "Task", "Examples", "first_letter", "temporal_order", "same_words", "verdicts", "adding_problem", "copy_memory",
+    "one_hot",
 ]  # fmt: skip
 
 Seed = int | Sequence[int]
@@ -196,6 +197,36 @@ def same_words(count: int, length: int = 12, *, starts: Sequence[int] = tuple(ra
     for member, phrase in enumerate(([0, 1, 2, 3], [0, 3, 2, 1])):
         np.put_along_axis(paired[member::2], places, np.array([phrase]), axis=1)
     return _classes(paired, np.tile([0, 1], pairs), names)
+
+
+def verdicts(count: int, gap: int = 0, *, seed: Seed = 0) -> Examples:
+    """Ask whether the last verdict praises, in sentences where *not* turns verdicts round, as on :doc:`/index`.
+
+    Four words end in *good* or *bad*, then comes a gap. *Not* turns the next of these round, *but* begins anew. The
+    second of a pair has *bad* for *good* and *good* for *bad*. Best loss 0; without *good* and *bad* ln 2.
+
+    :param count: sentences, an even number
+    :param gap: how many times *so* follows
+    :returns: pairs, of which one praises (class 1); inputs one-hot, shape (count, 4 + gap, 5)
+    :raises ValueError: if a number is out of range
+
+    >>> from rnn_tutorial.theory.tasks import verdicts
+    >>> examples = verdicts(2, gap=1, seed=3)
+    >>> [(examples.read(k), int(examples.targets[k])) for k in range(2)]
+    [('so not not bad so', 1), ('so not not good so', 0)]
+    """
+    _check(count=(count, 2), gap=(gap, 0))
+    _check_even(count)
+    names, random = ("not", "bad", "but", "good", "so"), np.random.default_rng(seed)
+    words = random.integers(5, size=(count // 2, 4))
+    words[:, 3] = random.choice([1, 3], size=count // 2)
+    words = np.stack([words, np.array([0, 3, 2, 1, 4])[words]], axis=1).reshape(count, 4)
+    turned, praise = np.zeros(count, bool), np.zeros(count, bool)
+    for word in words.T:
+        decides = (word == 1) | (word == 3)
+        praise = np.where(decides, (word == 3) ^ turned, praise)
+        turned = (word == 0) | (turned & (word == 4))
+    return _classes(np.pad(words, ((0, 0), (0, gap)), constant_values=4), praise.astype(int), names)
 
 
 def adding_problem(

@@ -59,6 +59,12 @@ def test_choices_with_an_order_keep_it(choices):
     assert exercises.read_answer(str(choices[0]), fields)["choices"] == list(map(str, choices))
 
 
+def test_the_quest_is_what_the_network_that_writes_collects():
+    page = (EXTENSIONS.parent / "language/from-scratch.md").read_text(encoding="utf-8")
+    collected = re.findall(r'"(\w+)"', re.search(r"collect\((.*?)\n\)", page, re.DOTALL)[1])
+    assert sorted(collected) == sorted(exercises.QUEST)
+
+
 def test_numbers_and_choices_are_read():
     number = {"of": "n", "tolerance": 0, "slips": {12_500_250: "With b."}}
     expected = {"of": "n", "value": 12_500_000.0, "tolerance": 0.0, "slips": {"12500250": "With b."}}
@@ -98,12 +104,13 @@ def test_an_answer_is_a_field_and_data(tmp_path):
 
 def test_exercises_and_solutions_are_marked_and_counted(tmp_path):
     numbered = "".join(f"### {k}. Try {k}\n\n*Write · easy · {k}0 minutes.* What?\n\n{FOLDS}" for k in (1, 2))
-    other = f"## Before\n\n### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
+    own = "### Write it\n\n*Write · easy · 5 minutes.* What?\n\n```{write} linear_scan\n```\n\n"
+    other = f"## Before\n\n{own}### 1. No exercise\n\n## Exercises\n\n{numbered}## After\n\nText.\n"
     site, _ = built(tmp_path, "```{toctree}\nother\n```\n\nThere are {exercises}`other`.\n", other=other)
-    count = '<span class="progress" data-exercises="try-1 try-2" data-page="other">2 exercises</span>, 30 min'
+    count = '<span class="progress" data-exercises="write-it try-1 try-2" data-page="other">3 exercises</span>, 35 min'
     assert f"There are {count}." in site.html
     page = site.page("other")
-    assert re.findall(r'<section class="exercise" id="([^"]*)">', page) == ["try-1", "try-2"]
+    assert re.findall(r'<section class="exercise" id="([^"]*)">', page) == ["write-it", "try-1", "try-2"]
     assert re.findall(r"<(details|div)\b[^>]*\bsolution\b", page) == ["details", "div", "details", "div"]
     assert "answer/answer.css" in site.html and "answer/answer.css" in page
     site.build(builder="dummy")  # which has no dropdowns

@@ -313,6 +313,36 @@ def test_a_network_of_the_readers_functions_trains_waits_and_goes_on(opened):
     assert re.search(r"\n  400 +\d\.\d\d +7\.\d\d  the film ", said(train))
 
 
+def test_a_network_of_the_readers_functions_learns_the_readers_text(opened, tmp_path):
+    page = opened("language/from-scratch.html")
+    page.evaluate("localStorage.setItem('rnn_tutorial.exercises', JSON.stringify({[JSON.parse(document.querySelector("
+                  "'.quest').dataset.quest)[0].name]: 'done'}))")  # fmt: skip
+    page.reload()
+    yours = page.locator(".yours")
+    told, paper = yours.get_by_role("status"), yours.locator(".writer-text")
+    expect(told).to_have_text("1 of 9 functions are yours, the others are lent.")
+    yours.get_by_role("textbox").fill("Too short.")
+    yours.get_by_role("button", name="Train").click()
+    expect(told).to_have_text("expected 1000 letters or more, to learn from; got 10")
+    yours.get_by_role("textbox").fill("To be, or not to be, that is the question: " * 30)
+    yours.get_by_role("button", name="Train").click()
+    expect(told).to_contain_text("Update 300 of 1800: perplexity 1.0")  # learned by heart
+    assert re.match(r"100: to be, or.*\n200: to be, or not to be, that is", paper.text_content())
+    yours.get_by_role("button", name="Stop").click()
+    with page.expect_download() as saved:
+        yours.get_by_role("button", name="Save a card").click()
+    saved.value.save_as(tmp_path / "card.png")
+    assert (tmp_path / "card.png").read_bytes()[16:24] == bytes([0, 0, 4, 176, 0, 0, 2, 118])  # 1200 by 630
+    yours.get_by_role("textbox").fill("")
+    yours.get_by_role("button", name="Train").click()
+    expect(told).to_contain_text("Update 100 of 1800")
+    built = re.search(
+        r"\n  100 +[\d.]+ +([\d.]+)  (.*)", (SITE / "language/from-scratch.html").read_text(encoding="utf-8")
+    )
+    assert f"perplexity {built[1]}." in told.inner_text()
+    yours.get_by_role("button", name="Stop").click()
+
+
 def plain(text):
     """Return a text as if h_{t-1} and code were no more than letters."""
     return re.sub(r"[`_{}\s]", "", text).replace("-", "−")

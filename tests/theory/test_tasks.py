@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -9,12 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refuses
 
-from rnn_tutorial.theory.tasks import FILLERS, adding_problem, copy_memory, first_letter, same_words, temporal_order
+from rnn_tutorial.theory.tasks import (
+    FILLERS,
+    adding_problem,
+    copy_memory,
+    first_letter,
+    same_words,
+    temporal_order,
+    verdicts,
+)  # fmt: skip
 
-TASKS = {task.__name__: task for task in (temporal_order, same_words, adding_problem, copy_memory, first_letter)}
+EACH = temporal_order, same_words, adding_problem, copy_memory, first_letter, verdicts
+TASKS = {task.__name__: task for task in EACH}
 ALL = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 ONE_HOT = pytest.mark.parametrize(
-    "task", [temporal_order, same_words, copy_memory, first_letter], ids=lambda task: task.__name__
+    "task", [temporal_order, same_words, copy_memory, first_letter, verdicts], ids=lambda task: task.__name__
 )
 PAIRED = pytest.mark.parametrize("task", [temporal_order, same_words], ids=lambda task: task.__name__)
 
@@ -33,6 +43,7 @@ def expected_loss(probabilities, targets):
         (adding_problem(5, 7), (5, 7, 2), (5,), 1),
         (copy_memory(5, 4, symbols=3, copied=2), (5, 8, 5), (5, 8), 4),
         (first_letter(20, 7, letters=3), (20, 7, 3), (20,), 3),
+        (verdicts(6, gap=3), (6, 7, 5), (6,), 2),
     ],
     ids=TASKS,
 )
@@ -70,6 +81,14 @@ def test_symbols_are_one_hot_and_read_by_their_names(task):
     for number in range(4):
         ids = [examples.symbols.index(name) for name in examples.read(number).split(" ")]
         assert ids == examples.inputs[number].argmax(axis=1).tolist()
+
+
+def test_not_turns_the_next_verdict_round_and_but_begins_anew():
+    examples = verdicts(400, gap=2, seed=1)
+    for k, praises in enumerate(examples.targets):
+        turned, verdict = re.findall(r"(not (?:so |not )*)?(good|bad)", examples.read(k))[-1]
+        assert praises == ((verdict == "good") != bool(turned))
+    assert (examples.targets[::2] + examples.targets[1::2] == 1).all()
 
 
 @PAIRED
@@ -178,7 +197,7 @@ def test_sums_over_products_have_the_best_loss():
 
 
 WRONG_COUNTS = [("temporal_order", 0), ("temporal_order", 5), ("same_words", 1), ("same_words", 3)]
-WRONG_COUNTS += [("first_letter", 0)]
+WRONG_COUNTS += [("first_letter", 0), ("verdicts", 1)]
 WRONG_COUNTS += [("adding_problem", 0), ("copy_memory", 0)]
 OF_ORDER = [("lag", -1), ("window", 1), ("distractors", 0), ("distractors", 25)]
 OF_COPY = [("lag", 0), ("symbols", 1), ("symbols", 27), ("copied", 0)]

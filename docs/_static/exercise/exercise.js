@@ -21,14 +21,17 @@ function setUp(exercise) {
     solution.open = true;
     solution.querySelector("summary").focus();
   });
-  exercise.addEventListener("judged", ({ target }) => {
+  exercise.addEventListener("judged", async ({ target }) => {
     const right = answers.every((place) => place.dataset.right === "true");
     const waited = solution && !solution.checkVisibility();
     note(right ? "done" : "tried");
     const status = target.querySelector("[role=status]");
     if (right && waited) status.append(" The solution is below.");
     const next = exercise.nextElementSibling;
-    if (right && next?.matches(".exercise")) status.append(" ", html("a", { href: `#${next.id}` }, "Next exercise"));
+    await null; // the quest in the bar counts it first
+    const quest = /** @type {HTMLAnchorElement} */ (target.dataset.write && document.querySelector(".quest"));
+    const [href, text] = quest ? [quest.href, quest.lastElementChild.textContent] : [`#${next?.id}`, "Next exercise"];
+    if (right && (quest || next?.matches(".exercise"))) status.append(" ", html("a", { href }, text.trim()));
   });
   for (const event of ["storage", "pageshow"]) addEventListener(event, show);
 }

@@ -18,7 +18,7 @@ export const shared = fromFragment(location.hash);
 export const cells = [];
 
 /** The code of all cells as it now stands; what a link brought counts only where the reader ran it. */
-function sourcesOf({ cells: sources }) {
+export function sourcesOf({ cells: sources }) {
   const own = [...sources];
   for (const { number, text, original, linked } of cells) if (!linked && text !== original) own[number] = text;
   return own;

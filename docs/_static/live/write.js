@@ -66,13 +66,15 @@ export class Written extends Cell {
     this.verdict = `${lines.filter(([passed]) => passed).length} of ${lines.length}${right ? ": right." : "."}`;
     this.node.dataset.right = String(right);
     this.solution.hidden = false;
-    this.node.dispatchEvent(new Event("judged", { bubbles: true })); // for exercise.js
+    this.judged = true;
   }
 
   end(how) {
     clearTimeout(this.timer);
     super.end(how);
     if (!how.stopped && !this.failed) this.say(this.verdict ?? "");
+    if (this.judged) this.node.dispatchEvent(new Event("judged", { bubbles: true })); // for exercise.js
+    this.judged = false;
     if (how.stopped) this.solution.hidden = false;
   }
 }
