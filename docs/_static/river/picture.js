@@ -49,7 +49,7 @@ export function drawn({ before, now, observed, persistence, day, warmer }, width
   for (const [at, [rain]] of whole ? now.weather.entries() : [])
     nodes.push(svg("path", { d: `M${x(at).toFixed(1)} ${top}v${rain.toFixed(1)}`, style: `stroke:${RAIN}` }));
   const warmth = (weather) => weather.map((values) => values[2]);
-  add("weather", [-30, 30], "Temperature, °C; from above: rain and snowfall, mm", [
+  add("weather", [-30, 30], "Temperature, °C; from above: rain, snow, mm", [
     { ...OBSERVED, values: warmth(before.weather) },
     { ...WARMTH, values: warmth(now.weather) },
   ]);

@@ -9,11 +9,15 @@ const BY_KEY = 0.1;
 const KINDS = ["story-of-h", "story-of-x"];
 const PARTS = ["U h_{t-1}", "W x_t", "tanh"];
 
+/** The ends of both arrows: from the state `h`, with `tile`. */
+export function endsOf({ cell: { U, W } }, h, tile) {
+  const push = [0, 1].map((row) => U.values[2 * row] * h[0] + U.values[2 * row + 1] * h[1]);
+  return [push, push.map((part, row) => part + W.values[TILES.length * row + tile])];
+}
+
 /** The picture of a plane gets arrows; `change()` is called when one of the weights has changed. */
 export function arrows({ picture, place, change }) {
-  const [x0, y0] = place([-1, 1]);
-  const [x1, y1] = place([1, -1]);
-  const frame = svg("rect", { class: "story-frame", x: x0, y: y0, width: x1 - x0, height: y1 - y0 });
+  const frame = svg("rect", { class: "story-frame" });
   const bend = svg("path", { class: "story-bend" });
   const lines = KINDS.map((kind) => svg("path", { class: `widget-line ${kind}` }));
   const names = KINDS.map((kind, k) => svg("text", { class: `story-name ${kind}` }, ...notation(PARTS[k], svg)));
@@ -70,14 +74,20 @@ export function arrows({ picture, place, change }) {
       for (const ended of ["pointerup", "pointercancel"]) tip.addEventListener(ended, end, { once: true });
     });
   }
+  function showFrame() {
+    const [[x, y], [right, bottom]] = [
+      [-1, 1],
+      [1, -1],
+    ].map(place);
+    set(frame, { x, y, width: right - x, height: bottom - y });
+  }
   /** Show the step of a word: from the state `h`, with `tile`, to the state `after`. */
   function show(network, h, tile, after) {
     now = { network, h, tile };
-    const { U, W } = network.cell;
-    const push = [0, 1].map((row) => U.values[2 * row] * h[0] + U.values[2 * row + 1] * h[1]);
-    const sum = push.map((part, row) => part + W.values[TILES.length * row + tile]);
-    const ends = [push, sum];
+    const ends = endsOf(network, h, tile);
+    const [push, sum] = ends;
     const starts = [[0, 0], push];
+    showFrame();
     for (const [k, end] of ends.entries()) {
       const [[fromX, fromY], [x, y]] = [starts[k], end].map(place);
       set(lines[k], { d: `M${fromX} ${fromY}L${x} ${y}` });
@@ -97,5 +107,5 @@ export function arrows({ picture, place, change }) {
     return symbol;
   });
   const equation = div("story-equation", ...notation("h_t ="), symbols[2], "(", symbols[0], "+", symbols[1], ")");
-  return { equation, show, layer };
+  return { equation, show, showFrame };
 }

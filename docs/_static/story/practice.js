@@ -10,13 +10,17 @@ import { paced } from "../widgets/pace.js";
 
 const LEARNING_RATE = 0.05;
 const UPDATES = 600;
+const FEW = 10; // updates of a press that was too short
+const LOW = 0.5; // a loss that is no longer that of guessing
 const A_SECOND = 60;
 
 function progressOf({ updates, accuracies, losses, solved }, idle) {
   if (!updates) return idle;
+  if (updates < FEW) return "Keep the button pressed.";
   const score = `${updates} updates: ${percent(accuracies.at(-1))} right, loss ${losses.at(-1).toFixed(2)}.`;
   if (solved) return `${score} It has learnt it.`;
-  return updates < UPDATES ? score : `${score} It is stuck; take other weights.`;
+  const stuck = losses.at(-1) > LOW ? "It is stuck; take other weights." : "It is learning, and not done.";
+  return updates < UPDATES ? score : `${score} ${stuck}`;
 }
 
 /** `draw()` is called while it trains, and when it gets other weights; `gap()` says how many words follow, `idle` what is shown before. */
@@ -41,7 +45,7 @@ export function practice({ kind, forgetBias = 0, seed, gap, draw, idle = "Its we
   }
   function show() {
     line.textContent = progressOf(run, idle);
-    loss.figure.hidden = !run.updates;
+    loss.figure.style.visibility = run.updates ? "" : "hidden"; // its place stays
     const values = Object.assign(new Array(UPDATES).fill(Number.NaN), run.losses);
     const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
     loss.update({ series, guide: Math.LN2, range: [0, Math.max(0.8, ...run.losses)], summary: "Dotted: guessing." });

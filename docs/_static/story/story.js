@@ -9,11 +9,12 @@ import { DoorCell, networkOf, reading } from "./model.js";
 import { practice } from "./practice.js";
 import { sentence, written } from "./sentence.js";
 import { strip } from "./strip.js";
-import { DOOR, PLAY, PULL, PUSH, stepScene, TEACH, trailScene, UNROLL, verdict, WRITE } from "./trails.js";
+import { DOOR, PLAY, PULL, PUSH, stepScene, TEACH, trailScene, UNKNOWN, UNROLL, verdict, WRITE } from "./trails.js";
 
 const ALL = [PLAY, TEACH, PUSH, WRITE, UNROLL, PULL, DOOR];
 const A_WORD = 420; // ms
 const LONGEST = 60; // words between
+const FIRST = [0, 1, 2, 3]; // not bad but good
 
 /** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
 function stripScene(view, builtDoor) {
@@ -57,11 +58,13 @@ function stripScene(view, builtDoor) {
     }
     row.update({ ...own, read, norms, doors, height: view.room });
     const end = own.y.at(-1);
-    const wrong = praises(read) === null || praises(read) === end > 0.5 ? "" : ", which is wrong";
+    const known = [1, 3].includes(view.read.at(-1)); // a sentence of its task
+    const wrong = !known || praises(read) === end > 0.5 ? "" : ", which is wrong";
     view.says.replaceChildren(
       written(view.read),
       gapNow() ? `, then ${gapNow()} times so: ` : ": ",
       `${verdict(end)}${wrong}.`,
+      known ? "" : UNKNOWN,
     );
   }
   ofDoor.node.addEventListener("pointerdown", () => free(true), true);
@@ -78,7 +81,7 @@ function stripScene(view, builtDoor) {
 function setUp(root) {
   const known = JSON.parse(root.dataset.networks);
   const says = html("p", { class: "story-says", role: "status" });
-  const now = { step: PLAY, read: [0, 1, 2, 3], before: null, shown: 4, at: 1, gap: 0, pressed: false, edited: null };
+  const now = { step: PLAY, read: [...FIRST], before: null, shown: 4, at: 2, gap: 0, pressed: false, edited: null };
   const view = Object.assign(now, { says, draw, drawSoon, reread, room });
   const words = sentence({ read: view.read, change: reread, tap });
   const built = networkOf(SimpleRNNCell, known.simple_rnn);
@@ -128,16 +131,20 @@ function setUp(root) {
     return Math.max(80, root.clientHeight - others.reduce((sum, [, node]) => sum + node.offsetHeight + 10, 80));
   }
   function turn(to) {
+    if (to > PLAY && ![1, 3].includes(view.read.at(-1))) view.read = [...FIRST]; // the steps speak of its task
     Object.assign(view, {
       step: to,
       pressed: false,
       before: null,
       edited: view.edited && to === PUSH ? view.edited : null,
     });
+    const inside = root.contains(document.activeElement);
     for (const [steps, node] of parts) node.hidden = !steps.includes(to);
     const between = { [PULL]: 5, [DOOR]: LONGEST }[to];
     if (between) row.pull(between);
     play();
+    const focused = inside && root.contains(document.activeElement) && document.activeElement.checkVisibility();
+    if (inside && !focused) root.focus({ preventScroll: true }); // keys go on from here
   }
   const scenes = [trail, step, row];
   const shown = scenes.flatMap((scene) => scene.parts);
@@ -146,7 +153,7 @@ function setUp(root) {
   root.append(...parts.map(([, node]) => node));
   ofTeach.reset();
   row.pull(0);
-  set(root, { role: "group", "aria-label": "The stage: what the step beside it says", "data-link": "" });
+  set(root, { role: "group", "aria-label": "The stage: what the step beside it says", "data-link": "", tabindex: -1 });
   watch(root, turn);
   turn(PLAY);
 }

@@ -5,7 +5,7 @@ import { OF_TILES, TILES } from "../train/tasks.js";
 import { set, svg } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
 import { percent } from "../widgets/numbers.js";
-import { arrows } from "./arrows.js";
+import { arrows, endsOf } from "./arrows.js";
 import { reading, withoutBias } from "./model.js";
 import { exchanged, written } from "./sentence.js";
 import { judged, lineField } from "./write.js";
@@ -15,8 +15,10 @@ const PATHS = [
   { name: "this sentence", colour: "rgb(var(--widget-more))" },
   { name: "another", colour: "rgb(var(--widget-less))", dashes: "6 4" },
 ];
+const [NEAREST, WIDE] = [1.6, 3]; // how far the plane of a step reaches at least, and that of a line of code
 const CORNERS = [-1, 1].flatMap((x) => [-1, 1].map((y) => [x, y]));
 
+export const UNKNOWN = " It was taught only sentences that end in good or bad.";
 export const verdict = (y) => `${y > 0.5 ? "praise" : "criticism"}, ${percent(Math.max(y, 1 - y))}`;
 const wordsOf = (read) => read.map((tile) => TILES[tile]);
 
@@ -52,30 +54,40 @@ export function trailScene(view) {
     nameSides(across);
     const tell = readings.flatMap(({ y }, k) => [written(pair[k]), `: ${verdict(y.at(-1))}. `]);
     const known = teaching || [1, 3].includes(view.read.at(-1));
-    view.says.replaceChildren(...tell, known ? "" : "It was taught only sentences that end in good or bad.");
+    view.says.replaceChildren(...tell, known ? "" : UNKNOWN);
   }
   return { parts: [[[PLAY, TEACH], far.figure]], controls: [[[PLAY], swap]], draw };
 }
 
 /** One step as a sum of two arrows, whose weights are changed by hand; and the same step as a line of code. */
 export function stepScene(view) {
-  const near = plane({ label: "One step", paths: PATHS.slice(0, 1), half: 5.4 });
+  const near = plane({ label: "One step", paths: PATHS.slice(0, 1) });
   const step = arrows({ ...near, change: view.draw });
   const field = lineField(view.draw);
   const undo = button("Undo", () => {
     view.edited = null;
     view.draw();
   });
-  const show = (network, states) => {
+  let reach = { of: "", half: 0 };
+  /** Reach as far as the arrows do; while one is dragged, never less far than before. */
+  function zoom(of, ends = []) {
+    const half = Math.max(...ends.flat().map((part) => 1.2 * Math.abs(part)), of ? NEAREST : WIDE);
+    reach = { of, half: of === reach.of ? Math.max(half, reach.half) : half };
+    near.zoom(reach.half);
+    step.showFrame();
+  }
+  const show = (network, states, words, summary) => {
     const { across, shift } = reading(network, view.read);
-    const summary = "The square is the frame of tanh: no number of the memory leaves it.";
-    near.update({ points: [states], words: [wordsOf(view.read)], common: 0, across, shift, summary });
+    near.update({ points: [states], words: [words], common: 0, across, shift, summary });
   };
   function drawPush(network) {
     const { states, y } = reading(network, view.read);
     const tile = view.read[view.at];
-    show(network, states);
-    step.show(network, states[view.at - 1] ?? [0, 0], tile, states[view.at]);
+    const before = states[view.at - 1] ?? [0, 0];
+    zoom(`${view.at} ${view.read}`, endsOf(network, before, tile));
+    const words = wordsOf(view.read).map((word, k) => (k === view.at ? word : ""));
+    show(network, states, words, "The square is the frame of tanh: no number of the memory leaves it.");
+    step.show(network, before, tile, states[view.at]);
     view.says.replaceChildren(`The step of “${TILES[tile]}”; tap another word. In the end: ${verdict(y.at(-1))}.`);
   }
   function drawLine(network) {
@@ -83,7 +95,8 @@ export function stepScene(view) {
     const inputs = view.read.map((tile) => [...OF_TILES[tile]]);
     try {
       const { states, says, right } = judged(field.input.value, U.toRows(), W.toRows(), inputs);
-      show(network, states);
+      zoom("");
+      show(network, states, wordsOf(view.read), "The square is the frame of tanh.");
       view.says.replaceChildren(says);
       view.says.classList.toggle("story-right", right);
     } catch (error) {

@@ -3,6 +3,7 @@ import { legend } from "../widgets/lines.js";
 
 export const SIZE = 336;
 const FAR = 10;
+const NEAR = 0.12; // a word from its point
 
 /** Where a point stands in a plane that reaches from -half to half in both directions. */
 export function scaleTo(half) {
@@ -70,6 +71,7 @@ function track({ colour, dashes }) {
   const marks = svg("g");
   const dots = [];
   const texts = [];
+  /** Returns where the words stand. */
   function update(path, words, common, crowd, place) {
     set(line, { points: [[0, 0], ...path].map(place).join(" ") });
     while (dots.length < path.length) {
@@ -77,7 +79,7 @@ function track({ colour, dashes }) {
       texts.push(svg("text", { class: "train-word" }));
     }
     marks.replaceChildren(...dots.slice(0, path.length), ...texts.slice(0, path.length));
-    path.forEach((point, t) => {
+    return path.map((point, t) => {
       const [x, y] = place(point);
       set(dots[t], dashes ? { x: x - 3.5, y: y - 3.5 } : { cx: x, cy: y });
       const [dx, dy] = away(point, crowd);
@@ -85,6 +87,7 @@ function track({ colour, dashes }) {
       const fill = t < common ? "fill:var(--color-foreground-primary)" : style;
       set(texts[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor, style: fill });
       texts[t].textContent = words[t] ?? "";
+      return words[t] ? [point[0] + NEAR * dx, point[1] + NEAR * dy] : [FAR, FAR];
     });
   }
   return { line, marks, update };
@@ -96,7 +99,9 @@ function track({ colour, dashes }) {
  */
 export function plane({ label, paths, half = 1.3 }) {
   const caption = html("figcaption", { id: newId() });
-  const { at, place } = scaleTo(half);
+  let scale = scaleTo(half);
+  const { at } = scale;
+  const place = (point) => scale.place(point);
   const origin = svg("circle", { cx: at(0), cy: at(0), r: 6, class: "train-origin" });
   const classes = sides();
   const tracks = paths.map(track);
@@ -107,12 +112,16 @@ export function plane({ label, paths, half = 1.3 }) {
   const key = html("p", { class: "widget-legend", "aria-hidden": "true" }, ...legend(paths));
   function update({ points, words, common, across, shift, summary }) {
     classes.update(across, shift, place);
-    const crowd = points.flatMap(withMiddles);
+    let crowd = points.flatMap(withMiddles);
     for (const [k, path] of tracks.entries()) {
       const own = words[k].map((word, t) => (k && t < common ? "" : word));
-      path.update(points[k], own, common, crowd, place);
+      crowd = [...crowd, ...path.update(points[k], own, common, crowd, place)]; // the next one's words stand elsewhere
     }
     caption.replaceChildren(...notation(summary));
   }
-  return { figure: html("figure", { class: "widget-chart" }, key, picture, caption), picture, place, update };
+  /** Reach further or less far from here on, where no grid shows. */
+  const zoom = (to) => {
+    scale = scaleTo(to);
+  };
+  return { figure: html("figure", { class: "widget-chart" }, key, picture, caption), picture, place, update, zoom };
 }

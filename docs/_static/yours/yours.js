@@ -47,7 +47,7 @@ function setUp(root) {
   const halt = button("■ Stop", () => stop(), { class: "writer-run", hidden: true });
   const card = button("Save a card", save, { hidden: true });
   let curve = [];
-  let failed = "";
+  let [failed, written] = ["", ""];
 
   function draw() {
     const values = Object.assign(new Array(UPDATES / EVERY).fill(Number.NaN), curve);
@@ -72,7 +72,8 @@ function setUp(root) {
       const [, update, perplexity, sample] = SAMPLE.exec(line) ?? [];
       if (update) curve.push(Number(perplexity));
       if (update) said.textContent = `Update ${update} of ${UPDATES}: perplexity ${perplexity}.`;
-      const words = html("span", { class: update ? null : "writer-given" }, sample ?? line);
+      written = sample ?? line;
+      const words = html("span", { class: update ? null : "writer-given" }, written);
       paper.append(update ? `${update}: ` : "\n", words, "\n");
     }
     paper.scrollTop = paper.scrollHeight;
@@ -105,7 +106,7 @@ function setUp(root) {
     }
   }
   function save() {
-    const words = paper.textContent.trim().split("\n").at(-1).split(" ").slice(0, MOST);
+    const words = written.split(" ").slice(0, MOST);
     const { dots, own } = whose();
     const says = own ? `${dots} A network that I built wrote this` : "A recurrent network wrote this in my browser";
     saveCard("my-network.png", says, (made) => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 const STATIC = "../../../docs/_static";
 const { DoorCell, reading, withoutBias } = await import(`${STATIC}/story/model.js`);
 const { judged } = await import(`${STATIC}/story/write.js`);
-const { sideFor } = await import(`${STATIC}/story/strip.js`);
+const { shownOf, sideFor } = await import(`${STATIC}/story/strip.js`);
 const { praises, TILES, verdicts } = await import(`${STATIC}/train/tasks.js`);
 const { BATCH, Run, randomExamples } = await import(`${STATIC}/train/run.js`);
 const { randomNumbers } = await import(`${STATIC}/widgets/random.js`);
@@ -109,9 +109,15 @@ test("planes are as large as their room lets them be", () => {
     // prettier-ignore
     const side = sideFor(count, width, height);
     const rows = Math.ceil(count / Math.floor(width / (side + 4)));
-    assert.ok(rows * (side + 22) <= height || side === 8);
+    assert.ok(rows * (side + 42) <= height || side === 8 || count <= 8);
+    const shown = shownOf(count, width, height);
+    const small = sideFor(shown.length, width, height);
+    assert.ok(small >= 36 || shown.length <= 8);
+    assert.deepEqual([...shown.slice(0, 4), shown.at(-1)], [0, 1, 2, 3, count - 1]);
+    assert.ok(shown.every((t, k) => k === 0 || t > shown[k - 1]));
+    assert.ok(shown.length === count || sideFor(shown.length + 1, width, height) < 36);
   }
-  assert.ok(sideFor(4, 740, 500) > 140 && sideFor(64, 740, 400) > 24);
+  assert.ok(sideFor(4, 740, 500) > 140 && shownOf(64, 740, 400).length > 30);
 });
 
 /** Train as the story does; give the run at its end. */
