@@ -13,7 +13,8 @@ const RED = 16; // px below it, for a gradient as long as the last one
 
 /** The largest side with which so many planes fit into a room. */
 export function sideFor(count, width, height) {
-  if (count <= IN_A_ROW) return Math.max(SMALLEST, Math.min(LARGEST, Math.floor(width / count) - 4, height - TEXT - RED - 6));
+  if (count <= IN_A_ROW)
+    return Math.max(SMALLEST, Math.min(LARGEST, Math.floor(width / count) - 4, height - TEXT - RED - 6));
   for (let side = LARGEST; side > 8; side--) {
     const inRow = Math.floor(width / (side + 4));
     if (inRow && Math.ceil(count / inRow) * (side + TEXT + RED + 6) <= height) return side;
