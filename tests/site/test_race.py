@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from built_site import PATIENCE, press
+from built_site import PATIENCE, SAVES_DATA, press
 from playwright.sync_api import expect
 
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell, unroll
@@ -54,10 +54,32 @@ def test_what_is_drawn_is_what_the_package_computes(widget, address, kind, cell_
     assert len(found["losses"]) == 20
 
 
+def shown_first(widget):
+    """Wait for what a race shows before it is started."""
+    widget.scroll_into_view_if_needed()
+    first = re.compile(r"^The first 50 updates\..*( [\w ]+: \d+ % correct\.){2}$")
+    expect(widget.locator(".train-line")).to_have_text(first)
+    expect(widget.locator(".train-kept figcaption")).not_to_contain_text("–")  # the last that is drawn
+
+
+def test_it_opens_with_the_first_updates_unless_data_is_saved(opened, widget):
+    assert widget.page.workers == []
+    assert line_of(widget) == "Not trained yet. Which was the first of 20 letters?"
+    empty = widget.page.evaluate(DRAWN)
+    shown_first(widget)
+    assert not set(empty) & set(widget.page.evaluate(DRAWN))  # each picture shows something
+    saving = opened(WIDGET[0], ".train[data-ready]", script=SAVES_DATA)
+    saving.locator(".train").scroll_into_view_if_needed()
+    saving.wait_for_timeout(500)
+    assert saving.workers == []
+    press(saving.locator(".train"), "One update")
+    expect(saving.locator(".train-line")).to_contain_text("Update 51 of 2,000")
+
+
 def test_started_a_worker_trains_and_the_lstm_remembers_the_first_of_20_letters(widget):
     page = widget.page
-    assert page.workers == []
-    assert line_of(widget) == "Not trained yet. Which was the first of 20 letters?"
+    shown_first(widget)
+    first = page.evaluate(DRAWN)
     press(widget, "Start")
     widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     assert len(page.workers) == 1  # so no task of the page takes long
@@ -68,13 +90,28 @@ def test_started_a_worker_trains_and_the_lstm_remembers_the_first_of_20_letters(
     assert line_of(widget) == stopped
     assert len(before) == 8  # two lines in three charts, two maps
     press(widget, "Reset")
-    expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
-    assert page.evaluate(DRAWN) != before
+    shown_first(widget)
+    assert page.evaluate(DRAWN) == first
+
+
+def test_a_race_that_one_has_won_rests_until_the_reader_goes_on(widget):
+    shown_first(widget)
+    press(widget, "Start")
+    widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
+    decided = r"^Update (\d+): one has solved it, the other has not\. Simple RNN: .*LSTM: solved at update (\d+)\.$"
+    expect(widget.locator(".widget-spoken")).to_have_text(re.compile(decided))
+    rests, solved = map(int, re.match(decided, line_of(widget)).groups())
+    assert rests == solved + 300
+    press(widget, "Go on")
+    expect(widget.locator(".train-line")).to_contain_text("of 2,000")
+    press(widget, "Pause")
+    assert int(re.match(r"Update ([\d,]+) of", line_of(widget))[1].replace(",", "")) > rests
 
 
 def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
     widget.get_by_role("group", name="First").get_by_label("Cell").select_option("lstm")
     widget.get_by_label("Letters", exact=True).fill("5")
+    shown_first(widget)
     press(widget, "Start")
     over = re.compile(r"^Both solved, so the race ends\.( LSTM [12]: solved at update \d+\.){2}$")
     expect(widget.locator(".widget-spoken")).to_have_text(over)
@@ -105,9 +142,9 @@ def test_each_setting_begins_anew_and_reaches_the_worker(widget):
     ]
     for change in [lambda: None, *changes]:
         change()
-        expect(widget.locator(".train-line")).to_contain_text("Not trained yet.")
+        shown_first(widget)
         press(widget, "One update")
-        expect(widget.locator(".train-line")).to_contain_text(re.compile("^Update 1 of 2,000"))
+        expect(widget.locator(".train-line")).to_contain_text(re.compile("^Update 51 of 2,000"))
     sent = page.evaluate("sent")
     assert len({json.dumps(message) for message in sent}) == len(sent) == len(changes) + 1
     start = {"kind": "simple_rnn", "units": 8, "forgetBias": 0, "norm": 1, "learningRate": 0.01, "clipped": True}
@@ -119,12 +156,14 @@ def test_each_setting_begins_anew_and_reaches_the_worker(widget):
     widget.get_by_label("Letters", exact=True).focus()
     page.keyboard.press("ArrowRight")
     assert widget.locator("output").inner_text() == "6"
+    shown_first(widget)
     assert "the first of 6 letters" in line_of(widget)
 
 
 def test_with_less_motion_pictures_follow_each_other_slowly(opened):
     page = opened(WIDGET[0], ".train[data-ready]", reduced_motion="reduce")
     widget = page.locator(".train")
+    shown_first(widget)
     page.clock.install()
     page.clock.pause_at("2100-01-01")
 

@@ -1,11 +1,12 @@
 /** Two networks race, in a worker, on first_letter of rnn_tutorial.theory.tasks: which letter was the first? */
 
+import { whenSeen } from "../widgets/begin.js";
 import { paint } from "../widgets/columns.js";
 import { div, html, lessMotion, notation, watchTheme } from "../widgets/dom.js";
 import { slider } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
-import { MOST_UPDATES } from "./race.js";
+import { isDecided, MOST_UPDATES, SHOWN_FIRST } from "./race.js";
 import { racer } from "./racer.js";
 import { TITLES } from "./run.js";
 import { runBar } from "./run-bar.js";
@@ -67,7 +68,7 @@ function pictures() {
   const byUpdate = (race, name, shown) =>
     seriesOf(race, (racing) => Object.assign(new Array(roomFor(race.update)).fill(NaN), racing[name].map(shown)));
   function drawLoss(race) {
-    const top = Math.min(MOST_LOSS, Math.max(0.8, ...race.racers.flatMap(({ losses }) => losses)));
+    const top = Math.min(MOST_LOSS, Math.max(1.5, ...race.racers.flatMap(({ losses }) => losses)));
     const series = byUpdate(race, "losses", (number) => Math.min(top, number));
     const summary = "Loss on new sequences, mean of the last 20 updates. Dotted: guessing.";
     loss.update({ series, guide: CHANCE, range: [0, top], summary });
@@ -95,6 +96,8 @@ function progressOf({ update, length, racers }) {
   };
   const each = racers.map((racing) => `${racing.name}: ${score(racing)}.`).join(" ");
   if (racers.every(({ solved }) => solved !== null)) return `Both solved, so the race ends. ${each}`;
+  if (update === SHOWN_FIRST) return `The first ${update} updates. Which was the first of ${length} letters? ${each}`;
+  if (isDecided({ update, racers })) return `Update ${grouped(update)}: one has solved it, the other has not. ${each}`;
   return `Update ${grouped(update)} of ${grouped(MOST_UPDATES)}. ${each}`;
 }
 
@@ -131,13 +134,15 @@ export function setUp(root) {
   let race;
   let running = false;
   let ended = false;
+  let seen = false;
   let drawn = 0;
   const waiting = new Set(); // pictures, to be drawn one a frame, so that no frame is late
 
   const settingsNow = () => racers.map(({ setting }) => setting());
   function draw() {
     drawn = performance.now();
-    bar.show(running, progressOf(race), ended);
+    const next = race.update > SHOWN_FIRST ? "Go on" : "Start";
+    bar.show(running, progressOf(race), ended ? "Again" : next);
     if (!waiting.size) requestAnimationFrame(drawNext);
     for (const drawOne of draws) waiting.add(drawOne);
   }
@@ -156,7 +161,7 @@ export function setUp(root) {
     });
     const rests = !running || ended;
     if (rests || !lessMotion() || performance.now() - drawn > SELDOM) draw();
-    if (rests) bar.tell();
+    if (rests && race.update !== SHOWN_FIRST) bar.tell();
   }
   function open() {
     const own = new Worker(new URL("./race-worker.js", import.meta.url), { type: "module" });
@@ -187,7 +192,12 @@ export function setUp(root) {
     race = atStart(settingsNow(), length.input.valueAsNumber);
     bar.show(running);
     for (const drawOne of draws) drawOne(race);
+    if (seen) worker = open();
   }
   root.append(...racers.map((racing) => racing.node), bar.node, bar.line, node, bar.spoken);
   reset();
+  whenSeen(node, () => {
+    seen = true;
+    worker ??= open();
+  });
 }

@@ -1,11 +1,12 @@
 /**
  * Runs a race, away from the page, so that the page stays quick.
  *
- * The page sends {settings: [Setting, Setting], length, seed} to begin, {run: true} or {run: false} to go on or to pause,
- * and {one: true} for one update. To the last two the worker answers {update, running, ended, racers}; see race.js.
+ * The page sends {settings: [Setting, Setting], length, seed} to begin, which does the first updates, {run: true} or
+ * {run: false} to go on or to pause, and {one: true} for one update. The worker answers {update, running, ended, racers};
+ * see race.js.
  */
 
-import { Race } from "./race.js";
+import { isDecided, Race, SHOWN_FIRST } from "./race.js";
 
 const SLICE = 100; // ms from one report to the next
 const A_SECOND = 60; // updates at the most, or nothing could be watched
@@ -22,15 +23,20 @@ function work() {
   if (!running) return;
   const until = performance.now() + SLICE;
   const isDue = () => ((performance.now() - began) / 1000) * A_SECOND > done;
-  for (; isDue() && !race.ended && performance.now() < until; done++) race.step();
-  if (race.ended) running = false;
+  for (running = !race.ended; running && isDue() && performance.now() < until; done++) {
+    race.step();
+    running = !race.ended && !isDecided(race);
+  }
   tell();
   if (running) setTimeout(work, Math.max(0, until - performance.now()));
 }
 
 addEventListener("message", ({ data }) => {
-  if (data.settings) race = new Race(data);
-  else if (data.one) {
+  if (data.settings) {
+    race = new Race(data);
+    while (!race.ended && race.update < SHOWN_FIRST) race.step();
+    tell();
+  } else if (data.one) {
     running = false;
     if (!race.ended) race.step();
     tell();

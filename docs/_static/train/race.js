@@ -3,6 +3,8 @@ import { BATCH, Run, randomExamples } from "./run.js";
 import { firstLetter, LETTERS } from "./tasks.js";
 
 export const MOST_UPDATES = 2000;
+export const SHOWN_FIRST = 50; // updates, before anyone starts it
+const AFTER = 300; // updates that the other network gets, once one has solved the task
 const EVERY = 20; // updates between two looks at the gradient
 const PROBED = 200;
 const PROBE_SEED = 11; // sequences at which the gradient is looked at
@@ -45,6 +47,10 @@ export function difference([one, other], unrolled) {
   const { h } = unrolled.forward(other);
   return Float32Array.from(first, (number, k) => number - h[k]);
 }
+
+/** Whether a race stands still for the reader to say whether it goes on: one network is through, the other far behind. */
+export const isDecided = ({ update, racers }) =>
+  racers.some(({ solved }) => solved !== null && update === solved + AFTER);
 
 /** Two networks that train side by side on the same examples. */
 export class Race {

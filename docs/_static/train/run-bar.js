@@ -21,9 +21,9 @@ export function runBar({ start, pause, one, reset, progress }, ...more) {
     reset();
     tell();
   }
-  function show(now, text = progress(), ended = false) {
+  function show(now, text = progress(), begin = "Start") {
     running = now;
-    run.show(running, ended ? "Again" : "Start");
+    run.show(running, begin);
     line.textContent = text;
   }
   const node = div("train-bar", buttons, fields(field("Seed", seeds), ...more));

@@ -77,7 +77,7 @@ export function setUp(root) {
 
   function show() {
     draw(run);
-    bar.show(pace.running, progress(), hasEnded(run));
+    bar.show(pace.running, progress(), hasEnded(run) ? "Again" : "Start");
     drawn = performance.now();
   }
   function update() {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cueGradient, difference, MOST_UPDATES, Race } from "../../../docs/_static/train/race.js";
+import { cueGradient, difference, isDecided, MOST_UPDATES, Race } from "../../../docs/_static/train/race.js";
 import { BATCH, Run, randomExamples, SOLVED } from "../../../docs/_static/train/run.js";
 import { firstLetter, LETTERS } from "../../../docs/_static/train/tasks.js";
 import { Unrolled } from "../../../docs/_static/widgets/recurrence.js";
@@ -54,6 +54,16 @@ test("a race ends when both have solved the task", () => {
   while (!race.ended) race.step();
   assert.ok(race.update < MOST_UPDATES);
   assert.equal(race.update, race.racers[0].solved);
+});
+
+test("a race is decided 300 updates after one has solved the task and the other has not", () => {
+  const race = new Race({ settings: [LSTM, RNN], length: 8, seed: 1 });
+  race.racers[0].solved = 20;
+  assert.deepEqual(
+    [319, 320, 321].map((update) => isDecided({ update, racers: race.racers })),
+    [false, true, false],
+  );
+  assert.equal(isDecided(new Race({ settings: [LSTM, RNN], length: 8, seed: 1 })), false);
 });
 
 test("runs whose numbers overflow end a race, with clipping or without", () => {
