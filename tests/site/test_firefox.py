@@ -92,13 +92,13 @@ def firefox(started):
 def test_the_story_plays_is_exchanged_and_trains_while_a_key_is_down(firefox, address):
     firefox.open(f"{address}/index.html")
     firefox.wait("document.querySelector('.story-says')?.textContent.includes('praise')")
-    firefox.value("document.querySelector('.story > .story-hold').click()")
+    firefox.value("document.querySelector('.story > .train-hold').click()")
     firefox.wait("document.querySelector('.story-says').textContent.includes('“not good but bad”: criticism')")
     firefox.value("document.querySelectorAll('.story-scroll h2')[1].scrollIntoView({block: 'center'})")
     firefox.value("window.shown = (kind) => [...document.querySelectorAll(kind)].find((e) => e.checkVisibility())")
-    firefox.wait("Boolean(shown('.story-practice'))")
-    firefox.value("shown('.story-practice .story-hold').click()")
-    firefox.wait("shown('.story-line').textContent.includes('learnt')")
+    firefox.wait("Boolean(shown('.train-practice'))")
+    firefox.value("shown('.train-practice .train-hold').click()")
+    firefox.wait("shown('.train-line').textContent.includes('learnt')")
 
 
 def test_the_explorer_reads_what_is_typed_and_its_cell_opens_by_keyboard(firefox, address):

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from rnn_tutorial.theory.tasks import same_words
 
 WIDGET = ("theory/recurrence.html", ".train")
-DRAWN = """() => [".train-plane polyline", ".train .widget-chart path.widget-line"]
-    .flatMap(selector => [...document.querySelectorAll(selector)])
+DRAWN = """() => [".train-plane polyline", ".train .widget-chart div path.widget-line"]
+    .flatMap(selector => [...document.querySelectorAll(selector)].filter(node => node.checkVisibility()))
     .map(node => node.getAttribute("points") ?? node.getAttribute("d"))"""
 TASK = """async ([site, count]) => {
     const { WORDS, sameWords } = await import(`${site}/_static/train/tasks.js`);
@@ -18,49 +18,47 @@ TASK = """async ([site, count]) => {
 }"""
 
 
-def test_started_the_loss_falls_and_pause_stops_it(widget):
+def hold(widget):
+    return widget.get_by_role("button", name="Hold: train")
+
+
+def test_held_the_loss_falls_and_let_go_it_rests(widget):
     page, line = widget.page, widget.locator(".train-line")
     first = page.evaluate(DRAWN)
-    assert line.inner_text() == "Not trained yet: 0 of 400 updates."
-    press(widget, "Start")
-    expect(line).to_contain_text(re.compile(r"loss 0\.[012]"))
-    press(widget, "Pause")
-    assert page.evaluate(DRAWN) != first
+    assert len(first) == 2  # two paths, and no axes without a line
+    assert line.inner_text() == "Its weights are random."
+    hold(widget).focus()
+    page.keyboard.down("Space")
+    expect(line).to_contain_text(re.compile(r"loss 0\.[0-5]"))
+    page.keyboard.up("Space")
+    now = page.evaluate(DRAWN)
+    assert len(now) == 3
+    assert not set(first) & set(now)
     stopped = line.inner_text()
     expect(widget.locator(".widget-spoken")).to_have_text(stopped)
     page.wait_for_timeout(300)
     assert line.inner_text() == stopped
 
 
-def test_a_seed_gives_the_same_run_twice(widget):
-    def run():
-        expect(widget.locator(".train-line")).to_have_text("Not trained yet: 0 of 400 updates.")
-        press(widget, "One update", 5)
-        expect(widget.locator(".widget-spoken")).to_contain_text("Update 5 of 400")
-        return widget.page.evaluate(DRAWN)
-
-    first = run()
-    press(widget, "Reset")
-    assert run() == first
-    widget.get_by_label("Seed").fill("2")
-    other = run()
-    widget.get_by_label("Learning rate").select_option("0.1")
-    assert first != other != run()
-
-
-def test_it_runs_to_its_end_and_says_whether_the_task_is_learnt(widget):
-    height, line = widget.bounding_box()["height"], widget.locator(".train-line")
-    widget.get_by_label("Learning rate").select_option("0.1")
-    for _ in range(399):
-        widget.get_by_role("button", name="One update").dispatch_event("click")
-    press(widget, "Start")
-    end = re.compile("Update 400 of 400.* It has (not )?learnt the task")
-    expect(widget.locator(".widget-spoken")).to_contain_text(end)
-    assert widget.bounding_box()["height"] == height
-    press(widget, "One update")
-    expect(line).to_contain_text("Update 400 of 400")
-    press(widget, "Again")
-    expect(line).to_have_text(re.compile(r"^Update [123]?\d?\d of 400"))
+def test_it_runs_to_its_end_says_whether_the_task_is_learnt_and_begins_anew(widget):
+    line, spoken = widget.locator(".train-line"), widget.locator(".widget-spoken")
+    height, untrained, ends = widget.bounding_box()["height"], set(), []
+    for weights in range(3):
+        if weights:
+            press(widget, "Other weights")
+        expect(line).to_have_text("Its weights are random.")
+        untrained.add(tuple(widget.page.evaluate(DRAWN)))
+        hold(widget).dispatch_event("click")  # as a screen reader does, which holds nothing
+        end = re.compile(r"^(\d+) updates: \d+ % right, loss 0\.\d\d\. It (has learnt it|is stuck; take other weights)")
+        expect(line).to_have_text(end)
+        expect(spoken).to_have_text(line.inner_text())
+        ends.append(end.match(line.inner_text()).groups())
+        assert widget.bounding_box()["height"] == height
+    assert len(untrained) == 3
+    assert [learnt for _, learnt in ends] == ["has learnt it", "has learnt it", "is stuck; take other weights"]
+    assert ends[2][0] == "600"
+    hold(widget).dispatch_event("click")
+    expect(line).to_have_text(re.compile(r"^[1-5]?\d?\d updates"))  # the same weights once more
 
 
 def test_its_sentences_are_those_of_the_package(widget, address):
@@ -86,6 +84,6 @@ def test_with_less_motion_pictures_follow_each_other_slowly(opened):
         new MutationObserver(() => pictures++).observe(
             document.querySelector(".train-border"), {attributes: true, attributeFilter: ["x1"]});
     }""")
-    press(page.locator(".train"), "Start")
+    hold(page).dispatch_event("click")
     page.clock.run_for(5000)
     assert 5 <= page.evaluate("pictures") <= 11  # one each half second

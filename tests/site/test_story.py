@@ -22,7 +22,7 @@ DOTS = ".story-strip .story-dot"
 def go(widget, step):
     """Scroll to a step, counted from 0."""
     widget.page.evaluate(GO, step)
-    wanted = [".train-plane", ".story-practice", ".story-equation", ".story-code", ".story-strip"]
+    wanted = [".train-plane", ".train-practice", ".story-equation", ".story-code", ".story-strip"]
     expect(widget.locator(f"{wanted[min(step, 4)]}:visible").first).to_be_visible()
 
 
@@ -75,7 +75,7 @@ def test_exchanged_words_end_on_the_other_side_and_are_moved_by_keys_pointer_and
 
 def test_the_network_trains_while_the_button_is_held(widget):
     go(widget, 1)
-    line = widget.locator(".story-line:visible")
+    line = widget.locator(".train-line:visible")
     expect(line).to_have_text("Its weights are random.")
     hold = widget.get_by_role("button", name="Hold: train").locator("visible=true")
     hold.focus()
@@ -136,7 +136,7 @@ def test_the_red_comes_back_thins_over_a_gap_and_passes_an_open_door(widget):
     assert float(red.first.get_attribute("height")) < 1e-3 < near
     go(widget, 6)
     expect(says(widget)).to_have_text(re.compile("“not bad but good”, then 60 times so: praise"))
-    expect(widget.locator(".story-line:visible")).to_have_text("Shown is the network of this build.")
+    expect(widget.locator(".train-line:visible")).to_have_text("Shown is the network of this build.")
     door = widget.get_by_label("Door while so is read")
     door.fill("100")
     assert len(places(widget)) == 1  # the dot stays

@@ -61,7 +61,7 @@ WIDGETS = [
     Widget("theory/vanishing-gradients.html", ".chain", ".chain[data-ready]", "Loss"),
     Widget("sentiment/stuck-at-chance.html", ".detective", ".detective[data-ready]", "Loss"),
     Widget("theory/feed-forward-limits.html", ".phrase", ".phrase[data-ready]", "Swap"),
-    Widget("theory/recurrence.html", ".train", ".train[data-ready]", "One update", "train/same-words.js",
+    Widget("theory/recurrence.html", ".train[data-task]", ".train[data-ready]", "Hold: train", "train/same-words.js",
            "Reload the page"),
     Widget("theory/vanishing-gradients.html", ".duel", ".duel[data-ready]", "Start",
            "duel.safetensors", "duel.safetensors did not come"),
@@ -74,7 +74,7 @@ WIDGETS = [
 ]  # fmt: skip
 PRINTED_AS_IT_STANDS = (".alignment", ".explorer", ".fool", ".writer")
 LAID_OUT_FOR_A_POINTER = (".explorer", ".river")  # twelve months side by side
-WITHOUT_FIELDS = (".explorer", ".fool", ".detective", ".duel", ".story")  # of a link; some have their own
+WITHOUT_FIELDS = (".explorer", ".fool", ".detective", ".duel", ".story", ".train[data-task]")  # of a link, or own links
 each = pytest.mark.parametrize("widget", WIDGETS, ids=str)
 
 

@@ -1,5 +1,6 @@
 /** The networks of the story: two units that read tiles. */
 
+import { border } from "../train/plane.js";
 import { OF_TILES, praises, TILES } from "../train/tasks.js";
 import { GRUCell, SimpleRNNCell } from "../widgets/cells.js";
 import { Matrix } from "../widgets/matrix.js";
@@ -66,7 +67,6 @@ export function reading({ cell, V, b_y }, read) {
     y,
     norms: norms.map((norm) => norm / norms.at(-1)),
     doors: states[0].z && states.map(({ z }) => z.reduce((sum, one) => sum + one, 0) / z.length),
-    across: [V.values[2] - V.values[0], V.values[3] - V.values[1]],
-    shift: b_y[1] - b_y[0],
+    ...border(network),
   };
 }

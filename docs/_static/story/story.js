@@ -1,12 +1,13 @@
 /** Home: seven steps of a text, and the stage on which they play. Scrolling chooses the step, what moves is touched. */
 
-import { praises } from "../train/tasks.js";
+import { practice } from "../train/practice.js";
+import { BATCH } from "../train/run.js";
+import { praises, TILES, verdicts } from "../train/tasks.js";
 import { widgets } from "../widgets/begin.js";
 import { GRUCell, SimpleRNNCell } from "../widgets/cells.js";
 import { div, html, lessMotion, set } from "../widgets/dom.js";
 import { button, slider } from "../widgets/fields.js";
 import { DoorCell, networkOf, reading } from "./model.js";
-import { practice } from "./practice.js";
 import { sentence, written } from "./sentence.js";
 import { strip } from "./strip.js";
 import { DOOR, PLAY, PULL, PUSH, stepScene, TEACH, trailScene, UNKNOWN, UNROLL, verdict, WRITE } from "./trails.js";
@@ -15,6 +16,13 @@ const ALL = [PLAY, TEACH, PUSH, WRITE, UNROLL, PULL, DOOR];
 const A_WORD = 420; // ms
 const LONGEST = 60; // words between
 const FIRST = [0, 1, 2, 3]; // not bad but good
+
+/** What is practised: `gap()` says how many words follow the four. */
+const judging = (gap) => ({
+  inputs: TILES.length,
+  time: () => 4 + gap(),
+  examples: (random) => verdicts(BATCH, gap(), random),
+});
 
 /** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
 function stripScene(view, builtDoor) {
@@ -27,9 +35,10 @@ function stripScene(view, builtDoor) {
     view.draw();
   });
   const gapNow = () => (view.step < PULL ? 0 : view.gap);
-  const ofPull = practice({ kind: "simple_rnn", seed: 8, gap: gapNow, draw: view.drawSoon });
+  const setting = { seed: 8, task: judging(gapNow), draw: view.drawSoon };
+  const ofPull = practice({ ...setting, kind: "simple_rnn" });
   const idle = "Shown is the network of this build.";
-  const ofDoor = practice({ kind: "gru", forgetBias: 3, seed: 8, gap: gapNow, draw: view.drawSoon, idle });
+  const ofDoor = practice({ ...setting, kind: "gru", forgetBias: 3, idle });
   let freed = true; // whether the network moves its door itself
 
   function pull(words) {
@@ -43,8 +52,8 @@ function stripScene(view, builtDoor) {
     view.draw();
   }
   function network() {
-    if (view.step < DOOR) return ofPull.run.network;
-    const { cell, V, b_y } = ofDoor.run.updates ? ofDoor.run.network : builtDoor;
+    if (view.step < DOOR) return ofPull.run().network;
+    const { cell, V, b_y } = ofDoor.run().updates ? ofDoor.run().network : builtDoor;
     return { cell: freed ? cell : new DoorCell(cell, door.input.valueAsNumber / 100), V, b_y };
   }
   function draw() {
@@ -85,7 +94,7 @@ function setUp(root) {
   const view = Object.assign(now, { says, draw, drawSoon, reread, room });
   const words = sentence({ read: view.read, change: reread, tap });
   const built = networkOf(SimpleRNNCell, known.simple_rnn);
-  const ofTeach = practice({ kind: "simple_rnn", seed: 3, gap: () => 0, draw: drawSoon });
+  const ofTeach = practice({ kind: "simple_rnn", seed: 3, task: judging(() => 0), draw: drawSoon });
   const [trail, step, row] = [trailScene(view), stepScene(view), stripScene(view, networkOf(GRUCell, known.gru))];
   let timer = 0;
   let due = false;
@@ -120,8 +129,8 @@ function setUp(root) {
     if (!parts) return;
     words.show(view.read, view.step === PUSH ? view.at : null);
     says.classList.remove("story-right");
-    const mine = ofTeach.run.solved ? ofTeach.run.network : built;
-    if (view.step <= TEACH) trail.draw(view.step === TEACH ? ofTeach.run.network : mine);
+    const mine = ofTeach.run().solved ? ofTeach.run().network : built;
+    if (view.step <= TEACH) trail.draw(view.step === TEACH ? ofTeach.run().network : mine);
     else if (view.step <= WRITE) step.draw(mine);
     else row.draw();
   }

@@ -41,7 +41,7 @@ function sideNames({ picture, place }) {
 export function trailScene(view) {
   const far = plane({ label: "The memory after each word", paths: PATHS });
   const nameSides = sideNames(far);
-  const swap = button("Exchange good and bad", () => view.reread(exchanged(view.read)), { class: "story-hold" });
+  const swap = button("Exchange good and bad", () => view.reread(exchanged(view.read)), { class: "train-hold" });
   function draw(network) {
     const teaching = view.step === TEACH;
     const pair = [view.read, teaching ? exchanged(view.read) : view.before].filter(Boolean);

@@ -104,18 +104,9 @@ function progressOf({ update, length, racers }) {
 function atStart(settings, length) {
   const alike = settings[0].kind === settings[1].kind;
   const racers = settings.map(({ kind, units }, k) => {
+    const lists = { losses: [], accuracies: [], reach: [], signal: [] };
     const name = TITLES[kind] + (alike ? ` ${k + 1}` : "");
-    return {
-      name,
-      units,
-      losses: [],
-      accuracies: [],
-      reach: [],
-      signal: [],
-      difference: null,
-      solved: null,
-      failed: false,
-    };
+    return { name, units, ...lists, difference: null, solved: null, failed: false };
   });
   return { update: 0, length, racers };
 }

@@ -48,6 +48,12 @@ const axes = (at) => [
   }),
 ];
 
+/** Where the classes of a network part in the plane of its two units. */
+export const border = ({ V: { values }, b_y }) => ({
+  across: [values[2] - values[0], values[3] - values[1]],
+  shift: b_y[1] - b_y[0],
+});
+
 /** The side of one class, where across · h + shift > 0, and the border between the two. */
 export function sides() {
   const side = svg("polygon", { class: "train-side" });

@@ -2,10 +2,10 @@ import { html, newId } from "../widgets/dom.js";
 import { choice, field, fieldset, numberInput } from "../widgets/fields.js";
 import { lineSample } from "../widgets/lines.js";
 import { KINDS, TITLES } from "./run.js";
-import { RATES } from "./run-bar.js";
 
 const BIASES = [0, 1, 2, 3, 4, 5];
 const NORMS = [0.5, 1, 1.25, 1.5, 2];
+const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
 const UNITS = [4, 16];
 
 /** The fields in which a reader chooses a network; the page gives the cell, its units, and a forget bias or a norm. */

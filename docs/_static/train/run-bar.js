@@ -1,8 +1,6 @@
 import { div, html } from "../widgets/dom.js";
 import { button, field, fields, numberInput, playButton } from "../widgets/fields.js";
 
-export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
-
 /** Start or pause, one update, the same again, a seed; a line says how far it is, and `tell` tells a screen reader. */
 export function runBar({ start, pause, one, reset, progress }, ...more) {
   let running = false;

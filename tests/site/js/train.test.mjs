@@ -197,12 +197,12 @@ test("the first of four letters is learnt, in the same way by each seed", () => 
   assert.ok(losses[0].slice(-10).every((loss) => loss < 0.1));
 });
 
-test("of the page's settings, seed 3 fails at 0.03 and learns at 0.1", () => {
-  const ends = [0.03, 0.1].map((learningRate) => {
-    const run = new Run({ kind: "simple_rnn", units: 2, learningRate, clipped: true }, WORDS.length, 12, 3);
-    const random = randomExamples(3);
-    for (let k = 0; k < 400; k++) run.update(sameWords(BATCH, random, { length: 12 }));
+test("of the page's weights, the first learn and the third get stuck", () => {
+  const ends = [1, 3].map((seed) => {
+    const run = new Run({ kind: "simple_rnn", units: 2, learningRate: 0.01, clipped: true }, WORDS.length, 12, seed);
+    const random = randomExamples(seed);
+    while (run.updates < 600 && !run.solved) run.update(sameWords(BATCH, random, { length: 12 }));
     return run.solved;
   });
-  assert.deepEqual(ends, [false, true]);
+  assert.deepEqual(ends, [true, false]);
 });

@@ -1,18 +1,19 @@
 /** A network that trains while a button is held. */
 
-import { BATCH, Run, randomExamples } from "../train/run.js";
-import { TILES, verdicts } from "../train/tasks.js";
-import { div, html } from "../widgets/dom.js";
+import { div, html, lessMotion } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
 import { paced } from "../widgets/pace.js";
+import { Run, randomExamples } from "./run.js";
+import { CHANCE } from "./tasks.js";
 
-const LEARNING_RATE = 0.05;
+const IDLE = "Its weights are random.";
 const UPDATES = 600;
 const FEW = 10; // updates of a press that was too short
 const LOW = 0.5; // a loss that is no longer that of guessing
 const A_SECOND = 60;
+const SELDOM = 500; // ms between two pictures, if the reader asked for less motion
 
 function progressOf({ updates, accuracies, losses, solved }, idle) {
   if (!updates) return idle;
@@ -23,36 +24,42 @@ function progressOf({ updates, accuracies, losses, solved }, idle) {
   return updates < UPDATES ? score : `${score} ${stuck}`;
 }
 
-/** `draw()` is called while it trains, and when it gets other weights; `gap()` says how many words follow, `idle` what is shown before. */
-export function practice({ kind, forgetBias = 0, seed, gap, draw, idle = "Its weights are random." }) {
-  const setting = { kind, units: 2, forgetBias, learningRate: LEARNING_RATE, clipped: true };
-  const line = html("p", { class: "story-line" });
+/**
+ * Two units that practise a task: its number of `inputs`, the steps of a sequence, `time()`, and `examples(random)`.
+ * `draw()` is called while they train, and when they get other weights; `idle` is shown before. Begin with `reset()`.
+ */
+export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task, draw, idle = IDLE }) {
+  const setting = { kind, units: 2, forgetBias, learningRate, clipped: true };
+  const line = html("p", { class: "train-line" });
   const spoken = html("p", { role: "status", class: "widget-spoken" });
   const loss = lineChart({ label: "Loss by update", xLabel: "update", yLabel: "loss", height: 150 });
   let run;
   let random;
-  let length;
+  let time;
+  let drawn = 0;
 
   const over = () => run.failed || run.solved || run.updates >= UPDATES;
-  const step = () => run.update(verdicts(BATCH, gap(), random));
-  const pace = paced({ rate: () => A_SECOND, most: 6, step, ended: over, draw: show, end: stop });
+  const step = () => run.update(task.examples(random));
+  const now = () => (!lessMotion() || performance.now() - drawn > SELDOM) && show();
+  const pace = paced({ rate: () => A_SECOND, most: 6, step, ended: over, draw: now, end: stop });
   function reset() {
     pace.stop();
-    length = gap();
-    run = new Run(setting, TILES.length, 4 + length, seed);
+    time = task.time();
+    run = new Run(setting, task.inputs, time, seed);
     random = randomExamples(seed);
     show();
   }
   function show() {
+    drawn = performance.now();
     line.textContent = progressOf(run, idle);
     loss.figure.style.visibility = run.updates ? "" : "hidden"; // its place stays
     const values = Object.assign(new Array(UPDATES).fill(Number.NaN), run.losses);
     const series = [{ name: "loss", values, colour: "var(--symbol-gradient)" }];
-    loss.update({ series, guide: Math.LN2, range: [0, Math.max(0.8, ...run.losses)], summary: "Dotted: guessing." });
+    loss.update({ series, guide: CHANCE, range: [0, Math.max(0.8, ...run.losses)], summary: "Dotted: guessing." });
     draw();
   }
   function start() {
-    if (over() || length !== gap()) reset();
+    if (over() || time !== task.time()) reset();
     pace.start();
   }
   function stop() {
@@ -60,7 +67,7 @@ export function practice({ kind, forgetBias = 0, seed, gap, draw, idle = "Its we
     pace.stop();
     show();
   }
-  const hold = button("Hold: train", () => {}, { class: "story-hold" });
+  const hold = button("Hold: train", () => {}, { class: "train-hold" });
   let held = false; // by a finger or a key; the click of a screen reader holds nothing
   const press = () => {
     held = true;
@@ -78,13 +85,6 @@ export function practice({ kind, forgetBias = 0, seed, gap, draw, idle = "Its we
     seed++;
     reset();
   });
-  const node = div("story-practice", div("widget-fields", hold, other), line, spoken);
-  return {
-    node,
-    loss: loss.figure,
-    reset,
-    get run() {
-      return run;
-    },
-  }; // prettier-ignore
+  const node = div("train-practice", div("widget-fields", hold, other), line, spoken);
+  return { node, loss: loss.figure, reset, run: () => run };
 }
