@@ -66,6 +66,8 @@ SHIMS = {  # what cells import to speak to Jupyter and to the page
     "cells_backend.py": (  # Matplotlib's: `plt.show()` shows figures in the page
         "from cells import show_figures as show\n"
         "from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas\n"
+        "from matplotlib import rcParams\n"
+        "rcParams.update({'figure.facecolor': 'none', 'axes.facecolor': 'none'})\n"  # for dark pages
     ),
 }
 

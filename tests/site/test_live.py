@@ -208,10 +208,15 @@ def test_what_a_cell_changes_is_seen_below_it_and_only_there(page, first):
 
 
 def test_figures_of_pyplot_are_shown(cell):
-    write(cell, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.plot([2, 1])\nplt.show()")
+    write(cell, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.title('a word')\nplt.show()")
     run(cell)
-    expect(cell.locator(".live-output img")).to_have_count(2)
+    images = cell.locator(".live-output img")
+    expect(images).to_have_count(2)
     assert said(cell) == ""
+    drawn = images.last.evaluate("image => fetch(image.src).then(answer => answer.text())")
+    assert ">a word</text>" in drawn  # and no outlines
+    assert "'DejaVu Sans'" not in drawn.replace("Text, 'DejaVu Sans'", "Text")
+    assert re.search(r'@font-face \{ font-family: Text; .*url\("data:[\w/-]+;base64,\w{100}', drawn)
 
 
 def test_an_emptied_cell_does_nothing(cell):

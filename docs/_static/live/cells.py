@@ -331,7 +331,8 @@ class Output(io.TextIOBase):
                 if pyplot := sys.modules.get("matplotlib.pyplot"):
                     pyplot.close(value)
                 picture = io.StringIO()
-                value.savefig(picture, format="svg", bbox_inches="tight")
+                with sys.modules["matplotlib"].rc_context({"svg.fonttype": "none"}):  # words stay words
+                    value.savefig(picture, format="svg", bbox_inches="tight")
                 self.show("figure", picture.getvalue())
             else:
                 self.show("text", pretty(value)[:LIMIT])

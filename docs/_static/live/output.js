@@ -22,10 +22,25 @@ function tableOf(text) {
   return html("div", { class: "output text_html" }, table ? copied(table) : text);
 }
 
-/** An image of SVG runs no script and loads nothing; it is turned dark like the page's own. */
+/** The style that gives a figure the face of the page's text, as fonts.py does to those of the build. */
+async function faceStyle() {
+  const reader = new FileReader();
+  const read = new Promise((done) => reader.addEventListener("load", done));
+  reader.readAsDataURL(await (await fetch(new URL("../fonts/text-400.woff2", import.meta.url))).blob());
+  await read;
+  return `<style>@font-face { font-family: Text; size-adjust: 110%; src: url("${reader.result}"); }</style>`;
+}
+let style = null;
+
+/** An image of SVG runs no script and loads nothing, so the face goes into it; it is turned dark like the page's own. */
 function figureOf(text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  return html("div", { class: "output image" }, html("img", { src: url, alt: "The figure that your code drew" }));
+  const image = html("img", { alt: "The figure that your code drew" });
+  style ??= faceStyle().catch(() => "");
+  style.then((face) => {
+    const drawn = text.replaceAll("'DejaVu Sans'", "Text, 'DejaVu Sans'").replace("<defs>", `${face}<defs>`);
+    image.src = URL.createObjectURL(new Blob([drawn], { type: "image/svg+xml" }));
+  });
+  return html("div", { class: "output image" }, image);
 }
 
 const lines = (text, name) =>
