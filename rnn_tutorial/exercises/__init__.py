@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import islice
+from textwrap import fill, indent
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -30,6 +31,7 @@ _NAMES = (
     "linear_scan", "make_windows", "degree_day_step", "kalman_step",
 )  # fmt: skip
 _DRAWS = 5
+_COLUMNS = 75  # of the text of a page
 _FILE = "<your code>"
 
 Report = list[tuple[bool, str]]
@@ -64,11 +66,14 @@ def starter(name: str) -> str:
     exercise = _exercise(name)
     source = inspect.getsource(_solution(exercise))
     definition: Any = ast.parse(source).body[0]
-    lines = source.splitlines()[: definition.body[0].end_lineno]  # up to the end of the docstring
+    head = source.splitlines()[: definition.body[0].lineno - 1]
+    paragraphs = f'"""{ast.get_docstring(definition)}'.split("\n\n")
+    docstring = "\n\n".join(indent(fill(paragraph, _COLUMNS - 4), "    ") for paragraph in paragraphs)
     value = _solution(exercise)(*_worked_arguments(exercise))
     parts = zip(exercise.RESULTS, value, strict=True) if _results(exercise) else [("", value)]
     comment = ", ".join(f"{part} {_shown(number)}".strip() for part, number in parts)
-    return "\n".join(["import numpy as np", "", "", *lines, "    ...", "", "", exercise.CALL, f"# {comment}", ""])
+    function = [*head, docstring, '    """', "    ..."]
+    return "\n".join(["import numpy as np", "", "", *function, "", "", exercise.CALL, f"# {comment}", ""])
 
 
 def hint(name: str) -> str:

@@ -167,6 +167,16 @@ def test_the_editor_helps_with_indentation_and_lets_go(page, cell):
     expect(cell.locator(".live-run")).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_long_is_in_sight_in_an_editor_and_stands_below_its_caret(opened, width):
+    page = opened(PAGE, ".write .live-editor", viewport={"width": width, "height": 844})
+    editor = page.locator(".write .live-editor").first
+    editor.get_by_role("textbox").fill("# one line of words" * 20 + "\n" + "x" * 300 + "\n    a = 1")
+    sizes = editor.evaluate("e => [...e.children].map(part => [part.clientWidth, part.scrollWidth, part.scrollHeight])")
+    assert sizes[0] == sizes[1]  # the text area's lines break where the coloured ones do
+    assert sizes[0][0] == sizes[0][1] <= editor.evaluate("e => e.clientWidth")
+
+
 @pytest.mark.parametrize("page", [ALONE], indirect=True)
 def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
     hostile = "print('ran')  # </script><img src=x onerror=alert(1)>"

@@ -83,7 +83,7 @@ function erase(area) {
 export function edit(block, text, tell) {
   const { name, change, refuse, run, leave } = tell;
   const colours = html("pre", { "aria-hidden": "true" });
-  const off = { autocapitalize: "off", autocomplete: "off", spellcheck: "false", wrap: "off" };
+  const off = { autocapitalize: "off", autocomplete: "off", spellcheck: "false" };
   const area = html("textarea", { "aria-label": name, rows: 1, ...off });
   const show = () => {
     colours.replaceChildren(...coloured(area.value), "\n");
