@@ -70,9 +70,16 @@ async function define(terms, place) {
   place.replaceChildren(...lines);
 }
 
+// Of a question, the words that ask are not searched for.
+const QUESTION = /^(?:how|what|why|when|where|which|who|is|are|do|does)\b/i;
+const ASKING = /\b(?:how|what|why|when|where|which|who|is|are|do|does|an?|the|it|works?|means?)\b|\?/gi;
+const parseQuery = Search._parseQuery;
+Search._parseQuery = (query) =>
+  parseQuery((QUESTION.test(query) && query.replace(ASKING, " ").replace(/ +/g, " ").trim()) || query);
+
 // A page is listed once, at its best place; Sphinx lists it once for its title, for an index entry and for its text. An
-// entry of the index is named. What an API page defines is listed if its own name has a word that was asked for. The best
-// result stands last.
+// entry of the index is named. What an API page defines is listed if its own name has a word that was asked for, behind
+// the pages unless a name of code was asked for. The best result stands last.
 const performSearch = Search._performSearch;
 Search._performSearch = (query, ...terms) => {
   const listed = new Set();
@@ -84,6 +91,8 @@ Search._performSearch = (query, ...terms) => {
       : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word));
   const all = performSearch(query, ...terms).reverse();
   const hits = all.filter(isNew).reverse();
+  const isObject = ([, , , , , , kind]) => Number(kind === "object");
+  if (!/[._]|\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}/u.test(query)) hits.sort((one, other) => isObject(other) - isObject(one));
   const { indexentries, docnames } = loaded();
   for (const hit of hits.filter(([, , , , , , kind]) => kind === "index")) {
     const leadsHere = ([page, id]) => docnames[page] === hit[0] && `#${id}` === hit[2];

@@ -7,7 +7,7 @@ FIRST = {
     "theory/vanishing-gradients.html": ["vanishing gradient", "gradient clipping"],
     "theory/backpropagation.html": ["backpropagation through time", "backprop"],
     "theory/unrolling.html": ["unrolling", "padding", "mask", "bidirectional"],
-    "theory/lstm.html": ["forget gate"],
+    "theory/lstm.html": ["forget gate", "how does an LSTM work", "What is a forget gate?"],
     "theory/long-lags.html": ["GRU"],
     "theory/recurrence.html": ["RNN"],
     "sentiment/feed-forward.html": ["embedding", "dropout"],
@@ -31,6 +31,15 @@ def test_the_search_finds_the_page_first(opened, address, words, first):
     page.wait_for_selector("#search-results .search-summary:not(:empty)")
     link = page.evaluate("document.querySelector('#search-results ul.search a')?.href")
     assert link and link.removeprefix(f"{address}/").partition("#")[0] == first
+
+
+@pytest.mark.parametrize("words", ["accuracy", "fit", "gradient", "tensor"])
+def test_pages_that_explain_stand_before_names_of_the_package(opened, words):
+    page = opened(f"search.html?q={words}")
+    page.wait_for_selector("#search-results .search-summary:not(:empty)")
+    kinds = page.locator("#search-results ul.search > li").evaluate_all("items => items.map(item => item.className)")
+    of_code = ["kind-object" in kind for kind in kinds]
+    assert of_code == sorted(of_code) and set(of_code) == {False, True}
 
 
 @pytest.mark.parametrize("words", ["vanishing", "cell state", "GRU", "RNN", "how far does Adam move"])
