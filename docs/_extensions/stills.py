@@ -102,5 +102,5 @@ STILLS = {
     "story/networks.json": story,
     "detective/detective.json": detective,
     "phrase/phrase.json": phrase,
-    "player/readings.json": reading,
+    "explorer/readings.json": reading,
 }

@@ -67,6 +67,7 @@ TURNS = (
     "the start is wonderful but the end is dull",
     "a great cast but a dull plot",
 )
+NOT_BAD = "this movie was not bad at all i loved it"  # which home asks
 PRAISE = (
     "i have nothing bad to say about this film",
     "this film is never boring",
@@ -339,17 +340,12 @@ def files_for_browser(
     }
 
 
-def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[str, str], units: int = 12) -> bytes:
-    r"""Write what a network computes on a few texts, so that a page can show it before it loads the network.
-
-    y_t = σ(V h_t + b_y), and the units k with the largest standard deviation of h_{t,k} over the text
+def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Iterable[str]) -> bytes:
+    r"""Write what a network computes on a few texts, y_t = σ(V h_t + b_y), for a page that does not load the network.
 
     :param reader: the network
     :param vocabulary: its words
-    :param texts: a title for each text
-    :param units: how many units of h_t to write, the most active ones
-    :returns: a list in JSON: ``title``, ``words`` with the start, ``y`` after each, and ``h``, the units in percent, a
-        list for each word
+    :returns: a list in JSON: ``words`` with the start, and ``y`` after each
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import TrainedReader, readings_file
@@ -358,57 +354,38 @@ def readings_file(reader: TrainedReader, vocabulary: Vocabulary, texts: Mapping[
     >>> bag = TrainedReader(
     ...     "bag_of_words", E, None, np.float32([[1, 0]]), np.float32([0])
     ... )
-    >>> readings_file(bag, Vocabulary(["good", "bad"]), {"one word": "good"}, units=1)
-    b'[{"title": "one word", "words": ["start", "good"], "y": [0.5, 0.731], "h": [[0], [100]]}]'
+    >>> readings_file(bag, Vocabulary(["good", "bad"]), ["good"])
+    b'[{"words": ["start", "good"], "y": [0.5, 0.731]}]'
     """
     readings = []
-    for title, text in texts.items():
-        states, y = reader.forward(ids := vocabulary.encode(text))
-        active = np.argsort(-states.h.std(axis=0), kind="stable")[:units]
-        readings.append(
-            {
-                "title": title,
-                "words": ["start", *(vocabulary.decode([number]) for number in ids[1:])],
-                "y": [round(float(number), 3) for number in y],
-                "h": np.rint(100 * states.h[:, active]).astype(int).tolist(),
-            }
-        )
+    for text in texts:
+        _, y = reader.forward(ids := vocabulary.encode(text))
+        words = ["start", *(vocabulary.decode([number]) for number in ids[1:])]
+        readings.append({"words": words, "y": [round(float(number), 3) for number in y]})
     return json.dumps(readings).encode()
 
 
 def files_of_home(
     lstm: TrainedReader, simple_rnn: TrainedReader, vocabulary: Vocabulary, others: Sequence[str]
 ) -> dict[str, bytes]:
-    """Create what the home page plays, and what *Fool the LSTM* begins with.
+    """Create what stands for the explorer where it does not run, and what *Fool the LSTM* begins with.
 
-    Played are a sentence with a *but*, on which the two networks differ most, two fixed ones, and praise with a
-    negation, of which the LSTM thinks least. Where a sentence has one negation, the LSTM also reads it without.
+    The former is what the LSTM computes on a sentence with a *but*, on which the two networks differ most; the latter
+    is praise with a negation, of which both think least.
 
     :param vocabulary: the words of both
     :param others: more texts that give no score
     :returns: the content of each file, by its place
     """
-    encoded = vocabulary.encode
 
     def last(text: str) -> tuple[float, float]:
-        one, other = (float(reader.forward(encoded(text))[1][-1]) for reader in (lstm, simple_rnn))
+        one, other = (float(reader.forward(vocabulary.encode(text))[1][-1]) for reader in (lstm, simple_rnn))
         return one, other
 
-    texts = {
-        "They disagree": max(TURNS, key=lambda text: abs(last(text)[0] - last(text)[1])),
-        "Not bad": "this movie was not bad at all i loved it",
-        "A turn": "the story is dull but the actors are great",
-        "Fool them": min(PRAISE, key=lambda text: max(last(text))),
-    }
-    readings = json.loads(readings_file(lstm, vocabulary, texts))
-    for text in readings:
-        words = [word for word in text["words"][1:] if word not in ("not", "never", "nothing")]
-        if len(words) + 2 == len(text["words"]):
-            text["without"] = round(last(" ".join(words))[0], 3)
-    known = [texts["Fool them"], texts["Not bad"], *PRAISE, *others]
+    turn = max(TURNS, key=lambda text: abs(last(text)[0] - last(text)[1]))
+    known = [min(PRAISE, key=lambda text: max(last(text))), NOT_BAD, *PRAISE, *others]
     return {
-        "player/readings.json": json.dumps(readings).encode(),
-        "player/readings-simple.json": readings_file(simple_rnn, vocabulary, texts),
+        "explorer/readings.json": readings_file(lstm, vocabulary, [turn]),
         "fool/fool.json": json.dumps({"y": round(last(known[0])[0], 3), "texts": known}).encode(),
     }
 

@@ -25,7 +25,7 @@ WIDGETS = {
 :text: good & <bad> "film"
 
 Here it *reads*.""",
-    "file": "writer\n:file: explorer/words.txt\n:still: player/readings.json\n\nOne.\n\nTwo.",
+    "file": "writer\n:file: explorer/words.txt\n:still: explorer/readings.json\n\nOne.\n\nTwo.",
 }
 PHRASE = {
     "fillers": ["so", "<it>"], "phrases": ["not bad", "not good"], "seen": [0, 2], "seeds": [101, 102], "first": 1,
@@ -42,8 +42,7 @@ class WidgetSite(Site):
             self.write(f"_static/{name}/{name}.css", "")
         for page, text in widgets.items():
             self.write(f"more/{page}.md", f"---\norphan: true\n---\n\n# Other\n\n```{{widget}} {text}\n```\n")
-        places = {name: f"{'player' if name == 'readings.json' else 'explorer'}/{name}" for name in FILES}
-        glued = {places[name]: base64.b64encode(content).decode() for name, content in FILES.items()}
+        glued = {f"explorer/{name}": base64.b64encode(content).decode() for name, content in FILES.items()}
         code = f"from myst_nb import glue\nfor item in {glued}.items():\n    glue(*item, display=False)\n"
         self.write("index.md", f"{HEAD}# Start\n\n```{{code-cell}} python\n{code}```\n")
 
