@@ -3,13 +3,12 @@
 import { whenSeen } from "../widgets/begin.js";
 import { paint } from "../widgets/columns.js";
 import { div, html, lessMotion, notation, watchTheme } from "../widgets/dom.js";
-import { slider } from "../widgets/fields.js";
+import { button, field, fields, numberInput, playButton, slider } from "../widgets/fields.js";
 import { lineChart } from "../widgets/lines.js";
 import { percent } from "../widgets/numbers.js";
 import { isDecided, MOST_UPDATES, SHOWN_FIRST } from "./race.js";
 import { racer } from "./racer.js";
 import { TITLES } from "./run.js";
-import { runBar } from "./run-bar.js";
 import { LETTERS } from "./tasks.js";
 
 const LOOKS = [
@@ -111,15 +110,40 @@ function atStart(settings, length) {
   return { update: 0, length, racers };
 }
 
+/** Start or pause, one update, the same again, a seed; a line says how far it is, and `tell` tells a screen reader. */
+function runBar({ press, one, reset, progress }, ...more) {
+  let seed = 1;
+  const run = playButton("train-run", press);
+  const use = (number) => {
+    seed = number;
+    startOver();
+  };
+  const seeds = numberInput(1, 999, use, seed);
+  const line = html("p", { class: "train-line" });
+  const spoken = html("p", { class: "widget-spoken", role: "status" });
+  const buttons = div("train-buttons", run.node, button("One update", one), button("Reset", startOver));
+  const tell = () => spoken.replaceChildren(progress());
+  function startOver() {
+    reset();
+    tell();
+  }
+  function show(running, text = progress(), begin = "Start") {
+    run.show(running, begin);
+    line.textContent = text;
+  }
+  const node = div("train-bar", buttons, fields(field("Seed", seeds), ...more));
+  return { node, line, spoken, seed: () => seed, startOver, tell, show };
+}
+
 export function setUp(root) {
   const racers = [root.dataset.first, root.dataset.second].map((given, k) =>
     racer({ ...LOOKS[k], given, change: () => bar.startOver() }),
   );
   const attributes = { min: 5, max: 60, value: root.dataset.length, change: () => bar.startOver() };
   const length = slider("Letters", attributes);
-  const pause = () => send({ run: false });
+  const press = () => (running ? send({ run: false }) : start());
   const one = () => ended || send({ one: true });
-  const bar = runBar({ start, pause, one, reset, progress: () => progressOf(race) }, length.row);
+  const bar = runBar({ press, one, reset, progress: () => progressOf(race) }, length.row);
   const { node, draws } = pictures();
   let worker = null;
   let race;
