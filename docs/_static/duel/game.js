@@ -10,7 +10,7 @@ import { TensorFile } from "../widgets/tensors.js";
 export const LETTERS = [..."ABCD"];
 export const PLAYERS = ["You", "Simple RNN", "Short-first RNN", "GRU"];
 export const ROUNDS = [3, 4, 5, 6, 8].map((count, k) => ({ count, length: [20, 40, 70, 100, 150][k] }));
-const WHY = { 1: ": its gradient vanished, so it learnt nothing", 3: ": later letters slowly overwrote it" };
+const WHY = { 1: ": its gradient vanished, so it learnt nothing", 3: ": it was trained on ten" };
 
 export function readNetworks(buffer, name) {
   const file = new TensorFile(buffer, name);

@@ -42,7 +42,7 @@ test("in the end it is said who fell where and why", () => {
   const why = "Simple RNN fell at 20 letters: its gradient vanished, so it learnt nothing.";
   assert.equal(
     ending({ lives: [3, 0, 2, 0], fell: [undefined, 20, undefined, 150] }),
-    `You win! ${why} GRU fell at 150 letters: later letters slowly overwrote it. Still standing: You, Short-first RNN. `,
+    `You win! ${why} GRU fell at 150 letters: it was trained on ten. Still standing: You, Short-first RNN. `,
   );
   assert.match(ending({ lives: [0, 0, 3, 1], fell: [70, 20] }), /^Beaten! Simple .* You fell at 70 letters\. Still/);
   assert.match(ending({ lives: [2, 1, 2, 0], fell: [] }), /^A draw! Still standing: You, Simple RNN, Short-first RNN/);
