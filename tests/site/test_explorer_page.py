@@ -88,7 +88,7 @@ def test_a_started_explorer_has_no_barrier_and_scrolls_nothing_sideways(view, ad
 def test_it_owns_what_it_does_not_know_and_a_negation_that_it_misses(page):
     line = page.locator(".explorer-admits")
     page.get_by_label("Your text").fill("this fllm is never boring")
-    admits = "It does not know “fllm”. Without “never” the verdict is the same: [0-9]+.%."
+    admits = "It does not know “fllm”. Without “never” the verdict stays (posi|nega)tive: [0-9]+.%."
     expect(line).to_have_text(re.compile(f"^100 units, trained on reviews of [0-9]+ words on average. {admits}$"))
     expect(page.locator(".widget-spoken")).to_have_text(re.compile(f"^[0-9]+ % positive. {admits}$"))
     page.get_by_role("button", name="Pad", exact=True).click()

@@ -34,7 +34,8 @@ export function admits({ tokens, y }, other = null, verdict = "the verdict") {
   const [word, end] = [quoted(tokens[at]), percent(other).replace(" ", "\u00a0")];
   if (tokens[at].word === "but")
     return last === before && last !== then ? `${word} does not turn ${verdict}: what follows gets ${end} alone.` : "";
-  return `Without ${word} ${verdict} ${last === then ? "is the same:" : "would be"} ${end}.`;
+  const same = `stays ${last ? "positive" : "negative"}:`;
+  return `Without ${word} ${verdict} ${last === then ? same : "would be"} ${end}.`;
 }
 
 /** Let a network read again what shows an error; `tell` gets how that ends, or nothing if there is nothing to read. */

@@ -180,7 +180,7 @@ test("a network owns a negation and a turn that do not change its side, and the 
   assert.deepEqual(trial(read("i did not like it")), { at: 3, again: "i did like it" });
   assert.deepEqual(trial(read("dull but fun")), { at: 2, again: "fun" });
   for (const text of ["fun", "not", "but fun", "dull but"]) assert.equal(trial(read(text)).again, "");
-  assert.equal(says("not bad", [0.5, 0.4, 0.2], 0.3), "Without “not” the verdict is the same: 30\u00a0%.");
+  assert.equal(says("not bad", [0.5, 0.4, 0.2], 0.3), "Without “not” the verdict stays negative: 30\u00a0%.");
   assert.equal(says("not good", [0.5, 0.4, 0.2], 0.8), "Without “not” the verdict would be 80\u00a0%.");
   assert.match(
     says("dull but fun", [0.5, 0.2, 0.2, 0.3], 0.9),
