@@ -93,7 +93,9 @@ function tellQuest() {
   if (written.includes(true)) {
     const count = `${written.filter(Boolean).length} of ${written.length} functions of a network that writes; `;
     quest.setAttribute("aria-label", `${count}${next ? `next: ${next.title}` : "let it write"}`);
-    quest.lastElementChild.textContent = next ? ` next: ${next.title}, ${next.minutes} min` : " Now let it write";
+    quest.lastElementChild.textContent = next
+      ? ` network that writes, next: ${next.title}, ${next.minutes} min`
+      : " Now let it write";
   }
   quest.firstElementChild.textContent = written.map((one) => (one ? "●" : "○")).join("");
   quest.href = next?.href ?? quest.dataset.end;

@@ -129,14 +129,14 @@ def test_the_red_comes_back_thins_over_a_gap_and_passes_an_open_door(widget):
     press(widget, "Press the last word")
     near = float(red.first.get_attribute("height"))
     go(widget, 5)
-    gap = widget.get_by_label("Words between")
+    gap = widget.get_by_label("Times so")
     expect(gap).to_have_value("5")
     gap.fill("60")
     assert red.count() == 64
     assert float(red.first.get_attribute("height")) < 1e-3 < near
     go(widget, 6)
     expect(says(widget)).to_have_text(re.compile("“not bad but good”, then 60 times so: praise"))
-    expect(widget.locator(".train-line:visible")).to_have_text("Shown is the network of this build.")
+    expect(widget.locator(".train-line:visible")).to_have_text("Shown is a network that has learned it.")
     door = widget.get_by_label("Door while so is read")
     door.fill("100")
     assert len(places(widget)) == 1  # the dot stays

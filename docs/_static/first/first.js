@@ -36,7 +36,7 @@ function setUp(root) {
   let turn = 0;
 
   function ask() {
-    text.textContent = reviews[turn].text;
+    text.textContent = reviews[turn].text.replaceAll(" br br ", "\n"); // where its author began a paragraph
     answer.textContent = `Review ${turn + 1} of ${reviews.length}.`;
     question.hidden = false;
     next.hidden = true;

@@ -27,7 +27,7 @@ const judging = (gap) => ({
 /** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
 function stripScene(view, builtDoor) {
   const row = strip();
-  const gap = slider("Words between", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
+  const gap = slider("Times so", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
   const shut = { min: 0, max: 100, value: 90, input: () => free(false) };
   const door = slider("Door while so is read", shut, { show: (z) => `${z} % open` });
   const press = button("Press the last word", () => {
@@ -37,7 +37,7 @@ function stripScene(view, builtDoor) {
   const gapNow = () => (view.step < PULL ? 0 : view.gap);
   const setting = { seed: 8, task: judging(gapNow), draw: view.drawSoon };
   const ofPull = practice({ ...setting, kind: "simple_rnn" });
-  const idle = "Shown is the network of this build.";
+  const idle = "Shown is a network that has learned it.";
   const ofDoor = practice({ ...setting, kind: "gru", forgetBias: 3, idle });
   let freed = true; // whether the network moves its door itself
 
@@ -67,6 +67,8 @@ function stripScene(view, builtDoor) {
     }
     row.update({ ...own, read, norms, doors, height: view.room });
     const end = own.y.at(-1);
+    if (view.step === DOOR && !freed)
+      return view.says.replaceChildren(`A door that is ${door.input.value} % open while so is read:`);
     const known = [1, 3].includes(view.read.at(-1)); // a sentence of its task
     const wrong = !known || praises(read) === end > 0.5 ? "" : ", which is wrong";
     view.says.replaceChildren(
@@ -181,7 +183,7 @@ function watch(root, turn) {
       current = steps.indexOf(here.target);
       turn(current);
     },
-    { rootMargin: "-60% 0px -39% 0px" },
+    { rootMargin: matchMedia("(max-width: 59.99em)").matches ? "-78% 0px -21% 0px" : "-60% 0px -39% 0px" },
   );
   for (const step of steps) watcher.observe(step);
 }

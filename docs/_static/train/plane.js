@@ -3,7 +3,7 @@ import { legend } from "../widgets/lines.js";
 
 export const SIZE = 336;
 const FAR = 10;
-const NEAR = 0.12; // a word from its point
+const [LETTER, HIGH] = [10, 18]; // px of a word, about
 
 /** Where a point stands in a plane that reaches from -half to half in both directions. */
 export function scaleTo(half) {
@@ -24,6 +24,23 @@ function away([x, y], crowd) {
   }
   const length = Math.hypot(dx, dy) || 1;
   return [dx / length, dy / length];
+}
+
+/** Where a word is written: on the free side of its point, or on another one where no other word is. */
+function spotOf(word, [x, y], free, taken) {
+  const width = LETTER * word.length;
+  const spots = [free, [0, 1.2], [0, -1.6], [1, 0], [-1, 0], [1, 1.6], [-1, 1.6]].map(([dx, dy]) => {
+    const side = Math.round(dx);
+    const spot = { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": ["end", "middle", "start"][side + 1] };
+    return { spot, middle: spot.x + (side * width) / 2 };
+  });
+  const meets =
+    ({ spot, middle }) =>
+    (other) =>
+      Math.abs(other.middle - middle) < (other.width + width) / 2 && Math.abs(other.y - spot.y) < HIGH;
+  const best = spots.find((one) => !taken.some(meets(one))) ?? spots[0];
+  if (word) taken.push({ middle: best.middle, y: best.spot.y, width });
+  return best.spot;
 }
 
 /** The points of a path, and the middles between them. */
@@ -77,23 +94,19 @@ function track({ colour, dashes }) {
   const marks = svg("g");
   const dots = [];
   const texts = [];
-  /** Returns where the words stand. */
-  function update(path, words, common, crowd, place) {
+  function update(path, words, { common, crowd, place, taken }) {
     set(line, { points: [[0, 0], ...path].map(place).join(" ") });
     while (dots.length < path.length) {
       dots.push(dashes ? svg("rect", { width: 7, height: 7, style }) : svg("circle", { r: 4, style }));
       texts.push(svg("text", { class: "train-word" }));
     }
     marks.replaceChildren(...dots.slice(0, path.length), ...texts.slice(0, path.length));
-    return path.map((point, t) => {
+    path.forEach((point, t) => {
       const [x, y] = place(point);
       set(dots[t], dashes ? { x: x - 3.5, y: y - 3.5 } : { cx: x, cy: y });
-      const [dx, dy] = away(point, crowd);
-      const anchor = ["end", "middle", "start"][Math.round(dx) + 1];
       const fill = t < common ? "fill:var(--color-foreground-primary)" : style;
-      set(texts[t], { x: x + 9 * dx, y: y - 9 * dy + 4, "text-anchor": anchor, style: fill });
+      set(texts[t], { ...spotOf(words[t] ?? "", [x, y], away(point, crowd), taken), style: fill });
       texts[t].textContent = words[t] ?? "";
-      return words[t] ? [point[0] + NEAR * dx, point[1] + NEAR * dy] : [FAR, FAR];
     });
   }
   return { line, marks, update };
@@ -118,10 +131,10 @@ export function plane({ label, paths, half = 1.3 }) {
   const key = html("p", { class: "widget-legend", "aria-hidden": "true" }, ...legend(paths));
   function update({ points, words, common, across, shift, summary }) {
     classes.update(across, shift, place);
-    let crowd = points.flatMap(withMiddles);
+    const drawn = { common, crowd: points.flatMap(withMiddles), place, taken: [] };
     for (const [k, path] of tracks.entries()) {
       const own = words[k].map((word, t) => (k && t < common ? "" : word));
-      crowd = [...crowd, ...path.update(points[k], own, common, crowd, place)]; // the next one's words stand elsewhere
+      path.update(points[k], own, drawn);
     }
     caption.replaceChildren(...notation(summary));
   }

@@ -15,6 +15,7 @@ const [UPDATES, EVERY] = [1800, 100]; // and how many lie between two samples, a
 const LEAST = 1000; // letters to learn from
 const LONGEST = 100_000;
 const MOST = 60; // words on a card
+const HEART = "It learns this text by heart: held-out letters surprise it more and more. A longer text would help.";
 const SAMPLE = /^ *(\d+) +[\d.]+ +([\d.]+) {2}(.*)$/;
 
 /** The cell behind the page's own: it trains the page's network on a text, or on the page's if there is none. */
@@ -38,12 +39,13 @@ function whose() {
 }
 
 function setUp(root) {
-  const placeholder = `A poem, a chapter, a diary: at least ${LEAST} letters. Empty: film reviews.`;
+  const placeholder = `A poem, a chapter, a diary: at least ${LEAST} letters, better 20,000. Empty: film reviews.`;
   const text = html("textarea", { id: newId(), rows: 3, maxlength: LONGEST, placeholder });
   const said = html("p", { role: "status" });
   const chart = lineChart({ label: "Perplexity", xLabel: "hundreds of updates", yLabel: "perplexity", height: 200 });
   const paper = html("p", { class: "writer-text", role: "group", "aria-label": "What it writes", tabindex: "0" });
   const go = button("▶ Train", () => train(), { class: "writer-run" });
+  const bar = html("progress", { hidden: true, "aria-label": "Python works" });
   const halt = button("■ Stop", () => stop(), { class: "writer-run", hidden: true });
   const card = button("Save a card", save, { hidden: true });
   let curve = [];
@@ -57,7 +59,7 @@ function setUp(root) {
   }
   function runs(now) {
     go.hidden = now;
-    halt.hidden = !now;
+    halt.hidden = bar.hidden = !now;
     card.hidden = now || !curve.length;
   }
   function show({ kind, text: printed }) {
@@ -82,7 +84,9 @@ function setUp(root) {
   function end({ stopped = "" }) {
     runs(false);
     const { own, of } = whose();
-    said.textContent = stopped || failed || `${own} of ${of} functions are yours. It wrote the text at the end.`;
+    const done = `${own} of ${of} functions are yours. It wrote the text at the end.`;
+    const heart = curve.at(-1) > 1.2 * Math.min(...curve) ? ` ${HEART}` : "";
+    said.textContent = failed || (stopped ? `${said.textContent} ${stopped}` : done) + heart;
   }
   async function train() {
     curve = [];
@@ -96,7 +100,7 @@ function setUp(root) {
       const sources = [...sourcesOf(about), codeOf(text.value)];
       const place = sources.length - 1;
       const mine = (output) => (output.place === place || output.kind === "error") && show(output);
-      const start = () => said.replaceChildren("It learns: the first sample comes in a few seconds.");
+      const start = () => said.replaceChildren("It learns. The first sample comes after 100 updates.");
       run(
         { about, cell: place, sources, libraries: [], written: changes() },
         { progress: () => {}, start, rest: () => {}, show: mine, end },
@@ -120,7 +124,7 @@ function setUp(root) {
       setWords(made, words, ({ word, x, y, size }) => made.write(word, x, y + size / 2, size));
     });
   }
-  root.append(field("Train it on your text", text), fields(go, halt, card), said, chart.figure, paper);
+  root.append(field("Train it on your text", text), fields(go, halt, bar, card), said, chart.figure, paper);
   const { own, of } = whose();
   said.textContent = own
     ? `${own} of ${of} functions are yours, the others are lent.`
