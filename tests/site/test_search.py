@@ -1,4 +1,5 @@
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -31,6 +32,51 @@ def test_the_search_finds_the_page_first(opened, address, words, first):
     page.wait_for_selector("#search-results .search-summary:not(:empty)")
     link = page.evaluate("document.querySelector('#search-results ul.search a')?.href")
     assert link and link.removeprefix(f"{address}/").partition("#")[0] == first
+
+
+# As people ask elsewhere. One of the first three results answers.
+ASKED = {
+    "reference/keras.html": [
+        "samples time steps features", "reshape data for LSTM", "input shape", "expected ndim=3", "found ndim=2",
+        "incompatible with the layer", "return_sequences", "return_state", "return_sequences vs return_state",
+        "stateful", "stateful LSTM", "reset_state", "batch size divisible", "batch size 1", "initial_state",
+        "LSTM number of parameters", "TimeDistributed",
+        "target shape", "dropout vs recurrent_dropout", "recurrent_dropout",
+        "GPU slow", "slower on GPU", "cuDNN", "RepeatVector", "seq2seq inference model", "mask_zero", "Masking",
+        "variable length sequences", "initial hidden state", "Keras LSTM", "one to many in Keras",
+    ],
+    "reference/checklist.html": [
+        "accuracy 50%", "accuracy stays at 0.5", "loss nan",
+        "NaN", "overfitting", "LSTM overfits", "validation loss increases",
+        "random seed reproducible", "reproducibility",
+        "different accuracy each run", "loss stuck at 1.6", "EarlyStopping",
+        "copies the training text", "Dense(1, softmax)", "loss does not decrease", "checklist",
+    ],
+    "reference/pytorch.html": [
+        "1D CPU int64 tensor", "backward through the graph a second time",
+        "pack_padded_sequence", "detach", "retain_graph",
+        "bidirectional h_n",
+    ],
+    "reference/your-own-reviews.html": ["predict new review"],
+    "theory/recurrence.html": ["why tanh", "tanh not relu"],
+    "theory/long-lags.html": ["GRU vs LSTM", "LSTM vs GRU", "forget bias"],
+    "theory/learning.html": ["learning rate", "cross-entropy"],
+    "language/transformer.html": [
+        "transformer vs RNN", "BatchNormalization", "layer normalization", "positional encoding",
+    ],
+    "language/next-word.html": ["greedy or sampling", "greedy"],
+    "language/memory.html": ["selective scan"],
+    "series/forecast.html": ["forecast shifted by one step", "sliding window"],
+    "sentiment/comparison.html": ["accuracy", "LSTM vs linear model", "TF-IDF"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "words"), [(page, words) for page, asked in ASKED.items() for words in asked])
+def test_what_people_ask_is_among_the_first_three(opened, address, page, words):
+    found = opened(f"search.html?{urlencode({'q': words})}")
+    found.wait_for_selector("#search-results .search-summary:not(:empty)")
+    links = found.locator("#search-results ul.search a").evaluate_all("links => links.map(link => link.href)")
+    assert f"{address}/{page}" in [link.partition("#")[0] for link in links[:3]]
 
 
 @pytest.mark.parametrize("words", ["accuracy", "fit", "gradient", "tensor"])
