@@ -1,6 +1,5 @@
 /** One step as two arrows, U h and W x, whose tips are grabbed; the frame of tanh bends where they end. */
 
-import { SIZE } from "../train/plane.js";
 import { TILES } from "../train/tasks.js";
 import { div, html, notation, set, svg } from "../widgets/dom.js";
 import { listenToKeys } from "../widgets/fields.js";
@@ -65,7 +64,7 @@ export function arrows({ picture, place, change }) {
       tip.focus();
       let from = [down.clientX, down.clientY];
       const drag = ({ clientX, clientY }) => {
-        const pixels = (picture.getBoundingClientRect().width * (place([1, 0])[0] - place([0, 0])[0])) / SIZE; // prettier-ignore
+        const pixels = picture.getScreenCTM().a * (place([1, 0])[0] - place([0, 0])[0]);
         move(k, [(clientX - from[0]) / pixels, (from[1] - clientY) / pixels]);
         from = [clientX, clientY];
       };

@@ -68,7 +68,7 @@ function stripScene(view, builtDoor) {
     row.update({ ...own, read, norms, doors, height: view.room });
     const end = own.y.at(-1);
     if (view.step === DOOR && !freed)
-      return view.says.replaceChildren(`A door that is ${door.input.value} % open while so is read:`);
+      return view.says.replaceChildren(`The door is ${door.input.value} % open while so is read.`);
     const known = [1, 3].includes(view.read.at(-1)); // a sentence of its task
     const wrong = !known || praises(read) === end > 0.5 ? "" : ", which is wrong";
     view.says.replaceChildren(

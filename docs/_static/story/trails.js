@@ -15,7 +15,7 @@ const PATHS = [
   { name: "this sentence", colour: "rgb(var(--widget-more))" },
   { name: "another", colour: "rgb(var(--widget-less))", dashes: "6 4" },
 ];
-const [NEAREST, WIDE] = [1.6, 3]; // how far the plane of a step reaches at least, and that of a line of code
+const [NEAREST, WIDE] = [1.6, 4]; // how far the plane of a step reaches at least, and that of a line of code
 const CORNERS = [-1, 1].flatMap((x) => [-1, 1].map((y) => [x, y]));
 
 export const UNKNOWN = " It was taught only sentences that end in good or bad.";
