@@ -17,6 +17,7 @@ def start(page):
     """Start every explorer that has not come into the window yet, and wait for what it says."""
     page.locator(".explorer").first.wait_for()
     for explorer in page.locator(".explorer").all():
+        explorer.scroll_into_view_if_needed()  # below the story it comes when it is near
         explorer.locator(".explorer-start:enabled, .explorer-verdict").first.wait_for()
         explorer.evaluate("node => node.querySelector('.explorer-start')?.click()")
         explorer.locator(".explorer-verdict strong").wait_for()

@@ -66,6 +66,7 @@ export function stepScene(view) {
   const field = lineField(view.draw);
   const undo = button("Undo", () => {
     view.edited = null;
+    reach = { of: "", half: 0 };
     view.draw();
   });
   let reach = { of: "", half: 0 };
