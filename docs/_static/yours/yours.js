@@ -18,10 +18,10 @@ const MOST = 60; // words on a card
 const HEART = "It learns this text by heart: held-out letters surprise it more and more. A longer text would help.";
 const SAMPLE = /^ *(\d+) +[\d.]+ +([\d.]+) {2}(.*)$/;
 
-/** The cell behind the page's own: it trains the page's network on a text, or on the page's if there is none. */
+/** A cell behind the page's own that trains the page's network on a text, or on the page's if there is none. */
 const codeOf = (text) => `
 import numpy as np
-begin = "the film "
+letters, held, begin = letters, held, "the film "
 ${text.trim() ? `own = encode(${JSON.stringify(text)})` : "own = None"}
 if own is not None and len(own) < ${LEAST}:
     raise ValueError(f"expected ${LEAST} letters or more, to learn from; got {len(own)}")
@@ -97,8 +97,9 @@ function setUp(root) {
     try {
       const about = await load();
       said.textContent = isOpen() ? "Python begins …" : `Python for this page comes: ${sizeOf(about)}.`;
-      const sources = [...sourcesOf(about), codeOf(text.value)];
-      const place = sources.length - 1;
+      const all = sourcesOf(about);
+      const place = all.findIndex((code) => code.includes("def train(")) + 1; // what comes later need not run
+      const sources = [...all.slice(0, place), codeOf(text.value)];
       const mine = (output) => (output.place === place || output.kind === "error") && show(output);
       const start = () => said.replaceChildren("It learns. The first sample comes after 100 updates.");
       run(
