@@ -129,7 +129,7 @@ def test_the_red_comes_back_thins_over_a_gap_and_passes_an_open_door(widget):
     press(widget, "Press the last word")
     near = float(red.first.get_attribute("height"))
     go(widget, 5)
-    gap = widget.get_by_label("Times so")
+    gap = widget.get_by_label("How often so")
     expect(gap).to_have_value("5")
     gap.fill("60")
     expect(widget.locator(".story-strip text").last).to_have_text("so 60")

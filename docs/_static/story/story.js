@@ -27,7 +27,7 @@ const judging = (gap) => ({
 /** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
 function stripScene(view, builtDoor) {
   const row = strip();
-  const gap = slider("Times so", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
+  const gap = slider("How often so", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
   const shut = { min: 0, max: 100, value: 90, input: () => free(false) };
   const door = slider("Door while so is read", shut, { show: (z) => `${z} % open` });
   const press = button("Press the last word", () => {

@@ -44,9 +44,9 @@ function setUp(root) {
   const said = html("p", { role: "status" });
   const chart = lineChart({ label: "Perplexity", xLabel: "hundreds of updates", yLabel: "perplexity", height: 200 });
   const paper = html("p", { class: "writer-text", role: "group", "aria-label": "What it writes", tabindex: "0" });
-  const go = button("▶ Train", () => train(), { class: "writer-run" });
+  const go = button("▶ Train", () => train());
   const bar = html("progress", { hidden: true, "aria-label": "Python works" });
-  const halt = button("■ Stop", () => stop(), { class: "writer-run", hidden: true });
+  const halt = button("■ Stop", () => stop(), { hidden: true });
   const card = button("Save a card", save, { hidden: true });
   let curve = [];
   let [failed, written] = ["", ""];
