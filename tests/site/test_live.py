@@ -157,6 +157,11 @@ def test_a_page_that_is_left_while_it_runs_leaves_python_to_the_next(page, cell)
     assert said(first) == "True"
 
 
+def test_a_cell_that_is_copied_is_not_opened(page, cell):
+    cell.locator(".copybtn").first.dispatch_event("click")
+    assert not cell.locator(".live-editor").count()
+
+
 def test_the_editor_helps_with_indentation_and_lets_go(page, cell):
     write(cell, "")
     page.keyboard.type("def double(x):\nreturn (2 * x)")

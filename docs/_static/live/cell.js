@@ -71,7 +71,7 @@ export class Cell {
   }
 
   click(event) {
-    if (this.editor || event.target.closest("a") || getSelection().toString()) return;
+    if (this.editor || event.target.closest("a, button") || getSelection().toString()) return;
     const at = document.caretPositionFromPoint?.(event.clientX, event.clientY);
     const range = document.createRange();
     range.setStart(this.block, 0);
