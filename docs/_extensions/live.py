@@ -273,6 +273,7 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
     used = {name: about for name, about in lock["packages"].items() if about["file_name"] in PINNED}
     for about in used.values():
         about["sha256"] = PINNED[about["file_name"]]
+        about["depends"] = [other for other in about["depends"] if other in used]  # fonttools is for PDF alone
     (folder / LOCK).write_text(json.dumps({"info": lock["info"], "packages": used}))
     with zipfile.ZipFile(folder / "pure.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in SHIMS.items():

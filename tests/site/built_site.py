@@ -19,7 +19,7 @@ MOVED = {  # where a page is now
 PAGES = sorted(HTML.keys() - MOVED)
 # Source code has one template, so one page of it is opened.
 OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
-PATIENCE = 60_000  # ms; a busy machine is slow
+PATIENCE = 300_000  # ms; a busy machine is slow
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 MAIN = {
     "index.html",

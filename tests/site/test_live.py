@@ -112,8 +112,8 @@ def test_a_changed_cell_shows_what_is_the_readers_and_keeps_it(page, cell):
 
 def test_pages_of_a_visit_share_one_python_and_no_names_until_one_is_reloaded(page, cell):
     for name, known in ((PAGE, False), ("theory/lstm.html", True), (PAGE, True)):
-        page.evaluate("path => { location.href = path }", f"../{name}")
-        page.wait_for_url(f"**/{name}")
+        with page.expect_navigation(url=f"**/{name}"):  # the first leads to the page that is open
+            page.evaluate("path => { location.href = path }", f"../{name}")
         page.evaluate(UNFOLD)
         first = cells_of(page).first
         write(first, "import sys\nprint(hasattr(sys, 'known'), 'mine' in globals())\nsys.known = mine = True")
