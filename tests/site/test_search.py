@@ -59,13 +59,16 @@ ASKED = {
     ],
     "reference/your-own-reviews.html": ["predict new review"],
     "theory/recurrence.html": ["why tanh", "tanh not relu"],
-    "theory/long-lags.html": ["GRU vs LSTM", "LSTM vs GRU", "forget bias"],
+    "sentiment/feed-forward.html": ["word2vec", "pretrained embeddings"],
+    "theory/long-lags.html": ["leaky units", "GRU vs LSTM", "LSTM vs GRU", "forget bias"],
     "theory/learning.html": ["learning rate", "cross-entropy"],
     "language/transformer.html": [
         "transformer vs RNN", "BatchNormalization", "layer normalization", "positional encoding",
     ],
     "language/next-word.html": ["greedy or sampling", "greedy"],
+    "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
     "language/memory.html": ["selective scan"],
+    "language/attention.html": ["padding in the loss", "ignore_index"],
     "series/forecast.html": ["forecast shifted by one step", "sliding window"],
     "sentiment/comparison.html": ["accuracy", "LSTM vs linear model", "TF-IDF"],
 }  # fmt: skip
