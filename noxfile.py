@@ -139,13 +139,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def site(session: nox.Session) -> None:
-    """Test the site in Chromium and Firefox, and by Lighthouse; ``-- pages`` or ``-- lighthouse`` does one."""
+    """Test the site in Chromium and Firefox, by Lighthouse, and cells that take minutes; ``-- pages``: the first."""
     need(session, "site", "npm")
     install(session, "site")
-    parts = session.posargs or ["pages", "lighthouse"]
+    parts = session.posargs or ["pages", "lighthouse", "minutes"]
+    of_pages = "pytest", "tests/site", "--ignore=tests/site/test_lighthouse.py", *PARALLEL
     if "pages" in parts:
         session.run(*NPM, "build/axe", "axe-core@4.14.1", external=True)
-        session.run("pytest", "tests/site", "--ignore=tests/site/test_lighthouse.py", *PARALLEL)
+        session.run(*of_pages, "-m", "not slow")
+    if "minutes" in parts:  # of those that a reader is told about, some five times as long as in the build
+        session.run(*of_pages, "-m", "slow")
     if "lighthouse" in parts:  # apart, for a busy machine measures slow pages
         session.run(*NPM, "build/lighthouse", "lighthouse@12.2.3", external=True)  # 13 needs Node 22
         session.run("pytest", "tests/site/test_lighthouse.py", "-rP")

@@ -20,7 +20,13 @@ PAGES = sorted(HTML.keys() - MOVED)
 # Source code has one template, so one page of it is opened.
 OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
 PATIENCE = 300_000  # ms; a busy machine is slow
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--font-render-hinting=none",  # without a window, too, lines break where they do with one
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+]
 MAIN = {
     "index.html",
     "explorer.html",
