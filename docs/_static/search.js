@@ -56,6 +56,20 @@ function nearestTerms(words) {
   return terms.sort((one, other) => one.cost - other.cost).slice(0, 4);
 }
 
+// Entries of the index that share most of the words, for few pages have every word of a question.
+function alike(words) {
+  const { indexentries, docnames, titles, filenames } = loaded();
+  const entries = Object.entries(indexentries).flatMap(([term, places]) => {
+    const parts = term.match(/[\p{L}\p{N}]+/gu) ?? [];
+    const shared = words.filter((word) => parts.some((part) => distance(word, part) < 1)).length;
+    const score = shared < 2 ? 0 : shared / Math.max(words.length, parts.length);
+    return places.flatMap(([page, id, isMain]) =>
+      isMain ? [[docnames[page], titles[page], id && `#${id}`, null, score, filenames[page], "index"]] : [],
+    );
+  });
+  return entries.filter(([, , , , score]) => score >= 0.5).sort((one, other) => other[4] - one[4]);
+}
+
 // Above the results stands what the glossary says of a term, or, where nothing is found, its nearest terms.
 const glossary = `${document.documentElement.dataset.content_root}reference/glossary.html`;
 const link = (text, id = "") => Object.assign(document.createElement("a"), { href: glossary + id, textContent: text });
@@ -89,7 +103,10 @@ Search._performSearch = (query, ...terms) => {
     kind !== "object"
       ? !listed.has(page) && listed.add(page)
       : words.some((word) => title.split(".").at(-1).toLowerCase().includes(word));
-  const all = performSearch(query, ...terms).reverse();
+  const found = alike(words);
+  const isEntry = Object.keys(loaded().indexentries).some((term) => term.includes(asked));
+  const close = found.filter(([, , , , score]) => score > 0.7 && !isEntry);
+  const all = [...close, ...performSearch(query, ...terms).reverse(), ...found];
   const hits = all.filter(isNew).reverse();
   const isObject = ([, , , , , , kind]) => Number(kind === "object");
   if (!/[._]|\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}/u.test(query)) hits.sort((one, other) => isObject(other) - isObject(one));

@@ -43,11 +43,13 @@ ASKED = {
         "LSTM number of parameters", "TimeDistributed",
         "target shape", "dropout vs recurrent_dropout", "recurrent_dropout",
         "GPU slow", "slower on GPU", "cuDNN", "RepeatVector", "seq2seq inference model", "mask_zero", "Masking",
-        "variable length sequences", "initial hidden state", "Keras LSTM", "one to many in Keras",
+        "reshape data samples timesteps features", "number of samples divisible", "one-to-many keras",
+        "LSTM slow on GPU", "variable length sequences", "initial hidden state", "Keras LSTM", "one to many in Keras",
     ],
     "reference/checklist.html": [
         "accuracy 50%", "accuracy stays at 0.5", "loss nan",
-        "NaN", "overfitting", "LSTM overfits", "validation loss increases",
+        "validation loss increases accuracy", "validation loss goes up", "different results every run", "random seed",
+        "char rnn loss stuck", "NaN", "overfitting", "LSTM overfits", "validation loss increases",
         "random seed reproducible", "reproducibility",
         "different accuracy each run", "loss stuck at 1.6", "EarlyStopping",
         "copies the training text", "Dense(1, softmax)", "loss does not decrease", "checklist",
@@ -55,7 +57,7 @@ ASKED = {
     "reference/pytorch.html": [
         "1D CPU int64 tensor", "backward through the graph a second time",
         "pack_padded_sequence", "detach", "retain_graph",
-        "bidirectional h_n",
+        "bidirectional h_n", "bidirectional h_n output last",
     ],
     "reference/your-own-reviews.html": ["predict new review"],
     "theory/recurrence.html": ["why tanh", "tanh not relu"],
@@ -68,7 +70,7 @@ ASKED = {
     "language/next-word.html": ["greedy or sampling", "greedy"],
     "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
     "language/memory.html": ["selective scan"],
-    "language/attention.html": ["padding in the loss", "ignore_index"],
+    "language/attention.html": ["padding in the loss", "ignore padding loss", "ignore_index"],
     "series/forecast.html": ["forecast shifted by one step", "sliding window"],
     "sentiment/comparison.html": ["accuracy", "LSTM vs linear model", "TF-IDF"],
 }  # fmt: skip
