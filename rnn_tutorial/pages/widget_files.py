@@ -6,8 +6,8 @@ what the browser will compute with, so that the error of the 8-bit weights can b
 
 A file has the format `safetensors <https://github.com/huggingface/safetensors>`__: the length of the header in eight
 bytes, the header in JSON, and then the numbers. Its metadata have one entry, ``rnn_tutorial``, in JSON: the type of the
-cell (:func:`~rnn_tutorial.theory.networks.tensor_file`), the ``version`` of the format (3), the ``network``, and the
-maximum ``length`` in ids that it was trained on. Its tensors:
+cell (:func:`~rnn_tutorial.theory.networks.tensor_file`), the ``version`` of the format (3), the ``network``, the
+maximum ``length`` in ids that it was trained on, and the ``words`` where they are given. Its tensors:
 
 ===============  ========  ==========================  ====================================================
 name             numbers   shape                       meaning
@@ -256,10 +256,12 @@ class TrainedReader(Record):
             states = SimpleRNNCell.State(sums / np.maximum(counts, 1)[:, None].astype(x.dtype))
         return states, ACTIVATIONS["sigmoid"].function(states.h @ self.V[0] + self.b_y)
 
-    def to_file(self) -> bytes:
+    def to_file(self, vocabulary: Vocabulary | None = None) -> bytes:
         """Serialise the network in the format that the module describes.
 
+        :param vocabulary: its words, with which :doc:`/explorer` opens a file of your own
         :returns: the content of a file, the same for the same weights
+        :raises ValueError: if the vocabulary has more ids than the embedding has rows
 
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
         >>> from rnn_tutorial.sentiment.models import lstm
@@ -269,13 +271,16 @@ class TrainedReader(Record):
         """
         from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
 
+        if vocabulary and len(vocabulary) > len(self.E):
+            raise ValueError(f"`vocabulary`: expected at most {len(self.E)} ids, got {len(vocabulary)}.")
+        words = {"words": vocabulary.words} if vocabulary else {}
         tensors: dict[str, np.ndarray] = dict(zip(("E", "E.scale"), quantise_rows(self.E), strict=True))
         if self.cell:
             halves = {"W": self.cell.W.astype(np.float16), "U": self.cell.U.astype(np.float16)}
             tensors |= self.cell.parameters | halves
         tensors |= {"V": self.V, "b_y": self.b_y}
         cells = {"": self.cell} if self.cell else {}
-        return tensor_file(tensors, cells, version=VERSION, network=self.network, length=self.length)
+        return tensor_file(tensors, cells, version=VERSION, network=self.network, length=self.length, **words)
 
     @classmethod
     def from_file(cls, content: bytes) -> TrainedReader:

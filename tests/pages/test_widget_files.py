@@ -1,5 +1,8 @@
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -121,6 +124,7 @@ def of_file(reader=GRU, lacking="", **about):
 
 
 test_what_does_not_fit_is_refused_by_its_name = refuses(
+    ("vocabulary", lambda: LSTM.to_file(Vocabulary([f"w{k}" for k in range(27)]))),
     ("matrix", lambda: quantise_rows(np.zeros(3))),
     ("matrix", lambda: quantise_rows(np.array([[1, np.nan]]))),
     *[
@@ -143,6 +147,21 @@ test_what_does_not_fit_is_refused_by_its_name = refuses(
     ("content", lambda: TrainedReader.from_file(save(load(GRU.to_file()), {}))),
     ("network", lambda: of_file(BAG, network="cnn")),
 )
+
+
+def test_the_code_of_the_explorer_s_page_writes_a_network_with_its_words(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "explorer.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.+?)^```", page, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    model, vocabulary = trained_like("lstm"), Vocabulary([f"w{k}" for k in range(26)])
+    runs, reviews = {"lstm": SimpleNamespace(model=model)}, SimpleNamespace(vocabulary=vocabulary)
+    exec(code, {"TrainedReader": TrainedReader, "runs": runs, "reviews": reviews})
+    content = Path("own.safetensors").read_bytes()
+    about = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]["rnn_tutorial"]
+    assert json.loads(about)["words"] == vocabulary.words
+    ids = vocabulary.encode("w3 w9 w25")
+    of_keras = float(model.predict(ids[None], verbose=0)[0, 0])
+    assert TrainedReader.from_file(content).forward(ids)[1][-1] == pytest.approx(of_keras, abs=0.01)
 
 
 def test_the_browser_gets_each_network_the_words_and_the_samples(reader):

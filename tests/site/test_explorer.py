@@ -18,7 +18,7 @@ REQUEST = {"network": "lstm", "text": "good", "shuffle": None, "padding": "none"
 # A worker of the site's own, which a test asks as the page does. Arrays come back as base64.
 START = """(files) => {
   window.worker = new Worker("/_static/explorer/worker.js", {type: "module"});
-  window.worker.postMessage({open: files});
+  window.files = files;
   window.number = 0;
 }"""
 ASK = """(request) => new Promise((done, failed) => {
@@ -30,7 +30,7 @@ ASK = """(request) => new Promise((done, failed) => {
     if (data.id !== id || "loaded" in data) return;
     done(JSON.parse(JSON.stringify(data, (key, value) => packed(value))));
   };
-  window.worker.postMessage({...request, id});
+  window.worker.postMessage({...request, files: window.files, id});
 })"""
 
 
@@ -246,7 +246,7 @@ def test_a_file_that_the_server_does_not_have_is_named(ask, blank):
 def test_a_vocabulary_has_at_most_as_many_words_as_the_network(ask, blank, vocabulary):
     served = [*vocabulary.words, "sesquipedalianly"]
     blank.route("**/vocabulary.txt*", lambda route: route.fulfill(body="\n".join([*served, ""])))
-    assert ask()["error"] == "The network knows 10000 ids, the vocabulary 10001. Reload the page."
+    assert "lstm.safetensors knows 10000 ids, the vocabulary 10001. Reload the page." in ask()["error"]
     blank.evaluate("window.worker.terminate(); delete window.worker")
     del served[100:]  # a CSV of one's own has few
     tokens = ask(text="the sesquipedalianly")["reading"]["tokens"]

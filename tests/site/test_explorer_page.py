@@ -1,10 +1,19 @@
+import base64
+import io
 import re
 import struct
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from built_site import PAGES, SAVES_DATA, SIDEWAYS, SITE, find_violations, open_page
 from playwright.sync_api import expect
+from safetensors.numpy import save
+
+from rnn_tutorial.pages.widget_files import TrainedReader
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
+from rnn_tutorial.theory.cells import GRUCell, LSTMCell
 
 WITH_EXPLORERS = [page for page in PAGES if '<div class="widget explorer"' in (SITE / page).read_text(encoding="utf-8")]
 LOADED = re.compile(r"_static/explorer/.*\.(safetensors|txt)")
@@ -251,6 +260,84 @@ def test_a_link_holds_the_text_and_the_settings_and_sends_neither(page, opened, 
     assert other.get_by_label("Sort the units").input_value() == "activity"
     sent = [url for url in (*page.asked, *other.asked) if "wonderful" in url.partition("#")[0]]
     assert sent == []
+
+
+DROP = """(explorer, [name, content]) => {
+  const given = new DataTransfer();
+  given.items.add(new File([Uint8Array.fromBase64(content)], name));
+  const tell = (kind) => {
+    const event = new DragEvent(kind, {dataTransfer: given, bubbles: true, cancelable: true});
+    explorer.querySelector("textarea").dispatchEvent(event);
+    return event.defaultPrevented && explorer.hasAttribute("data-drop");
+  };
+  return [tell("dragover"), tell("drop")];
+}"""
+
+
+def own_network(kind, words, network="lstm"):
+    """Give the file of a small network of random weights."""
+    random = np.random.default_rng(1)
+    E, V = (random.normal(size=shape).astype("float32") for shape in ((10_000, 4), (1, 3)))
+    reader = TrainedReader(network, E, kind.random(4, 3, seed=1), V, np.zeros(1, "float32"))
+    return reader.to_file(Vocabulary(words))
+
+
+def test_a_network_of_one_s_own_runs_in_the_browser_and_what_is_none_is_told_in_words(page, tmp_path):
+    words = (SITE / "_static" / "explorer" / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    content = own_network(LSTMCell, words)
+    explorer, before = page.locator(".explorer").first, said(page)
+    message, radio = explorer.locator(".explorer-message"), page.get_by_label("Network from a file")
+    asked = len(page.asked)
+
+    def drop(name, content):
+        assert explorer.evaluate(DROP, [name, base64.b64encode(content).decode()]) == [True, False]
+
+    of_keras = io.BytesIO()
+    with zipfile.ZipFile(of_keras, "w") as archive:
+        archive.writestr("config.json", "{}")
+    other = own_network(LSTMCell, [*words[1::-1], *words[2:]])
+    foreign, minimal = save({"attention": np.zeros(2)}), content.replace(b"LSTMCell", b"MGUCell2")
+    for name, wrong, says in (
+        ("my.keras", of_keras.getvalue(), "is a ZIP archive, such as a .keras of Keras"),
+        ("my.safetensors", content[:-1], f"is cut off: it has {len(content) - 1} of at least {len(content)} bytes"),
+        ("my.safetensors", foreign, "holds what no network of this site has: attention"),
+        ("my.safetensors", minimal, "holds a cell of the kind MGUCell2; this page runs SimpleRNNCell"),
+        ("my.safetensors", own_network(LSTMCell, words[:99]), "lists 99 words, the page 9996. Train it on"),
+        ("my.safetensors", other, f"has another vocabulary: word 1 is “{words[1]}”, here “{words[0]}”"),
+    ):
+        drop(name, wrong)
+        expect(message).to_contain_text(f"The file {name} {says}")
+        expect(message).to_contain_text("to_file(reviews.vocabulary), and open that file.")
+        assert (said(page), page.get_by_label("LSTM", exact=True).is_checked()) == (before, True)
+    assert find_violations(page, ".explorer") == []
+
+    drop("my.safetensors", content)
+    expect(radio).to_be_checked()
+    wait_until_said(page, "3 units, from my.safetensors, which no link holds. It knows all 9 words.")
+    expect(message).to_be_empty()
+    states, y = TrainedReader.from_file(content).forward(Vocabulary(words).encode(TEXT))
+    page.get_by_text("All numbers as a table").click()
+    shown = page.locator(".explorer-table td:nth-of-type(2)").all_inner_texts()
+    np.testing.assert_allclose([float(number) for number in shown], y, atol=0.0051)
+    page.get_by_label("Unit", exact=True).fill("2")
+    expect(page.locator(".cell-unit")).to_have_text("Unit 2 of 3")
+    of_unit = [getattr(states, name)[-1, 1] for name in ("i", "f", "candidate", "o")]
+    np.testing.assert_allclose(drawn_in(explorer, "i", "f", "candidate", "o"), of_unit, atol=0.0051)
+    explorer.get_by_role("button", name="Copy link").click()
+    expect(explorer.locator(".explorer-share")).to_contain_text("It opens the site’s network: yours stays")
+    assert "network=" not in page.evaluate("navigator.clipboard.readText()")
+
+    content = own_network(GRUCell, words, "gru")
+    (tmp_path / "other.safetensors").write_bytes(content)
+    with page.expect_file_chooser() as chooser:
+        explorer.get_by_role("button", name="Open your network").press("Enter")
+    chooser.value.set_files(tmp_path / "other.safetensors")
+    wait_until_said(page, "3 units, from other.safetensors")
+    y = TrainedReader.from_file(content).forward(Vocabulary(words).encode(TEXT))[1]
+    assert said(page) == f"{100 * y[-1]:.0f} % positive"
+    assert [url for url in page.asked[asked:] if not re.search(r"^blob:|\.svg$", url)] == []
+    page.get_by_label("LSTM", exact=True).check()
+    expect(page.locator(".explorer-verdict strong")).to_have_text(before)
 
 
 def test_the_sentence_becomes_a_picture(page):

@@ -35,24 +35,14 @@ function drawing(kind) {
 /** The numbers of one unit at one step, from 1. */
 function numbersOf({ states, units, x, tokens }, t, unit) {
   const at = (values, s) => (s ? values[(s - 1) * units + unit - 1] : 0);
-  const numbers = {};
-  for (const [part, values] of Object.entries(states)) {
-    numbers[part] = at(values, t);
-    numbers[`${part}_before`] = at(values, t - 1);
-  }
-  if ("c" in states) {
-    numbers.kept = numbers.f * numbers.c_before;
-    numbers.written = numbers.i * numbers.candidate;
-    numbers.shown = Math.tanh(numbers.c);
-  }
-  if ("z" in states) {
-    numbers.rest = 1 - numbers.z;
-    numbers.kept = numbers.z * numbers.h_before;
-    numbers.written = numbers.rest * numbers.candidate;
-    numbers.past = numbers.r * numbers.recurrent;
-  }
-  if (x.length === tokens.length * units) numbers.x = at(x, t);
-  return numbers;
+  const numbers = x.length === tokens.length * units ? { x: at(x, t) } : {};
+  for (const [part, values] of Object.entries(states))
+    Object.assign(numbers, { [part]: at(values, t), [`${part}_before`]: at(values, t - 1) });
+  const { f, i, z, r, c, candidate, recurrent, c_before, h_before } = /** @type {any} */ (numbers);
+  if ("c" in states) return { ...numbers, kept: f * c_before, written: i * candidate, shown: Math.tanh(c) };
+  if (!("z" in states)) return numbers;
+  const rest = 1 - z;
+  return { ...numbers, rest, kept: z * h_before, written: rest * candidate, past: r * recurrent };
 }
 
 /** An equation with its numbers in their colours; a negative factor or term is in parentheses. */
@@ -139,7 +129,7 @@ export function cellPanel(view) {
     waits = false;
     const kind = cellOf(view.reading);
     if (shown !== kind && !(await change(kind))) return;
-    const { reading, t, unit } = view;
+    const { reading, state, t, unit } = view;
     const numbers = numbersOf(reading, t, unit);
     const { word, kind: what } = reading.tokens[t - 1];
     const named = what === "start" || what === "padding" ? `the ${word}` : html("bdi", {}, `“${truncate(word, 20)}”`);
@@ -147,10 +137,9 @@ export function cellPanel(view) {
     head.replaceChildren(`Unit ${unit} of ${reading.units}`);
     const skipped = html("p", {}, ...notation("The mask skips this step: h_t = h_{t-1}."));
     const equations = EQUATIONS[kind].map((equation) => withNumbers(equation, numbers, t));
-    lines.replaceChildren(...(what === "padding" && view.state.mask ? [skipped] : equations));
+    lines.replaceChildren(...(what === "padding" && state.mask ? [skipped] : equations));
     const picture = frame.firstElementChild;
     if (!picture) return;
-    const { state } = view;
     const forced = Object.keys(numbers).filter((part) => (state.at ?? t) === t && typeof state[part] === "number");
     fill(picture, numbers, forced);
     for (const box of picture.querySelectorAll(".cell-choice"))

@@ -3,10 +3,12 @@
 import { div, html, newId } from "../widgets/dom.js";
 import { button, checkbox, choice, field, fieldset, numberInput, showNumber } from "../widgets/fields.js";
 import { MOST_STEPS } from "./model.js";
+import { ownNetwork } from "./own.js";
 
 export const PADDINGS = { none: "none", front: "in front", behind: "behind" };
 
 export const CONTROLS = {
+  own: ownNetwork,
   text({ state, set, samples }) {
     let own = samples.some(({ text }) => text === state.text) ? "" : state.text;
     const input = () => {
@@ -31,15 +33,16 @@ export const CONTROLS = {
   network({ state, set, titles }) {
     const compare = checkbox("show the others, too", (checked) => set({ compare: checked }));
     const name = newId();
-    const radios = Object.keys(titles).map((network) =>
-      html("input", { type: "radio", name, value: network, change: () => set({ network }) }),
-    );
-    const labels = radios.map((radio) => html("label", {}, radio, titles[radio.value]));
+    const radios = {};
     function show() {
-      for (const radio of radios) radio.checked = radio.value === state.network;
+      for (const [network, title] of Object.entries(titles)) {
+        radios[network] ??= html("input", { type: "radio", name, change: () => set({ network }) });
+        if (!radios[network].parentElement) compare.node.before(html("label", {}, radios[network], title));
+        radios[network].checked = network === state.network;
+      }
       compare.input.checked = state.compare;
     }
-    return { node: fieldset("Network", ...labels, compare.node), show };
+    return { node: fieldset("Network", compare.node), show };
   },
   padding({ state, set }) {
     const where = choice(Object.entries(PADDINGS), (padding) => set({ padding }));

@@ -3,9 +3,10 @@
  * panels.js and cell.js draw. Each begins when it comes into the window, unless the reader saves data; on a narrow screen
  * only the one with data-whole does, on a page of its own.
  *
- * What its parts share is a view: the state of link.js, the networks' titles, reviews to choose from, and the panels
- * that it shows; the reading of worker.js, the activity of its units, why, what it admits after it read `again`, and the
- * others' readings; the step t, the unit and the part to show; `set(changes)` of the state, and `redraw(...what)`.
+ * What its parts share is a view: the state of link.js, the networks' titles and files, reviews to choose from, the
+ * panels that it shows, and a message above them; the reading of worker.js, the activity of its units, why, what it
+ * admits after it read `again`, and the others' readings; the step t, the unit and the part to show; `set(changes)` of
+ * the state, and `redraw(...what)`.
  */
 
 import { filesOf } from "../widgets/ask.js";
@@ -21,6 +22,7 @@ import { cellPanel } from "./cell.js";
 import { CONTROLS } from "./controls.js";
 import { gateSliders } from "./gates.js";
 import { FIRST, LEARNED, shareBox, stateOfLink } from "./link.js";
+import { OWN } from "./model.js";
 import { numbersTable, PANELS } from "./panels.js";
 import { reader, TO_READ } from "./reader.js";
 import { tries } from "./tries.js";
@@ -33,7 +35,7 @@ let linked = null; // the one explorer of a page that the address speaks of
 
 const listed = (text) => (text ?? "").split(/\s+/).filter(Boolean);
 
-function viewOf(root, titles) {
+function viewOf(root, titles, files) {
   const { dataset } = root;
   const samples = parsed(dataset.samples, []);
   const state = {
@@ -41,9 +43,9 @@ function viewOf(root, titles) {
     text: dataset.text || (samples[0]?.text ?? ""),
     ...FIRST,
   };
-  const shows = listed(dataset.show ?? "curve");
   const view = {
-    ...{ root, state, samples, titles, shows },
+    ...{ root, state, samples, titles, files, shows: listed(dataset.show ?? "curve") },
+    message: html("div", { class: "explorer-message", role: "status" }),
     ...{ reading: null, activity: [], others: {}, why: null, again: "", set() {}, redraw() {} },
     get last() {
       return view.reading.tokens.length;
@@ -63,7 +65,7 @@ function viewOf(root, titles) {
 
 /** The prediction, what is to be known of it, and what the network reads besides the text, to be undone. */
 function verdictBox(view) {
-  const { state, samples, titles, root } = view;
+  const { state, samples, titles, files, root } = view;
   const { words: trained } = parsed(root.dataset.trained, {});
   const node = html("p", { class: "explorer-verdict" });
   const spoken = html("p", { class: "widget-spoken", "aria-live": "polite" });
@@ -82,14 +84,18 @@ function verdictBox(view) {
     const others = Object.entries(view.others).map(([network, { y }]) => `${titles[network]}: ${percent(y.at(-1))}.`);
     const { learned, recurrent, units } = view.reading;
     const about = learned ? `As learned: ${percent(learned.at(-1))}.` : verdictSentences(view.reading, sample);
-    const told = [...others, about, sample ? "" : view.again].join(" ").trim();
-    const is = `${recurrent ? `${units} units, trained` : "Trained"} on reviews of ${trained} words on average. `;
+    const isOwn = state.network === OWN;
+    const from = isOwn
+      ? `from ${files.own.own}, which no link holds`
+      : `trained on reviews of ${trained} words on average`;
+    const is = recurrent ? `${units} units, ${from}. ` : `${from[0].toUpperCase()}${from.slice(1)}. `;
+    const told = [isOwn && is.trim(), ...others, about, sample ? "" : view.again].filter(Boolean).join(" ");
     const besides = [];
     if (state.shuffle !== null) besides.push(["shuffled words", { shuffle: null }]);
     if (state.padding !== "none") besides.push([`${state.steps} padding steps`, { padding: "none" }]);
     if (learned) besides.push(["forced gates", LEARNED]);
     const positive = html("strong", { "data-more": last > 0.5 }, `${percent(last)} positive`);
-    const line = html("span", { class: "explorer-admits" }, `${sample ? "" : is}${told}`);
+    const line = html("span", { class: "explorer-admits" }, `${sample || isOwn ? "" : is}${told}`);
     node.replaceChildren(positive, ...besides.map(undo), legend, line);
     const said = [`${percent(last)} positive.`, told, ...besides.map(([what]) => `With ${what}.`)].join(" ");
     later(() => spoken.replaceChildren(said), SILENCE);
@@ -117,13 +123,8 @@ function partsOf(view, whole, folds) {
   inWords.open = !whole && !gates;
   folds.append(inWords, table.node);
   // over the walk alone the bar stays in view
-  const walk = div(
-    "explorer-walk",
-    div("explorer-pictures", pictures.node),
-    cell?.node ?? "",
-    gates?.node ?? "",
-    bar.node,
-  );
+  const shown = [div("explorer-pictures", pictures.node), cell?.node ?? "", gates?.node ?? "", bar.node];
+  const walk = div("explorer-walk", ...shown);
   const body = div("explorer-body", verdict.node, verdict.spoken, walk, attempts?.node ?? "", folds);
   body.hidden = true;
   function draw(changes) {
@@ -159,13 +160,13 @@ function followLinks(view, { bar, start, begin, networks }) {
 function controlsOf(view, asks, whole) {
   const controls = asks.map((name) => CONTROLS[name](view));
   const nodes = Object.fromEntries(asks.map((name, k) => [name, controls[k].node]));
-  const { text = "", network = "", ...more } = nodes;
+  const { text = "", network = "", own = "", ...more } = nodes;
   const rest = Object.values(more);
   const shown = whole && rest.length ? [folded("More", ...rest)] : rest;
   const show = () => {
     for (const control of controls) control.show();
   };
-  return { node: div("explorer-controls", text, div("explorer-choices", network, ...shown)), show };
+  return { node: div("explorer-controls", text, div("explorer-choices", network, ...shown, own)), show };
 }
 
 function setUp(root) {
@@ -174,8 +175,8 @@ function setUp(root) {
   const { files, titles } = filesOf(dataset);
   const networks = Object.keys(titles);
   if (!networks.length || !files.vocabulary) return;
-  const view = viewOf(root, titles);
-  const { state } = view;
+  const view = viewOf(root, titles, files);
+  const { state, message } = view;
   const dirty = new Set(); // what is drawn with the next frame
   const link = debounced();
   let touched = false;
@@ -205,9 +206,7 @@ function setUp(root) {
   const share = shareBox(view);
   const folds = div("explorer-folds");
   const { body, bar, draw } = partsOf(view, whole, folds);
-  const message = html("div", { class: "explorer-message", role: "status" });
-  const { request, send, askMore } = reader(view, files, {
-    message,
+  const { request, send, askMore } = reader(view, {
     fail(failed) {
       body.inert = failed; // the last picture stays, dimmed
     },

@@ -11,33 +11,22 @@ function cleared({ rows, columns, values }, isSet) {
   return new Matrix(rows, columns, kept);
 }
 
-/** A cell that goes as its own weights say, but at the step `at`, from 1, or at each if it is null. */
-class ForcedLSTM extends LSTMCell {
-  constructor(own, gates, at) {
-    const set = new Map(Object.entries(gates).map(([gate, value]) => [BLOCKS[gate], value]));
-    const block = (row) => Math.floor(row / own.units);
-    const isSet = (row) => set.has(block(row));
-    const bias = (value) => Math.log(value / (1 - value)); // its sigmoid is the value; ±∞ for 0 and 1
-    const b = own.b.map((number, row) => (isSet(row) ? bias(set.get(block(row))) : number));
-    super(cleared(own.W, isSet), cleared(own.U, isSet), b);
-    this.own = own;
-    this.at = at;
-  }
-
-  step(x_t, before, after, n, t) {
-    if (this.at === null || this.at === t) super.step(x_t, before, after);
-    else this.own.step(x_t, before, after, n, t);
-  }
-
-  stepBack(before, after, grads, gradsBefore, n, t) {
-    if (this.at === null || this.at === t) super.stepBack(before, after, grads, gradsBefore);
-    else this.own.stepBack(before, after, grads, gradsBefore, n, t);
-  }
-}
-
-/** The cell with the gates `i`, `f` and `o` that a request sets, from 0 to 1; itself if that sets none of its own. */
-export function forcedCell(cell, request) {
+/**
+ * The cell with the gates `i`, `f` and `o` that a request sets, from 0 to 1, at its step `at`, from 1, or at each if that
+ * is null; itself if the request sets none of its own.
+ */
+export function forcedCell(own, { at = null, ...request }) {
   const gates = Object.keys(BLOCKS).filter((gate) => typeof request[gate] === "number");
-  if (!gates.length || !(cell instanceof LSTMCell)) return cell;
-  return new ForcedLSTM(cell, Object.fromEntries(gates.map((gate) => [gate, request[gate]])), request.at ?? null);
+  if (!gates.length || !(own instanceof LSTMCell)) return own;
+  const set = new Map(gates.map((gate) => [BLOCKS[gate], request[gate]]));
+  const block = (row) => Math.floor(row / own.units);
+  const isSet = (row) => set.has(block(row));
+  const bias = (value) => Math.log(value / (1 - value)); // its sigmoid is the value; ±∞ for 0 and 1
+  const b = own.b.map((number, row) => (isSet(row) ? bias(set.get(block(row))) : number));
+  const forced = new LSTMCell(cleared(own.W, isSet), cleared(own.U, isSet), b);
+  const cellAt = (t) => (at === null || at === t ? forced : own);
+  return Object.assign(Object.create(own), {
+    step: (x_t, before, after, _, t) => cellAt(t).step(x_t, before, after),
+    stepBack: (before, after, grads, gradsBefore, _, t) => cellAt(t).stepBack(before, after, grads, gradsBefore),
+  });
 }

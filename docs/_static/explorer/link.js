@@ -9,7 +9,7 @@ import { div, html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
 import { copy } from "../widgets/share.js";
 import { PADDINGS } from "./controls.js";
-import { MOST_STEPS } from "./model.js";
+import { MOST_STEPS, OWN } from "./model.js";
 import { PARTS, SORTS } from "./panels.js";
 import { savePicture } from "./strip.js";
 
@@ -47,10 +47,11 @@ export function stateOfLink(link, networks) {
   };
 }
 
-/** The link to a state; what is as at the beginning is left out, and so is a text that is too long. */
+/** The link to a state; what is as at the beginning is left out, and so are a text that is too long and a network of one's own. */
 function linkOfState({ compare, ...state }) {
   if (state.padding === "none") Object.assign(state, PADDED);
   if (state.text.length > LONGEST_LINK) delete state.text;
+  if (state.network === OWN) delete state.network;
   const said = Object.entries(state).filter(([name, value]) => value !== FIRST[name]);
   return FRAGMENT + new URLSearchParams(said.map(([name, value]) => [name, String(value === true ? 1 : value)]));
 }
@@ -59,11 +60,8 @@ function linkOfState({ compare, ...state }) {
 export function shareBox(view) {
   const { state } = view;
   const copied = html("span", { role: "status" });
-  const note = span();
   function write() {
     const link = linkOfState(state);
-    const long = state.text.length > LONGEST_LINK;
-    note.textContent = long ? "This text is left out, for the link would be too long." : "";
     if (link === location.hash) return;
     copied.textContent = "";
     try {
@@ -72,10 +70,12 @@ export function shareBox(view) {
   }
   async function copyLink() {
     write();
-    copied.textContent = await copy(location.href);
+    const noText = state.text.length > LONGEST_LINK ? " Your text is left out: it is too long." : "";
+    const noNetwork = state.network === OWN ? " It opens the site’s network: yours stays in this browser." : "";
+    copied.textContent = (await copy(location.href)) + noText + noNetwork;
   }
   const save = () => savePicture(view.reading, `the ${view.titles[state.network]}`);
   const what = span("The link holds the text and the settings, behind its #. Nothing is sent anywhere.");
   const buttons = [button("Copy link", copyLink), button("Save as picture", save)];
-  return { node: div("explorer-share", ...buttons, what, copied, note), write };
+  return { node: div("explorer-share", ...buttons, what, copied), write };
 }

@@ -9,12 +9,21 @@ export const PADDING = 0;
 export const START = 1;
 export const UNKNOWN = 2;
 const FIRST_WORD = 4;
+export const OWN = "own"; // the network of a file that the reader brings
+const CALL = "TrainedReader.from_keras(model).to_file(reviews.vocabulary), and open that file";
+const WRITE = `Write a simple RNN, an LSTM, a GRU or a bag of words with ${CALL}.`;
+const TRAIN = `Train it on reviews = load_reviews(), write it with ${CALL}.`;
+const TENSORS = ["E", "E.scale", "W", "U", "b", "recurrent_b", "V", "b_y"];
 
 /** A trained network that reads words: E, with a scale for each row, a cell, and V and c, with y_t = σ(V h_t + c). */
 export class Model {
-  constructor(buffer, name) {
-    const file = new TensorFile(buffer, name);
-    const { about } = file;
+  constructor(buffer, name, own = false) {
+    const file = new TensorFile(buffer, name, own ? WRITE : undefined);
+    const { about, tensors } = file;
+    this.file = file;
+    this.own = own;
+    const foreign = Object.keys(tensors).filter((key) => !TENSORS.includes(key));
+    if (foreign.length) throw file.fault(`holds what no network of this site has: ${foreign.join(", ").slice(0, 60)}`);
     if (!about.network) throw file.fault("is no network of this site");
     if (about.version !== VERSION) throw file.fault(`has the format ${about.version}, not ${VERSION}`);
     this.length = about.length; // the ids that it was trained to read at most
@@ -23,26 +32,32 @@ export class Model {
     this.inputs = E.shape[1];
     this.rows = E.values;
     this.scale = file.vector("E.scale", this.words);
-    const isBag = !file.tensors.W && !file.tensors.U; // of words
-    this.cell = isBag ? new AverageCell(this.inputs) : file.cell(this.inputs);
+    this.cell = about.network === "bag_of_words" ? new AverageCell(this.inputs) : file.cell(this.inputs);
     this.V = file.matrix("V", 1, this.cell.units).values;
     this.outputBias = file.vector("b_y", 1)[0];
   }
 
+  /** Refuse a network that reads other words than the page's, which the file of a reader's own one lists. */
+  compare({ ids, size }) {
+    const { own, file, words } = this; // there may be more rows than words
+    if (words < size) throw file.fault(`knows ${words} ids, the vocabulary ${size}`, own ? TRAIN : undefined);
+    if (!own) return;
+    const [here, there] = [[...ids.keys()], Array.from(file.about.words ?? [])];
+    const k = here.findIndex((word, place) => word !== there[place]);
+    if (here.length !== there.length) throw file.fault(`lists ${there.length} words, the page ${here.length}`, TRAIN);
+    if (k >= 0) throw file.fault(`has another vocabulary: word ${k + 1} is “${there[k]}”, here “${here[k]}”`, TRAIN);
+  }
+
   /** x_t, the row of E that belongs to an id. */
   embed(id) {
-    const scale = this.scale[id];
     const row = this.rows.subarray(id * this.inputs, (id + 1) * this.inputs);
-    return Float64Array.from(row, (q) => Math.fround(q * scale));
+    return Float64Array.from(row, (q) => Math.fround(q * this.scale[id]));
   }
 
   readOut(h) {
     const { V, outputBias, cell } = this;
-    return Float64Array.from({ length: h.length / cell.units }, (_, t) => {
-      let a = outputBias;
-      for (let k = 0; k < V.length; k++) a += V[k] * h[t * V.length + k];
-      return sigmoid(a);
-    });
+    const sum = (t) => V.reduce((a, number, k) => a + number * h[t * V.length + k], outputBias);
+    return Float64Array.from({ length: h.length / cell.units }, (_, t) => sigmoid(sum(t)));
   }
 
   /** ∂y_t/∂h_t = y_t (1 - y_t) V. */
@@ -55,20 +70,12 @@ export class Model {
 // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of the joiners and selectors is meant alone
 const MARKS = /(?!['‘’ʼ′´])[\p{P}\p{S}\p{Z}\p{Cc}\ufe0e\ufe0f\u20e3]/gu;
 const APOSTROPHES = /[‘’ʼ′´]/g;
-
-/** A part of a word without apostrophes at its ends; /[‘’ʼ′´]+$/ would take the square of their number. */
-function stripped(part) {
-  let from = 0;
-  let to = part.length;
-  while ("‘’ʼ′´".includes(part[from] ?? " ")) from++;
-  while (to > from && "‘’ʼ′´".includes(part[to - 1])) to--;
-  return part.slice(from, to);
-}
+const AT_ENDS = /^[‘’ʼ′´]+|(?<![‘’ʼ′´])[‘’ʼ′´]+$/g; // without what is before, many would take the square of their number
 
 /** Split a word that has more than ASCII and is not known. */
 function plainWords(word) {
   const parts = word.replace(MARKS, " ").split(" ");
-  const straight = parts.map((part) => stripped(part).replace(APOSTROPHES, "'"));
+  const straight = parts.map((part) => part.replace(AT_ENDS, "").replace(APOSTROPHES, "'"));
   return straight.filter((part) => /[\p{L}\p{N}]/u.test(part));
 }
 

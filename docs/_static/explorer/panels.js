@@ -27,7 +27,7 @@ const CANDIDATE_STATE = "h̃_t"; // a GRU's candidate is one for h_t
 
 const MAP = 160; // px of all units, and at most of one
 const ROW = 9;
-const OTHERS = ["6 4", "2 4", "9 3 2 3"]; // dashes of the networks to compare with
+const OTHERS = ["6 4", "2 4", "9 3 2 3", "1 3"]; // dashes of the networks to compare with
 
 /** Numbers relative to the largest of them. */
 function scaled(values) {

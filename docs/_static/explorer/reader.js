@@ -9,13 +9,11 @@ export const TO_READ = ["text", "network", "shuffle", "padding", "steps", "mask"
  * What an explorer asks of the worker: one reading is on its way, and the newest waits. `send()` asks now,
  * `request(pause)` a little later, and `askMore()` for what comes after a reading.
  */
-export function reader(view, files, { message, fail, take }) {
-  const { state, titles } = view;
+export function reader(view, { fail, take }) {
+  const { state, titles, files, message } = view;
   const had = new Set(); // the networks that have come
   const progress = html("progress", { max: 1, "aria-label": "Loading" });
-  let current = null;
-  let waits = false;
-  let timer = 0;
+  let [current, waits, timer] = [null, false, 0];
   function request(pause) {
     clearTimeout(timer);
     timer = setTimeout(send, pause);

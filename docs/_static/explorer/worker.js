@@ -1,10 +1,10 @@
 /**
  * Reads texts, away from the page, so that the page stays quick while a network computes.
  *
- * The page first sends {open: {vocabulary: {url, bytes}, lstm: {url, bytes}, …}}, the addresses of the files. Then each
- * request, an id and a part of link.js's state, is answered once, by {id, reading} or by {id, error}; while a file
- * comes, {id, loaded} says which share has. With `why` the answer is {id, why}: the `gradient` times input, ∂y_T/∂x_t ·
- * x_t, and `leftOut`, y_T less what it is without the step, null for a long text. Both are of the gates as learned.
+ * Each request, an id, a part of link.js's state and the `files`, {vocabulary: {url, bytes}, lstm: {url, bytes}, …}, is
+ * answered once, by {id, reading} or by {id, error}; while a file comes, {id, loaded} says which share has. A file with
+ * the name `own` is the reader's. With `why` the answer is {id, why}: the `gradient` times input, ∂y_T/∂x_t · x_t, and
+ * `leftOut`, y_T less what it is without the step, null for a long text. Both are of the gates as learned.
  *
  * A reading has, one a step, tokens, y_t and, as one array each, x_t and the parts of the states: of a simple RNN also
  * the terms of its sum, `past` U h_{t-1} and `input` W x_t + b; a GRU's `recurrent` is what its reset gate scales. The
@@ -16,38 +16,33 @@
 import { AverageCell, SimpleRNNCell } from "../widgets/cells.js";
 import { fetchFile, ReaderError, wordsOf } from "../widgets/errors.js";
 import { randomNumbers } from "../widgets/random.js";
-import { normsByStep, Unrolled } from "../widgets/recurrence.js";
+import { normsByStep, Unrolled, zeros } from "../widgets/recurrence.js";
 import { forcedCell } from "./forced.js";
 import { MOST_STEPS, Model, PADDING, START, splitWords, UNKNOWN, Vocabulary } from "./model.js";
 
 const MOST_LEFT_OUT = 100; // steps; each costs a reading
-let addresses = {};
 const opened = new Map();
 
-function open(name, progress) {
-  if (!opened.has(name)) {
-    const file = load(name, progress);
-    opened.set(name, file);
-    file.catch(() => opened.delete(name)); // to be tried again
+function open(name, { url, bytes, own }, progress) {
+  if (!opened.has(url)) {
+    const file = load();
+    opened.set(url, file);
+    file.catch(() => opened.delete(url)); // to be tried again
   }
-  return opened.get(name);
-}
-
-async function load(name, progress) {
-  const { url, bytes } = addresses[name];
-  const { answer, title, lost } = await fetchFile(url, "Try again.");
-  const pieces = [];
-  let had = 0;
-  for (const reader = answer.body.getReader(); ; ) {
-    const { done, value } = await reader.read().catch(lost); // a connection may also end half way
-    if (done) break;
-    pieces.push(value);
-    had += value.length;
-    progress(Math.min(1, had / bytes));
+  return opened.get(url);
+  async function load() {
+    const { answer, title, lost } = await fetchFile(url, "Try again.");
+    let had = 0;
+    const transform = (piece, passed) => {
+      had += piece.length;
+      progress(Math.min(1, had / bytes));
+      passed.enqueue(piece);
+    };
+    const counted = answer.body.pipeThrough(new TransformStream({ transform }));
+    const buffer = await new Response(counted).arrayBuffer().catch(lost); // a connection may also end half way
+    if (name !== "vocabulary") return new Model(buffer, own ?? title, Boolean(own));
+    return new Vocabulary(new TextDecoder().decode(buffer));
   }
-  const buffer = await new Blob(pieces).arrayBuffer();
-  if (name !== "vocabulary") return new Model(buffer, title);
-  return new Vocabulary(new TextDecoder().decode(buffer));
 }
 
 /** Put words into another order, each order as likely as any other (Fisher and Yates). */
@@ -81,16 +76,14 @@ function tokenise({ text, shuffle = null, padding = "none", steps = 0 }, vocabul
 
 /** The two terms of a simple RNN's sum, for each step: U h_{t-1}, and W x_t + b. */
 function termsOf({ U, W, b, units }, inputs, h) {
-  const past = new Float64Array(h.length);
-  const input = new Float64Array(h.length);
+  const terms = zeros(["past", "input"], h.length);
+  const at = (values, t) => values.subarray(t * units, (t + 1) * units);
   inputs.forEach((x_t, t) => {
-    const from = t * units;
-    const of = (terms) => terms.subarray(from, from + units);
-    of(input).set(b);
-    W.addProduct(of(input), x_t);
-    if (t) U.addProduct(of(past), h.subarray(from - units, from));
+    at(terms.input, t).set(b);
+    W.addProduct(at(terms.input, t), x_t);
+    if (t) U.addProduct(at(terms.past, t), at(h, t - 1));
   });
-  return { past, input };
+  return terms;
 }
 
 /** ∂y_T/∂x_t · x_t for each step. By the chain rule it is ∂y_T/∂a_t · W x_t. */
@@ -121,8 +114,7 @@ function leftOut(model, network, inputs, mask, last) {
 export function read(request, model, vocabulary) {
   const { tokens, words, left, dropped } = tokenise(request, vocabulary, model.length);
   const cell = request.why ? model.cell : forcedCell(model.cell, request);
-  const byId = new Map(tokens.map(({ id }) => [id, model.embed(id)]));
-  const inputs = tokens.map(({ id }) => byId.get(id));
+  const inputs = tokens.map(({ id }) => model.embed(id));
   const mask = request.mask ? tokens.map(({ kind }) => (kind === "padding" ? 0 : 1)) : null;
   const network = new Unrolled(cell, inputs.length);
   const states = network.forward(inputs, mask);
@@ -145,13 +137,12 @@ export function read(request, model, vocabulary) {
   return { ...about, ...numbers, states: single({ ...states, ...terms }), gradients: single(gradients) };
 }
 
-async function answer(request) {
+async function answer({ files, ...request }) {
   const progress = (loaded) => postMessage({ id: request.id, loaded });
   try {
-    const vocabulary = await open("vocabulary", () => {});
-    const model = await open(request.network, progress);
-    const known = `${model.words} ids, the vocabulary ${vocabulary.size}`; // it may have more rows than there are words
-    if (model.words < vocabulary.size) throw new ReaderError(`The network knows ${known}. Reload the page.`);
+    const vocabulary = await open("vocabulary", files.vocabulary, () => {});
+    const model = await open(request.network, files[request.network], progress);
+    model.compare(vocabulary);
     const reading = /** @type {any} */ (read(request, model, vocabulary));
     if (request.why) return postMessage({ id: request.id, why: reading });
     const arrays = [reading.x, reading.y, ...[reading.states, reading.gradients, reading.norms].flatMap(Object.values)];
@@ -161,7 +152,4 @@ async function answer(request) {
   }
 }
 
-addEventListener("message", ({ data }) => {
-  if (data.open) addresses = data.open;
-  else answer(data);
-});
+addEventListener("message", ({ data }) => answer(data));

@@ -17,7 +17,6 @@ export function filesOf(dataset) {
 }
 
 let worker = null;
-let addresses = {};
 let lastId = 0;
 const asked = new Map(); // the functions that wait for an answer
 
@@ -41,8 +40,6 @@ function openWorker() {
 /** Ask the worker to read a text; `tell` gets what worker.js answers. */
 export function ask(request, files, tell) {
   if (!worker) openWorker();
-  addresses = { ...addresses, ...files };
   asked.set(++lastId, tell);
-  worker.postMessage({ open: addresses });
-  worker.postMessage({ ...request, id: lastId });
+  worker.postMessage({ ...request, files, id: lastId });
 }

@@ -16,20 +16,19 @@ function half(bits) {
   return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }
 
-/** Such a file. What is wrong with it is a ReaderError with the file's name. */
+/** Such a file. What is wrong with it is a ReaderError with the file's name and an advice. */
 export class TensorFile {
-  constructor(buffer, name) {
+  constructor(buffer, name, advice = "Reload the page. If this comes again, the site is at fault.") {
     this.name = name;
+    this.advice = advice;
     if (buffer.byteLength < 8) throw this.fault(`has ${buffer.byteLength} bytes, which is no model`);
+    const isZip = new DataView(buffer).getUint32(0) === 0x504b0304;
+    if (isZip) throw this.fault("is a ZIP archive, such as a .keras of Keras, and not in the format safetensors");
     const length = Number(new DataView(buffer).getBigUint64(0, true));
     const start = 8 + length;
-    if (start > buffer.byteLength) throw this.fault("is cut off, or is no model");
-    let header;
-    try {
-      header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length))) ?? {};
-    } catch {
-      throw this.fault("has a header that cannot be read");
-    }
+    if (start > buffer.byteLength) throw this.fault("is cut off, or is no model in the format safetensors");
+    const header = parsed(new TextDecoder().decode(new Uint8Array(buffer, 8, length)), null);
+    if (!header) throw this.fault("has a header that cannot be read");
     const { __metadata__: metadata = {}, ...entries } = header;
     this.about = Object(parsed(Object(metadata).rnn_tutorial, null)); // what tensor_file says of the network
     this.tensors = {};
@@ -39,21 +38,22 @@ export class TensorFile {
       const numbers = Array.isArray(entry?.shape) ? entry.shape.reduce((product, size) => product * size, 1) : NaN;
       const damaged = !kind || !(from >= 0) || to - from !== numbers * kind.BYTES_PER_ELEMENT;
       if (damaged) throw this.fault(`has a damaged ${key}`);
-      if (start + to > buffer.byteLength) throw this.fault("is cut off");
+      if (start + to > buffer.byteLength)
+        throw this.fault(`is cut off: it has ${buffer.byteLength} of at least ${start + to} bytes`);
       const raw = new kind(buffer.slice(start + from, start + to)); // a copy, for they may begin at any byte
       this.tensors[key] = { shape: entry.shape, values: entry.dtype === "F16" ? Float64Array.from(raw, half) : raw };
     }
   }
 
-  fault(what) {
-    return new ReaderError(`The file ${this.name} ${what}. Reload the page, or build the site again.`);
+  fault(what, advice = this.advice) {
+    return new ReaderError(`The file ${this.name} ${what}. ${advice}`);
   }
 
   /** A tensor of finite numbers, of a shape in which -1 stands for any size. */
   tensor(key, ...shape) {
     const found = this.tensors[key];
     const fits = found?.shape.length === shape.length && shape.every((n, k) => n < 0 || n === found.shape[k]);
-    if (!fits) throw this.fault(`holds no ${key} of the shape that was expected`);
+    if (!fits) throw this.fault(`holds no ${key} of the shape (${shape.map((n) => (n < 0 ? "any" : n)).join(", ")})`);
     if (!found.values.every(Number.isFinite)) throw this.fault(`holds numbers in ${key} that are none`);
     return found;
   }
@@ -74,7 +74,8 @@ export class TensorFile {
   /** The cell whose parameters' names begin with a prefix. */
   cell(inputs, prefix = "") {
     const kind = this.about.cells?.[prefix];
-    if (!Object.hasOwn(CELLS, kind)) throw this.fault(`holds a cell that this page does not know: ${kind}`);
+    const known = Object.keys(CELLS).join(", ");
+    if (!Object.hasOwn(CELLS, kind)) throw this.fault(`holds a cell of the kind ${kind}; this page runs ${known}`);
     const [Cell, blocks] = CELLS[kind];
     const [rows, units] = this.tensor(`${prefix}U`, -1, -1).shape;
     if (rows !== blocks * units)

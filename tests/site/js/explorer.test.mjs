@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forcedCell } from "../../../docs/_static/explorer/forced.js";
 import { stateOfLink } from "../../../docs/_static/explorer/link.js";
-import { Model, splitWords } from "../../../docs/_static/explorer/model.js";
+import { Model, splitWords, Vocabulary } from "../../../docs/_static/explorer/model.js";
 import { admits, trial, unknownWords } from "../../../docs/_static/widgets/admits.js";
 import { AverageCell, GRUCell, LSTMCell, SimpleRNNCell } from "../../../docs/_static/widgets/cells.js";
 import { randomCell, randomNumbers } from "../../../docs/_static/widgets/random.js";
@@ -13,7 +13,7 @@ import { cellOf, stepSentence, unitSentence } from "../../../docs/_static/widget
 import { near, safetensors } from "./numbers.mjs";
 
 const ABOUT = { rnn_tutorial: JSON.stringify({ cells: { "": "GRUCell" }, version: 3, network: "gru", length: 500 }) };
-const file = (tensors) =>
+const file = (tensors, about = ABOUT) =>
   safetensors(
     Object.fromEntries(
       Object.entries(tensors).map(([name, [shape, numbers]]) => [
@@ -21,7 +21,7 @@ const file = (tensors) =>
         [shape, name === "E" ? Int8Array.from(numbers) : Float32Array.from(numbers)],
       ]),
     ),
-    ABOUT,
+    about,
   );
 const GRU = {
   // one input and one unit; z, r and the candidate have other numbers in each tensor
@@ -73,14 +73,56 @@ test("a GRU without its second bias and a cell with two blocks are refused", () 
       [1, 1],
     ],
   };
-  assert.throws(
-    () => new Model(file(lacking), "gru.safetensors"),
-    /holds no recurrent_b of the shape that was expected/,
-  );
+  assert.throws(() => new Model(file(lacking), "gru.safetensors"), /holds no recurrent_b of the shape \(3\)/);
   assert.throws(
     () => new Model(file(two), "gru.safetensors"),
     /holds U of 2 rows and 1 columns, which fits no GRUCell/,
   );
+});
+
+test("a file of one's own that does not fit is told what came, what is read, and what to do", () => {
+  const vocabulary = new Vocabulary("");
+  const words = (...list) => new Vocabulary(list.map((word) => `${word}\n`).join(""));
+  const five = {
+    ...GRU,
+    E: [
+      [6, 1],
+      [0, 1, 2, 3, 4, 5],
+    ],
+    "E.scale": [[6], [1, 1, 1, 1, 1, 1]],
+  };
+  const about = (more) => ({ rnn_tutorial: JSON.stringify({ ...JSON.parse(ABOUT.rnn_tutorial), ...more }) });
+  const model = (content, name = "my.safetensors") => new Model(content, name, true);
+  const knows = (list) => model(file(five, about({ words: list })));
+  const whole = file(GRU);
+  const zip = Uint8Array.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 0]).buffer;
+  const write = /TrainedReader\.from_keras\(model\)\.to_file\(reviews\.vocabulary\), and open that file\.$/;
+  const cases = [
+    [
+      () => model(zip, "my.keras"),
+      "The file my.keras is a ZIP archive, such as a .keras of Keras, and not in the format",
+    ],
+    [() => model(whole.slice(0, 90)), "is cut off, or is no model in the format safetensors. Write a simple RNN, an"],
+    [
+      () => model(whole.slice(0, -1)),
+      `is cut off: it has ${whole.byteLength - 1} of at least ${whole.byteLength} bytes.`,
+    ],
+    [() => model(file({ ...GRU, attention: [[1], [1]] })), "holds what no network of this site has: attention. Write"],
+    [() => model(file({ V: GRU.V }, {})), "is no network of this site. Write"],
+    [
+      () => model(file(GRU, about({ cells: { "": "MinimalGRUCell" } }))),
+      "holds a cell of the kind MinimalGRUCell; this",
+    ],
+    [() => model(file(GRU, about({ version: 2 }))), "has the format 2, not 3. Write"],
+    [() => model(whole).compare(vocabulary), "knows 2 ids, the vocabulary 4. Train it on reviews = load_reviews(), "],
+    [() => knows(undefined).compare(words("a", "b")), "lists 0 words, the page 2. Train"],
+    [() => knows(["a", "b", "c"]).compare(words("a", "b")), "lists 3 words, the page 2. Train"],
+    [() => knows(["a", "c"]).compare(words("a", "b")), "has another vocabulary: word 2 is “c”, here “b”. Train"],
+  ];
+  for (const [open, says] of cases)
+    assert.throws(open, ({ message }) => message.includes(says) && write.test(message), says);
+  knows(["a", "b"]).compare(words("a", "b"));
+  new Model(file(five), "gru.safetensors").compare(words("a")); // the site's own have more rows, and list no words
 });
 
 test("a reading has its parts, and a unit's sentence names its gates", () => {

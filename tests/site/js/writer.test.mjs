@@ -69,7 +69,7 @@ test("a file that is no such network is told", () => {
     /holds U of 5 rows and 2 columns, which fits no GRUCell/,
   );
   for (const cells of [{ "": "MinimalLSTMCell" }, { "": "constructor" }, {}])
-    assert.throws(() => new Writer(file(SHAPES, about(cells)), "new"), /holds a cell that this page does not know/);
+    assert.throws(() => new Writer(file(SHAPES, about(cells)), "new"), /holds a cell of the kind/);
 });
 
 test("a transformer of zeros weighs all letters of its window equally, and only those", () => {
