@@ -36,7 +36,7 @@ export const CONTROLS = {
     const radios = {};
     function show() {
       for (const [network, title] of Object.entries(titles)) {
-        radios[network] ??= html("input", { type: "radio", name, change: () => set({ network }) });
+        radios[network] ??= html("input", { type: "radio", name, value: network, change: () => set({ network }) });
         if (!radios[network].parentElement) compare.node.before(html("label", {}, radios[network], title));
         radios[network].checked = network === state.network;
       }
