@@ -46,7 +46,7 @@ export class TensorFile {
   }
 
   fault(what) {
-    return new ReaderError(`The file ${this.name} ${what}. Reload the page, or build the site again.`);
+    return new ReaderError(`The file ${this.name} ${what}.`);
   }
 
   /** A tensor of finite numbers, of a shape in which -1 stands for any size. */
