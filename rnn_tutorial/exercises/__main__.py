@@ -45,12 +45,11 @@ def mark(name: str, source: str, seconds: float) -> str:
     run, given = [sys.executable, "-c", ONE], json.dumps([name, source]).encode()
     try:
         done = subprocess.run(run, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds)
-        report = json.loads(done.stdout)
+        return [*(f"fails: {text}" for passed, text in json.loads(done.stdout) if not passed), "passes"][0]
     except subprocess.TimeoutExpired:
         return "time limit"
-    except ValueError:
+    except (TypeError, ValueError):  # there is no report
         return "fails: it ends Python"
-    return next((f"fails: {text}" for passed, text in report if not passed), "passes")
 
 
 def main() -> None:
@@ -64,21 +63,16 @@ def main() -> None:
     files = sorted(file for file in given.folder.rglob("[!.]*") if file.suffix in (".json", ".ipynb"))
     if not files:
         parser.error(f"there is no file in {given.folder} that ends in .json or .ipynb")
-    lines = open(given.to or 1, "w", 1, "utf-8", "backslashreplace", newline="", closefd=bool(given.to))  # noqa: SIM115
-    with lines:
+    with open(given.to or 1, "w", 1, "utf-8", "backslashreplace", newline="", closefd=bool(given.to)) as lines:
         table = csv.writer(lines)
         table.writerow(["file", "passes", *names()])
         for count, file in enumerate(files, start=1):
-            # a name that begins like a formula is none
-            row = [re.sub(r"^(?=[=+@-])", "'", file.relative_to(given.folder).as_posix())]
-            functions = handed_in(file)
-            if functions is None:
-                row.append("neither an exported file nor a notebook, or cut short")
-            else:
-                marks = [mark(k, functions[k], given.seconds) if k in functions else "not handed in" for k in names()]
-                row += [str(marks.count("passes")), *marks]
-            table.writerow(row)
-            print(f"{count} of {len(files)}: {row[0]}: {row[1]}", file=sys.stderr)
+            name, cells = file.relative_to(given.folder).as_posix(), handed_in(file)
+            judged = {} if cells is None else {k: mark(k, code, given.seconds) for k, code in cells.items()}
+            marks = [judged.get(k, "not handed in") for k in names() if cells is not None]
+            passes = marks.count("passes") if marks else "neither an exported file nor a notebook, or cut short"
+            table.writerow([re.sub(r"^(?=[=+@-])", "'", name), passes, *marks])  # no name is a formula
+            print(f"{count} of {len(files)}: {name}: {passes}", file=sys.stderr)
 
 
 if __name__ == "__main__":

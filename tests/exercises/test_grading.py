@@ -14,6 +14,7 @@ import pytest
 from rnn_tutorial.exercises import names, solution, starter
 
 GRADE = [sys.executable, "-m", "rnn_tutorial.exercises", "grade"]
+FORGED = "import os\nfor k in range(3, 9):\n    try: os.write(k, b'1')\n    except OSError: pass\nos._exit(0)"
 ENDLESS = "def recurrent_step(*given):\n    while True:\n        print('text')"
 SECOND = {"linear_scan": solution("linear_scan")}
 
@@ -28,9 +29,13 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     write(folder, "a wrong.json", {"recurrent_step": solution("recurrent_step").replace("U @ h", "U.T @ h"), "1f": "x"})
     write(folder, "an empty.json", {})
-    write(folder, "an endless.json", {"recurrent_step": ENDLESS, **SECOND, "attention": "import os\nos._exit(0)"})
+    write(
+        folder,
+        "an endless.json",
+        {"recurrent_step": ENDLESS, **SECOND, "attention": "import os\nos._exit(0)", "gru_step": FORGED},
+    )
     right = {"recurrent_step": solution("recurrent_step"), "attention": "def attention(*_): 1/0"}
-    write(folder, "b/=right.json", right)
+    write(folder, "=b/right.json", right)
     write(folder, "cut.json", SECOND)
     (folder / "cut.json").write_bytes((folder / "cut.json").read_bytes()[:-9])
     for number, text in enumerate(["", "[]", '{"cells": 1}', '{"cells": "linear_scan"}', '{"cells": [1]}', "\udcff"]):
@@ -42,31 +47,29 @@ def test_a_table_has_a_row_for_each_file_and_a_column_for_each_function(folder):
     done = subprocess.run([*GRADE, folder, "--seconds", "2"], capture_output=True, text=True, check=True)
     head, *rows = csv.reader(io.StringIO(done.stdout))
     assert head == ["file", "passes", *names()]
-    table = {row[0]: dict(zip(head[1:], row[1:], strict=False)) for row in rows}
-    assert [row.pop("passes") for row in (table.pop(name) for name in list(table)[4:])] == [
-        "neither an exported file nor a notebook, or cut short"
-    ] * 7
-    assert list(table) == ["a wrong.json", "an empty.json", "an endless.json", "b/=right.json"]
-    wrong, empty, endless, right = table.values()
+    assert [row[1] for row in rows[4:]] == ["neither an exported file nor a notebook, or cut short"] * 7
+    table = {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows[:4]}
+    assert list(table) == ["'=b/right.json", "a wrong.json", "an empty.json", "an endless.json"]
+    right, wrong, empty, endless = table.values()
     assert wrong["recurrent_step"] == "fails: U is transposed: a row belongs to a unit of h_t"
     assert Counter(empty.values()) == {"0": 1, "not handed in": len(names())}
     assert endless["recurrent_step"] == "time limit"
     assert (endless["linear_scan"], endless["passes"]) == ("passes", "1")
-    assert endless["attention"] == "fails: it ends Python"
+    assert endless["attention"] == endless["gru_step"] == "fails: it ends Python"
     assert (right["recurrent_step"], right["passes"]) == ("passes", "1")
     assert right["attention"] == "fails: line 1, `def attention(*_): 1/0`: ZeroDivisionError: division by zero"
-    assert done.stderr.splitlines()[:2] == ["1 of 11: a wrong.json: 0", "2 of 11: an empty.json: 0"]
+    assert done.stderr.splitlines()[:2] == ["1 of 11: =b/right.json: 1", "2 of 11: a wrong.json: 0"]
 
 
 def test_what_was_judged_before_an_interrupt_is_in_the_table(folder, tmp_path):
     run = subprocess.Popen([*GRADE, folder, "--to", tmp_path / "table.csv"], stderr=subprocess.PIPE, text=True)
     with run:
-        assert [run.stderr.readline() for _ in range(2)][1].startswith("2 of 11: ")
+        assert [run.stderr.readline() for _ in range(3)][2] == "3 of 11: an empty.json: 0\n"
         run.send_signal(signal.SIGINT)
         assert run.stderr.read().endswith("Interrupted: the table ends with the last file above.\n")
     assert run.returncode == 1
     with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
-        assert [row[0] for row in csv.reader(file)] == ["file", "a wrong.json", "an empty.json"]
+        assert [row[0] for row in csv.reader(file)] == ["file", "'=b/right.json", "a wrong.json", "an empty.json"]
 
 
 def test_of_a_notebook_the_functions_that_were_begun_are_judged(tmp_path):
