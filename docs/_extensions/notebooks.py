@@ -220,13 +220,14 @@ def functions(project: Facts, base: str) -> Iterator[nbformat.NotebookNode]:
         yield new_code_cell(f"check_function({name})")
 
 
-def link(project: Facts, app: Sphinx, place: fact, docname: str) -> nodes.Node:
+def link(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     """Return a link to a notebook and, where a reader keeps the package beside it, to the package."""
-    files = {f"{place['page']}.ipynb": f"{place['page']}.ipynb"}
-    if not app.config.html_baseurl:
-        files["its package"] = project["wheel"]
-    to = f'<a href="{"../" * docname.count("/")}{FOLDER}/{{}}" download>{{}}</a>'
-    return site_only(html=" and ".join(to.format(file, title) for title, file in files.items()) if project else "")
+    file, to = f"{place['page']}.ipynb", f'<a href="{"../" * docname.count("/")}{FOLDER}/{{}}" download>{{}}</a>'
+    if app.builder.name != "html":
+        return nodes.literal("", file)
+    (wheel,) = Path(app.outdir, FOLDER).glob("*.whl")
+    package = "" if app.config.html_baseurl else f" and {to.format(wheel.name, 'its package')}"
+    return site_only(html=to.format(file, file) + package)
 
 
 def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
@@ -303,7 +304,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
     app.setup_extension("site_parts")
     project: Facts = {}  # what pyproject.toml says of the package, its version, and the name of its wheel
-    add_fact(app, "notebook", partial(link, project))
+    add_fact(app, "notebook", link)
     app.connect("builder-inited", partial(build_wheel, project))
     app.connect("html-page-context", partial(write_notebook, project))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

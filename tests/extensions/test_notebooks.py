@@ -288,6 +288,7 @@ def test_a_notebook_has_all_functions_and_needs_numpy_alone(base, tmp_path):
 def test_what_is_no_site_has_no_notebooks(site):
     site.build("dirhtml", notebooks_project=str(site.root))
     assert "<i>None</i>" in (site.root / "dirhtml" / "part" / "page" / "index.html").read_text(encoding="utf-8")
+    assert ">functions.ipynb</span>" in (site.root / "dirhtml" / "part" / "other" / "index.html").read_text("utf-8")
     assert not (site.root / "dirhtml" / "notebooks").exists()
 
 
