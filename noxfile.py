@@ -157,11 +157,11 @@ def site(session: nox.Session) -> None:
 # Its environment is made anew each time, and with pip, which notebooks call.
 @nox.session(python=PYTHON, venv_backend="virtualenv", reuse_venv=False)
 def notebooks(session: nox.Session) -> None:
-    """Run notebooks of the built site as readers do: three quick ones, ``-- all``, or ``-- theory-lstm``, say."""
+    """Run notebooks of the built site as readers do: four quick ones, ``-- all``, or ``-- theory-lstm``, say."""
     need(session, "site")
     session.install("nbclient", "nbformat", "ipykernel")
     folder = Path(shutil.copytree(SITE / "notebooks", Path(session.create_tmp(), "notebooks"), dirs_exist_ok=True))
-    names = session.posargs or ["theory-recurrence", "theory-unrolling", "sentiment-reviews"]
+    names = session.posargs or ["functions", "theory-learning", "theory-unrolling", "sentiment-reviews"]
     for name in sorted(path.stem for path in folder.glob("*.ipynb")) if names == ["all"] else names:
         session.run("jupyter-execute", str(folder / f"{name}.ipynb"), env={"PYTHONPATH": None})
 

@@ -56,7 +56,8 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     exact = passed = 0
     app.env.metadata[app.env.docname][CLAIMS] = claims
     for cell in [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]:
-        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell[0].astext())))
+        code = "".join(block.astext() for block in cell[0].findall(nodes.literal_block))  # warnings lie beside it
+        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))
         failed = any("traceback" in block["classes"] for block in cell.findall(nodes.literal_block))
         exact, passed = exact + asserts, passed + asserts * (not failed)
         for output in list(cell.findall(nodes.raw)):
@@ -134,8 +135,8 @@ def record(claim: Claim, **place: str) -> dict[str, Any]:
 
 
 def write_file(app: Sphinx, error: Exception | None) -> None:
-    """Write the file, with full addresses if the site has one, if the output is HTML."""
-    if error is not None or app.builder.format != "html":
+    """Write the file into the site, with full addresses if it has one."""
+    if error is not None or app.builder.name != "html":
         return
     env, claims, pages, cells = app.env, [], {}, ""
     for page, claim, _, anchor, section in known(env):

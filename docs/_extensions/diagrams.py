@@ -14,10 +14,13 @@ Screen readers read the title and the description of ``_static/diagrams/<name>.s
 latter. A diagram with a caption is numbered. With ``:beside:`` it stays beside the text of its section, where there is
 room, and text of the class ``lights-<part>`` lights a part of the picture, a group with ``data-part``. With ``:small:``
 it is less wide.
+
+``figures.zip`` has all figures of the site that have a name, plots as well, each under its name.
 """
 
 import html
 import re
+import zipfile
 from pathlib import Path
 from typing import ClassVar
 
@@ -45,6 +48,29 @@ def write_styles(app: Sphinx) -> None:
 def in_light_colours(svg: str) -> str:
     """Return a diagram that needs no page: each symbol has its colour on a light one."""
     return re.sub(r"var\(--symbol-(\w+)\)", lambda match: SYMBOL_COLOURS[match[1]][0], svg)
+
+
+def fixed(svg: str) -> str:
+    """Return a diagram with a size, the colours of a light page and a background, for a place that may be dark."""
+    svg = re.sub(r"<!--.*?-->", "", in_light_colours(svg), flags=re.DOTALL)
+    ((width, height),) = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    svg = svg.replace("<svg ", f'<svg width="{width}" height="{height}" color="#333333" font-family="sans-serif" ', 1)
+    return svg.replace(">", '><rect width="100%" height="100%" fill="#ffffff"/>', 1)
+
+
+def pack(app: Sphinx, error: Exception | None) -> None:
+    """Write the figures that have a name into one archive, as they look on a light page."""
+    if error or app.builder.name != "html":
+        return
+    with zipfile.ZipFile(Path(app.outdir, "figures.zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for page in sorted(app.env.found_docs):
+            for figure in app.env.get_doctree(page).findall(nodes.figure):
+                image, drawn = figure.next_node(nodes.image), figure.next_node(nodes.raw)
+                if figure["names"] and image:
+                    file = Path(app.outdir, app.builder.imagedir, app.env.images[image["uri"]][1])
+                    archive.write(file, f"{figure['ids'][0]}{file.suffix}")
+                elif figure["names"] and drawn:
+                    archive.writestr(f"{figure['ids'][0]}.svg", fixed(drawn.astext()))
 
 
 def inline(svg: str, identifier: str, description: str | None = None) -> str:
@@ -91,4 +117,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("diagram", Diagram)
     app.add_css_file("symbols.css")
     app.connect("builder-inited", write_styles)
+    app.connect("build-finished", pack)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

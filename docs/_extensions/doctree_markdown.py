@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
-from diagrams import in_light_colours
+from diagrams import fixed
 from docutils import nodes
 from sphinx.util import logging
 
@@ -46,14 +46,6 @@ def escaped(text: str) -> str:
     """Escape text for Markdown."""
     text = re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;")
     return SPECIAL.sub(r"\\\g<0>", text)
-
-
-def fixed(svg: str) -> str:
-    """Return a diagram with a size, the colours of a light page and a background, because a notebook may be dark."""
-    svg = re.sub(r"<!--.*?-->", "", in_light_colours(svg), flags=re.DOTALL)
-    ((width, height),) = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    svg = svg.replace("<svg ", f'<svg width="{width}" height="{height}" color="#333333" ', 1)
-    return svg.replace(">", '><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 
 
 def picture(svg: str) -> str:

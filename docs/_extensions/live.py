@@ -9,7 +9,6 @@ A cell is live if whatever it imports, or a cell that it needs, is there. ``_sta
 needs, here and in the browser. Live cells get the class ``live`` and one with their number among the page's cells.
 """
 
-import ast
 import hashlib
 import json
 import os
@@ -24,7 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ import given
 import nbformat
 from docutils import nodes
 from execution import OUTPUTS
-from notebooks import runs_in
+from notebooks import imports, libraries, runs_in
 from site_parts import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -129,39 +128,10 @@ def fetch(live: Live) -> None:
 
 
 def begin(live: Live, app: Sphinx) -> None:
-    """Begin to fetch, if the output is HTML."""
+    """Begin to fetch, if the build makes the site."""
     live.thread = threading.Thread(target=fetch, args=[live], daemon=True)
-    if app.builder.format == "html":
+    if app.builder.name == "html":
         live.thread.start()
-
-
-def imports(code: str, function: str = "") -> set[str]:
-    """Return the full names that code imports when it runs, or one of its functions when it is called."""
-    names, waiting = set[str](), list[ast.AST](ast.parse(code).body)
-    if function:
-        waiting = [part for node in waiting if getattr(node, "name", "") == function for part in ast.walk(node)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif not isinstance(node, ast.FunctionDef) and "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", node)):
-            waiting += ast.iter_child_nodes(node)
-    return names
-
-
-@cache
-def libraries(name: str) -> frozenset[str]:
-    """Return the libraries that an import loads, also through the package's own modules."""
-    root, *inner = name.split(".")
-    if root != PACKAGE.name:
-        return frozenset([root])
-    parts = [PACKAGE.joinpath(*inner[:end]) for end in range(1, len(inner) + 1)]
-    files = [file for part in parts for file in (part.with_suffix(".py"), part / "__init__.py") if file.is_file()]
-    sources = [file.read_text(encoding="utf-8") for file in files]
-    names = {other for source in sources for other in imports(source) | imports(source, inner[-1] if inner else "-")}
-    return frozenset().union(*map(libraries, names))
 
 
 def unfit(source: str) -> bool:
@@ -228,7 +198,7 @@ def content(place: str) -> bytes:
 def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
     run = app.env.metadata[docname].get("language_info", {})
-    if "seconds" not in run or app.builder.format != "html":
+    if "seconds" not in run or app.builder.name != "html":
         return
     live.thread.join()
     if not live.folder:

@@ -2,9 +2,11 @@
 
 While the HTML is written, ``notebooks/<section>-<page>.ipynb`` is written next to it, and the package as a wheel,
 because no package index has it; recorded runs, the larger part of it, lie beside the wheel, for pages that read them.
-The first cell says what the notebook is, the second brings what cells import and read: from the site if
-``html_baseurl`` gives its address, otherwise from the notebook's own folder. Code cells have the outputs of this build,
-lack what only serves the page, ``glue``, and are folded where the page folds them.
+The first cell says what the notebook is, the second brings what cells import and read, Keras only where they load it:
+from the site if ``html_baseurl`` gives its address, otherwise from the notebook's own folder. Code cells have the
+outputs of this build, lack what only serves the page, ``glue``, and are folded where the page folds them.
+
+``notebooks/functions.ipynb`` has all functions to write, and needs NumPy alone; ``{notebook}`functions` `` links to it.
 
 A template gets ``notebook`` with the addresses of the page's notebook, or None: ``download``, ``wheel`` and ``runs`` if
 the notebook needs them and does not fetch them by itself, and ``colab`` if the site is a repository's on GitHub Pages
@@ -18,7 +20,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -27,13 +29,17 @@ import flit_core.buildapi
 import nbformat
 from doctree_markdown import Page, escaped
 from docutils import nodes
-from execution import OUTPUTS
+from execution import OUTPUTS, page_code
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from page_html import with_text_in_cells
+from site_parts import add_fact, fact, site_only
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
+
+from rnn_tutorial._cache.code import PACKAGE
+from rnn_tutorial.exercises import hint, names, starter
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "notebooks"
@@ -43,6 +49,8 @@ GLUE = re.compile(r"from \S+ import glue(_numbers|_file)?|glue(_numbers|_file)?\
 RUNS, RECORDED = "runs.zip", PROJECT / "rnn_tutorial" / "experiments" / "runs"
 NOT_FOR_READERS = shutil.ignore_patterns("__pycache__", "runner.py", "runs")  # of the package
 ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`
+WITHOUT = "%pip install --quiet --no-deps {}\n%pip install --quiet {}"  # some of what the package requires
+HEAVY = {"keras", "tensorflow"}  # of what the package requires
 Facts = dict[str, Any]
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -66,6 +74,35 @@ def without_glue(source: str) -> str:
             for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
                 lines.pop(line, None)
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines.values())).strip("\n")
+
+
+def imports(code: str, function: str = "") -> set[str]:
+    """Return the full names that code imports when it runs, or one of its functions when it is called."""
+    names, waiting = set[str](), list[ast.AST](ast.parse(code).body)
+    if function:
+        waiting = [part for node in waiting if getattr(node, "name", "") == function for part in ast.walk(node)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif not isinstance(node, ast.FunctionDef) and "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", node)):
+            waiting += ast.iter_child_nodes(node)
+    return names
+
+
+@cache
+def libraries(name: str) -> frozenset[str]:
+    """Return the libraries that an import loads, also through the package's own modules."""
+    root, *inner = name.split(".")
+    if root != PACKAGE.name:
+        return frozenset([root])
+    parts = [PACKAGE.joinpath(*inner[:end]) for end in range(1, len(inner) + 1)]
+    files = [file for part in parts for file in (part.with_suffix(".py"), part / "__init__.py") if file.is_file()]
+    sources = [file.read_text(encoding="utf-8") for file in files]
+    names = {other for source in sources for other in imports(source) | imports(source, inner[-1] if inner else "-")}
+    return frozenset().union(*map(libraries, names))
 
 
 def runs_in(code: str) -> list[str]:
@@ -126,14 +163,15 @@ def colab(base: str, file: str) -> str | None:
 
 
 def build_wheel(project: Facts, app: Sphinx) -> None:
-    """Build the package into the site if it is HTML, and store what notebooks say of it."""
-    if app.builder.format != "html":
+    """Build the package and the notebook of functions into the site, and store what notebooks say of the package."""
+    if app.builder.name != "html":
         return
     base, root, folder = app.config.html_baseurl, Path(app.config.notebooks_project), Path(app.outdir, FOLDER)
     if base and not re.fullmatch(r"https?://\S+/", base):
         raise ConfigError(f"html_baseurl: expected an address such as https://example.org/tutorial/, got {base!r}.")
     known = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    project |= known | {"version": app.config.release}
+    required = {re.split("[=>]", line)[0]: f'"{line}"' for line in known.get("dependencies", ())}
+    project |= known | {"version": app.config.release, "required": required}
     folder.mkdir(parents=True, exist_ok=True)
     package = root / known["name"]
     with tempfile.TemporaryDirectory() as copy:
@@ -143,6 +181,7 @@ def build_wheel(project: Facts, app: Sphinx) -> None:
         with contextlib.chdir(copy):  # a build backend works on the folder that it runs in
             project["wheel"] = flit_core.buildapi.build_wheel(str(folder))
     shutil.make_archive(str(folder / Path(RUNS).stem), "zip", RECORDED)
+    save(functions(project, base), folder / "functions.ipynb")
 
 
 def fetching_runs(base: str) -> str:
@@ -155,10 +194,46 @@ def fetching_runs(base: str) -> str:
     )
 
 
+def place_of(project: Facts, base: str, runs: bool = False) -> tuple[str, str]:
+    """Return where pip finds the package, and what a reader downloads for that."""
+    if base:
+        return urljoin(base, f"{FOLDER}/{project['wheel']}"), ""
+    keep = f" The package {project['name']} comes from the file `{project['wheel']}`. Download it from the "
+    keep += f"same page, and `{RUNS}`, too, and keep all in" if runs else "same page, and keep both files in"
+    return f"./{project['wheel']}", f"{keep} one folder."
+
+
+def functions(project: Facts, base: str) -> Iterator[nbformat.NotebookNode]:
+    """Yield the cells of a notebook in which readers write all functions, and which they hand in."""
+    package, keep = place_of(project, base)
+    yield new_markdown_cell(
+        f"This notebook has the functions to write of **{project['name']} {project['version']}**. Put each in the "
+        "place of its `...`; the cell below it says what is right and what is not yet. To hand it in, save it "
+        f"under your name.\n\nIt needs Python `{project['requires-python']}`. The next cell installs NumPy and the "
+        f"package, and nothing else, into the environment that runs this notebook.{keep}"
+    )
+    imported = "from rnn_tutorial.exercises import check_function"
+    yield new_code_cell(f"{WITHOUT.format(package, project['required']['numpy'])}\n\n{imported}")
+    for name in names():
+        yield new_markdown_cell(f"## {name}\n\n<details>\n<summary>Hint</summary>\n\n{hint(name)}\n\n</details>")
+        yield new_code_cell(starter(name).strip())
+        yield new_code_cell(f"check_function({name})")
+
+
+def link(app: Sphinx, place: fact, docname: str) -> nodes.Node:
+    """Return a link to a notebook and, where a reader keeps the package beside it, to the package."""
+    file, to = f"{place['page']}.ipynb", f'<a href="{"../" * docname.count("/")}{FOLDER}/{{}}" download>{{}}</a>'
+    if app.builder.name != "html":
+        return nodes.literal("", file)
+    (wheel,) = Path(app.outdir, FOLDER).glob("*.whl")
+    package = "" if app.config.html_baseurl else f" and {to.format(wheel.name, 'its package')}"
+    return site_only(html=to.format(file, file) + package)
+
+
 def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
     """Yield the cells of a page's notebook."""
     env: Any = app.env
-    base, wheel, runs = app.config.html_baseurl, project["wheel"], runs_of(app, docname)
+    base, runs = app.config.html_baseurl, runs_of(app, docname)
     address = urljoin(base, app.builder.get_target_uri(docname)) if base else ""
     numbers = env.toc_fignumbers.get(docname, {})  # empty without `numfig`
 
@@ -171,16 +246,15 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
 
     page = Page(docname, {name: title.astext() for name, title in app.env.titles.items()}, address, number)
     title = page.inline(doctree.next_node(nodes.title))
-    if base:
-        yield new_markdown_cell(introduction(f"[{title}]({address})", project))
-        package = urljoin(base, f"{FOLDER}/{wheel}")
-    else:
-        keep = f" The package {project['name']} comes from the file `{wheel}`. Download it from the "
-        keep += f"same page, and `{RUNS}`, too, and keep all in" if runs else "same page, and keep both files in"
-        keep += " one folder."
-        yield new_markdown_cell(introduction(f"“{title}” ({docname}.html)", project) + keep)
-        package = f"./{wheel}"
-    yield new_code_cell(f"%pip install --quiet {package} {ALSO}" + (fetching_runs(base) if runs else ""))
+    package, keep = place_of(project, base, bool(runs))
+    named = f"[{title}]({address})" if base else f"“{title}” ({docname}.html)"
+    yield new_markdown_cell(introduction(named, project) + keep)
+    imported = imports(page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8")))
+    install = f"%pip install --quiet {package} {ALSO}"
+    if HEAVY.isdisjoint(frozenset().union(*map(libraries, imported))):
+        light = [line for name, line in project["required"].items() if name not in HEAVY]
+        install = WITHOUT.format(package, " ".join([*light, ALSO]))
+    yield new_code_cell(install + (fetching_runs(base) if runs else ""))
     run = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
     given = outputs(run, env.metadata[docname].get(OUTPUTS, "")) if run.is_file() else []
     for cell in page.cells(doctree):
@@ -195,21 +269,26 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
         yield new_markdown_cell("## References\n\n" + "\n".join(f"- {work}" for work in works))
 
 
+def save(cells: Iterator[nbformat.NotebookNode], file: Path) -> None:
+    """Write a notebook."""
+    notebook = new_notebook(cells=list(cells), metadata=KERNEL)
+    for place, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{place}"  # nbformat's own is random
+    nbformat.validate(notebook)
+    # JSON has no line break inside a string, so spaces that begin a line are indentation, which weighs
+    flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
+    file.write_text(f"{flat}\n", encoding="utf-8")
+
+
 def write_notebook(
     project: Facts, app: Sphinx, docname: str, template: str, context: Facts, doctree: nodes.document | None
 ) -> None:
     """Write a page's notebook, and give its addresses to the page's template."""
     context["notebook"] = None
-    if doctree is None or "kernelspec" not in app.env.metadata.get(docname, {}):
+    if doctree is None or not project or "kernelspec" not in app.env.metadata.get(docname, {}):
         return
-    notebook = new_notebook(cells=list(cells_of(project, app, docname, doctree)), metadata=KERNEL)
-    for place, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{place}"  # nbformat's own is random
-    nbformat.validate(notebook)
     base, file = app.config.html_baseurl, f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    # JSON has no line break inside a string, so spaces that begin a line are indentation, which weighs
-    flat = re.sub(r"^ +", "", nbformat.writes(notebook), flags=re.MULTILINE)
-    Path(app.outdir, file).write_text(f"{flat}\n", encoding="utf-8")
+    save(cells_of(project, app, docname, doctree), Path(app.outdir, file))
     address, wheel = context["pathto"], f"{FOLDER}/{project['wheel']}"
     runs = None if base or not runs_of(app, docname) else address(f"{FOLDER}/{RUNS}", resource=True)
     context["notebook"] = {
@@ -223,7 +302,9 @@ def write_notebook(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
+    app.setup_extension("site_parts")
     project: Facts = {}  # what pyproject.toml says of the package, its version, and the name of its wheel
+    add_fact(app, "notebook", link)
     app.connect("builder-inited", partial(build_wheel, project))
     app.connect("html-page-context", partial(write_notebook, project))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

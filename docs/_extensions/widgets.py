@@ -134,7 +134,7 @@ def depart(translator: HTML5Translator, node: widget) -> None:
 
 def write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files into the site."""
-    for name, content in glued_files(app.env).items() if error is None and app.builder.format == "html" else ():
+    for name, content in glued_files(app.env).items() if error is None and app.builder.name == "html" else ():
         path = Path(app.outdir, "_static", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

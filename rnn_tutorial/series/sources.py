@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
 from rnn_tutorial._cache.download import fetch_wheel
-from rnn_tutorial._cache.memory import cache_folder
 from rnn_tutorial.records import Record
 
 __all__ = ["load_river", "read_series", "Series", "RIVERS", "river_file"]
@@ -169,6 +167,10 @@ def river_file(name: str) -> Path:
     :param name: one of :data:`RIVERS`
     :raises FileNotFoundError: if it is not kept yet and cannot be fetched
     """
+    from filelock import FileLock  # exercises use the rest with NumPy alone
+
+    from rnn_tutorial._cache.memory import cache_folder
+
     brought, kept = Path(__file__).with_name(f"{name}.csv"), cache_folder() / "rivers"
     if brought.is_file():
         return brought

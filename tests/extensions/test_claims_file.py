@@ -112,6 +112,13 @@ def test_a_site_without_claims_has_a_file_without_claims(tmp_path):
     assert json.loads(built(tmp_path))["claims"] == []
 
 
+def test_pages_that_did_not_run_claim_nothing(tmp_path):
+    write(tmp_path / "docs", {"conf.py": CONF, "index.md": ALPHA})
+    done = sphinx(tmp_path, "-D", "nb_execution_mode=off", "docs", "html", ends=1)
+    assert re.fullmatch(r".*index\.md:\d+: WARNING: No source code lexer found .*\n", done.stderr)  # and nothing else
+    assert json.loads((tmp_path / "html" / "claims.json").read_text(encoding="utf-8"))["claims"] == []
+
+
 def test_a_claim_in_the_cell_of_a_figure_is_told(tmp_path):
     figure = "---\nmystnb:\n  figure:\n    caption: A figure\n---\n"
     page = ALPHA.replace("python\n", f"python\n{figure}")

@@ -1,4 +1,5 @@
 import re
+import zipfile
 from xml.etree import ElementTree
 
 import pytest
@@ -59,6 +60,17 @@ def test_a_page_has_its_diagrams_with_captions_and_numbers(tmp_path):
     assert re.search(r"The state <span [^>]*><mjx-container .*symbol-h", caption)
     assert re.search(r'See <a [^>]*href="#fig-it"><span[^>]*>Fig. 1</span></a>', text("index.html"))
     assert "<figcaption>" not in second
+
+
+def test_an_archive_has_the_named_figures_of_all_pages_as_on_a_light_page(tmp_path):
+    plot = "```{figure} _static/diagrams/cell.svg\n:name: fig-plot\n\nA plot.\n```\n"
+    other = f"---\norphan: true\n---\n\n# Other\n\n{plot}"
+    built(tmp_path, FILES | {"index.md": INDEX, "other.md": other})
+    with zipfile.ZipFile(tmp_path / "html" / "figures.zip") as archive:
+        assert archive.namelist() == ["fig-it.svg", "fig-plot.svg"]
+        drawn = ElementTree.fromstring(archive.read("fig-it.svg"))
+        assert archive.read("fig-plot.svg").decode() == SVG
+    assert (drawn.get("width"), drawn.get("color"), drawn.get("font-family")) == ("100", "#333333", "sans-serif")
 
 
 def test_the_style_sheet_has_every_symbol_for_light_and_dark_pages(tmp_path):

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from rnn_tutorial._cache.code import parsed
+from rnn_tutorial.exercises import names, starter
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
 from small_site import EXTENSIONS, HEAD, NAMES, SVG, Site  # isort: skip
@@ -41,7 +42,10 @@ name = "toy"
 version = "1.5"
 description = "A toy."
 requires-python = ">=3.11"
+dependencies = ["keras>=3", "numpy>=2", "rich==14"]
 """
+WHEEL = "toy-1.5-py3-none-any.whl"
+LIGHT = '%pip install --quiet --no-deps {}\n%pip install --quiet "numpy>=2" "rich==14" pandas jinja2'
 PAGE = r"""# A page
 
 Some *words* with a_name, 5 < 6, `code|` and $h_t$
@@ -130,11 +134,11 @@ print(number)
 class NotebookSite(Site):
     def __init__(self, root):
         super().__init__(root, CONF)
-        template = '{% extends "!page.html" %}{% block body %}<i>{{ notebook }}</i>{% endblock %}'
+        template = '{% extends "!page.html" %}{% block body %}<i>{{ notebook }}</i>{{ body }}{% endblock %}'
         bibliography = "@misc{someone, author={Ann Other}, title={A title}, year=1999, doi={10.1/x_y}}"
         files = {"../pyproject.toml": PROJECT, "../toy/__init__.py": '"""A toy."""\n', "_templates/page.html": template}
         files |= {"_static/diagrams/cell.svg": SVG, "references.bib": bibliography, "part/page.md": HEAD + PAGE}
-        files["part/other.md"] = "# The other\n\n```{math}\n:label: far\n1 = 1\n```\n"
+        files["part/other.md"] = "# The other\n\nOpen {notebook}`functions`.\n\n```{math}\n:label: far\n1 = 1\n```\n"
         files["index.md"] = "# Toy\n\n```{toctree}\npart/page\npart/other\n```\n\n```{bibliography}\n```\n"
         for name, content in files.items():
             self.write(name, content)
@@ -161,7 +165,7 @@ def test_a_page_becomes_a_notebook_with_all_that_it_says(site):
     first, install, page, code, again, same, text, section, last, footnote, references = (c.source for c in cells)
     assert "“A page” (part/page.html) of **toy 1.5**" in first
     assert "Python `>=3.11`" in first and "`toy-1.5-py3-none-any.whl`" in first
-    assert install == "%pip install --quiet ./toy-1.5-py3-none-any.whl pandas jinja2"
+    assert install == LIGHT.format(f"./{WHEEL}")
     assert page == (
         "# A page\n\nSome *words* with a\\_name, 5 &lt; 6, `code|` and $h_t$ on two lines<sup>1</sup>, "
         "by Other [1999]. See the other, The other and [elsewhere](https://example.org/)."
@@ -191,7 +195,7 @@ def test_a_page_becomes_a_notebook_with_all_that_it_says(site):
 
 def test_pages_know_their_notebook_and_the_wheel(site):
     site.notebook()
-    wheel = "../notebooks/toy-1.5-py3-none-any.whl"
+    wheel = f"../notebooks/{WHEEL}"
     assert site.told("part/other") is None
     kept = {"download": "../notebooks/part-page.ipynb", "wheel": wheel, "runs": None, "colab": None}
     assert site.told("part/page") == kept
@@ -216,7 +220,7 @@ def test_a_notebook_brings_the_recorded_runs_that_it_reads(base, tmp_path, monke
     monkeypatch.setattr("urllib.request.urlretrieve", lambda url, name: seen.append((url, name)))
     monkeypatch.setattr("rnn_tutorial.experiments.results.FOLDER", tmp_path / "there")
     seen = []
-    exec(install.partition("\n")[2])
+    exec(install.partition("\n\n")[2])
     assert seen == ([(f"{base}notebooks/runs.zip", "runs.zip")] if base else [])
     assert (tmp_path / "there" / "probe.jsonl").read_bytes() == (notebooks.RECORDED / "probe.jsonl").read_bytes()
 
@@ -245,14 +249,47 @@ def test_a_notebook_shows_outputs_and_folds_what_the_page_folds(site, mode):
 def test_a_notebook_of_a_site_with_an_address_leads_and_installs_there(site):
     first, install, page, *_ = (cell.source for cell in site.notebook("https://someone.github.io/toy/").cells)
     assert "[A page](https://someone.github.io/toy/part/page.html)" in first and "keep" not in first
-    wheel = "https://someone.github.io/toy/notebooks/toy-1.5-py3-none-any.whl"
-    assert install == f"%pip install --quiet {wheel} pandas jinja2"
+    assert install == LIGHT.format(f"https://someone.github.io/toy/notebooks/{WHEEL}")
     other = "https://someone.github.io/toy/part/other.html"
     assert "by Other [[1999](https://someone.github.io/toy/index.html#" in page
     assert f"See [the other]({other}), [The other]({other}) and [elsewhere](https://example.org/)." in page
     told = site.told("part/page")
     assert told["wheel"] is None
     assert told["colab"].endswith("/github/someone/toy/blob/gh-pages/notebooks/part-page.ipynb")
+
+
+@pytest.mark.parametrize("loads", ["import keras", "from rnn_tutorial.sentiment.models import lstm"])
+def test_keras_comes_with_notebooks_that_load_it(loads, tmp_path):
+    site = NotebookSite(tmp_path)
+    page = site.root / "docs" / "part" / "page.md"
+    page.write_text(page.read_text("utf-8").replace("number = 6", f"if False:\n    {loads}\nnumber = 6"), "utf-8")
+    assert site.notebook().cells[1].source == f"%pip install --quiet ./{WHEEL} pandas jinja2"
+
+
+@pytest.mark.parametrize("base", ["", "https://example.org/"])
+def test_a_notebook_has_all_functions_and_needs_numpy_alone(base, tmp_path):
+    site = NotebookSite(tmp_path)
+    site.notebook(base)
+    file, wheel = "../notebooks/functions.ipynb", f"../notebooks/{WHEEL}"
+    package = "" if base else f' and <a href="{wheel}" download>its package</a>'
+    assert f'Open <a href="{file}" download>functions.ipynb</a>{package}.' in site.page("part/other")
+    first, install, *cells = nbformat.read(site.root / "html" / "part" / file, as_version=4).cells
+    assert ("`toy-1.5-py3-none-any.whl`" in first.source) == (not base)
+    package = f"{base}notebooks/{WHEEL}" if base else f"./{WHEEL}"
+    begin, imports = install.source.split("\n\n")
+    assert begin == f'%pip install --quiet --no-deps {package}\n%pip install --quiet "numpy>=2"'
+    assert [cell.source.splitlines()[0] for cell in cells[::3]] == [f"## {name}" for name in names()]
+    assert [cell.source for cell in cells[1::3]] == [starter(name).strip() for name in names()]
+    assert f"{imports}\n{cells[2].source}" == (
+        "from rnn_tutorial.exercises import check_function\ncheck_function(recurrent_step)"
+    )
+
+
+def test_what_is_no_site_has_no_notebooks(site):
+    site.build("dirhtml", notebooks_project=str(site.root))
+    assert "<i>None</i>" in (site.root / "dirhtml" / "part" / "page" / "index.html").read_text(encoding="utf-8")
+    assert ">functions.ipynb</span>" in (site.root / "dirhtml" / "part" / "other" / "index.html").read_text("utf-8")
+    assert not (site.root / "dirhtml" / "notebooks").exists()
 
 
 def test_an_address_that_is_none_fails_the_build(site):

@@ -58,6 +58,12 @@ def site(tmp_path_factory):
     return site
 
 
+def test_files_lie_in_the_site_alone(site):
+    site.build("dirhtml")
+    words = [site.root / builder / "_static" / "explorer" / "words.txt" for builder in ("html", "dirhtml")]
+    assert [file.is_file() for file in words] == [True, False]
+
+
 def test_options_become_data_with_files_as_json(site):
     data = site.data("all")
     files = json.loads(data.pop("files"))

@@ -93,7 +93,7 @@ def test_a_link_into_a_solution_opens_it(opened):
     assert not exercise(page, COUNTS)[1].is_visible()
 
 
-def test_a_section_page_counts_exports_and_clears(opened, address):
+def test_a_section_page_counts_hands_in_and_clears(opened, address):
     page = opened("theory/index.html", **PHONE)
     own, cell = page.locator(".progress-own"), page.locator("[data-page='theory/recurrence']")
     expect(cell).to_have_text("5 exercises")
@@ -107,12 +107,13 @@ def test_a_section_page_counts_exports_and_clears(opened, address):
     expect(page.locator("tr").filter(has=cell)).to_contain_text("You were here: go on")
     expect(own).to_contain_text("Progress and changed code stay in your browser.")
     assert find_violations(page, "article") == []
+    page.once("dialog", lambda dialog: dialog.accept(" Ada <Lovelace>, é "))
     with page.expect_download() as saved:
-        own.get_by_role("button", name="Export").press("Enter")
-    assert saved.value.suggested_filename == "rnn_tutorial.json"
+        own.get_by_role("button", name="Hand in").press("Enter")
+    assert saved.value.suggested_filename == "rnn_tutorial-Ada-Lovelace-é.json"
     states = {f"theory/recurrence#{COUNTS}": "tried", f"theory/recurrence#{REMEMBERS}": "done"}
     assert json.loads(saved.value.path().read_text()) == {"exercises": states | {"last": f"/{PAGE}"}, "cells": {}}
-    expect(own.get_by_role("status")).to_have_text("Saved as rnn_tutorial.json.")
+    expect(own.get_by_role("status")).to_contain_text("Saved as rnn_tutorial-Ada-Lovelace-é.json: ")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     own.get_by_role("button", name="Clear").press("Enter")

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "html" / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted({*FOLDER.glob("*.ipynb")} - {FOLDER / "functions.ipynb"})  # which is no page
 IMAGE = re.compile(r"!\[([^\]]*)\]\(data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/]+=*\)")
 CODE = re.compile(r"^(`{3,})\w*\n.*?^\1$|(?<![`\\])(`+)(?!`).+?(?<!`)\2(?!`)", re.MULTILINE | re.DOTALL)
 MATH = re.compile(r"(?<!\\)(\$\$?)(.+?)(?<!\\)\1", re.DOTALL)

@@ -38,7 +38,7 @@ export function record(exercise, state) {
   if (all[exercise] !== "done") store({ ...all, [exercise]: state });
 }
 
-/** Add what was exported before; what has another form is left out, and what is done stays done. */
+/** Add what was saved before; what has another form is left out, and what is done stays done. */
 export function restore(exercises) {
   const { last, ...states } = valid(exercises);
   const all = recorded();

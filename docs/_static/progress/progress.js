@@ -11,7 +11,7 @@ const LARGEST = 5_000_000; // bytes of a file
 
 const places = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".progress"))];
 const status = html("span", { role: "status" });
-const own = [button("Export", save), button("Clear", forget)];
+const own = [button("Hand in", save), button("Clear", forget)];
 const file = html("input", { type: "file", accept: ".json", hidden: true, change: load });
 const kept = html("span", {}, "Progress and changed code stay in your browser. ");
 const take = button("Import progress", () => file.click());
@@ -36,19 +36,22 @@ function show() {
 }
 
 function save() {
+  const name = prompt("Your name, which the name of the file will have:");
+  if (name === null) return;
+  const title = `${["rnn_tutorial", ...(name.slice(0, 60).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])].join("-")}.json`;
   const all = JSON.stringify({ exercises: recorded(), cells: changes() }, null, 2);
-  download(new Blob([`${all}\n`], { type: "application/json" }), "rnn_tutorial.json");
-  status.textContent = "Saved as rnn_tutorial.json.";
+  download(new Blob([`${all}\n`], { type: "application/json" }), title);
+  status.textContent = `Saved as ${title}: your functions and progress, to hand in or to import elsewhere.`;
 }
 
-/** Add what an exported file holds. */
+/** Add what a file that was handed in holds. */
 async function load() {
   const [given] = file.files;
   const all = given.size < LARGEST ? parsed(await given.text(), null) : null;
   file.value = ""; // so that the same file can be taken again
   restore(all?.exercises);
   keep(valid(all?.cells));
-  status.textContent = all?.exercises ? "Taken over." : "This is no file that a page like this exported.";
+  status.textContent = all?.exercises ? "Taken over." : "This is no file that a page like this saved.";
   show();
 }
 
