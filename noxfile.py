@@ -80,8 +80,39 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     session.run("python", "docs/build.py", *(argument for argument in session.posargs if argument != "zip"))
     if "zip" in session.posargs:
-        archive = shutil.make_archive(str(SITE.with_name("rnn_tutorial-site")), "zip", SITE.parent, SITE.name)
-        session.log(f"All of it is in {archive}")
+        session.log(f"All of it is in {pack()}")
+
+
+def pack() -> str:
+    """Pack the site into one file, and return its path."""
+    return shutil.make_archive(str(SITE.with_name("rnn_tutorial-site")), "zip", SITE.parent, SITE.name)
+
+
+@nox.session(python=PYTHON)
+def book(session: nox.Session) -> None:
+    """Make a PDF and an ePub of the built site in build/book; ``-- publish`` puts both into it, and all as a zip.
+
+    ``-- test`` tests them. ``nox -s docs -- -t book`` builds the site with links to what is published.
+    """
+    need(session, "site")
+    kinds: list[str] = []
+    try:
+        session.install("-c", "constraints.txt", "--only-binary", "plutoprint", "--group", "book")
+    except nox.command.CommandFailed:
+        session.warn(
+            "PlutoPrint has no wheel for this machine, so make the PDF on Linux or Windows with x86-64, or on "
+            "macOS 15 with ARM; here comes the ePub alone."
+        )
+        session.install("-c", "constraints.txt", "--group", "epub")
+        kinds = ["epub"]
+    session.run("python", "docs/book.py", *kinds)
+    if "test" in session.posargs:
+        session.run("pytest", "--noconftest", "tests/test_book.py")  # the others' needs the package
+    if "publish" in session.posargs:
+        for path in Path("build/book").glob("rnn_tutorial.*"):
+            shutil.copy(path, SITE)
+        (SITE / "rnn_tutorial-site.zip").unlink(missing_ok=True)  # of the last time
+        shutil.copy(pack(), SITE)
 
 
 @nox.session(python=PYTHON)

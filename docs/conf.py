@@ -35,6 +35,7 @@ version = release = rnn_tutorial.__version__
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
+    "sphinx.ext.extlinks",
     "sphinx_autodoc_typehints",
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
@@ -100,6 +101,7 @@ bibtex_reference_style = "author_year"
 # links, citations with an address.
 html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
+extlinks = {"published": (f"{html_baseurl}%s", None)}  # what hosts put beside the site, see `nox -s book`
 html_theme = "furo"
 html_context = {"citation": yaml.safe_load((HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))}  # page.html
 html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser

@@ -3,12 +3,14 @@ r"""Typeset equations during the build, with each symbol marked by a class.
 In a browser, every reader would load and run MathJax on every page before equations appear. Here the same MathJax, from
 the package sphinx-mathjax-offline, runs in V8 (mini-racer), and produces HTML that uses its fonts. It gets ``h_t`` as
 ``\class{symbol-h}{h_t}``, and makes it an element of that class, which has a colour in ``diagrams``. Each equation also
-contains its MathML for screen readers, visually hidden. A page contains only the style rules of the glyphs it shows.
+contains its MathML for screen readers, visually hidden, with the TeX that ``docs/book.py`` typesets again for paper. A
+page contains only the style rules of the glyphs it shows.
 """
 
 import html
 import json
 import re
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,9 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 MATHJAX = Path(str(files("sphinx-mathjax-offline"))) / "static" / "mathjax"
-COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex"]
+COMPONENTS = ["startup", "core", "adaptors/liteDOM", "input/tex-full"]
 FONTS = "_static/fonts/mathjax"
+EX = 0.47  # the height of a small letter, in that of a line, at which MathJax' letters are as large as those of text
 STEP = r"_(?:\{[^{}]*\}|[A-Za-z0-9])"
 SYMBOL = re.compile(
     rf"\\tilde\{{(?P<candidate>[ch])\}}{STEP}"
@@ -45,22 +48,42 @@ def coloured(equation: str) -> str:
     return SYMBOL.sub(mark, equation)
 
 
+def run_mathjax(equations: list[tuple[str, bool]], fonts: str = "") -> tuple[list[tuple[str, str]], str]:
+    """Return HTML that uses MathJax's fonts at this address, or without one SVG, and MathML, of each; and the style."""
+    kind = "chtml" if fonts else "svg"
+    components = [*COMPONENTS, f"output/{kind}", f"output/{kind}/fonts/tex"]
+    with mini_racer() as engine:
+        for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in components)]:
+            engine.eval(script.read_text(encoding="utf-8"))
+        answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
+    return answer["equations"], answer["style"]
+
+
 def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
     """Typeset equations, given as TeX and whether they are displayed; return the HTML of each and all style rules.
 
     ``fonts`` is the address of MathJax's fonts. An equation that MathJax cannot parse contains the reason.
     """
-    with mini_racer() as engine:
-        for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in COMPONENTS)]:
-            engine.eval(script.read_text(encoding="utf-8"))
-        answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
+    found, style = run_mathjax(equations, fonts)
     with_mathml = []
-    for chtml, mathml in answer["equations"]:
+    for chtml, mathml in found:
         readable = re.sub(r' (class|data-mjx-[a-z]+)="[^"]*"|\n\s*', "", mathml)
         hidden = f"<mjx-assistive-mml>{readable}</mjx-assistive-mml></mjx-container>"
         shown = chtml.replace("<mjx-math ", '<mjx-math aria-hidden="true" ', 1)
         with_mathml.append(shown.replace("</mjx-container>", hidden))
-    return with_mathml, re.sub(r"\s+", " ", answer["style"])
+    return with_mathml, re.sub(r"\s+", " ", style)
+
+
+def draw(equations: Collection[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
+    """Return equations as SVG that needs no page, each with its TeX as a label, in units of the letters around it."""
+    kinds, drawn = list(dict.fromkeys(equations)), {}
+    found = run_mathjax([(coloured(tex), display) for tex, display in kinds])[0]
+    for kind, (svg, _) in zip(kinds, found, strict=True):
+        svg = re.sub(r' (data-[\w-]+|focusable)="[^"]*"', "", svg[svg.index("<svg ") : svg.rindex("</mjx")])
+        svg = re.sub(r"(-?[\d.]+)ex\b", lambda match: f"{EX * float(match[1]):.3f}em", svg)
+        svg = re.sub(r'class=" ?symbol-(\w+) ?"', r'fill="var(--symbol-\1)" stroke="var(--symbol-\1)"', svg)
+        drawn[kind] = svg.replace("<svg ", f'<svg class="equation" aria-label="{html.escape(kind[0])}" ', 1)
+    return drawn
 
 
 def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -89,7 +112,8 @@ def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     sources = [(coloured(node.astext().strip()), isinstance(node, nodes.math_block)) for node in equations]
     typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
-    for node, node["html"] in zip(equations, typeset_ones, strict=True):
+    for node, found in zip(equations, typeset_ones, strict=True):
+        node["html"] = found.replace("<math ", f'<math alttext="{html.escape(" ".join(node.astext().split()))}" ', 1)
         if fault := re.search('data-mjx-error="([^"]*)"', node["html"]):
             log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="equations")
         if isinstance(node.parent, nodes.title):

@@ -47,6 +47,17 @@ def test_an_equation_has_its_mathml_and_just_the_styles_of_its_glyphs():
     assert "mjx-c.mjx-c1D449.TEX-I::before" not in style  # there is no V
 
 
+def test_an_equation_is_drawn_once_with_its_tex_in_the_colours_and_the_size_of_the_text():
+    drawn = equations.draw([("h_t < U", False), ("h_t < U", True), ("h_t < U", False)])
+    assert list(drawn) == [("h_t < U", False), ("h_t < U", True)]
+    for svg in map(ElementTree.fromstring, drawn.values()):
+        assert svg.attrib["aria-label"] == "h_t < U" and svg.attrib["role"] == "img"
+        assert re.fullmatch(r"[\d.]+em", svg.attrib["width"]) and "ex;" not in svg.attrib["style"]
+        coloured = [part.attrib["fill"] for part in svg.iter() if "var(" in part.attrib.get("fill", "")]
+        assert coloured == ["var(--symbol-h)"]
+        assert not [part for part in svg.iter() if "id" in part.attrib]  # many stand on one page
+
+
 PAGE = r"""# Page
 
 Inline ($h_t$), 50 % and `50 %`, **50** %.
@@ -73,6 +84,7 @@ def test_a_page_shows_its_equations_without_a_script(tmp_path):
     page = built(tmp_path, {"conf.py": CONF, "index.md": PAGE})("index.html")
     assert [found.count("symbol-") for found in re.findall("<mjx-math.*?</mjx-math>", page)] == [1, 1, 1]
     assert "symbol-" not in "".join(re.findall("<mjx-assistive-mml>.*?</mjx-assistive-mml>", page))
+    assert re.findall('<math alttext="(.*?)"', page) == ["h_t", "b + x_t", r"\begin{align} c_t &amp;= 1 \end{align}"]
     assert '<span class="eqno">(1)<a class="headerlink" href="#equation-sum"' in page
     assert "MathJax.js" not in page and "tex-chtml" not in page
     fonts = set(re.findall(r'url\("([^"]*)"\)', page))
