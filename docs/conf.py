@@ -29,7 +29,7 @@ Path.__module__ = "pathlib"  # Python 3.13 says pathlib._local, and no documenta
 
 project = "rnn_tutorial"
 author = "The rnn_tutorial authors"
-project_copyright = f"%Y, {author}"
+project_copyright = f"%Y, {author}. Licence: MIT"
 version = release = rnn_tutorial.__version__
 
 extensions = [
@@ -101,7 +101,10 @@ bibtex_reference_style = "author_year"
 # links, citations with an address.
 html_baseurl = os.environ.get("RNN_TUTORIAL_URL", "").rstrip("/")
 html_baseurl += "/" if html_baseurl else ""
-extlinks = {"published": (f"{html_baseurl}%s", None)}  # what hosts put beside the site, see `nox -s book`
+extlinks = {  # what hosts put beside the site, see `nox -s book`, and screens of a page
+    "published": (f"{html_baseurl}%s", None),
+    "present": ("../%s", None),
+}
 html_theme = "furo"
 html_context = {"citation": yaml.safe_load((HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))}  # page.html
 html_math_renderer = "equations"  # Sphinx' own would load MathJax into every reader's browser
