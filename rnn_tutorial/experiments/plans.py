@@ -13,6 +13,7 @@ import keras
 
 from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import (
+    FewLabelsSetting,
     KerasSetting,
     LetterSetting,
     LinearSetting,
@@ -24,6 +25,7 @@ from rnn_tutorial.experiments.settings import (
     TranslatorSetting,
 )
 from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.layers import AttentionPooling, MeanAndMax
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.series.buckets import BucketCell
@@ -227,11 +229,32 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
         yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
 
 
+_SIZES = tuple(product(("LSTM", "GRU"), (25, 100, 400), (1, 2)))
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
+    ),
+    # the rate of the plain network in ``size_search``
+    "few_labels": Experiment(
+        "What keeps an LSTM with 3,000 labelled reviews from overfitting, and what should pool its states?",
+        {
+            name: FewLabelsSetting(make, 0.001, patience=8)
+            for name, make in {
+                "lstm": models.stacked,
+                "units": partial(models.stacked, units=25),
+                "vectors": partial(models.stacked, embedding_dim=16),
+                "dropout": partial(models.stacked, dropout=0.5),
+                "recurrent_dropout": partial(models.stacked, recurrent_dropout=0.5),
+                "words": lambda: models.drop_words(models.stacked(), 0.5),
+                "mean": partial(models.stacked, pooling=keras.layers.GlobalAveragePooling1D),
+                "mean_and_max": partial(models.stacked, pooling=MeanAndMax),
+                "attention": partial(models.stacked, pooling=AttentionPooling),
+            }.items()
+        }
+        | {"labels": FewLabelsSetting(models.stacked, 0.001, labels=0, patience=8)},
+        seeds=FRESH[:5],
     ),
     "letter_rates": Experiment(
         "Which learning rate gives a GRU of 256 units the lowest loss after 1.5 million letters?",
@@ -325,6 +348,16 @@ EXPERIMENTS = {
         {
             f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
             for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
+        },
+        seeds=(11,),
+        trials=True,
+    ),
+    "size_search": Experiment(
+        "Which learning rate gives recurrent networks of each size the lowest validation loss with 3,000 labels?",
+        {
+            f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
+            for cell, units, depth in _SIZES
+            for rate in ((0.0003, 0.001, 0.003) if units < 400 else (0.0003, 0.001))
         },
         seeds=(11,),
         trials=True,
