@@ -229,6 +229,19 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
         yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
 
 
+#: What changes the LSTM that learns from few labels.
+_FEW: dict[str, Callable[[], keras.Model]] = {
+    "lstm": models.stacked,
+    "units": partial(models.stacked, units=25),
+    "vectors": partial(models.stacked, embedding_dim=16),
+    "dropout": partial(models.stacked, dropout=0.5),
+    "recurrent_dropout": partial(models.stacked, recurrent_dropout=0.5),
+    "words": lambda: models.drop_words(models.stacked(), 0.5),
+    "mean": partial(models.stacked, pooling=keras.layers.GlobalAveragePooling1D),
+    "mean_and_max": partial(models.stacked, pooling=MeanAndMax),
+    "attention": partial(models.stacked, pooling=AttentionPooling),
+}
+_FEW_RATES = (0.0003, 0.001, 0.003)
 _SIZES = tuple(product(("LSTM", "GRU"), (25, 100, 400), (1, 2)))
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
@@ -239,22 +252,18 @@ EXPERIMENTS = {
     # the rate of the plain network in ``size_search``
     "few_labels": Experiment(
         "What keeps an LSTM with 3,000 labelled reviews from overfitting, and what should pool its states?",
-        {
-            name: FewLabelsSetting(make, 0.001, patience=8)
-            for name, make in {
-                "lstm": models.stacked,
-                "units": partial(models.stacked, units=25),
-                "vectors": partial(models.stacked, embedding_dim=16),
-                "dropout": partial(models.stacked, dropout=0.5),
-                "recurrent_dropout": partial(models.stacked, recurrent_dropout=0.5),
-                "words": lambda: models.drop_words(models.stacked(), 0.5),
-                "mean": partial(models.stacked, pooling=keras.layers.GlobalAveragePooling1D),
-                "mean_and_max": partial(models.stacked, pooling=MeanAndMax),
-                "attention": partial(models.stacked, pooling=AttentionPooling),
-            }.items()
-        }
+        {name: FewLabelsSetting(make, 0.001, patience=8) for name, make in _FEW.items()}
         | {"labels": FewLabelsSetting(models.stacked, 0.001, labels=0, patience=8)},
         seeds=FRESH[:5],
+    ),
+    "pooling_search": Experiment(
+        "Is another learning rate better for those that 0.001 does not help?",
+        {
+            f"{name}_{rate}": FewLabelsSetting(_FEW[name], rate)
+            for name, rate in product(("recurrent_dropout", "mean", "mean_and_max", "attention"), _FEW_RATES)
+        },
+        seeds=(11,),
+        trials=True,
     ),
     "letter_rates": Experiment(
         "Which learning rate gives a GRU of 256 units the lowest loss after 1.5 million letters?",
@@ -357,7 +366,7 @@ EXPERIMENTS = {
         {
             f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
             for cell, units, depth in _SIZES
-            for rate in ((0.0003, 0.001, 0.003) if units < 400 else (0.0003, 0.001))
+            for rate in (_FEW_RATES if units < 400 else _FEW_RATES[:2])
         },
         seeds=(11,),
         trials=True,
