@@ -367,6 +367,7 @@ EXPERIMENTS = {
             f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
             for cell, units, depth in _SIZES
             for rate in (_FEW_RATES if units < 400 else _FEW_RATES[:2])
+            if depth == 1 or (cell == "LSTM" and units < 400)
         },
         seeds=(11,),
         trials=True,
