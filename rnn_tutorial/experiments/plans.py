@@ -242,6 +242,8 @@ _FEW: dict[str, Callable[[], keras.Model]] = {
     "attention": partial(models.stacked, pooling=AttentionPooling),
 }
 _FEW_RATES = (0.0003, 0.001, 0.003)
+#: The rates of the lowest validation loss in ``pooling_search``; that of the LSTM in ``size_search`` is 0.001.
+_OWN_RATES = {"recurrent_dropout": 0.0003, "mean": 0.003, "mean_and_max": 0.01, "attention": 0.003}
 _SIZES = tuple(product(("LSTM", "GRU"), (25, 100, 400), (1, 2)))
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
@@ -252,7 +254,8 @@ EXPERIMENTS = {
     # the rate of the plain network in ``size_search``
     "few_labels": Experiment(
         "What keeps an LSTM with 3,000 labelled reviews from overfitting, and what should pool its states?",
-        {name: FewLabelsSetting(make, 0.001, patience=8) for name, make in _FEW.items()}
+        {name: FewLabelsSetting(make, _OWN_RATES.get(name, 0.001), patience=8) for name, make in _FEW.items()}
+        | {f"{name}_0.001": FewLabelsSetting(_FEW[name], 0.001, patience=8) for name in _OWN_RATES}
         | {"labels": FewLabelsSetting(models.stacked, 0.001, labels=0, patience=8)},
         seeds=FRESH[:5],
     ),
@@ -260,7 +263,7 @@ EXPERIMENTS = {
         "Is another learning rate better for those that 0.001 does not help?",
         {
             f"{name}_{rate}": FewLabelsSetting(_FEW[name], rate)
-            for name, rate in product(("recurrent_dropout", "mean", "mean_and_max", "attention"), _FEW_RATES)
+            for name, rate in product(_OWN_RATES, (*_FEW_RATES, 0.01))
         },
         seeds=(11,),
         trials=True,
