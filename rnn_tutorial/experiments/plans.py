@@ -244,7 +244,10 @@ _FEW: dict[str, Callable[[], keras.Model]] = {
 _FEW_RATES = (0.0003, 0.001, 0.003)
 #: The rates of the lowest validation loss in ``pooling_search``; that of the LSTM in ``size_search`` is 0.001.
 _OWN_RATES = {"recurrent_dropout": 0.0003, "mean": 0.003, "mean_and_max": 0.01, "attention": 0.003}
-_SIZES = tuple(product(("LSTM", "GRU"), (25, 100, 400), (1, 2)))
+_LAYERS = (25, 1), (25, 2), (100, 1), (100, 2), (400, 1)
+_SIZES = tuple((cell, units, depth) for cell in ("LSTM", "GRU") for units, depth in _LAYERS)
+#: Those of the lowest validation loss in ``size_search``, size by size; that of one layer for two.
+_SIZE_RATES = (0.001, 0.001, 0.001, 0.001, 0.001, 0.0003, 0.0003, 0.0003, 0.0003, 0.0003)
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
@@ -370,10 +373,18 @@ EXPERIMENTS = {
             f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
             for cell, units, depth in _SIZES
             for rate in (_FEW_RATES if units < 400 else _FEW_RATES[:2])
-            if depth == 1 or (cell == "LSTM" and units < 400)
+            if depth == 1 or cell == "LSTM"
         },
         seeds=(11,),
         trials=True,
+    ),
+    "sizes": Experiment(
+        "What do more units, a second layer or another cell change with 3,000 labels?",
+        {
+            "_".join(map(str, size)): FewLabelsSetting(partial(models.stacked, *size), rate, patience=1)
+            for size, rate in zip(_SIZES, _SIZE_RATES, strict=True)
+        },
+        seeds=FRESH[:5],
     ),
     # the networks of ``river``; stores of water at the better of two rates, 0.01 and 0.03, with seed 1
     "snow": Experiment(
