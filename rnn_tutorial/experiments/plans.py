@@ -381,7 +381,7 @@ EXPERIMENTS = {
     "sizes": Experiment(
         "What do more units, a second layer or another cell change with 3,000 labels?",
         {
-            "_".join(map(str, size)): FewLabelsSetting(partial(models.stacked, *size), rate, patience=1)
+            "_".join(map(str, size)): FewLabelsSetting(partial(models.stacked, *size), rate)
             for size, rate in zip(_SIZES, _SIZE_RATES, strict=True)
         },
         seeds=FRESH[:5],
