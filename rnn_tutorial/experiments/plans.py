@@ -13,6 +13,7 @@ import keras
 
 from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import (
+    FewLabelsSetting,
     KerasSetting,
     LetterSetting,
     LinearSetting,
@@ -24,6 +25,7 @@ from rnn_tutorial.experiments.settings import (
     TranslatorSetting,
 )
 from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.layers import AttentionPooling, MeanAndMax
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
 from rnn_tutorial.series.buckets import BucketCell
@@ -227,11 +229,47 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
         yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
 
 
+#: What changes the LSTM that learns from few labels.
+_FEW: dict[str, Callable[[], keras.Model]] = {
+    "lstm": models.stacked,
+    "units": partial(models.stacked, units=25),
+    "vectors": partial(models.stacked, embedding_dim=16),
+    "dropout": partial(models.stacked, dropout=0.5),
+    "recurrent_dropout": partial(models.stacked, recurrent_dropout=0.5),
+    "words": lambda: models.drop_words(models.stacked(), 0.5),
+    "mean": partial(models.stacked, pooling=keras.layers.GlobalAveragePooling1D),
+    "mean_and_max": partial(models.stacked, pooling=MeanAndMax),
+    "attention": partial(models.stacked, pooling=AttentionPooling),
+}
+_FEW_RATES = (0.0003, 0.001, 0.003)
+#: The rates of the lowest validation loss in ``pooling_search``; that of the LSTM in ``size_search`` is 0.001.
+_OWN_RATES = {"recurrent_dropout": 0.0003, "mean": 0.003, "mean_and_max": 0.01, "attention": 0.003}
+_LAYERS = (25, 1), (25, 2), (100, 1), (100, 2), (400, 1)
+_SIZES = tuple((cell, units, depth) for cell in ("LSTM", "GRU") for units, depth in _LAYERS)
+#: Those of the lowest validation loss in ``size_search``, size by size; that of one layer for two.
+_SIZE_RATES = (0.001, 0.001, 0.001, 0.001, 0.001, 0.0003, 0.0003, 0.0003, 0.0003, 0.0003)
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
+    ),
+    # the rate of the plain network in ``size_search``
+    "few_labels": Experiment(
+        "What keeps an LSTM with 3,000 labelled reviews from overfitting, and what should pool its states?",
+        {name: FewLabelsSetting(make, _OWN_RATES.get(name, 0.001), patience=8) for name, make in _FEW.items()}
+        | {f"{name}_0.001": FewLabelsSetting(_FEW[name], 0.001, patience=8) for name in _OWN_RATES}
+        | {"labels": FewLabelsSetting(models.stacked, 0.001, labels=0, patience=8)},
+        seeds=FRESH[:5],
+    ),
+    "pooling_search": Experiment(
+        "Is another learning rate better for those that 0.001 does not help?",
+        {
+            f"{name}_{rate}": FewLabelsSetting(_FEW[name], rate)
+            for name, rate in product(_OWN_RATES, (*_FEW_RATES, 0.01))
+        },
+        seeds=(11,),
+        trials=True,
     ),
     "letter_rates": Experiment(
         "Which learning rate gives a GRU of 256 units the lowest loss after 1.5 million letters?",
@@ -328,6 +366,25 @@ EXPERIMENTS = {
         },
         seeds=(11,),
         trials=True,
+    ),
+    "size_search": Experiment(
+        "Which learning rate gives recurrent networks of each size the lowest validation loss with 3,000 labels?",
+        {
+            f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
+            for cell, units, depth in _SIZES
+            for rate in (_FEW_RATES if units < 400 else _FEW_RATES[:2])
+            if depth == 1 or cell == "LSTM"
+        },
+        seeds=(11,),
+        trials=True,
+    ),
+    "sizes": Experiment(
+        "What do more units, a second layer or another cell change with 3,000 labels?",
+        {
+            "_".join(map(str, size)): FewLabelsSetting(partial(models.stacked, *size), rate)
+            for size, rate in zip(_SIZES, _SIZE_RATES, strict=True)
+        },
+        seeds=FRESH[:5],
     ),
     # the networks of ``river``; stores of water at the better of two rates, 0.01 and 0.03, with seed 1
     "snow": Experiment(

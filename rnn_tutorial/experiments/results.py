@@ -70,7 +70,8 @@ class RecordedRun(Record):
         chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
     :param eval_every: updates between two of them
     :param curves: of such a network, if it was followed: each number of
-        :func:`~rnn_tutorial.theory.networks.cue_gradient`, before training and then one each ``eval_every`` updates
+        :func:`~rnn_tutorial.theory.networks.cue_gradient`, before training and then one each ``eval_every`` updates; of
+        a network with few labels: its losses, accuracy and confidence after each epoch
     :param settings: how it was trained, in words
     :param reviews: what it was trained on, in words
     :param facts: what determined it: digests of the model, the optimiser, the settings and the reviews, the version of

@@ -28,6 +28,7 @@ from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer,
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
+from rnn_tutorial.sentiment._keras_key import run_facts
 from rnn_tutorial.sentiment.batches import bucketed_batches
 from rnn_tutorial.sentiment.evaluation import calibration_error
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, with_ngram_ratios
@@ -122,6 +123,66 @@ class KerasSetting(Setting):
         """Return what determines a run."""
         config = TrainConfig(seed=seed, **self.training)
         facts = training_facts(self.model(), _encoded(reviews, self.ngrams)[0], config)
+        assert facts is not None, "the settings of experiments are Keras' own or this package's"
+        return facts
+
+
+@dataclass(frozen=True)
+class FewLabelsSetting(Setting):
+    """A network that learns from few labelled reviews, cut to 200 tokens, and is followed from epoch to epoch.
+
+    It is the network of the epoch with the lowest validation loss that is tested.
+
+    :param model: a function that builds it
+    :param learning_rate: Adam's η
+    :param labels: how many reviews, drawn by the seed; 0 is all
+    :param patience: training ends after 8 epochs, or when the validation loss has not fallen for so many
+    """
+
+    model: Callable[[], keras.Model]
+    learning_rate: float
+    labels: int = 3000
+    patience: int = 2
+
+    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
+        """Train, and record loss, accuracy and confidence (the mean of max(y, 1 - y)) on the validation split."""
+        drawn = np.random.default_rng(seed).permutation(len(reviews.train))[: self.labels or None]
+        labelled = ReviewSplit([reviews.train.sequences[i] for i in drawn], reviews.train.labels[drawn])
+        keras.utils.set_random_seed(seed)
+        model, truth, seconds, best = self.model(), reviews.validation.labels, 0.0, 0
+        curves: dict[str, list[float]] = {"training loss": [], "loss": [], "accuracy": [], "confidence": []}
+        model.compile(loss="binary_crossentropy", optimizer=steady_clipped_adam(1, self.learning_rate))
+        for epoch in range(8):
+            began = time.process_time()
+            batches = bucketed_batches(labelled, 64, 200, 10 * seed + epoch)
+            fitted = model.fit(batches, shuffle=False, verbose=0).history["loss"][0]
+            seconds += time.process_time() - began
+            y = predict(model, reviews.validation, length=200)
+            loss = -np.log(np.where(truth == 1, y, 1 - y).clip(1e-7)).mean()
+            now = fitted, loss, np.mean((y > 0.5) == truth), np.maximum(y, 1 - y).mean()
+            for curve, number in zip(curves.values(), now, strict=True):
+                curve.append(round(float(number), 4))
+            if curves["loss"][-1] <= min(curves["loss"]):
+                best, weights = epoch, model.get_weights()
+            elif epoch - best >= self.patience:
+                break
+        found = {
+            "seconds": round(seconds, 1),
+            "parameters": model.count_params(),
+            "best_epoch": best + 1,
+            "validation": {name: curves[name][best] for name in ("loss", "accuracy")},
+            "losses": curves["loss"],
+        }
+        if trial:
+            return found
+        model.set_weights(weights)
+        correct = (predict(model, reviews.test, length=200) > 0.5) == reviews.test.labels
+        return found | {"curves": curves, "correct": correct, "test": {"accuracy": float(np.mean(correct))}}
+
+    def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        settings = {"labels": self.labels, "patience": self.patience}
+        facts = run_facts(self.model(), steady_clipped_adam(1, self.learning_rate), reviews, **settings)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
         return facts
 

@@ -9,7 +9,47 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-__all__ = ["SumOfStep", "MaskedConvolution", "MeanAndMax", "PostPadding", "RankedEmbedding"]
+__all__ = ["AttentionPooling", "SumOfStep", "MaskedConvolution", "MeanAndMax", "PostPadding", "RankedEmbedding"]
+
+
+@keras.saving.register_keras_serializable("rnn_tutorial")
+class AttentionPooling(layers.Layer):
+    """Pool the states of all steps with weights of attention: h = Σ_t α_t h_t, with α = softmax over t of w · h_t.
+
+    The query w is learnt, shape (u,), and zero at first, where the result is the mean. Masked steps get the weight 0.
+
+    Source: Raffel and Ellis, Feed-Forward Networks with Attention Can Solve Some Long-Term Memory Problems (2015).
+
+    Example: the third step is masked.
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.sentiment.layers import AttentionPooling
+    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
+    >>> AttentionPooling()(h, mask=np.array([[True, True, False]])).numpy().round(3)
+    array([[0.2]], dtype=float32)
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the query."""
+        self.query = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="query")
+
+    def call(self, h: Any, mask: Any = None) -> Any:
+        """Return the weighted sum, shape (batch, u), of states of shape (batch, time, u)."""
+        scores = ops.sum(h * self.query, axis=-1)
+        if mask is not None:
+            scores = ops.where(mask, scores, ops.cast(-1e9, h.dtype))
+        return ops.sum(ops.softmax(scores, axis=1)[..., None] * h, axis=1)
+
+    def compute_mask(self, h: Any, previous_mask: Any = None) -> None:
+        """Return no mask: there is no time axis any more."""
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return (batch, u)."""
+        return input_shape[0], input_shape[2]
 
 
 @keras.saving.register_keras_serializable("rnn_tutorial")

@@ -10,6 +10,9 @@ The recurrent models take ``mask_padding``: whether steps whose id is 0 are skip
 notebook did not mask.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -17,7 +20,7 @@ from rnn_tutorial.sentiment.layers import MaskedConvolution, MeanAndMax, PostPad
 
 __all__ = [
     "feed_forward", "bag_of_words", "simple_rnn", "lstm", "gru", "bidirectional_lstm", "convolution", "drop_words",
-    "ngram_lstm", "position_wise", "ngram_convolution", "post_pad", "larger_updates_for_rare_words",
+    "ngram_lstm", "position_wise", "ngram_convolution", "post_pad", "larger_updates_for_rare_words", "stacked",
 ]  # fmt: skip
 
 
@@ -203,6 +206,40 @@ def bidirectional_lstm(
     embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
     both = layers.Bidirectional(layers.LSTM(units, name="lstm"), name="recurrence")
     return _classifier("bidirectional_lstm", embedding, both)
+
+
+def stacked(
+    cell: str = "LSTM",
+    units: int = 100,
+    depth: int = 1,
+    pooling: Callable[[], keras.Layer] | None = None,
+    vocabulary_size: int = 10_000,
+    embedding_dim: int = 100,
+    **settings: Any,
+) -> keras.Model:
+    """Recurrent layers on top of each other: each but the first reads the states of the one below it.
+
+    h_t^(k) = step_k(h_{t-1}^(k), h_t^(k-1)),  h_t^(0) = x_t,  y = σ(V h_T^(depth) + b_y)
+
+    Steps whose id is 0 are skipped. With a pooling, what it makes of all states takes the place of h_T.
+
+    :param cell: ``LSTM``, ``GRU`` or ``SimpleRNN``
+    :param depth: how many layers
+    :param pooling: what makes a layer that pools the states of the last one
+    :param settings: further arguments of Keras' layers, such as ``recurrent_dropout=0.5``
+
+    Source: El Hihi and Bengio, Hierarchical Recurrent Neural Networks for Long-Term Dependencies, NIPS 1995.
+
+    >>> from rnn_tutorial.sentiment.models import gru, stacked
+    >>> # the second layer: 3 · 100 (100 + 100 + 2)
+    >>> stacked("GRU", depth=2).count_params() - gru().count_params()
+    60600
+    """
+    whole = [k + 1 < depth or pooling is not None for k in range(depth)]
+    kind = getattr(layers, cell)
+    steps = [kind(units, return_sequences=all_h, name=f"recurrence_{k}", **settings) for k, all_h in enumerate(whole)]
+    last = [pooling()] if pooling else []
+    return _classifier("stacked", _embedding(vocabulary_size, embedding_dim, True), *steps, *last)
 
 
 def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:

@@ -52,6 +52,24 @@ def test_a_network_with_ngram_features_reads_encoded_reviews(small_reviews):
     check(setting.run(2, small_reviews), run.test_probabilities, small_reviews)
 
 
+def test_a_network_with_few_labels_is_followed_and_that_of_its_best_epoch_tested(small_reviews):
+    make = partial(models.stacked, "GRU", 3, 2, vocabulary_size=200, embedding_dim=4)
+    whole = settings.FewLabelsSetting(make, 0.1, labels=20, patience=8)
+    sooner = dataclasses.replace(whole, patience=1)
+    found, stopped = (setting.run(2, small_reviews) for setting in (whole, sooner))
+    tried = sooner.run(2, small_reviews, trial=True)
+    best = int(np.argmin(found["losses"]))
+    assert [len(curve) for curve in found["curves"].values()] == [8] * 4
+    assert found["curves"]["loss"] == found["losses"]
+    for one in (found, stopped, tried):
+        assert one["best_epoch"] == best + 1
+        assert one["validation"] == {name: found["curves"][name][best] for name in ("loss", "accuracy")}
+    assert stopped["losses"] == found["losses"][: best + 2] == tried["losses"]
+    assert stopped["correct"].tolist() == found["correct"].tolist()
+    assert not tried.keys() & {"test", "correct", "curves"}
+    assert different(whole.facts(2, small_reviews), sooner.facts(2, small_reviews)) == {"settings"}
+
+
 def test_linear_models_have_one_seed_and_predict_as_their_functions(small_reviews):
     linear, tfidf = settings.LinearSetting(partial(nbsvm, 1), chosen=True), settings.LinearSetting(tfidf_regression)
     assert linear.seeds == tfidf.seeds == 1

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rnn_tutorial.language.attention import dot_attention, dot_attention_backward
 from rnn_tutorial.sentiment import models
-from rnn_tutorial.sentiment.layers import PostPadding, RankedEmbedding
+from rnn_tutorial.sentiment.layers import AttentionPooling, PostPadding, RankedEmbedding
 from rnn_tutorial.sentiment.models import larger_updates_for_rare_words, post_pad
 
 N, D, U = 40, 5, 3
@@ -30,6 +31,25 @@ def test_a_network_on_padding_behind_is_the_network_without_a_mask(name):
     assert moved.count_params() == plain.count_params()
     assert moved(front).numpy() == pytest.approx(plain(behind).numpy(), abs=1e-6)
     assert abs(moved(front).numpy() - masked(front).numpy()).item() > 1e-4
+
+
+def test_attention_pooling_is_dot_attention_with_a_learnt_query():
+    random, layer = np.random.default_rng(3), AttentionPooling()
+    h, w, grad = (random.normal(size=shape).astype(np.float32) for shape in ((2, 6, U), (U,), (2, U)))
+    read = np.arange(6) < np.array([[6], [4]])
+    layer.build(h.shape)
+    layer.set_weights([w])
+    states = tf.constant(h)
+    with tf.GradientTape() as tape:
+        tape.watch(states)
+        total = tf.reduce_sum(layer(states, mask=read) * grad)
+    of_w, of_h = tape.gradient(total, [layer.query, states])
+    query = np.broadcast_to(w, (2, 1, U))
+    by_hand = dot_attention(query, h, h, mask=read[:, None])
+    of_query, of_keys, of_values = dot_attention_backward(query, h, h, by_hand, grad[:, None])
+    assert layer(h, mask=read).numpy() == pytest.approx(by_hand.context[:, 0], abs=1e-6)
+    assert of_w.numpy() == pytest.approx(of_query.sum(axis=(0, 1)), abs=1e-5)
+    assert of_h.numpy() == pytest.approx(of_keys + of_values, abs=1e-5)
 
 
 @pytest.mark.parametrize(("power", "by_row"), [(1, np.arange(20.0)), (0, np.ones(20)), (0.5, np.sqrt(np.arange(20)))])

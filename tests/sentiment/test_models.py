@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from rnn_tutorial.sentiment import models
+from rnn_tutorial.sentiment.layers import AttentionPooling
 from rnn_tutorial.theory.cells import unroll
 from rnn_tutorial.theory.from_keras import cell_from_keras
 
@@ -70,6 +71,20 @@ def test_padding_changes_nothing_if_masked_and_is_else_read_as_a_word(model, pad
     if model in RECURRENT:
         built = build(model, mask=False)
         assert built(padded).numpy().item() == pytest.approx(by_hand(built, padded[0]), abs=1e-6)
+
+
+@pytest.mark.parametrize("pooling", [None, keras.layers.GlobalAveragePooling1D, AttentionPooling])
+def test_layers_on_top_of_each_other_read_the_states_below(pooling):
+    model = with_random_weights(models.stacked("GRU", 6, 2, pooling, vocabulary_size=30, embedding_dim=5))
+    ids = np.random.default_rng(2).integers(1, 30, 12)
+    h = model.layers[0].get_weights()[0][ids][None]
+    for layer in model.layers[1:3]:
+        h = unroll(cell_from_keras(layer), h).h
+    V, b_y = model.layers[-1].get_weights()
+    pooled = h[0, -1] if pooling is None else model.layers[3](h)[0].numpy()
+    y = sigmoid(pooled @ V + b_y).item()
+    for padded in (ids, np.pad(ids, (0, 7))):
+        assert model(padded[None]).numpy().item() == pytest.approx(y, abs=1e-6)
 
 
 def test_a_network_with_ratios_computes_its_equations():

@@ -378,8 +378,10 @@ def plain(text):
 
 
 @pytest.mark.parametrize("name", exercises.names())
-def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
-    page = opened(next(page for page in LIVE if f'data-write="{name}"' in (SITE / page).read_text(encoding="utf-8")))
+def test_an_exercise_knows_the_solution_and_each_slip(visit, address, name):
+    page, its = visit, f'data-write="{name}"'
+    on = next(page for page in LIVE if its in (SITE / page).read_text(encoding="utf-8"))
+    page.goto(f"{address}/{on}", wait_until="networkidle")
     place = page.locator(f"[data-write={name}]")
     module = importlib.import_module(f"rnn_tutorial.exercises.{name}")
     assert "Show a solution" not in place.inner_text()
@@ -396,3 +398,4 @@ def test_an_exercise_knows_the_solution_and_each_slip(opened, name):
     write(place, f"def {name}(*arguments):\n    return None")
     run(place, "Check")
     expect(place.locator(".live-report")).to_contain_text("return")
+    assert (page.faults, page.foreign) == ([], [])

@@ -60,7 +60,7 @@ ASKED = {
         "bidirectional h_n", "bidirectional h_n output last",
     ],
     "reference/your-own-reviews.html": ["predict new review"],
-    "theory/recurrence.html": ["why tanh", "tanh not relu"],
+    "theory/recurrence.html": ["why tanh", "tanh not relu", "why tanh LSTM"],
     "sentiment/feed-forward.html": ["word2vec", "pretrained embeddings"],
     "theory/long-lags.html": ["leaky units", "GRU vs LSTM", "LSTM vs GRU", "forget bias"],
     "theory/learning.html": ["learning rate", "cross-entropy"],
@@ -70,9 +70,13 @@ ASKED = {
     "language/next-word.html": ["greedy or sampling", "greedy"],
     "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
     "language/memory.html": ["selective scan"],
-    "language/attention.html": ["padding in the loss", "ignore padding loss", "ignore_index"],
+    "language/attention.html": [
+        "padding in the loss", "ignore padding loss", "ignore_index", "attention on top of an LSTM", "attention pooling",
+    ],
     "series/forecast.html": ["forecast shifted by one step", "sliding window"],
-    "sentiment/comparison.html": ["accuracy", "LSTM vs linear model", "TF-IDF"],
+    "sentiment/comparison.html": [
+        "accuracy", "LSTM vs linear model", "TF-IDF", "number of units", "how many LSTM layers", "stacked LSTM",
+    ],
 }  # fmt: skip
 
 
