@@ -48,8 +48,8 @@ extensions = [
 ]
 extensions += [  # our own, in _extensions/
     "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "folded_cells",
-    "fonts", "glossary_links", "glued_numbers", "inline_styles", "live", "notebooks", "other_reviews", "page_html",
-    "site_parts", "widgets",
+    "fonts", "glossary_links", "glued_numbers", "inline_styles", "joined_modules", "live", "notebooks", "other_reviews",
+    "page_html", "site_parts", "widgets",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.

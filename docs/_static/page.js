@@ -1,5 +1,8 @@
 /* What style sheets cannot do. A page is complete without it. */
 
+const folder = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/page\.js.*/, "");
+const asked = new URLSearchParams(location.search);
+
 // Sphinx' script that marks searched words asks each SVG element around one for its box; a <title> has none.
 /** @type {any} */ (SVGElement.prototype).getBBox ??= () => new DOMRect();
 
@@ -105,6 +108,34 @@ if (quest) {
   for (const event of ["judged", "storage", "pageshow"]) addEventListener(event, tellQuest);
 }
 
+// The page as screens comes when it is asked for, and after the story has set its steps.
+const add = (tag, attributes) => document.head.append(Object.assign(document.createElement(tag), attributes));
+async function present() {
+  const own = `${folder}present/present`;
+  while (location.protocol !== "file:" && document.querySelector(".story:not([data-ready])"))
+    await new Promise(requestAnimationFrame);
+  add("link", { rel: "stylesheet", href: `${own}.css`, onload: () => add("script", { src: `${own}.js` }) });
+}
+if (asked.has("present")) present();
+else document.querySelector(".present")?.addEventListener("click", present, { once: true });
+
+/** The name of a widget as in links to its state: its kind, and a number where a page has several. */
+function linkName(node) {
+  const { kind } = node.dataset;
+  return kind && kind + ([...document.querySelectorAll(`.widget.${kind}`)].indexOf(node) || "");
+}
+// In a frame of another page one widget is left, and that page is told its height.
+const widgets = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".widget")]);
+const only = widgets.find((node) => linkName(node) === asked.get("only"));
+for (let node = only; node && node !== document.body; node = node.parentElement) {
+  for (const other of /** @type {any} */ (node.parentElement.children))
+    if (other !== node) other.style.setProperty("display", "none", "important");
+  node.style.cssText = node === only ? "margin: 0" : "all: unset; display: block";
+  document.documentElement.dataset.only = "";
+}
+const tell = () => parent.postMessage({ rnn_tutorial: asked.get("only"), height: only.offsetHeight }, "*");
+if (only) new ResizeObserver(tell).observe(only);
+
 // Paper shows the figures to which the reader has not come, too.
 addEventListener("beforeprint", () => {
   for (const image of document.images) image.loading = "eager";
@@ -114,12 +145,12 @@ addEventListener("beforeprint", () => {
 if (location.protocol === "file:") document.documentElement.dataset.disk = "";
 else
   addEventListener("load", () => {
-    const kinds = [.../** @type {any} */ (document.querySelectorAll(".widget"))].map(({ dataset }) => dataset.kind);
-    const parts = ["answer", "exercise", "live", "predict", "progress"].filter((part) =>
+    const kinds = (only ? [only] : widgets).map(({ dataset }) => dataset.kind);
+    const parts = (only ? [] : ["answer", "exercise", "live", "predict", "progress"]).filter((part) =>
       document.querySelector(`.${part}`),
     );
     const begin = (name) =>
-      import(`./${name}/${name}.js`).catch((error) => {
+      import(`./${only ? "joined" : name}/${name}.js`).catch((error) => {
         document.documentElement.dataset.open = ""; // nothing could show what is hidden
         throw error;
       });

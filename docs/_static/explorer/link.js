@@ -7,7 +7,7 @@
 
 import { div, html, span } from "../widgets/dom.js";
 import { button } from "../widgets/fields.js";
-import { copy } from "../widgets/share.js";
+import { copy, embed } from "../widgets/share.js";
 import { PADDINGS } from "./controls.js";
 import { MOST_STEPS, OWN } from "./model.js";
 import { PARTS, SORTS } from "./panels.js";
@@ -76,6 +76,10 @@ export function shareBox(view) {
   }
   const save = () => savePicture(view.reading, `the ${view.titles[state.network]}`);
   const what = span("The link holds the text and the settings, behind its #. Nothing is sent anywhere.");
-  const buttons = [button("Copy link", copyLink), button("Save as picture", save)];
+  const buttons = [
+    button("Copy link", copyLink),
+    embed(view.root, () => linkOfState(state)),
+    button("Save as picture", save),
+  ];
   return { node: div("explorer-share", ...buttons, what, copied), write };
 }

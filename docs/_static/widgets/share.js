@@ -1,6 +1,6 @@
 /** A link to what a reader has set in a widget: the values of its fields that changed, behind the # of the address. */
 
-import { html, set } from "./dom.js";
+import { div, html } from "./dom.js";
 import { button } from "./fields.js";
 
 const LONGEST = 2000; // characters of a value
@@ -32,6 +32,26 @@ export async function copy(link) {
   }
 }
 
+/** A button that says what came of it until it is left. */
+function pill(name, click) {
+  const says = html("span", { "aria-live": "polite" }, name);
+  const node = button("", async () => says.replaceChildren(await click()), { blur: () => says.replaceChildren(name) });
+  node.append(says);
+  return node;
+}
+
+/** A button that copies a frame of the widget for another page, with its state; its script gives it its height. */
+export const embed = (root, state) =>
+  pill("Embed", async () => {
+    const address = `${location.origin}${location.pathname}?only=${linkName(root)}${state()}`;
+    const tells = "if (frame.contentWindow === source && data.rnn_tutorial) frame.height = data.height";
+    const frame = `<iframe src="${address}" title="${document.title}" width="100%" height="${root.offsetHeight}" style="border: 0"></iframe>
+<script>addEventListener("message", ({ data, source }) => { for (const frame of document.querySelectorAll("iframe")) ${tells}; })</script>`;
+    const copied = navigator.clipboard?.writeText(frame) ?? Promise.reject();
+    await copied.catch(() => prompt("A frame for your page:", frame));
+    return "Frame copied.";
+  });
+
 /** Let the reader save a file. */
 export function download(blob, name) {
   const link = html("a", { href: URL.createObjectURL(blob), download: name });
@@ -42,18 +62,15 @@ export function download(blob, name) {
 /** Give a widget the button that copies its link, and what the address of the page brings for it. */
 export function share(root) {
   if ("link" in root.dataset) return; // it has one of its own
-  const places = [...document.querySelectorAll(`.${root.dataset.kind}`)];
-  const begin = `#${root.dataset.kind}${places.indexOf(root) || ""}?`;
+  const begin = `#${linkName(root)}?`;
   const first = Object.fromEntries(valuesOf(root));
-  const pill = html("span", { "aria-live": "polite" }, "Copy link");
-  const linkNow = () => {
+  const stateNow = () => {
     const changed = valuesOf(root).filter(([name, value]) => value !== first[name] && value.length <= LONGEST);
-    return `${location.href.split("#")[0]}${begin}${new URLSearchParams(changed)}`;
+    return `${begin}${new URLSearchParams(changed)}`;
   };
-  const click = async () => pill.replaceChildren(await copy(linkNow()));
-  const node = set(button("", click, { class: "widget-share" }), { blur: () => pill.replaceChildren("Copy link") });
-  node.append(pill);
-  root.append(node);
+  const link = pill("Copy link", () => copy(`${location.href.split("#")[0]}${stateNow()}`));
+  link.classList.add("widget-share");
+  root.append(div("widget-links", link, embed(root, stateNow)));
   if (!location.hash.startsWith(begin)) return;
   for (const [name, value] of new URLSearchParams(location.hash.slice(begin.length))) {
     const field = fieldsOf(root)[name]; // one may bring others
