@@ -71,7 +71,8 @@ ASKED = {
     "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
     "language/memory.html": ["selective scan"],
     "language/attention.html": [
-        "padding in the loss", "ignore padding loss", "ignore_index", "attention on top of an LSTM", "attention pooling",
+        "padding in the loss", "ignore padding loss", "ignore_index",
+        "attention on top of an LSTM", "attention pooling",
     ],
     "series/forecast.html": ["forecast shifted by one step", "sliding window"],
     "sentiment/comparison.html": [
