@@ -181,7 +181,7 @@ class FewLabelsSetting(Setting):
 
     def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
-        settings = {"labels": self.labels, "patience": self.patience}
+        settings: dict[str, Any] = {"labels": self.labels, "patience": self.patience}
         facts = run_facts(self.model(), steady_clipped_adam(1, self.learning_rate), reviews, **settings)
         assert facts is not None, "the settings of experiments are Keras' own or this package's"
         return facts
