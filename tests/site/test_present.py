@@ -24,7 +24,8 @@ BEFORE = """() => {
     window.sizes = new Map(measured.map(node => [node, sizeOf(node)]));
 }"""
 READY = """() => document.documentElement.dataset.present === "fits"
-    && [...document.querySelectorAll(".widget[data-on]")].every(node => "ready" in node.dataset)"""
+    && [...document.querySelectorAll(".widget[data-on]")].every(node => "ready" in node.dataset
+        && (!node.matches(".explorer") || node.querySelector(".explorer-verdict strong")))"""
 SCREEN = """() => {
     const things = [...document.querySelectorAll("[data-on='']:not(nav, h1, h2, h3, h4)")];
     const headings = [...document.querySelectorAll(":is(h1, h2, h3, h4)")].filter(node => node.checkVisibility());
@@ -57,10 +58,14 @@ SCREEN = """() => {
 
 
 def screen_of(page):
-    page.wait_for_function(READY)
-    page.wait_for_timeout(30)  # what a widget draws late makes it fit anew
-    page.wait_for_function(READY)
-    return page.evaluate(SCREEN)
+    """Measure a screen that stands still: what a widget draws late makes it fit anew."""
+    last, screen = {}, None
+    while screen != last:
+        last = screen
+        page.wait_for_timeout(30)
+        page.wait_for_function(READY)
+        screen = page.evaluate(SCREEN)
+    return screen
 
 
 def walk(page, key):
