@@ -160,6 +160,16 @@ def test_a_link_leads_to_a_screen_by_its_name_its_number_or_a_place(opened, aske
     assert screen_of(page)["name"] == name
 
 
+def test_each_link_of_a_lesson_opens_the_screen_that_it_names(opened, address):
+    page = opened("reference/teach.html")
+    links = page.locator("a[href*='present=']").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(links) > 20
+    for link in links:
+        page.goto(f"{address}/{link.removeprefix('../')}")
+        page.wait_for_function("() => document.documentElement.dataset.present")
+        assert page.url == f"{address}/{link.removeprefix('../')}"
+
+
 def test_the_site_presents_from_disk(browser):
     page = open_page(browser.new_context(), SITE.as_uri(), "theory/unrolling.html?present=fig-unrolled")
     page.wait_for_function(READY)
