@@ -57,7 +57,7 @@ def join(entry: Path, static: Path) -> dict[str, str]:
 
 def write_joined(app: Sphinx, error: Exception | None) -> None:
     """Write the joined modules of each widget that can stand alone: the story stands beside its sections."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     static = Path(app.outdir, "_static").resolve()
     (static / "joined").mkdir(exist_ok=True)
