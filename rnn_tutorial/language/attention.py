@@ -113,8 +113,8 @@ def additive_attention(
 
     a_tj = w · tanh(q_t + k_j)
 
-    This is equation :eq:`additive-score`; weights and means are those of :func:`dot_attention`. A network with a hidden
-    layer has matrices before the sum, q_t = W_q s_t and k_j = W_k h_j: multiply before you call it, the keys once.
+    Weights and means are those of :func:`dot_attention`. A network with a hidden layer has matrices before the sum,
+    q_t = W_q s_t and k_j = W_k h_j: multiply before you call it, the keys once.
 
     :param queries: q_t, shape (..., steps, size)
     :param keys: k_j, shape (..., time, size)
@@ -148,7 +148,9 @@ def additive_attention_backward(
     attention: Attention,
     grad_context: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Apply the chain rule to :func:`additive_attention`, equations :eq:`attention-back` and :eq:`additive-back`.
+    """Apply the chain rule to :func:`additive_attention`, equation :eq:`attention-back`.
+
+    ∂L/∂q_t = Σ_j δ_tj w ⊙ (1 - tanh²(q_t + k_j)),  ∂L/∂k_j the same sum over t,  ∂L/∂w = Σ_tj δ_tj tanh(q_t + k_j)
 
     :param queries: q_t, shape (..., steps, size)
     :param keys: k_j, shape (..., time, size)

@@ -45,7 +45,7 @@ class MinGRUState(NamedTuple):
 
 @compared_by_content
 class MinLSTMState(NamedTuple):
-    """What a :class:`MinLSTMCell` computes in a step, equation :eq:`min-lstm`. Only h is carried on to the next one.
+    """What a :class:`MinLSTMCell` computes in a step. Only h is carried on to the next one.
 
     :param h: the hidden state, shape (batch, units); (batch, time, units) from
         :func:`~rnn_tutorial.theory.cells.unroll`
@@ -146,7 +146,7 @@ class MinimalCell(Cell[MinGRUState | MinLSTMState]):
         """Compute the gates, the candidate and h_t = a_t ⊙ h_{t-1} + b_t; see :meth:`.Cell.step`."""
         x_t, state = prepare_step(self, x_t, state)
         *gates, a, candidate = self._gates(x_t)
-        h = a * state.h + (1 - a) * candidate  # min-gru, min-lstm
+        h = a * state.h + (1 - a) * candidate  # min-gru
         return self.State(h, *gates, a, candidate)
 
     def backward(
@@ -211,8 +211,8 @@ class MinLSTMCell(MinimalCell):
 
     h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) / (f_t + i_t)
 
-    This is equation :eq:`min-lstm` of :doc:`/language/linear-recurrences`; :meth:`.MinimalCell.step` computes it. W and
-    b hold the three blocks in the order i, f, h̃.
+    :meth:`.MinimalCell.step` computes this; :doc:`/language/linear-recurrences` trains it. W and b hold the three blocks
+    in the order i, f, h̃.
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024).
 

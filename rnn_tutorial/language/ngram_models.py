@@ -28,7 +28,7 @@ class NGramCounts(NamedTuple):
     :param counts: c(n-gram), or in a Kneser-Ney model the number of different tokens before a shorter n-gram
     :param contexts: the contexts, shape (contexts,)
     :param totals: c(context ·), the sum of the counts of all n-grams with this context
-    :param followers: N(context ·), how many different tokens follow
+    :param followers: how many different tokens follow once, twice, and more often, shape (contexts, 3)
 
     :class:`NGramModel` holds one for each length; see equation :eq:`interpolation`.
 
@@ -39,7 +39,7 @@ class NGramCounts(NamedTuple):
     >>> of_pairs = model.tables[1]
     >>> of_pairs.ngrams  # 0 1, 0 2 and 1 0, to the base of 3
     array([1, 2, 3])
-    >>> of_pairs.totals, of_pairs.followers  # after 0, after 1
+    >>> of_pairs.totals, of_pairs.followers[:, 0]  # after 0, after 1
     (array([2, 1]), array([2, 1]))
     """
 
@@ -57,18 +57,19 @@ class NGramModel(Record):
     p_n(w | context) = (own + rest · p_{n-1}(w | shorter context)) / c(context ·), and p_0 = 1 / size
 
     With ``"interpolation"`` own = λ_n c(context w) and rest = (1 - λ_n) c(context ·), equation :eq:`interpolation`.
-    With ``"kneser-ney"`` own = max(c(context w) - D_n, 0) and rest = D_n N(context ·), equation :eq:`kneser-ney`, and
-    in all lengths but the longest c counts the different tokens that stand before an n-gram, not how often it occurs.
-    Where a context was never seen, p_n = p_{n-1}.
+    With ``"kneser-ney"`` own = c(context w) - D, and rest is the sum of all D of this context, equation
+    :eq:`kneser-ney`. It is *modified* Kneser-Ney smoothing: D depends on whether c is 1, 2 or more. In all lengths but
+    the longest c counts the different tokens that stand before an n-gram, not how often it occurs. Where a context was
+    never seen, p_n = p_{n-1}.
 
     :param size: how many tokens the vocabulary has
     :param tables: the counts of the single tokens, of the pairs, and so on
     :param smoothing: ``"kneser-ney"`` or ``"interpolation"``
-    :param amounts: D_n or λ_n for each length
+    :param amounts: λ_n for each length, or the three D
 
     Sources: Jelinek and Mercer, Interpolated Estimation of Markov Source Parameters from Sparse Data, 1980; Kneser and
-    Ney, Improved Backing-off for M-gram Language Modeling, ICASSP 1995, in the interpolated form of Chen and Goodman,
-    An Empirical Study of Smoothing Techniques for Language Modeling, Computer Speech and Language 13 (1999).
+    Ney, Improved Backing-off for M-gram Language Modeling, ICASSP 1995, as modified by Chen and Goodman, An Empirical
+    Study of Smoothing Techniques for Language Modeling, Computer Speech and Language 13 (1999).
 
     Example: after 0 came 1 twice and 2 once.
 
@@ -83,7 +84,7 @@ class NGramModel(Record):
     size: int
     tables: tuple[NGramCounts, ...]
     smoothing: Smoothing
-    amounts: tuple[float, ...]
+    amounts: tuple[float | tuple[float, ...], ...]
 
     @classmethod
     def fit(
@@ -96,7 +97,8 @@ class NGramModel(Record):
         :param size: the number of ids, so that each is from 0 to size - 1
         :param smoothing: how lengths are mixed
         :param weight: λ_n of ``"interpolation"``, for all lengths; the discounts of ``"kneser-ney"`` are computed from
-            the text, as D_n = n_1 / (n_1 + 2 n_2), where n_1 and n_2 n-grams have a count of 1 and of 2
+            the text, as i - (i + 1) n_{i+1}/n_i · n_1 / (n_1 + 2 n_2) for counts of i = 1, 2 and at least 3, where n_i
+            n-grams have a count of i
         :returns: the model
         :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
 
@@ -123,9 +125,10 @@ class NGramModel(Record):
                 numbers = _as_numbers(sliding_window_view(ids, k), size)
             ngrams, counts = np.unique(numbers, return_counts=True)
             contexts, first = np.unique(ngrams // size, return_index=True)
-            followers = np.diff(np.append(first, len(ngrams)))
+            of_count = [np.add.reduceat(once.astype(int), first) for once in (counts == 1, counts == 2, counts > 2)]
+            followers = np.stack(of_count, axis=1)
             tables.insert(0, NGramCounts(ngrams, counts, contexts, np.add.reduceat(counts, first), followers))
-        amounts = tuple(_discount(table.counts) if smoothing == "kneser-ney" else weight for table in tables)
+        amounts = tuple(_discounts(table.counts) if smoothing == "kneser-ney" else weight for table in tables)
         return cls(size, tuple(tables), smoothing, amounts)
 
     def probabilities(self, windows: np.ndarray) -> np.ndarray:
@@ -152,8 +155,9 @@ class NGramModel(Record):
             count = _look_up(table.ngrams, table.counts, wanted)
             total = _look_up(table.contexts, table.totals, wanted // self.size)
             if self.smoothing == "kneser-ney":
-                own = np.maximum(count - amount, 0)
-                rest = amount * _look_up(table.contexts, table.followers, wanted // self.size)
+                D = np.array([0, *amount])
+                own = count - D[np.minimum(count, 3)]
+                rest = _look_up(table.contexts, table.followers, wanted // self.size) @ D[1:]
             else:
                 own, rest = amount * count, (1 - amount) * total
             p = np.where(total > 0, (own + rest * p) / np.maximum(total, 1), p)
@@ -184,12 +188,15 @@ def _as_numbers(windows: np.ndarray, size: int) -> np.ndarray:
 
 def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, values[place], 0)
+    return np.where((keys[place] == wanted).reshape(wanted.shape + (1,) * (values.ndim - 1)), values[place], 0)
 
 
-def _discount(counts: np.ndarray) -> float:
-    once, twice = (counts == 1).sum(), (counts == 2).sum()
-    return float(once / (once + 2 * twice)) if once and twice else 0.5
+def _discounts(counts: np.ndarray) -> tuple[float, ...]:
+    n = [np.sum(counts == i) for i in (1, 2, 3, 4)]
+    if not all(n):
+        return 0.5, 0.5, 0.5  # a text that is too short to say
+    once = n[0] / (n[0] + 2 * n[1])
+    return tuple(float(np.clip(i - (i + 1) * once * n[i] / n[i - 1], 0, i)) for i in (1, 2, 3))
 
 
 def cross_entropy(probabilities: np.ndarray) -> float:

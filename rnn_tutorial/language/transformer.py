@@ -7,12 +7,16 @@ those of :doc:`/language/transformer`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnn_tutorial.language.attention import Attention, dot_attention
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import check_shapes, glorot_uniform
+
+if TYPE_CHECKING:
+    from rnn_tutorial.language.mixers import DeltaMixer, MinGRUMixer
 
 __all__ = ["sinusoidal_positions", "layer_norm", "MultiHeadAttention", "TransformerBlock"]
 
@@ -160,7 +164,7 @@ class TransformerBlock(Record):
     This is equation :eq:`transformer-block`, with :func:`layer_norm` after each sum, as in the original; many later
     networks have it before. The arrays are copied, and the copies are read-only.
 
-    :param attention: the self-attention
+    :param attention: the self-attention, or one of :mod:`~rnn_tutorial.language.mixers` in its place
     :param W_1: shape (hidden, size)
     :param b_1: shape (hidden,)
     :param W_2: shape (size, hidden)
@@ -181,7 +185,7 @@ class TransformerBlock(Record):
     True
     """
 
-    attention: MultiHeadAttention
+    attention: MultiHeadAttention | MinGRUMixer | DeltaMixer
     W_1: np.ndarray
     b_1: np.ndarray
     W_2: np.ndarray
@@ -191,7 +195,7 @@ class TransformerBlock(Record):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        size, hidden = self.attention.W_q.shape[1], self.b_1.size
+        size, hidden = len(self.attention.W_o), self.b_1.size
         of_network = {"W_1": (hidden, size), "b_1": (hidden,), "W_2": (size, hidden), "b_2": (size,)}
         check_shapes(self, **of_network, gains=(2, size), biases=(2, size))
 

@@ -131,19 +131,22 @@ class Translator(Record):
         encoder, decoder = cells
         return Translator(encoder, decoder, parameters.get("A"), parameters["V"], parameters["b_y"])
 
-    def translate(self, words: np.ndarray) -> Translation:
+    def translate(self, words: np.ndarray, *, at_least: int = 0) -> Translation:
         """Write the most probable digit at each step, and read it at the next one, until all have ended.
 
         :param words: ids, shape (count, time), padded with -1 at the end
+        :param at_least: digits before which the end has the probability 0
         :returns: digits, probabilities and weights; at most 3/2 digits a word, and two
         """
         h = self.read(words)
         state, last = self.start(h), np.full(len(words), END)
         digits, y, weights = [], [], []
         done = np.zeros(len(words), bool)
-        for _ in range(3 * words.shape[1] // 2 + 2):
+        for step in range(3 * words.shape[1] // 2 + 2):
             state = self.decoder.step(one_hot(last, OUTPUTS), state)
             a, _, _, attention = self.read_out(h, words, state.h[:, None])
+            if step < at_least:
+                a[..., END] = -np.inf
             last = a[:, 0].argmax(axis=-1)
             digits.append(np.where(done, -1, last))
             y.append(softmax(a[:, 0]))

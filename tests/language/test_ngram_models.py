@@ -10,7 +10,7 @@ from refusals import refuses
 from rnn_tutorial.language.ngram_models import NGramModel, adjust_distribution, perplexity
 
 SMOOTHINGS = ("kneser-ney", "interpolation")
-TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=60)
+TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=120)
 DISTRIBUTIONS = st.lists(st.floats(0.01, 1), min_size=2, max_size=8).map(lambda p: np.array(p) / sum(p))
 
 
@@ -32,9 +32,15 @@ def by_dictionaries(text, order, size, smoothing, weight):
             return shorter
         if smoothing == "interpolation":
             return weight * after.get(token, 0) / total + (1 - weight) * shorter
-        numbers = Counter(tables[k].values())
-        discount = numbers[1] / (numbers[1] + 2 * numbers[2]) if numbers[1] and numbers[2] else 0.5
-        return (max(after.get(token, 0) - discount, 0) + discount * len(after) * shorter) / total
+        n = Counter(tables[k].values())
+        discounts = {0: 0, 1: 0.5, 2: 0.5, 3: 0.5}
+        if all(n[i] for i in (1, 2, 3, 4)):
+            Y = n[1] / (n[1] + 2 * n[2])
+            found = {1: 1 - 2 * Y * n[2] / n[1], 2: 2 - 3 * Y * n[3] / n[2], 3: 3 - 4 * Y * n[4] / n[3]}
+            discounts |= {i: min(max(D, 0), i) for i, D in found.items()}
+        freed = sum(discounts[min(count, 3)] for count in after.values())
+        own = after.get(token, 0)
+        return (own - discounts[min(own, 3)] + freed * shorter) / total
 
     return probability
 

@@ -60,6 +60,16 @@ def test_nothing_is_written_after_the_end(attention):
     assert endless.digits.shape[1] == 3 * EXAMPLES.words.shape[1] // 2 + 2
 
 
+@BOTH
+def test_the_end_is_no_choice_before_the_least_number_of_digits(attention):
+    assert that_ends(attention).translate(EXAMPLES.words, at_least=3).digits[:, 3:].tolist() == [[END]] * 20
+    translator = Translator.random(6, attention, seed=1)
+    free, forced = (translator.translate(EXAMPLES.words, at_least=least) for least in (0, 2))
+    digits = free.probabilities[:, 0, :END]
+    assert (forced.probabilities[:, :2, END] == 0).all() and (forced.digits[:, :2] < END).all()
+    assert np.allclose(forced.probabilities[:, 0, :END], digits / digits.sum(axis=1, keepdims=True), atol=1e-6)
+
+
 def test_a_match_has_every_digit_and_the_end():
     nothing = Dictations(np.zeros((2, 3), int), np.array([[END, -1], [0, END]]))
     assert exact_match(that_ends(True), nothing) == 0.5
