@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from rnn_tutorial.language.minimal_cells import MinGRUCell, MinLSTMCell
+from rnn_tutorial.language.minimal_cells import MinGRUCell
 from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tutorial.theory.networks import Network
 from rnn_tutorial.theory.tasks import temporal_order
 
 OF_KERAS = {"SimpleRNN": SimpleRNNCell, "LSTM": LSTMCell, "GRU": GRUCell}  # by the names of Keras' layers
-KINDS = OF_KERAS | {"MinGRU": MinGRUCell, "MinLSTM": MinLSTMCell}
+KINDS = OF_KERAS | {"MinGRU": MinGRUCell}
 CELLS = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 ACTIVATION_NAMES = ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid"]
 

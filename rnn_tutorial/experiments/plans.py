@@ -13,6 +13,7 @@ import keras
 
 from rnn_tutorial.experiments.results import LAGS
 from rnn_tutorial.experiments.settings import (
+    DuelSetting,
     FewLabelsSetting,
     KerasSetting,
     LetterSetting,
@@ -231,18 +232,49 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
 
 #: The networks that read letters: what they are, their sizes, and the rates that were tried.
 _OF_LETTERS: dict[str, tuple[str, dict[str, int], tuple[float, ...]]] = {
-    "simple_rnn_256": ("simple_rnn", {"units": 256}, (0.001, 0.002, 0.004)),
-    "gru_64": ("gru", {"units": 64}, (0.005, 0.01, 0.02)),
-    "gru_128": ("gru", {"units": 128}, (0.005, 0.01, 0.015)),
-    "gru_256": ("gru", {"units": 256}, (0.002, 0.003, 0.0045)),
-    "gru_512": ("gru", {"units": 512}, (0.001, 0.0015, 0.002)),
+    "simple_rnn_256": ("simple_rnn", {"units": 256}, (0.001, 0.002, 0.004, 0.008)),
+    "gru_32": ("gru", {"units": 32}, (0.01, 0.02, 0.03, 0.05)),
+    "gru_64": ("gru", {"units": 64}, (0.005, 0.01, 0.02, 0.03, 0.05)),
+    "gru_128": ("gru", {"units": 128}, (0.005, 0.01, 0.015, 0.02)),
+    "gru_256": ("gru", {"units": 256}, (0.002, 0.003, 0.0045, 0.006)),
     "transformer_32": ("attention attention", {"size": 32, "hidden": 128}, (0.005, 0.01, 0.02)),
     "transformer_64": ("attention attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
     "transformer_128": ("attention attention", {"size": 128, "hidden": 512}, (0.001, 0.0025, 0.005)),
-    "mingru_64": ("mingru mingru", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
-    "delta_64": ("delta delta", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
-    "hybrid_64": ("delta attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
+    "mingru_64": ("mingru mingru", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
+    "delta_64": ("delta delta", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
+    "hybrid_64": ("delta attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
 }
+
+#: The rates of the lowest loss in ``letter_rates``.
+_LETTER_RATES = {
+    "simple_rnn_256": 0.004,
+    "gru_32": 0.03,
+    "gru_64": 0.03,
+    "gru_128": 0.015,
+    "gru_256": 0.003,
+    "transformer_32": 0.01,
+    "transformer_64": 0.005,
+    "transformer_128": 0.005,
+    "mingru_64": 0.01,
+    "delta_64": 0.01,
+    "hybrid_64": 0.01,
+}
+#: The rates after each length of text in millions; at 24 million with the rates of earlier trials.
+_RATES_AFTER = {
+    1.5: {name: rate for name, rate in _LETTER_RATES.items() if name.startswith(("gru", "transformer"))},
+    6: _LETTER_RATES,
+    24: {"gru_128": 0.01, "gru_256": 0.003, "transformer_64": 0.005},
+}
+#: Those that did not solve their task at a rate of 0.003, at the better rate of ``duel_rates``.
+_DUEL_RATES = {
+    "recall_gru_gru": 0.008,
+    "recall_mingru_mingru": 0.008,
+    "recall_delta_delta": 0.008,
+    "parity_mingru_mingru": 0.002,
+    "parity_attention_attention": 0.008,
+    "parity_delta_attention": 0.002,
+}
+_DUELS = ("gru", "gru"), ("mingru", "mingru"), ("delta", "delta"), ("attention", "attention"), ("delta", "attention")
 
 #: What changes the LSTM that learns from few labels.
 _FEW: dict[str, Callable[[], keras.Model]] = {
@@ -266,6 +298,26 @@ _SIZE_RATES = (0.001, 0.001, 0.001, 0.001, 0.001, 0.0003, 0.0003, 0.0003, 0.0003
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
 EXPERIMENTS = {
+    "duel": Experiment(
+        "Which blocks recall what was written, which keep track of a parity, and which do both?",
+        {
+            f"{task}_{'_'.join(mixers)}_{size}": DuelSetting(
+                task, " ".join(mixers), _DUEL_RATES.get(f"{task}_{'_'.join(mixers)}", 0.003), size
+            )
+            for task, mixers, size in product(("recall", "parity"), _DUELS, (16, 32, 64))
+            if size == 32 or (task, mixers) == ("recall", ("delta", "delta"))
+        },
+        seeds=FRESH[:3],
+    ),
+    "duel_rates": Experiment(
+        "Which learning rate gives blocks the lowest loss in a duel?",
+        {
+            f"{name}_{rate}": DuelSetting(name.partition("_")[0], name.partition("_")[2].replace("_", " "), rate)
+            for name, rate in product(_DUEL_RATES, (0.002, 0.008))
+        },
+        seeds=(11,),
+        trials=True,
+    ),
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
@@ -295,6 +347,21 @@ EXPERIMENTS = {
         },
         seeds=(11,),
         trials=True,
+    ),
+    # each network at the rate of the lowest loss in ``letter_rates``
+    "letters": Experiment(
+        "How well do counts and networks predict letters, by the numbers that they store and the letters they read?",
+        {
+            f"counts_{n}_{millions}": LetterSetting("counts", millions, {"order": n}, seeds=3 if millions < 24 else 1)
+            for n, millions in product(range(1, 11), (1.5, 6, 24))
+            if millions < 24 or n > 4
+        }
+        | {
+            f"{name}_{millions}": LetterSetting(_OF_LETTERS[name][0], millions, _OF_LETTERS[name][1], rate)
+            for millions, rates in _RATES_AFTER.items()
+            for name, rate in rates.items()
+        },
+        seeds=FRESH[:3],
     ),
     # chosen in trials with seeds 11 to 14: the length, the rates as in ``lags``, the two controls
     "memory": Experiment(

@@ -21,7 +21,7 @@ from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record
 from rnn_tutorial.sentiment.reviews import Reviews
 
-__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "LAGS", "SOLVED", "MODELS"]
+__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "letter_models", "LAGS", "SOLVED", "MODELS", "LADDER"]
 
 FOLDER = Path(__file__).parent / "runs"
 
@@ -48,6 +48,17 @@ MODELS = {
     "lstm_ngrams": "bidirectional LSTM, n-gram features",
 }
 """The models of the experiment ``official`` in words, as :doc:`/sentiment/comparison` lists them."""
+
+LADDER = {
+    "counted n-grams": "counts",
+    "simple_rnn": "simple_rnn",
+    "gru": "gru",
+    "transformer": "transformer",
+    "minGRU": "mingru",
+    "delta rule": "delta",
+    "delta rule, attention": "hybrid",
+}
+"""What predicts letters, and how its settings of the experiment ``letters`` begin; the pages on language compare it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,3 +280,36 @@ def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
     """
     wanted = (setting, runs[0].cpu_kernels) if runs else None
     return [run for run in runs if (run.setting, run.cpu_kernels) == wanted]
+
+
+def letter_models() -> list[dict[str, Any]]:
+    """Summarise the experiment ``letters``: each model after each length of text, means over seeds.
+
+    :returns: for each its name in :data:`LADDER` and its size (the n of counts, the units or numbers of a vector); the
+        ``millions`` of letters; the ``numbers`` that it stores; ``bits`` per letter of other reviews, those of the
+        worst and the best seed, and those of a mixture with counts (``mixed``); the percentage of written words that
+        are in its text (``known``); ``seconds``, ``seeds``, ``rate``, and a ``sample``
+
+    >>> from rnn_tutorial.experiments.results import letter_models
+    >>> models = [one for one in letter_models() if one["name"] == "gru"]
+    >>> sorted({one["size"] for one in models})
+    [32, 64, 128, 256]
+    """
+    runs, names = recorded_runs("letters"), {kind: name for name, kind in LADDER.items()}
+    models = []
+    for setting in dict.fromkeys(run.setting for run in runs):
+        kind, size, millions = setting.rsplit("_", 2)
+        of = of_setting(runs, setting)
+        bits, mixed, known = (
+            np.array([(run.test or {}).get(name, np.nan) for run in of]) for name in ("loss", "mixed", "known")
+        )
+        told = of[0].settings or {}
+        models.append(
+            {"name": names[kind], "size": int(size), "millions": float(millions), "numbers": of[0].parameters}
+            | {"bits": bits.mean() / np.log(2), "lowest": bits.min() / np.log(2), "highest": bits.max() / np.log(2)}
+            | {"validation": np.mean([(run.validation or {}).get("loss", np.nan) for run in of]) / np.log(2)}
+            | {"mixed": mixed.mean() / np.log(2), "known": known.mean(), "seeds": len(of)}
+            | {"seconds": np.mean([run.seconds for run in of]), "rate": told.get("learning rate", "")}
+            | {"sample": told.get("sample", "")}
+        )
+    return models

@@ -33,7 +33,7 @@ from rnn_tutorial.language.characters import (
     write,
 )
 from rnn_tutorial.language.dictation import END, dictations
-from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer, through_blocks
+from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer, fit_with_warmup, through_blocks
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
@@ -256,7 +256,7 @@ class TaskSetting(Setting):
     learning_rate: float
     forget_bias: float | None = None
     longest: int = 0
-    updates: int = 2000
+    updates: int = 1000
     after: str = ""
     seeds: int = 0
     norm: float = 1.0
@@ -355,6 +355,7 @@ class LetterSetting(Setting):
         :func:`~rnn_tutorial.language.letter_transformer.fit_letter_transformer`
     :param learning_rate: the highest η
     :param order: of the counts that are mixed with a network
+    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     kind: str
@@ -362,6 +363,7 @@ class LetterSetting(Setting):
     sizes: Mapping[str, int]
     learning_rate: float = 0
     order: int = 8
+    seeds: int = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
@@ -394,7 +396,7 @@ class LetterSetting(Setting):
             found["test"] |= {"mixed": cross_entropy(w * p["test"] + (1 - w) * of_counts["test"]), "weight": float(w)}
         written, known = _written_by(model, seed), set(decode(text).split())
         found["test"]["known"] = 100 * float(np.mean([word in known for word in written.split()[:-1]]))
-        return result | {"settings": {"sample": written[:120]}}
+        return result | {"settings": {"learning rate": str(self.learning_rate or ""), "sample": written[:120]}}
 
     def _network(self, text: np.ndarray, seed: int) -> Network | LetterTransformer:
         if self.kind in ("gru", "simple_rnn"):
@@ -441,32 +443,32 @@ def _written_by(model: _Letters, seed: int, beginning: str = "this film is ", le
     return decode(ids[-length:])
 
 
-def recall_examples(
-    count: int, seed: Any, pairs: tuple[int, ...], keys: int = 64, values: int = 16, asked: int = 16
-) -> tuple[np.ndarray, np.ndarray]:
+PAIRS, ASKED, KEYS, VALUES, BITS = (4, 8, 16, 32, 64), 16, 64, 16, 64  # of a duel
+
+
+def recall_examples(count: int, seed: Any, pairs: tuple[int, ...] = PAIRS) -> tuple[np.ndarray, np.ndarray]:
     """Draw texts that write pairs of a key and a value, and then ask for the values of some of these keys.
 
-    A step is a key and a value, or a key and a question mark; what follows the last question has no target.
+    A step is the id of a key and that of a value, or of a question mark; what follows the last question is not judged.
 
-    :returns: two ids a step, shape (count, time, 2), and the targets, -1 where nothing is asked, shape (count, time)
+    :returns: ids, shape (count, time, 2), and targets, -1 where none is judged, shape (count, time)
     """
     random = np.random.default_rng(seed)
-    time = max(pairs) + asked
-    ids, targets = np.full((count, time, 2), keys + values, np.int32), np.full((count, time), -1, np.int32)
+    time = PAIRS[-1] + ASKED
+    ids, targets = np.full((count, time, 2), KEYS + VALUES, np.int32), np.full((count, time), -1, np.int32)
     for k, n in enumerate(random.choice(pairs, count)):
-        own, written = random.permutation(keys)[:n], random.integers(values, size=n)
-        of = random.integers(n, size=asked)
-        ids[k, :n], ids[k, n : n + asked, 0] = np.stack([own, keys + written], axis=1), own[of]
-        targets[k, n : n + asked] = written[of]
+        keys, values, of = random.permutation(KEYS)[:n], random.integers(VALUES, size=n), random.integers(n, size=ASKED)
+        ids[k, :n] = np.stack([keys, KEYS + values], axis=1)
+        ids[k, n : n + ASKED, 0], targets[k, n : n + ASKED] = keys[of], values[of]
     return ids, targets
 
 
-def parity_examples(count: int, seed: Any, judged: slice, time: int = 64) -> tuple[np.ndarray, np.ndarray]:
-    """Draw bits; the target, where it is judged, is whether the number of ones so far is odd.
+def parity_examples(count: int, seed: Any, judged: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Draw 64 bits; the target, where it is judged, is whether the number of ones so far is odd.
 
-    :returns: two ids a step, both the bit, shape (count, time, 2), and the targets, shape (count, time)
+    :returns: ids, the bit twice, shape (count, 64, 2), and targets, -1 where none is judged, shape (count, 64)
     """
-    bits = np.random.default_rng(seed).integers(0, 2, size=(count, time), dtype=np.int32)
+    bits = np.random.default_rng(seed).integers(0, 2, size=(count, BITS), dtype=np.int32)
     targets = np.full(bits.shape, -1, np.int32)
     targets[:, judged] = (bits.cumsum(axis=1) % 2)[:, judged]
     return np.stack([bits, bits], axis=2), targets
@@ -481,64 +483,49 @@ class DuelSetting(Setting):
 
     :param task: ``"recall"`` or ``"parity"``
     :param mixers: what mixes the steps in each block, such as ``"delta attention"``
-    :param learning_rate: the highest η of Adam, which rises for a tenth of the updates, then falls to 0
+    :param learning_rate: the highest η, as in :func:`~rnn_tutorial.language.letter_transformer.fit_with_warmup`
     :param size: of the vectors; a delta rule has a matrix of size by size in each block
+    :param updates: how many, each on 32 new examples
     """
 
     task: str
     mixers: str
     learning_rate: float
     size: int = 32
+    updates: int = 1000
     reads_reviews = False
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False, updates: int = 2000) -> dict[str, Any]:
-        """Train on new examples at each update, and test on further ones; a trial has only a loss."""
-        batch, numbers = 32, (4, 8, 16, 32, 64)
+    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+        """Train, and test on further examples; a trial has only the loss, on examples of its own seed."""
+        count = 32 * self.updates
         if self.task == "recall":
-            ids, targets = recall_examples(batch * updates, [seed, 1], numbers)
-            tests = {f"{n} pairs": recall_examples(200, [seed, 2, n], (n,)) for n in numbers}
-            longest = ids.shape[1]
-            for name, parts in tests.items():
-                missing = longest - parts[0].shape[1]
-                padded = np.pad(parts[0], ((0, 0), (0, missing), (0, 0))), np.pad(
-                    parts[1], ((0, 0), (0, missing)), constant_values=-1
-                )
-                tests[name] = padded
+            ids, targets = recall_examples(count, [seed, 1])
+            tests = {f"{n} pairs": recall_examples(200, [seed, 2], (n,)) for n in PAIRS}
         else:
-            ids, targets = parity_examples(batch * updates, [seed, 1], slice(16))
-            tests = {"bits 1 to 16": parity_examples(200, [seed, 2], slice(16))}
-            tests["bits 49 to 64"] = parity_examples(200, [seed, 2], slice(48, None))
+            first, last = slice(16), slice(BITS - 16, BITS)
+            ids, targets = parity_examples(count, [seed, 1], first)
+            named = {"bits 1 to 16": first, "bits 49 to 64": last}
+            tests = {name: parity_examples(200, [seed, 2], judged) for name, judged in named.items()}
         keras.utils.set_random_seed(seed)
         given = keras.Input(ids.shape[1:], dtype="int32")
-        z = keras.ops.sum(keras.layers.Embedding(int(ids.max()) + 1, self.size)(given), axis=2)
+        z = keras.ops.sum(keras.layers.Embedding(KEYS + VALUES + 1, self.size)(given), axis=2)
         z = keras.layers.Rescaling(self.size**0.5)(z)
-        model = keras.Model(given, through_blocks(z, 1, 2 * self.size, self.mixers.split(), int(targets.max()) + 1))
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0, updates - updates // 10, warmup_target=self.learning_rate, warmup_steps=updates // 10
-        )
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
-        model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0), loss, jit_compile=False)
+        model = keras.Model(given, through_blocks(z, 1, 2 * self.size, self.mixers.split(), VALUES))
         began = time.process_time()
-        losses = []
-        model.fit(
-            ids,
-            targets,
-            batch,
-            shuffle=False,
-            verbose=0,
-            callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda _, logs: losses.append(logs["loss"]))],
-        )
-        seconds = round(time.process_time() - began, 1)
-        found = {}
-        for name, (asked, wanted) in tests.items():
-            right = model.predict(asked, 200, verbose=0).argmax(axis=-1) == wanted
-            found[name] = float(right[wanted >= 0].mean())
-        return {"seconds": seconds, "parameters": model.count_params(), "test": found}
+        fit_with_warmup(model, ids, targets, 32, self.learning_rate)
+        found = {"seconds": round(time.process_time() - began, 1), "parameters": model.count_params()}
+        if trial:
+            ids, targets = map(np.concatenate, zip(*tests.values(), strict=True))
+            return found | {"losses": [model.evaluate(ids, targets, verbose=0)]}
+        rights = {name: model.predict(of, 200, verbose=0).argmax(axis=-1) == y for name, (of, y) in tests.items()}
+        accuracy = {name: float(right[tests[name][1] >= 0].mean()) for name, right in rights.items()}
+        return found | {"test": accuracy}
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
         versions = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
-        return {"model": [self.mixers, self.size], "settings": [self.task, self.learning_rate], "versions": versions}
+        settings = [self.task, self.learning_rate, self.updates]
+        return {"model": [self.mixers, self.size], "settings": settings, "versions": versions}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Attention in NumPy, forward and backward: a weighted mean of vectors whose weights are computed from them.
 
-A query q_t is compared with each key k_j, which gives a score a_tj. The softmax over j turns scores into weights, and
-the result is the mean of the values v_j with these weights. Dot-product and additive attention differ in the score
-alone. The equations are those of :doc:`/language/attention`.
+A query q_t is compared with each key k_j by a dot product, which gives a score a_tj. The softmax over j turns scores
+into weights, and the result is the mean of the values v_j with these weights. The equations are those of
+:doc:`/language/attention`.
 
 In the shapes below, ``...`` are any leading axes, such as the batch or the heads, the same in all arguments; steps
 counts queries, time counts keys and values.
@@ -15,10 +15,7 @@ import numpy as np
 from rnn_tutorial.records import check_count, checked_numbers, compared_by_content
 from rnn_tutorial.theory.networks import softmax
 
-__all__ = [
-    "Attention", "dot_attention", "dot_attention_backward", "additive_attention", "additive_attention_backward",
-    "causal_mask",
-]  # fmt: skip
+__all__ = ["Attention", "dot_attention", "dot_attention_backward", "causal_mask"]
 
 
 @compared_by_content
@@ -65,7 +62,21 @@ def dot_attention(
     (array([[0.01, 0.99, 0.01]]), array([[20.]]))
     """
     queries, keys, values = _checked(queries, keys, values)
-    return _attend(scale * queries @ keys.swapaxes(-1, -2), values, mask)
+    scores = scale * queries @ keys.swapaxes(-1, -2)
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.dtype != bool:
+            raise ValueError(f"`mask`: expected bool, got {mask.dtype}. One that is added to scores is `mask == 0`.")
+        axes = zip(mask.shape, scores.shape, strict=False)
+        if mask.ndim != scores.ndim or any(n not in (1, full) for n, full in axes):
+            none = ", None" * (scores.ndim - 2)
+            hint = f" For (steps, time) it is mask[{none[2:]}], for (batch, time) mask[:{none}]." if none else ""
+            raise ValueError(f"`mask`: expected the shape {scores.shape}, or 1 in its places, got {mask.shape}.{hint}")
+        if not np.broadcast_to(mask, scores.shape).any(axis=-1).all():
+            raise ValueError("`mask`: expected a key that each query may attend to, got a row without True.")
+        scores = np.where(mask, scores, np.array(-np.inf, scores.dtype))
+    weights = softmax(scores)
+    return Attention(weights, weights @ values)
 
 
 def dot_attention_backward(
@@ -101,72 +112,15 @@ def dot_attention_backward(
     (array([[-2.5,  2.5]]), array([0.5, 0.5]))
     """
     queries, keys, values = _checked(queries, keys, values)
-    grad_scores, grad_values = _backward_to_scores(values, attention, grad_context)
-    grad_scores *= scale
-    return grad_scores @ keys, grad_scores.swapaxes(-1, -2) @ queries, grad_values
-
-
-def additive_attention(
-    queries: np.ndarray, keys: np.ndarray, values: np.ndarray, w: np.ndarray, *, mask: np.ndarray | None = None
-) -> Attention:
-    """Attend by a small network that reads a query and a key.
-
-    a_tj = w · tanh(q_t + k_j)
-
-    Weights and means are those of :func:`dot_attention`. A network with a hidden layer has matrices before the sum,
-    q_t = W_q s_t and k_j = W_k h_j: multiply before you call it, the keys once.
-
-    :param queries: q_t, shape (..., steps, size)
-    :param keys: k_j, shape (..., time, size)
-    :param values: v_j, shape (..., time, any size)
-    :param w: shape (size,); Keras calls it ``scale``
-    :param mask: as in :func:`dot_attention`
-    :returns: the weights and the weighted means
-    :raises ValueError: if sizes do not fit, the mask is not bool, or a query may attend to no key
-
-    Source: Bahdanau et al., Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015.
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.language.attention import additive_attention
-    >>> keys, values = (
-    ...     np.array([[-1.0], [0.0], [1.0]]),
-    ...     np.array([[10.0], [20.0], [30.0]]),
-    ... )
-    >>> given = np.zeros((1, 1)), keys, values, np.array([3.0])
-    >>> additive_attention(*given).weights.round(2)  # of 3 tanh(k_j)
-    array([[0.01, 0.09, 0.9 ]])
-    """
-    queries, keys, values = _checked(queries, keys, values, w)
-    return _attend(_hidden(queries, keys) @ w, values, mask)
-
-
-def additive_attention_backward(
-    queries: np.ndarray,
-    keys: np.ndarray,
-    values: np.ndarray,
-    w: np.ndarray,
-    attention: Attention,
-    grad_context: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Apply the chain rule to :func:`additive_attention`, equation :eq:`attention-back`.
-
-    ∂L/∂q_t = Σ_j δ_tj w ⊙ (1 - tanh²(q_t + k_j)),  ∂L/∂k_j the same sum over t,  ∂L/∂w = Σ_tj δ_tj tanh(q_t + k_j)
-
-    :param queries: q_t, shape (..., steps, size)
-    :param keys: k_j, shape (..., time, size)
-    :param values: v_j, shape (..., time, any size)
-    :param w: shape (size,)
-    :param attention: the result of :func:`additive_attention` for these arguments
-    :param grad_context: ∂L/∂v̄_t, shape (..., steps, size of a value)
-    :returns: ∂L/∂q_t, ∂L/∂k_j, ∂L/∂v_j and ∂L/∂w, shaped as the arguments
-    :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`additive_attention`
-    """
-    queries, keys, values = _checked(queries, keys, values, w)
-    grad_scores, grad_values = _backward_to_scores(values, attention, grad_context)
-    hidden = _hidden(queries, keys)
-    delta = grad_scores[..., None] * (1 - hidden**2) * w  # (..., steps, time, size)
-    grad_w = np.tensordot(grad_scores, hidden, grad_scores.ndim)
-    return delta.sum(axis=-2), delta.sum(axis=-3), grad_values, grad_w
+    if not isinstance(attention, Attention):
+        raise ValueError(f"`attention`: expected the Attention of these arguments, got {type(attention).__name__}.")
+    weights, grad_context = attention.weights, checked_numbers("grad_context", grad_context)
+    if grad_context.shape != attention.context.shape:
+        raise ValueError(f"`grad_context`: expected the shape {attention.context.shape}, got {grad_context.shape}.")
+    grad_weights = grad_context @ values.swapaxes(-1, -2)
+    mean = (grad_weights * weights).sum(axis=-1, keepdims=True)
+    grad_scores = weights * (grad_weights - mean) * scale
+    return grad_scores @ keys, grad_scores.swapaxes(-1, -2) @ queries, weights.swapaxes(-1, -2) @ grad_context
 
 
 def causal_mask(time: int) -> np.ndarray:
@@ -189,48 +143,11 @@ def causal_mask(time: int) -> np.ndarray:
     return np.tri(time, dtype=bool)
 
 
-def _hidden(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    return np.tanh(queries[..., :, None, :] + keys[..., None, :, :])  # (..., steps, time, size)
-
-
-def _attend(scores: np.ndarray, values: np.ndarray, mask: np.ndarray | None) -> Attention:
-    if mask is not None:
-        mask = np.asarray(mask)
-        if mask.dtype != bool:
-            raise ValueError(f"`mask`: expected bool, got {mask.dtype}. One that is added to scores is `mask == 0`.")
-        axes = zip(mask.shape, scores.shape, strict=False)
-        if mask.ndim != scores.ndim or any(n not in (1, full) for n, full in axes):
-            none = ", None" * (scores.ndim - 2)
-            hint = f" For (steps, time) it is mask[{none[2:]}], for (batch, time) mask[:{none}]." if none else ""
-            raise ValueError(f"`mask`: expected the shape {scores.shape}, or 1 in its places, got {mask.shape}.{hint}")
-        if not np.broadcast_to(mask, scores.shape).any(axis=-1).all():
-            raise ValueError("`mask`: expected a key that each query may attend to, got a row without True.")
-        scores = np.where(mask, scores, np.array(-np.inf, scores.dtype))
-    weights = softmax(scores)
-    return Attention(weights, weights @ values)
-
-
-def _backward_to_scores(
-    values: np.ndarray, attention: Attention, grad_context: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂L/∂a_tj and ∂L/∂v_j, equation :eq:`attention-back`."""
-    if not isinstance(attention, Attention):
-        raise ValueError(f"`attention`: expected the Attention of these arguments, got {type(attention).__name__}.")
-    weights, grad_context = attention.weights, checked_numbers("grad_context", grad_context)
-    if grad_context.shape != attention.context.shape:
-        raise ValueError(f"`grad_context`: expected the shape {attention.context.shape}, got {grad_context.shape}.")
-    grad_weights = grad_context @ values.swapaxes(-1, -2)
-    mean = (grad_weights * weights).sum(axis=-1, keepdims=True)
-    return weights * (grad_weights - mean), weights.swapaxes(-1, -2) @ grad_context
-
-
-def _checked(queries: np.ndarray, keys: np.ndarray, values: np.ndarray, *w: np.ndarray) -> list[np.ndarray]:
+def _checked(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
     given = {"queries": queries, "keys": keys, "values": values}
     queries, keys, values = (checked_numbers(name, array) for name, array in given.items())
     if queries.ndim < 2 or queries.shape[-1] != keys.shape[-1]:
         raise ValueError(f"`queries`: expected the shape (..., steps, {keys.shape[-1]}), got {queries.shape}.")
     if values.shape[:-1] != keys.shape[:-1]:
         raise ValueError(f"`values`: expected one per key, the shape {(*keys.shape[:-1], 'any')}, got {values.shape}.")
-    if w and (got := np.shape(w[0])) != keys.shape[-1:]:
-        raise ValueError(f"`w`: expected the shape {keys.shape[-1:]}, a number for each of a key, got {got}.")
     return [queries, keys, values]

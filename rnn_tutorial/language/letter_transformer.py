@@ -25,7 +25,7 @@ from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import check_shapes
 from rnn_tutorial.theory.networks import softmax
 
-__all__ = ["CONTEXT", "LetterTransformer", "fit_letter_transformer", "through_blocks"]
+__all__ = ["CONTEXT", "LetterTransformer", "fit_letter_transformer", "fit_with_warmup", "through_blocks"]
 
 CONTEXT = 64
 """The number of letters that a :class:`LetterTransformer` reads at once."""
@@ -189,16 +189,30 @@ def fit_letter_transformer(
     inputs, targets = (part[: order.size * CONTEXT].reshape(-1, CONTEXT)[order] for part in (ids[:-1], ids[1:]))
     keras.utils.set_random_seed(int(seed))  # of NumPy's integers it takes none
     model = _in_keras(size, heads, hidden, mixers)
+    fit_with_warmup(model, inputs, targets, batch_size, learning_rate)
+    return model
+
+
+def fit_with_warmup(
+    model: keras.Model, inputs: np.ndarray, targets: np.ndarray, batch_size: int, learning_rate: float
+) -> None:
+    """Train on each example once, in the order given, with Adam and clipped gradients.
+
+    The rate rises for a tenth of the updates and then falls to 0 as half a cosine.
+
+    :param model: gives logits; it is trained in place
+    :param inputs: a multiple of the batch size
+    :param targets: classes, -1 where none is judged
+    :param batch_size: examples per update
+    :param learning_rate: the highest η
+    """
+    updates = len(inputs) // batch_size
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, updates - updates // 10, warmup_target=learning_rate, warmup_steps=updates // 10
     )
-    model.compile(
-        keras.optimizers.Adam(schedule, global_clipnorm=1.0),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=False,
-    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0), loss, jit_compile=False)
     model.fit(inputs, targets, batch_size, shuffle=False, verbose=0)
-    return model
 
 
 def _in_keras(size: int, heads: int, hidden: int, mixers: Sequence[str]) -> keras.Model:

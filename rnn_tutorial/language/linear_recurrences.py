@@ -1,8 +1,8 @@
 """Linear recurrences in NumPy, step by step and as a scan, whose rounds double the steps that a pair stands for.
 
 In h_t = a_t ⊙ h_{t-1} + b_t, all a_t and b_t are known before the first step, so that steps can be joined in any
-grouping. Time is the first axis here, so all numbers of a step lie side by side. The cells of
-:mod:`rnn_tutorial.language.minimal_cells` are such recurrences.
+grouping. Time is the first axis here, so all numbers of a step lie side by side. The cell of
+:mod:`rnn_tutorial.language.minimal_cells` is such a recurrence.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 A unit that goes up and down with a property of the text is easily found among many, and easily picked. Here each unit
 is measured against each property, and against the same property shifted along the text, where nothing of it is left but
-its own rhythm. :doc:`/language/reading-first` does this with a network that reads letters.
+its own rhythm. Exercise 3 of :doc:`/language/reading-first` measures the units of a network before any training.
 """
 
 from typing import NamedTuple

@@ -21,10 +21,10 @@ if TYPE_CHECKING:  # these load Keras, which the plots of the theory pages do no
     from rnn_tutorial.sentiment.reviews import Reviews
     from rnn_tutorial.sentiment.training import Run
 
-__all__ = ["review_lengths", "learning_curves", "lines", "plane", "scores", "costs", "reading", "title"]
+__all__ = ["review_lengths", "learning_curves", "lines", "ladder", "plane", "scores", "costs", "reading", "title"]
 
 TEXT = "#333333"
-_MARKERS = "osDv^P"
+_MARKERS = "osDv^PX"
 _TITLES = {
     "bag_of_words": "average of word vectors",
     "feed_forward": "feed-forward",
@@ -218,7 +218,7 @@ def costs(
     with _figure(4.5) as (figure, axes):
         axes.set_xscale("log")
         for number, (name, (cost, reached)) in enumerate(runs.items()):
-            look: dict[str, Any] = {"color": colours[name], "marker": _MARKERS[number % 6], "linestyle": "none"}
+            look: dict[str, Any] = {"color": colours[name], "marker": _MARKERS[number % 7], "linestyle": "none"}
             axes.plot(cost, reached, fillstyle="none", markersize=4, alpha=0.6, **look)
             axes.plot(np.mean(cost), np.mean(reached), markersize=8, label=title(name), **look)
         for name, level in (levels or {}).items():
@@ -268,7 +268,7 @@ def lines(
             places = np.arange(len(line)) if x is None else np.asarray(x)
             colour = colours[name]
             marks = max(1, len(line) // 10)
-            axes.plot(places, line, marker=_MARKERS[number % 6], markevery=marks, color=colour, label=title(name))
+            axes.plot(places, line, marker=_MARKERS[number % 7], markevery=marks, color=colour, label=title(name))
             if dashed and name in dashed:
                 axes.plot(places, dashed[name], "--", color=colour, linewidth=1)
             if bands and name in bands:
@@ -276,6 +276,33 @@ def lines(
         axes.set_yscale("log" if logarithmic else "linear")
         _name_axes(axes, xlabel, ylabel)
         _name_lines(figure, axes)
+    return figure
+
+
+def ladder(models: Sequence[Mapping[str, Any]], names: Sequence[str], solid: float = 6, dashed: float = 1.5) -> Figure:
+    """Plot bits per letter against the numbers that models of letters store, after two lengths of text.
+
+    :param models: what :func:`~rnn_tutorial.experiments.results.letter_models` gives
+    :param names: which ones
+    :param solid: the millions of letters of the lines; ``dashed`` those of the dashed ones
+
+    >>> from rnn_tutorial.experiments.results import letter_models
+    >>> from rnn_tutorial.pages.figures import ladder
+    >>> (axes,) = ladder(letter_models(), ["counted n-grams", "gru"]).axes
+    >>> len(axes.lines)
+    4
+    """
+    colours = _colours(names)
+    with _figure(3.8) as (figure, axes):
+        for millions, look in ((solid, "-"), (dashed, "--")):
+            for number, name in enumerate(names):
+                of = sorted((one["numbers"], one["bits"]) for one in models if (one["name"], one["millions"]) == (name, millions))
+                if of:
+                    label = title(name) if millions == solid else "_"
+                    axes.plot(*zip(*of, strict=True), look, marker=_MARKERS[number % 7], color=colours[name], label=label)
+        axes.set_xscale("log")
+        _name_axes(axes, "numbers stored: weights or counts", "bits per letter")
+        _legend(figure, axes, 4)
     return figure
 
 
@@ -312,7 +339,7 @@ def plane(
     with _figure(4.4, width=5) as (figure, axes):
         for number, (name, points) in enumerate(values.items()):
             x, y = np.asarray(points).T
-            marker, line = _MARKERS[number % 6], "-" if joined else "none"
+            marker, line = _MARKERS[number % 7], "-" if joined else "none"
             axes.plot(x, y, linestyle=line, marker=marker, markersize=4, color=colours[name], label=title(name))
             if joined:
                 axes.plot(x[:1], y[:1], "o", color=colours[name], fillstyle="none", markersize=11)

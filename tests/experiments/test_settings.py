@@ -124,38 +124,94 @@ def test_a_translator_setting_fits_and_translates_held_out_numbers(attention):
     assert found["parameters"] == sum(array.size for array in fitted.parameters.values())
 
 
-SMALLER = ("gru", {"units": 16}), ("transformer", {"size": 8, "hidden": 16, "blocks": 1})
+OF_LETTERS = ("counts", {"order": 4}), ("simple_rnn", {"units": 16}), ("delta attention", {"size": 8, "hidden": 16})
 
 
-@pytest.mark.parametrize(("kind", "sizes"), [("counts", {}), ("gru", {}), ("transformer", {}), *SMALLER])
-def test_a_letter_setting_reads_once_and_is_tested_on_the_same_letters_as_the_others(kind, sizes):
-    trial = bool(sizes)  # of another rate, on letters of the training half
-    rate = {"learning_rate": 0.02} if trial else {}
-    found = settings.LetterSetting(kind, 0.02, sizes, **rate).run(2, trial=trial)
+@pytest.mark.parametrize(("kind", "sizes"), OF_LETTERS)
+@pytest.mark.parametrize("trial", [False, True])
+def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind, sizes, trial, monkeypatch):
+    monkeypatch.setattr(settings, "_written_by", lambda model, seed: f"{model.__class__.__name__} zyx the film")
+    rate = 0.02 if kind != "counts" else 0
+    setting = settings.LetterSetting(kind, 0.02, sizes, rate, order=3)
+    found = setting.run(2, trial=trial)
     text = review_stream("train", 20_000 + 2**17, seed=2)[0]
-    held = text[20_000:] if trial else review_stream("test", 2**17, seed=1)[0]
-    text, windows = text[:20_000], held.reshape(-1, 64)
+    text, held = text[:20_000], {"validation": text[20_000:], "test": review_stream("test", 2**17, seed=1)[0]}
+
+    def judged(model, name):
+        windows = held[name].reshape(-1, 64)[:50]
+        for window in windows:
+            for t in (33, 40, 63):  # letters before
+                if kind == "counts" or isinstance(model, NGramModel):
+                    yield model.probabilities(window[t - len(model.tables) + 1 : t + 1])
+                elif kind == "simple_rnn":
+                    yield read_stream(model, window[:t])[1][-1, window[t]]
+                else:
+                    yield model(window[None, :t])[1][0, -1, window[t]]
+
     if kind == "counts":
-        p = NGramModel.fit(text, 4, 52).probabilities(windows[:, :4])
-        assert found["parameters"] == sum(len(table.ngrams) for table in NGramModel.fit(text, 7, 52).tables)
+        model = NGramModel.fit(text, 4, 52)
+        assert found["parameters"] == sum(len(table.ngrams) for table in model.tables)
     else:
-        if kind == "gru":
-            new = new_writer(sizes.get("units", 128), 2)
-            network, _ = train_on_stream(new, text, streams=32, seed=2, **rate)
-            y = read_stream(network, windows[:, :3].ravel(), len(windows))[1].reshape(-1, 3, 52)
+        if kind == "simple_rnn":
+            new = new_writer(16, 2, SimpleRNNCell)
+            model, _ = train_on_stream(new, text, streams=32, seed=2, learning_rate=rate)
         else:
-            network = LetterTransformer.from_keras(fit_letter_transformer(text, 2, **sizes, **rate))
-            y = network(windows[:, :3])[1]
-        p = y[np.arange(len(windows)), 2, windows[:, 3]]
-        assert found["parameters"] == sum(array.size for array in network.parameters.values())
-    assert found["validation" if trial else "test"]["after 3"] == pytest.approx(-np.log(p).mean(), rel=1e-5)
+            options = {"mixers": ["delta", "attention"], "learning_rate": rate}
+            model = LetterTransformer.from_keras(fit_letter_transformer(text, 2, **sizes, **options))
+        assert found["parameters"] == sum(array.size for array in model.parameters.values())
+    name = "validation" if trial else "test"
+    all_of = settings._of_later_letters(model, held[name].reshape(-1, 64)).reshape(-1, 31)
+    assert np.allclose(all_of[:50][:, [0, 7, 30]].ravel(), list(judged(model, name)), rtol=1e-4)
+    assert found[name]["loss"] == pytest.approx(-np.log(all_of).mean())
     assert ("test" in found, found.get("losses")) == ((False, [found["validation"]["loss"]]) if trial else (True, None))
+    if kind != "counts" and not trial:
+        counts = NGramModel.fit(text, 3, 52)
+        w, of_counts = found["test"]["weight"], settings._of_later_letters(counts, held["test"].reshape(-1, 64))
+        assert found["test"]["mixed"] == pytest.approx(-np.log(w * all_of.ravel() + (1 - w) * of_counts).mean())
+        assert found["test"]["known"] == pytest.approx(100 / 3)  # "the", of three words before the last
 
 
-def test_the_facts_of_a_letter_setting_name_its_sizes_and_its_rate():
-    others = {"sizes": {"units": 256}}, {"learning_rate": 0.003}
-    usual, larger, slower = (settings.LetterSetting("gru", 6, **other).facts(1, None) for other in ({}, *others))
-    assert (different(usual, larger), different(usual, slower)) == ({"model"}, {"settings"})
+@pytest.mark.parametrize(("kind", "sizes"), OF_LETTERS)
+def test_what_a_model_of_letters_writes_is_sampled_from_its_predictions(kind, sizes):
+    text = review_stream("train", 20_000, seed=2)[0]
+    model = NGramModel.fit(text, 4, 52) if kind == "counts" else settings.LetterSetting(kind, 1, sizes, 0.02)._network(text, 2)
+    written = settings._written_by(model, seed=3, length=40)
+    assert len(written) == 40 and written == settings._written_by(model, seed=3, length=40)
+    assert written != settings._written_by(model, seed=4, length=40)
+
+
+def test_a_duel_asks_for_what_was_written_and_for_the_parity_of_what_was_read():
+    ids, targets = settings.recall_examples(20, 1)
+    for text, wanted in zip(ids, targets, strict=True):
+        [asked] = np.nonzero(wanted >= 0)
+        n = asked[0]
+        assert n in settings.PAIRS and len(asked) == 16 and (np.diff(asked) == 1).all()
+        written = dict(zip(text[:n, 0].tolist(), text[:n, 1].tolist(), strict=True))
+        assert len(written) == n  # each key once
+        for t in asked:
+            assert text[t, 1] == 80 and written[int(text[t, 0])] == 64 + wanted[t]
+    ids, targets = settings.parity_examples(20, 1, slice(48, None))
+    assert (targets[:, :48] == -1).all() and (ids[:, :, 0] == ids[:, :, 1]).all()
+    assert (targets[:, -1] == ids[:, :, 0].sum(axis=1) % 2).all()
+
+
+def test_a_duel_setting_trains_and_is_tested_with_each_number_of_pairs():
+    setting = settings.DuelSetting("recall", "attention delta", 0.01, size=8, updates=4)
+    found = setting.run(1)
+    assert list(found["test"]) == [f"{n} pairs" for n in settings.PAIRS] and 0 < found["test"]["4 pairs"] < 0.3
+    parity = dataclasses.replace(setting, task="parity", updates=150, mixers="delta delta", size=16)
+    found = parity.run(1)
+    assert found["test"]["bits 1 to 16"] > 0.9 and set(found["test"]) == {"bits 1 to 16", "bits 49 to 64"}
+    assert 0 < parity.run(1, trial=True)["losses"][0] < 3
+
+
+def test_the_facts_of_settings_of_letters_and_duels_name_what_they_are():
+    usual = settings.LetterSetting("gru", 6, {"units": 128}, 0.01)
+    for other, name in (({"sizes": {"units": 256}}, "model"), ({"learning_rate": 0.003}, "settings")):
+        assert different(usual.facts(1, None), dataclasses.replace(usual, **other).facts(1, None)) == {name}
+    usual = settings.DuelSetting("recall", "gru gru", 0.01)
+    for other, name in (({"size": 16}, "model"), ({"task": "parity"}, "settings"), ({"updates": 9}, "settings")):
+        assert different(usual.facts(1, None), dataclasses.replace(usual, **other).facts(1, None)) == {name}
 
 
 def different(one, other):

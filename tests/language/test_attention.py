@@ -8,61 +8,43 @@ from hypothesis import strategies as st
 from recurrences import differences
 from refusals import refuses
 
-from rnn_tutorial.language.attention import (
-    additive_attention,
-    additive_attention_backward,
-    causal_mask,
-    dot_attention,
-    dot_attention_backward,
-)
+from rnn_tutorial.language.attention import causal_mask, dot_attention, dot_attention_backward
 
 
 @st.composite
 def cases(draw):
-    """Draw queries, keys, values, a vector w and a mask with a True in each row."""
+    """Draw queries, keys, values and a mask with a True in each row."""
     batch, steps, time, size = (draw(st.integers(1, 4)) for _ in range(4))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shapes = (batch, steps, size), (batch, time, size), (batch, time, draw(st.integers(1, 3))), (size,)
+    shapes = (batch, steps, size), (batch, time, size), (batch, time, draw(st.integers(1, 3)))
     mask = random.random((batch, steps, time)) < 0.6
     mask[..., 0] = True
     return [random.normal(size=shape) for shape in shapes], draw(st.sampled_from([None, mask]))
 
 
-@pytest.mark.parametrize(
-    ("layer", "compute"),
-    [(keras.layers.Attention(), dot_attention), (keras.layers.AdditiveAttention(), additive_attention)],
-)
-def test_keras_computes_the_same(layer, compute):
+def test_keras_computes_the_same():
     random = np.random.default_rng(1)
     query, key, value = (random.normal(size=shape).astype("float32") for shape in ((3, 4, 5), (3, 6, 5), (3, 6, 2)))
     there = np.arange(6) < np.array([[6], [2], [4]])
     masks = [None, keras.ops.convert_to_tensor(there)]
-    context, weights = layer([query, value, key], mask=masks, return_attention_scores=True)
-    w = [] if compute is dot_attention else [keras.ops.convert_to_numpy(layer.scale)]
-    ours = compute(query, key, value, *w, mask=there[:, None])
+    context, weights = keras.layers.Attention()([query, value, key], mask=masks, return_attention_scores=True)
+    ours = dot_attention(query, key, value, mask=there[:, None])
     assert np.allclose(ours.weights, weights, atol=1e-6) and np.allclose(ours.context, context, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("compute", "backward", "options"),
-    [
-        (dot_attention, dot_attention_backward, {}),
-        (dot_attention, dot_attention_backward, {"scale": 0.5}),
-        (additive_attention, additive_attention_backward, {}),
-    ],
-)
+@pytest.mark.parametrize("scale", [1.0, 0.5])
 @settings(max_examples=30)
 @given(case=cases())
-def test_gradients_are_central_differences(compute, backward, options, case):
+def test_gradients_are_central_differences(scale, case):
     arrays, mask = case
-    arrays = arrays[:3] if compute is dot_attention else arrays  # without w
-    attention = compute(*arrays, mask=mask, **options)
+    compute = partial(dot_attention, scale=scale, mask=mask)
+    attention = compute(*arrays)
     grad = np.random.default_rng(1).normal(size=attention.context.shape)
-    grads = backward(*arrays, attention, grad, **options)
+    grads = dot_attention_backward(*arrays, attention, grad, scale=scale)
     for k, (found, array) in enumerate(zip(grads, arrays, strict=True)):
 
         def loss(moved, k=k):
-            return np.sum(grad * compute(*arrays[:k], moved, *arrays[k + 1 :], mask=mask, **options).context)
+            return np.sum(grad * compute(*arrays[:k], moved, *arrays[k + 1 :]).context)
 
         assert np.allclose(found, differences(loss, array, step=1e-6), atol=1e-7)
 
@@ -92,12 +74,10 @@ test_what_does_not_fit_is_refused_by_name = refuses(
     ("values", lambda: dot_attention(X, X, X[:2])),
     ("mask", lambda: dot_attention(X, X, X, mask=np.zeros((4, 4), bool))),
     ("mask", lambda: dot_attention(X, X, X, mask=np.zeros(4, bool))),
-    ("mask", lambda: additive_attention(X, X, X, np.ones(3), mask=np.zeros((4, 4)))),
-    ("w", lambda: additive_attention(X, X, X, np.ones(2))),
+    ("mask", lambda: dot_attention(X, X, X, mask=np.zeros((4, 4)))),
     *(("keys", partial(dot_attention, X, keys, X)) for keys in (None, "text", X.astype(str), X * 1j)),
     ("attention", lambda: dot_attention_backward(X, X, X, None, X)),
     ("queries", lambda: dot_attention_backward(X[:, :1], X, X, dot_attention(X, X, X), X)),
     ("grad_context", lambda: dot_attention_backward(X, X, X, dot_attention(X, X, X), X[:1])),
-    ("w", lambda: additive_attention_backward(X, X, X, np.array(2.0), dot_attention(X, X, X), X)),
     *(("time", partial(causal_mask, time)) for time in (-1, 2.5)),
 )

@@ -71,7 +71,7 @@ def test_unrolled_states_are_those_of_keras(case):
 def test_every_cell_of_the_package_is_in_the_list_that_these_tests_go_through():
     sources = (path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "rnn_tutorial").rglob("*.py"))
     classes = {name for source in sources for name in re.findall(r"^class (\w+)\(\w*Cell\b", source, re.MULTILINE)}
-    apart = {"MinimalCell", "BucketCell"}  # the latter reads weather alone, and tests/series has it
+    apart = {"BucketCell"}  # it reads weather alone, and tests/series has it
     assert classes - apart == {kind.__name__ for kind in KINDS.values()}
 
 

@@ -3,7 +3,7 @@ import { oneHot } from "../widgets/matrix.js";
 import { largestFirst } from "../widgets/numbers.js";
 import { zeros } from "../widgets/recurrence.js";
 import { TensorFile } from "../widgets/tensors.js";
-import { Transformer } from "./transformer.js";
+import { keyOfUnit, Transformer } from "./transformer.js";
 
 /** What reads before the softmax in a recurrent network: its state h_t, as in rnn_tutorial/language/characters.py. */
 class Recurrent {
@@ -14,7 +14,7 @@ class Recurrent {
     this.tinted = Array.from({ length: this.size }, (_, k) => `unit ${k + 1}`);
   }
 
-  key = (unit) => `Tint: ${unit} after each letter, green above 0, purple below.`;
+  key = (number) => keyOfUnit(this.tinted[number]);
 
   /** Forget what was read: h_0 is zeros. */
   start() {
@@ -25,10 +25,10 @@ class Recurrent {
   read(id) {
     this.cell.step(this.oneHot[id], this.state, this.next);
     [this.state, this.next] = [this.next, this.state];
-    this.h = this.state.h;
+    this.h = this.shown = this.state.h;
   }
 
-  tint = (number, letters, place) => letters[place].h[number];
+  tint = (number, letters, place) => letters[place].shown[number];
   since = (last) => last;
 }
 

@@ -47,7 +47,7 @@ function letters() {
   function tintBy(number) {
     chosen = Number(number);
     tint(0);
-    key.textContent = network.key(network.tinted[chosen]);
+    key.textContent = network.key(chosen);
   }
   function begin(read) {
     shown = [];
@@ -57,9 +57,9 @@ function letters() {
     tintBy(0);
   }
   function add(text, given) {
-    const letter = { h: Float32Array.from(network.h), node: html("span", { class: given && "writer-given" }, text) };
-    node.append(letter.node);
-    tint(network.since(shown.push(letter) - 1));
+    const letter = html("span", { class: given && "writer-given" }, text);
+    node.append(letter);
+    tint(network.since(shown.push({ node: letter, shown: Float32Array.from(network.shown) }) - 1));
   }
   return { node, key, tintBy, begin, add };
 }
