@@ -35,7 +35,7 @@ DIAGRAM = re.compile(
     r"^```{diagram} [\w-]+\n:name: (?P<name>fig-[a-z-]+)\n(?::.*\n)*\n?(?P<caption>(?:(?!```).*\n)+)```\n", re.MULTILINE
 )
 CELL = re.compile(r"^```{code-cell} python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-DRAWS = re.compile(r"^(?:\w+ = )?(?:lines|scores|plane|reading)\(", re.MULTILINE)
+DRAWS = re.compile(r"^(?:\w+ = )?(?:ladder|lines|scores|plane|reading)\(", re.MULTILINE)
 EXERCISE = re.compile(r"^### (?:\d+\.|Write) .*?(?=^### |^## |^\([\w-]+\)=|\Z)", re.MULTILINE | re.DOTALL)
 
 

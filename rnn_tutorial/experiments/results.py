@@ -21,7 +21,10 @@ from rnn_tutorial.claims import say_on_page
 from rnn_tutorial.records import Record
 from rnn_tutorial.sentiment.reviews import Reviews
 
-__all__ = ["recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "letter_models", "LAGS", "SOLVED", "MODELS", "LADDER"]
+__all__ = [
+    "recorded_runs", "of_setting", "RecordedRun", "read_runs", "write_run", "letter_models", "LAGS", "SOLVED", "MODELS",
+    "LADDER",
+]  # fmt: skip
 
 FOLDER = Path(__file__).parent / "runs"
 

@@ -33,7 +33,13 @@ from rnn_tutorial.language.characters import (
     write,
 )
 from rnn_tutorial.language.dictation import END, dictations
-from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, fit_letter_transformer, fit_with_warmup, through_blocks
+from rnn_tutorial.language.letter_transformer import (
+    CONTEXT,
+    LetterTransformer,
+    fit_letter_transformer,
+    fit_with_warmup,
+    through_blocks,
+)
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
@@ -403,8 +409,8 @@ class LetterSetting(Setting):
             cell = GRUCell if self.kind == "gru" else SimpleRNNCell
             new = new_writer(self.sizes["units"], seed, cell)
             return train_on_stream(new, text, streams=32, seed=seed, learning_rate=self.learning_rate)[0]
-        options = {"mixers": self.kind.split(), "learning_rate": self.learning_rate}
-        return LetterTransformer.from_keras(fit_letter_transformer(text, seed, **self.sizes, **options))
+        options: dict[str, Any] = {"mixers": self.kind.split(), "learning_rate": self.learning_rate, **self.sizes}
+        return LetterTransformer.from_keras(fit_letter_transformer(text, seed, **options))
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""

@@ -239,10 +239,11 @@ def through_blocks(
     norm = partial(layers.LayerNormalization, epsilon=1e-3)
     for name in mixers:
         if name == "attention":
-            attention = layers.MultiHeadAttention(heads, size // heads, use_bias=False)
-            mixed = attention(z, z, use_causal_mask=True)
+            mixed = layers.MultiHeadAttention(heads, size // heads, use_bias=False)(z, z, use_causal_mask=True)
+        elif name == "gru":
+            mixed = layers.GRU(size, return_sequences=True, unroll=True)(z)
         else:
-            mixed = (layers.GRU(size, return_sequences=True, unroll=True) if name == "gru" else _Recurrent(name, heads))(z)
+            mixed = _Recurrent(name, heads)(z)
         z = norm()(z + mixed)
         z = norm()(z + layers.Dense(size)(layers.Dense(hidden, "relu")(z)))
     return layers.Dense(outputs)(z)
@@ -261,8 +262,8 @@ class _Recurrent(layers.Layer):
 
     def build(self, shape: tuple[int, ...]) -> None:
         size = shape[-1]
-        start = {  # each step sees itself; the gates of a minGRU remember 1 to CONTEXT steps
-            "recent": lambda shape, dtype: np.eye(*shape[:1], 1) * np.ones(size),
+        start = {  # each step sees itself; the gates of a minGRU remember 2 to CONTEXT steps
+            "recent": lambda shape, dtype: np.eye(RECENT, 1) * np.ones(size),
             "b_z": lambda shape, dtype: np.log(np.linspace(1, CONTEXT - 1, *shape)),
         }
         for name, of in self.kind.shapes(size, self.heads).items():
@@ -273,10 +274,9 @@ class _Recurrent(layers.Layer):
         u = sum(self.recent[i] * padded[:, RECENT - 1 - i :][:, :time] for i in range(RECENT))
         if self.kind is MinGRUMixer:
             z = ops.sigmoid(u @ ops.transpose(self.W_z) + self.b_z)
-            steps = zip(*(ops.unstack(part, axis=1) for part in (z, (1 - z) * (u @ ops.transpose(self.W_h)))), strict=True)
-            h = [0 * z[:, 0]]
-            for z_t, b_t in steps:  # on one core faster than a scan
-                h.append(z_t * h[-1] + b_t)
+            b, h = (1 - z) * (u @ ops.transpose(self.W_h)), [0 * z[:, 0]]
+            for t in range(time):  # on one core faster than a scan
+                h.append(z[:, t] * h[-1] + b[:, t])
             return ops.stack(h[1:], axis=1) @ ops.transpose(self.W_o)
 
         def by_head(W: keras.Variable) -> keras.KerasTensor:

@@ -34,7 +34,9 @@ def with_recent(x: np.ndarray, recent: np.ndarray) -> np.ndarray:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.mixers import with_recent
-    >>> with_recent(np.array([[[1.0], [2.0], [3.0]]]), np.array([[1.0], [10.0]]))[0, :, 0]
+    >>> with_recent(np.array([[[1.0], [2.0], [3.0]]]), np.array([[1.0], [10.0]]))[
+    ...     0, :, 0
+    ... ]
     array([ 1., 12., 23.])
     """
     u = recent[0] * x
@@ -114,8 +116,8 @@ class DeltaMixer(Record):
     :param W_o: shape (size, size)
     :raises ValueError: if a shape does not fit
 
-    Sources: Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, ICML 2021; β up to 2 from Grazzi et
-    al., Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues, ICLR 2025.
+    Sources: Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, ICML 2021; β up to 2 from Grazzi
+    et al., Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues, ICLR 2025.
 
     Example: what is written is read at once where β is 1.
 

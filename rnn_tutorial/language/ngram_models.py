@@ -6,7 +6,7 @@ the same task. The equations are those of :doc:`/language/next-word`.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -84,7 +84,7 @@ class NGramModel(Record):
     size: int
     tables: tuple[NGramCounts, ...]
     smoothing: Smoothing
-    amounts: tuple[float | tuple[float, ...], ...]
+    amounts: tuple[Any, ...]
 
     @classmethod
     def fit(

@@ -293,14 +293,15 @@ def ladder(models: Sequence[Mapping[str, Any]], names: Sequence[str], solid: flo
     4
     """
     colours = _colours(names)
-    with _figure(3.8) as (figure, axes):
+    with _figure(4.4) as (figure, axes):
         for millions, look in ((solid, "-"), (dashed, "--")):
             for number, name in enumerate(names):
-                of = sorted((one["numbers"], one["bits"]) for one in models if (one["name"], one["millions"]) == (name, millions))
-                if of:
-                    label = title(name) if millions == solid else "_"
-                    axes.plot(*zip(*of, strict=True), look, marker=_MARKERS[number % 7], color=colours[name], label=label)
-        axes.set_xscale("log")
+                own = [one for one in models if (one["name"], one["millions"]) == (name, millions)]
+                own.sort(key=lambda one: one["numbers"])
+                numbers, bits = ([one[of] for one in own] for of in ("numbers", "bits"))
+                label = title(name) if millions == solid else "_"
+                axes.plot(numbers, bits, look, marker=_MARKERS[number % 7], color=colours[name], label=label)
+        axes.set(xscale="log", xlim=(8e3, 3e7), ylim=(1.65, 3))  # without the counts of 1 and 2 letters
         _name_axes(axes, "numbers stored: weights or counts", "bits per letter")
         _legend(figure, axes, 4)
     return figure

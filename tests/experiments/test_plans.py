@@ -46,7 +46,9 @@ def test_the_settings_of_the_comparison_were_the_best_of_the_search():
 def test_each_network_of_letters_and_duels_has_the_best_rate_of_its_trials_or_the_next_lower(trials, names):
     runs = read_runs(FOLDER / f"{trials}.jsonl")
     for name, rate in names.items():
-        losses = {float(run.setting.rpartition("_")[2]): run.losses[-1] for run in runs if run.setting.startswith(f"{name}_")}
+        losses = {
+            float(run.setting.rpartition("_")[2]): run.losses[-1] for run in runs if run.setting.startswith(f"{name}_")
+        }
         best = min(losses, key=losses.get)
         slower = name in ("gru_128", "gru_256")  # at the best, new seeds learned less
         assert rate == (max(other for other in losses if other < best) if slower else best), name

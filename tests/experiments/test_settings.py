@@ -174,7 +174,11 @@ def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_ot
 @pytest.mark.parametrize(("kind", "sizes"), OF_LETTERS)
 def test_what_a_model_of_letters_writes_is_sampled_from_its_predictions(kind, sizes):
     text = review_stream("train", 20_000, seed=2)[0]
-    model = NGramModel.fit(text, 4, 52) if kind == "counts" else settings.LetterSetting(kind, 1, sizes, 0.02)._network(text, 2)
+    model = (
+        NGramModel.fit(text, 4, 52)
+        if kind == "counts"
+        else settings.LetterSetting(kind, 1, sizes, 0.02)._network(text, 2)
+    )
     written = settings._written_by(model, seed=3, length=40)
     assert len(written) == 40 and written == settings._written_by(model, seed=3, length=40)
     assert written != settings._written_by(model, seed=4, length=40)

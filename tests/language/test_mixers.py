@@ -3,10 +3,9 @@ import numpy as np
 import pytest
 
 from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer, _in_keras
-from rnn_tutorial.language.linear_recurrences import recur
+from rnn_tutorial.language.minimal_cells import MinGRUCell
 from rnn_tutorial.language.mixers import DeltaMixer, MinGRUMixer, with_recent
 from rnn_tutorial.theory.cells import unroll
-from rnn_tutorial.language.minimal_cells import MinGRUCell
 
 SIZE, HEADS = 8, 2
 X = np.random.default_rng(1).normal(size=(3, 20, SIZE))
@@ -62,16 +61,15 @@ def test_a_delta_mixer_is_a_gradient_step_on_the_error_of_reading():
 
 
 def test_what_does_not_fit_is_refused():
-    for kind in (MinGRUMixer, DeltaMixer):
+    for kind, name in ((MinGRUMixer, "W_h"), (DeltaMixer, "W_k")):
         parts = vars(new(kind))
         with pytest.raises(ValueError, match="`recent`"):
             kind(**parts | {"recent": parts["recent"][:, 1:]})
-        with pytest.raises(ValueError, match="`W_"):
-            kind(**parts | {"W_o": parts["W_o"][1:]})
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            kind(**parts | {name: parts[name][1:]})
 
 
 def test_gates_of_a_new_mingru_remember_from_one_step_to_a_window():
     mixer = LetterTransformer.from_keras(_in_keras(16, HEADS, 24, ["mingru"])).blocks[0].attention
     z = 1 / (1 + np.exp(-mixer.b_z))
-    assert (1 / (1 - z)).round(3).tolist() == np.linspace(2, CONTEXT, 16).round(3).tolist()
-    assert np.allclose(recur(np.full((64, 16), z), np.full((64, 16), 1 - z))[-1], 1 - z**64)
+    assert np.allclose(1 / (1 - z), np.linspace(2, CONTEXT, 16), rtol=1e-4)

@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from built_site import SITE
 from playwright.sync_api import expect
 from safetensors.numpy import load_file
 
 from rnn_tutorial.language.characters import ALPHABET, encode, read_stream
 from rnn_tutorial.language.letter_transformer import LetterTransformer
+from rnn_tutorial.language.mixers import DeltaMixer, MinGRUMixer
 from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.language.transformer import MultiHeadAttention, TransformerBlock
 from rnn_tutorial.theory.cells import GRUCell
@@ -27,6 +29,15 @@ READ = """async ([file, text]) => {
     return { ids, rows, tints };
 }"""
 
+ROWS = """async ([file, text]) => {
+    const { Writer } = await import("/_static/writer/model.js");
+    const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");
+    return writer.encode(text).map((id) => {
+        writer.network.read(id);
+        return [...writer.probabilities()];
+    });
+}"""
+
 
 def found(widget, file):
     assert (SITE / file).stat().st_size < 2e6
@@ -45,19 +56,34 @@ def test_the_probabilities_of_a_gru_are_those_of_the_package(widget):
     assert np.allclose(rows[:, size + units :], expected, atol=1e-9)
 
 
-def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package(widget):
-    tensors, of_page, blocks = load_file(SITE / TRANSFORMER), found(widget, TRANSFORMER), []
+def package_of(tensors):
+    """Return the network whose tensors these are."""
+    blocks = []
     for k in range(2):
         of_block = {name[2:]: array for name, array in tensors.items() if name.startswith(f"{k}.")}
-        W = {name: of_block.pop(name).reshape(-1, 64) for name in ("W_q", "W_k", "W_v", "W_o")}
-        blocks.append(TransformerBlock(MultiHeadAttention(**W, heads=4), **of_block))
-    network = LetterTransformer(tensors["E"], tuple(blocks), tensors["V"], tensors["b_y"])
+        kind = DeltaMixer if "W_beta" in of_block else MinGRUMixer if "W_z" in of_block else None
+        names = kind.shapes(64, 4) if kind else ("W_q", "W_k", "W_v", "W_o")
+        parts = {name: of_block.pop(name) for name in names}
+        parts = {name: part.reshape(-1, 64) if part.ndim == 3 else part for name, part in parts.items()}
+        blocks.append(TransformerBlock(kind(**parts) if kind else MultiHeadAttention(**parts, heads=4), **of_block))
+    return LetterTransformer(tensors["E"], tuple(blocks), tensors["V"], tensors["b_y"])
+
+
+def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package(widget):
+    network, of_page = package_of(load_file(SITE / TRANSFORMER)), found(widget, TRANSFORMER)
     ids, rows = encode(TEXT), np.array(of_page["rows"])
     assert np.abs(rows[:, : len(ALPHABET)] - network.read(ids)).max() < 1e-5
     start = max(0, (len(ids) - 1) // 32 * 32 - 32)  # of the last window
     weights = network(ids[None, start:])[0][:, 0, :, -1].reshape(8, -1)
     tints = np.array(of_page["tints"])
     assert np.abs(tints[:, start:] - weights).max() < 1e-5 and not tints[:, :start].any()
+
+
+@pytest.mark.parametrize("name", ["mingru", "delta"])
+def test_the_probabilities_of_recurrent_blocks_are_those_of_the_package(widget, name):
+    file = f"_static/writer/{name}.safetensors"
+    network, rows = package_of(load_file(SITE / file)), np.array(widget.page.evaluate(ROWS, [f"/{file}", TEXT]))
+    assert np.abs(rows - network.read(encode(TEXT))).max() < 1e-5
 
 
 def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(widget):
