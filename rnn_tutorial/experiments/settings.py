@@ -262,7 +262,7 @@ class TaskSetting(Setting):
     learning_rate: float
     forget_bias: float | None = None
     longest: int = 0
-    updates: int = 1000
+    updates: int = 2000
     after: str = ""
     seeds: int = 0
     norm: float = 1.0
