@@ -7,16 +7,13 @@ those of :doc:`/language/transformer`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnn_tutorial.language.attention import Attention, dot_attention
+from rnn_tutorial.language.mixers import DeltaMixer, MinGRUMixer
 from rnn_tutorial.records import Record
 from rnn_tutorial.theory.cells import check_shapes, glorot_uniform
-
-if TYPE_CHECKING:
-    from rnn_tutorial.language.mixers import DeltaMixer, MinGRUMixer
 
 __all__ = ["sinusoidal_positions", "layer_norm", "MultiHeadAttention", "TransformerBlock"]
 
