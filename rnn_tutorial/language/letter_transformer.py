@@ -275,8 +275,8 @@ class _Recurrent(layers.Layer):
         if self.kind is MinGRUMixer:
             z = ops.sigmoid(u @ ops.transpose(self.W_z) + self.b_z)
             b, h = (1 - z) * (u @ ops.transpose(self.W_h)), [0 * z[:, 0]]
-            for t in range(time):  # on one core faster than a scan
-                h.append(z[:, t] * h[-1] + b[:, t])
+            for z_t, b_t in zip(ops.unstack(z, axis=1), ops.unstack(b, axis=1), strict=True):  # no slower than a scan
+                h.append(z_t * h[-1] + b_t)
             return ops.stack(h[1:], axis=1) @ ops.transpose(self.W_o)
 
         def by_head(W: keras.Variable) -> keras.KerasTensor:

@@ -173,7 +173,7 @@ class NGramModel(Record):
         >>> from rnn_tutorial.language.ngram_models import NGramModel
         >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=2, size=3)
         >>> model.distribution([0]).round(2)
-        array([0.2 , 0.57, 0.23])
+        array([0.17, 0.58, 0.25])
         """
         before = checked_ids("context", context, self.size)[max(0, len(context) - len(self.tables) + 1) :]
         return self.probabilities(np.column_stack([np.tile(before, (self.size, 1)), np.arange(self.size)]))

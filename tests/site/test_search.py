@@ -19,7 +19,7 @@ FIRST = {
     "language/linear-recurrences.html": ["linear recurrence", "minGRU"],
     "language/memory.html": ["state-space", "Mamba", "delta rule"],
     "language/attention.html": ["seq2seq", "attention"],
-    "language/transformer.html": ["self-attention", "transformer"],
+    "language/transformer.html": ["self-attention", "transformer", "KV cache", "RoPE"],
     "language/next-word.html": ["language model", "perplexity", "temperature", "sampling"],
     "reference/pytorch.html": ["PyTorch", "torch", "nn.LSTM"],
     "reference/api/theory.cells.html": ["LSTMCell"],
@@ -65,7 +65,8 @@ ASKED = {
     "theory/long-lags.html": ["leaky units", "GRU vs LSTM", "LSTM vs GRU", "forget bias"],
     "theory/learning.html": ["learning rate", "cross-entropy"],
     "language/transformer.html": [
-        "transformer vs RNN", "BatchNormalization", "layer normalization", "positional encoding",
+        "transformer vs RNN", "BatchNormalization", "layer normalization", "positional encoding", "RMSNorm",
+        "grouped-query attention", "in-context learning", "scaling laws",
     ],
     "language/next-word.html": ["greedy or sampling", "greedy"],
     "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
