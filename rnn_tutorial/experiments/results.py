@@ -285,21 +285,22 @@ def of_setting(runs: Sequence[RecordedRun], setting: str) -> list[RecordedRun]:
     return [run for run in runs if (run.setting, run.cpu_kernels) == wanted]
 
 
-def letter_models() -> list[dict[str, Any]]:
+def letter_models(runs: list[RecordedRun]) -> list[dict[str, Any]]:
     """Summarise the experiment ``letters``: each model after each length of text, means over seeds.
 
+    :param runs: ``recorded_runs("letters")``
     :returns: for each its name in :data:`LADDER` and its size (the n of counts, the units or numbers of a vector); the
         ``millions`` of letters; the ``numbers`` that it stores; ``bits`` per letter of other reviews, those of the
         worst and the best seed, and those of a mixture with counts (``mixed``); the percentage of written words that
         are in its text (``known``); ``seconds``, ``seeds``, ``rate``, and a ``sample``
 
-    >>> from rnn_tutorial.experiments.results import letter_models
-    >>> models = [one for one in letter_models() if one["name"] == "gru"]
+    >>> from rnn_tutorial.experiments.results import letter_models, recorded_runs
+    >>> runs = recorded_runs("letters")
+    >>> models = [one for one in letter_models(runs) if one["name"] == "gru"]
     >>> sorted({one["size"] for one in models})
     [32, 64, 128, 256]
     """
-    runs, names = recorded_runs("letters"), {kind: name for name, kind in LADDER.items()}
-    models = []
+    names, models = {kind: name for name, kind in LADDER.items()}, []
     for setting in dict.fromkeys(run.setting for run in runs):
         kind, size, millions = setting.rsplit("_", 2)
         of = of_setting(runs, setting)

@@ -286,9 +286,11 @@ def ladder(models: Sequence[Mapping[str, Any]], names: Sequence[str], solid: flo
     :param names: which ones
     :param solid: the millions of letters of the lines; ``dashed`` those of the dashed ones
 
-    >>> from rnn_tutorial.experiments.results import letter_models
+    >>> from rnn_tutorial.experiments.results import letter_models, recorded_runs
     >>> from rnn_tutorial.pages.figures import ladder
-    >>> (axes,) = ladder(letter_models(), ["counted n-grams", "gru"]).axes
+    >>> (axes,) = ladder(
+    ...     letter_models(recorded_runs("letters")), ["counted n-grams", "gru"]
+    ... ).axes
     >>> len(axes.lines)
     4
     """
