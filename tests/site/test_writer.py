@@ -59,7 +59,7 @@ def test_the_probabilities_of_a_gru_are_those_of_the_package(widget):
 def package_of(tensors):
     """Return the network whose tensors these are."""
     blocks = []
-    for k in sorted({name[0] for name in tensors if name[1] == "."}):
+    for k in sorted({name[0] for name in tensors if name[1:2] == "."}):
         of_block = {name[2:]: array for name, array in tensors.items() if name.startswith(f"{k}.")}
         kind = DeltaMixer if "W_beta" in of_block else MinGRUMixer if "W_z" in of_block else None
         names = kind.shapes(64, 4) if kind else ("W_q", "W_k", "W_v", "W_o")
