@@ -138,8 +138,8 @@ widget_titles = {
     "bag_of_words": "Bag of words",
     "writer": "GRU",
     "letter-transformer": "Transformer",
-    "mingru": "minGRU, one block",
-    "delta": "Delta rule, one block",
+    "mingru": "minGRU",
+    "delta": "Delta rule",
 }
 ogp_site_url = html_baseurl
 ogp_site_name = "rnn_tutorial"
