@@ -166,7 +166,8 @@ def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
     node["styles"] = ["live/live.css"]
     block = node.next_node(lambda part: "cell_input" in getattr(part, "attributes", {}).get("classes", ()))
     tens = round(5 * seconds / 10)
-    long = f'<span class="live-long">About {tens}0 s, with the cells that it needs.</span>' if tens else ""
+    took = f"{tens}0 s" if tens < 12 else f"{round(tens / 6)} minutes"
+    long = f'<span class="live-long">About {took}, with the cells that it needs.</span>' if tens else ""
     block.parent.insert(block.parent.index(block) + 1, site_only(html=f'<div class="live-bar">{long}</div>'))
 
 

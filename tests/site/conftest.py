@@ -16,13 +16,20 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Look at each page of the API reference, which has one template, in one of the four views."""
+    """Look at a page or widget in two of the four views, by turns, so in both widths and both schemes.
+
+    Main pages are looked at in all views; those of the API reference, which has one template, in one.
+    """
 
     def is_left_out(item):
         asked = item.callspec.params if hasattr(item, "callspec") else {}
-        page = str(asked.get("page", ""))
-        in_reference = page.startswith(("reference/api/", "_modules/")) and page not in MAIN
-        return in_reference and "view" in asked and asked["view"] != VIEWS[len(page) % 4]
+        name = str(asked.get("page", asked.get("widget", "")))
+        if "view" not in asked or name in MAIN:
+            return False
+        place = VIEWS.index(asked["view"])
+        if name.startswith(("reference/api/", "_modules/")):
+            return place != len(name) % 4
+        return place not in ((0, 3), (1, 2))[len(name) % 2]
 
     config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
     items[:] = [item for item in items if not is_left_out(item)]
