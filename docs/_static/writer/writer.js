@@ -168,8 +168,11 @@ async function show(root, files) {
   }
   function useNetwork(loaded) {
     draft.writer = loaded;
+    const chosen = tinted.selectedIndex in loaded.network.tinted ? tinted.selectedIndex : 0; // by a link, say
     tinted.replaceChildren(...loaded.network.tinted.map((name, k) => html("option", { value: k }, name)));
     startOver();
+    tinted.selectedIndex = chosen;
+    page.tintBy(chosen);
   }
 
   useNetwork(writer);
