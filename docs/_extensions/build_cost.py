@@ -16,14 +16,14 @@ class Cost:
         self.began, self.memory = time.monotonic(), 0
 
     def measure(self) -> None:
-        """Measure the memory of all processes twice a second; on Linux, what they share counts once."""
+        """Measure the memory of all processes every two seconds; on Linux, what they share counts once."""
         while True:
             total, me = 0, psutil.Process()
             for process in [me, *me.children(recursive=True)]:
                 with suppress(psutil.Error):
                     total += getattr(info := process.memory_full_info(), "pss", info.rss)
             self.memory = max(self.memory, total)
-            time.sleep(0.5)
+            time.sleep(2)  # each look takes 0.1 s of a core
 
     def tell(self, app: Sphinx, error: Exception | None) -> None:
         """Print the time and the memory of a build that wrote a site."""
