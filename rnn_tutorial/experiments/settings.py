@@ -379,8 +379,8 @@ class LetterSetting(Setting):
         with counts, with the weight that is best in validation, and the words that it writes are looked up in its text.
         """
         length = int(1e6 * self.millions)
-        text, _ = review_stream("train", length + 2**17, seed)
-        held = {"validation": text[length:]} | ({} if trial else {"test": review_stream("test", 2**17, 1)[0]})
+        text, _ = review_stream("train", length + _HELD, seed)
+        held = {"validation": text[length:]} | ({} if trial else {"test": review_stream("test", _HELD, 1)[0]})
         text, windows, began = text[:length], {name: ids.reshape(-1, CONTEXT) for name, ids in held.items()}, _cpu()
         if self.kind == "counts":
             model: Any = NGramModel.fit(text, self.sizes["order"], len(ALPHABET))
@@ -419,6 +419,7 @@ class LetterSetting(Setting):
         return {"model": [self.kind, dict(self.sizes)], "settings": settings, "versions": versions}
 
 
+_HELD = 2**17  # letters on which a model of letters is judged
 _cpu = time.process_time
 _Letters = NGramModel | Network | LetterTransformer
 

@@ -131,11 +131,12 @@ OF_LETTERS = ("counts", {"order": 4}), ("simple_rnn", {"units": 16}), ("delta at
 @pytest.mark.parametrize("trial", [False, True])
 def test_a_letter_setting_reads_once_and_is_judged_on_the_same_letters_as_the_others(kind, sizes, trial, monkeypatch):
     monkeypatch.setattr(settings, "_written_by", lambda model, seed: f"{model.__class__.__name__} zyx the film")
+    monkeypatch.setattr(settings, "_HELD", 2**13)
     rate = 0.02 if kind != "counts" else 0
     setting = settings.LetterSetting(kind, 0.02, sizes, rate, order=3)
     found = setting.run(2, trial=trial)
-    text = review_stream("train", 20_000 + 2**17, seed=2)[0]
-    text, held = text[:20_000], {"validation": text[20_000:], "test": review_stream("test", 2**17, seed=1)[0]}
+    text = review_stream("train", 20_000 + 2**13, seed=2)[0]
+    text, held = text[:20_000], {"validation": text[20_000:], "test": review_stream("test", 2**13, seed=1)[0]}
 
     def judged(model, name):
         windows = held[name].reshape(-1, 64)[:50]
@@ -206,7 +207,7 @@ def test_a_duel_setting_trains_and_is_tested_with_each_number_of_pairs():
     parity = dataclasses.replace(setting, task="parity", updates=150, mixers="delta delta", size=16)
     found = parity.run(1)
     assert found["test"]["bits 1 to 16"] > 0.9 and set(found["test"]) == {"bits 1 to 16", "bits 49 to 64"}
-    assert 0 < parity.run(1, trial=True)["losses"][0] < 3
+    assert 0 < dataclasses.replace(parity, updates=4).run(1, trial=True)["losses"][0] < 3
 
 
 def test_the_facts_of_settings_of_letters_and_duels_name_what_they_are():
@@ -244,7 +245,6 @@ def test_a_language_model_reads_and_classifies_with_so_many_labels(small_reviews
     assert all(found["test"][name] in np.arange(101) / len(small_reviews.test) for name in names)
     assert len(found["losses"]) == 2 and found["validation"] == {"loss": found["losses"][-1]}
     assert found["parameters"] == 50 * 4 + 50 + 4 * 4 * 9
-    assert setting.run(2, small_reviews)["test"] == found["test"]
     tried = setting.run(2, small_reviews, trial=True)
     assert tried["losses"] == found["losses"] and tried["test"]["loss"] == pytest.approx(tried["losses"][-1], abs=1e-5)
 
