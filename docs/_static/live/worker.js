@@ -7,7 +7,7 @@ const MODULES = ["cells.py", "changes.py"];
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
 const ENVIRONMENT = { HOME: "/home/pyodide", MPLBACKEND: "module://cells_backend" };
 const LOOK = 200; // ms between two looks whether the page still wants what runs
-const ENDS = 10; // looks in which Python ends what is stopped; a busy machine has few in a second
+const ENDS = 2000; // ms in which Python ends what is stopped
 const IDLE = 1500; // ms without a run, before what others need is loaded
 const quiet = { messageCallback: () => {} };
 let began = 0; // when the reader's code did, in ms
@@ -16,7 +16,7 @@ let pause = null; // a promise that it ends
 let ready = null; // a promise of Pyodide, and of what `expect` needs
 let turn = Promise.resolve(); // one thing after the other
 let cells = { of: "", page: null }; // of the page that ran last
-let wanted = { url: "", looked: 0, stopped: 0, job: 0 }; // what runs, as long as the page keeps this address
+let wanted = { url: "", looked: 0, since: 0, job: 0 }; // what runs, as long as the page keeps this address
 let later = 0; // what is to be loaded when nothing runs
 let told = (_) => {}; // the page that asked last
 const there = new Map(); // files of pages that have come
@@ -74,8 +74,8 @@ function stopped() {
 const signals = {
   get 0() {
     if (!wanted.url || performance.now() - wanted.looked < LOOK || !stopped()) return 0;
-    wanted.stopped += 1;
-    if (wanted.stopped <= ENDS) return 2; // KeyboardInterrupt
+    wanted.since ||= performance.now();
+    if (performance.now() - wanted.since < ENDS) return 2; // KeyboardInterrupt
     told({ dead: true, job: wanted.job });
     close();
     const never = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -152,7 +152,7 @@ async function run(tell, { about, document, cell, sources, libraries, written, w
     if (sources) await python.loadPackagesFromImports(sources[cell], quiet);
   }
   if (!url) return;
-  wanted = { url, looked: 0, stopped: 0, job };
+  wanted = { url, looked: 0, since: 0, job };
   if (stopped()) return;
   tell({ starts: true });
   began = performance.now();
@@ -195,7 +195,7 @@ async function serve(tell, data) {
       tell({ dead: true }); // the stack of the browser was not deep enough, say
     else tell({ place: data.cell, kind: "error", text: String(error.message) });
   }
-  wanted = { url: "", looked: 0, stopped: 0, job: 0 };
+  wanted = { url: "", looked: 0, since: 0, job: 0 };
   if (!data.about.saving) whenIdle(Object.values(data.about.libraries).flat());
   tell({ ended: performance.now() - began });
 }
