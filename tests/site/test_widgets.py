@@ -20,14 +20,15 @@ FOCUS = """place => {
 }"""
 
 
-# What stands in the fields, and how a reader would change them: what is typed, another of a list, a step of a slider.
+# What stands in the fields, and how a reader would change them: what is typed, the last of a list, a step of a slider.
 VALUES = "node => [...node.querySelectorAll('input, select')].map(field => [field.value, field.checked])"
-CHANGE = """node => {
+CHANGE = """async node => {
     for (const field of node.querySelectorAll("[type=range], [type=text], select")) {
-        if (field.matches("select")) field.selectedIndex = field.selectedIndex ? 0 : 1;
+        if (field.matches("select")) field.selectedIndex = field.options.length - 1;
         else if (field.matches("[type=range]")) field.stepUp();
         else field.value = "42";
         for (const event of ["input", "change"]) field.dispatchEvent(new Event(event, {bubbles: true}));
+        await node.loading;
     }
 }"""
 

@@ -10,7 +10,7 @@ export function widgets(kind, setUp) {
 async function begin(root, setUp) {
   try {
     await setUp(root);
-    share(root);
+    await share(root);
   } catch (error) {
     root.append(html("p", { role: "alert" }, wordsOf(error)));
   }

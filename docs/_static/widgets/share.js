@@ -60,7 +60,7 @@ export function download(blob, name) {
 }
 
 /** Give a widget the button that copies its link, and what the address of the page brings for it. */
-export function share(root) {
+export async function share(root) {
   if ("link" in root.dataset) return; // it has one of its own
   const begin = `#${linkName(root)}?`;
   const first = Object.fromEntries(valuesOf(root));
@@ -78,6 +78,7 @@ export function share(root) {
     if (ticked(field)) field.checked = value === "true";
     else field.value = value;
     for (const event of ["input", "change"]) field.dispatchEvent(new Event(event, { bubbles: true }));
+    await root.loading; // what the next field is about, say another network
   }
   root.scrollIntoView({ block: "center" });
 }

@@ -120,7 +120,7 @@ async function show(root, files) {
   const names = files.map(({ title }, k) => [k, title]);
   const which = choice(names, (k) => {
     pause();
-    load(files[k]).then(useNetwork, (error) => page.key.replaceChildren(wordsOf(error)));
+    root.loading = load(files[k]).then(useNetwork, (error) => page.key.replaceChildren(wordsOf(error)));
   });
   const tinted = choice([], (number) => page.tintBy(number));
   const run = playButton("writer-run", () => (pace.running ? pause() : start()));
@@ -168,11 +168,8 @@ async function show(root, files) {
   }
   function useNetwork(loaded) {
     draft.writer = loaded;
-    const chosen = tinted.selectedIndex in loaded.network.tinted ? tinted.selectedIndex : 0; // by a link, say
     tinted.replaceChildren(...loaded.network.tinted.map((name, k) => html("option", { value: k }, name)));
     startOver();
-    tinted.selectedIndex = chosen;
-    page.tintBy(chosen);
   }
 
   useNetwork(writer);
