@@ -53,6 +53,13 @@ def alike(one, other):
     return same and np.allclose(*numbers, rtol=1e-6, atol=1e-6)
 
 
+def go(page, address, name):
+    """Go to the next page of a visit; that the network rests is not told when a worker is joined (1 of 175 loads)."""
+    page.goto(f"{address}/{name}")
+    page.locator(".live-run").first.wait_for(state="attached")
+    page.evaluate(UNFOLD)
+
+
 @pytest.fixture(scope="module")
 def visit(browser, address):
     """Give a page that goes from one to the next, so that all run in one Python."""
@@ -71,8 +78,7 @@ TAKE_MINUTES = [name for name in LIVE if LONG.search((SITE / name).read_text(enc
 )
 def test_each_cell_gives_here_what_the_build_gave(visit, address, name, whole):
     page = visit
-    page.goto(f"{address}/{name}", wait_until="networkidle")
-    page.evaluate(UNFOLD)
+    go(page, address, name)
     for k in range(cells_of(page).count()):
         cell = cells_of(page).nth(k)
         if not whole and LONG.search(cell.inner_text()):
@@ -223,8 +229,7 @@ def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
 def written(visit, address):
     """Give the page, in the Python of a visit, and forget what was written into its cells."""
     if not visit.url.endswith(PAGE):
-        visit.goto(f"{address}/{PAGE}", wait_until="networkidle")
-        visit.evaluate(UNFOLD)
+        go(visit, address, PAGE)
     yield visit
     visit.evaluate("localStorage.removeItem('rnn_tutorial.cells')")
 
@@ -391,7 +396,7 @@ def plain(text):
 def test_an_exercise_knows_the_solution_and_each_slip(visit, address, name):
     page, its = visit, f'data-write="{name}"'
     on = next(page for page in LIVE if its in (SITE / page).read_text(encoding="utf-8"))
-    page.goto(f"{address}/{on}", wait_until="networkidle")
+    go(page, address, on)
     place = page.locator(f"[data-write={name}]")
     module = importlib.import_module(f"rnn_tutorial.exercises.{name}")
     assert "Show a solution" not in place.inner_text()
