@@ -19,6 +19,7 @@ FIRST = {
     "series/snow.html": ["probing", "Kalman filter"],
     "language/linear-recurrences.html": ["linear recurrence", "minGRU"],
     "language/memory.html": ["state-space", "Mamba", "delta rule"],
+    "language/hybrids.html": ["hybrid"],
     "language/attention.html": ["seq2seq", "attention"],
     "language/transformer.html": ["self-attention", "transformer", "KV cache", "RoPE"],
     "language/next-word.html": ["language model", "perplexity", "temperature", "sampling"],
@@ -86,6 +87,7 @@ ASKED = {
     "language/next-word.html": ["greedy or sampling", "greedy"],
     "language/linear-recurrences.html": ["selective scan slow", "fused kernel"],
     "language/memory.html": ["selective scan"],
+    "language/hybrids.html": ["associative recall", "Kimi Linear"],
     "language/attention.html": [
         "padding in the loss", "ignore padding loss", "ignore_index",
         "attention on top of an LSTM", "attention pooling",
