@@ -244,8 +244,7 @@ def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     page, names = place["page"], [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
     data = f'data-exercises="{" ".join(names)}" data-page="{page}"'
     time = f", {app.env.metadata[page]['exercise_minutes']} min"
-    number = f"{len(names)} exercise{'s' * (len(names) > 1)}"
-    return site_only(html=f'<span class="progress" {data}>{number}</span>{time}', styles=STYLES)
+    return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>{time}', styles=STYLES)
 
 
 class Predict(SphinxDirective):

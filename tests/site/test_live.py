@@ -54,7 +54,7 @@ def alike(one, other):
 
 
 def go(page, address, name):
-    """Go to the next page of a visit; that the network rests is not told when a worker is joined (1 of 175 loads)."""
+    """Go to the next page of a visit. The network may never be said to rest, where a worker is joined."""
     page.goto(f"{address}/{name}")
     page.locator(".live-run").first.wait_for(state="attached")
     page.evaluate(UNFOLD)

@@ -23,8 +23,7 @@ function show() {
   for (const place of places) {
     const states = place.dataset.exercises.split(" ").map((name) => all[`${place.dataset.page}#${name}`]);
     const [done, tried] = ["done", "tried"].map((state) => states.filter((other) => other === state).length);
-    const number = `${states.length} exercise${states.length > 1 ? "s" : ""}`;
-    const of = done || tried ? `${done} of ${number} done` : number;
+    const of = done || tried ? `${done} of ${states.length} exercises done` : `${states.length} exercises`;
     const card = place.closest("tr");
     card.style.setProperty("--done", String(done / states.length));
     card.querySelector(".progress-last")?.remove();
