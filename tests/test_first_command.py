@@ -67,7 +67,7 @@ def test_an_unsupported_python_takes_another_or_says_what_to_install(tmp_path, v
     program("python3.13", "exit 127")  # pyenv's, where that Python is not chosen
     assert chosen().returncode == 1
     other = f"python{'.'.join(platform.python_version_tuple()[:2])}"
-    program(other, f'exec {sys.executable} "$@"')
+    program(other, f'exec "{sys.executable}" "$@"')
     assert chosen().stdout == f"{tmp_path / other}\n"
 
 

@@ -21,9 +21,10 @@ def attention(queries, keys, values):
 
 
 def draw(random: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Draw queries, keys and values."""
+    """Draw queries, keys and values; scores are large in half of the draws."""
     steps, time, size, value_size = random.permutation([2, 3, 4, 5])
-    return tuple(random.normal(size=shape) for shape in ((steps, size), (time, size), (time, value_size)))
+    queries = random.normal(size=(steps, size)) * random.choice([1, 1000])
+    return queries, random.normal(size=(time, size)), random.normal(size=(time, value_size))
 
 
 def expected(queries, keys, values) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +37,14 @@ def _over_queries(queries, keys, values):
     return weights, weights @ values
 
 
+def _unshifted(queries, keys, values):
+    exp = np.exp(queries @ keys.T)
+    weights = exp / exp.sum(axis=1, keepdims=True)
+    return weights, weights @ values
+
+
 SLIPS = {
+    "exp overflows where scores are large: subtract the maximum of each row first": _unshifted,
     "the softmax goes over the queries; for each query the weights of all keys sum to 1": _over_queries,
     "the softmax is missing: these are the scores": lambda q, k, v: (q @ k.T, q @ k.T @ v),
     "scores are divided by √size; here they are q_t · k_j": lambda q, k, v: attention(q / np.sqrt(k.shape[1]), k, v),

@@ -20,9 +20,10 @@ def clip_gradients(grads, max_norm):
 
 
 def draw(random: np.random.Generator) -> tuple[list[np.ndarray], float]:
-    """Draw three gradients and a maximum, which some exceed and others do not."""
+    """Draw three gradients and a maximum, which some exceed and others do not; some are 0."""
     inputs, units = random.choice([2, 3, 4, 5], 2, replace=False)
-    grads = [random.normal(size=shape) for shape in ((units, units), (units, inputs), (units,))]
+    scale = random.choice([0, 1, 2, 4])
+    grads = [scale * random.normal(size=shape) for shape in ((units, units), (units, inputs), (units,))]
     return grads, random.uniform(2, 8)
 
 
@@ -32,7 +33,7 @@ def expected(grads, max_norm) -> list[np.ndarray]:
 
 
 def _norm(grads):
-    return global_norm(dict(zip("UWb", grads, strict=False)))
+    return np.float64(global_norm(dict(zip("UWb", grads, strict=False))))  # which may be divided by, being 0
 
 
 SLIPS = {

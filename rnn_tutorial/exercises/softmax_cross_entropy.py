@@ -28,9 +28,10 @@ def softmax_cross_entropy(a, targets):
 
 
 def draw(random: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Draw logits, which are large in half of the draws, and targets."""
+    """Draw logits, of which some rows are large, above 0 or below, and targets."""
     batch, classes = random.choice([2, 3, 4, 5], 2, replace=False)
-    return random.normal(size=(batch, classes)) + random.choice([0, 1000]), random.integers(classes, size=batch)
+    a = random.normal(size=(batch, classes)) + random.choice([-1000, 0, 1000], (batch, 1))
+    return a, random.integers(classes, size=batch)
 
 
 def expected(a, targets) -> tuple[float, np.ndarray]:
@@ -51,6 +52,6 @@ SLIPS = {
     "this is in bits: take the natural logarithm, `np.log`": lambda a, targets: _times(1 / np.log(2), 1, a, targets),
     "1 is not subtracted at the target": lambda a, targets: (expected(a, targets)[0], networks.softmax(a) / len(a)),
     "exp overflows where logits are large: subtract the maximum of each row first": lambda a, targets: (
-        softmax_cross_entropy(np.where(a > 700, np.nan, a), targets)
+        softmax_cross_entropy(np.where(np.abs(a) > 700, np.nan, a), targets)
     ),
 }

@@ -19,9 +19,10 @@ def temperature_top_k(p, temperature, k):
 
 
 def draw(random: np.random.Generator) -> tuple:
-    """Draw probabilities, τ and k."""
+    """Draw probabilities, of which one is 0, τ and k."""
     size = random.integers(5, 10)
-    return random.dirichlet(np.ones(size)), random.uniform(0.3, 0.9) ** random.choice([-1, 1]), random.integers(2, size)
+    p = np.append(random.dirichlet(np.ones(size - 1)), 0)
+    return random.permutation(p), random.uniform(0.3, 0.9) ** random.choice([-1, 1]), random.integers(2, size)
 
 
 def expected(p, temperature, k) -> np.ndarray:

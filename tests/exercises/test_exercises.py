@@ -22,7 +22,8 @@ def test_a_solution_is_right_on_a_hundred_seeds(name):
     module = MODULES[name]
     for seed in range(100):
         arguments = module.draw(np.random.default_rng(seed))
-        got, expected = getattr(module, name)(*arguments), module.expected(*arguments)
+        with np.errstate(all="ignore"):  # as the check does
+            got, expected = getattr(module, name)(*arguments), module.expected(*arguments)
         for one, other in zip(got, expected, strict=True) if hasattr(module, "RESULTS") else [(got, expected)]:
             np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
 

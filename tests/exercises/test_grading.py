@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections import Counter
 from importlib.metadata import requires
 
 import nbformat
+import psutil
 import pytest
 
 from rnn_tutorial.exercises import names, solution, starter
@@ -72,14 +74,58 @@ def test_what_was_judged_before_an_interrupt_is_in_the_table(folder, tmp_path):
         assert [row[0] for row in csv.reader(file)] == ["file", "'=b/right.json", "a wrong.json", "an empty.json"]
 
 
+def graded(folder, *options):
+    done = subprocess.run([*GRADE, folder, *options], capture_output=True, text=True, check=True)
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def notebook(file, *codes):
+    cells = [nbformat.v4.new_markdown_cell("def gru_step("), *map(nbformat.v4.new_code_cell, codes)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+
+
 def test_of_a_notebook_the_functions_that_were_begun_are_judged(tmp_path):
     codes = ["%pip install numpy", starter("attention"), solution("linear_scan"), "check_function(linear_scan)"]
-    cells = [nbformat.v4.new_markdown_cell("def gru_step("), *map(nbformat.v4.new_code_cell, codes)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "ada.ipynb")
-    done = subprocess.run([*GRADE, tmp_path], capture_output=True, text=True, check=True)
-    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    notebook(tmp_path / "ada.ipynb", *codes)
+    (row,) = graded(tmp_path)
     assert [name for name in names() if row[name] != "not handed in"] == ["linear_scan"]
     assert (row["linear_scan"], row["passes"]) == ("passes", "1")
+
+
+def test_a_function_of_a_notebook_finds_what_the_cells_before_it_define(tmp_path):
+    scan = solution("linear_scan").replace("def linear_scan(", "def scan_(")
+    step = solution("recurrent_step").replace("import numpy as np", "").replace("np.tanh", "squash")
+    later = "%timeit linear_scan(one, one)\nendless = recurrent_step()\nsquash = None"
+    notebook(
+        tmp_path / "ada.ipynb",
+        "import no_such_library\nimport numpy as np\n%matplotlib inline\ndef squash(a):\n    return np.tanh(a)",
+        f"{scan}\none = np.ones((2, 1))",
+        "%%time\nlinear_scan = scan_\nif True:\n    !ls",
+        ENDLESS,
+        "y = recurrent_step(1)\nrecurrent_step(2)",
+        step.replace("def recurrent_step(", "def recurrent_step ("),
+        later,
+    )
+    (row,) = graded(tmp_path, "--seconds", "20")
+    assert (row["linear_scan"], row["recurrent_step"], row["passes"]) == ("passes", "passes", "2")
+
+
+def test_what_a_function_starts_ends_with_it(tmp_path):
+    sleep = f"import os, time\nif not os.fork():\n    open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+    sleep += "    time.sleep(600)\n" + solution("linear_scan")
+    write(tmp_path, "ada.json", {"linear_scan": sleep})
+    os.mkfifo(tmp_path / "pipe.json")  # which is no file
+    (row,) = graded(tmp_path, "--seconds", "5")
+    assert row["file"] == "ada.json"
+    child = int((tmp_path / "pid").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_was_handed_in_is_not_overwritten(tmp_path):
+    write(tmp_path, "ada.json", SECOND)
+    done = subprocess.run([*GRADE, tmp_path, "--to", tmp_path / "ada.json"], capture_output=True, text=True)
+    assert done.returncode == 2 and "which was handed in" in done.stderr
+    assert graded(tmp_path)[0]["passes"] == "1"
 
 
 def test_a_folder_without_a_file_is_refused(tmp_path):
