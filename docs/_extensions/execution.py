@@ -42,7 +42,7 @@ from nbformat import NotebookNode
 from sphinx import builders
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import SphinxParallelError
+from sphinx.errors import ConfigError, SphinxParallelError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
@@ -59,6 +59,7 @@ KEPT_FOR = 60 * 24 * 3600  # seconds; what is not used for as long is deleted
 CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
+OF_ONES_OWN = "this site is about film reviews; docs/reference/your-own-reviews.md trains on a CSV of your own."
 log = logging.getLogger(__name__)
 
 
@@ -121,7 +122,9 @@ class Execution:
 
     def prepare(self, app: Sphinx, config: Config) -> None:
         """Select the CPU kernels, make paths absolute for pages elsewhere, and choose the folder of outputs."""
-        if (reviews := Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()).exists():
+        if (reviews := Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()).suffix.lower() == ".csv":
+            raise ConfigError(f"RNN_TUTORIAL_REVIEWS: {OF_ONES_OWN}")
+        if reviews.exists():
             os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
         os.environ |= {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve()), **pinned_cpu_kernels()}  # for kernels, too
         os.environ["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files would change cells

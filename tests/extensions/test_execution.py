@@ -91,10 +91,10 @@ def test_reviews_and_runs_count_for_the_pages_that_load_them(tmp_path, monkeypat
         return [one != other for one, other in zip(before, digests(), strict=True)]
 
     before = digests()
-    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(tmp_path / "mine.csv"))
+    monkeypatch.setenv("RNN_TUTORIAL_REVIEWS", str(tmp_path / "aclImdb.tar"))
     assert changed(before) == [True, False, False, False]
     before = digests()
-    write(tmp_path, {"mine.csv": "a review", "experiments/runs/one.jsonl": "{}"})
+    write(tmp_path, {"aclImdb.tar": "reviews", "experiments/runs/one.jsonl": "{}"})
     assert changed(before) == [True, False, True, False]
 
 
@@ -185,20 +185,28 @@ def test_two_pages_run_where_there_are_two_cores_unless_they_would_download(monk
 def test_cells_see_the_given_reviews_and_no_startup_file_of_the_reader(tmp_path):
     site = Pages(tmp_path)
     site.write("home/.ipython/profile_default/startup/mine.py", "mine = 1")
-    site.write("mine.csv", "a review")
+    site.write("aclImdb.tar", "a review")
     cell = "import os\ndef load_reviews(): return open(os.environ['RNN_TUTORIAL_REVIEWS']).read()\n"
     site.set(code=cell + "print(load_reviews(), 'mine' in globals())")
-    site.build(HOME=str(tmp_path / "home"), RNN_TUTORIAL_REVIEWS="mine.csv")
+    site.build(HOME=str(tmp_path / "home"), RNN_TUTORIAL_REVIEWS="aclImdb.tar")
     assert "a review False" in site.html
     assert len(list((tmp_path / "cache" / "pages").glob("*/given/[01].pickle"))) == 2  # for the cells of browsers
 
 
 @pytest.mark.slow
-def test_wrong_reviews_end_the_build_before_a_cell_runs(tmp_path):
+@pytest.mark.parametrize(
+    ("reviews", "said"),
+    [
+        ("missing.tar", r"ERROR: RNN_TUTORIAL_REVIEWS: "),
+        ("mine.csv", r"RNN_TUTORIAL_REVIEWS: .*docs/reference/your-own-reviews\.md trains on a CSV of your own\.\n"),
+    ],
+)
+def test_wrong_reviews_end_the_build_before_a_cell_runs(tmp_path, reviews, said):
     site = Pages(tmp_path)
+    site.write("mine.csv", "text,label\n" + "A review.,1\nAnother.,0\n" * 10)
     site.set(code="def load_reviews(): pass\nload_reviews()")
-    done = site.build("-Dnb_execution_allow_errors=1", ends=2, RNN_TUTORIAL_REVIEWS="missing.csv")
-    assert "ERROR: RNN_TUTORIAL_REVIEWS: " in done.stderr and len(site.ran) == 0
+    done = site.build("-Dnb_execution_allow_errors=1", ends=2, RNN_TUTORIAL_REVIEWS=reviews)
+    assert re.search(said, done.stderr) and len(site.ran) == 0
 
 
 def test_the_caches_lines_are_shown_and_a_stray_warning_fails_the_build(tmp_path):
