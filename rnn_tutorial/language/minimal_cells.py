@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnn_tutorial.records import compared_by_content
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, glorot_uniform, prepare_step
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, blocks, checked_step, glorot_uniform
 
 __all__ = ["MinGRUCell", "MinGRUState"]
 
@@ -100,7 +100,7 @@ class MinGRUCell(Cell[MinGRUState]):
         return {"W": glorot_uniform(np.random.default_rng(seed), 2 * units, inputs).astype(dtype)}
 
     def _gates(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        a_z, a_h = np.split(inputs @ self.W.T + self.b, 2, axis=-1)
+        a_z, a_h = blocks(inputs @ self.W.T + self.b, 2)
         return _SIGMOID.function(a_z), ACTIVATIONS[self.activation].function(a_h)
 
     def coefficients(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,9 +124,9 @@ class MinGRUCell(Cell[MinGRUState]):
         z, candidate = self._gates(inputs)
         return z, (1 - z) * candidate
 
+    @checked_step
     def step(self, x_t: np.ndarray, state: MinGRUState) -> MinGRUState:
         """Compute equation :eq:`min-gru`; see :meth:`.Cell.step`."""
-        x_t, state = prepare_step(self, x_t, state)
         z, candidate = self._gates(x_t)
         return MinGRUState(z * state.h + (1 - z) * candidate, z, candidate)  # min-gru
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rnn_tutorial.records import check_count, compared_by_content
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, prepare_step
+from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, blocks, checked_step
 
 __all__ = ["BucketCell", "BucketState"]
 
@@ -119,8 +119,8 @@ class BucketCell(Cell[BucketState]):
 
     def _gates(self, x_t: np.ndarray, before: BucketState) -> tuple[np.ndarray, ...]:
         """Compute what the step and its chain rule have in common."""
-        P, E, T = np.split(x_t, 3, axis=1)
-        T_0, m, C, e, k, d = np.split(self.b[None], 6, axis=1)
+        P, E, T = blocks(x_t, 3)
+        T_0, m, C, e, k, d = blocks(self.b[None], 6)
         s, warmth = _SIGMOID(T_0 - T), np.logaddexp(0, T - T_0)
         m, C, e, k, d = np.exp(m), np.exp(C), np.exp(e), _SIGMOID(k), _SIGMOID(d)
         f, rho, g = np.exp(-m * warmth), 1 - np.exp(-before.soil / C), np.exp(-e * E)
@@ -129,9 +129,9 @@ class BucketCell(Cell[BucketState]):
         wet, coming = before.soil + (1 - rho) * w, before.river + rho * w
         return P, E, s, warmth, m, C, e, k, d, f, rho, g, lying, w, wet, coming
 
+    @checked_step
     def step(self, x_t: np.ndarray, state: BucketState) -> BucketState:
         """Compute equations :eq:`bucket-snow` to :eq:`bucket-river`, a :meth:`~rnn_tutorial.theory.cells.Cell.step`."""
-        x_t, state = prepare_step(self, x_t, state)
         *_, k, d, f, _, g, lying, _, wet, coming = self._gates(x_t, state)
         return BucketState((1 - k) * coming + d * wet, f * lying, (1 - d) * g * wet, k * coming)
 

@@ -126,12 +126,12 @@ def backpropagate_through_time(
     grad_inputs = np.empty((time, batch, cell.inputs), cell.dtype).swapaxes(0, 1)
     grad_states = {name: np.empty((time, batch, cell.units), cell.dtype).swapaxes(0, 1) for name in cell.carried}
     grads = tuple(np.zeros((batch, cell.units), cell.dtype) for _ in cell.carried)  # from later steps
+    by_step = [first, *map(cell.State._make, zip(*(part.swapaxes(0, 1) for part in states), strict=True))]
     for t in reversed(range(time)):
         grads = (grads[0] + grad_h[:, t], *grads[1:])
         for name, grad in zip(cell.carried, grads, strict=True):
             grad_states[name][:, t] = grad
-        before = cell.State(*(part[:, t - 1] for part in states)) if t else first
-        after = cell.State(*(part[:, t] for part in states))
+        before, after = by_step[t : t + 2]
         through = grads if mask is None else tuple(grad * mask[:, t, None] for grad in grads)
         grad_inputs[:, t], grads_before, shares = cell.backward(inputs[:, t], before, after, through)
         if mask is not None:  # the gradient of a masked step bypasses it

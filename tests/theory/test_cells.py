@@ -138,6 +138,15 @@ def test_a_step_reads_the_carried_parts_of_a_state_alone():
     np.testing.assert_array_equal(cell.step(Z((2, 3)), alone).h, cell.step(Z((2, 3)), whole).h)
 
 
+def test_a_step_that_checks_nothing_can_be_unrolled():
+    class Mine(SimpleRNNCell):
+        def step(self, x_t, state):
+            return SimpleRNNState(state.h + x_t.sum(axis=1, keepdims=True))
+
+    states = unroll(Mine.random(3, 2, 1), np.ones((1, 4, 3)))
+    assert states.h[0, :, 0].tolist() == [3, 6, 9, 12]
+
+
 Z_VALUES = np.array([-40.0, -4.0, -2.7, -1.0, -0.3, 0.2, 0.9, 2.2, 3.5, 40.0])
 
 
@@ -249,7 +258,7 @@ test_what_does_not_fit_is_refused_by_name = refuses(
     ("state", lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1))),
     ("state", lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1))))),
     ("state", lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4))))),
-    ("x_t", lambda: drawn(LSTMCell).step(Z((2, 4)), zeros(LSTMCell, 2))),
+    *(("x_t", partial(drawn(kind).step, Z((2, 4)), zeros(kind, 2))) for kind in KINDS.values()),
     ("state", lambda: drawn(SimpleRNNCell).step(X[0], SimpleRNNState("text"))),
     ("x_t", lambda: drawn(SimpleRNNCell).step("text", zeros(SimpleRNNCell, 1))),
     *(("x_t", partial(drawn(GRUCell).step, Z(shape), zeros(GRUCell, 1))) for shape in [3, (1, 3, 1)]),
