@@ -15,9 +15,11 @@ latter. A diagram with a caption is numbered. With ``:beside:`` it stays beside 
 room, and text of the class ``lights-<part>`` lights a part of the picture, a group with ``data-part``. With ``:small:``
 it is less wide.
 
-``figures.zip`` has all figures of the site that have a name, plots as well, each under its name.
+``figures.zip`` has all figures of the site that have a name, plots as well, each under its name. A plot on a page
+takes no style from it, and carries the face of its text.
 """
 
+import base64
 import html
 import re
 import zipfile
@@ -31,6 +33,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
+
+FACE = "_static/fonts/text-400.woff2"
+FIGURES = "named_figures"  # what Sphinx' environment keeps of a page
 
 
 def write_styles(app: Sphinx) -> None:
@@ -58,19 +63,40 @@ def fixed(svg: str) -> str:
     return svg.replace(">", '><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 
 
+def note_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the figures of a page that have a name: its identifier, and the file of its image, or the diagram."""
+    app.env.metadata[app.env.docname][FIGURES] = noted = []
+    for figure in doctree.findall(nodes.figure):
+        image, drawn = figure.next_node(nodes.image), figure.next_node(nodes.raw)
+        if figure["names"] and (image or drawn):
+            noted.append((figure["ids"][0], image["uri"] if image else "", "" if image else drawn.astext()))
+
+
 def pack(app: Sphinx, error: Exception | None) -> None:
     """Write the figures that have a name into one archive, as they look on a light page."""
     if error or app.builder.name != "html":
         return
     with zipfile.ZipFile(Path(app.outdir, "figures.zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for page in sorted(app.env.found_docs):
-            for figure in app.env.get_doctree(page).findall(nodes.figure):
-                image, drawn = figure.next_node(nodes.image), figure.next_node(nodes.raw)
-                if figure["names"] and image:
-                    file = Path(app.outdir, app.builder.imagedir, app.env.images[image["uri"]][1])
-                    archive.write(file, f"{figure['ids'][0]}{file.suffix}")
-                elif figure["names"] and drawn:
-                    archive.writestr(f"{figure['ids'][0]}.svg", fixed(drawn.astext()))
+            for name, image, drawn in app.env.metadata[page].get(FIGURES, []):
+                if image:
+                    archive.write(Path(app.srcdir, image), f"{name}{Path(image).suffix}")
+                else:
+                    archive.writestr(f"{name}.svg", fixed(drawn))
+
+
+def face_plots(app: Sphinx, error: Exception | None) -> None:
+    """Write the plots of the site with the face of its text, which they carry."""
+    if error or app.builder.format != "html":
+        return
+    face = base64.b64encode(Path(app.outdir, FACE).read_bytes()).decode()
+    source = f'url("data:font/woff2;base64,{face}")'
+    style = f"<style>@font-face {{ font-family: Text; size-adjust: 110%; src: {source}; }}</style>"
+    for plot, name in app.builder.images.items():
+        if name.endswith(".svg"):
+            drawn = Path(app.srcdir, plot).read_text(encoding="utf-8").replace("'DejaVu Sans'", "Text, 'DejaVu Sans'")
+            drawn = drawn.replace("<defs>", f"{style}<defs>", 1)
+            Path(app.outdir, app.builder.imagedir, name).write_text(drawn, encoding="utf-8")
 
 
 def inline(svg: str, identifier: str, description: str | None = None) -> str:
@@ -114,8 +140,11 @@ class Diagram(SphinxDirective):
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive and the style sheet."""
+    app.setup_extension("fonts")
     app.add_directive("diagram", Diagram)
     app.add_css_file("symbols.css")
     app.connect("builder-inited", write_styles)
+    app.connect("doctree-read", note_figures)
     app.connect("build-finished", pack)
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", face_plots)
+    return {"version": "2", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -49,7 +49,7 @@ from typing import Any
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
-from site_parts import add_fact, fact, site_only, visit
+from page import add_fact, fact, site_only, visit
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -215,11 +215,13 @@ def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node["cells"] = notebook_cells(node)
 
 
-def note_functions(app: Sphinx, doctree: nodes.document) -> None:
-    """Note where a page asks for a function of the quest, and the minutes that it takes."""
+def note_exercises(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the exercises of a page, and which ask for functions of the quest, with the minutes that these take."""
+    exercises = list(exercises_of(doctree))
+    app.env.metadata[app.env.docname]["exercises"] = [exercise["ids"][0] for exercise in exercises]
     app.env.metadata[app.env.docname]["functions"] = {
         asks["name"]: (exercise["ids"][0], re.findall(r"(\d+) minutes", exercise.astext())[0])
-        for exercise in exercises_of(doctree)
+        for exercise in exercises
         for asks in exercise.findall(write)
         if asks["name"] in QUEST
     }
@@ -233,15 +235,15 @@ def add_quest(app: Sphinx, page: str, template: str, context: dict[str, Any], do
             "href": f"{context['pathto'](docname).rstrip('#')}#{place}",
             "minutes": minutes,
         }
-        for docname, known in app.env.metadata.items()
-        for name, (place, minutes) in known.get("functions", {}).items()
+        for docname, facts in app.env.metadata.items()
+        for name, (place, minutes) in facts.get("functions", {}).items()
     }
     context["quest"] = [{"title": name} | asked[name] for name in QUEST if name in asked]
 
 
 def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     """Return the number of exercises of a page, with the data for the script, and their minutes."""
-    page, names = place["page"], [section["ids"][0] for section in exercises_of(app.env.get_doctree(place["page"]))]
+    page, names = place["page"], app.env.metadata[place["page"]]["exercises"]
     data = f'data-exercises="{" ".join(names)}" data-page="{page}"'
     time = f", {app.env.metadata[page]['exercise_minutes']} min"
     return site_only(html=f'<span class="progress" {data}>{len(names)} exercises</span>{time}', styles=STYLES)
@@ -301,14 +303,14 @@ def mark_results(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives and the role."""
-    app.setup_extension("site_parts")
+    app.setup_extension("page")
     for node, name, directive in ((answer, "answer", Answer), (predict, "predict", Predict)):
         app.add_node(node, html=(visit, None))
         app.add_directive(name, directive)
     app.add_node(write, html=(visit_write, lambda self, _: self.body.append("</div>\n")))
     app.add_directive("write", Write)
     add_fact(app, "exercises", count)
-    app.connect("doctree-read", note_functions)
+    app.connect("doctree-read", note_exercises)
     app.connect("html-page-context", add_quest)
     app.connect("doctree-resolved", mark_exercises)
     app.connect("doctree-resolved", mark_results)

@@ -5,7 +5,6 @@ these, with the signs of its pages: 13 to 17 kB of WOFF2. The licence reserves t
 called "Text" and "Heading". ``_templates/fonts.html`` loads them.
 """
 
-import base64
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -45,20 +44,7 @@ def write_faces(app: Sphinx) -> None:
         font.save(folder / f"{name}.woff2")
 
 
-def face_figures(app: Sphinx, error: Exception | None) -> None:
-    """Give the figures, which take no style from their page, the face of its text."""
-    if error or app.builder.format != "html":
-        return
-    face = base64.b64encode(Path(app.outdir, "_static", "fonts", "text-400.woff2").read_bytes()).decode()
-    source = f'url("data:font/woff2;base64,{face}")'
-    style = f"<style>@font-face {{ font-family: Text; size-adjust: 110%; src: {source}; }}</style>"
-    for figure in Path(app.outdir, "_images").glob("*.svg"):
-        drawn = figure.read_text(encoding="utf-8").replace("'DejaVu Sans'", "Text, 'DejaVu Sans'")
-        figure.write_text(drawn.replace("<defs>", f"{style}<defs>", 1), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Write the faces before the pages, and the figures after them."""
+    """Connect the event."""
     app.connect("builder-inited", write_faces)
-    app.connect("build-finished", face_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,7 +33,7 @@ import nbformat
 from docutils import nodes
 from execution import OUTPUTS
 from notebooks import imports, libraries, runs_in
-from site_parts import site_only
+from page import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 

@@ -32,8 +32,7 @@ from docutils import nodes
 from execution import OUTPUTS, page_code
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from page_html import with_text_in_cells
-from site_parts import add_fact, fact, site_only
+from page import add_fact, fact, site_only, with_text_in_cells
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
@@ -302,7 +301,7 @@ def write_notebook(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
-    app.setup_extension("site_parts")
+    app.setup_extension("page")
     project: Facts = {}  # what pyproject.toml says of the package, its version, and the name of its wheel
     add_fact(app, "notebook", link)
     app.connect("builder-inited", partial(build_wheel, project))

@@ -11,7 +11,7 @@ from pathlib import Path
 from claims_file import remove
 from docutils import nodes
 from execution import loads_given_reviews
-from site_parts import absent
+from page import absent
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata

@@ -32,7 +32,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.sphinx_ import NbMetadataCollector
-from site_parts import absent
+from page import absent
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -142,7 +142,7 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive, and connect the events."""
-    app.setup_extension("site_parts")  # it adds the style sheets
+    app.setup_extension("page")  # it adds the style sheets
     app.add_config_value("widget_titles", {}, "html", types=(dict,))
     app.add_directive("widget", Widget)
     app.add_node(widget, html=(visit, depart))

@@ -2,14 +2,18 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import furo
 import nbformat
 import pandas as pd
 import pytest
 
-from small_site import EXTENSIONS, HEAD, built  # isort: skip
-import page_html
+from rnn_tutorial.pages.colours import SYMBOL_COLOURS
+
+from small_site import EXTENSIONS, HEAD, SVG, built  # isort: skip
+import diagrams
+import page as page_module
 
 TEMPLATES = EXTENSIONS.parent / "_templates"
 
@@ -19,13 +23,13 @@ TEMPLATES = EXTENSIONS.parent / "_templates"
 )
 def test_a_cell_of_a_table_shows_what_is_in_it_as_text(text):
     table = pd.DataFrame({text: ["&amp;", text]}, [text, "b"]).style
-    assert page_html.with_text_in_cells(table.to_html()) == table.to_html().replace(text, text.replace("<", "&lt;"))
+    assert page_module.with_text_in_cells(table.to_html()) == table.to_html().replace(text, text.replace("<", "&lt;"))
     escaped = table.format(escape="html").format_index(escape="html").format_index(escape="html", axis=1).to_html()
-    assert page_html.with_text_in_cells(escaped) == escaped
+    assert page_module.with_text_in_cells(escaped) == escaped
 
 
 CONF = """
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "page_html", "folded_cells", "inline_styles"]
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "page"]
 bibtex_bibfiles = ["references.bib"]
 nb_execution_mode = "off"
 nb_code_prompt_show = "Code"
@@ -65,7 +69,7 @@ FOLDED = {  # the title and the code of a cell, and its label
     ("", "import math\nfrom os import path\nx = 1"): "Code: imports",
     ("", "import math\nmath.sqrt(4)"): "Code",
 }
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}pt" height="{}pt"></svg>'
+SIZED = '<svg xmlns="http://www.w3.org/2000/svg" width="{}pt" height="{}pt"></svg>'
 
 
 def notebook(output):
@@ -87,15 +91,15 @@ def text(tmp_path_factory):
     files = {
         "conf.py": CONF,
         "index.md": page,
-        "a.svg": SVG.format(30.3, 60),
+        "a.svg": SIZED.format(30.3, 60),
         "references.bib": "".join(f"@misc{{{k}, author={{A B}}, title={{{k}}}}}\n" for k in ("first", "second")),
-        "deeper/figure.ipynb": notebook({"image/svg+xml": SVG.format(30, 15.1)}),
+        "deeper/figure.ipynb": notebook({"image/svg+xml": SIZED.format(30, 15.1)}),
         "deeper/table.ipynb": notebook({"text/html": styled.to_html()}),
         "_static/small.css": "/* A link:\n\n see below. */a { color: red; }",
         "_static/large.css": "a { color: red; }" * 2000,
         "_static/drawn.css": "a { background: url(a.svg); }",
     }
-    return built(tmp_path_factory.mktemp("page_html"), files)
+    return built(tmp_path_factory.mktemp("page"), files)
 
 
 @pytest.mark.parametrize("label", ["", '<span id="files"></span>'])
@@ -105,11 +109,11 @@ def test_how_a_page_was_run_leaves_its_text_for_the_drawer(label):
         "body": f"<section><h1>A</h1>\n{head}\n<p>It ran.</p>\n</section>\n</section>\n<p>end</p>",
         "toc": "How this page was run",
     }
-    page_html.set_apart(None, "a", "page.html", context, None)
+    page_module.set_apart(None, "a", "page.html", context, None)
     assert context["body"].split() == ["<section><h1>A</h1>", "</section>", "<p>end</p>"]
     assert context["made"] == f"{label}\n<p>It ran.</p>\n"
     assert context["toc"] == "How this page was made"
-    page_html.set_apart(None, "b", "page.html", without := {"body": "<p>How this page was run</p>"}, None)
+    page_module.set_apart(None, "b", "page.html", without := {"body": "<p>How this page was run</p>"}, None)
     assert without == {"body": "<p>How this page was run</p>"}
 
 
@@ -158,3 +162,77 @@ def test_the_policy_lets_run_just_the_scripts_of_the_templates():
     hashes = {f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts}
     (allowed,) = re.findall('script-src ([^;"]*)', page)
     assert set(allowed.split()) == {"'self'", "'wasm-unsafe-eval'", *hashes}
+
+
+CONF_OF_FACTS = """
+extensions = ["myst_nb", "sphinx_design", "page", "widgets"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_execution_mode = "off"
+suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
+templates_path = ["_templates"]
+"""
+TIMES = """# Index
+
+| page |
+|---|
+| {thumbnail}`cell` [B](b.md), {minutes}`b` min to read, {exercise_minutes}`b` of exercises |
+| {thumbnail}`b` C, {minutes}`deep/` h to read, {exercise_minutes}`deep/` of exercises |
+
+```{toctree}
+b
+deep/c
+deep/d
+```
+"""
+HOURS = "# C\n\n" + "word " * 12_000 + "\n\n*Build · hard · 150 minutes.*\n"  # 60 and 150 minutes
+EXERCISES = "\n\n## Exercises\n\n"
+for number, minutes in enumerate([5, 20], start=1):
+    EXERCISES += f"### {number}. Think\n\n*Predict · easy · {minutes} minutes.* {'word ' * 500}\n\n"
+THREE_MINUTES = [
+    "word " * 600,
+    "```python\n" + "x = f(y, z)\n\n" * 26 + "```\n",
+    "$$\na + b + c + d + e\n$$\n\n" * 4,
+    f"```{{widget}} phrase\n{'word ' * 500}\n```\n",
+    "word " * 600 + EXERCISES,
+    "word $a + b + c$ " * 300,
+    f":::{{dropdown}} Fold\n{'word ' * 500}\n:::\n\n" + "word " * 600,
+    "```{code-cell} python\n:tags: [hide-input]\n\n" + "word = 1\n" * 500 + "```\n" + "word " * 600,
+]
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    times = "{{ meta.minutes if meta }}</i><b>{{ meta.exercise_minutes if meta }}"
+    head = f'{{% extends "!page.html" %}}{{% block body %}}<i>{times}</b>{{{{ super() }}}}{{% endblock %}}'
+    kernel = HEAD.replace("---\n\n", "orphan: true\n---\n\n")
+    files = {f"{k}.md": f"{kernel}# Words\n\n{words}\n" for k, words in enumerate(THREE_MINUTES)}
+    b = f"# B\n\n![A figure](figure.svg)\n\n{'word ' * 400}{EXERCISES}"
+    files |= {"conf.py": CONF_OF_FACTS, "index.md": TIMES, "b.md": b, "figure.svg": SVG, "_templates/page.html": head}
+    files |= dict.fromkeys(("_static/phrase/phrase.css", "_static/widgets/widgets.css"), "")
+    files |= {"deep/c.md": HOURS, "deep/d.md": HOURS}
+    files["_static/diagrams/cell.svg"] = SVG.replace('<circle r="1"/>', '<circle style="fill:var(--symbol-h)"/>')
+    return built(tmp_path_factory.mktemp("parts"), files)
+
+
+@pytest.mark.parametrize("address", ["_static/thumbnails/cell.svg", "_images/figure.svg"])
+def test_a_thumbnail_is_a_diagram_or_the_first_figure_of_a_page(facts, address):
+    image = f'<img class="thumbnail" src="{address}" alt="" loading="lazy" width="96" height="64">'
+    assert image in facts("index.html") and "</svg>" in facts(address)
+
+
+def test_the_thumbnail_of_a_diagram_has_the_light_colours(facts):
+    drawn = facts("_static/thumbnails/cell.svg")
+    assert SYMBOL_COLOURS["h"][0] in drawn and "var(" not in drawn
+    ElementTree.fromstring(drawn)
+    for file in (EXTENSIONS.parent / "_static" / "diagrams").glob("*.svg"):
+        assert "var(" not in diagrams.in_light_colours(file.read_text(encoding="utf-8"))
+
+
+def test_another_page_and_the_template_show_the_minutes_of_a_page(facts):
+    assert "2 min to read, 25 of exercises" in (index := facts("index.html")) and "<i>2</i><b>25</b>" in facts("b.html")
+    assert "2 h to read, 5 of exercises" in index
+
+
+@pytest.mark.parametrize("number", range(len(THREE_MINUTES)))
+def test_minutes_count_words_lines_equations_and_widgets_that_are_not_folded(facts, number):
+    assert "<i>3</i>" in facts(f"{number}.html")
