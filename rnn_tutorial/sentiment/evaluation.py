@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -185,6 +186,7 @@ def _tail(t: float, freedom: float) -> float:
     return float(scale * area)
 
 
+@cache
 def _quantile(p: float, freedom: float) -> float:
     """Return the number that Student's distribution stays below with probability p > 1/2."""
     low, high = 0.0, 1.0
