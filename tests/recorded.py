@@ -18,3 +18,8 @@ def check_facts(file, reviews):
             for facts in (run.facts, today[key])
         )
         assert then == now, f"{run.setting}, seed {run.seed}: delete its line in {file}.jsonl, and run it again"
+
+
+def different(one, other):
+    assert one.keys() == other.keys()
+    return {name for name in one if one[name] != other[name]}

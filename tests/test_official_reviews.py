@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_tutorial.experiments import settings
+from rnn_tutorial.experiments.settings import sentiment
 from rnn_tutorial.sentiment import sources
 from rnn_tutorial.sentiment.ngrams import with_ngram_ratios
 from rnn_tutorial.sentiment.reviews import load_reviews
@@ -58,7 +58,7 @@ def loaded(texts, tmp_path_factory):
         loaded = load_reviews(ACLIMDB)
         written = cache(partial(with_ngram_ratios, loaded))
         patch.setattr(
-            settings,
+            sentiment,
             "with_ngram_ratios",
             lambda reviews, **told: written(**told) if reviews is loaded else with_ngram_ratios(reviews, **told),
         )

@@ -7,9 +7,10 @@ from builds import EXTENSIONS  # isort: skip
 
 DOCS = EXTENSIONS.parent
 PACKAGE = DOCS.parent / "rnn_tutorial"
-PRIVATE = {"experiments.runner", "experiments.settings"}  # what is public of them stands with the plans
+PRIVATE = ("experiments.runner", "experiments.settings.")  # what is public of them stands with the plans
 FILES = [path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("[!_]*.py")]
-MODULES = {".".join(path.parts) for path in FILES if path.parts[0] not in ("_cache", "exercises")} - PRIVATE
+MODULES = {".".join(path.parts) for path in FILES if path.parts[0] not in ("_cache", "exercises")}
+MODULES = {module for module in MODULES if not module.startswith(PRIVATE)}
 MODULES = sorted({*MODULES, "exercises"})  # of the exercises, what judges them
 
 

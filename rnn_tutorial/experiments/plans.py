@@ -12,19 +12,17 @@ from typing import Any
 import keras
 
 from rnn_tutorial.experiments.results import LAGS
-from rnn_tutorial.experiments.settings import (
+from rnn_tutorial.experiments.settings import Setting
+from rnn_tutorial.experiments.settings.language import (
     DuelSetting,
-    FewLabelsSetting,
-    KerasSetting,
     LetterSetting,
-    LinearSetting,
     ProbeSetting,
     ReadingSetting,
-    RiverSetting,
-    Setting,
-    TaskSetting,
     TranslatorSetting,
 )
+from rnn_tutorial.experiments.settings.sentiment import FewLabelsSetting, KerasSetting, LinearSetting
+from rnn_tutorial.experiments.settings.series import RiverSetting
+from rnn_tutorial.experiments.settings.theory import TaskSetting
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.layers import AttentionPooling, MeanAndMax
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression

@@ -13,11 +13,13 @@ import pytest
 from filelock import FileLock
 
 from rnn_tutorial._cpu_kernels import AVX2
-from rnn_tutorial.experiments import runner, settings
+from rnn_tutorial.experiments import runner
 from rnn_tutorial.experiments.plans import EXPERIMENTS, FRESH, Experiment
 from rnn_tutorial.experiments.results import read_runs, write_run
 from rnn_tutorial.experiments.runner import run_grid
-from rnn_tutorial.experiments.settings import KerasSetting, TaskSetting
+from rnn_tutorial.experiments.settings import sentiment, theory
+from rnn_tutorial.experiments.settings.sentiment import KerasSetting
+from rnn_tutorial.experiments.settings.theory import TaskSetting
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.reviews import load_reviews
 from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
@@ -59,21 +61,21 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
         assert getattr(recorded, name) == found[name]
     assert recorded.settings["epochs"] == "1"
 
-    monkeypatch.setattr(settings, "train", lambda *a, **k: pytest.fail("it is trained again"))
+    monkeypatch.setattr(sentiment, "train", lambda *a, **k: pytest.fail("it is trained again"))
     assert run_grid("small", file, source) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
 def test_a_run_that_fails_or_is_interrupted_keeps_the_others(tmp_path, source, small, monkeypatch, error):
-    trained = settings.train
+    trained = sentiment.train
 
     def fails(model, reviews, *, seed, **settings):
         if seed == 2:
             raise error("no room")
         return trained(model, reviews, seed=seed, **settings)
 
-    monkeypatch.setattr(settings, "train", fails)
+    monkeypatch.setattr(sentiment, "train", fails)
     if error is KeyboardInterrupt:
         with pytest.raises(KeyboardInterrupt):
             run_grid("small", tmp_path / "grid.jsonl", source)
@@ -101,7 +103,7 @@ def test_mistakes_are_told_before_the_first_run(tmp_path, small, source, monkeyp
 
 
 def test_a_run_in_a_thread_is_refused_in_words(tmp_path, small, source, monkeypatch):
-    monkeypatch.setattr(settings, "train", lambda *a, **k: pytest.fail("it is trained"))
+    monkeypatch.setattr(sentiment, "train", lambda *a, **k: pytest.fail("it is trained"))
     file = tmp_path / "grid.jsonl"
     with joblib.parallel_config("threading", n_jobs=2), pytest.raises(RuntimeError, match=r"parallel_config\('loky'\)"):
         run_grid("small", file, source)
@@ -226,5 +228,5 @@ def test_what_no_seed_solves_at_one_lag_is_not_tried_at_the_next(tmp_path, small
     runs = {(run.setting, run.seed): run for run in read_runs(file)}
     assert runs["near", 1].updates_until(0.05) <= 300 < runs["far", 1].updates_until(0.05) == np.inf
     assert len(runs["far", 1].losses) == 2  # after 50 updates and after 60
-    monkeypatch.setattr(settings, "fit", lambda *a, **k: pytest.fail("it is trained again"))
+    monkeypatch.setattr(theory, "fit", lambda *a, **k: pytest.fail("it is trained again"))
     assert run_grid("tasks", file) == []
