@@ -4,11 +4,18 @@ import pytest
 
 
 def refuses(*cases):
-    """Make a test of cases, each the name of an argument and a call that has it wrong."""
+    """Make a test of cases, each the name of an argument and a call that has it wrong; it names all that are taken."""
 
-    @pytest.mark.parametrize(("argument", "call"), cases)
-    def test(argument, call):
-        with pytest.raises(ValueError, match=f"^`{argument}`: expected"):
-            call()
+    def test():
+        taken = []
+        for number, (argument, call) in enumerate(cases):
+            try:
+                call()
+                taken.append(f"{number}, `{argument}`: nothing was raised")
+            except ValueError as error:
+                if not str(error).startswith(f"`{argument}`: expected"):
+                    taken.append(f"{number}, `{argument}`: {error}")
+        if taken:
+            pytest.fail("\n".join(taken))
 
     return test

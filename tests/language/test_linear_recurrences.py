@@ -101,9 +101,3 @@ def test_the_memory_of_an_mlstm_is_a_weighted_sum():
     memory = scan(np.broadcast_to(f[:, None, None], stored.shape), stored)
     fade = np.array([f[j + 1 :].prod() for j in range(60)])
     np.testing.assert_allclose(memory[-1] @ q[-1], (fade * i * (keys @ q[-1])) @ values)
-
-
-WRONG = [("a`, `b", (4, 2), (4, 3)), ("a`, `b", (0, 2), (0, 2)), ("a`, `b", (), ()), ("h_0", (4, 2), (4, 2), (3,))]
-CALLS = [(argument, partial(f, *map(np.zeros, shapes))) for f in (recur, scan) for argument, *shapes in WRONG]
-
-test_what_does_not_fit_is_refused_by_name = refuses(*CALLS)
