@@ -6,9 +6,6 @@ lines of NumPy. The cell is one of :mod:`rnn_tutorial.theory.cells`, output and 
 text without an end, read in chunks, with the state carried on. :doc:`/language/next-word` trains one.
 """
 
-import hashlib
-import pickle
-import platform
 import re
 from pathlib import Path
 from typing import Any
@@ -16,16 +13,14 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from rnn_tutorial._cache.code import loaded_code
 from rnn_tutorial._cache.memory import kept
-from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
 from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
 from rnn_tutorial.theory.tasks import one_hot
-from rnn_tutorial.theory.training import Adam
+from rnn_tutorial.theory.training import Adam, training_facts
 
 __all__ = [
     "ALPHABET", "encode", "decode", "review_stream", "review_text", "new_writer", "chunk_loss_and_gradients",
@@ -171,15 +166,7 @@ def chunk_loss_and_gradients(
 
 
 def _facts(network: Network, ids: np.ndarray, **settings: Any) -> dict[str, Any] | None:
-    """Return what determines a run of :func:`train_on_stream`, or ``None`` if the cell is a reader's own."""
-    if not type(network.cell).__module__.startswith("rnn_tutorial."):
-        return None
-    return {
-        "call": hashlib.sha256(pickle.dumps((network, ids, settings))).hexdigest(),
-        "code": loaded_code(__name__),
-        "cpu_kernels": chosen_cpu_kernels(),
-        "versions": [platform.python_version(), np.__version__, platform.machine()],
-    }
+    return training_facts(train_on_stream, network, ids, **settings)
 
 
 @kept(_facts)

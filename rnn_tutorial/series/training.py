@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from rnn_tutorial._cache.memory import kept
 from rnn_tutorial.records import check_count
 from rnn_tutorial.theory.cells import Cell, glorot_uniform, unroll
 from rnn_tutorial.theory.networks import Network
-from rnn_tutorial.theory.training import Adam
+from rnn_tutorial.theory.training import Adam, training_facts
 
 __all__ = ["new_network", "fit_windows", "simulate"]
 
@@ -35,6 +36,11 @@ def new_network(cell_type: type[Cell[Any]], units: int, inputs: int, seed: int, 
     return Network(cell, V, np.zeros(outputs, cell.dtype), "linear")
 
 
+def _facts(network: Network, x: np.ndarray, y: np.ndarray, **settings: Any) -> dict[str, Any] | None:
+    return training_facts(fit_windows, network, x, y, **settings)
+
+
+@kept(_facts)
 def fit_windows(
     network: Network,
     x: np.ndarray,
@@ -51,7 +57,8 @@ def fit_windows(
 
     Each update draws windows of ``warm_up + judged`` days. The state begins at zero, so the first days only fill it,
     and the loss is the mean squared error of the others. Its gradient comes from backpropagation through time over the
-    whole window, clipped to a norm of 1; Adam's learning rate falls to 0 along half a cosine.
+    whole window, clipped to a norm of 1; Adam's learning rate falls to 0 along half a cosine. The same call loads its
+    result from the user's cache folder.
 
     :param network: linear outputs, one for each target of a day; it is not changed
     :param x: scaled inputs of the training part, shape (days, inputs)

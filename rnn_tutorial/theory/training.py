@@ -125,12 +125,16 @@ class Fit(Record):
     seed: int = 1
 
 
-def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | None:
-    """Return what determines a run of :func:`fit`, or ``None`` if code takes part that is not this package's."""
-    draws: Any
-    draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (task, (), {})
+def training_facts(
+    train: Callable[..., Any], network: Network, *data: Any, by: Sequence[Any] = (), **settings: Any
+) -> dict[str, Any] | None:
+    """Return what determines the training of a network, or ``None`` if code takes part that is not this package's.
+
+    :param train: what is called with the network, the data and the settings
+    :param by: further code that takes part
+    """
     cell, parameters = network.cell, network.parameters
-    homes = [(code, getattr(code, "__module__", "")) for code in (type(network), type(cell), draws)]
+    homes = [(code, getattr(code, "__module__", "")) for code in (train, type(network), type(cell), *by)]
     ours = all(
         at.startswith("rnn_tutorial.") and vars(sys.modules[at]).get(code.__name__) is code for code, at in homes
     )
@@ -138,24 +142,33 @@ def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | No
         return None
     if not all(array.dtype.isnative for array in parameters.values()):
         return None
-    given = inspect.signature(fit).bind(network, task, **settings)
+    given = inspect.signature(train).bind(network, *data, **settings)
     given.apply_defaults()
     options = {part.name: getattr(cell, part.name) for part in fields(cell) if part.name not in parameters}
     return {
+        "trained by": f"{train.__module__}.{train.__name__}",
         "cell": [type(cell).__name__, options],
         "output": network.output,
-        # the memory layout changes the last bits of a product
-        "parameters": {
-            name: [array.dtype.str, array.shape, array.strides, hashlib.sha256(array.tobytes("A")).hexdigest()]
-            for name, array in parameters.items()
-        },
-        "task": [draws.__name__, args, named],
+        "parameters": {name: _array_facts(array) for name, array in parameters.items()},
+        "data": [_array_facts(part) if isinstance(part, np.ndarray) else part for part in given.args[1:]],
         "settings": given.kwargs,
         "versions": {"Python": platform.python_version(), "numpy": np.__version__},
         "cpu_kernels": chosen_cpu_kernels(),
         "machine": platform.machine(),
-        "code": loaded_code(__name__, *(at for _, at in homes)),
+        "code": loaded_code(*(at for _, at in homes)),
     }
+
+
+def _array_facts(array: np.ndarray) -> list[Any]:
+    # the memory layout changes the last bits of a product
+    return [array.dtype.str, array.shape, array.strides, hashlib.sha256(array.tobytes("A")).hexdigest()]
+
+
+def _facts(network: Network, task: Task, **settings: Any) -> dict[str, Any] | None:
+    draws: Any
+    draws, args, named = (task.func, task.args, task.keywords) if type(task) is partial else (task, (), {})
+    drawn = [getattr(draws, "__name__", ""), args, named]
+    return training_facts(fit, network, drawn, by=[draws], **settings)
 
 
 @kept(_facts)

@@ -44,6 +44,17 @@ def test_it_learns_a_filter_and_reads_a_series_from_a_state_of_zero():
     np.testing.assert_array_equal(y, network.read_out(unroll(network.cell, X[None]).h)[0, :, 0])
 
 
+def test_the_same_network_is_trained_once(empty_cache, monkeypatch):
+    monkeypatch.setenv("RNN_TUTORIAL_RUNS", "on")
+
+    def kept(x=X, y=Y, cell=GRUCell, **settings):
+        fitted = fit_windows(new_network(cell, 4, inputs=2, seed=1), x, y, judged=9, warm_up=9, updates=1, **settings)
+        assert fitted != new_network(cell, 4, inputs=2, seed=1)
+        return len(list(empty_cache.rglob("*.pickle")))
+
+    assert [kept(), kept(), kept(x=X + 1), kept(y=-Y), kept(seed=2), kept(cell=LSTMCell)] == [1, 1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
