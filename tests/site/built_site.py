@@ -17,8 +17,12 @@ MOVED = {  # where a page is now
     if path.stat().st_size < 1000 and (place := MOVES.search(path.read_text(encoding="utf-8")))
 }
 PAGES = sorted(HTML.keys() - MOVED)
-# Source code has one template, so one page of it is opened.
-OPENED = [name for name in PAGES if not name.startswith("_modules/") or name.endswith("/cells.html")]
+# The API reference and source code have one template each. So a few of their pages are looked at, which have all kinds
+# of contents: equations, tables, exceptions. A test of links opens each page.
+OF_ONE_TEMPLATE = ("_modules/", "reference/api/")
+SAMPLES = [f"reference/api/{name}.html" for name in ("theory.cells", "sentiment.ngrams", "pages.widget_files")]
+SAMPLES += ["_modules/rnn_tutorial/theory/cells.html"]
+OPENED = sorted([*(name for name in PAGES if not name.startswith(OF_ONE_TEMPLATE)), *SAMPLES])
 PATIENCE = 300_000  # ms; a busy machine is slow
 ARGUMENTS = [
     "--no-sandbox",

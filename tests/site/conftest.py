@@ -16,10 +16,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Look at a page or widget in two of the four views, by turns, so in both widths and both schemes.
-
-    Main pages are looked at in all views; those of the API reference, which has one template, in one.
-    """
+    """Look at a main page in all four views, at another page or a widget in two: in both widths and both schemes."""
 
     def is_left_out(item):
         asked = item.callspec.params if hasattr(item, "callspec") else {}
@@ -27,8 +24,6 @@ def pytest_collection_modifyitems(config, items):
         if "view" not in asked or name in MAIN:
             return False
         place = VIEWS.index(asked["view"])
-        if name.startswith(("reference/api/", "_modules/")):
-            return place != len(name) % 4
         return place not in ((0, 3), (1, 2))[len(name) % 2]
 
     config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
@@ -106,7 +101,7 @@ def view(request, browser):
     context.close()
 
 
-@pytest.fixture(scope="module", params=OPENED)
+@pytest.fixture(params=OPENED)
 def page(request, view, address):
     """Open a page of the site, note what goes wrong, and keep a picture of a main page for the eye."""
     page = open_page(view, address, request.param)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 PAGES = ["index", "explorer", "search", "theory/recurrence", "sentiment/comparison", "series/river"]
 PAGES += ["reference/index", "reference/api/theory.cells"]
 WIDTHS = [320, 390, 768, 1009, 1200, 1280, 1440, 1920, 2560]
+OF_DESKS = WIDTHS[5:]
 DESK = {"viewport": {"width": 1440, "height": 900}}
 WIDTH = "node => node.getBoundingClientRect().width"
 # The computed sizes of all text that is seen. Left out are mathematics and its signs, indices, and drawings that scale.
@@ -38,15 +39,17 @@ def test_no_page_scrolls_sideways_and_each_has_the_bar(opened, name):
     assert page.locator(".top-bar").get_by_role("searchbox", name="Search").is_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 1440, 1920, 2560])
 @pytest.mark.parametrize("name", ["theory/recurrence", "sentiment/comparison", "series/river"])
-def test_the_text_is_narrow_and_what_is_looked_at_wide(opened, name, width):
-    page = opened(f"{name}.html", viewport={"width": width, "height": 900})
-    assert 640 <= page.locator("article section > p").first.evaluate(WIDTH) <= 680
-    if page.locator(".widget").count():
-        assert page.locator(".widget").first.evaluate(WIDTH) == 960
-    reach = "nodes => Math.max(...nodes.map(node => node.getBoundingClientRect().width))"
-    assert page.locator("article :is(.cell_output, .table-wrapper, .widget, figure)").evaluate_all(reach) <= 960
+def test_the_text_is_narrow_and_what_is_looked_at_wide(opened, name):
+    page = opened(f"{name}.html")
+    for width in OF_DESKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert 640 <= page.locator("article section > p").first.evaluate(WIDTH) <= 680, width
+        if page.locator(".widget").count():
+            assert page.locator(".widget").first.evaluate(WIDTH) == 960, width
+        reach = "nodes => Math.max(...nodes.map(node => node.getBoundingClientRect().width))"
+        looked_at = page.locator("article :is(.cell_output, .table-wrapper, .widget, figure)")
+        assert looked_at.evaluate_all(reach) <= 960, width
 
 
 def test_the_rail_names_its_dots_when_one_is_reached_and_marks_the_current(opened):

@@ -1,5 +1,5 @@
 import pytest
-from built_site import OPENED, SAVES_DATA, SITE, UNFOLD
+from built_site import SAVES_DATA, SITE
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PROSE = ["theory/lstm.html", "theory/backpropagation.html", "sentiment/comparison.html", "theory/learning.html"]
@@ -54,24 +54,6 @@ def test_the_words_of_figures_are_words_in_the_face_of_the_text():
     for figure in figures:
         assert "font-family: Text, 'DejaVu Sans'" in figure and "font-family: Text;" in figure
         assert "#DejaVuSans-" not in figure  # an outline of a letter
-
-
-@pytest.mark.parametrize("name", [page for page in OPENED if not page.startswith("_modules/")])
-def test_on_a_desk_code_fits_its_box_and_what_is_folded_has_one_look(opened, name):
-    page = opened(name, **DESK)
-    looks = page.evaluate("""
-        [...document.querySelectorAll("article details[class]:not(.explorer details)")].map(fold => {
-            const style = getComputedStyle(fold.querySelector("summary"));
-            const names = ["backgroundColor", "fontSize", "fontWeight", "listStyleType", "padding"];
-            const kind = fold.matches(".of-output") ? "corner" : fold.matches(".quiet, .checks") ? "list" : "fold";
-            return String([kind, ...names.map(name => style[name])]);
-        })""")
-    assert len(set(looks)) == len({look.partition(",")[0] for look in looks})  # checks have a quiet one
-    page.evaluate(UNFOLD)
-    wide = """[...document.querySelectorAll("article pre")]
-        .filter(pre => pre.scrollWidth > pre.clientWidth && !pre.closest(".cell_output .highlight"))
-        .map(pre => pre.textContent.split("\\n").reduce((a, b) => b.length > a.length ? b : a))"""
-    assert page.evaluate(wide) == []
 
 
 def test_on_paper_no_heading_is_left_behind_and_figures_come_along(opened):

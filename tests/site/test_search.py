@@ -45,9 +45,9 @@ def search(browser, address):
     context.close()
 
 
-@pytest.mark.parametrize(("first", "words"), [(page, words) for page, found in FIRST.items() for words in found])
-def test_the_search_finds_the_page_first(search, words, first):
-    assert search(words)[:1] == [first]
+@pytest.mark.parametrize(("first", "words"), FIRST.items())
+def test_the_search_finds_the_page_first(search, first, words):
+    assert [query for query in words if search(query)[:1] != [first]] == []
 
 
 # As people ask elsewhere. One of the first three results answers.
@@ -99,9 +99,9 @@ ASKED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("page", "words"), [(page, words) for page, asked in ASKED.items() for words in asked])
-def test_what_people_ask_is_among_the_first_three(search, page, words):
-    assert page in search(words)[:3]
+@pytest.mark.parametrize(("page", "asked"), ASKED.items())
+def test_what_people_ask_is_among_the_first_three(search, page, asked):
+    assert [query for query in asked if page not in search(query)[:3]] == []
 
 
 @pytest.mark.parametrize("words", ["accuracy", "fit", "gradient", "tensor"])
