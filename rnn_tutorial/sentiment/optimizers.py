@@ -10,9 +10,7 @@ __all__ = ["plain_sgd", "momentum_sgd", "plain_adam", "clipped_adam", "steady_cl
 
 
 def plain_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Optimizer:
-    """Stochastic gradient descent as in the notebook: θ ← θ - η ∇L, with a constant learning rate.
-
-    This is equation :eq:`sgd`.
+    """Stochastic gradient descent, equation :eq:`sgd`: θ ← θ - η ∇L, with a constant learning rate.
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import plain_sgd
@@ -49,9 +47,6 @@ def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Op
 def plain_adam(steps: int) -> keras.optimizers.Optimizer:
     """Adam with Keras' defaults: a constant learning rate of 0.001, and no clipping.
 
-    It is the notebook's optimiser after ``'SGD'`` is replaced by ``'adam'``. Most pages train with
-    :func:`clipped_adam` instead.
-
     Source: Kingma and Ba, Adam, ICLR 2015.
     """
     return keras.optimizers.Adam()
@@ -87,8 +82,6 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
 
 def steady_clipped_adam(steps: int, learning_rate: float = 0.001) -> keras.optimizers.Optimizer:
     """Adam with a constant learning rate, on clipped gradients: g / max(1, ‖g‖), with g that of all weights together.
-
-    It clips as :func:`clipped_adam` does, but its learning rate does not fall.
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 

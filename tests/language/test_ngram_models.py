@@ -3,13 +3,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from refusals import refuses
 
 from rnn_tutorial.language.ngram_models import NGramModel, adjust_distribution, perplexity
 
 SMOOTHINGS = ("kneser-ney", "interpolation")
+LONG = np.random.default_rng(1).integers(0, 5, 120).tolist()  # in which n-grams occur once, twice, three and four times
 TEXTS = st.lists(st.integers(0, 4), min_size=3, max_size=120)
 DISTRIBUTIONS = st.lists(st.floats(0.01, 1), min_size=2, max_size=8).map(lambda p: np.array(p) / sum(p))
 
@@ -46,6 +47,7 @@ def by_dictionaries(text, order, size, smoothing, weight):
 
 
 @given(text=TEXTS, order=st.integers(1, 3), smoothing=st.sampled_from(SMOOTHINGS))
+@example(text=LONG, order=3, smoothing="kneser-ney")
 def test_probabilities_are_those_that_dictionaries_give(text, order, smoothing):
     model = NGramModel.fit(text, order, 5, smoothing, weight=0.7)
     expected = by_dictionaries(text, order, 5, smoothing, 0.7)

@@ -120,11 +120,12 @@ def test_comparisons_pair_seeds_and_reviews_and_are_corrected():
 
 def test_holm_orders_the_p_values_and_none_falls_below_the_one_before_it():
     """Of three equal p-values the first is multiplied by three, and the others may not be smaller."""
-    one = runs_of(0.8, 0.0, 1)
-    other = one & (np.random.default_rng(2).random(one.shape) < 0.997)
-    correct = {"a": one, "b": other}
-    alone = compare(correct, [("a", "b")])[0].p
+    one, random = runs_of(0.8, 0.0, 1), np.random.default_rng(2)
+    correct = {"a": one} | {name: one & (random.random(one.shape) < kept) for name, kept in (("b", 0.997), ("c", 0.99))}
+    alone, less = (compare(correct, [("a", name)])[0].p for name in "bc")
     assert [made.p for made in compare(correct, [("a", "b")] * 3)] == pytest.approx([3 * alone] * 3)
+    assert 2 * less < alone < 0.5
+    assert [made.p for made in compare(correct, [("a", "b"), ("a", "c")])] == pytest.approx([alone, 2 * less])
 
 
 @pytest.mark.parametrize("reviews", [2, 5])
