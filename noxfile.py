@@ -23,7 +23,6 @@ nox.options.sessions = ["lint", "tests", "docs"]
 SITE = Path("build/html")
 PYTHONS = ["3.11", "3.12", "3.13"]
 PARALLEL = ["--numprocesses=logical", "--maxprocesses=4", "--dist=worksteal"]  # one takes up to 1.5 GB
-QUICK = ["pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow"]
 TSC = "tsc --noEmit --checkJs --target es2023 --module es2022 --moduleResolution bundler --lib es2023,dom,dom.iterable"
 NPM = ["npm", "install", "--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"]
 
@@ -127,16 +126,7 @@ def live(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the quick tests on all cores; ``-- -m slow`` the others, ``-- -m '' --cov`` all, with branch coverage."""
     install(session, "slow" if "slow" in session.posargs else "tests")
-    session.run(*QUICK, *session.posargs)
-
-
-@nox.session(python=PYTHONS)
-def compatibility(session: nox.Session) -> None:
-    """Run the quick tests and check the site with each supported Python; ``-- tests`` or ``-- check`` does one."""
-    commands = {"tests": QUICK, "check": ["python", "docs/build.py", "--check"]}
-    install(session, "tests")
-    for part in session.posargs or commands:
-        session.run(*commands[part])
+    session.run("pytest", "--ignore=tests/site", *PARALLEL, "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=PYTHON)
