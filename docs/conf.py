@@ -2,8 +2,10 @@
 
 import logging
 import os
+import re
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -24,8 +26,6 @@ warnings.filterwarnings("ignore", message=r".*_RstSnippetParser\.set_application
 warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")  # of a card, which shows a title's symbol
 
 import rnn_tutorial  # noqa: E402
-
-Path.__module__ = "pathlib"  # Python 3.13 says pathlib._local, and no documentation knows that
 
 project = "rnn_tutorial"
 author = "The rnn_tutorial authors"
@@ -80,6 +80,7 @@ autodoc_typehints = "none"  # sphinx_autodoc_typehints writes them beside each a
 always_use_bars_union = True
 typehints_defaults = "comma"
 typehints_use_signature = False
+typehints_fixup_module_name = partial(re.sub, r"^pathlib\._local$", "pathlib")  # where Python 3.13 has it, undocumented
 autosummary_generate = False  # it fills tables, and each module has its page
 # The site builds without a network. Each file names the few targets that it cites, by version 1 of the format: name,
 # kind, and page, on which Sphinx expects the name as the anchor.

@@ -238,7 +238,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", note_facts)
     app.connect("doctree-resolved", state_sizes)
     app.connect("doctree-resolved", fill)
-    app.connect("html-page-context", lay_aside, priority=400)  # before codeautolink
+    app.connect("html-page-context", lay_aside, priority=400)  # codeautolink 0.20 has 500, see test_inside.py
     app.connect("html-page-context", put_back, priority=600)
     app.connect("html-page-context", set_apart, priority=700)
     app.connect("html-page-context", add_styles)

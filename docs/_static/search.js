@@ -1,4 +1,6 @@
-/* What Sphinx' search has no option for. It runs between searchtools.js and the index. */
+/* What Sphinx' search has no option for. It runs between searchtools.js of Sphinx 9.0 to 9.2 and the index, and takes from
+   inside of the former _index, _parseQuery and _performSearch; tests/extensions/test_inside.py fails when a release moves
+   them. */
 
 const parse = (page) => new DOMParser().parseFromString(page, "text/html");
 
