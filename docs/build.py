@@ -16,7 +16,7 @@ from sphinx.cmd.build import main as sphinx
 
 BUILD = ["-b", "html", "-d", "build/next/doctrees", "docs", "build/next/html"]
 CHECK = ["-W", "-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/check", "docs", "build/check/out"]
-CHECK += ["-D", "suppress_warnings=widget,myst-nb.lexer,mystnb.glue,mystnb.glue_ref,predict,ref.numref"]  # of outputs
+CHECK += ["-D", "suppress_warnings=glue,myst-nb.lexer,predict,ref.numref"]  # of outputs
 QUIET = ["--quiet", "--nitpicky", "--keep-going"]
 SITE, NEXT, OLD, STATE = (Path("build", name) for name in ("html", "next", "html.old", "state.txt"))
 LOCK, LOG = Path("build/lock"), Path("build/docs.log")

@@ -47,8 +47,8 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "build_cost", "claims_file", "diagrams", "equations", "execution", "exercises", "glossary_links",
-    "glued_numbers", "joined_modules", "live", "notebooks", "other_reviews", "page", "widgets",
+    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "glossary_links", "glue",
+    "joined_modules", "live", "notebooks", "other_reviews", "page",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.

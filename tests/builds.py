@@ -16,7 +16,7 @@ FORKS.set_forkserver_preload(["myst_nb.sphinx_", "scipy.stats", "sqlalchemy.dial
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "execution", "build_cost"]
+extensions = ["myst_nb", "execution"]
 nb_execution_mode = "cache"
 nb_output_stderr = "error"
 suppress_warnings = ["myst-nb.lexer"]

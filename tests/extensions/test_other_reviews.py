@@ -3,7 +3,7 @@ import re
 from builds import HEAD, sphinx, write  # isort: skip
 
 CONF = """
-extensions = ["myst_nb", "other_reviews", "glued_numbers", "page", "exercises"]
+extensions = ["myst_nb", "other_reviews", "glue", "page", "exercises"]
 nb_execution_mode = "cache"
 nb_execution_allow_errors = numfig = True
 nb_code_prompt_show = "Code"

@@ -1,4 +1,3 @@
-import base64
 import html
 import json
 import re
@@ -6,11 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from small_site import HEAD, Site  # isort: skip
+from builds import HEAD, sphinx, write  # isort: skip
+from small_site import Site  # isort: skip
 import stills
 
 CONF = """
-extensions = ["myst_nb", "widgets"]
+extensions = ["myst_nb", "glue"]
 nb_execution_mode = "cache"
 widget_titles = {"lstm": "LSTM"}
 """
@@ -33,6 +33,25 @@ PHRASE = {
 }  # fmt: skip
 
 
+LEAD = f"""{HEAD}# Alpha
+
+Here {{glue:text}}`unsaid:.0f` {{glue:text}}`two:.0f` {{glue:text}}`certain:.0f` {{glue:text}}`three:.0f`
+
+```{{code-cell}} python
+from rnn_tutorial.claims import glue_numbers
+glue_numbers(unsaid=1)
+glue_numbers(two=2, seeds=[101, 102, 101])
+glue_numbers(certain=3, seeds=())
+glue_numbers(three=4, seeds=range(101, 104))
+```
+
+## Below
+
+Here {{glue:text}}`unsaid:.0f` {{glue:text}}`two:.0f`
+"""
+ELSEWHERE = "{glue:text}`/alpha.md::two:.0f` {glue:text}`/alpha.md::three:.0f`\n\n"
+
+
 class WidgetSite(Site):
     """A site whose first page glues files, and whose other pages, in a folder, show widgets."""
 
@@ -42,8 +61,9 @@ class WidgetSite(Site):
             self.write(f"_static/{name}/{name}.css", "")
         for page, text in widgets.items():
             self.write(f"more/{page}.md", f"---\norphan: true\n---\n\n# Other\n\n```{{widget}} {text}\n```\n")
-        glued = {f"explorer/{name}": base64.b64encode(content).decode() for name, content in FILES.items()}
-        code = f"from myst_nb import glue\nfor item in {glued}.items():\n    glue(*item, display=False)\n"
+        glued = {f"explorer/{name}": content for name, content in FILES.items()}
+        code = "from rnn_tutorial.pages.widget_files import glue_file\n"
+        code += "".join(f"glue_file({name!r}, {content!r})\n" for name, content in glued.items())
         self.write("index.md", f"{HEAD}# Start\n\n```{{code-cell}} python\n{code}```\n")
 
     def data(self, page):
@@ -106,7 +126,7 @@ def test_a_widget_that_cannot_work_is_told_in_its_place(tmp_path):
     told = dict(re.findall(r"more/(\w+)\.md:7: (?:ERROR|WARNING): (.*)", site.build(fails=True)))
     assert told.keys() == faulty.keys()
     assert "expected a folder of _static, and what shows without the widget" in told["folder"]
-    assert told["missing"] == "no page glues explorer/gone.txt [widget]"
+    assert told["missing"] == "no page glues explorer/gone.txt [glue]"
     assert "[not available with these reviews]" in site.page("more/missing")
 
 
@@ -137,3 +157,20 @@ def test_stalled_trainings_are_a_list_of_their_results():
         "unknown words, positive, negative; gradient left 3e-06.",
     ]
     assert "“good <film>”; “bad”" in "".join(drawn.find("figcaption").itertext())
+
+
+def test_a_headline_needs_a_number_of_three_seeds_or_of_none(tmp_path):
+    tree = "```{toctree}\nalpha\nbeta\ndeeper/index\n```\n"
+    pages = {
+        "alpha": LEAD,
+        "index": f"# Start\n\n## Below\n\n{ELSEWHERE}{tree}",
+        "deeper/index": f"# D\n\n## Below\n\n{ELSEWHERE}",
+    }
+    pages["beta"] = f"# B\n\n{ELSEWHERE}## Below\n\n{ELSEWHERE}"
+    write(tmp_path / "docs", {"conf.py": CONF} | {f"{name}.md": page for name, page in pages.items()})
+    done = sphinx(tmp_path, "--keep-going", "docs", "html", ends=1)
+    told = re.findall(r"docs/(.*)\.md:(\d+): WARNING: a headline shows `(\w+)`, .* seeds=(.*?): ", done.stderr)
+    assert told == [
+        ("alpha", "10", "unsaid", "None"), ("alpha", "10", "two", "[101, 102]"), ("beta", "3", "two", "[101, 102]"),
+        ("deeper/index", "5", "two", "[101, 102]"), ("index", "5", "two", "[101, 102]"),
+    ]  # fmt: skip
