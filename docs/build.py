@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sys
+import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -19,8 +20,9 @@ CHECK = ["-W", "-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/
 CHECK += ["-D", "suppress_warnings=glue,myst-nb.lexer,predict,ref.numref"]  # of outputs
 QUIET = ["--quiet", "--nitpicky", "--keep-going"]
 SITE, NEXT, OLD, STATE = (Path("build", name) for name in ("html", "next", "html.old", "state.txt"))
+READ = ["docs", "rnn_tutorial", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md"]  # by the site
 LOCK, LOG = Path("build/lock"), Path("build/docs.log")
-REVIEWS = os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled"  # on others a cell may fail
+REVIEWS = os.environ.get("RNN_TUTORIAL_REVIEWS") or "bundled"  # on others a claim may fail
 
 
 def state(*paths: Path) -> str:
@@ -32,10 +34,9 @@ def state(*paths: Path) -> str:
 def build(options: list[str]) -> int:
     """Build the site, unless nothing has changed since the last build; return an exit code."""
     facts = [sys.version, options, sorted(item for item in os.environ.items() if item[0].startswith("RNN_TUTORIAL_"))]
-    facts += sorted(f"{found.name} {found.version}" for found in distributions())
-    sources = repr(facts) + state(
-        *filter(Path.is_file, Path().glob("*.*")), Path("docs"), Path("rnn_tutorial"), Path(REVIEWS).expanduser()
-    )
+    facts += sorted(f"{library.name} {library.version}" for library in distributions())
+    facts += [tomllib.loads(file.read_text(encoding="utf-8"))["project"] for file in Path().glob("pyproject.toml")]
+    sources = repr(facts) + state(*map(Path, READ), Path(REVIEWS).expanduser())
     if OLD.exists() and not SITE.exists():  # a build ended between the two renames
         OLD.rename(SITE)
         print("The last build ended while it replaced the site. build/html is the site from before.")
@@ -57,7 +58,7 @@ def build(options: list[str]) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
-    given = [argument for argument in sys.argv[1:] if argument != "--check"]
+    options = [argument for argument in sys.argv[1:] if argument != "--check"]
     lock = FileLock(LOCK)
     try:
         lock.acquire(timeout=0)
@@ -67,4 +68,4 @@ if __name__ == "__main__":
         # what libraries print from C++, such as TensorFlow's first lines, goes to a file
         sys.stderr = sys.__stderr__ = os.fdopen(os.dup(2), "w", buffering=1)
         os.dup2(os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
-        sys.exit(build(given) if given == sys.argv[1:] else sphinx([*QUIET, *given, *CHECK]))
+        sys.exit(build(options) if options == sys.argv[1:] else sphinx([*QUIET, *options, *CHECK]))

@@ -48,7 +48,7 @@ extensions = [
 ]
 extensions += [  # our own, in _extensions/
     "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "glossary_links", "glue",
-    "joined_modules", "live", "notebooks", "other_reviews", "page",
+    "joined_modules", "live", "notebooks", "page",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.
@@ -59,11 +59,9 @@ myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "
 myst_heading_anchors = 3
 myst_disable_syntax = ["myst_line_comment"]  # a line that begins with % may be the second half of "52.5 %"
 nb_execution_mode = "cache"
-# The text is about the bundled reviews. On others a check may fail; then its page says so, and the build goes on.
-nb_execution_allow_errors = os.environ.get("RNN_TUTORIAL_REVIEWS", "") not in ("", "bundled")
 nb_execution_timeout = 3600  # seconds a cell; a slow machine trains slowly
 # a stray warning of a library fails the build instead of hiding
-nb_output_stderr = "show" if nb_execution_allow_errors else "error"
+nb_output_stderr = "error"
 nb_merge_streams = True
 nb_code_prompt_show = "Code"  # the name of a folded cell, open or not
 nb_mime_priority_overrides = [("html", "image/svg+xml", 0)]

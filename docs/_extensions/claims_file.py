@@ -44,24 +44,22 @@ log = logging.getLogger(__name__)
 
 def claims_in(output: str) -> Iterator[Claim]:
     """Parse the claims in an HTML output."""
-    for found in re.findall(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"', output):
-        facts = json.loads(html.unescape(found))
-        known: dict[str, Any] = {name: tuple(fact) if isinstance(fact, list) else fact for name, fact in facts.items()}
-        yield Claim(**known)
+    for facts in re.findall(r'class="[^"]*\bclaim\b[^"]*" data-claim="([^"]*)"', output):
+        fields: dict[str, Any] = json.loads(html.unescape(facts))
+        fields |= {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+        yield Claim(**fields)
 
 
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     """Store the claims of a page, remove those that hold, and list all at its end."""
     claims: list[tuple[Claim, int, str, str]] = []
-    exact = passed = 0
+    exact = 0
     app.env.metadata[app.env.docname][CLAIMS] = claims
     cells = record(app.env, app.env.docname)["cells"]
     shown = [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]
     for cell in shown if cells else ():
-        ran = cells[cell["exec_count"] - 1]
-        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(ran["source"])))
-        failed = any(output["output_type"] == "error" for output in ran["outputs"])
-        exact, passed = exact + asserts, passed + asserts * (not failed)
+        code = ast.parse(cells[cell["exec_count"] - 1]["source"])
+        exact += sum(isinstance(node, ast.Assert) for node in ast.walk(code))
         for output in list(cell.findall(nodes.raw)):
             found = list(claims_in(output.astext()))
             claims += [(claim, cell.line, *section_of(cell)) for claim in found]
@@ -74,8 +72,18 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     if claims or exact:
         end = list(doctree.findall(nodes.section))[-1:]
         last = end[0] if end and end[0].next_node(nodes.title).astext() == LAST else doctree
-        listed = checks_of([claim for claim, *_ in claims], exact, passed)
+        listed = checks_of([claim for claim, *_ in claims], exact)
         last.append(nodes.raw("", listed, format="html", classes=["checks"]))
+
+
+def note_reviews(app: Sphinx, doctree: nodes.document) -> None:
+    """Say at the top of a page that it ran with other reviews."""
+    code = "\n".join(cell["source"] for cell in record(app.env, app.env.docname)["cells"])
+    if (reviews := execution.other_reviews()) and execution.loads_given_reviews(code):
+        name = "Keras' copy of the reviews" if reviews == "keras" else Path(reviews).name
+        text = f"This page ran with {name}. Its text was written about other reviews."
+        title = doctree.next_node(nodes.title)
+        title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))
 
 
 def section_of(node: nodes.Node) -> tuple[str, str]:
@@ -95,18 +103,17 @@ def remove(output: nodes.Node) -> None:
     output.parent.remove(output)
 
 
-def checks_of(claims: list[Claim], exact: int, passed: int) -> str:
+def checks_of(claims: list[Claim], exact: int) -> str:
     """Return a page's checks as a folded list in HTML."""
     held = sum(claim.holds for claim in claims)
-    said = [f"{passed} of {exact} exact checks" if passed < exact else f"{exact} exact checks"] * bool(exact)
-    said += [f"{held} of {len(claims)} claims"] * bool(claims)
+    counts = [f"{exact} exact checks"] * bool(exact) + [f"{held} of {len(claims)} claims"] * bool(claims)
     rows = "".join(f"<li>{html.escape(f'{of.statement}: {of.expected}; found {of.found}')}</li>" for of in claims)
     listed = f"<ul>{rows}</ul>" if rows else "<p>Each stands in a cell as an <code>assert</code>.</p>"
-    summary = f"Checks of this page that hold: {' and '.join(said)}"
+    summary = f"Checks of this page that hold: {' and '.join(counts)}"
     return f'<details class="checks"><summary>{summary}</summary>{listed}</details>'
 
 
-def known(env: BuildEnvironment) -> Iterator[tuple[Any, ...]]:
+def claims_of(env: BuildEnvironment) -> Iterator[tuple[Any, ...]]:
     """Yield the claims of all pages, sorted by page and in their order on each."""
     for page in sorted(env.found_docs):
         yield from ((page, *facts) for facts in env.metadata[page].get(CLAIMS, []))
@@ -114,8 +121,8 @@ def known(env: BuildEnvironment) -> Iterator[tuple[Any, ...]]:
 
 def tell(app: Sphinx, error: Exception | None) -> None:
     """Report the claims that do not hold; Sphinx is quiet, so they are printed."""
-    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false") and not app.config.nb_execution_allow_errors
-    for page, claim, line, *_ in known(app.env) if error is None else ():
+    fatal = os.environ.get("CI", "").lower() not in ("", "0", "false") and not execution.other_reviews()
+    for page, claim, line, *_ in claims_of(app.env) if error is None else ():
         text = f"on this machine it came out otherwise: {claim.statement}: {claim.expected}; {claim.found}"
         if not claim.holds and fatal:
             log.warning(text, location=(page, line), type="claims")
@@ -141,7 +148,7 @@ def write_file(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
     env, claims, pages, cells = app.env, [], {}, ""
-    for page, claim, _, anchor, section in known(env):
+    for page, claim, _, anchor, section in claims_of(env):
         address = urljoin(app.config.html_baseurl, app.builder.get_target_uri(page))
         claims.append(entry(claim, page=page, section=section, address=f"{address}#{anchor}"))
         pages[page] = {"title": env.titles[page].astext(), "digest": env.metadata[page][execution.DIGEST]}
@@ -166,6 +173,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect the events."""
     app.setup_extension("execution")
     app.connect("doctree-read", collect_claims)
+    app.connect("doctree-read", note_reviews)
     app.connect("build-finished", tell)
     app.connect("build-finished", write_file)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -79,6 +79,12 @@ def loads_given_reviews(code: str) -> bool:
     return any(all(keyword.arg != "source" for keyword in call.keywords) for call in loads)
 
 
+def other_reviews() -> str:
+    """Return which reviews the build was given, if they are not the bundled ones, of which the site's text tells."""
+    reviews = os.environ.get("RNN_TUTORIAL_REVIEWS", "")
+    return "" if reviews == "bundled" else reviews
+
+
 def notes_given(code: str) -> bool:
     """Return whether a page's kernel notes what cells leave: where most cells need the reviews."""
     return "load_reviews(" in code
@@ -92,7 +98,7 @@ def page_digest(page: str, package: Path = PACKAGE) -> str:
     if notes_given(code):
         facts += [given.NOTES]
     if loads_given_reviews(code):
-        reviews = Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()
+        reviews = Path(other_reviews() or "bundled").expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
     if "recorded_runs" in code or "read_runs" in code:
         facts += [file.read_bytes() for file in sorted((package / "experiments" / "runs").glob("*.jsonl"))]
@@ -160,19 +166,22 @@ def pages_at_a_time() -> int:
 
     Also one if Keras downloads the reviews, because two pages would write to the same file.
     """
-    return 1 if os.environ.get("RNN_TUTORIAL_REVIEWS") == "keras" else min(2, cpu_count())
+    return 1 if other_reviews() == "keras" else min(2, cpu_count())
 
 
 class PageFailed(Exception):
     """Raised with the place where a page failed, and why."""
 
 
+def refuse(*_: Any) -> None:
+    """Do what an event loop does outside the main thread, which nbclient expects."""
+    raise RuntimeError
+
+
 class Loop(asyncio.SelectorEventLoop):
     """An event loop that leaves signals alone: at Ctrl-C, nbclient would end the kernel of one page, and go on."""
 
-    def add_signal_handler(self, *_: Any) -> None:
-        """Refuse, as outside the main thread."""
-        raise RuntimeError
+    add_signal_handler: Any = staticmethod(refuse)
 
 
 class Execution:
@@ -185,7 +194,7 @@ class Execution:
 
     def prepare(self, app: Sphinx, config: Config) -> None:
         """Select the CPU kernels, make paths absolute for pages elsewhere, and choose the folder of outputs."""
-        if (reviews := Path(os.environ.get("RNN_TUTORIAL_REVIEWS", "bundled")).expanduser()).suffix.lower() == ".csv":
+        if (reviews := Path(other_reviews() or "bundled").expanduser()).suffix.lower() == ".csv":
             raise ConfigError(f"RNN_TUTORIAL_REVIEWS: {OF_ONES_OWN}")
         if reviews.exists():
             os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
@@ -234,8 +243,8 @@ class Execution:
         if self.digests:
             print(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier", flush=True)
         try:
-            if app.config.nb_execution_allow_errors and self.waiting:  # with wrong reviews each cell would fail
-                parsed_reviews(os.environ["RNN_TUTORIAL_REVIEWS"])
+            if other_reviews() and self.waiting:  # wrong ones end the build before a page runs
+                parsed_reviews(other_reviews())
         except (OSError, ValueError) as error:
             log.error("RNN_TUTORIAL_REVIEWS: %s", error)
             raise SystemExit(2) from None
@@ -290,16 +299,14 @@ class Execution:
     async def run_cells(self, path: Path, page: NotebookNode, code: str, place: Path) -> tuple[Facts, list[str]]:
         """Run the cells of a page; return what it leaves, and the lines of the cache."""
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
-        resources = {"metadata": {"path": str(path.parent)}}
-        allow_errors = self.app.config.nb_execution_allow_errors and loads_given_reviews(code)
-        options = {"timeout": self.app.config.nb_execution_timeout, "allow_errors": allow_errors}
+        resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
         env = os.environ | {FILES: str(place / "files")}
         if notes_given(code):
             env |= given.prepare(place / "given", [cell.source for cell in cells])
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):
-                    client = NotebookClient(page, resources=resources, **options)
+                    client = NotebookClient(page, timeout=timeout, resources=resources)
                     client.log.setLevel("WARNING")
                     try:
                         await client.async_execute(env=env, stdout=printed, stderr=printed)

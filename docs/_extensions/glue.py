@@ -32,7 +32,6 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from execution import OUTPUTS, record
-from page import absent
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -85,7 +84,7 @@ class GluedNumber(SphinxRole):
     """The role of a glued number or text."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return it as text, or what stands in its place."""
+        """Return it as text."""
         page, _, shown = self.text.rpartition("::")
         name, _, form = shown.partition(":")
         docname = self.env.docname
@@ -102,7 +101,7 @@ class GluedNumber(SphinxRole):
                 self.set_source_info(node)
                 return [node], []
         log.warning("no page glues %s", self.text, location=self.get_location(), type="glue")
-        return [absent()], []
+        return [], []
 
 
 def check_headlines(app: Sphinx, doctree: nodes.document) -> None:
@@ -130,7 +129,7 @@ def files_of(env: BuildEnvironment) -> dict[str, tuple[Path, str]]:
 
 
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each widget of a page its data; where a file is missing, say so in its place."""
+    """Give each widget of a page its data; leave out one whose file is missing."""
     glued, titles = files_of(app.env), app.config.widget_titles
 
     def described(name: str) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         wanted = {*files, *inline.values(), still, data.get("file", "")} - {""}
         if missing := sorted(wanted - glued.keys()):
             log.warning("no page glues %s", ", ".join(missing), location=node, type="glue")
-            node.replace_self(nodes.paragraph("", "", absent()))
+            node.parent.remove(node)
             continue
         data |= {name: glued[file][0].read_text(encoding="utf-8") for name, file in inline.items()}
         if "file" in data:

@@ -58,11 +58,6 @@ class fact(nodes.Inline, nodes.Element):
     """Placeholder for what the function ``show`` returns for ``page``, on the page ``docname``, when all are read."""
 
 
-def absent() -> nodes.inline:
-    """Return what stands where an output of a failed cell would."""
-    return nodes.inline("", "[not available with these reviews]")
-
-
 def with_text_in_cells(output: str) -> str:
     """Return an output in HTML with what is not a tag of its table as text."""
     styles, table, rest = output.partition("<table")

@@ -65,7 +65,7 @@ def site(tmp_path):
 @slow
 def test_nothing_runs_where_nothing_changed_unless_the_site_was_altered(site):
     before = site.content()
-    (site.root / ".git").mkdir()  # beside the sources, and none of them
+    write(site.root, {"CONTRIBUTING.md": "A word.", "noxfile.py": "", ".git/index": ""})  # beside what the site reads
     output, code = site.build()
     assert (output, code) == (f"Nothing has changed since the last build. Open {site.folder.as_uri()}/index.html\n", 0)
     (site.folder / "index.html").unlink()

@@ -140,3 +140,18 @@ def test_a_claim_that_fails_is_shown_and_fails_continuous_integration(tmp_path, 
     assert "1 of 2 claims" in text
     assert "a first accuracy: above 0.75 for each of 2 numbers; found 0.8 to 0.9" in text
     assert text.count("This claim does not hold on this machine") == 1
+
+
+def test_a_page_says_that_it_read_other_reviews_and_its_claims_fail_nothing(tmp_path):
+    reads = "def load_reviews(): pass\nload_reviews()\nassert True\nassert True\n"
+    pages = {"reads": ALPHA.replace("python\n", f"python\n{reads}").replace("[1, 2]", "[-1]"), "alpha": ALPHA}
+    index = "# Start\n\n```{toctree}\nreads\nalpha\n```\n"
+    conf = f"{CONF}import execution\nexecution.parsed_reviews = str\n"  # there are none
+    write(tmp_path / "docs", {"conf.py": conf, "index.md": index} | {f"{name}.md": pages[name] for name in pages})
+    done = sphinx(tmp_path, "docs", "html", CI="true", RNN_TUTORIAL_REVIEWS="aclImdb")
+    assert re.search(
+        r"^rnn_tutorial: reads:1\d: on this machine it came out otherwise: first of all", done.stdout, re.M
+    )
+    reads, alpha = ((tmp_path / "html" / f"{name}.html").read_text(encoding="utf-8") for name in ("reads", "alpha"))
+    assert "This page ran with aclImdb. Its text was written about other reviews." in reads
+    assert "This page ran with" not in alpha and "2 exact checks and 0 of 1 claims" in reads

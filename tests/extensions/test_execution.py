@@ -186,6 +186,7 @@ def test_cells_see_the_given_reviews_and_no_startup_file_of_the_reader(tmp_path)
     site = Pages(tmp_path)
     site.write("home/.ipython/profile_default/startup/mine.py", "mine = 1")
     site.write("aclImdb.tar", "a review")
+    site.write("docs/conf.py", (tmp_path / "docs/conf.py").read_text() + "execution.parsed_reviews = str\n")  # not one
     cell = "import os\ndef load_reviews(): return open(os.environ['RNN_TUTORIAL_REVIEWS']).read()\n"
     site.set(code=cell + "print(load_reviews(), 'mine' in globals())")
     site.build(HOME=str(tmp_path / "home"), RNN_TUTORIAL_REVIEWS="aclImdb.tar")
@@ -205,7 +206,7 @@ def test_wrong_reviews_end_the_build_before_a_cell_runs(tmp_path, reviews, said)
     site = Pages(tmp_path)
     site.write("mine.csv", "text,label\n" + "A review.,1\nAnother.,0\n" * 10)
     site.set(code="def load_reviews(): pass\nload_reviews()")
-    done = site.build("-Dnb_execution_allow_errors=1", ends=2, RNN_TUTORIAL_REVIEWS=reviews)
+    done = site.build(ends=2, RNN_TUTORIAL_REVIEWS=reviews)
     assert re.search(said, done.stderr) and len(site.ran) == 0
 
 
