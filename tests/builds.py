@@ -11,7 +11,7 @@ from sphinx.application import builtin_extensions
 EXTENSIONS = Path(__file__).parents[1] / "docs" / "_extensions"
 sys.path.insert(0, str(EXTENSIONS))
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["myst_nb.sphinx_", "scipy.stats", "sqlalchemy.dialects.sqlite", *builtin_extensions])
+FORKS.set_forkserver_preload(["myst_nb.sphinx_", "scipy.stats", *builtin_extensions])
 
 CONF = f"""
 import sys

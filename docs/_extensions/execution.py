@@ -179,7 +179,7 @@ def refuse(*_: Any) -> None:
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop that leaves signals alone: at Ctrl-C, nbclient would end the kernel of one page, and go on."""
+    """An event loop that leaves signals alone: at Ctrl-C, nbclient 0.11 would end one page's kernel, and go on."""
 
     add_signal_handler: Any = staticmethod(refuse)
 

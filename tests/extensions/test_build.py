@@ -121,7 +121,7 @@ def test_pages_that_run_side_by_side_end_with_their_build(tmp_path, how):
         assert process.poll() is None, process.stdout.read()
         time.sleep(0.05)
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) >= 4  # two processes of Sphinx, each with a kernel
+    assert len(children) >= 2  # a kernel each
     process.send_signal(how)
     process.communicate(timeout=300)
     assert process.returncode != 0

@@ -4,6 +4,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import furo
+import myst_nb
+import nbclient.client
 import pytest
 import sphinx
 import sphinx_codeautolink
@@ -22,6 +24,13 @@ INSIDE = {  # the file of the site, the library, and what has to stand in a file
     ],
     ("docs/_extensions/api_pages.py", "sphinx", Path(viewcode.__file__)): [
         "env._viewcode_modules[modname] = entry", "used = env._viewcode_modules[modname][2]",
+    ],
+    ("docs/_extensions/execution.py", "nbclient", Path(nbclient.client.__file__)): [
+        """            loop.add_signal_handler(signal.SIGTERM, on_signal)
+        except RuntimeError:""",
+    ],
+    ("docs/_extensions/execution.py", "myst-nb", Path(myst_nb.__file__).parent / "core" / "render.py"): [
+        'nb_element="cell_code"', "exec_count=exec_count",
     ],
     ("docs/_extensions/page.py", "sphinx-codeautolink", Path(sphinx_codeautolink.__file__)): [
         'app.connect("html-page-context", state.apply_links)',
