@@ -101,7 +101,7 @@ def page_digest(page: str, package: Path = PACKAGE) -> str:
         reviews = Path(other_reviews() or "bundled").expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
     if "recorded_runs" in code or "read_runs" in code:
-        facts += [file.read_bytes() for file in sorted((package / "experiments" / "runs").glob("*.jsonl"))]
+        facts += [file.read_bytes() for file in sorted((package / "experiments" / "runs").glob("*.json*"))]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 

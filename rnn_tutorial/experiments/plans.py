@@ -45,8 +45,7 @@ class Experiment:
     :param question: the question
     :param settings: a name for each setting
     :param seeds: the seeds, fixed before the first run
-    :param trials: whether the runs only serve to choose among settings: each is recorded with its validation losses,
-        and the test split is not used
+    :param trials: whether the runs only serve to choose among settings: what a test split gives is not recorded
 
     >>> from rnn_tutorial.experiments.plans import EXPERIMENTS
     >>> EXPERIMENTS["networks"].question
@@ -157,7 +156,6 @@ _NETWORKS = {
 
 
 _IDS = VOCABULARY + 3 * 61  # words, and bins of n-gram ratios up to n = 3; four ids a step
-_RATES, _DROPOUT = (0.001, 0.003, 0.01), (0.0, 0.5)
 
 
 #: The networks of the comparison, each with the learning rate and the word dropout of the trial of ``search`` with the
@@ -200,9 +198,8 @@ _LINEAR = {
 _OF_RIVERS: dict[str, type[Cell[Any]] | str] = {
     "convolution": "convolution", "simple_rnn": SimpleRNNCell, "gru": GRUCell, "lstm": LSTMCell
 }  # fmt: skip
-_RIVER_RATES = (0.003, 0.01, 0.03)
 #: The units of each network of a river and its learning rate: those of the trial of ``river_search`` with the highest
-#: efficiency in the validation years.
+#: efficiency in the validation years; those of the simple RNN of Au Saumon are 0.0005 below it.
 _CHOSEN = {
     "Au Saumon": {"convolution": (32, 0.01), "simple_rnn": (32, 0.003), "gru": (32, 0.03), "lstm": (16, 0.03)},
     "Baskatong": {"convolution": (32, 0.003), "simple_rnn": (32, 0.003), "gru": (32, 0.01), "lstm": (32, 0.03)},
@@ -228,35 +225,30 @@ def _rivers() -> Iterator[tuple[str, RiverSetting]]:
         yield f"memory_lstm_{days}", RiverSetting(river, LSTMCell, size, rate, memory=days, seeds=5)
 
 
-#: The networks that read letters: what they are, their sizes, and the rates that were tried.
-_OF_LETTERS: dict[str, tuple[str, dict[str, int], tuple[float, ...]]] = {
-    "simple_rnn_256": ("simple_rnn", {"units": 256}, (0.001, 0.002, 0.004, 0.008)),
-    "gru_32": ("gru", {"units": 32}, (0.01, 0.02, 0.03, 0.05)),
-    "gru_64": ("gru", {"units": 64}, (0.005, 0.01, 0.02, 0.03, 0.05)),
-    "gru_128": ("gru", {"units": 128}, (0.005, 0.01, 0.015, 0.02)),
-    "gru_256": ("gru", {"units": 256}, (0.002, 0.003, 0.0045, 0.006)),
-    "transformer_32": ("attention attention", {"size": 32, "hidden": 128}, (0.005, 0.01, 0.02)),
-    "transformer_64": ("attention attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01)),
-    "transformer_128": ("attention attention", {"size": 128, "hidden": 512}, (0.001, 0.0025, 0.005)),
-    "mingru_64": ("mingru mingru", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
-    "delta_64": ("delta delta", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
-    "hybrid_64": ("delta attention", {"size": 64, "hidden": 256}, (0.0025, 0.005, 0.01, 0.02)),
+#: The networks that read letters: a cell, or what mixes the steps in two blocks, the units or numbers of a vector, and
+#: the rate of the lowest loss in ``letter_rates``.
+_OF_LETTERS = {
+    "simple_rnn_256": ("simple_rnn", 256, 0.004),
+    "gru_32": ("gru", 32, 0.03),
+    "gru_64": ("gru", 64, 0.03),
+    "gru_128": ("gru", 128, 0.015),
+    "gru_256": ("gru", 256, 0.003),
+    "transformer_32": ("attention attention", 32, 0.01),
+    "transformer_64": ("attention attention", 64, 0.005),
+    "transformer_128": ("attention attention", 128, 0.005),
+    "mingru_64": ("mingru mingru", 64, 0.01),
+    "delta_64": ("delta delta", 64, 0.01),
+    "hybrid_64": ("delta attention", 64, 0.01),
 }
+_LETTER_RATES = {name: rate for name, (*_, rate) in _OF_LETTERS.items()}
 
-#: The rates of the lowest loss in ``letter_rates``.
-_LETTER_RATES = {
-    "simple_rnn_256": 0.004,
-    "gru_32": 0.03,
-    "gru_64": 0.03,
-    "gru_128": 0.015,
-    "gru_256": 0.003,
-    "transformer_32": 0.01,
-    "transformer_64": 0.005,
-    "transformer_128": 0.005,
-    "mingru_64": 0.01,
-    "delta_64": 0.01,
-    "hybrid_64": 0.01,
-}
+
+def _of_letters(name: str, millions: float, rate: float) -> LetterSetting:
+    kind, size, _ = _OF_LETTERS[name]
+    sizes = {"size": size, "hidden": 4 * size} if " " in kind else {"units": size}
+    return LetterSetting(kind, millions, sizes, rate)
+
+
 #: The rates after each length of text in millions; at 24 million with the rates of earlier trials.
 _RATES_AFTER = {
     1.5: {name: rate for name, rate in _LETTER_RATES.items() if name.startswith(("gru", "transformer"))},
@@ -286,15 +278,12 @@ _FEW: dict[str, Callable[[], keras.Model]] = {
     "mean_and_max": partial(models.stacked, pooling=MeanAndMax),
     "attention": partial(models.stacked, pooling=AttentionPooling),
 }
-_FEW_RATES = (0.0003, 0.001, 0.003)
 #: The rates of the lowest validation loss in ``pooling_search``; that of the LSTM in ``size_search`` is 0.001.
 _OWN_RATES = {"recurrent_dropout": 0.0003, "mean": 0.003, "mean_and_max": 0.01, "attention": 0.003}
 _LAYERS = (25, 1), (25, 2), (100, 1), (100, 2), (400, 1)
-_SIZES = tuple((cell, units, depth) for cell in ("LSTM", "GRU") for units, depth in _LAYERS)
-#: Those of the lowest validation loss in ``size_search``, size by size; that of one layer for two.
-_SIZE_RATES = (0.001, 0.001, 0.001, 0.001, 0.001, 0.0003, 0.0003, 0.0003, 0.0003, 0.0003)
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
+# What the searches for these rates tried is in ``runs/searches.json``; commit 8247b83 has their plans and all runs.
 EXPERIMENTS = {
     "duel": Experiment(
         "Which blocks recall what was written, which keep track of a parity, and which do both?",
@@ -307,15 +296,6 @@ EXPERIMENTS = {
         },
         seeds=FRESH[:3],
     ),
-    "duel_rates": Experiment(
-        "Which learning rate gives blocks the lowest loss in a duel?",
-        {
-            f"{name}_{rate}": DuelSetting(name.partition("_")[0], name.partition("_")[2].replace("_", " "), rate)
-            for name, rate in product(_DUEL_RATES, (0.002, 0.008))
-        },
-        seeds=(11,),
-        trials=True,
-    ),
     "lags": Experiment(
         "How many steps back does each kind of network learn, and in how many updates?", dict(_at_lags())
     ),
@@ -327,25 +307,6 @@ EXPERIMENTS = {
         | {"labels": FewLabelsSetting(models.stacked, 0.001, labels=0, patience=8)},
         seeds=FRESH[:5],
     ),
-    "pooling_search": Experiment(
-        "Is another learning rate better for those that 0.001 does not help?",
-        {
-            f"{name}_{rate}": FewLabelsSetting(_FEW[name], rate)
-            for name, rate in product(_OWN_RATES, (*_FEW_RATES, 0.01))
-        },
-        seeds=(11,),
-        trials=True,
-    ),
-    "letter_rates": Experiment(
-        "Which learning rate gives each network of letters the lowest loss after 1.5 million of them?",
-        {
-            f"{name}_{rate}": LetterSetting(kind, 1.5, sizes, rate)
-            for name, (kind, sizes, rates) in _OF_LETTERS.items()
-            for rate in rates
-        },
-        seeds=(11,),
-        trials=True,
-    ),
     # each network at the rate of the lowest loss in ``letter_rates``
     "letters": Experiment(
         "How well do counts and networks predict letters, by the numbers that they store and the letters they read?",
@@ -355,7 +316,7 @@ EXPERIMENTS = {
             if millions < 24 or n > 4
         }
         | {
-            f"{name}_{millions}": LetterSetting(_OF_LETTERS[name][0], millions, _OF_LETTERS[name][1], rate)
+            f"{name}_{millions}": _of_letters(name, millions, rate)
             for millions, rates in _RATES_AFTER.items()
             for name, rate in rates.items()
         },
@@ -418,40 +379,12 @@ EXPERIMENTS = {
         dict(_rivers()),
         seeds=FRESH,
     ),
-    "river_search": Experiment(
-        "Which learning rate and how many units give each network of a river the lowest error in validation years?",
-        {
-            f"{river}_{name}_{units}_{rate}": RiverSetting(river, model, units, rate)
-            for river, (name, model), units, rate in product(RIVERS, _OF_RIVERS.items(), (16, 32), _RIVER_RATES)
-        },
-        seeds=(11,),
-        trials=True,
-    ),
-    "search": Experiment(
-        "Which learning rate and which dropout give each network of the comparison the lowest validation loss?",
-        {
-            f"{name}_{learning_rate}_{dropout}": _compared(name, learning_rate, dropout)
-            for name, learning_rate, dropout in product(_COMPARED, _RATES, _DROPOUT)
-        },
-        seeds=(11,),
-        trials=True,
-    ),
-    "size_search": Experiment(
-        "Which learning rate gives recurrent networks of each size the lowest validation loss with 3,000 labels?",
-        {
-            f"{cell}_{units}_{depth}_{rate}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
-            for cell, units, depth in _SIZES
-            for rate in (_FEW_RATES if units < 400 else _FEW_RATES[:2])
-            if depth == 1 or cell == "LSTM"
-        },
-        seeds=(11,),
-        trials=True,
-    ),
+    # each cell at the rate of the lowest validation loss of one layer in ``size_search``
     "sizes": Experiment(
         "What do more units, a second layer or another cell change with 3,000 labels?",
         {
-            "_".join(map(str, size)): FewLabelsSetting(partial(models.stacked, *size), rate)
-            for size, rate in zip(_SIZES, _SIZE_RATES, strict=True)
+            f"{cell}_{units}_{depth}": FewLabelsSetting(partial(models.stacked, cell, units, depth), rate)
+            for (cell, rate), (units, depth) in product({"LSTM": 0.001, "GRU": 0.0003}.items(), _LAYERS)
         },
         seeds=FRESH[:5],
     ),

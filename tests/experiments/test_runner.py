@@ -65,6 +65,13 @@ def test_a_grid_records_what_train_gives_and_runs_nothing_twice(tmp_path, source
     assert run_grid("small", file, source) == []
 
 
+def test_a_trial_records_nothing_of_the_test_split(source, small, monkeypatch):
+    monkeypatch.setitem(EXPERIMENTS, "trials", Experiment("?", SMALL, seeds=(11,), trials=True))
+    run, tried = (runner.run_one(of, "one", 11, source) for of in ("small", "trials"))
+    assert tried.validation == run.validation
+    assert (tried.test, tried.word_order, len(tried.correct)) == (None, None, 0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
 def test_a_run_that_fails_or_is_interrupted_keeps_the_others(tmp_path, source, small, monkeypatch, error):

@@ -20,11 +20,10 @@ class Setting(ABC):
     reads_reviews: bool = True
 
     @abstractmethod
-    def run(self, seed: int, reviews: Any, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Any) -> dict[str, Any]:
         """Train, and return fields of a :class:`~rnn_tutorial.experiments.results.RecordedRun`.
 
-        A trial, of a Keras network or a language model, is evaluated only on the validation split. A setting that
-        reads no reviews gets ``None``.
+        A setting that reads no reviews gets ``None``.
         """
 
     @abstractmethod

@@ -66,9 +66,8 @@ class TranslatorSetting(Setting):
     seeds: int = 0
     reads_reviews = False
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
         """Train, and translate a thousand held-out numbers of each length."""
-        assert not trial, "only networks in Keras have trials"
         began = time.process_time()
         translator = fit_translator(
             self.attention, seed, units=self.units, updates=self.updates, learning_rate=self.learning_rate
@@ -114,15 +113,15 @@ class LetterSetting(Setting):
     seeds: int = 0
     reads_reviews = False
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
         """Read, and predict the letters of other windows; losses are those of their second halves.
 
-        Validation is on letters of the training half after those that were read, and so is a trial. A network is mixed
-        with counts, with the weight that is best in validation, and the words that it writes are looked up in its text.
+        Validation is on letters of the training half after those that were read. A network is mixed with counts, with
+        the weight that is best in validation, and the words that it writes are looked up in its text.
         """
         length = int(1e6 * self.millions)
         text, _ = review_stream("train", length + _HELD, seed)
-        held = {"validation": text[length:]} | ({} if trial else {"test": review_stream("test", _HELD, 1)[0]})
+        held = {"validation": text[length:], "test": review_stream("test", _HELD, 1)[0]}
         text, windows, began = text[:length], {name: ids.reshape(-1, CONTEXT) for name, ids in held.items()}, _cpu()
         if self.kind == "counts":
             model: Any = NGramModel.fit(text, self.sizes["order"], len(ALPHABET))
@@ -133,8 +132,6 @@ class LetterSetting(Setting):
         p = {name: _of_later_letters(model, of) for name, of in windows.items()}
         found: dict[str, dict[str, float]] = {name: {"loss": cross_entropy(of)} for name, of in p.items()}
         result = {"seconds": round(seconds, 1), "parameters": size, **found}
-        if trial:
-            return result | {"losses": [found["validation"]["loss"]]}
         if self.kind != "counts":
             counts = NGramModel.fit(text, self.order, len(ALPHABET))
             of_counts = {name: _of_later_letters(counts, of) for name, of in windows.items()}
@@ -244,7 +241,7 @@ class DuelSetting(Setting):
     updates: int = 1000
     reads_reviews = False
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
         """Train, and test on further examples; a trial has only the loss, on examples of its own seed."""
         count = 32 * self.updates
         if self.task == "recall":
@@ -263,9 +260,6 @@ class DuelSetting(Setting):
         began = time.process_time()
         fit_with_warmup(model, ids, targets, 32, self.learning_rate)
         found = {"seconds": round(time.process_time() - began, 1), "parameters": model.count_params()}
-        if trial:
-            ids, targets = map(np.concatenate, zip(*tests.values(), strict=True))
-            return found | {"losses": [model.evaluate(ids, targets, verbose=0)]}
         rights = {name: model.predict(of, 200, verbose=0).argmax(axis=-1) == y for name, (of, y) in tests.items()}
         accuracy = {name: float(right[tests[name][1] >= 0].mean()) for name, right in rights.items()}
         return found | {"test": accuracy}
@@ -301,12 +295,12 @@ class ReadingSetting(Setting):
     learning_rate: float = 0.01
     words: int = 5_004
 
-    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
-        """Read, and classify; a trial classifies reviews of the validation split."""
+    def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
+        """Read, and classify."""
         train, validation, test = (
             self._fewer_words(split) for split in (reviews.train, reviews.validation, reviews.test)
         )
-        tested, began = validation if trial else test, time.process_time()
+        began = time.process_time()
         keras.utils.set_random_seed(seed)
         model, losses = LanguageModel(self.words, self.units, self.dropout), []
 
@@ -325,7 +319,7 @@ class ReadingSetting(Setting):
             "parameters": model.count_params(),
             "best_epoch": self.epochs,
             "validation": {"loss": losses[-1]},
-            "test": {"loss": loss_on(tested)} | self._classified(model, train, tested, seed),
+            "test": {"loss": loss_on(test)} | self._classified(model, train, test, seed),
             "losses": losses,
         }
 

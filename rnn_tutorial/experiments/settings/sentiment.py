@@ -36,7 +36,7 @@ class KerasSetting(Setting):
     ngrams: bool = False
     seeds: int = 0
 
-    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Train, and evaluate on the test split and its shuffled reviews."""
         encoded, encode = _encoded(reviews, self.ngrams)
         began = time.process_time()
@@ -48,8 +48,6 @@ class KerasSetting(Setting):
             "validation": run.validation,
             "settings": {title: str(value) for title, value in run.settings.items()},
         }
-        if trial:
-            return found | {"losses": run.history["val_loss"]}
         batches = {name: value for name, value in self.training.items() if name in ("batching", "length")}
         return found | _evaluated(
             run.test_probabilities, lambda split: predict(run.model, encode(split), **batches), reviews
@@ -80,7 +78,7 @@ class FewLabelsSetting(Setting):
     labels: int = 3000
     patience: int = 2
 
-    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Train, and record loss, accuracy and confidence (the mean of max(y, 1 - y)) on the validation split."""
         drawn = np.random.default_rng(seed).permutation(len(reviews.train))[: self.labels or None]
         labelled = ReviewSplit([reviews.train.sequences[i] for i in drawn], reviews.train.labels[drawn])
@@ -102,18 +100,18 @@ class FewLabelsSetting(Setting):
                 best, weights = epoch, model.get_weights()
             elif epoch - best >= self.patience:
                 break
-        found = {
+        model.set_weights(weights)
+        correct = (predict(model, reviews.test, length=200) > 0.5) == reviews.test.labels
+        return {
             "seconds": round(seconds, 1),
             "parameters": model.count_params(),
             "best_epoch": best + 1,
             "validation": {name: curves[name][best] for name in ("loss", "accuracy")},
             "losses": curves["loss"],
+            "curves": curves,
+            "correct": correct,
+            "test": {"accuracy": float(np.mean(correct))},
         }
-        if trial:
-            return found
-        model.set_weights(weights)
-        correct = (predict(model, reviews.test, length=200) > 0.5) == reviews.test.labels
-        return found | {"curves": curves, "correct": correct, "test": {"accuracy": float(np.mean(correct))}}
 
     def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
@@ -135,9 +133,8 @@ class LinearSetting(Setting):
     chosen: bool = False
     seeds = 1  # nothing is random
 
-    def run(self, seed: int, reviews: Reviews, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
-        assert not trial, "only networks in Keras have trials"
         began, model = time.process_time(), self.model()
         if self.chosen:
             model, _ = choose_C(model, reviews)

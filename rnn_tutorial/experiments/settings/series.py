@@ -57,7 +57,7 @@ class RiverSetting(Setting):
         V = np.full((1, self.size), 1 / (deviation * self.size), np.float32)
         return Network(BucketCell.random(3, self.size, seed), V, np.array([-mean / deviation], np.float32), "linear")
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
         """Train, and compute the Nash-Sutcliffe efficiency on the validation part, and the test part."""
         river = load_river(self.river)
         train, validation, test = split_in_time(len(river), 1096, 2192)
@@ -89,9 +89,8 @@ class RiverSetting(Setting):
                 probed = snow_scores(network, new, river.dates, x, _snow_on(river), train)
         observed = river.target if self.model in _NO_NETWORKS else y
         scores = [{"nse": nash_sutcliffe(predicted[part], observed[part])} for part in (validation, test)]
-        judged = {"losses": [1 - scores[0]["nse"]]} if trial else {"test": scores[1] | probed}
         seconds = round(time.process_time() - began, 1)
-        return {"seconds": seconds, "parameters": parameters, "validation": scores[0], **judged}
+        return {"seconds": seconds, "parameters": parameters, "validation": scores[0], "test": scores[1] | probed}
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""

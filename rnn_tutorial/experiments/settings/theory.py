@@ -50,9 +50,8 @@ class TaskSetting(Setting):
     follow: bool = False
     reads_reviews = False
 
-    def run(self, seed: int, reviews: None = None, trial: bool = False) -> dict[str, Any]:
+    def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
         """Train on new examples at each update, and test on further ones."""
-        assert not trial, "only networks in Keras have trials"
         network = Network.random(self.cell, 32, self.task(2), seed, forget_bias=self.forget_bias)
         if self.longest:
             network = chrono_biases(network, self.longest, seed)
