@@ -145,7 +145,13 @@ def exchange_memories(network: Network, x: np.ndarray, firsts: np.ndarray) -> np
 
 
 def snow_scores(
-    trained: Network, untrained: Network, dates: np.ndarray, x: np.ndarray, store: np.ndarray, known: slice
+    trained: Network,
+    untrained: Network,
+    dates: np.ndarray,
+    x: np.ndarray,
+    store: np.ndarray,
+    water: np.ndarray,
+    known: slice,
 ) -> dict[str, float]:
     """Measure whether an LSTM stores snow: by correlations, and by what changes if its state is changed on 1 March.
 
@@ -153,13 +159,15 @@ def snow_scores(
     the linear read-out of all cells that fits it best there. They are compared with those of the network before
     training, with stores of other years, and without the season, the mean of each day of the year. ``emptied`` is the
     discharge lost from March to June per mm of snow, if cells get the number that they have without snow; ``exchanged``
-    the discharge gained per mm of snow more, if all springs get the states of all other years.
+    the discharge gained per mm of snow more, if all springs get the states of all other years. ``equally wet`` is the
+    correlation of what a linear function of the difference in water of the 90 days before 1 March leaves of both.
 
     :param trained: an LSTM that computes the discharge
     :param untrained: the same before training
     :param dates: of the days, shape (days,)
     :param x: scaled inputs, shape (days, inputs)
     :param store: in mm, nan where it is not known, shape (days,)
+    :param water: what rains and melts, in mm, shape (days,)
     :param known: the training days; all later ones are unseen
     :returns: each measure by its name, discharge in the unit of the scaled target
     """
@@ -172,6 +180,15 @@ def snow_scores(
     def correlation(one: np.ndarray, other: np.ndarray) -> float:
         with np.errstate(invalid="ignore"):  # what never changes
             return float(np.nan_to_num(np.corrcoef(one, other)[0, 1]))
+
+    def differences(of: np.ndarray) -> np.ndarray:  # each other year's number less that of the year itself
+        return (of - of[:, None])[snowier]
+
+    def at_equal_wetness(values: np.ndarray) -> np.ndarray:
+        return values - wetter * (values @ wetter) / (wetter @ wetter)
+
+    snowier = store[firsts] != store[firsts][:, None]
+    more, wetter = differences(store[firsts]), differences(np.array([water[day - 90 : day].sum() for day in firsts]))
 
     def without_season(values: np.ndarray) -> np.ndarray:
         sums, counts = (np.bincount(of_year[fitted], weights, 366) for weights in (values[fitted], None))
@@ -190,10 +207,10 @@ def snow_scores(
         compare(f"{name}, one cell", cells[:, snow["unit"]] * np.sign(snow["correlation"]))
         design = np.column_stack([cells, np.ones(len(cells))])
         compare(f"{name}, all cells", design @ np.linalg.lstsq(design[fitted], store[fitted], rcond=None)[0])
-        more = store[firsts] - store[firsts][:, None]
-        gained = exchange_memories(network, x, firsts)[more != 0]
-        found[f"{name}, exchanged"] = float(np.polyfit(more[more != 0], gained, 1)[0])
-        found[f"{name}, exchanged, correlation"] = correlation(more[more != 0], gained)
+        gained = exchange_memories(network, x, firsts)[snowier]
+        found[f"{name}, exchanged"] = float(np.polyfit(more, gained, 1)[0])
+        found[f"{name}, exchanged, correlation"] = correlation(more, gained)
+        found[f"{name}, exchanged, equally wet"] = correlation(at_equal_wetness(more), at_equal_wetness(gained))
     state, empty = states_on(trained, x, firsts - 1), np.polyfit(store[fitted], cells[fitted], 1)[1]
     whole = _spring_water(trained, x, firsts, state)
     for name, units in (("one cell", [snow["unit"]]), ("all cells", list(range(trained.cell.units)))):

@@ -87,15 +87,16 @@ def test_a_network_that_stores_snow_passes_and_a_new_one_does_not():
     random, of_year = np.random.default_rng(1), np.arange(len(dates)) % 365.25
     T = -12 * np.cos(2 * np.pi * of_year / 365.25) + random.normal(scale=3, size=len(dates))
     P = random.exponential(2, len(dates)) * (1 + (dates.astype("datetime64[Y]").astype(int) % 3))
-    store = degree_day_store(P, T)[0]
+    store, water = degree_day_store(P, T)
     W = np.array([[0, -20], [0, -0.3], [0.004, 0], [0, 5.0]])  # i, f, candidate, o see P and T
     cell = LSTMCell(W, np.zeros((4, 1)), np.array([0, 4.0, 0, -4.0]))
     made = Network(cell, np.ones((1, 1)), np.zeros(1), "linear")
     x = np.column_stack([P, T])
-    scores = snow_scores(made, new_network(LSTMCell, 1, inputs=2, seed=1), dates, x, store, slice(0, 4000))
+    scores = snow_scores(made, new_network(LSTMCell, 1, inputs=2, seed=1), dates, x, store, water, slice(0, 4000))
     assert scores["trained, one cell"] > 0.9 > scores["untrained, one cell"]
     assert scores["trained, one cell, without season"] > 0.7
     assert scores["trained, exchanged, correlation"] > 0.8 > scores["untrained, exchanged, correlation"]
+    assert scores["trained, exchanged, equally wet"] > 0.8 > scores["untrained, exchanged, equally wet"]
     assert (
         scores["one cell, emptied"] == pytest.approx(scores["all cells, emptied"]) and scores["one cell, emptied"] > 0
     )

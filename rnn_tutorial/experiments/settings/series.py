@@ -86,7 +86,7 @@ class RiverSetting(Setting):
             else:
                 predicted = simulate(network, x)
             if self.probe:
-                probed = snow_scores(network, new, river.dates, x, _snow_on(river), train)
+                probed = snow_scores(network, new, river.dates, x, *_snow_on(river), train)
         observed = river.target if self.model in _NO_NETWORKS else y
         scores = [{"nse": nash_sutcliffe(predicted[part], observed[part])} for part in (validation, test)]
         seconds = round(time.process_time() - began, 1)
@@ -103,10 +103,11 @@ class RiverSetting(Setting):
         }
 
 
-def _snow_on(river: Series) -> np.ndarray:
-    """Return a river's store of snow, or that of Au Saumon on the same days if its series has no temperature."""
+def _snow_on(river: Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return a river's snow and water, or those of Au Saumon on the same days if its series has no temperature."""
     colder = river if "T" in river.names else load_river("Au Saumon")
     P, _, T = colder.inputs.T
     days = (river.dates - colder.dates[0]).astype(int)
     there = (days >= 0) & (days < len(colder))
-    return np.where(there, degree_day_store(P, T)[0][np.where(there, days, 0)], np.nan)
+    store, water = (part[np.where(there, days, 0)] for part in degree_day_store(P, T))
+    return np.where(there, store, np.nan), np.where(there, water, 0)
