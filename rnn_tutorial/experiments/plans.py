@@ -30,7 +30,7 @@ from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sg
 from rnn_tutorial.series.buckets import BucketCell
 from rnn_tutorial.series.sources import RIVERS
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order, verdicts
 
 __all__ = ["EXPERIMENTS", "Experiment"]
 
@@ -137,6 +137,21 @@ def _remembering() -> Iterator[tuple[str, TaskSetting]]:
     for kind in ("lstm", "gru"):
         shuffled = partial(adding, shuffled=True)
         yield f"shuffled_{kind}", TaskSetting(kinds[kind][0], shuffled, 0.01, updates=500, follow=True)
+
+
+def _of_mixed_lengths() -> Iterator[tuple[str, TaskSetting]]:
+    """Yield the networks that learn the first of 20 to 100 letters, all in as many updates."""
+    mixed, short = partial(first_letter, length=100, shortest=20), partial(first_letter, length=20, shortest=2)
+    kinds: dict[str, tuple[type[Cell[Any]], int, dict[str, Any]]] = {  # cell, units
+        "simple_rnn": (SimpleRNNCell, 34, {}),
+        "simple_rnn_1.5": (SimpleRNNCell, 34, {"norm": 1.5}),
+        "simple_rnn_short_first": (SimpleRNNCell, 34, {"first": short, "updates": 500}),
+        "lstm": (LSTMCell, 16, {}),
+        "lstm_bias_4": (LSTMCell, 16, {"forget_bias": 4.0}),
+    }
+    for name, (cell, units, options) in kinds.items():
+        how: dict[str, Any] = {"updates": 1000, "solved_at": 0, "units": units, "letters": (20, 100)}
+        yield name, TaskSetting(cell, mixed, 0.003, **how | options)
 
 
 def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, TranslatorSetting]:
@@ -328,6 +343,12 @@ EXPERIMENTS = {
         dict(_remembering()),
         seeds=FRESH,
     ),
+    # the networks that the page itself trained before, with its seeds
+    "mixed_lengths": Experiment(
+        "Which networks remember the first letter if the sequences differ in length, and how much gradient reaches it?",
+        dict(_of_mixed_lengths()),
+        seeds=tuple(range(101, 106)),
+    ),
     "networks": Experiment("Which network is most accurate, and by how much?", _NETWORKS, seeds=FRESH),
     "official": Experiment(
         "Which model is most accurate on the official split, and what does it cost?",
@@ -397,6 +418,12 @@ EXPERIMENTS = {
             for river, units in product(RIVERS[:2], (1, 4))
         },
         seeds=FRESH,
+    ),
+    # GRUs of the home page, at the page's own seeds
+    "story": Experiment(
+        "How many GRUs of two units learn to hold a verdict over 60 words?",
+        {"gru": TaskSetting(GRUCell, partial(verdicts, gap=60), 0.05, forget_bias=3.0, updates=400, units=2)},
+        seeds=tuple(range(101, 113)),
     ),
     # rivals: another learning rate, and one vector of twice the size
     "translators": Experiment(
