@@ -27,6 +27,9 @@ from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.layers import AttentionPooling, MeanAndMax
 from rnn_tutorial.sentiment.ngrams import nbsvm, tfidf_regression
 from rnn_tutorial.sentiment.optimizers import momentum_sgd, plain_adam, plain_sgd, steady_clipped_adam
+from rnn_tutorial.sentiment.reviews import ReviewSplit
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
+from rnn_tutorial.sentiment.word_order import hide_numbers, shuffle_words
 from rnn_tutorial.series.buckets import BucketCell
 from rnn_tutorial.series.sources import RIVERS
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
@@ -298,8 +301,22 @@ _OWN_RATES = {"recurrent_dropout": 0.0003, "mean": 0.003, "mean_and_max": 0.01, 
 _LAYERS = (25, 1), (25, 2), (100, 1), (100, 2), (400, 1)
 _WITH_EACH_OPTIMIZER = ("feed_forward", "simple_rnn", "lstm")
 
+
+def _shuffled(split: ReviewSplit, _: Vocabulary) -> ReviewSplit:
+    return shuffle_words(split, seed=101)
+
+
 # What the searches for these rates tried is in ``runs/searches.json``; commit 8247b83 has their plans and all runs.
 EXPERIMENTS = {
+    # with the C that the page chooses, which is the default
+    "bigrams": Experiment(
+        "Do pairs of words help because of their order, and how much of that is ratings in digits?",
+        {
+            "pairs_shuffled": LinearSetting(partial(nbsvm, 2), change=_shuffled),
+            "words_hidden": LinearSetting(partial(nbsvm, 1), change=hide_numbers),
+            "pairs_hidden": LinearSetting(partial(nbsvm, 2), change=hide_numbers),
+        },
+    ),
     "duel": Experiment(
         "Which blocks recall what was written, which keep track of a parity, and which do both?",
         {

@@ -14,9 +14,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 from rnn_tutorial.records import check_count
 from rnn_tutorial.sentiment.ngrams import NGrams, log_count_ratios
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
-from rnn_tutorial.sentiment.vocabulary import FIRST_WORD, START, Vocabulary
+from rnn_tutorial.sentiment.vocabulary import FIRST_WORD, START, UNKNOWN, Vocabulary
 
-__all__ = ["shuffle_words", "opposites", "order_scores"]
+__all__ = ["shuffle_words", "hide_numbers", "opposites", "order_scores"]
 
 Predict = Callable[[ReviewSplit], np.ndarray]
 POLAR = 10  # positive adjectives, and as many negative ones
@@ -64,6 +64,28 @@ def shuffle_words(
         return np.concatenate(mixed)
 
     return ReviewSplit([of_review(ids) for ids in split.sequences], split.labels)
+
+
+def hide_numbers(split: ReviewSplit, vocabulary: Vocabulary) -> ReviewSplit:
+    """Replace each number of a split by the id of an unknown word, because many reviews name their rating.
+
+    :param split: the reviews
+    :param vocabulary: their vocabulary
+    :returns: the same reviews with the same labels and lengths
+
+    >>> import numpy as np
+    >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
+    >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
+    >>> from rnn_tutorial.sentiment.word_order import hide_numbers
+    >>> vocabulary = Vocabulary(["good", "7", "10"])
+    >>> ids = vocabulary.encode("good 7 10")
+    >>> hidden = hide_numbers(ReviewSplit([ids], np.array([1])), vocabulary)
+    >>> vocabulary.decode(hidden.sequences[0])
+    '<start> good <unknown> <unknown>'
+    """
+    numbers = [i for i, word in enumerate(vocabulary.words, start=FIRST_WORD) if word.isdigit()]
+    hidden = [np.where(np.isin(ids, numbers), UNKNOWN, ids) for ids in split.sequences]
+    return ReviewSplit(hidden, split.labels)
 
 
 def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +18,7 @@ from rnn_tutorial.sentiment.ngrams import choose_C, with_ngram_ratios
 from rnn_tutorial.sentiment.optimizers import steady_clipped_adam
 from rnn_tutorial.sentiment.reviews import Reviews, ReviewSplit
 from rnn_tutorial.sentiment.training import TrainConfig, predict, train, training_facts
+from rnn_tutorial.sentiment.vocabulary import Vocabulary
 from rnn_tutorial.sentiment.word_order import order_scores
 
 
@@ -127,14 +128,19 @@ class LinearSetting(Setting):
 
     :param model: a function that builds the pipeline
     :param chosen: whether its C is chosen on the validation split
+    :param change: how training and test reviews are changed first, or ``None``
     """
 
     model: Callable[[], Pipeline]
     chosen: bool = False
+    change: Callable[[ReviewSplit, Vocabulary], ReviewSplit] | None = None
     seeds = 1  # nothing is random
 
     def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""
+        if self.change:
+            train, test = (self.change(split, reviews.vocabulary) for split in (reviews.train, reviews.test))
+            reviews = replace(reviews, train=train, test=test)
         began, model = time.process_time(), self.model()
         if self.chosen:
             model, _ = choose_C(model, reviews)
@@ -151,7 +157,7 @@ class LinearSetting(Setting):
     def determined_by(self, seed: int, reviews: Reviews) -> Mapping[str, Any]:
         """Return what determines a run."""
         return {
-            "model": [repr(self.model()), self.chosen],
+            "model": [repr(self.model()), self.chosen, *([self.change.__name__] if self.change else [])],
             "reviews": reviews.digests,
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
         }
