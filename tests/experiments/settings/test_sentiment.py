@@ -7,6 +7,7 @@ import pytest
 from rnn_tutorial.experiments.settings import sentiment as settings
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.ngrams import choose_C, nbsvm, tfidf_regression, with_ngram_ratios
+from rnn_tutorial.sentiment.reviews import ReviewSplit
 from rnn_tutorial.sentiment.training import train
 
 from recorded import different  # isort: skip
@@ -76,3 +77,14 @@ def test_facts_change_with_what_they_name_and_with_nothing_else(small_reviews, m
     before = words.facts(1, other)
     monkeypatch.setattr("rnn_tutorial.experiments.settings.TRAINING_VERSION", 0)
     assert different(before, words.facts(1, other)) == {"training_version"}
+
+
+def test_a_linear_model_is_fitted_to_changed_reviews(small_reviews):
+    def all_alike(split, vocabulary):
+        return ReviewSplit([ids[:1] for ids in split.sequences], split.labels)
+
+    setting = settings.LinearSetting(partial(nbsvm, 1), change=all_alike)
+    found, labels = setting.run(1, small_reviews), small_reviews.test.labels
+    assert found["parameters"] == 2  # one weight, for the start, and a bias
+    assert len({*(found["correct"] == labels).tolist()}) == 1  # the same prediction for all
+    assert dataclasses.replace(setting, change=None).facts(1, small_reviews) != setting.facts(1, small_reviews)

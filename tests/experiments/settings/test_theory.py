@@ -6,7 +6,7 @@ import pytest
 
 from rnn_tutorial.experiments.settings import theory as settings
 from rnn_tutorial.theory.cells import GRUCell, SimpleRNNCell
-from rnn_tutorial.theory.networks import Network, chrono_biases, score
+from rnn_tutorial.theory.networks import Network, chrono_biases, cue_gradient, score
 from rnn_tutorial.theory.tasks import first_letter, temporal_order
 from rnn_tutorial.theory.training import fit
 
@@ -44,3 +44,20 @@ def test_a_task_setting_learns_another_task_first_and_follows_the_gradient():
     assert plain.determined_by(2) != setting.determined_by(2)
     unseen = dataclasses.replace(plain, follow=False)  # which changes no weight
     assert unseen.determined_by(2) == plain.determined_by(2)
+
+
+def test_a_task_setting_asks_for_the_first_letter_at_other_lengths():
+    task = partial(first_letter, length=6)
+    setting = settings.TaskSetting(SimpleRNNCell, task, 0.03, updates=50, solved_at=0, units=4, letters=(3, 9))
+    initial = Network.random(SimpleRNNCell, 4, task(2), 2)
+    fitted = fit(initial, task, updates=50, learning_rate=0.03, solved_at=0, seed=2).network
+    found, fifty = setting.run(2)["test"], first_letter(4000, 50, seed=100)
+    for n in (3, 9):
+        assert found[f"{n} letters"] == score(fitted, first_letter(1000, n, seed=100))["accuracy"]
+    for when, network in {"new": initial, "trained": fitted}.items():
+        arrives = cue_gradient(network, fifty)
+        assert [found[f"{name}, {when}"] for name in arrives] == list(arrives.values())
+    plain = dataclasses.replace(setting, units=32, solved_at=settings.SOLVED)
+    for other in ({"units": 4}, {"solved_at": 0}):
+        assert dataclasses.replace(plain, **other).determined_by(2) != plain.determined_by(2)
+    assert dataclasses.replace(setting, letters=()).determined_by(2) == setting.determined_by(2)
