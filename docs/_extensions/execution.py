@@ -301,6 +301,8 @@ class Execution:
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
         env = os.environ | {FILES: str(place / "files")}
+        if min(len(self.waiting), pages_at_a_time()) > 1:  # more threads than cores give the same bits, later
+            env |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
         if notes_given(code):
             env |= given.prepare(place / "given", [cell.source for cell in cells])
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
