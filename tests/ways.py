@@ -13,6 +13,10 @@ WAYS = {
         *("import random\nrandom.Random(1).shuffle(x)", "import bisect\nbisect.insort(x, 2)", "exec('x.append(4)')"),
         *("import operator\noperator.setitem(x, 0, 9)", "globals()['x'].append(4)"),
         *("import functools\nfunctools.partial(list.append, x)(4)", "import heapq\nheapq.heappush(x, 0)"),
+        *("def f(v=x): v.append(4)\nf()", "@x.append\ndef f(): pass\nx[-1] = 4", "getattr(x, 'append')(4)"),
+        *("import operator\noperator.methodcaller('append', 4)(x)", "vars()['x'].append(4)"),
+        "class A:\n    x.append(4)",
+        *("import copy\nx = [x]\ncopy.copy(x)[0].append(4)", "import copy\ncopy.copy([x])[0].append(4)"),
     ],
     "x = {'a': [1], 'b': [2]}": [
         *("x.pop('a')", "x['c'] = 3", "del x['a']", "x.update(c=3)", "x.setdefault('c', 3)", "x |= {'c': 3}"),
@@ -23,7 +27,9 @@ WAYS = {
         *("x.sort()", "x.fill(1)", "x[0] = 9", "x += 1", "x[x > 1] = 0", "np.add(x, 1, out=x)", "np.copyto(x, 5)"),
         *("v = x[1:]\nv[:] = 7", "v = x.reshape(3, 1)\nv += 1", "np.put(x, [0], 9)", "np.add.at(x, [0], 5)"),
         *("x.T[...] = 4", "np.random.seed(1)\nnp.random.shuffle(x)", "np.asarray(x)[0] = 8"),
-        "row = [x][0]\nrow[0] = 5",
+        *("row = [x][0]\nrow[0] = 5", "np.exp(x, x)", "np.add(x, 1, x)", "np.copyto(dst=x, src=5)", "x.ravel()[0] = 9"),
+        *("np.atleast_2d(x)[0, 0] = 9", "np.split(x, 3)[0][:] = 9"),
+        "np.lib.stride_tricks.sliding_window_view(x, 2, writeable=True)[0] = 9",
         "with np.nditer(x, op_flags=['readwrite']) as it:\n    for e in it: e[...] = 1",
     ],
     "class A:\n    n = 0\n    def grow(self): self.n += 1\n"

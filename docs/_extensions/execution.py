@@ -85,18 +85,12 @@ def other_reviews() -> str:
     return "" if reviews == "bundled" else reviews
 
 
-def notes_given(code: str) -> bool:
-    """Return whether a page's kernel notes what cells leave: where most cells need the reviews."""
-    return "load_reviews(" in code
-
-
 def page_digest(page: str, package: Path = PACKAGE) -> str:
     """Return a digest of a page's cells and of everything that their outputs depend on."""
     code = page_code(page)
     facts: list[Any] = [CODE_CELL.findall(page), code_digest(code, package), platform.python_version(), machine()]
-    facts += [RECORD, pinned_cpu_kernels(), [f"{library} {version(library)}" for library in LIBRARIES + ALSO]]
-    if notes_given(code):
-        facts += [given.NOTES]
+    facts += [RECORD, given.NOTES, pinned_cpu_kernels()]
+    facts += [f"{library} {version(library)}" for library in LIBRARIES + ALSO]
     if loads_given_reviews(code):
         reviews = Path(other_reviews() or "bundled").expanduser()
         facts += [str(reviews), written([reviews] if reviews.exists() else [])]
@@ -301,10 +295,9 @@ class Execution:
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
         env = os.environ | {FILES: str(place / "files")}
+        env |= given.prepare(place / "given", [cell.source for cell in cells])
         if min(len(self.waiting), pages_at_a_time()) > 1:  # more threads than cores give the same bits, later
             env |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-        if notes_given(code):
-            env |= given.prepare(place / "given", [cell.source for cell in cells])
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):

