@@ -87,6 +87,7 @@ def test_what_a_cell_changes_is_as_in_a_run_from_the_top(first):
         (["def f(): pass", "f()", "f.calls = 1"], [[], [], ["f"]]),
         (["x = [1]", "sum(x); sorted(x); x.index(1)"], [[], []]),
         (["", "exec('x = 1')", "print(x)"], [[], ["x"], []]),
+        (["import numpy as np\nx = np.ones((1000, 300)).T", "x.sum()", "x[-1, -1] = 2"], [[], [], ["x"]]),
     ],
 )
 def test_what_a_cell_changes_is_measured_by_all_names(sources, changes):

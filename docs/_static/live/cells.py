@@ -108,6 +108,7 @@ class Reader(pickle.Pickler):
 
     def write(self, data):
         """Take a part of what a value holds."""
+        data = data.raw() if isinstance(data, pickle.PickleBuffer) else data  # of a large array
         self.sum = zlib.crc32(data, self.sum)
         self.spend(len(data))
 
