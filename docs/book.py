@@ -3,7 +3,7 @@
 Both have the pages of ``build/html`` without what needs a browser, all solutions at the end, and equations as SVG,
 drawn from the TeX that ``_extensions/equations.py`` leaves beside them. PlutoPrint knows neither the page of a link nor
 headings that keep with what follows: so it sets the PDF twice, the second time with the numbers that the first has
-found, and a heading reaches over some lines behind it. pypdf adds the bookmarks.
+counted, and a heading reaches over some lines behind it. pypdf adds the bookmarks.
 """
 
 import html
@@ -108,8 +108,8 @@ class Book:
         def put(place: Tag, text: str, kind: str) -> None:
             place.replace_with(soup.new_tag("p", attrs={"class": kind}, string=text))
 
-        for found in soup.select(DROPPED):
-            found.extract()
+        for part in soup.select(DROPPED):
+            part.extract()
         for form in soup.select("form.predict"):
             put(form, f"Predict: {form.label.get_text()}", "asked")
         for field in soup.select(".answer"):
@@ -123,29 +123,28 @@ class Book:
             fold.name, fold["class"] = "div", ["solution" if "solution" in fold["class"] else "box"]
         self.name_places(soup, page)
         for exercise in soup.select(".exercise:has(.solution)"):
-            heading, found = exercise.find(HEADING), exercise.select(".solution")
+            heading, solution = exercise.find(HEADING), exercise.select(".solution")
             self.solved.setdefault(page, f'<h2 id="solutions..{anchor(page)}">{soup.h1.decode_contents()}</h2>')
             of, name, title = heading["id"], f"{heading['id']}-solution", without_tags(heading.decode_contents())
             link = f'<p><a href="#{name}">Solution</a><i>page {name}</i></p>'
-            found[0].insert_before(BeautifulSoup(link, "html.parser"))
+            solution[0].insert_before(BeautifulSoup(link, "html.parser"))
             self.solved[page] += f'<h3 id="{name}"><a href="#{of}">{title}</a><i>page {of}</i></h3>'
-            for part in found:
+            for part in solution:
                 self.solved[page] += part.extract().decode_contents().replace('<p class="box-title">Solution</p>', "")
-        for found in soup.select("section, a.image-reference"):
-            found.unwrap()
+        for part in soup.select("section, a.image-reference"):
+            part.unwrap()
         keep_headings(soup)
         return soup.article.decode_contents()
 
     def keep(self, match: re.Match[str]) -> str:
         """Store an equation, a diagram or code, which need no parser, and return what stands for it."""
         text = match[0]
-        if found := re.search('alttext="([^"]*)"', text):
-            self.equations[text] = html.unescape(found[1]), 'display="true"' in text
+        if tex := re.search('alttext="([^"]*)"', text):
+            self.equations[text] = html.unescape(tex[1]), 'display="true"' in text
         elif match[1] == "pre":
             text = re.sub(r"</?a\b[^>]*>", "", text)
         else:
             text = re.sub(r' (xmlns|id|data-[\w-]+|aria-(labelled|described)by)="[^"]*"', "", text)
-            text = text.replace(" viewbox=", " viewBox=")  # a parser has made it small
             width = int(re.search(r' viewBox="0 0 (\d+)', text)[1]) / 20  # in letters, which all have one size then
             text = text.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" style="width: {width}em"', 1)
         self.kept.append(text)
@@ -190,9 +189,9 @@ class Book:
         from pypdf import PdfReader, PdfWriter
 
         row = '<p class="contents-{0}"><a href="#{2}">{1}<span>{3}</span></a></p>'
-        marks, numbers, found = list(self.marks())[1:], {"": 0}, dict[str, int]()  # without the front
-        while numbers != found:
-            numbers = found
+        marks, numbers, counted = list(self.marks())[1:], {"": 0}, dict[str, int]()  # without the front
+        while numbers != counted:
+            numbers = counted
             rows = "".join(row.format(*mark, numbers.get(mark[2], 0)) for mark in marks)
             chapters = {"front": self.chapters["front"], "contents": f"<h1>Contents</h1>{rows}", **self.chapters}
             text = "".join(f'<div class="chapter">{text}</div>' for text in chapters.values())
@@ -208,7 +207,7 @@ class Book:
             names = reader.trailer["/Root"]["/Names"]["/Dests"]["/Names"]
             pairs = zip(names[-2::-2], names[::-2], strict=True)  # from behind, for the first one counts
             places = {name: place for name, place in pairs if FOOT < place[3] < HEAD}
-            found = {name: pages[place[0].idnum] for name, place in places.items()}
+            counted = {name: pages[place[0].idnum] for name, place in places.items()}
         names[:] = [part for name in sorted(places) for part in (name, places[name])]
         writer, above = PdfWriter(clone_from=reader), list[tuple[int, object]]([(0, None)])
         for level, title, name in marks:

@@ -60,13 +60,13 @@ def run_mathjax(equations: list[tuple[str, bool]], fonts: str = "") -> tuple[lis
 
 
 def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], str]:
-    """Typeset equations, given as TeX and whether they are displayed; return the HTML of each and all style rules.
+    """Typeset equations, each as TeX and whether they are displayed; return the HTML of each and all style rules.
 
     ``fonts`` is the address of MathJax's fonts. An equation that MathJax cannot parse contains the reason.
     """
-    found, style = run_mathjax(equations, fonts)
+    pairs, style = run_mathjax(equations, fonts)
     with_mathml = []
-    for chtml, mathml in found:
+    for chtml, mathml in pairs:
         readable = re.sub(r' (class|data-mjx-[a-z]+)="[^"]*"|\n\s*', "", mathml)
         hidden = f"<mjx-assistive-mml>{readable}</mjx-assistive-mml></mjx-container>"
         shown = chtml.replace("<mjx-math ", '<mjx-math aria-hidden="true" ', 1)
@@ -77,8 +77,8 @@ def typeset(equations: list[tuple[str, bool]], fonts: str) -> tuple[list[str], s
 def draw(equations: Collection[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
     """Return equations as SVG that needs no page, each with its TeX as a label, in units of the letters around it."""
     kinds, drawn = list(dict.fromkeys(equations)), {}
-    found = run_mathjax([(coloured(tex), display) for tex, display in kinds])[0]
-    for kind, (svg, _) in zip(kinds, found, strict=True):
+    pairs = run_mathjax([(coloured(tex), display) for tex, display in kinds])[0]
+    for kind, (svg, _) in zip(kinds, pairs, strict=True):
         svg = re.sub(r' (data-[\w-]+|focusable)="[^"]*"', "", svg[svg.index("<svg ") : svg.rindex("</mjx")])
         svg = re.sub(r"(-?[\d.]+)ex\b", lambda match: f"{EX * float(match[1]):.3f}em", svg)
         svg = re.sub(r'class=" ?symbol-(\w+) ?"', r'fill="var(--symbol-\1)" stroke="var(--symbol-\1)"', svg)
@@ -112,8 +112,8 @@ def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     sources = [(coloured(node.astext().strip()), isinstance(node, nodes.math_block)) for node in equations]
     typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
-    for node, found in zip(equations, typeset_ones, strict=True):
-        node["html"] = found.replace("<math ", f'<math alttext="{html.escape(" ".join(node.astext().split()))}" ', 1)
+    for node, text in zip(equations, typeset_ones, strict=True):
+        node["html"] = text.replace("<math ", f'<math alttext="{html.escape(" ".join(node.astext().split()))}" ', 1)
         if fault := re.search('data-mjx-error="([^"]*)"', node["html"]):
             log.warning("%s: %s", html.unescape(fault[1]), node.astext(), location=node, type="equations")
         if isinstance(node.parent, nodes.title):

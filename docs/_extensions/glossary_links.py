@@ -45,17 +45,17 @@ def store_entries(app: Sphinx, doctree: nodes.document) -> None:
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Link the terms of a page that is about to be written, in reading order."""
     pages = app.env.metadata.values()
-    known, linked = {term: entry for facts in pages for term, entry in facts.get(ENTRIES, {}).items()}, set()
+    entries, linked = {term: entry for facts in pages for term, entry in facts.get(ENTRIES, {}).items()}, set()
     has_no_prose = doctree.next_node(addnodes.glossary) or doctree.next_node(addnodes.desc)
-    if app.builder.format != "html" or has_no_prose or not known:
+    if app.builder.format != "html" or has_no_prose or not entries:
         return
     # whole words, longest first, also across line breaks
-    terms = (r"\s+".join(map(re.escape, term.split())) for term in sorted(known, key=len, reverse=True))
+    terms = (r"\s+".join(map(re.escape, term.split())) for term in sorted(entries, key=len, reverse=True))
     wanted = re.compile(rf"(?<![\w-])({'|'.join(terms)})(?![\w-])", re.IGNORECASE)
 
     def in_text(text: str) -> Iterator[nodes.Node]:
         for k, part in enumerate(wanted.split(text)):
-            entry = known[" ".join(part.lower().split())] if k % 2 else None  # between two terms is other text
+            entry = entries[" ".join(part.lower().split())] if k % 2 else None  # between two terms is other text
             if entry is None or entry in linked:
                 yield nodes.Text(part)
             else:

@@ -29,18 +29,18 @@ def join(entry: Path, static: Path) -> dict[str, str]:
         if path in modules:
             return name
 
-        def take(found: re.Match[str]) -> str:
-            names = found[1] or "{" + found[2].replace(" as ", ": ") + "}"
-            return f'const {names} = modules["{add((path.parent / found[3]).resolve())}"];'
+        def take(match: re.Match[str]) -> str:
+            names = match[1] or "{" + match[2].replace(" as ", ": ") + "}"
+            return f'const {names} = modules["{add((path.parent / match[3]).resolve())}"];'
 
-        def choose(found: re.Match[str]) -> str:
+        def choose(match: re.Match[str]) -> str:
             for other in sorted(path.parent.glob("*.js")):
                 if "export function setUp" in other.read_text(encoding="utf-8"):
                     add(other)
-            return f"Promise.resolve(modules[`{path.parent.name}/{found[1]}`])"
+            return f"Promise.resolve(modules[`{path.parent.name}/{match[1]}`])"
 
-        def open_worker(found: re.Match[str]) -> str:
-            worker = (path.parent / found[1]).resolve()
+        def open_worker(match: re.Match[str]) -> str:
+            worker = (path.parent / match[1]).resolve()
             workers.update(join(worker, static))
             return f'new URL("{worker.stem}.js", here)'
 

@@ -63,7 +63,7 @@ def phrase(file: bytes) -> str:
 
 
 def detective(file: bytes) -> str:
-    """Return a list of the stalled trainings, with what each test has given and with their faults."""
+    """Return a list of the stalled trainings, with the result of each test and with their faults."""
     data = json.loads(file)
     items = ""
     for culprit, _, (loss, heart, size, change, reviews, arrives) in data["cases"]:

@@ -1,8 +1,7 @@
-from pathlib import Path
-
+from small_site import EXTENSIONS  # isort: skip
 from joined_modules import NOT_ALONE, join
 
-STATIC = Path(__file__).parents[2] / "docs" / "_static"
+STATIC = EXTENSIONS.parent / "_static"
 
 
 def test_a_module_comes_after_those_that_it_imports_and_nothing_is_left_to_import(tmp_path):
