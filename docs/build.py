@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sphinx.cmd.build import main as sphinx
 
-BUILD = ["-b", "html", "-d", "build/next/doctrees", "docs", "build/next/html"]
+BUILD = ["-b", "html", "-j", "2", "-d", "build/next/doctrees", "docs", "build/next/html"]
 CHECK = ["-W", "-E", "-b", "dummy", "-D", "nb_execution_mode=off", "-d", "build/check", "docs", "build/check/out"]
 CHECK += ["-D", "suppress_warnings=glue,myst-nb.lexer,predict,ref.numref"]  # of outputs
 QUIET = ["--quiet", "--nitpicky", "--keep-going"]

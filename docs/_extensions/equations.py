@@ -150,4 +150,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", keep_together)
     app.connect("doctree-resolved", typeset_page)
     app.connect("html-page-context", add_style)
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
