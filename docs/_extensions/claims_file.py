@@ -61,13 +61,13 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
         code = ast.parse(cells[cell["exec_count"] - 1]["source"])
         exact += sum(isinstance(node, ast.Assert) for node in ast.walk(code))
         for output in list(cell.findall(nodes.raw)):
-            found = list(claims_in(output.astext()))
-            claims += [(claim, cell.line, *section_of(cell)) for claim in found]
-            if found and cell.next_node(nodes.figure):
+            of_output = list(claims_in(output.astext()))
+            claims += [(claim, cell.line, *section_of(cell)) for claim in of_output]
+            if of_output and cell.next_node(nodes.figure):
                 log.warning("a claim needs a cell without a figure", location=cell, type="claims")
-            if found and all(claim.holds for claim in found):
+            if of_output and all(claim.holds for claim in of_output):
                 remove(output)
-            elif found:
+            elif of_output:
                 cell[0]["failed"] = True  # what labels a folded cell says it, too
     if claims or exact:
         end = list(doctree.findall(nodes.section))[-1:]

@@ -156,11 +156,8 @@ def record(env: BuildEnvironment, docname: str) -> Facts:
 
 
 def pages_at_a_time() -> int:
-    """Return how many pages run at a time: two, or one on a single core; each that trains needs about 2 GB.
-
-    Also one if Keras downloads the reviews, because two pages would write to the same file.
-    """
-    return 1 if other_reviews() == "keras" else min(2, cpu_count())
+    """Return how many pages run at a time: two, or one on a single core; each that trains needs about 2 GB."""
+    return min(2, cpu_count())
 
 
 class PageFailed(Exception):
@@ -237,7 +234,7 @@ class Execution:
         if self.digests:
             print(f"{len(self.digests) - len(self.waiting)} of {len(self.digests)} pages ran earlier", flush=True)
         try:
-            if other_reviews() and self.waiting:  # wrong ones end the build before a page runs
+            if other_reviews() and self.waiting:  # before a page runs, wrong ones end the build, and Keras' are fetched
                 parsed_reviews(other_reviews())
         except (OSError, ValueError) as error:
             log.error("RNN_TUTORIAL_REVIEWS: %s", error)
@@ -276,7 +273,7 @@ class Execution:
         name = f"page {self.waiting.index(docname) + 1} of {len(self.waiting)}: {title[1] if title else ''}"
         print(name, flush=True)
         with tempfile.TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
-            left, warnings = await self.run_cells(path, notebook(page, **self.syntax), code, place := Path(folder))
+            left, warnings = await self.run_cells(path, notebook(page, **self.syntax), place := Path(folder))
             if written(files) != before:
                 raise PageFailed(f"{path}:1: ERROR: {EDITED}")
             left["files"] = hashes(place / "files")
@@ -290,7 +287,7 @@ class Execution:
                     shutil.rmtree(other) if other.is_dir() else other.unlink()
         print(f"{''.join(warnings)}{name} ran, {time.monotonic() - began:.0f} s", flush=True)
 
-    async def run_cells(self, path: Path, page: NotebookNode, code: str, place: Path) -> tuple[Facts, list[str]]:
+    async def run_cells(self, path: Path, page: NotebookNode, place: Path) -> tuple[Facts, list[str]]:
         """Run the cells of a page; return what it leaves, and the lines of the cache."""
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout

@@ -125,7 +125,7 @@ def files_of(env: BuildEnvironment) -> dict[str, tuple[Path, str]]:
     """Return where each file lies that a page gives, and its hash, by its place in ``_static``."""
     outputs = {docname: Path(folder, "files") for docname, folder in getattr(env, OUTPUTS, {}).items()}
     hashes = {docname: record(env, docname)["files"] for docname in outputs}
-    return {name: (outputs[page] / name, known) for page, files in hashes.items() for name, known in files.items()}
+    return {name: (outputs[page] / name, file) for page, files in hashes.items() for name, file in files.items()}
 
 
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:

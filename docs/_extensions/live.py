@@ -241,7 +241,7 @@ def write(file: Path, data: bytes) -> None:
     file.write_bytes(data)
 
 
-def begin_to_write(live: Live, builder: Any) -> None:
+def begin_to_write(live: Live, app: Sphinx, builder: Any) -> None:
     """Write Python, and what pure Python cells need, into the site."""
     if builder.name != "html":
         return

@@ -165,11 +165,11 @@ def build_wheel(project: Facts, app: Sphinx) -> None:
     base, root, folder = app.config.html_baseurl, Path(app.config.notebooks_project), Path(app.outdir, FOLDER)
     if base and not re.fullmatch(r"https?://\S+/", base):
         raise ConfigError(f"html_baseurl: expected an address such as https://example.org/tutorial/, got {base!r}.")
-    known = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    required = {re.split("[=>]", line)[0]: f'"{line}"' for line in known.get("dependencies", ())}
-    project |= known | {"version": app.config.release, "required": required}
+    about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {re.split("[=>]", line)[0]: f'"{line}"' for line in about.get("dependencies", ())}
+    project |= about | {"version": app.config.release, "required": required}
     folder.mkdir(parents=True, exist_ok=True)
-    package = root / known["name"]
+    package = root / about["name"]
     with tempfile.TemporaryDirectory() as copy:
         for file in filter(Path.is_file, root.iterdir()):
             shutil.copy(file, copy)
@@ -237,8 +237,8 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
         if isinstance(node, nodes.math_block):  # on each page from 1
             return str(node.get("number") or "")
         kind = env.domains.standard_domain.get_enumerable_node_type(node)
-        found = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
-        return app.config.numfig_format[kind] % ".".join(map(str, found)) if found else ""
+        parts = next((numbers[kind][k] for k in node["ids"] if k in numbers.get(kind, {})), ())
+        return app.config.numfig_format[kind] % ".".join(map(str, parts)) if parts else ""
 
     page = Page(docname, {name: title.astext() for name, title in app.env.titles.items()}, address, number)
     title = page.inline(doctree.next_node(nodes.title))
