@@ -293,8 +293,6 @@ class Execution:
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
         env = os.environ | {FILES: str(place / "files")}
         env |= given.prepare(place / "given", [cell.source for cell in cells])
-        if min(len(self.waiting), pages_at_a_time()) > 1:  # more threads than cores give the same bits, later
-            env |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):
