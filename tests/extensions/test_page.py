@@ -165,7 +165,7 @@ def test_the_policy_lets_run_just_the_scripts_of_the_templates():
 
 
 CONF_OF_FACTS = """
-extensions = ["myst_nb", "sphinx_design", "page", "widgets"]
+extensions = ["myst_nb", "sphinx_design", "page", "glue"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 nb_execution_mode = "off"
 suppress_warnings = ["myst-nb.lexer"]  # a run would tell the language
