@@ -17,7 +17,6 @@ import json
 import os
 import platform
 import re
-import resource
 import shutil
 import sys
 import tempfile
@@ -332,10 +331,15 @@ class Execution:
     def tell_cost(self, app: Sphinx, error: Exception | None) -> None:
         """Print what a build took that wrote a site."""
         minutes, rest = divmod(round(time.monotonic() - self.began), 60)
-        most = max(resource.getrusage(of).ru_maxrss for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        memory = ""
+        with suppress(ImportError):  # Windows has no such module
+            import resource
+
+            most = max(resource.getrusage(of).ru_maxrss for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+            size = most * (1 if sys.platform == "darwin" else 1024) / 1e9
+            memory = f", and its largest process {size:.1f} GB of memory"
         if error is None and app.builder.format == "html":
-            memory = most * (1 if sys.platform == "darwin" else 1024) / 1e9
-            print(f"The site took {minutes} min {rest:02} s, and its largest process {memory:.1f} GB of memory.")
+            print(f"The site took {minutes} min {rest:02} s{memory}.")
 
 
 def whole(folder: Path) -> bool:
