@@ -92,7 +92,7 @@ def page_digest(page: str, package: Path = PACKAGE) -> str:
     facts += [f"{library} {version(library)}" for library in LIBRARIES + ALSO]
     if loads_given_reviews(code):
         reviews = Path(other_reviews() or "bundled").expanduser()
-        facts += [str(reviews), written([reviews] if reviews.exists() else [])]
+        facts += [reviews.name, written([reviews] if reviews.exists() else [])]
     if "recorded_runs" in code or "read_runs" in code:
         facts += [file.read_bytes() for file in sorted((package / "experiments" / "runs").glob("*.json*"))]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
@@ -183,13 +183,13 @@ class Execution:
         self.began = time.monotonic()
 
     def prepare(self, app: Sphinx, config: Config) -> None:
-        """Select the CPU kernels, make paths absolute for pages elsewhere, and choose the folder of outputs."""
+        """Choose where outputs lie, and what kernels find in their environment, with paths for pages elsewhere."""
         if (reviews := Path(other_reviews() or "bundled").expanduser()).suffix.lower() == ".csv":
             raise ConfigError(f"RNN_TUTORIAL_REVIEWS: {OF_ONES_OWN}")
+        self.environment = pinned_cpu_kernels() | {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve())}
         if reviews.exists():
-            os.environ["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
-        os.environ |= {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve()), **pinned_cpu_kernels()}  # for kernels, too
-        os.environ["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files would change cells
+            self.environment["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
+        self.environment["IPYTHONDIR"] = str(app.doctreedir / "ipython")  # the reader's startup files change cells
         (startup := Path(app.doctreedir, "ipython/profile_default/startup")).mkdir(parents=True, exist_ok=True)
         (startup / "note-given.py").write_text(given.STARTUP)
         self.app, self.package, self.folder = app, Path(config.execution_package), Path(app.doctreedir, "pages")
@@ -290,7 +290,7 @@ class Execution:
         """Run the cells of a page; return what it leaves, and the lines of the cache."""
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
-        env = os.environ | {FILES: str(place / "files")}
+        env = os.environ | self.environment | {FILES: str(place / "files")}
         env |= given.prepare(place / "given", [cell.source for cell in cells])
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
