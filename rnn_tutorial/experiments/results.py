@@ -81,7 +81,7 @@ class RecordedRun(Record):
     :param correct: whether each test review was predicted correctly, bool, shape (reviews,)
     :param word_order: its scores for word order, :func:`~rnn_tutorial.sentiment.word_order.order_scores`
     :param losses: of a network that learns a task of :mod:`~rnn_tutorial.theory.tasks`: the validation loss relative to
-        chance, one each ``eval_every`` updates; of a trial: the validation loss after each epoch
+        chance, one each ``eval_every`` updates; of others: the validation loss after each epoch
     :param eval_every: updates between two of them
     :param curves: of such a network, if it was followed: each number of
         :func:`~rnn_tutorial.theory.networks.cue_gradient`, before training and then one each ``eval_every`` updates; of

@@ -120,12 +120,12 @@ def test_outputs_are_not_kept_if_code_is_edited_while_a_page_runs(tmp_path, undo
 @pytest.mark.parametrize("damage", ["record.json", "files/toy/weights", "no folder"])
 def test_a_cache_that_fails_costs_a_run_and_a_line(tmp_path, damage):
     site = Pages(tmp_path)
-    glues = "from rnn_tutorial.pages.widget_files import glue_file\nglue_file('toy/weights', b'12')"
+    glues = "from rnn_tutorial.pages.widget_files import glue_file\nglue_file('toy/weights', b'number 41')"
     site.set(code=f"{glues}\nprint('number 41')")
     if damage != "no folder":
         site.build()
         [kept] = (tmp_path / "cache" / "pages").glob(f"*/{damage}")
-        kept.write_bytes(kept.read_bytes()[:-1])
+        kept.write_bytes(kept.read_bytes().replace(b"number 41", b"number 14"))  # it can be read all the same
     else:
         (tmp_path / "cache").write_text("no folder")
     before = len(site.ran)

@@ -242,7 +242,7 @@ class DuelSetting(Setting):
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
-        """Train, and test on further examples; a trial has only the loss, on examples of its own seed."""
+        """Train, and test on further examples."""
         count = 32 * self.updates
         if self.task == "recall":
             ids, targets = recall_examples(count, [seed, 1])
