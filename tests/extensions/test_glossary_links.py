@@ -22,6 +22,7 @@ hidden state
 
 gate
 door
+gate of a cell
   It lets < through & closes?
 ```
 """
@@ -35,6 +36,7 @@ USES = {
     "Gates! A gate.": [("Gates", *GATE)],
     "A **hidden state**, then a hidden state.": [("hidden state", *HIDDEN)],
     "A door, and a gate, are one entry.": [("door", *GATE)],
+    "A gate of a cell.": [("gate of a cell", *GATE)],
     "- a state\n- a *gate*\n": [("state", *STATE), ("gate", *GATE)],
     "Estate, stateless, state-of-the-art, gated.": [],
     "## State\n\n[state](index.md) `state` $state$ state.": [("state", *STATE)],
