@@ -317,8 +317,9 @@ def test_a_network_of_one_s_own_runs_in_the_browser_and_what_is_none_is_told_in_
     expect(message).to_be_empty()
     states, y = TrainedReader.from_file(content).forward(Vocabulary(words).encode(TEXT))
     page.get_by_text("All numbers as a table").click()
-    shown = page.locator(".explorer-table td:nth-of-type(2)").all_inner_texts()
-    np.testing.assert_allclose([float(number) for number in shown], y, atol=0.0051)
+    shown = page.locator(".explorer-table td:nth-of-type(2)")
+    expect(shown).to_have_count(len(y))  # it is drawn when it opens
+    np.testing.assert_allclose([float(number) for number in shown.all_inner_texts()], y, atol=0.0051)
     page.get_by_label("Unit", exact=True).fill("2")
     expect(page.locator(".cell-unit")).to_have_text("Unit 2 of 3")
     of_unit = [getattr(states, name)[-1, 1] for name in ("i", "f", "candidate", "o")]
