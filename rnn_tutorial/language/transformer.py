@@ -1,7 +1,7 @@
 """One block of a transformer in NumPy: positions, attention with several heads, and a position-wise network.
 
-Forward only; the gradients of the attention itself are in :mod:`rnn_tutorial.language.attention`. The equations are
-those of :doc:`/language/transformer`.
+Forward only; the gradients of the attention itself are in :mod:`rnn_tutorial.language.attention`. See
+:doc:`/language/transformer`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ __all__ = ["sinusoidal_positions", "layer_norm", "MultiHeadAttention", "Transfor
 def sinusoidal_positions(time: int, size: int) -> np.ndarray:
     """Compute a vector for each position, to be added to the input there.
 
-    p_t = [sin(ω_i t); cos(ω_i t)],  ω_i = 10000^(-2i/size),  i = 0, …, size/2 - 1
+    p_t = [sin(ω_i t); cos(ω_i t)],  ω_i = 10000^(-2i/size),  i = 0, …, size/2 - 1, equation :eq:`positions`
 
-    This is equation :eq:`positions`; t counts from 0 here, and sines come before cosines instead of alternating. The
-    vector of a later position is a rotation of p_t that depends only on the distance.
+    Here t counts from 0, and sines come before cosines instead of alternating. The vector of a later position is a
+    rotation of p_t that depends only on the distance, and so does the dot product of two positions.
 
     :param time: positions
     :param size: numbers in a vector, even
@@ -32,8 +32,6 @@ def sinusoidal_positions(time: int, size: int) -> np.ndarray:
     :raises ValueError: if the size is odd or a number is below 1
 
     Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
-
-    Example: the dot product of two positions depends only on their distance.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import sinusoidal_positions
@@ -62,9 +60,7 @@ def layer_norm(x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import layer_norm
-    >>> layer_norm(np.array([1.0, 3.0, 5.0]), gain=np.ones(3), bias=np.zeros(3)).round(
-    ...     2
-    ... )
+    >>> layer_norm(np.array([1.0, 3.0, 5.0]), np.ones(3), np.zeros(3)).round(2)
     array([-1.22,  0.  ,  1.22])
     """
     x = np.asarray(x, np.result_type(x, np.float32))  # squares overflow in half precision
@@ -78,9 +74,7 @@ class MultiHeadAttention(Record):
 
     head_i = attention of W_q,i x, W_k,i x and W_v,i x with scores scaled by 1/√(size of a head)
 
-    MultiHead(x) = W_o [head_1; …; head_n]
-
-    This is equation :eq:`multi-head`. There are no biases. The arrays are copied, and the copies are read-only.
+    MultiHead(x) = W_o [head_1; …; head_n], equation :eq:`multi-head`, without biases; the arrays are read-only copies
 
     :param W_q: to the queries, shape (heads · head size, size), one head below the other
     :param W_k: to the keys, the same shape
@@ -133,8 +127,7 @@ class MultiHeadAttention(Record):
 
         :param x: gives the queries, shape (batch, steps, size)
         :param memory: gives keys and values, shape (batch, time, size); ``None`` is x: **self-attention**
-        :param mask: as in :func:`~rnn_tutorial.language.attention.dot_attention`, shape (batch or 1, heads or 1, steps,
-            time)
+        :param mask: as in :func:`~rnn_tutorial.language.attention.dot_attention`, broadcast to the weights' shape
         :returns: the weights, shape (batch, heads, steps, time), and the output, shape (batch, steps, size)
         :raises ValueError: if a shape does not fit, or the mask is not bool
         """
@@ -159,7 +152,7 @@ class TransformerBlock(Record):
     z = norm(x + MultiHead(x)),  y = norm(z + W_2 relu(W_1 z + b_1) + b_2)
 
     This is equation :eq:`transformer-block`, with :func:`layer_norm` after each sum, as in the original; many later
-    networks have it before. The arrays are copied, and the copies are read-only.
+    networks have it before. The arrays are read-only copies.
 
     :param attention: the self-attention, or one of :mod:`~rnn_tutorial.language.mixers` in its place
     :param W_1: shape (hidden, size)
@@ -205,7 +198,6 @@ class TransformerBlock(Record):
         :param hidden: units of the position-wise network
         :param seed: the same seed gives the same block
         :param dtype: ``"float32"`` or ``"float64"``
-        :returns: the block
         """
         random, attention = np.random.default_rng([seed, 1]), MultiHeadAttention.random(size, heads, seed, dtype)
         W_1, W_2 = (glorot_uniform(random, *shape).astype(dtype) for shape in ((hidden, size), (size, hidden)))
@@ -216,8 +208,7 @@ class TransformerBlock(Record):
         """Apply the block.
 
         :param x: shape (batch, time, size)
-        :param mask: as in :class:`MultiHeadAttention`; :func:`~rnn_tutorial.language.attention.causal_mask` where it
-            writes
+        :param mask: as in :class:`MultiHeadAttention`, such as :func:`~rnn_tutorial.language.attention.causal_mask`
         :returns: shape (batch, time, size)
         """
         z = layer_norm(x + self.attention(x, mask=mask).context, self.gains[0], self.biases[0])

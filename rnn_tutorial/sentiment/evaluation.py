@@ -26,13 +26,10 @@ LABELS = ("negative", "positive")
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:
     """Compute the mean of a few values and the half-width of its 95 % confidence interval.
 
-    m = (1/n) Σ v_i,  m ± t s / √n
-
-    This is equation :eq:`seed-interval`.
+    m = (1/n) Σ v_i,  m ± t s / √n, equation :eq:`seed-interval`
 
     s is the standard deviation with n - 1 in its denominator and t the quantile of Student's distribution with n - 1
-    degrees of freedom: 4.30 for three values. The interval covers the variation between seeds only: the
-    reviews are the same in every run.
+    degrees of freedom: 4.30 for three values. The interval covers the variation between seeds only.
 
     :param values: at least two values, such as accuracies of several seeds
     :returns: m and t s / √n, in the unit of the values
@@ -60,15 +57,11 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
     and t the quantile of Student's distribution with Satterthwaite's degrees of freedom. Both terms contain the
     interaction of seed and review, so the interval is rather too wide than too narrow. It holds for one training set.
 
-    :param correct: whether each run predicts each review correctly, shape (runs, reviews); a deterministic model has
-        one run
+    :param correct: whether each run predicts each review correctly, shape (runs, reviews); one run if deterministic
     :returns: m and the half-width, in points from 0 to 100
-    :raises ValueError: if the shape is not (runs, reviews), there are fewer than two reviews, or a value is neither
-        True nor False
+    :raises ValueError: if the shape does not fit, or a value is neither True nor False
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
-
-    Example: two runs, which agree on three of four reviews.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import accuracy_interval
@@ -115,20 +108,14 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
     :param correct: for each model, whether each run predicts each review correctly, shape (runs, reviews), the seeds in
         the same order; a deterministic model has one run, which is compared with each
     :param pairs: the names of the two models of each comparison
-    :returns: a comparison for each pair
-    :raises ValueError: if two models differ in the number of reviews, or in the number of runs while neither has just
-        one; and as :func:`accuracy_interval`
+    :raises ValueError: if two models differ in reviews, or in runs while neither has one; as :func:`accuracy_interval`
 
     Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979).
 
-    Example: of ten reviews, one model predicts nine correctly in each of two runs, and the other six.
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import compare
-    >>> correct = {
-    ...     "one": np.arange(10) < [[9], [9]],
-    ...     "other": np.arange(10) < [[6], [6]],
-    ... }
+    >>> of_ten = np.arange(10)  # reviews, in two runs
+    >>> correct = {"one": of_ten < [[9], [9]], "other": of_ten < [[6], [6]]}
     >>> [comparison] = compare(correct, [("one", "other")])
     >>> round(comparison.points), round(comparison.half_width), comparison.verdict
     (30, 35, 'undecided')
@@ -174,10 +161,8 @@ def _over_seeds_and_reviews(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def _tail(t: float, freedom: float) -> float:
-    """Return the probability of more than t >= 0 under Student's distribution; browsers run this, and lack SciPy.
-
-    With t = √ν tan θ the density is cos(θ)^(ν - 1), up to a factor, on 0 to π/2.
-    """
+    """Return the probability of more than t >= 0 under Student's distribution; browsers run this, and lack SciPy."""
+    # with t = √ν tan θ the density is cos(θ)^(ν - 1), up to a factor, on 0 to π/2
     ends = np.linspace(math.atan(t / math.sqrt(freedom)), math.pi / 2, 101)
     nodes, weights = np.polynomial.legendre.leggauss(20)
     theta = ends[:-1, None] + np.diff(ends)[:, None] * (nodes + 1) / 2
@@ -209,12 +194,9 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
     :param probabilities: a model's prediction for each review, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :param bins: the number of bins
-    :returns: the error, from 0 to 1
     :raises ValueError: if there is no review, not a label for each probability, or a number is out of range
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
-
-    Example: the prediction for four reviews is 0.8, and one of them is negative.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import calibration_error
@@ -263,20 +245,16 @@ def most_confident_predictions(
     :param vocabulary: decodes their ids
     :param count: how many correct predictions, and how many wrong ones
     :param words: words shown of each review; the last ones, which truncation leaves
-    :returns: the predictions
     :raises ValueError: if there is not one probability for each review, or a number is out of range
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import most_confident_predictions
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode(text) for text in ("good", "bad", "not bad")],
-    ...     np.array([1, 0, 1]),
-    ... )
-    >>> y = np.array([0.9, 0.2, 0.3])
-    >>> for prediction in most_confident_predictions(y, split, vocabulary):
+    >>> words, labels = Vocabulary(["good", "bad"]), np.array([1, 0, 1])
+    >>> ids = [words.encode(text) for text in ("good", "bad", "not bad")]
+    >>> y, split = np.array([0.9, 0.2, 0.3]), ReviewSplit(ids, labels)
+    >>> for prediction in most_confident_predictions(y, split, words):
     ...     print(prediction.verdict, prediction.y, prediction.ending)
     correct 0.9 … <start> good
     correct 0.2 … <start> bad
@@ -334,13 +312,10 @@ def sample_reviews(
     >>> from rnn_tutorial.sentiment.evaluation import sample_reviews
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> texts = ["good", "bad", "bad good", "good dull"]
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode(text) for text in texts], np.array([1, 0, 0, 1])
-    ... )
-    >>> y = np.array([0.9, 0.2, 0.7, 0.8])
-    >>> for sample in sample_reviews(y, split, vocabulary):
+    >>> words, labels = Vocabulary(["good", "bad"]), np.array([1, 0, 0])
+    >>> ids = [words.encode(text) for text in ("good", "bad", "bad good")]
+    >>> y, split = np.array([0.9, 0.2, 0.7]), ReviewSplit(ids, labels)
+    >>> for sample in sample_reviews(y, split, words):
     ...     print(sample.title, "|", sample.label, "|", sample.text)
     positive, and it says so | 1 | good
     negative, and it says so | 0 | bad
@@ -390,17 +365,14 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
-    :returns: the changes
     :raises ValueError: if the three shapes differ, or a number is out of range
-
-    Example: of three predictions one crosses 1/2, and it was correct before.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import prediction_changes
-    >>> before, after = np.array([0.9, 0.51, 0.2]), np.array([0.9, 0.49, 0.2])
-    >>> changes = prediction_changes(before, after, labels=np.array([1, 1, 0]))
-    >>> round(changes.largest, 2), round(changes.flipped, 2), round(changes.accuracy, 2)
-    (0.02, 0.33, -0.33)
+    >>> before, after = np.array([0.9, 0.51]), np.array([0.9, 0.49])
+    >>> changes = prediction_changes(before, after, labels=np.array([1, 1]))
+    >>> round(changes.largest, 2), changes.flipped, changes.accuracy
+    (0.02, 0.5, -0.5)
     """
     before, after, labels = map(np.asarray, (before, after, labels))
     if not before.shape == after.shape == labels.shape:

@@ -29,9 +29,7 @@ def feed_forward(
 ) -> keras.Model:
     """A feed-forward network on the concatenated embeddings.
 
-    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y)
-
-    Both are in equation :eq:`feed-forward`; the first is also :eq:`flattened`.
+    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y), equation :eq:`feed-forward`; the first is also :eq:`flattened`
 
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
     what W learns at one position does not help at another; only the embedding is shared.
@@ -43,8 +41,6 @@ def feed_forward(
     :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
 
     Source: Harvard CS109B (2019), lab 6.
-
-    Example: twice the length has almost twice the parameters.
 
     >>> from rnn_tutorial.sentiment.models import feed_forward
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
@@ -76,12 +72,9 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
-    >>> model.count_params()  # 20 · 3 + 3 + 1
-    64
-    >>> # another order, and padding
-    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])
-    >>> np.allclose(model(not_bad), model(bad_not))
-    True
+    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])  # and padding
+    >>> model.count_params(), np.allclose(model(not_bad), model(bad_not))
+    (64, True)
     """
     return keras.Sequential(
         [
@@ -111,9 +104,7 @@ def simple_rnn(
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import simple_rnn
-    >>> model = simple_rnn(
-    ...     vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True
-    ... )
+    >>> model = simple_rnn(20, embedding_dim=3, units=4, mask_padding=True)
     >>> model.count_params()  # 20 · 3 + 4 (3 + 4 + 1) + (4 + 1)
     97
     >>> np.allclose(model(np.array([[7, 8]])), model(np.array([[7, 8, 0, 0]])))
@@ -130,14 +121,12 @@ def lstm(
 
     i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with weights of their own
 
-    c̃_t = tanh(U_c h_{t-1} + W_c x_t + b_c)
+    c̃_t = tanh(U_c h_{t-1} + W_c x_t + b_c),  c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
 
-    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + b_y)
+    h_t = o_t ⊙ tanh(c_t),  y = σ(V h_T + b_y)
 
-    These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell`,
-    :eq:`lstm-step-hidden` and :eq:`simple-rnn-output`.
-
-    Four sets of weights shaped as in :func:`simple_rnn`. Keras initialises b_f to 1. Parameters:
+    These are equations :eq:`lstm-step-gates` to :eq:`lstm-step-hidden` and :eq:`simple-rnn-output`. The weights are
+    four sets shaped as in :func:`simple_rnn`, and Keras initialises b_f to 1. Parameters:
     n d + 4 u (d + u + 1) + (u + 1), 1,080,501 by default.
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
@@ -164,11 +153,9 @@ def gru(
 
     h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t,  y = σ(V h_T + b_y)
 
-    These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate`, :eq:`gru-step-state` and
-    :eq:`simple-rnn-output`.
-
-    Three sets of weights shaped as in :func:`simple_rnn`. Keras gives each a second bias b', of which only b'_h differs
-    in effect from the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
+    These are equations :eq:`gru-step-gates` to :eq:`gru-step-state` and :eq:`simple-rnn-output`. The weights are three
+    sets shaped as in :func:`simple_rnn`. Keras gives each a second bias b', of which only b'_h differs in effect from
+    the first. Parameters: n d + 3 u (d + u + 2) + (u + 1), 1,060,701 by default.
 
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014, which has
     U_h (r_t ⊙ h_{t-1}); Keras' default, written here, follows the first version, arXiv:1406.1078v1.
@@ -176,8 +163,7 @@ def gru(
     >>> from rnn_tutorial.sentiment.models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
-    >>> # b and b', each for z, r and h̃, two units each
-    >>> gru(units=2).layers[1].cell.bias.numpy().shape
+    >>> tuple(gru(units=2).layers[1].cell.bias.shape)  # b and b', each for z, r and h̃
     (2, 6)
     """
     embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
@@ -191,16 +177,13 @@ def bidirectional_lstm(
 
     h = [h_T of the forward LSTM; h_1 of the backward LSTM],  y = σ(V h + b_y)
 
-    Each has the equations of :func:`lstm`.
-
-    Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
+    Each has the equations of :func:`lstm`. Parameters: n d + 8 u (d + u + 1) + (2 u + 1), 1,161,001 by default.
 
     Source: Schuster and Paliwal, Bidirectional Recurrent Neural Networks, IEEE Trans. Signal Processing 45 (1997);
     Graves and Schmidhuber, Framewise Phoneme Classification with Bidirectional LSTM, Neural Networks 18 (2005).
 
     >>> from rnn_tutorial.sentiment.models import bidirectional_lstm
-    >>> # 100 numbers from each end
-    >>> bidirectional_lstm(units=100).layers[1].output.shape
+    >>> bidirectional_lstm().layers[1].output.shape  # 100 numbers from each end
     (None, 200)
     """
     embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
@@ -230,9 +213,8 @@ def stacked(
 
     Source: El Hihi and Bengio, Hierarchical Recurrent Neural Networks for Long-Term Dependencies, NIPS 1995.
 
-    >>> from rnn_tutorial.sentiment.models import gru, stacked
-    >>> # the second layer: 3 · 100 (100 + 100 + 2)
-    >>> stacked("GRU", depth=2).count_params() - gru().count_params()
+    >>> from rnn_tutorial.sentiment.models import stacked
+    >>> stacked("GRU", depth=2).layers[2].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
     """
     whole = [k + 1 < depth or pooling is not None for k in range(depth)]
@@ -259,15 +241,11 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words, drop_words
-    >>> plain = bag_of_words(vocabulary_size=20, embedding_dim=3)
-    >>> dropping = drop_words(plain, rate=0.5)
-    >>> ids = np.full((1, 8), 7)
-    >>> np.allclose(dropping(ids), plain(ids))  # a prediction
-    True
-    >>> embedding, dropout = dropping.layers[:2]
-    >>> x = embedding(ids)
-    >>> m = dropout(x, training=True) / x
-    >>> set(m.numpy().round(3).ravel().tolist()) <= {0.0, 2.0}
+    >>> model = drop_words(bag_of_words(vocabulary_size=20, embedding_dim=3), rate=0.5)
+    >>> embedding, dropout = model.layers[:2]
+    >>> x = embedding(np.full((1, 8), 7))
+    >>> ratios = (dropout(x, training=True) / x).numpy().round(3)
+    >>> set(ratios.ravel().tolist()) <= {0.0, 2.0}
     True
     """
     embedding, *rest = model.layers
@@ -292,9 +270,8 @@ def ngram_lstm(
     h_t = [h_t of the forward LSTM; h_t of the backward LSTM],  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     These are equations :eq:`sum-of-step` and :eq:`mean-and-max`. Each direction has the equations of :func:`lstm`.
-    In training a fraction of the vectors e is dropped, as by :func:`drop_words`.
-
-    Parameters: n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
+    In training a fraction of the vectors e is dropped, as by :func:`drop_words`. Parameters:
+    n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
 
     :param ids: n, the number of ids, of words and of classes of ratios
     :param embedding_dim: d, numbers per vector
@@ -307,7 +284,6 @@ def ngram_lstm(
     Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
 
     >>> from rnn_tutorial.sentiment.models import ngram_lstm
-    >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
     >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
     2497
     """
@@ -324,16 +300,14 @@ def position_wise(
     h_t = tanh(W x_t + b),  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     It has 2 u units, as many as the two LSTMs together; inputs, pooling and dropout are the same. So the lead of the
-    LSTM over it measures the LSTM's gates, state and additional weights together.
-
-    Parameters: n d + 2 u (d + 1) + (4 u + 1) for n ids.
+    LSTM over it measures the LSTM's gates, state and additional weights together. Parameters:
+    n d + 2 u (d + 1) + (4 u + 1) for n ids.
 
     :param units: u, half of the units; all other arguments are those of :func:`ngram_lstm`
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
 
     >>> from rnn_tutorial.sentiment.models import position_wise
-    >>> # 200 · 10 + 8 (10 + 1) + (4 · 4 + 1)
     >>> position_wise(200, embedding_dim=10, units=4).count_params()
     2105
     """
@@ -350,9 +324,8 @@ def ngram_convolution(
     h_t = tanh(W [x_{t-2}; …; x_{t+2}] + b) for windows of five steps,  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     It has 2 u filters; with windows of one step it is :func:`position_wise`. A window sees zeros beyond both ends.
-    The lead of the LSTM over it measures its gates, state and additional weights together.
-
-    Parameters: n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
+    The lead of the LSTM over it measures its gates, state and additional weights together. Parameters:
+    n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
 
     :param units: u, half of the filters
     :param words: m, the steps in a window; all other arguments are those of :func:`ngram_lstm`
@@ -360,7 +333,6 @@ def ngram_convolution(
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, pooled as in :func:`ngram_lstm`.
 
     >>> from rnn_tutorial.sentiment.models import ngram_convolution
-    >>> # 200 · 10 + 8 (5 · 10 + 1) + (4 · 4 + 1)
     >>> ngram_convolution(200, embedding_dim=10, units=4).count_params()
     2425
     """
@@ -377,9 +349,8 @@ def convolution(
     h_t = relu(W [x_{t-2}; …; x_{t+2}] + b) for windows of five words,  y = σ(V max_t h_t + b_y)
 
     All windows share W. Before the first word and after the last one a window reads zeros. There is no mask: padding is
-    read as a word, so it takes reviews that are padded to one length.
-
-    Parameters: n d + u (k d + 1) + (u + 1) for windows of k words, 1,050,201 by default.
+    read as a word, so it takes reviews that are padded to one length. Parameters: n d + u (k d + 1) + (u + 1) for
+    windows of k words, 1,050,201 by default.
 
     :param units: u, the number of filters
     :param words: k, the words in a window
@@ -406,20 +377,16 @@ def post_pad(model: keras.Model) -> keras.Model:
     :func:`~rnn_tutorial.sentiment.batches.padded_batches` gives pre-padded reviews. This model moves the padding behind
     the words, so that the effect of post-padding can be measured on the same batches.
 
-    :param model: one of this module, or another chain of layers that begins with an embedding;
-        its mask marks the padding
-    :returns: a model from ids, shape (batch, time), to probabilities, shape (batch, 1), with the layers of ``model``
+    :param model: one of this module, or another chain of layers that begins with an embedding, whose mask it needs
     :raises ValueError: if there is no mask
 
     >>> import numpy as np
-    >>> from rnn_tutorial.sentiment.models import lstm
-    >>> from rnn_tutorial.sentiment.models import post_pad
+    >>> from rnn_tutorial.sentiment.models import lstm, post_pad
     >>> masked = lstm(vocabulary_size=20, embedding_dim=3, units=4, mask_padding=True)
-    >>> moved = post_pad(masked)
     >>> words, padded = np.array([[7, 8]]), np.array([[0, 0, 7, 8]])
     >>> np.allclose(masked(padded), masked(words))
     True
-    >>> np.allclose(moved(padded), moved(words))  # it reads the padding, too
+    >>> np.allclose(post_pad(masked)(padded), masked(words))  # reads the padding, too
     False
     """
     embedding, *rest = model.layers
@@ -442,16 +409,13 @@ def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, powe
 
     Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
 
-    Example: before training, the predictions are the same.
-
-    >>> import keras
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> from rnn_tutorial.sentiment.models import larger_updates_for_rare_words
     >>> plain, ids = bag_of_words(20, embedding_dim=3), np.array([[7, 8]])
     >>> other = larger_updates_for_rare_words(plain)
     >>> other.set_weights(plain.get_weights())
-    >>> np.allclose(plain(ids), other(ids))
+    >>> np.allclose(plain(ids), other(ids))  # before training
     True
     """
     embedding, *rest = model.layers

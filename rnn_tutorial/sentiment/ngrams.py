@@ -71,12 +71,10 @@ def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:
 
     Source: Wang and Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification, ACL 2012.
 
-    Example: two n-grams, one in both reviews, one in the positive review only.
-
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
     >>> from rnn_tutorial.sentiment.ngrams import log_count_ratios
-    >>> f = csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))
+    >>> f = csr_array([[1.0, 1.0], [1.0, 0.0]])
     >>> # ln[(2/4) / (2/3)] and ln[(2/4) / (1/3)]
     >>> log_count_ratios(f, np.array([1, 0])).round(3)
     array([-0.288,  0.405], dtype=float32)
@@ -89,10 +87,9 @@ def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:
 
 
 class LogCountRatios(TransformerMixin, BaseEstimator):
-    """Scale each n-gram by its log-count ratio in the training reviews: f becomes r ⊙ f.
+    """Scale each n-gram by its log-count ratio in the training reviews: f becomes r ⊙ f, as in equation :eq:`nbsvm`.
 
-    ``ratios_`` are the :func:`log_count_ratios` of the reviews that it was fitted to. It is the second step of
-    :func:`nbsvm`, equation :eq:`nbsvm`.
+    ``ratios_`` are the :func:`log_count_ratios` of the reviews that it was fitted to.
     """
 
     def fit(self, X: Any, y: np.ndarray) -> Self:
@@ -108,10 +105,10 @@ class LogCountRatios(TransformerMixin, BaseEstimator):
 def nbsvm(longest: int = 2, C: float = 0.1) -> Pipeline:
     """Build a logistic regression on n-grams that are scaled by their log-count ratios.
 
-    y = σ(v · (r ⊙ f) + b_y), with v and b_y that minimise ½ ‖v‖² + ½ b_y² + C Σ loss
+    y = σ(v · (r ⊙ f) + b_y), with v and b_y that minimise ½ ‖v‖² + ½ b_y² + C Σ loss, equation :eq:`nbsvm`
 
-    This is equation :eq:`nbsvm`. The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`. n-grams
-    of a single training review are left out. Nothing is random, so there is no seed.
+    The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`. n-grams of a single training review
+    are left out. Nothing is random, so there is no seed.
 
     :param longest: the n of the longest n-grams
     :param C: inverse strength of the regularisation, above 0; :func:`choose_C` chooses it
@@ -119,8 +116,6 @@ def nbsvm(longest: int = 2, C: float = 0.1) -> Pipeline:
 
     Sources: Wang and Manning (2012), with a support vector machine; with logistic regression Mesnil et al., Ensemble of
     Generative and Discriminative Techniques for Sentiment Analysis of Movie Reviews, ICLR 2015 (workshop).
-
-    Example: ids 4 and 5, and the start 1.
 
     >>> from rnn_tutorial.sentiment.ngrams import nbsvm
     >>> sequences, labels = [[1, 4], [1, 5], [1, 4], [1, 5]], [1, 0, 1, 0]
@@ -136,10 +131,8 @@ def choose_C(
 ) -> tuple[Pipeline, dict[float, float]]:
     """Fit a linear model with each of several C, and select the one with the highest validation accuracy.
 
-    The n-grams are counted once for all C.
-
     :param model: a new pipeline, such as :func:`nbsvm` builds, of a vectoriser and what follows it
-    :param reviews: the reviews
+    :param reviews: their training split is fitted to, their validation split decides
     :param strengths: the values of C; of two with the same accuracy the larger one is selected
     :returns: the fitted model, and the validation accuracy for each C
     """
@@ -204,16 +197,14 @@ def with_ngram_ratios(
     >>> from rnn_tutorial.sentiment.ngrams import with_ngram_ratios
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> texts = ["good", "good", "bad", "bad"]
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode(text) for text in texts], np.array([1, 1, 0, 0])
-    ... )
-    >>> reviews = Reviews(split, split, split, vocabulary, "made up", 0)
+    >>> words = Vocabulary(["good", "bad"])
+    >>> ids = [words.encode(text) for text in ("good", "good", "bad", "bad")]
+    >>> split = ReviewSplit(ids, np.array([1, 1, 0, 0]))
+    >>> reviews = Reviews(split, split, split, words, "made up", duplicates_removed=0)
     >>> encoded, encode = with_ngram_ratios(reviews, longest=1, folds=2)
-    >>> encoded.vocabulary.decode(encoded.train.sequences[0])
+    >>> for split in (encoded.train, encoded.test):
+    ...     encoded.vocabulary.decode(split.sequences[0])
     '<start> 1:+0.0 good 1:+0.7'
-    >>> encoded.vocabulary.decode(encoded.test.sequences[0])
     '<start> 1:+0.0 good 1:+1.1'
     """
     NGrams(longest, length=length)  # raises errors

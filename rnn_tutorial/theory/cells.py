@@ -28,17 +28,14 @@ __all__ = [
 class Activation(NamedTuple):
     """An activation g, applied element by element, and its derivative.
 
-    The derivative is written in terms of the value y = g(a), not of a, as in equation :eq:`sigmoid-derivative`: the
-    states hold these values, so nothing else has to be cached for the backward pass.
+    The derivative is written in terms of y = g(a), as in equation :eq:`sigmoid-derivative`: states hold these values.
 
     :param function: a ↦ g(a)
     :param derivative: g(a) ↦ g'(a)
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import ACTIVATIONS
-    >>> tanh = ACTIVATIONS["tanh"]
-    >>> y = tanh.function(np.array([0.0, 0.5, 3.0]))
-    >>> tanh.derivative(y).round(2)  # 1 - y²: steep at 0, flat far from it
+    >>> ACTIVATIONS["tanh"].derivative(np.tanh([0.0, 0.5, 3.0])).round(2)  # 1 - y²
     array([1.  , 0.79, 0.01])
     """
 
@@ -88,12 +85,9 @@ class LSTMState(NamedTuple):
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
-    >>> h, c, i, f, candidate, o = unroll(
-    ...     LSTMCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
-    ... )
+    >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
+    >>> h, c, i, f, candidate, o = unroll(cell, np.ones((1, 2, 2)))
     >>> np.allclose(c[:, 1], f[:, 1] * c[:, 0] + i[:, 1] * candidate[:, 1])
-    True
-    >>> np.allclose(h, o * np.tanh(c))
     True
     """
 
@@ -120,9 +114,8 @@ class GRUState(NamedTuple):
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import GRUCell, unroll
-    >>> h, z, r, candidate, recurrent = unroll(
-    ...     GRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
-    ... )
+    >>> cell = GRUCell.random(inputs=2, units=3, seed=1)
+    >>> h, z, r, candidate, recurrent = unroll(cell, np.ones((1, 2, 2)))
     >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
     True
     """
@@ -144,7 +137,6 @@ def checked_step(step: StepT) -> StepT:
     :func:`unroll` checks a whole sequence at once and repeats the step alone, equation :eq:`unrolled`.
 
     :param step: gets an input and a state whose shapes fit, in the cell's dtype
-    :returns: the step that checks them
     """
 
     @wraps(step)
@@ -171,8 +163,7 @@ class Cell(Record, ABC, Generic[StateT]):
     :raises ValueError: if a shape, a dtype or an activation is not as described
 
     >>> from rnn_tutorial.theory.cells import GRUCell, LSTMCell, SimpleRNNCell
-    >>> # 2 inputs, 3 units: one, four and three blocks of 3 rows
-    >>> for cell_type in (SimpleRNNCell, LSTMCell, GRUCell):
+    >>> for cell_type in (SimpleRNNCell, LSTMCell, GRUCell):  # blocks of 3 rows
     ...     cell = cell_type.random(inputs=2, units=3, seed=1)
     ...     print(cell.W.shape, cell.U.shape, cell.b.shape)
     (3, 2) (3, 3) (3,)
@@ -240,7 +231,6 @@ class Cell(Record, ABC, Generic[StateT]):
 
         :param x_t: the input at time t, shape (batch, inputs), converted to the cell's dtype
         :param state: the state after time t - 1; its carried parts are read, and converted as well
-        :returns: the state after time t
         :raises ValueError: if the state is of another cell's type, or a shape does not fit
         """
 
@@ -254,8 +244,7 @@ class Cell(Record, ABC, Generic[StateT]):
         :param before: the state after time t - 1
         :param after: the state after time t
         :param grads: the loss' gradient with respect to each carried part of ``after``, each of shape (batch, units)
-        :returns: the gradients with respect to x_t, to the carried parts of ``before``, and to each parameter, the last
-            summed over the batch
+        :returns: the gradients with respect to x_t, the carried parts of ``before``, and, summed, each parameter
         """
 
     @classmethod
@@ -277,20 +266,15 @@ class Cell(Record, ABC, Generic[StateT]):
         :param units: the size of h_t
         :param seed: the same seed gives the same cell
         :param dtype: ``"float32"`` or ``"float64"``
-        :param forget_bias: initial bias of an LSTM's forget gate or of a GRU's update gate; ``None`` takes Keras'
-            value, 1 or 0
+        :param forget_bias: initial bias of the gate that keeps the state; ``None`` is 1 for an LSTM and 0 for a GRU
         :param options: passed to the cell, such as ``activation``
-        :returns: the cell
-        :raises ValueError: if a size is no whole number from 1 on, or ``forget_bias`` is given and the cell has no gate
-            that one bias can open
+        :raises ValueError: if a size is no whole number from 1 on, or ``forget_bias`` is given and there is no gate
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
         >>> cell.b.reshape(4, 3)[1]  # the forget bias
         array([1., 1., 1.], dtype=float32)
-        >>> np.allclose(cell.U.T @ cell.U, np.eye(3), atol=1e-6)
-        True
         """
         check_count("inputs", inputs)
         check_count("units", units)
@@ -325,9 +309,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
-    >>> cell = SimpleRNNCell(
-    ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
-    ... )
+    >>> cell = SimpleRNNCell(np.array([[1.0]]), np.array([[0.5]]), np.zeros(1))
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
     >>> unroll(cell, x).h[0, :, 0].round(2)  # tanh(1), then tanh(h_{t-1} / 2)
     array([0.76, 0.36, 0.18, 0.09])
@@ -342,11 +324,9 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
-        >>> cell = SimpleRNNCell(
-        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
-        ... )
-        >>> # tanh(0.5 · -2 + 1 · 1)
-        >>> cell.step(np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]])))
+        >>> one = np.array([[1.0]])
+        >>> cell = SimpleRNNCell(W=one, U=0.5 * one, b=np.zeros(1))
+        >>> cell.step(one, SimpleRNNState(h=-2 * one))  # tanh(0.5 · -2 + 1 · 1)
         SimpleRNNState(h=array([[0.]]))
         """
         g = ACTIVATIONS[self.activation].function
@@ -362,17 +342,13 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
-        >>> cell = SimpleRNNCell(
-        ...     W=np.array([[1.0]]), U=np.array([[0.5]]), b=np.array([0.0])
-        ... )
-        >>> x_t, before = np.array([[1.0]]), SimpleRNNState(h=np.array([[-2.0]]))
-        >>> grad_h = np.array([[1.0]])
-        >>> _, (grad_before,), shares = cell.backward(
-        ...     x_t, before, cell.step(x_t, before), (grad_h,)
-        ... )
-        >>> # tanh has slope 1 at 0, so these are U and h_{t-1}
-        >>> grad_before, shares["U"]
-        (array([[0.5]]), array([[-2.]]))
+        >>> one = np.array([[1.0]])
+        >>> cell = SimpleRNNCell(W=one, U=0.5 * one, b=np.zeros(1))
+        >>> before = SimpleRNNState(h=-2 * one)
+        >>> after = cell.step(one, before)  # tanh has slope 1 here, at 0
+        >>> _, grads, shares = cell.backward(one, before, after, (one,))
+        >>> grads, shares["U"]  # U and h_{t-1}
+        ((array([[0.5]]),), array([[-2.]]))
         """
         (grad_h,) = grads
         delta = grad_h * ACTIVATIONS[self.activation].derivative(after.h)  # rnn-step-back; (batch, units)
@@ -386,16 +362,11 @@ class LSTMCell(Cell[LSTMState]):
 
     i_t = σ(U_i h_{t-1} + W_i x_t + b_i), and likewise f_t and o_t with parameters of their own
 
-    c̃_t = g(U_c h_{t-1} + W_c x_t + b_c)
-
-    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
-
-    h_t = o_t ⊙ g(c_t)
+    c̃_t = g(U_c h_{t-1} + W_c x_t + b_c),  c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t,  h_t = o_t ⊙ g(c_t)
 
     These are equations :eq:`lstm-step-gates`, :eq:`lstm-step-candidate`, :eq:`lstm-step-cell` and
     :eq:`lstm-step-hidden` of :doc:`/theory/lstm`; :meth:`step` computes them, and :meth:`backward` equation
-    :eq:`lstm-step-back`. W, U and b hold the four blocks in Keras' order: i, f, c̃, o. All other
-    arguments are those of :class:`Cell`.
+    :eq:`lstm-step-back`. W, U and b hold the blocks i, f, c̃, o in Keras' order. See :class:`Cell` for other arguments.
 
     :param recurrent_activation: σ, of the three gates, a name in :data:`ACTIVATIONS`
     :raises ValueError: if a shape, a dtype or an activation is not as described
@@ -407,9 +378,8 @@ class LSTMCell(Cell[LSTMState]):
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import LSTMCell, unroll
-    >>> # b_f = 100, so f = 1
     >>> W, b = np.array([[0.0], [0.0], [1.0], [0.0]]), np.array([0.0, 100.0, 0.0, 0.0])
-    >>> cell = LSTMCell(W=W, U=np.zeros((4, 1)), b=b)
+    >>> cell = LSTMCell(W=W, U=np.zeros((4, 1)), b=b)  # b_f = 100, so f = 1
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
     >>> unroll(cell, x).c[0, :, 0].round(2)  # i c̃ = tanh(1) / 2, then f c_{t-1}
     array([0.38, 0.38, 0.38, 0.38])
@@ -446,16 +416,11 @@ class LSTMCell(Cell[LSTMState]):
 
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import LSTMCell
-        >>> # f = 1
-        >>> cell = LSTMCell(
-        ...     W=np.zeros((4, 1)), U=np.zeros((4, 1)), b=np.array([0.0, 100.0, 0.0, 0.0])
-        ... )
-        >>> x_t, before = np.zeros((1, 1)), cell.initial_state(batch=1)
-        >>> grads = np.zeros((1, 1)), np.ones((1, 1))  # ∂L/∂h_t and ∂L/∂c_t
-        >>> _, (grad_h, grad_c), _ = cell.backward(
-        ...     x_t, before, cell.step(x_t, before), grads
-        ... )
-        >>> grad_c  # undiminished, over any number of steps
+        >>> zero, b = np.zeros((4, 1)), np.array([0.0, 100.0, 0.0, 0.0])  # f = 1
+        >>> cell, x_t = LSTMCell(zero, zero, b), np.zeros((1, 1))
+        >>> before = cell.initial_state(batch=1)
+        >>> after, grads = cell.step(x_t, before), (np.zeros((1, 1)), np.ones((1, 1)))
+        >>> cell.backward(x_t, before, after, grads)[1][1]  # ∂L/∂c_{t-1}, undiminished
         array([[1.]])
         """
         grad_h, grad_c = grads
@@ -484,8 +449,8 @@ class GRUCell(Cell[GRUState]):
 
     These are equations :eq:`gru-step-gates`, :eq:`gru-step-candidate` and :eq:`gru-step-state` of
     :doc:`/theory/long-lags`; :meth:`step` computes them, and :meth:`backward` equation :eq:`gru-step-back`. The state
-    is an average, whose variance is that of equation :eq:`state-variance`. W, U and b hold the three blocks in Keras'
-    order: z, r, h̃. All other arguments are those of :class:`Cell`.
+    is an average, whose variance is that of equation :eq:`state-variance`. W, U and b hold the blocks z, r, h̃ in
+    Keras' order. See :class:`Cell` for other arguments.
 
     :param recurrent_activation: σ, of the two gates, a name in :data:`ACTIVATIONS`
     :param recurrent_b: b', shape (3 · units,), only with ``reset_after``; ``None`` is zeros
@@ -499,12 +464,10 @@ class GRUCell(Cell[GRUState]):
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import GRUCell, unroll
-    >>> cell = GRUCell(
-    ...     W=np.array([[0.0], [0.0], [1.0]]), U=np.zeros((3, 1)), b=np.zeros(3)
-    ... )
+    >>> W = np.array([[0.0], [0.0], [1.0]])
+    >>> cell = GRUCell(W=W, U=np.zeros((3, 1)), b=np.zeros(3))
     >>> x = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 4, 1)
-    >>> # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
-    >>> unroll(cell, x).h[0, :, 0].round(2)
+    >>> unroll(cell, x).h[0, :, 0].round(2)  # (1 - z) h̃ = tanh(1) / 2, then z h_{t-1}
     array([0.38, 0.19, 0.1 , 0.05])
     """
 
@@ -581,29 +544,22 @@ def unroll(
     s_t = step(x_t, s_{t-1}) where there is an input at t, and s_t = s_{t-1} where the mask says that there is none
 
     This is equation :eq:`unrolled` of :doc:`/theory/unrolling`, with the mask of equation :eq:`masked-step`. Feeding
-    the inputs one by one to :meth:`Cell.step` gives the same bits. All states are returned, time · batch · units
-    numbers for each part of the state.
+    the inputs one by one to :meth:`Cell.step` gives the same bits. All states are returned.
 
-    :param cell: a cell
+    :param cell: the cell
     :param inputs: the sequences, shape (batch, time, inputs), converted to the cell's dtype
     :param mask: True where there is an input, bool, shape (batch, time); ``None`` is True everywhere
-    :param initial_state: the state before the first step, each part of shape (batch, units), converted to the cell's
-        dtype; ``None`` is :meth:`Cell.initial_state`
-    :returns: the cell's type of state, each part of shape (batch, time, units); in the order of reading, if the cell
-        goes backwards
-    :raises ValueError: if a shape does not fit the cell, the mask is not bool, or the initial state is of another
-        cell's type
+    :param initial_state: each part of shape (batch, units), converted to the cell's dtype; ``None`` is zeros
+    :returns: the states, each part of shape (batch, time, units), in the order of reading if the cell goes backwards
+    :raises ValueError: if a shape does not fit, the mask is not bool, or the state is of another cell's type
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, unroll
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
-    >>> x = np.ones((1, 5, 2))
-    >>> # two steps of post-padding
-    >>> states = unroll(cell, x, mask=np.array([[True, True, True, False, False]]))
-    >>> states.h.shape
-    (1, 5, 3)
-    >>> np.array_equal(states.h[:, -1], unroll(cell, x[:, :3]).h[:, -1])
-    True
+    >>> x, mask = np.ones((1, 5, 2)), np.array([[True, True, True, False, False]])
+    >>> h = unroll(cell, x, mask).h  # two steps of post-padding
+    >>> h.shape, np.array_equal(h[:, -1], unroll(cell, x[:, :3]).h[:, -1])
+    ((1, 5, 3), True)
     """
     inputs, mask = prepare_inputs(cell, inputs, mask)
     state = prepare_state(cell, len(inputs), initial_state)
@@ -637,8 +593,7 @@ def prepare_inputs(
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell, prepare_inputs
     >>> cell = SimpleRNNCell.random(inputs=1, units=3, seed=1, go_backwards=True)
-    >>> inputs, _ = prepare_inputs(cell, np.array([[[1.0], [2.0], [3.0]]]))
-    >>> inputs[0, :, 0]
+    >>> prepare_inputs(cell, np.array([[[1.0], [2.0], [3.0]]]))[0][0, :, 0]
     array([3., 2., 1.], dtype=float32)
     """
     if not isinstance(cell, Cell):

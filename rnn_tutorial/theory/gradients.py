@@ -25,8 +25,7 @@ class Gradients(Record):
 
     ∂L/∂h_t is that of equation :eq:`bptt-state`, and the parameters' gradients are those of :eq:`bptt-parameters`.
 
-    :param parameters: ∂L/∂W, ∂L/∂U and so on by the parameter's name, summed over batch and time, shaped as the
-        parameter
+    :param parameters: ∂L/∂W, ∂L/∂U and so on by the parameter's name, summed over batch and time
     :param inputs: ∂L/∂x_t for each t, shape (batch, time, inputs)
     :param states: ∂L/∂h_t for each t, along all paths from h_t to the loss, under ``"h"``, and for an LSTM ∂L/∂c_t
         along the paths through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none);
@@ -38,10 +37,8 @@ class Gradients(Record):
     >>> from rnn_tutorial.theory.gradients import backpropagate_through_time
     >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
     >>> grads = backpropagate_through_time(cell, np.ones((4, 5, 2)), np.ones((4, 5, 3)))
-    >>> grads.inputs.shape, grads.parameters["W"].shape  # as the inputs, and as W
-    ((4, 5, 2), (12, 2))
-    >>> {name: part.shape for name, part in grads.states.items()}
-    {'h': (4, 5, 3), 'c': (4, 5, 3)}
+    >>> grads.inputs.shape, grads.parameters["W"].shape, list(grads.states)
+    ((4, 5, 2), (12, 2), ['h', 'c'])
     """
 
     parameters: dict[str, np.ndarray]
@@ -74,9 +71,8 @@ def backpropagate_through_time(
     three steps; the parameters' gradients are sums of the contributions of all steps, equation :eq:`bptt-parameters`. A
     masked step passes its gradient on unchanged.
 
-    With truncation, the sequence is cut into chunks of ``truncation`` steps. States are carried from chunk to chunk and
-    gradients are not, equation :eq:`truncated`. So the gradient of the initial state comes only from the first chunk.
-    If one chunk holds the whole sequence, nothing is truncated.
+    With truncation, states are carried from chunk to chunk and gradients are not, equation :eq:`truncated`. So the
+    gradient of the initial state comes only from the first chunk.
 
     :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
@@ -84,19 +80,15 @@ def backpropagate_through_time(
         if the cell goes backwards, as the states of :func:`~rnn_tutorial.theory.cells.unroll` are
     :param mask: as in :func:`~rnn_tutorial.theory.cells.unroll`
     :param initial_state: as in :func:`~rnn_tutorial.theory.cells.unroll`
-    :param states: the result of :func:`~rnn_tutorial.theory.cells.unroll` for the same arguments; computed if it is
-        ``None``
+    :param states: what :func:`~rnn_tutorial.theory.cells.unroll` returned for the same; computed if it is ``None``
     :param truncation: the steps of a chunk; ``None`` does not truncate
-    :returns: the gradients
-    :raises ValueError: if a shape does not fit the cell, the initial state is of another cell's type, or ``truncation``
-        is less than 1
+    :raises ValueError: if a shape or the type of a state does not fit the cell, or ``truncation`` is less than 1
 
     Sources: Werbos, Backpropagation Through Time, Proceedings of the IEEE 78 (1990); truncation by a window that moves
     several steps at a time, of which chunks are the extreme case: Williams and Peng, An Efficient Gradient-Based
     Algorithm for On-Line Training of Recurrent Network Trajectories, Neural Computation 2 (1990).
 
-    Example: a linear unit, h_t = u h_{t-1} + x_t, whose last state is the loss. ∂L/∂x_t is u to the power of the steps
-    between.
+    Example: a linear unit whose last state is the loss: ∂L/∂x_t is u to the power of the steps between.
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
@@ -106,7 +98,6 @@ def backpropagate_through_time(
     >>> x, grad_h = np.ones((1, 4, 1)), np.array([0.0, 0.0, 0.0, 1.0]).reshape(1, 4, 1)
     >>> backpropagate_through_time(cell, x, grad_h).inputs[0, :, 0]
     array([0.125, 0.25 , 0.5  , 1.   ])
-    >>> # cut after two steps
     >>> backpropagate_through_time(cell, x, grad_h, truncation=2).inputs[0, :, 0]
     array([0. , 0. , 0.5, 1. ])
     """
@@ -157,12 +148,12 @@ def gradient_norms_by_lag(
 ) -> np.ndarray:
     """Compute the norm of the gradient at each lag, steps back from the last one.
 
-    n_k = mean over the batch of ‖∂L/∂h_{T-k}‖₂, for k = 0, …, T - 1
+    n_k = mean over the batch of ‖∂L/∂h_{T-k}‖₂, for k = 0, …, T - 1, equation :eq:`norms-by-lag`
 
-    L depends only on the last hidden state, and ∂L/∂h_T is given. This is equation :eq:`norms-by-lag`. For a simple
-    recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope of its activation, equation :eq:`gradient-bound`. With
-    relu, and orthonormal columns times a factor as U, the gradient changes by a factor of about ‖U‖₂ √p per step, with
-    p the fraction of units above 0, equation :eq:`active-share`. The mean n_k is dominated by the largest gradients.
+    L depends only on the last hidden state. For a simple recurrent cell, n_k ≤ (γ ‖U‖₂)ᵏ n_0 with γ the largest slope
+    of its activation, equation :eq:`gradient-bound`. With relu, and orthonormal columns times a factor as U, the
+    gradient changes by a factor of about ‖U‖₂ √p per step, with p the fraction of units above 0, equation
+    :eq:`active-share`. The mean n_k is dominated by the largest gradients.
 
     :param cell: a cell
     :param inputs: the sequences, shape (batch, time, inputs)
@@ -199,11 +190,10 @@ def gradient_norms_by_lag(
 def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
     """Compute the Jacobian of one step with respect to the state before it.
 
-    J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(a_t)) U
+    J = ∂s_t/∂s_{t-1}, which for a simple recurrent cell is diag(g'(a_t)) U, equation :eq:`step-jacobian`
 
-    This is equation :eq:`step-jacobian`, a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h
-    followed by c. Row j is the gradient of the j-th number of s_t: :meth:`~rnn_tutorial.theory.cells.Cell.backward` of
-    a gradient that is 1 there and 0 elsewhere.
+    J is a factor of the product :eq:`jacobian-product`. s is h, and for an LSTM h followed by c. Row j is the gradient
+    of the j-th number of s_t.
 
     :param cell: a cell
     :param x_t: the input at time t, shape (batch, inputs)
@@ -234,14 +224,9 @@ def state_jacobian(cell: Cell, x_t: np.ndarray, state: Any) -> np.ndarray:
 
 
 def global_norm(grads: Mapping[str, np.ndarray]) -> float:
-    """Compute the norm of several gradients together.
-
-    ‖G‖ = √(Σ G²), over all numbers of all arrays
-
-    This is the norm in equation :eq:`clipping`.
+    """Compute the norm of several gradients together, ‖G‖ = √(Σ G²) over all numbers, as in equation :eq:`clipping`.
 
     :param grads: gradients by the names of their parameters
-    :returns: ‖G‖
     """
     return float(np.sqrt(sum(np.sum(np.square(grad)) for grad in grads.values())))
 
@@ -249,9 +234,7 @@ def global_norm(grads: Mapping[str, np.ndarray]) -> float:
 def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dict[str, np.ndarray]:
     """Scale gradients down to a maximum global norm, without changing their direction.
 
-    G · min(1, m / ‖G‖), with :func:`global_norm` as ‖G‖
-
-    This is equation :eq:`clipping`.
+    G · min(1, m / ‖G‖), with :func:`global_norm` as ‖G‖, equation :eq:`clipping`
 
     :param grads: gradients by the names of their parameters
     :param max_norm: m, the largest global norm
@@ -261,14 +244,10 @@ def clip_by_global_norm(grads: Mapping[str, np.ndarray], max_norm: float) -> dic
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 
     >>> import numpy as np
-    >>> from rnn_tutorial.theory.gradients import clip_by_global_norm, global_norm
-    >>> clipped = clip_by_global_norm(
-    ...     {"W": np.array([[3.0]]), "b": np.array([4.0])}, max_norm=1
-    ... )
-    >>> {name: grad.round(2) for name, grad in clipped.items()}  # still 3 to 4
+    >>> from rnn_tutorial.theory.gradients import clip_by_global_norm
+    >>> grads = {"W": np.array([[3.0]]), "b": np.array([4.0])}
+    >>> {name: grad.round(2) for name, grad in clip_by_global_norm(grads, 1).items()}
     {'W': array([[0.6]]), 'b': array([0.8])}
-    >>> round(global_norm(clipped), 6)
-    1.0
     """
     if not max_norm > 0:
         raise ValueError(f"`max_norm`: expected a positive number, got {max_norm}.")

@@ -27,23 +27,21 @@ __all__ = [
 class Network(Record):
     """A recurrent layer and an output layer.
 
-    y_t = f(V h_t + b_y), with h_t from the cell
+    y_t = f(V h_t + b_y), with h_t from the cell, equation :eq:`rnn-output`
 
-    This is equation :eq:`rnn-output`. The arrays are copied, and the copies are read-only.
+    The arrays are copied, and the copies are read-only.
 
     :param cell: a cell
     :param V: hidden to output, shape (outputs, units); float32 or float64, not necessarily the cell's
     :param b_y: output bias, shape (outputs,), in the dtype of V
     :param output: f, ``"softmax"`` for classes or ``"linear"`` for numbers
-    :raises ValueError: if a shape does not fit the cell, f is neither of the two, or V and b_y are not both float32 or
-        both float64; integers cannot be trained
+    :raises ValueError: if a shape does not fit, f is neither, or V and b_y are not both float32 or both float64
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
     >>> from rnn_tutorial.theory.networks import Network
     >>> cell = SimpleRNNCell.random(inputs=2, units=3, seed=1)
     >>> network = Network(cell, V=np.zeros((4, 3)), b_y=np.zeros(4), output="softmax")
-    >>> # V and b_y are zero: four equal probabilities
     >>> network.read_out(np.ones((5, 3)))[0]
     array([0.25, 0.25, 0.25, 0.25])
     """
@@ -75,13 +73,10 @@ class Network(Record):
 
         >>> from rnn_tutorial.theory.cells import LSTMCell
         >>> from rnn_tutorial.theory.networks import Network
-        >>> from rnn_tutorial.theory.tasks import adding_problem, temporal_order
-        >>> classifier = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
-        >>> classifier.V.shape, classifier.output  # two classes
+        >>> from rnn_tutorial.theory.tasks import temporal_order
+        >>> network = Network.random(LSTMCell, 3, temporal_order(2), seed=1)
+        >>> network.V.shape, network.output  # two classes
         ((2, 3), 'softmax')
-        >>> adder = Network.random(LSTMCell, 3, adding_problem(2), seed=1)
-        >>> adder.V.shape, adder.output  # one number
-        ((1, 3), 'linear')
         """
         cell = cell_type.random(examples.inputs.shape[2], units, seed, **options)
         V = glorot_uniform(np.random.default_rng([seed, 1]), examples.outputs, units).astype(cell.dtype)
@@ -110,14 +105,10 @@ class Network(Record):
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import SimpleRNNCell
         >>> from rnn_tutorial.theory.networks import Network
-        >>> cell = SimpleRNNCell.random(inputs=1, units=1, seed=1)
-        >>> network = Network(
-        ...     cell, V=np.array([[np.log(3)], [0.0]]), b_y=np.zeros(2), output="softmax"
-        ... )
-        >>> # at h = 1 the odds are 3 to 1
-        >>> network.read_out(np.array([[0.0], [1.0]])).round(2)
-        array([[0.5 , 0.5 ],
-               [0.75, 0.25]])
+        >>> cell, V = SimpleRNNCell.random(1, 1, seed=1), np.array([[np.log(3)], [0.0]])
+        >>> network = Network(cell, V, b_y=np.zeros(2), output="softmax")
+        >>> network.read_out(np.array([1.0])).round(2)  # at h = 1 the odds are 3 to 1
+        array([0.75, 0.25])
         """
         a = self.logits(h)
         return a if self.output == "linear" else softmax(a)  # rnn-output
@@ -132,8 +123,7 @@ class Network(Record):
         :param inputs: the sequences, shape (batch, time, inputs)
         :param states: what :func:`~rnn_tutorial.theory.cells.unroll` returned for them
         :param grad_a: ∂L/∂a_t at the last steps, or at all, shape (batch, steps, outputs)
-        :param options: passed to :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time`, such as
-            ``truncation``
+        :param options: passed to :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time`
         :returns: the gradients by the names of :attr:`parameters`
         """
         steps = grad_a.shape[1]
@@ -147,11 +137,10 @@ class Network(Record):
 def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     """Initialise the gates of a network to remember for up to ``longest`` steps.
 
-    b_f = log u,  b_i = -b_f
+    b_f = log u,  b_i = -b_f, with u uniform between 1 and ``longest`` - 1 for each unit, equation :eq:`chrono-biases`
 
-    with u uniform between 1 and ``longest`` - 1 for each unit. The other biases do not change. A GRU's update gate has
-    b_z = log u, and needs no other bias, because it writes as much as it forgets. This is the chrono initialisation,
-    equation :eq:`chrono-biases`.
+    This is the chrono initialisation. The other biases do not change. A GRU's update gate has b_z = log u, and needs no
+    other bias, because it writes as much as it forgets.
 
     :param network: a network with an LSTM or a GRU
     :param longest: the longest lag, in steps, at least 3
@@ -160,8 +149,6 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     :raises ValueError: if the cell has no gates, or ``longest`` is less than 3
 
     Source: Tallec and Ollivier, Can recurrent neural networks warp time?, ICLR 2018.
-
-    Example: in an LSTM, the biases of the input gates are minus those of the forget gates.
 
     >>> from rnn_tutorial.theory.cells import LSTMCell
     >>> from rnn_tutorial.theory.networks import Network, chrono_biases
@@ -198,19 +185,15 @@ def loss_and_gradients(
     :returns: L, and the gradients by the names of :attr:`Network.parameters`
     :raises ValueError: if the network does not fit the examples: an output per class, or one number
 
-    Example: a network whose output layer is zero gives each class 1/2, and its loss is ln 2. With V = 0 nothing reaches
-    the cell yet.
+    Example: with V = 0 each class has the probability 1/2, the loss is ln 2, and nothing reaches the cell yet.
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
     >>> from rnn_tutorial.theory.networks import Network, loss_and_gradients
     >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> examples = temporal_order(8)
-    >>> cell = SimpleRNNCell.random(examples.inputs.shape[2], units=3, seed=1)
-    >>> network = Network(
-    ...     cell, np.zeros((2, 3), "float32"), np.zeros(2, "float32"), "softmax"
-    ... )
-    >>> loss, grads = loss_and_gradients(network, examples)
+    >>> cell = SimpleRNNCell.random(inputs=6, units=3, seed=1)
+    >>> network = Network(cell, np.zeros((2, 3)), np.zeros(2), "softmax")
+    >>> loss, grads = loss_and_gradients(network, temporal_order(8))
     >>> round(loss, 4), bool(grads["U"].any()), bool(grads["V"].any())
     (0.6931, False, True)
     """
@@ -244,10 +227,9 @@ def _loss(a: np.ndarray, examples: Examples) -> tuple[float, np.ndarray]:
 def softmax(a: np.ndarray) -> np.ndarray:
     """Compute the softmax over the last axis.
 
-    y_j = exp(a_j) / Σ_k exp(a_k)
+    y_j = exp(a_j) / Σ_k exp(a_k), equation :eq:`softmax`
 
-    This is equation :eq:`softmax`. The largest number is subtracted from all first, which changes no y and keeps the
-    exponentials finite.
+    The largest number is subtracted from all first, which changes no y and keeps the exponentials finite.
 
     :param a: numbers, shape (..., classes)
     :returns: probabilities, of the same shape
@@ -259,16 +241,14 @@ def softmax(a: np.ndarray) -> np.ndarray:
 def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Compute the cross-entropy of y = softmax(a) in nats, and its gradient with respect to a.
 
-    L = -(1/n) Σ log y[target],  ∂L/∂a = (y - one-hot target) / n
+    L = -(1/n) Σ log y[target],  ∂L/∂a = (y - one-hot target) / n, equation :eq:`log-loss`
 
-    This is equation :eq:`log-loss`. n counts the targets, without padding; without any target, both are 0.
+    n counts the targets, without padding; without any target, both are 0.
 
     :param a: the logits, shape (..., classes)
     :param targets: class numbers, or -1 for padding, shape (...)
     :returns: L, and ∂L/∂a in the dtype of a, which is 0 at padding
     :raises ValueError: if there is not a target for each row of a, or one is no class number or -1
-
-    Example: two classes are equally probable, and the second is the target.
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.networks import softmax_cross_entropy
@@ -305,17 +285,15 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
 
     reach = rms ‖g_t‖ / rms ‖g_T‖,  signal = rms_c ‖mean_c g_t‖ / rms ‖g_t‖,  with g_t = ∂s/∂x_t at each cue t
 
-    s is the output that is asked for: the logit of the right class minus the mean of all logits, or the number. So
-    unlike the gradient of the loss, g does not vanish where all is learnt. mean_c is over the examples of class c, or
-    over all if the target is a number. An update adds up many examples, and what points in another direction in each
-    cancels: signal is 1 if all of a class point in one direction, and about 0 if their directions are random. The
-    square of each mean is estimated without the bias that few examples have, so the result can be exactly 0. These are
-    equations :eq:`reach` and :eq:`signal`.
+    These are equations :eq:`reach` and :eq:`signal`. s is the output that is asked for: the logit of the right class
+    minus the mean of all logits, or the number. So unlike the gradient of the loss, g does not vanish where all is
+    learnt. mean_c is over the examples of class c, or over all if the target is a number. An update adds up many
+    examples, and different directions cancel: signal is 1 if all of a class point in one direction, and about 0 if they
+    are random. The square of each mean is estimated without the bias of few examples, so the result can be exactly 0.
 
     :param network: the network
     :param examples: examples of a task that has cues, with one target each
-    :returns: ``reach``, ``signal`` (NaN where no gradient is left), and for a cell with gates ``gate``, the mean of the
-        gate that keeps the state
+    :returns: ``reach``, ``signal`` (NaN without a gradient), and with gates ``gate``, the mean of what keeps the state
     :raises ValueError: if the examples have no cues, a target at each step, or fewer than two of a class
 
     Example: a linear unit with u = 1/2 halves the gradient at each of four steps, and its direction is always the same.
@@ -324,9 +302,8 @@ def cue_gradient(network: Network, examples: Examples) -> dict[str, float]:
     >>> from rnn_tutorial.theory.cells import SimpleRNNCell
     >>> from rnn_tutorial.theory.networks import Network, cue_gradient
     >>> from rnn_tutorial.theory.tasks import adding_problem
-    >>> cell = SimpleRNNCell(
-    ...     np.array([[1.0, 0.0]]), np.array([[0.5]]), np.zeros(1), activation="linear"
-    ... )
+    >>> W, U, b = np.array([[1.0, 0.0]]), np.array([[0.5]]), np.zeros(1)
+    >>> cell = SimpleRNNCell(W, U, b, activation="linear")
     >>> network = Network(cell, np.array([[1.0]]), np.zeros(1), "linear")
     >>> cue_gradient(network, adding_problem(100, length=6, window=2))
     {'reach': 0.049..., 'signal': 0.9...}
@@ -363,15 +340,13 @@ def tensor_file(tensors: Mapping[str, np.ndarray], cells: Mapping[str, Cell[Any]
 
     :param cells: the cells, each by what the names of its parameters begin with
     :param about: what else the metadata say
-    :returns: the content of a file, the same for the same arrays
 
     >>> from safetensors.numpy import load
     >>> from rnn_tutorial.theory.cells import GRUCell
     >>> from rnn_tutorial.theory.networks import tensor_file
     >>> cell = GRUCell.random(inputs=2, units=3, seed=1)
-    >>> file = tensor_file(cell.parameters, {"": cell})
-    >>> sorted(load(file)), b"GRUCell" in file
-    (['U', 'W', 'b', 'recurrent_b'], True)
+    >>> sorted(load(tensor_file(cell.parameters, {"": cell})))
+    ['U', 'W', 'b', 'recurrent_b']
     """
     from safetensors.numpy import save  # no browser has it, where the rest runs
 

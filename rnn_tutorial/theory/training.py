@@ -1,8 +1,4 @@
-"""Training of the networks in NumPy: Adam, one run on a task, and runs from several seeds.
-
-The loss and its gradients are from :mod:`rnn_tutorial.theory.networks`, the examples from
-:mod:`rnn_tutorial.theory.tasks`.
-"""
+"""Training of the networks in NumPy: Adam, one run on a task, and runs from several seeds."""
 
 import hashlib
 import inspect
@@ -42,8 +38,7 @@ class Adam:
     corrects for running means m and v that start at zero.
 
     :param learning_rate: η
-    :param max_norm: the norm that gradients are clipped to first, by
-        :func:`~rnn_tutorial.theory.gradients.clip_by_global_norm`; ``None`` does not clip
+    :param max_norm: what :func:`~rnn_tutorial.theory.gradients.clip_by_global_norm` clips to first, unless ``None``
 
     Source: Kingma and Ba, Adam, ICLR 2015.
 
@@ -51,9 +46,8 @@ class Adam:
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.training import Adam
-    >>> adam = Adam(learning_rate=0.1)
     >>> theta, grads = np.array([1.0, 1.0, 1.0]), np.array([0.1, 100.0, -5.0])
-    >>> adam.update({"W": theta}, {"W": grads})["W"].round(3)
+    >>> Adam(learning_rate=0.1).update({"W": theta}, {"W": grads})["W"].round(3)
     array([0.9, 0.9, 1.1])
     """
 
@@ -69,8 +63,8 @@ class Adam:
         :param parameters: θ, by name, each float32 or float64; not changed
         :param grads: g, by the same names
         :returns: the new θ, each in its own dtype
-        :raises ValueError: if a parameter has another dtype, such as integers, which would lose small updates, or its
-            gradient another shape, or a gradient to clip is not finite
+        :raises ValueError: if a parameter is neither float32 nor float64, or a gradient has another shape or, to be
+            clipped, is not finite
         """
         for name, theta in parameters.items():
             if theta.dtype.name not in ("float32", "float64"):
@@ -93,7 +87,7 @@ class Adam:
 
 @dataclass(frozen=True, eq=False)
 class Fit(Record):
-    """The record of one training run on a task.
+    """The record of one training run on a task; :func:`fit` has an example.
 
     :param network: the trained network
     :param losses: the loss of each batch, before the update on it
@@ -102,18 +96,6 @@ class Fit(Record):
     :param eval_every: updates between two evaluations
     :param solved: whether the validation loss fell to ``solved_at`` times the loss of chance
     :param seed: the seed of the examples
-
-    >>> from functools import partial
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.theory.networks import Network
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> from rnn_tutorial.theory.training import fit
-    >>> task = partial(temporal_order, lag=0, window=2)
-    >>> network = Network.random(SimpleRNNCell, 4, task(2), seed=1)
-    >>> record = fit(network, task, updates=20, eval_every=10, solved_at=0)
-    >>> # one per update, one per update, one per evaluation
-    >>> len(record.losses), len(record.norms), len(record.evaluations)
-    (20, 20, 2)
     """
 
     network: Network
@@ -189,13 +171,12 @@ def fit(
     """Train a network on a task, with new examples at every update.
 
     Each update computes the gradients of a batch by :func:`~rnn_tutorial.theory.networks.loss_and_gradients`, clips
-    them by :func:`~rnn_tutorial.theory.gradients.clip_by_global_norm`, and applies :class:`Adam` instead of plain
-    gradient descent, :eq:`descent`. Training stops early when the loss on 500 separate validation examples falls to
-    ``solved_at`` times the loss of chance.
+    them, and applies :class:`Adam` instead of plain gradient descent, :eq:`descent`. Training stops early when the loss
+    on 500 separate validation examples falls to ``solved_at`` times the loss of chance.
 
     Training uses one thread, because the number of threads changes the last bits of a matrix product. The same call
-    loads the run from the user's cache folder instead of training again, unless the cell, the task or an activation is
-    somebody's own code or ``RNN_TUTORIAL_RUNS=off``.
+    loads the run from the user's cache folder, unless the cell, the task or an activation is somebody's own code or
+    ``RNN_TUTORIAL_RUNS=off``.
 
     :param network: the network to start from; it is not changed
     :param task: gives examples, called as ``task(count, seed=[seed, number])``
@@ -206,12 +187,10 @@ def fit(
     :param truncation: as in :func:`~rnn_tutorial.theory.gradients.backpropagate_through_time`
     :param solved_at: the validation loss that ends training, as a fraction of the loss of chance
     :param eval_every: updates between two evaluations on the validation examples
-    :param follow: whether evaluations have :func:`~rnn_tutorial.theory.networks.cue_gradient`, too; the first one is
-        then that of the new network
+    :param follow: whether evaluations, a first one before training too, have
+        :func:`~rnn_tutorial.theory.networks.cue_gradient`
     :param seed: of the examples
-    :returns: the record of the run
-    :raises ValueError: if a number is out of range, the network does not fit the examples, or a gradient to clip is not
-        finite
+    :raises ValueError: if a number is out of range, the network does not fit, or a gradient to clip is not finite
 
     Example: two symbols, A B or B A. Which came first?
 
@@ -260,32 +239,19 @@ def fit(
 def over_seeds(train: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
     """Train once for each seed, on all cores.
 
-    Equation :eq:`seed-interval` is the confidence interval of a mean over seeds.
-
     :param train: called with a seed, such as :func:`fit` with its other arguments fixed
-    :param seeds: one for each run
+    :param seeds: one for each run; :eq:`seed-interval` is the confidence interval of their mean
     :returns: what ``train`` returned for each seed, in their order
 
-    >>> from functools import partial
-    >>> from rnn_tutorial.theory.cells import SimpleRNNCell
-    >>> from rnn_tutorial.theory.networks import Network
-    >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> from rnn_tutorial.theory.training import fit, over_seeds
-    >>> task = partial(temporal_order, lag=0, window=2)
-    >>> make = partial(Network.random, SimpleRNNCell, 4, task(2))
-    >>> runs = over_seeds(
-    ...     lambda seed: fit(make(seed), task, seed=seed, updates=10), seeds=(1, 2, 3)
-    ... )
-    >>> [run.seed for run in runs]
-    [1, 2, 3]
+    >>> from rnn_tutorial.theory.training import over_seeds
+    >>> over_seeds(lambda seed: f"trained from {seed}", seeds=(1, 2))
+    ['trained from 1', 'trained from 2']
     """
     return list(Parallel(n_jobs=-1)(delayed(train)(seed) for seed in seeds))
 
 
 def normalised_loss(runs: Sequence[Fit], examples: Examples) -> np.ndarray:
-    """Compute the test loss of several runs relative to chance.
-
-    L / L_chance for each run: 0 is perfect, 1 is chance, see :class:`~rnn_tutorial.theory.tasks.Examples`
+    """Compute the test loss of several runs relative to chance, L / L_chance: 0 is perfect, 1 is chance.
 
     :param runs: records of networks on the task, such as one for each seed
     :param examples: test examples of the task, sampled separately from those of the runs
