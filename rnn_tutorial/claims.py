@@ -20,22 +20,17 @@ __all__ = ["claim", "Claim", "glue_numbers", "say_on_page"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim about some runs, and their results.
+    """A claim about some runs, and their results, from :func:`claim`.
 
     :param statement: the claim in words
     :param values: the numbers, one per run or for each thing that the statement is about
     :param above: the lower bound of each number, or ``None``
     :param below: the upper bound of each number, or ``None``
     :param at_least: how many of the numbers must lie within the bounds
-    :param seeds: those of the runs behind the numbers, each once; empty if nothing is random, and ``None`` if they were
-        not given
-
-    :func:`claim` makes one; the claims of :doc:`/sentiment/comparison` are such records.
+    :param seeds: those of the runs, each once; empty if nothing is random, and ``None`` if they were not given
 
     >>> from rnn_tutorial.claims import Claim
-    >>> one = Claim(
-    ...     "coins fall on heads", (0.4, 0.6), above=0.5, below=None, at_least=2
-    ... )
+    >>> one = Claim("coins fall on heads", (0.4, 0.6), 0.5, None, at_least=2)
     >>> one.holds, one.expected, one.found
     (False, 'above 0.5 for each of 2 numbers', '0.4 to 0.6, as claimed for 1 of 2')
     """
@@ -109,9 +104,7 @@ def claim(
     at_least: int | None = None,
     seeds: Iterable[int] | None = None,
 ) -> Claim:
-    """Claim that numbers lie within bounds, such as one number per run, and warn if they do not.
-
-    above < v_r < below  for at least n of the numbers v_r
+    """Claim that above < v < below for at least n of some numbers v, such as one per run, and warn if it is not so.
 
     The bounds leave a margin around the results, wide enough for other seeds and other processors: ``nox -s robust``
     runs the pages with both. A claim that holds shows nothing; the foot of a page lists its claims. One that does not
@@ -124,11 +117,9 @@ def claim(
     :param above: the lower bound
     :param below: the upper bound
     :param at_least: n; ``None`` means all of them
-    :param seeds: those of the runs behind the numbers, even if a number comes from several runs; ``()`` if nothing is
-        random
+    :param seeds: those of the runs, even if a number comes from several; ``()`` if nothing is random
     :returns: the claim, with the results
-    :raises ValueError: if there is no number, no bound, a bound that is not finite, or if n is not between 1 and the
-        number of values
+    :raises ValueError: if there is no number, no bound, a bound that is not finite, or n is out of range
 
     >>> from rnn_tutorial.claims import claim
     >>> claim("test accuracy", [0.81, 0.86, 0.84], above=0.75).holds
@@ -179,8 +170,7 @@ def glue_numbers(*, seeds: Iterable[int] | None = None, **numbers: float | str) 
     and the lead of a page, all that stands before its first section, show only numbers that need no seed or come from
     at least three: the build refuses others.
 
-    :param seeds: those of the runs behind the numbers; ``()`` if nothing is random, as in counts and mathematics, and
-        ``None`` if no lead needs the numbers
+    :param seeds: as for :func:`claim`; ``None`` if no lead needs the numbers
     :param numbers: a number or a text for each name
     """
     from IPython import get_ipython

@@ -48,15 +48,11 @@ def names() -> list[str]:
 
 
 def starter(name: str) -> str:
-    r"""Return the code that a reader begins with.
-
-    It is a function without a body, whose docstring gives the shapes, and a call with the value that it should have.
+    r"""Return the code that a reader begins with: an empty function with shapes in its docstring, and a call.
 
     :param name: an exercise, one of :func:`names`
-    :returns: Python code
+    :returns: Python code, which ends with the value that the call should have
     :raises ValueError: if there is no such exercise
-
-    Example: its last lines are the call.
 
     >>> from rnn_tutorial.exercises import starter
     >>> print("\n".join(starter("linear_scan").splitlines()[-2:]))
@@ -77,10 +73,9 @@ def starter(name: str) -> str:
 
 
 def hint(name: str) -> str:
-    """Return what helps a reader who is stuck.
+    """Return what helps a reader who is stuck: one or two sentences, with code in backquotes.
 
     :param name: an exercise, one of :func:`names`
-    :returns: one or two sentences, with code in backquotes
     :raises ValueError: if there is no such exercise
 
     >>> from rnn_tutorial.exercises import hint
@@ -91,10 +86,9 @@ def hint(name: str) -> str:
 
 
 def solution(name: str) -> str:
-    """Return a function that solves an exercise.
+    """Return the code of a function that solves an exercise.
 
     :param name: an exercise, one of :func:`names`
-    :returns: Python code
     :raises ValueError: if there is no such exercise
 
     >>> from rnn_tutorial.exercises import solution
@@ -138,8 +132,6 @@ def judge(name: str, source: str) -> Report:
     :raises ValueError: if there is no such exercise
 
     >>> from rnn_tutorial.exercises import judge
-    >>> judge("linear_scan", "def linear_scan(a, b):\n    return np.cumsum(b, axis=0)")
-    [(False, 'a is missing: this is the sum of all b so far')]
     >>> judge("linear_scan", "def linear_scan(a, b):\n    ...")
     [(False, 'the function returns nothing; is there a `return`?')]
     """
@@ -154,7 +146,6 @@ def collect(*names: str) -> SimpleNamespace:
     notebook all functions are lent, and you can put your own in their place.
 
     :param names: exercises, some of :func:`names`
-    :returns: the functions, each by its name
     :raises ValueError: if there is no such exercise
 
     >>> import numpy as np

@@ -37,7 +37,7 @@ _IDS = {word: place for place, word in enumerate(WORDS)}
 
 @dataclass(frozen=True, eq=False)
 class Dictations(Record):
-    """Numbers in words and in digits. The arrays are copied, and the copies are read-only.
+    """Numbers in words and in digits. The arrays are read-only copies.
 
     :param words: ids in :data:`WORDS`, shape (count, time); shorter ones are padded with -1 at the end
     :param digits: the digits and :data:`END`, shape (count, steps); shorter ones are padded with -1 at the end
@@ -109,7 +109,6 @@ def take_down(words: str) -> str:
     """Write a dictated number in digits, by the rules: the target that a network has to predict.
 
     :param words: the words, separated by spaces
-    :returns: the digits
     :raises ValueError: if a word is unknown, or the words do not follow the rules
 
     >>> from rnn_tutorial.language.dictation import take_down
@@ -135,12 +134,9 @@ def take_down(words: str) -> str:
 
 
 def held_out(digits: str) -> bool:
-    """Say whether a number is held out: one in ten, by a checksum of its digits.
-
-    So a number is in the same part whenever and however it is dictated.
+    """Say whether a number is held out, and never trained on: one in ten, by a checksum of its digits.
 
     :param digits: the number
-    :returns: whether no network is trained on it
 
     >>> from rnn_tutorial.language.dictation import held_out
     >>> sum(held_out(f"{number:04}") for number in range(10_000))
@@ -158,7 +154,6 @@ def dictations(count: int, lengths: tuple[int, int] = (3, 8), *, test: bool = Fa
     :param lengths: the least and the largest number of digits, both included
     :param test: whether to sample held-out numbers, and not those to train on
     :param seed: the same seed gives the same examples
-    :returns: the examples
     :raises ValueError: if an argument is out of range
 
     >>> from rnn_tutorial.language.dictation import dictations, held_out

@@ -15,14 +15,12 @@ Pair = tuple[np.ndarray, np.ndarray]
 def compose(first: Pair, then: Pair) -> Pair:
     """Join two steps of a linear recurrence into one.
 
-    (a₁, b₁) then (a₂, b₂) is (a₂ ⊙ a₁, a₂ ⊙ b₁ + b₂)
+    (a₁, b₁) then (a₂, b₂) is (a₂ ⊙ a₁, a₂ ⊙ b₁ + b₂), equation :eq:`compose-steps`
 
-    A pair (a, b) stands for the function h ↦ a ⊙ h + b, and this is the pair of the composed function, equation
-    :eq:`compose-steps`. It is associative, because composition is, and not commutative.
+    A pair (a, b) stands for the function h ↦ a ⊙ h + b. The composition is associative and not commutative.
 
     :param first: a₁ and b₁, of shapes that broadcast with the others
     :param then: a₂ and b₂
-    :returns: the pair that does the same as both, one after the other
 
     >>> from rnn_tutorial.language.linear_recurrences import compose
     >>> compose((0.5, 1.0), (2.0, 3.0))  # 2 (0.5 h + 1) + 3 = h + 5
@@ -33,11 +31,7 @@ def compose(first: Pair, then: Pair) -> Pair:
 
 
 def recur(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None = None) -> np.ndarray:
-    """Compute a linear recurrence one step after another.
-
-    h_t = a_t ⊙ h_{t-1} + b_t
-
-    This is equation :eq:`linear-recurrence`: T steps, each of which waits for the one before.
+    """Compute a linear recurrence, h_t = a_t ⊙ h_{t-1} + b_t, one step after another; :eq:`linear-recurrence`.
 
     :param a: the factors, real or complex, shape (time, ...)
     :param b: what each step adds, of the same shape
@@ -65,9 +59,7 @@ def scan(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None = None) -> np.ndar
 
     Round k = 0, 1, … joins the pair at t with that at t - 2ᵏ by :func:`compose`, equation :eq:`compose-steps`. Then it
     stands for the last 2ᵏ⁺¹ steps up to t, or for all of them. With h_0 in b_1, its b is h_t. The results of
-    :func:`recur` are the same up to rounding.
-
-    A pair of many steps holds the product of their factors. If one overflows, the states are computed by :func:`recur`.
+    :func:`recur` are the same up to rounding; it also takes over if a product of many factors overflows.
 
     The rounds together compute about T log₂ T pairs; what Blelloch describes, up and down a tree, needs about 2 T pairs
     and twice as many rounds.
@@ -118,9 +110,9 @@ def _prepared(a: np.ndarray, b: np.ndarray, h_0: np.ndarray | None) -> Pair:
 def lru_eigenvalues(nu: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Compute the factors of a linear recurrent unit (LRU), which cannot leave the unit circle.
 
-    λ = exp(-exp(ν) + iθ), of size exp(-exp(ν)) < 1
+    λ = exp(-exp(ν) + iθ), of size exp(-exp(ν)) < 1, equation :eq:`lru-eigenvalues`
 
-    Whatever training does to ν, no state explodes. This is equation :eq:`lru-eigenvalues`. λ is the same at all steps.
+    Whatever training does to ν, no state explodes. λ is the same at all steps.
 
     :param nu: ν, real, any shape
     :param theta: θ, the angle by which a step turns the number, of the same shape

@@ -22,19 +22,9 @@ _SIGMOID = ACTIVATIONS["sigmoid"]
 class MinGRUState(NamedTuple):
     """What a :class:`MinGRUCell` computes in a step, equation :eq:`min-gru`. Only h is carried on to the next one.
 
-    :param h: the hidden state, shape (batch, units); (batch, time, units) from
-        :func:`~rnn_tutorial.theory.cells.unroll`
+    :param h: the hidden state, shape (batch, units), with time before units in what ``unroll`` gives
     :param z: the update gate: how much of the old state stays
     :param candidate: h̃, what the state moves towards
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import unroll
-    >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
-    >>> h, z, candidate = unroll(
-    ...     MinGRUCell.random(inputs=2, units=3, seed=1), np.ones((1, 2, 2))
-    ... )
-    >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
-    True
     """
 
     h: np.ndarray
@@ -46,20 +36,16 @@ class MinGRUState(NamedTuple):
 class MinGRUCell(Cell[MinGRUState]):
     """A GRU without a reset gate, whose update gate and candidate read only the input.
 
-    z_t = σ(W_z x_t + b_z),  h̃_t = g(W_h x_t + b_h)
-
-    h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+    z_t = σ(W_z x_t + b_z),  h̃_t = g(W_h x_t + b_h),  h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
 
     This is equation :eq:`min-gru` of :doc:`/language/linear-recurrences`; :meth:`step` computes it, and
     :meth:`backward` equation :eq:`min-gru-back`. It is a linear recurrence, equation :eq:`linear-recurrence`, whose
-    a_t = z_t and b_t = (1 - z_t) ⊙ h̃_t :meth:`coefficients` gives for all steps at once. There is no U to train; it is
-    zero.
+    a_t and b_t :meth:`coefficients` gives for all steps at once. There is no U to train; it is zero.
 
     :param W: input to hidden, shape (2 · units, inputs), its blocks in the order z, h̃
     :param b: bias, shape (2 · units,)
     :param activation: g, a name in :data:`~rnn_tutorial.theory.cells.ACTIVATIONS`; the paper has none
-    :param go_backwards: whether :func:`~rnn_tutorial.theory.cells.unroll` reads the sequence from its last step to its
-        first
+    :param go_backwards: as in :class:`~rnn_tutorial.theory.cells.Cell`
     :raises ValueError: if a shape, a dtype or an activation is not as described
 
     Source: Feng et al., Were RNNs All We Needed?, arXiv:2410.01201 (2024), whose z is our 1 - z, as in their GRU.
@@ -109,16 +95,12 @@ class MinGRUCell(Cell[MinGRUState]):
         :param inputs: in the cell's dtype, shape (..., inputs)
         :returns: a and b, each of shape (..., units)
 
-        Example: a scan over time then computes all states.
-
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import unroll
         >>> from rnn_tutorial.language.linear_recurrences import scan
         >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
-        >>> cell = MinGRUCell.random(inputs=2, units=3, seed=1, dtype="float64")
-        >>> x = np.random.default_rng(1).normal(size=(4, 50, 2))
-        >>> by_scan = scan(*cell.coefficients(x.swapaxes(0, 1))).swapaxes(0, 1)
-        >>> np.allclose(by_scan, unroll(cell, x).h)
+        >>> cell, x = MinGRUCell.random(2, 3, seed=1), np.ones((50, 2), "float32")
+        >>> np.allclose(scan(*cell.coefficients(x)), unroll(cell, x[None]).h[0])
         True
         """
         z, candidate = self._gates(inputs)

@@ -34,10 +34,8 @@ def with_recent(x: np.ndarray, recent: np.ndarray) -> np.ndarray:
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.mixers import with_recent
-    >>> with_recent(np.array([[[1.0], [2.0], [3.0]]]), np.array([[1.0], [10.0]]))[
-    ...     0, :, 0
-    ... ]
-    array([ 1., 12., 23.])
+    >>> with_recent(np.array([[[1], [2], [3]]]), np.array([[1], [10]])).ravel()
+    array([ 1, 12, 23])
     """
     u = recent[0] * x
     for back in range(1, min(len(recent), x.shape[1])):
@@ -51,7 +49,7 @@ class MinGRUMixer(Record):
 
     z_t = σ(W_z u_t + b_z),  h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ W_h u_t,  output W_o h_t
 
-    u is :func:`with_recent` of the input. The arrays are copied, and the copies are read-only.
+    u is :func:`with_recent` of the input. The arrays are read-only copies.
 
     :param recent: shape (steps, size)
     :param W_z: of the gate, shape (size, size)
@@ -106,7 +104,7 @@ class DeltaMixer(Record):
     S_t = S_{t-1} - β_t (S_{t-1} k_t - v_t) k_tᵀ,  output W_o [S_t q_t of all heads]
 
     q, k and v are W_q u, W_k u and W_v u, the first two divided by their lengths, and β = 2 σ(W_beta u), between 0 and
-    2; u is :func:`with_recent` of the input. The arrays are copied, and the copies are read-only.
+    2; u is :func:`with_recent` of the input. The arrays are read-only copies.
 
     :param recent: shape (steps, size)
     :param W_q: shape (size, size), one head below the other
@@ -118,8 +116,6 @@ class DeltaMixer(Record):
 
     Sources: Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, ICML 2021; β up to 2 from Grazzi
     et al., Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues, ICLR 2025.
-
-    Example: what is written is read at once where β is 1.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.mixers import DeltaMixer

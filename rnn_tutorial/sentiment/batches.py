@@ -30,12 +30,9 @@ def padded_batches(
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, length) and (batch,)
     :raises ValueError: if a size is < 1, or there is no review
 
-    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import padded_batches
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
-    >>> split = ReviewSplit(
-    ...     [np.array([1, 4, 5]), np.array([1, 6, 7, 8, 9])], np.array([1, 0])
-    ... )
+    >>> split = ReviewSplit([[1, 4, 5], [1, 6, 7, 8, 9]], [1, 0])
     >>> for ids, labels in padded_batches(split, length=4).as_numpy_iterator():
     ...     print(ids)
     [[0 1 4 5]
@@ -64,14 +61,11 @@ def bucketed_batches(
     :returns: a ``tf.data.Dataset`` of (ids, labels), int32, shapes (batch, time) and (batch,)
     :raises ValueError: if a size is < 1, or there is no review
 
-    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import bucketed_batches
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
-    >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
-    >>> split = ReviewSplit(sequences, np.array([0, 1, 0, 1]))
-    >>> # buckets of 25 ids: 3, then 30 and 40, then 100
+    >>> split = ReviewSplit([[4] * length for length in (100, 30, 3, 40)], [0, 1, 0, 1])
     >>> for ids, labels in bucketed_batches(split).as_numpy_iterator():
-    ...     print(ids.shape, labels)
+    ...     print(ids.shape, labels)  # in buckets of 25 lengths
     (1, 3) [0]
     (2, 40) [1 1]
     (1, 100) [0]
@@ -112,14 +106,11 @@ def count_batches(split: ReviewSplit, batching: str, batch_size: int = 128, leng
     :param batching: ``"bucketed"`` or ``"padded"``
     :param batch_size: reviews per batch
     :param length: the maximum number of ids per review
-    :returns: the number of batches
     :raises ValueError: as :func:`bucketed_batches` does
 
-    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.batches import count_batches
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
-    >>> sequences = [np.arange(1, n + 1) for n in (100, 30, 3, 40)]
-    >>> split = ReviewSplit(sequences, np.array([0, 1, 0, 1]))
+    >>> split = ReviewSplit([[4] * length for length in (100, 30, 3, 40)], [0, 1, 0, 1])
     >>> count_batches(split, "bucketed"), count_batches(split, "padded")
     (3, 1)
     """

@@ -1,7 +1,4 @@
-"""Keras layers that Keras itself lacks.
-
-They are registered, so that Keras can save and load a model that has one.
-"""
+"""Keras layers that Keras itself lacks, registered, so that Keras can save and load a model that has one."""
 
 from typing import Any
 
@@ -20,12 +17,10 @@ class AttentionPooling(layers.Layer):
 
     Source: Raffel and Ellis, Feed-Forward Networks with Attention Can Solve Some Long-Term Memory Problems (2015).
 
-    Example: the third step is masked.
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import AttentionPooling
-    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
-    >>> AttentionPooling()(h, mask=np.array([[True, True, False]])).numpy().round(3)
+    >>> h, mask = np.array([[[0.5], [-0.1], [0.9]]]), np.array([[True, True, False]])
+    >>> AttentionPooling()(h, mask=mask).numpy().round(3)
     array([[0.2]], dtype=float32)
     """
 
@@ -91,8 +86,6 @@ class SumOfStep(layers.Layer):
 class MaskedConvolution(layers.Conv1D):
     """Keras' ``Conv1D`` for sequences with a mask: windows see zeros in masked steps, and the mask is passed on.
 
-    Its arguments are Keras'.
-
     Example: with a filter that adds three neighbours, the masked 9 counts as 0.
 
     >>> import numpy as np
@@ -122,12 +115,10 @@ class MeanAndMax(layers.Layer):
 
     Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
 
-    Example: the third step is masked.
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import MeanAndMax
-    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
-    >>> MeanAndMax()(h, mask=np.array([[True, True, False]])).numpy().round(3)
+    >>> h, mask = np.array([[[0.5], [-0.1], [0.9]]]), np.array([[True, True, False]])
+    >>> MeanAndMax()(h, mask=mask).numpy().round(3)
     array([[0.2, 0.5]], dtype=float32)
     """
 
@@ -158,13 +149,11 @@ class PostPadding(layers.Layer):
 
     With p masked steps first, x_t becomes the vector that was at step (t + p) mod T.
 
-    Example: the first two steps are padding.
-
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import PostPadding
-    >>> x = np.array([[[0.0], [0.0], [7.0], [8.0]]])
-    >>> PostPadding()(x, mask=np.array([[False, False, True, True]])).numpy().ravel()
-    array([7., 8., 0., 0.], dtype=float32)
+    >>> x, mask = np.array([[[0.0], [7.0], [8.0]]]), np.array([[False, True, True]])
+    >>> PostPadding()(x, mask=mask).numpy().ravel()
+    array([7., 8., 0.], dtype=float32)
     """
 
     def __init__(self, **settings: Any) -> None:

@@ -38,13 +38,12 @@ class TrainConfig:
     """How :func:`train` trains a model.
 
     :param epochs: passes over the training split
-    :param patience: training stops when the validation loss has not fallen for this many epochs; ``None`` trains for
-        all ``epochs``
+    :param patience: training stops when the validation loss has not fallen for this many epochs; ``None`` never stops
     :param batching: ``"bucketed"`` or ``"padded"``, see :mod:`rnn_tutorial.sentiment.batches`
     :param batch_size: reviews per batch
     :param length: the maximum number of ids per review
-    :param optimizer: a function from the number of updates to an optimiser: one of
-        :mod:`~rnn_tutorial.sentiment.optimizers`, or your own, such as ``lambda steps: keras.optimizers.RMSprop()``
+    :param optimizer: a function from the number of updates to an optimiser, see
+        :mod:`~rnn_tutorial.sentiment.optimizers`
     :param learning_rate: passed to ``optimizer`` by this name, at least 0; ``None`` takes its default
     :param seed: of the weights and of the order of the reviews
     :raises ValueError: if there is no epoch, or no patience
@@ -68,9 +67,7 @@ class TrainConfig:
 
 @dataclass(frozen=True, eq=False)
 class Run(Record):
-    """The record of one training run.
-
-    Two runs are equal if all fields are, and they hold the same model object. :func:`train` fills in all fields.
+    """The record of one training run, from :func:`train`.
 
     :param model: the trained model, with the weights of the best epoch
     :param history: a list of values, one per epoch, for ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``; the
@@ -88,8 +85,7 @@ class Run(Record):
     :param trained: the date and time of the training, such as 2026-11-26 09:43:10
 
     >>> from rnn_tutorial.sentiment.training import Run
-    >>> run = Run(model=None, seconds=12.34, settings={"epochs": 2})
-    >>> run.provenance()
+    >>> Run(model=None, seconds=12.34, settings={"epochs": 2}).provenance()
     {'epochs': '2', 'seed': '1', 'seconds': '12.3', 'trained': '', 'versions': ''}
     """
 
@@ -127,17 +123,14 @@ def train(model: keras.Model, reviews: Reviews, **settings: Any) -> Run:
     machine, and ``model`` does not change. The best epoch is the one with the lowest validation loss. Progress is shown
     only on a terminal.
 
-    The same call loads the run from the user's cache folder instead of training again, unless the model or the
-    optimiser is somebody's own code or ``RNN_TUTORIAL_RUNS=off``. Random numbers after the call are the same in both
-    cases. Keras initialises weights from Python's random numbers, which all threads of a process share, so no other
-    thread may use them during the call.
+    The same call loads the run from the user's cache folder, unless the model or the optimiser is somebody's own code
+    or ``RNN_TUTORIAL_RUNS=off``. Random numbers after the call are the same in both cases. Keras initialises weights
+    from Python's random numbers, which no other thread may use during the call.
 
     :param model: one of :mod:`rnn_tutorial.sentiment.models`; ids in, probability out
     :param reviews: the result of :func:`~rnn_tutorial.sentiment.reviews.load_reviews`
     :param settings: the fields of :class:`TrainConfig`, such as ``epochs=2``
-    :returns: the record of the run
-    :raises ValueError: if the model cannot take such batches or such reviews, ``optimizer`` does not return an
-        optimiser, or a number is out of range
+    :raises ValueError: if model and reviews do not fit, ``optimizer`` gives no optimiser, or a number is out of range
 
     Example: two reviews of one word each.
 
@@ -146,16 +139,12 @@ def train(model: keras.Model, reviews: Reviews, **settings: Any) -> Run:
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit, Reviews
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
     >>> from rnn_tutorial.sentiment.training import train
-    >>> vocabulary = Vocabulary(["good", "bad"])
-    >>> split = ReviewSplit(
-    ...     [vocabulary.encode("good"), vocabulary.encode("bad")], np.array([1, 0])
-    ... )
-    >>> reviews = Reviews(
-    ...     split, split, split, vocabulary, source="made up", duplicates_removed=0
-    ... )
-    >>> model = bag_of_words(len(vocabulary), embedding_dim=2)
-    >>> run = train(model, reviews, epochs=10, learning_rate=0.5)
-    >>> run.test["accuracy"]
+    >>> words = Vocabulary(["good", "bad"])
+    >>> ids = [words.encode("good"), words.encode("bad")]
+    >>> split = ReviewSplit(ids, np.array([1, 0]))
+    >>> reviews = Reviews(split, split, split, words, "made up", duplicates_removed=0)
+    >>> model = bag_of_words(len(words), embedding_dim=2)
+    >>> train(model, reviews, epochs=10, learning_rate=0.5).test["accuracy"]
     1.0
     """
     config = TrainConfig(**settings)
@@ -242,11 +231,9 @@ def predict(model: keras.Model, split: ReviewSplit, batching: Batching = "bucket
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.training import predict
-    >>> long, short = np.array([1] + [4] * 60), np.array([1, 5])
-    >>> model = bag_of_words(vocabulary_size=6, embedding_dim=2)
-    >>> # buckets put the short one first
-    >>> y = predict(model, ReviewSplit([long, short], np.array([1, 0])))
-    >>> y.shape, np.allclose(y[0], model(long[None]))
+    >>> model, split = bag_of_words(6, 2), ReviewSplit([[1, 4, 4], [1, 5]], [1, 0])
+    >>> y = predict(model, split)
+    >>> y.shape, np.allclose(y[0], model(np.array([[1, 4, 4]])))
     ((2,), True)
     """
     _check(model, 1 + max((int(ids.max()) for ids in split.sequences), default=0), batching, length)

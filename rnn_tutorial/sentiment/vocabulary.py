@@ -29,30 +29,24 @@ _OF_EMOJI = "\ufe0e\ufe0f\u20e3"  # variation selectors and the keycap: parts of
 def tokenize(text: str, known: Container[str] | None = None) -> list[str]:
     """Split a text into words the way Keras' IMDB data set was split.
 
-    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a space, and
-    spaces separate words. The line break ``<br />`` of the raw reviews therefore counts as the word
-    ``br``.
+    ASCII letters are lower-cased, ASCII punctuation except the apostrophe becomes a space, and spaces separate words.
+    The line break ``<br />`` of the raw reviews therefore counts as the word ``br``.
 
-    Keras left everything outside ASCII in the words, so ``didn’t`` with a curly apostrophe is not
-    the same word as ``didn't``, and a dash or an emoji is a word. For typed text, pass ``known``:
-    words that are known or all ASCII do not change. In all others, punctuation, symbols, spaces and
-    control characters outside ASCII become spaces, too, and a curly apostrophe becomes a straight
-    one, or is dropped at an end of the word, where it is a quotation mark. What then has no letter
-    or digit is dropped.
+    Keras left everything outside ASCII in the words, so ``didn’t`` with a curly apostrophe is not the same word as
+    ``didn't``, and a dash or an emoji is a word. For typed text, pass ``known``: words that are known or all ASCII do
+    not change. In all others, punctuation, symbols, spaces and control characters outside ASCII become spaces, too, and
+    a curly apostrophe becomes a straight one, or is dropped at an end of the word, where it is a quotation mark. What
+    then has no letter or digit is dropped.
 
     :param text: any text
-    :param known: words that do not change, such as a :class:`Vocabulary`; ``None`` splits as Keras
-        did
+    :param known: words that do not change, such as a :class:`Vocabulary`; ``None`` splits as Keras did
     :returns: its words, in order
     :raises ValueError: if it is no text
 
     >>> from rnn_tutorial.sentiment.vocabulary import tokenize
     >>> tokenize("It's a GREAT film,<br />isn't it?")
     ["it's", 'a', 'great', 'film', 'br', "isn't", 'it']
-    >>> (
-    ...     tokenize("“Great” – it isn’t 😀"),
-    ...     tokenize("“Great” – it isn’t 😀", known=()),
-    ... )
+    >>> tokenize("“Great” – it isn’t 😀"), tokenize("“Great” – it isn’t 😀", known=())
     (['“great”', '–', 'it', 'isn’t', '😀'], ['great', 'it', "isn't"])
     """
     if not isinstance(text, str):
@@ -92,8 +86,6 @@ class Vocabulary:
 
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
     >>> vocabulary = Vocabulary(["the", "film", "good"])
-    >>> vocabulary
-    Vocabulary of 7 ids: the, film, good, …
     >>> len(vocabulary), "good" in vocabulary, "dull" in vocabulary
     (7, True, False)
     """
@@ -120,15 +112,13 @@ class Vocabulary:
     def encode(self, text: str) -> np.ndarray:
         """Encode a text as ids: the start id, then one id per word.
 
-        The text is split by :func:`tokenize` for this vocabulary: curly apostrophes become straight ones, and dashes,
-        quotation marks and emoji separate words, except in words of the vocabulary.
+        The text is split by :func:`tokenize`, with the words of the vocabulary as known.
 
         :param text: a text with at least one word
         :returns: ids, int32, shape (words + 1,)
         :raises ValueError: if the text has no word
 
         >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
-        >>> # two unknown words
         >>> Vocabulary(["the", "film", "good"]).encode("The film: good – or dull?")
         array([1, 4, 5, 6, 2, 2], dtype=int32)
         """

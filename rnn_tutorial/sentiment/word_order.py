@@ -33,17 +33,15 @@ def shuffle_words(
     :param seed: the seed of the shuffling
     :param together: how many neighbouring words stay together, in their order
     :param within: shuffle only within stretches of this many words; ``None`` shuffles all words
-    :param length: number of ids used of each review, the last ones, as in the networks; only these are shuffled, so
-        that a network reads the same words as before
+    :param length: number of ids used of each review, the last ones, as in the networks; only these are shuffled
     :returns: the same reviews with the same labels, each with its start id in front
     :raises ValueError: if a number is below 1
 
     Example: six words, shuffled in pairs, and within the first and the second half.
 
-    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.word_order import shuffle_words
-    >>> split = ReviewSplit([np.array([1, 11, 12, 13, 14, 15, 16])], np.array([1]))
+    >>> split = ReviewSplit([[1, 11, 12, 13, 14, 15, 16]], [1])
     >>> shuffle_words(split, seed=2, together=2).sequences[0]
     array([ 1, 15, 16, 11, 12, 13, 14])
     >>> shuffle_words(split, seed=2, within=3).sequences[0]
@@ -73,14 +71,12 @@ def hide_numbers(split: ReviewSplit, vocabulary: Vocabulary) -> ReviewSplit:
     :param vocabulary: their vocabulary
     :returns: the same reviews with the same labels and lengths
 
-    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.vocabulary import Vocabulary
     >>> from rnn_tutorial.sentiment.word_order import hide_numbers
     >>> vocabulary = Vocabulary(["good", "7", "10"])
-    >>> ids = vocabulary.encode("good 7 10")
-    >>> hidden = hide_numbers(ReviewSplit([ids], np.array([1])), vocabulary)
-    >>> vocabulary.decode(hidden.sequences[0])
+    >>> split = ReviewSplit([vocabulary.encode("good 7 10")], [1])
+    >>> vocabulary.decode(hide_numbers(split, vocabulary).sequences[0])
     '<start> good <unknown> <unknown>'
     """
     numbers = [i for i, word in enumerate(vocabulary.words, start=FIRST_WORD) if word.isdigit()]
@@ -106,12 +102,10 @@ def opposites(reviews: Reviews) -> dict[str, tuple[ReviewSplit, ReviewSplit]]:
     >>> from rnn_tutorial.sentiment.reviews import load_reviews
     >>> from rnn_tutorial.sentiment.word_order import opposites
     >>> reviews = load_reviews()
-    >>> decode = reviews.vocabulary.decode
-    >>> for kind in ("not first", "not last"):
-    ...     better, worse = opposites(reviews)[kind]
-    ...     print(decode(better.sequences[0]), "|", decode(worse.sequences[0]))
-    <start> it is not poorly it is touching | <start> it is not touching it is poorly
-    <start> it is touching it is not poorly | <start> it is poorly it is not touching
+    >>> for split in opposites(reviews)["not first"]:
+    ...     reviews.vocabulary.decode(split.sequences[0])
+    '<start> it is not poorly it is touching'
+    '<start> it is not touching it is poorly'
     """
     vocabulary, training = reviews.vocabulary, reviews.train
     words = CountVectorizer(analyzer=NGrams(longest=1), binary=True, dtype=np.float32)
@@ -158,9 +152,8 @@ def order_scores(predict: Predict, reviews: Reviews, every: int = 5, seed: int =
     >>> good = reviews.vocabulary.encode("good")[1]
     >>> def ends_with_good(split):
     ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
-    >>> scores = order_scores(ends_with_good, reviews)
-    >>> scores["not first"], round(scores["not last"], 2)
-    (0.0, 0.0)
+    >>> order_scores(ends_with_good, reviews)["not first"]
+    0.0
     """
 
     def checked(split: ReviewSplit) -> np.ndarray:

@@ -48,7 +48,6 @@ def with_melt(series: Series, melt: float = 3.0) -> Series:
 
     :param series: a series with the inputs P and T
     :param melt: as of :func:`degree_day_store`
-    :returns: the same series, with another first input
     :raises ValueError: if it has no T
 
     >>> from rnn_tutorial.series.snow import with_melt
@@ -115,14 +114,7 @@ def states_on(network: Network, x: np.ndarray, days: np.ndarray) -> LSTMState:
 
 
 def _spring_water(network: Network, x: np.ndarray, firsts: np.ndarray, state: LSTMState) -> np.ndarray:
-    """Sum the scaled discharge from 1 March to June, for states that an LSTM may have before.
-
-    :param network: one linear output, and an LSTM
-    :param x: scaled inputs, shape (days, inputs)
-    :param firsts: the first day of each spring, shape (springs,)
-    :param state: the state before each, a row for each spring; h and c are read
-    :returns: shape (springs,)
-    """
+    """Sum the scaled discharge of each spring, from 1 March to June, for states that an LSTM may have before."""
     days = firsts[:, None] + np.arange(SPRING)
     return network.read_out(unroll(network.cell, x[days], initial_state=state).h).sum(axis=(1, 2))
 
@@ -130,12 +122,12 @@ def _spring_water(network: Network, x: np.ndarray, firsts: np.ndarray, state: LS
 def exchange_memories(network: Network, x: np.ndarray, firsts: np.ndarray) -> np.ndarray:
     """Give each spring the state of each other year, and compute what that changes.
 
-    Δ_{ij} = Σ y(weather of i, state of j) - Σ y(weather of i, state of i)
+    Δ_{ij} = Σ y(weather of i, state of j) - Σ y(weather of i, state of i), in the unit of the scaled target
 
     :param network: one linear output, and an LSTM
     :param x: scaled inputs, shape (days, inputs)
     :param firsts: the first day of each spring, shape (springs,)
-    :returns: shape (springs, springs), in the unit of the scaled target; 0 on the diagonal
+    :returns: shape (springs, springs)
     """
     state, years = states_on(network, x, firsts - 1), np.arange(len(firsts))
     weather, memory = np.repeat(years, len(years)), np.tile(years, len(years))

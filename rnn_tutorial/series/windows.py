@@ -11,9 +11,7 @@ __all__ = ["sliding_windows", "split_in_time", "standardise", "nash_sutcliffe", 
 def sliding_windows(values: np.ndarray, steps: int) -> np.ndarray:
     """Return all windows of consecutive rows, as a recurrent network takes them.
 
-    window_k = (x_k, …, x_{k + steps - 1}),  k = 0, …, days - steps
-
-    This is equation :eq:`window` of :doc:`/series/forecast`.
+    window_k = (x_k, …, x_{k + steps - 1}),  k = 0, …, days - steps, equation :eq:`window` of :doc:`/series/forecast`
 
     :param values: a row for each day, shape (days, features)
     :param steps: days in a window
@@ -22,9 +20,8 @@ def sliding_windows(values: np.ndarray, steps: int) -> np.ndarray:
 
     >>> import numpy as np
     >>> from rnn_tutorial.series.windows import sliding_windows
-    >>> sliding_windows(np.arange(4.0)[:, None], 3)[:, :, 0]
-    array([[0., 1., 2.],
-           [1., 2., 3.]])
+    >>> sliding_windows(np.arange(4.0)[:, None], 3)[:, :, 0].tolist()
+    [[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]
     """
     check_count("steps", steps)
     if values.ndim != 2 or len(values) < steps:
@@ -38,7 +35,6 @@ def split_in_time(days: int, validation: int, test: int) -> tuple[slice, slice, 
     :param days: of the series
     :param validation: days of the validation part
     :param test: days of the test part
-    :returns: the three parts
     :raises ValueError: if nothing is left for training
 
     >>> from rnn_tutorial.series.windows import split_in_time
@@ -57,9 +53,7 @@ def split_in_time(days: int, validation: int, test: int) -> tuple[slice, slice, 
 def standardise(series: Series, train: slice) -> tuple[np.ndarray, np.ndarray]:
     """Scale inputs and target to mean 0 and standard deviation 1 over the training part.
 
-    (x - mean) / deviation
-
-    This is equation :eq:`standardise` of :doc:`/series/forecast`.
+    (x - mean) / deviation, equation :eq:`standardise` of :doc:`/series/forecast`
 
     :param series: the series
     :param train: its training part, from which both numbers come
@@ -83,10 +77,9 @@ def standardise(series: Series, train: slice) -> tuple[np.ndarray, np.ndarray]:
 def nash_sutcliffe(predicted: np.ndarray, observed: np.ndarray) -> float:
     """Compute the Nash-Sutcliffe efficiency of a prediction.
 
-    NSE = 1 - Σ (predicted - observed)² / Σ (observed - mean)²
+    NSE = 1 - Σ (predicted - observed)² / Σ (observed - mean)², equation :eq:`nse` of :doc:`/series/forecast`
 
-    1 is perfect, and 0 no better than the mean of what was observed. Statisticians call it R². This is equation
-    :eq:`nse` of :doc:`/series/forecast`.
+    1 is perfect, and 0 no better than the mean of what was observed. Statisticians call it R².
 
     :param predicted: shape (days,)
     :param observed: shape (days,)
