@@ -12,14 +12,7 @@ from typing import Any
 import keras
 
 from rnn_tutorial.experiments.results import LAGS
-from rnn_tutorial.experiments.settings import Setting
-from rnn_tutorial.experiments.settings.language import (
-    DuelSetting,
-    LetterSetting,
-    ProbeSetting,
-    ReadingSetting,
-    TranslatorSetting,
-)
+from rnn_tutorial.experiments.settings import Setting, language
 from rnn_tutorial.experiments.settings.sentiment import FewLabelsSetting, KerasSetting, LinearSetting
 from rnn_tutorial.experiments.settings.series import RiverSetting
 from rnn_tutorial.experiments.settings.theory import TaskSetting
@@ -157,10 +150,10 @@ def _of_mixed_lengths() -> Iterator[tuple[str, TaskSetting]]:
         yield name, TaskSetting(cell, mixed, 0.003, **how | options)
 
 
-def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, TranslatorSetting]:
+def _translators(name: str, rivals: int = 0, **settings: Any) -> dict[str, language.TranslatorSetting]:
     """Return a translator with attention and one without, each with two budgets of updates; rivals get fewer seeds."""
     return {
-        f"{kind}{name}_{updates}": TranslatorSetting(attention, updates, seeds=rivals, **settings)
+        f"{kind}{name}_{updates}": language.TranslatorSetting(attention, updates, seeds=rivals, **settings)
         for (kind, attention), updates in product({"attention": True, "without": False}.items(), (1000, 4000))
     }
 
@@ -261,10 +254,10 @@ _OF_LETTERS = {
 _LETTER_RATES = {name: rate for name, (*_, rate) in _OF_LETTERS.items()}
 
 
-def _of_letters(name: str, millions: float, rate: float) -> LetterSetting:
+def _of_letters(name: str, millions: float, rate: float) -> language.LetterSetting:
     kind, size, _ = _OF_LETTERS[name]
     sizes = {"size": size, "hidden": 4 * size} if " " in kind else {"units": size}
-    return LetterSetting(kind, millions, sizes, rate)
+    return language.LetterSetting(kind, millions, sizes, rate)
 
 
 #: The rates after each length of text in millions; at 24 million with the rates of earlier trials.
@@ -320,7 +313,7 @@ EXPERIMENTS = {
     "duel": Experiment(
         "Which blocks recall what was written, which keep track of a parity, and which do both?",
         {
-            f"{task}_{'_'.join(mixers)}_{size}": DuelSetting(
+            f"{task}_{'_'.join(mixers)}_{size}": language.DuelSetting(
                 task, " ".join(mixers), _DUEL_RATES.get(f"{task}_{'_'.join(mixers)}", 0.003), size
             )
             for task, mixers, size in product(("recall", "parity"), _DUELS, (16, 32, 64))
@@ -343,7 +336,9 @@ EXPERIMENTS = {
     "letters": Experiment(
         "How well do counts and networks predict letters, by the numbers that they store and the letters they read?",
         {
-            f"counts_{n}_{millions}": LetterSetting("counts", millions, {"order": n}, seeds=3 if millions < 24 else 1)
+            f"counts_{n}_{millions}": language.LetterSetting(
+                "counts", millions, {"order": n}, seeds=3 if millions < 24 else 1
+            )
             for n, millions in product(range(1, 11), (1.5, 6, 24))
             if millions < 24 or n > 4
         }
@@ -399,7 +394,7 @@ EXPERIMENTS = {
     "probe": Experiment(
         "Do the states of an LSTM that has read help a logistic regression to judge reviews, if nothing else learns?",
         {
-            name: ProbeSetting(128, epochs, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))
+            name: language.ProbeSetting(128, epochs, 0.1, labels=dict.fromkeys((100, 300, 1000, 3000), 0))
             for name, epochs in {"frozen_128": 1, "frozen_128_6": 6}.items()
         },
         seeds=(101, 102, 103),
@@ -407,7 +402,7 @@ EXPERIMENTS = {
     "reading": Experiment(
         "How much must an LSTM read to predict words better than counting does, and does it judge reviews better then?",
         {
-            "lstm_128": ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2}),
+            "lstm_128": language.ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2}),
         },
         seeds=tuple(range(101, 106)),
     ),
@@ -448,7 +443,8 @@ EXPERIMENTS = {
         _translators("")
         | _translators("_faster", rivals=5, learning_rate=0.02)
         | {
-            f"without_wide_{updates}": TranslatorSetting(False, updates, units=128, seeds=5) for updates in (1000, 4000)
+            f"without_wide_{updates}": language.TranslatorSetting(False, updates, units=128, seeds=5)
+            for updates in (1000, 4000)
         },
         seeds=FRESH,
     ),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnn_tutorial.records import compared_by_content
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, blocks, checked_step, glorot_uniform
+from rnn_tutorial.theory.cells import ACTIVATIONS, Arrays, Cell, StepGradients, blocks, checked_step, glorot_uniform
 
 __all__ = ["MinGRUCell", "MinGRUState"]
 
@@ -112,9 +112,7 @@ class MinGRUCell(Cell[MinGRUState]):
         z, candidate = self._gates(x_t)
         return MinGRUState(z * state.h + (1 - z) * candidate, z, candidate)  # min-gru
 
-    def backward(
-        self, x_t: np.ndarray, before: MinGRUState, after: MinGRUState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: MinGRUState, after: MinGRUState, grads: Arrays) -> StepGradients:
         """Apply the chain rule to one step, equation :eq:`min-gru-back`; see :meth:`.Cell.backward`.
 
         δ_z = z_t ⊙ (1 - z_t) ⊙ (h_{t-1} - h̃_t) ⊙ ∂L/∂h_t,  δ_h̃ = (1 - z_t) ⊙ ∂L/∂h_t without an activation

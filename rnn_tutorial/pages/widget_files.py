@@ -41,7 +41,7 @@ from rnn_tutorial.records import Record
 from rnn_tutorial.series.snow import degree_day_store, find_store
 from rnn_tutorial.series.windows import standardise
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
-from rnn_tutorial.theory.networks import Network
+from rnn_tutorial.theory.networks import Network, tensor_file
 
 if TYPE_CHECKING:
     import keras
@@ -255,8 +255,6 @@ class TrainedReader(Record):
         >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
         (180501, 267000)
         """
-        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
-
         if vocabulary and len(vocabulary) > len(self.E):
             raise ValueError(f"`vocabulary`: expected at most {len(self.E)} ids, got {len(vocabulary)}.")
         words = {"words": vocabulary.words} if vocabulary else {}
@@ -422,8 +420,6 @@ def river_years_file(network: Network, river: Series, train: slice, years: Seque
     :returns: a file of :func:`~rnn_tutorial.theory.networks.tensor_file`, with ``weather``, shape (years, 730, 3), and
         ``observed``, shape (years, 366), from the day before on
     """
-    from rnn_tutorial.theory.networks import tensor_file  # no browser has what it needs
-
     x, _ = standardise(river, train)
     P, _, T = river.inputs.T
     known = slice(365, train.stop)

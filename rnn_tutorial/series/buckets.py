@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rnn_tutorial.records import check_count, compared_by_content
-from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, blocks, checked_step
+from rnn_tutorial.theory.cells import ACTIVATIONS, Arrays, Cell, StepGradients, blocks, checked_step
 
 __all__ = ["BucketCell", "BucketState"]
 
@@ -135,9 +135,7 @@ class BucketCell(Cell[BucketState]):
         *_, k, d, f, _, g, lying, _, wet, coming = self._gates(x_t, state)
         return BucketState((1 - k) * coming + d * wet, f * lying, (1 - d) * g * wet, k * coming)
 
-    def backward(
-        self, x_t: np.ndarray, before: BucketState, after: BucketState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: BucketState, after: BucketState, grads: Arrays) -> StepGradients:
         """Apply the chain rule to one step; see :meth:`~rnn_tutorial.theory.cells.Cell.backward`."""
         P, E, s, warmth, m, C, e, k, d, f, rho, g, lying, w, wet, coming = self._gates(x_t, before)
         grad_h, grad_snow, grad_soil, grad_river = grads

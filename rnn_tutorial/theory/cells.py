@@ -129,6 +129,8 @@ class GRUState(NamedTuple):
 
 StateT = TypeVar("StateT", bound=NamedTuple)
 StepT = TypeVar("StepT", bound=Callable[..., Any])
+Arrays = tuple[np.ndarray, ...]
+StepGradients = tuple[np.ndarray, Arrays, dict[str, np.ndarray]]  # of x_t, the carried parts before, and parameters
 
 
 def checked_step(step: StepT) -> StepT:
@@ -235,9 +237,7 @@ class Cell(Record, ABC, Generic[StateT]):
         """
 
     @abstractmethod
-    def backward(
-        self, x_t: np.ndarray, before: StateT, after: StateT, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: StateT, after: StateT, grads: Arrays) -> StepGradients:
         """Apply the chain rule to one time step, ``after = step(x_t, before)``.
 
         :param x_t: the input at time t, shape (batch, inputs)
@@ -332,9 +332,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
         g = ACTIVATIONS[self.activation].function
         return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
 
-    def backward(
-        self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: SimpleRNNState, after: SimpleRNNState, grads: Arrays) -> StepGradients:
         """Apply the chain rule to one step, equation :eq:`rnn-step-back`; see :meth:`Cell.backward`.
 
         With δ = g'(a_t) ⊙ ∂L/∂h_t, where a_t is what g is applied to: ∂L/∂h_{t-1} = Uᵀ δ, ∂L/∂x_t = Wᵀ δ, and this
@@ -406,9 +404,7 @@ class LSTMCell(Cell[LSTMState]):
         h = o * g(c)  # lstm-step-hidden
         return LSTMState(h, c, i, f, candidate, o)
 
-    def backward(
-        self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: LSTMState, after: LSTMState, grads: Arrays) -> StepGradients:
         """Apply the chain rule: :eq:`lstm-cell-back`, :eq:`lstm-step-back`; see :meth:`Cell.backward`.
 
         The gradient through h_t = o_t ⊙ g(c_t) is added to what reaches c_t from the next step. Only the sum ∂L/∂c_t
@@ -490,8 +486,7 @@ class GRUCell(Cell[GRUState]):
     @property
     def parameters(self) -> dict[str, np.ndarray]:
         """The trainable parameters, by name; b' only with ``reset_after``."""
-        own = {"W": self.W, "U": self.U, "b": self.b}
-        return own | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
+        return super().parameters | ({"recurrent_b": self.recurrent_b} if self.recurrent_b is not None else {})
 
     @checked_step
     def step(self, x_t: np.ndarray, state: GRUState) -> GRUState:
@@ -511,9 +506,7 @@ class GRUCell(Cell[GRUState]):
         h = z * state.h + (1 - z) * candidate  # gru-step-state
         return GRUState(h, z, r, candidate, recurrent)
 
-    def backward(
-        self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: tuple[np.ndarray, ...]
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    def backward(self, x_t: np.ndarray, before: GRUState, after: GRUState, grads: Arrays) -> StepGradients:
         """Apply the chain rule to one step, equation :eq:`gru-step-back`; see :meth:`Cell.backward`."""
         (grad_h,) = grads
         g, sigma = ACTIVATIONS[self.activation], ACTIVATIONS[self.recurrent_activation]

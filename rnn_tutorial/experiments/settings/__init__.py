@@ -4,7 +4,8 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from rnn_tutorial._cache.memory import TRAINING_VERSION
 from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
@@ -12,12 +13,13 @@ from rnn_tutorial._cpu_kernels import chosen_cpu_kernels
 DIGESTED = ("model", "optimizer", "settings", "reviews")  # facts that are long
 
 
+@dataclass(frozen=True, kw_only=True)
 class Setting(ABC):
     """One setting of an experiment: :meth:`run` trains it with a seed, :meth:`facts` says what determines the run."""
 
     after: str = ""  # the setting that some seed has to solve before this one is run
     seeds: int = 0  # how many of the experiment's seeds are used, the first ones; 0 is all
-    reads_reviews: bool = True
+    reads_reviews: ClassVar[bool] = True
 
     @abstractmethod
     def run(self, seed: int, reviews: Any) -> dict[str, Any]:

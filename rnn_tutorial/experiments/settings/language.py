@@ -14,24 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rnn_tutorial.experiments.settings import Setting
-from rnn_tutorial.language.characters import (
-    ALPHABET,
-    decode,
-    encode,
-    new_writer,
-    read_stream,
-    review_stream,
-    train_on_stream,
-    write,
-)
+from rnn_tutorial.language import characters, letter_transformer
 from rnn_tutorial.language.dictation import END, dictations
-from rnn_tutorial.language.letter_transformer import (
-    CONTEXT,
-    LetterTransformer,
-    fit_letter_transformer,
-    fit_with_warmup,
-    through_blocks,
-)
+from rnn_tutorial.language.letter_transformer import CONTEXT, LetterTransformer
 from rnn_tutorial.language.ngram_models import NGramModel, cross_entropy
 from rnn_tutorial.language.translator import exact_match, fit_translator
 from rnn_tutorial.language.word_lstm import LanguageModel, classifier_from, next_word_probabilities, read_text
@@ -56,14 +41,12 @@ class TranslatorSetting(Setting):
     :param updates: how many
     :param units: of both cells
     :param learning_rate: the first η
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     attention: bool
     updates: int
     units: int = 64
     learning_rate: float = 0.009
-    seeds: int = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
@@ -102,7 +85,6 @@ class LetterSetting(Setting):
         :func:`~rnn_tutorial.language.letter_transformer.fit_letter_transformer`
     :param learning_rate: the highest η
     :param order: of the counts that are mixed with a network
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     kind: str
@@ -110,7 +92,6 @@ class LetterSetting(Setting):
     sizes: Mapping[str, int]
     learning_rate: float = 0
     order: int = 8
-    seeds: int = 0
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
@@ -120,11 +101,11 @@ class LetterSetting(Setting):
         the weight that is best in validation, and the words that it writes are looked up in its text.
         """
         length = int(1e6 * self.millions)
-        text, _ = review_stream("train", length + _HELD, seed)
-        held = {"validation": text[length:], "test": review_stream("test", _HELD, 1)[0]}
+        text, _ = characters.review_stream("train", length + _HELD, seed)
+        held = {"validation": text[length:], "test": characters.review_stream("test", _HELD, 1)[0]}
         text, windows, began = text[:length], {name: ids.reshape(-1, CONTEXT) for name, ids in held.items()}, _cpu()
         if self.kind == "counts":
-            model: Any = NGramModel.fit(text, self.sizes["order"], len(ALPHABET))
+            model: Any = NGramModel.fit(text, self.sizes["order"], len(characters.ALPHABET))
             seconds, size = _cpu() - began, sum(len(table.ngrams) for table in model.tables)
         else:
             model = self._network(text, seed)
@@ -133,23 +114,23 @@ class LetterSetting(Setting):
         found: dict[str, dict[str, float]] = {name: {"loss": cross_entropy(of)} for name, of in p.items()}
         result = {"seconds": round(seconds, 1), "parameters": size, **found}
         if self.kind != "counts":
-            counts = NGramModel.fit(text, self.order, len(ALPHABET))
+            counts = NGramModel.fit(text, self.order, len(characters.ALPHABET))
             of_counts = {name: _of_later_letters(counts, of) for name, of in windows.items()}
             tried = np.arange(1, 20) / 20
             mixed = [cross_entropy(w * p["validation"] + (1 - w) * of_counts["validation"]) for w in tried]
             w = tried[np.argmin(mixed)]
             found["test"] |= {"mixed": cross_entropy(w * p["test"] + (1 - w) * of_counts["test"]), "weight": float(w)}
-        written, known = _written_by(model, seed), set(decode(text).split())
+        written, known = _written_by(model, seed), set(characters.decode(text).split())
         found["test"]["known"] = 100 * float(np.mean([word in known for word in written.split()[:-1]]))
         return result | {"settings": {"learning rate": str(self.learning_rate or ""), "sample": written[:120]}}
 
     def _network(self, text: np.ndarray, seed: int) -> Network | LetterTransformer:
         if self.kind in ("gru", "simple_rnn"):
             cell = GRUCell if self.kind == "gru" else SimpleRNNCell
-            new = new_writer(self.sizes["units"], seed, cell)
-            return train_on_stream(new, text, streams=32, seed=seed, learning_rate=self.learning_rate)[0]
+            new = characters.new_writer(self.sizes["units"], seed, cell)
+            return characters.train_on_stream(new, text, streams=32, seed=seed, learning_rate=self.learning_rate)[0]
         options: dict[str, Any] = {"mixers": self.kind.split(), "learning_rate": self.learning_rate, **self.sizes}
-        return LetterTransformer.from_keras(fit_letter_transformer(text, seed, **options))
+        return LetterTransformer.from_keras(letter_transformer.fit_letter_transformer(text, seed, **options))
 
     def determined_by(self, seed: int, reviews: None = None) -> Mapping[str, Any]:
         """Return what determines a run."""
@@ -171,7 +152,7 @@ def _of_later_letters(model: _Letters, windows: np.ndarray) -> np.ndarray:
         seen = [windows[:, k - order + 1 : k + 1] for k in range(half + 1, CONTEXT)]
         return model.probabilities(np.stack(seen, axis=1)).ravel()
     if isinstance(model, Network):
-        y = read_stream(model, windows.ravel(), len(windows))[1].reshape(*windows.shape, -1)
+        y = characters.read_stream(model, windows.ravel(), len(windows))[1].reshape(*windows.shape, -1)
     else:
         y = np.concatenate([model(some)[1] for some in np.split(windows, 16)])
     return np.take_along_axis(y[:, half:-1], windows[:, half + 1 :, None], axis=2).ravel()
@@ -180,13 +161,13 @@ def _of_later_letters(model: _Letters, windows: np.ndarray) -> np.ndarray:
 def _written_by(model: _Letters, seed: int, beginning: str = "this film is ", length: int = 1500) -> str:
     """Sample as it predicts."""
     if isinstance(model, Network):
-        return write(model, beginning, length, seed)
-    random, ids = np.random.default_rng(seed), list(encode("\n" + beginning))
+        return characters.write(model, beginning, length, seed)
+    random, ids = np.random.default_rng(seed), list(characters.encode("\n" + beginning))
     for _ in range(length):
         last = np.array(ids[-CONTEXT:])
         y = model.distribution(last) if isinstance(model, NGramModel) else model(last[None])[1][0, -1]
         ids.append(int(random.choice(len(y), p=y / y.sum())))
-    return decode(ids[-length:])
+    return characters.decode(ids[-length:])
 
 
 PAIRS, ASKED, KEYS, VALUES, BITS = (4, 8, 16, 32, 64), 16, 64, 16, 64  # of a duel
@@ -256,9 +237,9 @@ class DuelSetting(Setting):
         given = keras.Input(ids.shape[1:], dtype="int32")
         z = keras.ops.sum(keras.layers.Embedding(KEYS + VALUES + 1, self.size)(given), axis=2)
         z = keras.layers.Rescaling(self.size**0.5)(z)
-        model = keras.Model(given, through_blocks(z, 1, 2 * self.size, self.mixers.split(), VALUES))
+        model = keras.Model(given, letter_transformer.through_blocks(z, 1, 2 * self.size, self.mixers.split(), VALUES))
         began = time.process_time()
-        fit_with_warmup(model, ids, targets, 32, self.learning_rate)
+        letter_transformer.fit_with_warmup(model, ids, targets, 32, self.learning_rate)
         found = {"seconds": round(time.process_time() - began, 1), "parameters": model.count_params()}
         rights = {name: model.predict(of, 200, verbose=0).argmax(axis=-1) == y for name, (of, y) in tests.items()}
         accuracy = {name: float(right[tests[name][1] >= 0].mean()) for name, right in rights.items()}

@@ -29,13 +29,11 @@ class KerasSetting(Setting):
     :param model: a function that builds it
     :param training: further arguments of :func:`~rnn_tutorial.sentiment.training.train`
     :param ngrams: whether its input has n-gram log-count ratios, too
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     """
 
     model: Callable[[], keras.Model]
     training: Mapping[str, Any] = field(default_factory=dict)
     ngrams: bool = False
-    seeds: int = 0
 
     def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Train, and evaluate on the test split and its shuffled reviews."""
@@ -134,7 +132,7 @@ class LinearSetting(Setting):
     model: Callable[[], Pipeline]
     chosen: bool = False
     change: Callable[[ReviewSplit, Vocabulary], ReviewSplit] | None = None
-    seeds = 1  # nothing is random
+    seeds: int = field(default=1, kw_only=True)  # nothing is random
 
     def run(self, seed: int, reviews: Reviews) -> dict[str, Any]:
         """Fit, and evaluate on the test split and its shuffled reviews."""

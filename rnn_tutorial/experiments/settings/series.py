@@ -34,7 +34,6 @@ class RiverSetting(Setting):
     :param size: units or channels; the days that a linear model sees; the longest sum of trees
     :param learning_rate: Adam's first η; the others choose theirs on the validation part
     :param memory: days that a recurrent network sees; 0 is all: in training, a year before each day whose error counts
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     :param probe: whether :func:`~rnn_tutorial.series.snow.snow_scores` is recorded, too; of Leaf, which has no
         temperature, with the snow of Au Saumon on the same days
     """
@@ -44,7 +43,6 @@ class RiverSetting(Setting):
     size: int
     learning_rate: float = 0.0
     memory: int = 0
-    seeds: int = 0
     probe: bool = False
     reads_reviews = False
 

@@ -32,8 +32,6 @@ class TaskSetting(Setting):
     :param updates: the maximum number of updates; training stops when the task is solved
     :param solved_at: at which loss relative to chance that is; 0 is never
     :param units: of the cell
-    :param after: the setting with the shorter lag; if no seed solves it, this one is not run
-    :param seeds: how many of the experiment's seeds are used, the first ones; 0 is all
     :param norm: multiplies the initial U of a simple RNN, whose spectral norm is 1
     :param first: a task that is learnt first, in 500 updates, or ``None``
     :param follow: whether the gradient at the cues is recorded, too
@@ -49,8 +47,6 @@ class TaskSetting(Setting):
     updates: int = 2000
     solved_at: float = SOLVED
     units: int = 32
-    after: str = ""
-    seeds: int = 0
     norm: float = 1.0
     first: partial[Examples] | None = None
     follow: bool = False
