@@ -28,11 +28,6 @@ class Claim:
     :param below: the upper bound of each number, or ``None``
     :param at_least: how many of the numbers must lie within the bounds
     :param seeds: those of the runs, each once; empty if nothing is random, and ``None`` if they were not given
-
-    >>> from rnn_tutorial.claims import Claim
-    >>> one = Claim("coins fall on heads", (0.4, 0.6), 0.5, None, at_least=2)
-    >>> one.holds, one.expected, one.found
-    (False, 'above 0.5 for each of 2 numbers', '0.4 to 0.6, as claimed for 1 of 2')
     """
 
     statement: str

@@ -31,11 +31,9 @@ def shared_provenance(runs: Mapping[str, HasProvenance]) -> dict[str, str]:
 
     >>> from rnn_tutorial.sentiment.training import Run
     >>> from rnn_tutorial.provenance import shared_provenance
-    >>> first = Run(model=None, seed=1, settings={"epochs": 2})
-    >>> second = Run(model=None, seed=2, settings={"epochs": 2})
-    >>> shared = shared_provenance({"first": first, "second": second})
-    >>> shared["epochs"], shared["seed"]
-    ('2', 'first: 1; second: 2')
+    >>> runs = {name: Run(model=None, seed=seed) for seed, name in enumerate("ab")}
+    >>> shared_provenance(runs)["seed"]
+    'a: 0; b: 1'
     """
     by_run = {title: run.provenance() for title, run in runs.items()}
     shared = {}

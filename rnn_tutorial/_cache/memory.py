@@ -40,8 +40,6 @@ def cache_folder() -> Path:
 
     It holds parsed reviews, trained networks and the outputs of pages. :doc:`/reference/your-own-reviews` says more.
 
-    :returns: the folder, which need not exist yet
-
     >>> import os
     >>> from unittest.mock import patch
     >>> from rnn_tutorial.sentiment.sources import cache_folder

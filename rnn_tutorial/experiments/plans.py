@@ -401,9 +401,7 @@ EXPERIMENTS = {
     ),
     "reading": Experiment(
         "How much must an LSTM read to predict words better than counting does, and does it judge reviews better then?",
-        {
-            "lstm_128": language.ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2}),
-        },
+        {"lstm_128": language.ReadingSetting(128, 6, 0.1, labels={100: 12, 300: 8, 1000: 6, 3000: 4, 0: 2})},
         seeds=tuple(range(101, 106)),
     ),
     # what a linear model, trees and a convolution see is said of each; trials chose the rest of ``river``

@@ -103,14 +103,9 @@ def run_grid(
     with the CPU kernels and threads of this one. A run that fails does not affect the others. An interrupt, or a worker
     that dies, loses only the runs in progress; Dask starts these again on another.
 
-    :param experiment: one of :data:`~rnn_tutorial.experiments.plans.EXPERIMENTS`
-    :param file: where the runs are recorded
-    :param source: the reviews, as :func:`~rnn_tutorial.sentiment.reviews.load_reviews` takes them
-    :param seeds: the seeds, or ``None`` for those of the experiment
-    :param settings: the settings, or ``None`` for all of the experiment
+    :param seeds: the seeds, or ``None`` for those of the experiment; so are the settings
     :returns: error messages, one for each run that failed
     :raises ValueError: if there is no such experiment or setting, or a seed is given twice
-    :raises FileNotFoundError: if there are no reviews
     :raises RuntimeError: if a run would share its process, as with threads
     """
     if experiment not in EXPERIMENTS:

@@ -6,8 +6,7 @@ A number is dictated digit by digit, with three rules:
 - two digits may be said in the old way, ones first: 24 is "four and twenty";
 - everything else is one word per digit.
 
-The same digits can be said in several ways, but the words mean exactly one number. So what a network writes is right or
-wrong. Numbers are split by a checksum of their digits: one in ten is held out, and never trained on.
+The words mean exactly one number, so what a network writes is right or wrong.
 """
 
 from __future__ import annotations
@@ -45,8 +44,6 @@ class Dictations(Record):
 
     >>> from rnn_tutorial.language.dictation import dictations
     >>> examples = dictations(2, lengths=(4, 4), seed=1)
-    >>> examples.words.shape, examples.digits.shape
-    ((2, 5), (2, 5))
     >>> examples.read(0)
     ('eight double zero eight', '8008')
     """

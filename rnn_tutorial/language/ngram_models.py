@@ -94,11 +94,6 @@ class NGramModel(Record):
             the text, as i - (i + 1) n_{i+1}/n_i · n_1 / (n_1 + 2 n_2) for counts of i = 1, 2 and at least 3, where n_i
             n-grams have a count of i
         :raises ValueError: if a number is out of range, an id no whole number, or the text shorter than an n-gram
-
-        >>> from rnn_tutorial.language.ngram_models import NGramModel
-        >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=3, size=3)
-        >>> [len(table.ngrams) for table in model.tables]  # single tokens, pairs, triples
-        [3, 4, 4]
         """
         ids, size = np.asarray(ids), int(size)  # powers of NumPy's 32-bit numbers overflow
         if smoothing not in ("kneser-ney", "interpolation"):
@@ -162,11 +157,6 @@ class NGramModel(Record):
         :param context: the ids before it, shape (time,); the last n - 1 are used, and there may be fewer
         :returns: the probabilities, which sum to 1, shape (size,)
         :raises ValueError: if an id is no whole number, or out of range
-
-        >>> from rnn_tutorial.language.ngram_models import NGramModel
-        >>> model = NGramModel.fit([0, 1, 0, 2, 0, 1], order=2, size=3)
-        >>> model.distribution([0]).round(2)
-        array([0.17, 0.58, 0.25])
         """
         before = checked_ids("context", context, self.size)[max(0, len(context) - len(self.tables) + 1) :]
         return self.probabilities(np.column_stack([np.tile(before, (self.size, 1)), np.arange(self.size)]))

@@ -177,12 +177,6 @@ class TrainedReader(Record):
         :param model: the model, whose name says which of the four it is
         :param length: the maximum number of ids that it was trained on
         :raises ValueError: if it is another model
-
-        >>> from rnn_tutorial.pages.widget_files import TrainedReader
-        >>> from rnn_tutorial.sentiment.models import lstm
-        >>> reader = TrainedReader.from_keras(lstm(20, embedding_dim=3, units=4))
-        >>> reader.E.shape, type(reader.cell).__name__, reader.V.shape
-        ((20, 3), 'LSTMCell', (1, 4))
         """
         from rnn_tutorial.theory.from_keras import cell_from_keras
 

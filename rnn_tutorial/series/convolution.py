@@ -55,7 +55,6 @@ def fit_convolution(
     :param batch_size: windows per update
     :param learning_rate: Adam's first η
     :param seed: of the weights and the windows
-    :returns: the model
     """
     keras.utils.set_random_seed(seed)
     model, random = dilated_convolution(channels, x.shape[1]), np.random.default_rng(seed)

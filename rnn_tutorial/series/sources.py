@@ -45,11 +45,6 @@ class Series(Record):
     :param inputs: float64, shape (days, inputs)
     :param target: what a network shall predict, float64, shape (days,)
     :param names: those of the inputs
-
-    >>> from rnn_tutorial.series.sources import load_river
-    >>> river = load_river("Au Saumon")
-    >>> len(river), river.names, str(river.dates[0])
-    (10533, ('P', 'E0', 'T'), '1975-03-01')
     """
 
     name: str
@@ -70,15 +65,15 @@ def load_river(name: str = "Au Saumon") -> Series:
     °C; the target is the discharge in mm: the water of a day, spread over the area that drains into the river.
 
     :param name: one of :data:`RIVERS`
-    :returns: the series
     :raises ValueError: if there is no such river
     :raises FileNotFoundError: if it is not kept yet and cannot be fetched
 
     Source: HOOPLA, Thiboult et al., Université Laval, by way of the wheel holmes-hydro 3.5.0.
 
     >>> from rnn_tutorial.series.sources import load_river
-    >>> load_river("Leaf").names
-    ('P', 'E0')
+    >>> river = load_river("Au Saumon")
+    >>> len(river), river.names, str(river.dates[0])
+    (10533, ('P', 'E0', 'T'), '1975-03-01')
     """
     if name not in _HASHES:
         raise ValueError(f"`name`: expected one of {', '.join(_HASHES)}, got {name!r}.")
@@ -94,8 +89,8 @@ def read_series(file: str | Path, inputs: Sequence[str], target: str, date: str 
     :param date: the column of dates, such as 2024-03-01 or 2024-03-01T06:00
     :returns: the series, named as the file
     :raises FileNotFoundError: if there is no such file
-    :raises ValueError: if a column is missing, a date or a number cannot be read or is missing, a row is missing, twice
-        there or in the wrong place, or there are fewer than 100
+    :raises ValueError: if a column, a date or a number is missing or cannot be read, a row is missing, twice there or
+        in the wrong place, or there are fewer than 100
 
     >>> from rnn_tutorial.series.sources import read_series
     >>> read_series("missing.csv", inputs=["P", "T"], target="Q")

@@ -69,24 +69,16 @@ def fit_windows(
     :param batch_size: windows per update
     :param learning_rate: Adam's first η
     :param seed: of the windows
-    :returns: the trained network
     :raises ValueError: if a number is out of range, or there are fewer days than in a window
 
-    >>> from rnn_tutorial.series.sources import load_river
-    >>> from rnn_tutorial.series.training import fit_windows, new_network, simulate
-    >>> from rnn_tutorial.series.windows import nash_sutcliffe, standardise
+    >>> from rnn_tutorial.series import sources, training, windows
     >>> from rnn_tutorial.theory.cells import GRUCell
-    >>> x, y = standardise(load_river("Leaf"), slice(0, 1000))
-    >>> network = fit_windows(
-    ...     new_network(GRUCell, 3, inputs=2, seed=1),
-    ...     x[:1000],
-    ...     y[:1000],
-    ...     judged=30,
-    ...     warm_up=30,
-    ...     updates=40,
-    ...     learning_rate=0.03,
-    ... )
-    >>> nash_sutcliffe(simulate(network, x)[30:1000], y[30:1000]) > 0.3
+    >>> x, y = windows.standardise(sources.load_river("Leaf"), slice(0, 1000))
+    >>> network = training.new_network(GRUCell, 3, inputs=2, seed=1)
+    >>> how = {"judged": 30, "warm_up": 30, "updates": 40, "learning_rate": 0.03}
+    >>> trained = training.fit_windows(network, x[:1000], y[:1000], **how)
+    >>> predicted = training.simulate(trained, x)
+    >>> windows.nash_sutcliffe(predicted[30:1000], y[30:1000]) > 0.3
     True
     """
     for name, count in {"judged": judged, "updates": updates, "batch_size": batch_size}.items():

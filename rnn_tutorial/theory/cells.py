@@ -111,13 +111,6 @@ class GRUState(NamedTuple):
     :param r: the reset gate
     :param candidate: h̃, what the state moves towards
     :param recurrent: what the reset gate multiplies: U_h h_{t-1} + b'_h, or h_{t-1} without ``reset_after``
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import GRUCell, unroll
-    >>> cell = GRUCell.random(inputs=2, units=3, seed=1)
-    >>> h, z, r, candidate, recurrent = unroll(cell, np.ones((1, 2, 2)))
-    >>> np.allclose(h[:, 1], z[:, 1] * h[:, 0] + (1 - z[:, 1]) * candidate[:, 1])
-    True
     """
 
     h: np.ndarray
@@ -320,15 +313,7 @@ class SimpleRNNCell(Cell[SimpleRNNState]):
 
     @checked_step
     def step(self, x_t: np.ndarray, state: SimpleRNNState) -> SimpleRNNState:
-        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`; see :meth:`Cell.step`.
-
-        >>> import numpy as np
-        >>> from rnn_tutorial.theory.cells import SimpleRNNCell, SimpleRNNState
-        >>> one = np.array([[1.0]])
-        >>> cell = SimpleRNNCell(W=one, U=0.5 * one, b=np.zeros(1))
-        >>> cell.step(one, SimpleRNNState(h=-2 * one))  # tanh(0.5 · -2 + 1 · 1)
-        SimpleRNNState(h=array([[0.]]))
-        """
+        """Compute h_t = g(U h_{t-1} + W x_t + b), equation :eq:`rnn-state`; see :meth:`Cell.step`."""
         g = ACTIVATIONS[self.activation].function
         return SimpleRNNState(g(state.h @ self.U.T + x_t @ self.W.T + self.b))
 

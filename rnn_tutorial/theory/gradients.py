@@ -31,14 +31,6 @@ class Gradients(Record):
         along the paths through later steps under ``"c"`` (h_t counts as a variable of its own, so that c_T has none);
         shape (batch, time, units)
     :param initial_state: ∂L/∂h_0, and for an LSTM ∂L/∂c_0, by the same names; shape (batch, units)
-
-    >>> import numpy as np
-    >>> from rnn_tutorial.theory.cells import LSTMCell
-    >>> from rnn_tutorial.theory.gradients import backpropagate_through_time
-    >>> cell = LSTMCell.random(inputs=2, units=3, seed=1)
-    >>> grads = backpropagate_through_time(cell, np.ones((4, 5, 2)), np.ones((4, 5, 3)))
-    >>> grads.inputs.shape, grads.parameters["W"].shape, list(grads.states)
-    ((4, 5, 2), (12, 2), ['h', 'c'])
     """
 
     parameters: dict[str, np.ndarray]

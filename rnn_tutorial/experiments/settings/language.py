@@ -95,11 +95,8 @@ class LetterSetting(Setting):
     reads_reviews = False
 
     def run(self, seed: int, reviews: None = None) -> dict[str, Any]:
-        """Read, and predict the letters of other windows; losses are those of their second halves.
-
-        Validation is on letters of the training half after those that were read. A network is mixed with counts, with
-        the weight that is best in validation, and the words that it writes are looked up in its text.
-        """
+        """Read, and predict the letters of other windows; losses are those of their second halves."""
+        # validation is on letters of the training half after those that were read
         length = int(1e6 * self.millions)
         text, _ = characters.review_stream("train", length + _HELD, seed)
         held = {"validation": text[length:], "test": characters.review_stream("test", _HELD, 1)[0]}
@@ -176,9 +173,7 @@ PAIRS, ASKED, KEYS, VALUES, BITS = (4, 8, 16, 32, 64), 16, 64, 16, 64  # of a du
 def recall_examples(count: int, seed: Any, pairs: tuple[int, ...] = PAIRS) -> tuple[np.ndarray, np.ndarray]:
     """Draw texts that write pairs of a key and a value, and then ask for the values of some of these keys.
 
-    A step is the id of a key and that of a value, or of a question mark; what follows the last question is not judged.
-
-    :returns: ids, shape (count, time, 2), and targets, -1 where none is judged, shape (count, time)
+    :returns: ids of a key, and of a value or a question mark, shape (count, time, 2), and targets, or -1
     """
     random = np.random.default_rng(seed)
     time = PAIRS[-1] + ASKED
@@ -191,10 +186,7 @@ def recall_examples(count: int, seed: Any, pairs: tuple[int, ...] = PAIRS) -> tu
 
 
 def parity_examples(count: int, seed: Any, judged: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Draw 64 bits; the target, where it is judged, is whether the number of ones so far is odd.
-
-    :returns: ids, the bit twice, shape (count, 64, 2), and targets, -1 where none is judged, shape (count, 64)
-    """
+    """Draw 64 bits, each twice, and as targets, where it is judged and not -1, whether the ones so far are odd."""
     bits = np.random.default_rng(seed).integers(0, 2, size=(count, BITS), dtype=np.int32)
     targets = np.full(bits.shape, -1, np.int32)
     targets[:, judged] = (bits.cumsum(axis=1) % 2)[:, judged]
@@ -264,8 +256,7 @@ class ReadingSetting(Setting):
     :param epochs: how often it reads the text
     :param dropout: as of :class:`~rnn_tutorial.language.word_lstm.LanguageModel`
     :param labels: the epochs of training for each number of labels; 0 labels are all
-    :param learning_rate: Adam's η of both LSTMs; that of the language model is the default of
-        :func:`~rnn_tutorial.language.word_lstm.read_text`
+    :param learning_rate: Adam's η of both LSTMs
     :param words: the size of the vocabulary
     """
 

@@ -26,8 +26,7 @@ class TaskSetting(Setting):
     :param cell: its cell
     :param task: the task, such as ``partial(temporal_order, lag=50)``
     :param learning_rate: Adam's η
-    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.theory.cells.Cell.random>`; ``None`` initialises it as
-        Keras does
+    :param forget_bias: as in :meth:`Cell.random <rnn_tutorial.theory.cells.Cell.random>`
     :param longest: the longest lag of :func:`~rnn_tutorial.theory.networks.chrono_biases`, or 0 for other biases
     :param updates: the maximum number of updates; training stops when the task is solved
     :param solved_at: at which loss relative to chance that is; 0 is never
