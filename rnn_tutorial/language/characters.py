@@ -109,6 +109,7 @@ def new_writer(units: int, seed: int, cell_type: type[Cell[Any]] = GRUCell, dtyp
     :param seed: the same seed gives the same network
     :param cell_type: the class of the cell
     :param dtype: ``"float32"`` or ``"float64"``
+
     Example: W, U and V have one row or column for each of 52 characters.
 
     >>> from rnn_tutorial.language.characters import new_writer
