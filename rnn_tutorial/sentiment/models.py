@@ -46,8 +46,16 @@ def feed_forward(
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
     (13500501, 26000501)
     """
-    hidden = layers.Embedding(vocabulary_size, embedding_dim), layers.Flatten(), layers.Dense(units, activation="relu")
-    return _chain("feed_forward", length, *hidden, layers.Dense(1, activation="sigmoid"))
+    return keras.Sequential(
+        [
+            keras.Input((length,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim),
+            layers.Flatten(),
+            layers.Dense(units, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="feed_forward",
+    )
 
 
 def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> keras.Model:
@@ -68,9 +76,14 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> model.count_params(), np.allclose(model(not_bad), model(bad_not))
     (64, True)
     """
-    embedding = layers.Embedding(vocabulary_size, embedding_dim, mask_zero=True)
-    return _chain(
-        "bag_of_words", None, embedding, layers.GlobalAveragePooling1D(), layers.Dense(1, activation="sigmoid")
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(vocabulary_size, embedding_dim, mask_zero=True),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="bag_of_words",
     )
 
 
@@ -119,7 +132,9 @@ def lstm(
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997); the forget gate is from
     Gers et al., Learning to Forget, Neural Computation 12 (2000).
 
-    >>> from rnn_tutorial.sentiment.models import lstm
+    >>> from rnn_tutorial.sentiment.models import lstm, simple_rnn
+    >>> lstm().layers[1].count_params() / simple_rnn().layers[1].count_params()
+    4.0
     >>> lstm(units=2).layers[1].cell.bias.numpy()  # i, f, c̃, o, two units each
     array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
     """
@@ -148,6 +163,8 @@ def gru(
     >>> from rnn_tutorial.sentiment.models import gru
     >>> gru().layers[1].count_params()  # 3 · 100 (100 + 100 + 2)
     60600
+    >>> tuple(gru(units=2).layers[1].cell.bias.shape)  # b and b', each for z, r and h̃
+    (2, 6)
     """
     embedding = _embedding(vocabulary_size, embedding_dim, mask_padding)
     return _classifier("gru", embedding, layers.GRU(units, name="recurrence"))
@@ -232,8 +249,15 @@ def drop_words(model: keras.Model, rate: float = 0.5) -> keras.Model:
     True
     """
     embedding, *rest = model.layers
-    dropout = layers.Dropout(rate, noise_shape=(None, None, 1))  # one m_t for all of x_t
-    return _chain(model.name, model.input_shape[1], embedding, dropout, *rest)
+    return keras.Sequential(
+        [
+            keras.Input(model.input_shape[1:], dtype="int32"),
+            embedding,
+            layers.Dropout(rate, noise_shape=(None, None, 1)),  # one m_t for all of x_t
+            *rest,
+        ],
+        name=model.name,
+    )
 
 
 def ngram_lstm(

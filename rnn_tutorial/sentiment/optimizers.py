@@ -30,19 +30,25 @@ def momentum_sgd(steps: int, learning_rate: float = 0.01) -> keras.optimizers.Op
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, USSR Computational Mathematics and
     Mathematical Physics 4 (1964).
 
+    Example: two updates with the same gradient; the second is larger.
+
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import momentum_sgd
     >>> theta, optimizer = keras.Variable([1.0]), momentum_sgd(steps=2)
     >>> for step in range(2):
     ...     optimizer.apply([keras.ops.array([2.0])], [theta])
-    >>> theta.numpy().round(4)  # 1 - 0.01 · 2, then - 0.9 · 0.02 - 0.02
-    array([0.942], dtype=float32)
+    ...     print(theta.numpy().round(4))  # 1 - 0.01 · 2, then - 0.9 · 0.02 - 0.02
+    [0.98]
+    [0.942]
     """
     return keras.optimizers.SGD(learning_rate, momentum=0.9)
 
 
 def plain_adam(steps: int) -> keras.optimizers.Optimizer:
-    """Adam with Keras' defaults (Kingma and Ba, ICLR 2015): a constant learning rate of 0.001, and no clipping."""
+    """Adam with Keras' defaults: a constant learning rate of 0.001, and no clipping.
+
+    Source: Kingma and Ba, Adam, ICLR 2015.
+    """
     return keras.optimizers.Adam()
 
 
@@ -50,17 +56,24 @@ def clipped_adam(steps: int, learning_rate: float = 0.002) -> keras.optimizers.O
     """Adam on clipped gradients, with a learning rate that falls linearly to zero.
 
     The gradient g of all weights together is scaled to g / max(1, ‖g‖) before Adam uses it, so that an exploding one
-    does no harm. At update k of K = ``steps`` the learning rate is η (1 - k / K), with k counted from 0.
+    does no harm. At update k of K the learning rate is η (1 - k / K), with k counted from 0.
+
+    :param steps: K, the number of updates of the run
+    :param learning_rate: η, the initial learning rate
 
     Sources: Kingma and Ba, Adam, ICLR 2015; Pascanu et al., On the Difficulty of Training Recurrent Neural Networks,
     ICML 2013.
 
     >>> import keras
     >>> from rnn_tutorial.sentiment.optimizers import clipped_adam
-    >>> optimizer, theta = clipped_adam(steps=2), keras.Variable([1.0])
-    >>> optimizer.apply([keras.ops.array([2.0])], [theta])
-    >>> round(float(optimizer.learning_rate), 4)  # of the second update, half of η
+    >>> optimizer, theta = clipped_adam(steps=4), keras.Variable([1.0])
+    >>> for update in range(4):  # the learning rate of each
+    ...     print(round(float(optimizer.learning_rate), 4))
+    ...     optimizer.apply([keras.ops.array([2.0])], [theta])
+    0.002
+    0.0015
     0.001
+    0.0005
     """
     schedules = keras.optimizers.schedules
     falling = schedules.PolynomialDecay(learning_rate, decay_steps=steps, end_learning_rate=0.0)
@@ -72,12 +85,16 @@ def steady_clipped_adam(steps: int, learning_rate: float = 0.001) -> keras.optim
 
     Source: Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 
+    Example: after a large gradient, a small one moves a weight farther than without clipping.
+
     >>> import keras
-    >>> from rnn_tutorial.sentiment.optimizers import steady_clipped_adam
-    >>> optimizer, theta = steady_clipped_adam(steps=2), keras.Variable([0.0])
-    >>> for gradient in (1000.0, 1.0):  # without clipping, the second would move less
-    ...     optimizer.apply([keras.ops.array([gradient])], [theta])
-    >>> round(float(theta[0]), 4)
+    >>> from rnn_tutorial.sentiment.optimizers import plain_adam, steady_clipped_adam
+    >>> for make in (plain_adam, steady_clipped_adam):
+    ...     optimizer, theta = make(steps=2), keras.Variable([0.0])
+    ...     for gradient in (1000.0, 1.0):
+    ...         optimizer.apply([keras.ops.array([gradient])], [theta])
+    ...     print(round(float(theta[0]), 4))
+    -0.0017
     -0.002
     """
     return keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
