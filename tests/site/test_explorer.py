@@ -204,29 +204,23 @@ def test_a_seed_gives_an_order_and_the_words_stay_the_same(ask):
     assert {order[0] for order in orders} == {"start"}
 
 
-def changed(name, **changes):
-    """Give a network's file with other contents: tensors by name, or ``about`` for what it says of itself."""
-    content = (FOLDER / f"{name}.safetensors").read_bytes()
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    about = json.loads(header["__metadata__"]["rnn_tutorial"]) | changes.pop("about", {})
-    return save(load(content) | changes, {"rnn_tutorial": json.dumps(about)})
-
-
 LSTM = (FOLDER / "lstm.safetensors").read_bytes() if FOLDER.is_dir() else b""
+
+
+def with_tensors(**changes):
+    """Give the LSTM's file with other tensors."""
+    about = json.loads(LSTM[8 : 8 + int.from_bytes(LSTM[:8], "little")])["__metadata__"]
+    return save(load(LSTM) | changes, about)
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         (lambda: b"", "has 0 bytes, which is no model"),
-        (lambda: LSTM[:100], "is cut off, or is no model"),
-        (lambda: LSTM[:-1], "is cut off"),
         (lambda: b"<!doctype html><title>Not found</title>", "is cut off, or is no model"),
         (lambda: bytes([4, 0, 0, 0, 0, 0, 0, 0]) + b"nope", "has a header that cannot be read"),
         (lambda: LSTM.replace(b'"dtype":"I8"', b'"dtype":"I9"'), "has a damaged E"),
-        (lambda: save({"E": np.zeros((2, 2), np.int8)}), "is no network of this site"),
-        (lambda: changed("lstm", about={"version": 1}), "has the format 1, not 3"),
-        (lambda: changed("lstm", V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),
+        (lambda: with_tensors(V=np.full((1, 100), np.nan, "float32")), "holds numbers in V that are none"),
     ],
 )
 def test_a_file_that_is_damaged_is_told_from_a_network(ask, blank, content, says):

@@ -4,15 +4,6 @@ from built_site import find_violations, press
 from playwright.sync_api import expect
 
 WIDGET = ("language/memory.html", ".memory")
-REMEMBER = """async ([writes, replaces, keys, values]) => {
-    const { remember } = await import("/_static/memory/memory.js");
-    return [...remember(writes, replaces, keys.map(k => Float64Array.from(k)), values).values];
-}"""
-ATTEND = """async ([writes, k, keys, values]) => {
-    const { attend } = await import("/_static/memory/memory.js");
-    const { weights, y } = attend(writes, Float64Array.from(k), keys, values);
-    return [[...weights], [...y]];
-}"""
 KEYS = """async d => (await import("/_static/memory/memory.js")).keysOf(d).map(key => [...key])"""
 
 
@@ -37,20 +28,6 @@ def rows(table):
     """Return the numbers of a table: those of each row of the matrix, and behind them what is read."""
     cells = [row.locator(".memory-strip span, td:last-child").all_text_contents() for row in table.locator("tr").all()]
     return [[float(text.replace("−", "-")) for text in row] for row in cells]
-
-
-@pytest.mark.parametrize("replaces", [False, True])
-def test_the_browser_computes_what_numpy_does(widget, replaces):
-    random = np.random.default_rng(1)
-    for d in (1, 4, 7):
-        keys, values = random.normal(size=(9, d)), random.normal(size=(5, 3))
-        writes = np.stack([random.integers(9, size=30), random.integers(5, size=30)], axis=1)
-        keys /= np.linalg.norm(keys, axis=1, keepdims=True)
-        found = widget.page.evaluate(REMEMBER, [writes.tolist(), replaces, keys.tolist(), values.tolist()])
-        np.testing.assert_allclose(found, remember(writes, replaces, keys, values).ravel(), atol=1e-12)
-        of_page = widget.page.evaluate(ATTEND, [writes.tolist(), keys[0].tolist(), keys.tolist(), values.tolist()])
-        for one, other in zip(of_page, attend(writes, keys[0], keys, values), strict=True):
-            np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 @pytest.mark.parametrize("d", [4, 8])

@@ -1,6 +1,5 @@
 import re
 
-import numpy as np
 from built_site import press
 from playwright.sync_api import expect
 
@@ -65,15 +64,13 @@ def test_it_runs_to_its_end_says_whether_the_task_is_learnt_and_begins_anew(widg
 def test_its_sentences_are_those_of_the_package(widget, address):
     found = widget.page.evaluate(TASK, [address, 100])
     examples = same_words(100)
-    ours, theirs = (set(texts) for texts in (found["texts"], map(examples.read, range(100))))
     assert found["targets"] == examples.targets.tolist()
-    for texts in (ours, theirs):
+    assert {word for text in found["texts"] for word in text.split()} == set(examples.symbols)
+    for texts in (found["texts"], [*map(examples.read, range(100))]):
         assert {len(text.split()) for text in texts} == {12}
-        assert {word for text in texts for word in text.split()} == set(examples.symbols)
-        assert all(("not good but bad" in text) != ("not bad but good" in text) for text in texts)
-    assert [text.find("bad but good") >= 0 for text in found["texts"]] == [bool(k) for k in found["targets"]]
-    place = [text.split().index("not") for text in found["texts"]]
-    assert set(place) == set(np.argmax(examples.inputs[:, :, 0], axis=1)) == set(range(9))
+        assert ["not bad but good" in text for text in texts] == [bool(k) for k in examples.targets]
+        assert ["not good but bad" in text for text in texts] == [not k for k in examples.targets]
+        assert {text.split().index("not") for text in texts} == set(range(9))
 
 
 def test_with_less_motion_pictures_follow_each_other_slowly(opened):

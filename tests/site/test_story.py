@@ -4,18 +4,12 @@ import pytest
 from built_site import SIDEWAYS, find_violations, press
 from playwright.sync_api import expect
 
-from rnn_tutorial.theory.tasks import verdicts
-
 WIDGET = ("index.html", ".story", {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 720}})
 DESK, PHONE = WIDGET[2], {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 SMALL, WIDE = {"viewport": {"width": 320, "height": 568}}, {"viewport": {"width": 2560, "height": 1300}}
 MOST_WORDS = 60
 GO = """step => document.querySelectorAll(".story-scroll > section")[step].querySelector("h2 + p")
     .scrollIntoView({block: "center"})"""
-PRAISES = """async read => {
-    const { praises } = await import("/_static/train/tasks.js");
-    return read.map(praises);
-}"""
 DOTS = ".story-strip .story-dot"
 
 
@@ -43,12 +37,6 @@ def test_each_step_is_one_thought_and_has_an_address_and_a_link(widget):
         assert step.get_attribute("id")
         assert len(words) <= MOST_WORDS, words
         assert step.locator("a[href*='.html']").count() >= 1
-
-
-def test_its_task_is_that_of_the_package(widget):
-    examples = verdicts(1000, gap=1)
-    found = widget.page.evaluate(PRAISES, examples.inputs.argmax(axis=2).tolist())
-    assert found == examples.targets.astype(bool).tolist()
 
 
 def test_exchanged_words_end_on_the_other_side_and_are_moved_by_keys_pointer_and_tap(widget):
