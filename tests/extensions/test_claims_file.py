@@ -107,11 +107,6 @@ def test_the_same_outputs_give_the_same_file(site):
     assert there["claims"][1]["address"] == "https://example.org/toy/deeper/page.html#label"
 
 
-def test_a_site_without_claims_has_a_file_without_claims(tmp_path):
-    write(tmp_path / "docs", {"conf.py": CONF, "index.md": "# Start\n\nWords.\n"})
-    assert json.loads(built(tmp_path))["claims"] == []
-
-
 def test_pages_that_did_not_run_claim_nothing(tmp_path):
     write(tmp_path / "docs", {"conf.py": CONF, "index.md": ALPHA})
     done = sphinx(tmp_path, "-D", "nb_execution_mode=off", "docs", "html", ends=1)

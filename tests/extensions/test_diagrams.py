@@ -71,6 +71,7 @@ def test_an_archive_has_the_named_figures_of_all_pages_as_on_a_light_page(tmp_pa
         drawn = ElementTree.fromstring(archive.read("fig-it.svg"))
         assert archive.read("fig-plot.svg").decode() == SVG
     assert (drawn.get("width"), drawn.get("color"), drawn.get("font-family")) == ("100", "#333333", "sans-serif")
+    assert (drawn.get("height"), drawn[0].get("width"), drawn[0].get("fill")) == ("80", "100%", "#ffffff")
 
 
 def test_the_style_sheet_has_every_symbol_for_light_and_dark_pages(tmp_path):

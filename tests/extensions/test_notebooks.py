@@ -5,7 +5,6 @@ import re
 import sys
 import tomllib
 import zipfile
-from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -16,9 +15,8 @@ from markdown_it.common.utils import escapeHtml
 
 from rnn_tutorial._cache.code import parsed
 from rnn_tutorial.exercises import names, starter
-from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
-from small_site import EXTENSIONS, HEAD, NAMES, SVG, Site  # isort: skip
+from small_site import EXTENSIONS, HEAD, SVG, Site  # isort: skip
 import doctree_markdown
 import notebooks
 from execution import page_code
@@ -342,13 +340,3 @@ def test_text_is_read_as_text_whatever_is_in_it(text):
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     (block,) = page.blocks(nodes.paragraph("", "", nodes.Text(text)))
     assert reader.render(block) == (f"<p>{escapeHtml(text)}</p>\n" if text else "")
-
-
-def test_a_diagram_has_its_size_and_the_colours_of_a_light_page():
-    svg = SVG.replace("<circle", '<circle style="fill:var(--symbol-h)" stroke="currentColor"')
-    root = ElementTree.fromstring(doctree_markdown.fixed(svg.replace("</svg>", "<!-- end --></svg>")))
-    assert (root.get("width"), root.get("height"), root.get("color")) == ("100", "80", "#333333")
-    assert (root[0].get("width"), root[0].get("fill")) == ("100%", "#ffffff")
-    fills = {circle.get("style") for circle in root.iterfind(".//svg:circle", NAMES)}
-    assert fills == {f"fill:{SYMBOL_COLOURS['h'][0]}"}
-    assert root.find("svg:title", NAMES).text == "A cell"

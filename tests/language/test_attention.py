@@ -49,18 +49,6 @@ def test_gradients_are_central_differences(scale, case):
         assert np.allclose(found, differences(loss, array, step=1e-6), atol=1e-7)
 
 
-def test_what_is_masked_gets_no_weight_and_no_gradient():
-    random = np.random.default_rng(1)
-    arrays = [random.normal(size=(2, 4, 3)) for _ in range(3)]
-    attention = dot_attention(*arrays, mask=causal_mask(4)[None])
-    assert (attention.weights[:, ~causal_mask(4)] == 0).all()
-    grad = np.zeros((2, 4, 3))
-    grad[:, 1] = 1  # a loss that reads the second step alone
-    _, grad_keys, grad_values = dot_attention_backward(*arrays, attention, grad)
-    assert (grad_keys[:, 2:] == 0).all() and (grad_values[:, 2:] == 0).all()
-    assert (grad_values[:, :2] != 0).all()
-
-
 def test_large_scores_do_not_overflow():
     one = np.array([[1000.0], [-1000.0]])
     assert dot_attention(one, one, one).context.tolist() == [[1000.0], [-1000.0]]

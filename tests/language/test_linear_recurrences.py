@@ -37,15 +37,6 @@ def test_the_scan_is_the_loop_and_the_loop_is_the_equation(case):
     np.testing.assert_allclose(by_loop, states[1:], rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=50)
-@given(st.integers(0, 2**32 - 1))
-def test_composing_is_associative_and_does_what_both_steps_do(seed):
-    p, q, r, (h, _) = np.random.default_rng(seed).normal(size=(4, 2))
-    np.testing.assert_allclose(compose(compose(p, q), r), compose(p, compose(q, r)), rtol=1e-9, atol=1e-12)
-    a, b = compose(p, q)
-    np.testing.assert_allclose(a * h + b, q[0] * (p[0] * h + p[1]) + q[1], rtol=1e-9, atol=1e-12)
-
-
 @pytest.mark.parametrize(("time", "rounds"), [(1, 0), (2, 1), (3, 2), (8, 3), (9, 4), (1000, 10), (1024, 10)])
 def test_the_rounds_are_the_logarithm_of_the_steps(time, rounds, monkeypatch):
     calls = []
@@ -80,24 +71,3 @@ WRONG = [("a`, `b", (4, 2), (4, 3)), ("a`, `b", (0, 2), (0, 2)), ("a`, `b", (), 
 CALLS = [(argument, partial(f, *map(np.zeros, shapes))) for f in (recur, scan) for argument, *shapes in WRONG]
 
 test_what_does_not_fit_is_refused_by_name = refuses(*CALLS)
-
-
-def test_a_sampled_differential_equation_is_a_linear_recurrence():
-    nu, step, driven, before, moments = 0.3, 0.02, 1.7, 0.5, 10_000  # driven is W x
-    fine = np.full(moments, step / moments)
-    sampled = recur(1 - fine * np.exp(nu), fine * driven, before)[-1]
-    a = np.exp(-step * np.exp(nu))
-    np.testing.assert_allclose(sampled, a * before + (1 - a) * np.exp(-nu) * driven, rtol=1e-5)
-    np.testing.assert_allclose(sampled, a * before + step * driven, rtol=2e-3)
-    s = np.linspace(-3, 3)
-    np.testing.assert_allclose(np.exp(-np.log1p(np.exp(s))), 1 - 1 / (1 + np.exp(-s)))  # Mamba's gate
-
-
-def test_the_memory_of_an_mlstm_is_a_weighted_sum():
-    random = np.random.default_rng(1)
-    keys, values, q = random.normal(size=(3, 60, 4))
-    f, i = random.uniform(size=60), np.exp(random.normal(size=60))
-    stored = i[:, None, None] * values[:, :, None] * keys[:, None]
-    memory = scan(np.broadcast_to(f[:, None, None], stored.shape), stored)
-    fade = np.array([f[j + 1 :].prod() for j in range(60)])
-    np.testing.assert_allclose(memory[-1] @ q[-1], (fade * i * (keys @ q[-1])) @ values)

@@ -22,7 +22,6 @@ from rnn_tutorial.pages.widget_files import (
     files_of_home,
     phrase_file,
     quantise_rows,
-    readings_file,
     river_years_file,
 )
 from rnn_tutorial.sentiment import models
@@ -173,13 +172,6 @@ def test_the_browser_gets_each_network_the_words_and_the_samples(reader):
         {"title": "a long one, positive", "label": 1, "text": "très bon"}
     ]
     assert len(files) == 3
-
-
-def test_a_page_gets_what_a_network_computes_on_a_text(reader):
-    vocabulary = Vocabulary([f"w{k}" for k in range(26)])
-    (got,) = json.loads(readings_file(reader, vocabulary, ["w3 w9 w3"]))
-    assert got["words"] == ["start", "w3", "w9", "w3"]
-    np.testing.assert_allclose(got["y"], reader.forward(vocabulary.encode("w3 w9 w3"))[1], atol=0.0005)
 
 
 def test_a_still_shows_what_the_networks_differ_on_and_a_game_begins_with_what_fools_the_lstm():

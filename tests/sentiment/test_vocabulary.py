@@ -43,9 +43,3 @@ def test_plain_texts_are_split_as_keras_did_whatever_is_known(text):
 def test_splitting_for_a_vocabulary_is_idempotent(text, known):
     words = tokenize(text, known)
     assert tokenize(" ".join(words), known) == words
-
-
-@given(st.lists(st.sampled_from(["the", "film", "isn't", "bad"]), min_size=1))
-def test_decoding_undoes_encoding(words):
-    vocabulary = Vocabulary(["the", "film", "isn't", "bad"])
-    assert vocabulary.decode(vocabulary.encode(" ".join(words))) == " ".join(["<start>", *words])

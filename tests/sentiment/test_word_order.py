@@ -27,20 +27,6 @@ def test_a_shuffled_review_keeps_its_last_words_and_its_label(reviews, how):
     assert np.array_equal(shuffled.labels, reviews.test.labels)
 
 
-def test_what_stays_together_and_what_stays_within():
-    split = ReviewSplit([np.arange(1, 102)], np.array([1]))  # the words 2 to 101
-    (together,) = shuffle_words(split, 3, together=10).sequences
-    tens = together[1:].reshape(10, 10)
-    assert np.all(np.diff(tens, axis=1) == 1)
-    assert not np.all(np.diff(tens[:, 0]) > 0)
-    (within,) = shuffle_words(split, 3, within=10).sequences
-    tens = within[1:].reshape(10, 10)
-    assert np.array_equal(np.sort(tens, axis=1), np.arange(2, 102).reshape(10, 10))
-    assert not np.all(np.diff(tens, axis=1) > 0)
-    (whole,) = shuffle_words(split, 3).sequences
-    assert not np.array_equal(np.sort(whole[1:].reshape(10, 10), axis=1), np.arange(2, 102).reshape(10, 10))
-
-
 def test_the_seed_decides_the_order(reviews):
     one, again, other = (shuffle_words(reviews.test, seed).digest for seed in (1, 1, 2))
     assert one == again != other

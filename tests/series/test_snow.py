@@ -18,13 +18,6 @@ from rnn_tutorial.theory.cells import GRUCell, LSTMCell, LSTMState, unroll
 from rnn_tutorial.theory.networks import Network
 
 
-def test_three_days_by_hand():
-    """8 mm of snow, then 2 degrees of melt at 3 mm, then rain on what is left."""
-    store, water = degree_day_store(np.array([8.0, 0.0, 5.0]), np.array([-4.0, 2.0, 9.0]))
-    np.testing.assert_allclose(store, [8, 2, 0])
-    np.testing.assert_allclose(water, [0, 6, 7])
-
-
 def test_no_water_is_lost_or_made():
     random = np.random.default_rng(1)
     P, T = random.exponential(2, (3, 400)), random.normal(-1, 6, (3, 400))

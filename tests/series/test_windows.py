@@ -9,12 +9,6 @@ from rnn_tutorial.series.windows import nash_sutcliffe, sliding_windows, split_i
 VALUES = np.random.default_rng(1).normal(size=(30, 2))
 
 
-def test_each_window_has_consecutive_rows():
-    windows = sliding_windows(VALUES, 4)
-    assert windows.shape == (27, 4, 2)
-    assert all((windows[k] == VALUES[k : k + 4]).all() for k in range(27))
-
-
 def test_only_the_training_part_scales():
     series = Series("mine", np.arange(30).astype("datetime64[D]"), VALUES, VALUES[:, 0] * 3 + 1, ("P", "T"))
     x, y = standardise(series, slice(0, 20))
