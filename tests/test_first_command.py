@@ -21,13 +21,10 @@ print(runpy.run_path({str(ROOT / "noxfile.py")!r})["PYTHON"])
 """
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/reference/index.md"])
-def test_both_commands_stand_in_the_readme_and_in_the_reference(page):
-    lines = [line.strip() for line in (ROOT / page).read_text().splitlines()]
-    assert lines[lines.index(FIRST) + 1] == SECOND
-
-
-def test_ci_runs_the_lines_of_the_readme():
+def test_both_commands_stand_in_the_readme_and_in_the_reference_and_ci_runs_them():
+    for page in ("README.md", "docs/reference/index.md"):
+        lines = [line.strip() for line in (ROOT / page).read_text().splitlines()]
+        assert lines[lines.index(FIRST) + 1] == SECOND
     script = (ROOT / ".ci" / "run").read_text()
     assert script.index('eval "$(readme docs)"') < script.index('eval "$(readme tests)"')
     pattern = re.search(r'grep -E "(.+)" README.md', script)[1].replace("\\$", "$")

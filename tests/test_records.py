@@ -1,12 +1,14 @@
 import copy
 import pickle
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refuses
 
-from rnn_tutorial.records import Record, read_only
+from rnn_tutorial.records import Record, check_count, checked_ids, checked_numbers, read_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,13 @@ def test_a_read_only_array_is_a_copy_in_the_same_order_of_memory():
         with pytest.raises(ValueError, match="read-only"):
             kept[0, 0] = 9
     assert read_only([[1, 2]]).tolist() == [[1, 2]]
+
+
+test_what_is_no_number_no_count_and_no_id_is_refused_by_name = refuses(
+    *(("x", partial(checked_numbers, "x", x)) for x in (None, "text", ONES.astype(str), ONES * 1j, [[1], [1, 2]])),
+    *(("n", partial(check_count, "n", n)) for n in (0, -1, 1.5, np.nan, np.inf, "2", None)),
+    *(("ids", partial(checked_ids, "ids", ids, 5)) for ids in ([-1], [5], [10**12], [0.5], [np.nan], ["a"], None)),
+)
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda kept: pickle.loads(pickle.dumps(kept))])

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from rnn_tutorial.sentiment import models
 from rnn_tutorial.sentiment.layers import AttentionPooling
@@ -15,10 +16,6 @@ def test_default_sizes_are_those_of_the_docstring(model):
     built = model()
     assert f" {built.count_params():,} by default" in " ".join(model.__doc__.split())
     assert built.name == model.__name__
-
-
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
 
 
 def last_state(layer, x):
@@ -39,7 +36,7 @@ def by_hand(model, ids):
         )  # which reads the end first
     else:
         h = last_state(layer, x)
-    return sigmoid(h @ V + b_y).item()
+    return expit(h @ V + b_y).item()
 
 
 def with_random_weights(model):
@@ -82,33 +79,30 @@ def test_layers_on_top_of_each_other_read_the_states_below(pooling):
         h = unroll(cell_from_keras(layer), h).h
     V, b_y = model.layers[-1].get_weights()
     pooled = h[0, -1] if pooling is None else model.layers[3](h)[0].numpy()
-    y = sigmoid(pooled @ V + b_y).item()
+    y = expit(pooled @ V + b_y).item()
     for padded in (ids, np.pad(ids, (0, 7))):
         assert model(padded[None]).numpy().item() == pytest.approx(y, abs=1e-6)
 
 
-def test_a_network_with_ratios_computes_its_equations():
-    ngram_lstm = with_random_weights(models.ngram_lstm(40, embedding_dim=5, units=3))
-    ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
-    E = ngram_lstm.layers[0].get_weights()[0]
-    x = E[ids].reshape(7, 4, 5).sum(axis=1)
-    bidirectional = ngram_lstm.get_layer("states")
-    layers = bidirectional.forward_layer, bidirectional.backward_layer
-    forward, backward = (unroll(cell_from_keras(layer), x[None]).h[0] for layer in layers)
-    h = np.concatenate([forward, backward[::-1]], axis=1)  # the backward one reads the last step first
-    V, b_y = ngram_lstm.layers[-1].get_weights()
-    y = sigmoid(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
-    assert ngram_lstm(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
+def windows_of(x, words):
+    padded = np.pad(x, [(words // 2, words // 2), (0, 0)])
+    return np.stack([padded[t : t + words].ravel() for t in range(len(x))])
 
 
-def test_a_convolution_on_ratios_computes_its_equations():
-    ngram_convolution = with_random_weights(models.ngram_convolution(40, embedding_dim=5, units=3))
-    ids = np.random.default_rng(2).integers(1, 40, 28)  # seven steps
-    E, W, b, V, b_y = ngram_convolution.get_weights()  # W: (5, d, 2 u)
-    x = np.pad(E[ids].reshape(7, 4, 5).sum(axis=1), [(2, 2), (0, 0)])
-    h = np.tanh(np.stack([x[t : t + 5].ravel() for t in range(7)]) @ W.reshape(25, 6) + b)
-    y = sigmoid(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
-    assert ngram_convolution(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
+@pytest.mark.parametrize("make", [models.ngram_lstm, models.ngram_convolution])
+def test_a_network_with_ratios_computes_its_equations(make):
+    model, ids = with_random_weights(make(40, embedding_dim=5, units=3)), np.random.default_rng(2).integers(1, 40, 28)
+    E, *hidden, V, b_y = model.get_weights()
+    x = E[ids].reshape(7, 4, 5).sum(axis=1)  # seven steps
+    if make is models.ngram_lstm:
+        layers = model.get_layer("states").forward_layer, model.get_layer("states").backward_layer
+        forward, backward = (unroll(cell_from_keras(layer), x[None]).h[0] for layer in layers)
+        h = np.concatenate([forward, backward[::-1]], axis=1)  # the backward one reads the last step first
+    else:
+        W, b = hidden  # W: (5, d, 2 u)
+        h = np.tanh(windows_of(x, 5) @ W.reshape(25, 6) + b)
+    y = expit(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ V + b_y)
+    assert model(ids[None]).numpy().item() == pytest.approx(y.item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("before", [0, 8])
@@ -127,7 +121,5 @@ def test_a_convolution_looks_for_the_clearest_window(words):
     model = with_random_weights(models.convolution(n, d, u, words))
     assert model.count_params() == n * d + u * (words * d + 1) + u + 1
     E, W, b, V, b_y = model.get_weights()  # W: (words, d, u)
-    x = np.pad(E[ids], [(words // 2, words // 2), (0, 0)])
-    windows = np.stack([x[t : t + words].ravel() for t in range(len(ids))])
-    h = np.maximum(windows @ W.reshape(words * d, u) + b, 0).max(axis=0)
-    assert model(ids[None]).numpy()[0] == pytest.approx(sigmoid(h @ V + b_y), abs=1e-6)
+    h = np.maximum(windows_of(E[ids], words) @ W.reshape(words * d, u) + b, 0).max(axis=0)
+    assert model(ids[None]).numpy()[0] == pytest.approx(expit(h @ V + b_y), abs=1e-6)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 PAGES = ["index", "explorer", "search", "theory/recurrence", "sentiment/comparison", "series/river"]
 PAGES += ["reference/index", "reference/api/theory.cells"]
 WIDTHS = [320, 390, 768, 1009, 1200, 1280, 1440, 1920, 2560]
-OF_DESKS = WIDTHS[5:]
+OF_TEXT = {"theory/recurrence", "sentiment/comparison", "series/river"}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 WIDTH = "node => node.getBoundingClientRect().width"
 # The computed sizes of all text that is seen. Left out are mathematics and its signs, indices, and drawings that scale.
@@ -34,22 +34,20 @@ def test_no_page_scrolls_sideways_and_each_has_the_bar(opened, name):
         assert page.evaluate(SIDEWAYS) <= 0, width
         bar = page.locator(".top-bar").bounding_box()
         assert (bar["x"], bar["y"]) == (0, 0) and bar["height"] <= 60, width
+        if name in OF_TEXT and width >= 1280:
+            text_is_narrow_and_what_is_looked_at_wide(page)
     links = page.locator(".top-bar nav a")
     assert links.all_inner_texts() == ["Course", "Explorer", "Reference"]
     assert page.locator(".top-bar").get_by_role("searchbox", name="Search").is_visible()
 
 
-@pytest.mark.parametrize("name", ["theory/recurrence", "sentiment/comparison", "series/river"])
-def test_the_text_is_narrow_and_what_is_looked_at_wide(opened, name):
-    page = opened(f"{name}.html")
-    for width in OF_DESKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert 640 <= page.locator("article section > p").first.evaluate(WIDTH) <= 680, width
-        if page.locator(".widget").count():
-            assert page.locator(".widget").first.evaluate(WIDTH) == 960, width
-        reach = "nodes => Math.max(...nodes.map(node => node.getBoundingClientRect().width))"
-        looked_at = page.locator("article :is(.cell_output, .table-wrapper, .widget, figure)")
-        assert looked_at.evaluate_all(reach) <= 960, width
+def text_is_narrow_and_what_is_looked_at_wide(page):
+    assert 640 <= page.locator("article section > p").first.evaluate(WIDTH) <= 680
+    if page.locator(".widget").count():
+        assert page.locator(".widget").first.evaluate(WIDTH) == 960
+    reach = "nodes => Math.max(...nodes.map(node => node.getBoundingClientRect().width))"
+    looked_at = page.locator("article :is(.cell_output, .table-wrapper, .widget, figure)")
+    assert looked_at.evaluate_all(reach) <= 960
 
 
 def test_the_rail_names_its_dots_when_one_is_reached_and_marks_the_current(opened):
@@ -70,7 +68,7 @@ def test_the_rail_names_its_dots_when_one_is_reached_and_marks_the_current(opene
     assert page.locator(".toc-drawer").is_visible()
 
 
-def test_the_drawer_at_the_foot_has_what_the_build_says_and_shows_all_code(opened):
+def test_the_drawer_at_the_foot_shows_all_code_and_the_corner_of_a_figure_its_own(opened):
     page = opened("theory/vanishing-gradients.html", **DESK)
     drawer, imports = page.locator(".made"), page.locator("details.quiet").first
     assert drawer.get_attribute("id") == "how-this-page-was-run"
@@ -82,10 +80,6 @@ def test_the_drawer_at_the_foot_has_what_the_build_says_and_shows_all_code(opene
     assert not imports.is_visible()
     drawer.get_by_label("Show imports and checks").check()
     assert imports.is_visible()
-
-
-def test_code_that_draws_is_reached_from_the_corner_of_what_it_draws(opened):
-    page = opened("theory/vanishing-gradients.html", **DESK)
     cell = page.locator(".cell:has(> details.of-output):has(figure)").first
     figure, button = cell.locator("figure"), cell.locator("details > summary")
     above = figure.bounding_box()["y"] - button.bounding_box()["y"]

@@ -76,28 +76,13 @@ def test_it_opens_with_the_first_updates_unless_data_is_saved(opened, widget):
     expect(saving.locator(".train-line")).to_contain_text("Update 51 of 2,000")
 
 
-def test_started_a_worker_trains_and_the_lstm_remembers_the_first_of_20_letters(widget):
+def test_a_worker_trains_until_one_has_won_goes_on_for_the_reader_and_begins_anew(widget):
     page = widget.page
     shown_first(widget)
     first = page.evaluate(DRAWN)
     press(widget, "Start")
     widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     assert len(page.workers) == 1  # so no task of the page takes long
-    press(widget, "Pause")
-    expect(widget.locator(".widget-spoken")).to_contain_text("LSTM: solved at")
-    stopped, before = line_of(widget), page.evaluate(DRAWN)
-    page.wait_for_timeout(400)
-    assert line_of(widget) == stopped
-    assert len(before) == 8  # two lines in three charts, two maps
-    press(widget, "Reset")
-    shown_first(widget)
-    assert page.evaluate(DRAWN) == first
-
-
-def test_a_race_that_one_has_won_rests_until_the_reader_goes_on(widget):
-    shown_first(widget)
-    press(widget, "Start")
-    widget.get_by_text(re.compile(r"LSTM: solved at update \d+")).first.wait_for()
     decided = r"^Update (\d+): one has solved it, the other has not\. Simple RNN: .*LSTM: solved at update (\d+)\.$"
     expect(widget.locator(".widget-spoken")).to_have_text(re.compile(decided))
     rests, solved = map(int, re.match(decided, line_of(widget)).groups())
@@ -105,7 +90,15 @@ def test_a_race_that_one_has_won_rests_until_the_reader_goes_on(widget):
     press(widget, "Go on")
     expect(widget.locator(".train-line")).to_contain_text("of 2,000")
     press(widget, "Pause")
-    assert int(re.match(r"Update ([\d,]+) of", line_of(widget))[1].replace(",", "")) > rests
+    expect(widget.locator(".widget-spoken")).to_have_text(re.compile(r"of 2,000\. .*LSTM: solved at"))
+    stopped, before = line_of(widget), page.evaluate(DRAWN)
+    assert int(re.match(r"Update ([\d,]+) of", stopped)[1].replace(",", "")) > rests
+    page.wait_for_timeout(400)
+    assert line_of(widget) == stopped
+    assert len(before) == 8  # two lines in three charts, two maps
+    press(widget, "Reset")
+    shown_first(widget)
+    assert page.evaluate(DRAWN) == first
 
 
 def test_when_both_have_solved_the_task_the_race_ends_and_says_so(widget):
