@@ -121,14 +121,12 @@ def test_what_a_function_starts_ends_with_it(tmp_path):
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
-def test_what_was_handed_in_is_not_overwritten(tmp_path):
+def test_what_was_handed_in_is_not_overwritten_and_has_to_be_there(tmp_path):
     write(tmp_path, "ada.json", SECOND)
     done = subprocess.run([*GRADE, tmp_path, "--to", tmp_path / "ada.json"], capture_output=True, text=True)
     assert done.returncode == 2 and "which was handed in" in done.stderr
     assert graded(tmp_path)[0]["passes"] == "1"
-
-
-def test_a_folder_without_a_file_is_refused(tmp_path):
+    (tmp_path / "ada.json").unlink()
     done = subprocess.run([*GRADE, tmp_path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"there is no file in {tmp_path} that ends in .json or .ipynb" in done.stderr

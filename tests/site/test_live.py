@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from rnn_tutorial import exercises
 
 from built_site import PAGES, SITE, UNFOLD, find_violations, open_page  # isort: skip
-from ways import WAYS, pages, printed_from_the_top  # isort: skip
 
 LIVE = [name for name in PAGES if re.search(r'class="cell [^"]*\blive-\d', (SITE / name).read_text(encoding="utf-8"))]
 PAGE = "theory/recurrence.html"
@@ -172,12 +171,9 @@ def test_a_page_that_is_left_while_it_runs_leaves_python_to_the_next(page, cell)
     assert said(first) == "True"
 
 
-def test_a_cell_that_is_copied_is_not_opened(page, cell):
+def test_the_editor_opens_by_no_copying_helps_with_indentation_and_lets_go(page, cell):
     cell.locator(".copybtn").first.dispatch_event("click")
     assert not cell.locator(".live-editor").count()
-
-
-def test_the_editor_helps_with_indentation_and_lets_go(page, cell):
     write(cell, "")
     page.keyboard.type("def double(x):\nreturn (2 * x)")
     assert cell.get_by_role("textbox").input_value() == "def double(x):\n    return (2 * x)"
@@ -225,25 +221,14 @@ def test_a_link_shows_code_and_does_not_run_it(page, cell, address):
         expect(cell.get_by_role("textbox")).to_have_count(0)
 
 
-@pytest.fixture
-def written(visit, address):
-    """Give the page, in the Python of a visit, and forget what was written into its cells."""
-    if not visit.url.endswith(PAGE):
-        go(visit, address, PAGE)
-    yield visit
-    visit.evaluate("localStorage.removeItem('rnn_tutorial.cells')")
-
-
-@pytest.mark.parametrize("first", WAYS)
-def test_what_a_cell_changes_is_seen_below_it_and_only_there(written, first):
-    """The last cell runs alone, then the one that changes, once more, and those that look, above and below it."""
-    cells = [cells_of(written).nth(k) for k in range(4)]
-    for codes in pages(first)[::4]:  # all of them in tests/extensions
-        for cell, code in zip(cells, codes, strict=True):
-            write(cell, code)
-        for k in (3, 2, 1, 3):
-            run(cells[k])
-            assert k == 2 or said(cells[k]) == printed_from_the_top(codes)[k].strip(), (codes, k)
+def test_what_a_cell_changes_is_seen_below_it_and_only_there(page):
+    """The last cell runs alone, then the one that changes, once more; tests/extensions have all ways to change."""
+    cells = [cells_of(page).nth(k) for k in range(4)]
+    for cell, code in zip(cells, ["x = [3, 1, 2]", "print(x)", "x.sort()", "print(x)"], strict=True):
+        write(cell, code)
+    for k, printed in ((3, "[1, 2, 3]"), (2, ""), (1, "[3, 1, 2]"), (3, "[1, 2, 3]")):
+        run(cells[k])
+        assert k == 2 or said(cells[k]) == printed, k
 
 
 def test_figures_of_pyplot_are_shown(cell):

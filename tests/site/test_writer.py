@@ -24,18 +24,9 @@ READ = """async ([file, text]) => {
         const y = writer.probabilities();
         rows.push([...y, ...writer.network.h, ...adjustDistribution(y, 0.7, 5)]);
     }
-    const heads = writer.network.blocks ? writer.network.tinted : [];
+    const heads = writer.network.placed ? writer.network.tinted : []; // of attention alone
     const tints = heads.map((_, number) => ids.map((_, k) => writer.network.tint(number, ids, k)));
     return { ids, rows, tints };
-}"""
-
-ROWS = """async ([file, text]) => {
-    const { Writer } = await import("/_static/writer/model.js");
-    const writer = new Writer(await (await fetch(file)).arrayBuffer(), "writer.safetensors");
-    return writer.encode(text).map((id) => {
-        writer.network.read(id);
-        return [...writer.probabilities()];
-    });
 }"""
 
 
@@ -82,8 +73,8 @@ def test_the_probabilities_and_weights_of_a_transformer_are_those_of_the_package
 @pytest.mark.parametrize("name", ["mingru", "delta"])
 def test_the_probabilities_of_recurrent_blocks_are_those_of_the_package(widget, name):
     file = f"_static/writer/{name}.safetensors"
-    network, rows = package_of(load_file(SITE / file)), np.array(widget.page.evaluate(ROWS, [f"/{file}", TEXT]))
-    assert np.abs(rows - network.read(encode(TEXT))).max() < 1e-5
+    network, rows = package_of(load_file(SITE / file)), np.array(found(widget, file)["rows"])
+    assert np.abs(rows[:, : len(ALPHABET)] - network.read(encode(TEXT))).max() < 1e-5
 
 
 def test_it_goes_on_from_what_is_typed_and_stops_when_it_is_paused(widget):

@@ -163,12 +163,6 @@ def test_each_activation_is_that_of_keras_and_has_its_derivative(name):
         assert activation.derivative(array).dtype == array.dtype
 
 
-def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
-    assert ACTIVATIONS["relu"].derivative(np.array([0.0, 1e-9, 2.0])).tolist() == [0, 1, 1]
-    derivative = ACTIVATIONS["hard_sigmoid"].derivative(np.array([0.0, 1e-9, 0.5, 1 - 1e-9, 1.0]))
-    assert derivative.tolist() == pytest.approx([0, 1 / 6, 1 / 6, 1 / 6, 0])
-
-
 @CELLS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_random_cell_has_the_sizes_the_dtype_and_the_numbers_of_its_seed(kind, dtype):
@@ -196,16 +190,6 @@ def test_the_gate_that_keeps_can_start_elsewhere(kind):
     cell, expected = kind.random(3, 2, 1, forget_bias=5), Z((kind.blocks, 2))
     expected[kind.forget_gate] = 5
     assert np.array_equal(cell.b, expected.ravel()) and np.array_equal(cell.W, kind.random(3, 2, 1).W)
-
-
-@pytest.mark.parametrize("kind", OF_KERAS.values(), ids=OF_KERAS)
-def test_a_random_U_is_the_factor_whose_triangle_has_a_positive_diagonal(kind):
-    cell, random = kind.random(3, 4, 5, "float64"), np.random.default_rng(5)
-    random.uniform(size=cell.W.shape)  # W is drawn first
-    triangle = cell.U.T @ random.normal(size=cell.U.shape)
-    np.testing.assert_allclose(triangle, np.triu(triangle), atol=1e-14)
-    assert np.diag(triangle).min() > 0
-    np.testing.assert_allclose(cell.U.T @ cell.U, np.eye(4), atol=1e-14)
 
 
 @CELLS
@@ -242,24 +226,14 @@ test_what_does_not_fit_is_refused_by_name = refuses(
     ("activation", lambda: drawn(SimpleRNNCell, activation="swish")),
     ("recurrent_activation", lambda: drawn(LSTMCell, recurrent_activation="swish")),
     *(("inputs", partial(read, LSTMCell, n)) for n in [(2, 5, 4), (2, 5, 2), (2, 5, 3, 1), (2, 3), (2, 0, 3)]),
-    *(
-        ("inputs", partial(unroll, drawn(LSTMCell), x))
-        for x in (None, "text", np.full((2, 5, 3), "1"), X * 1j, [[[1], [1, 2]]])
-    ),
+    ("inputs", lambda: unroll(drawn(LSTMCell), "text")),
     *(("cell", partial(unroll, cell, X)) for cell in (None, SimpleRNNCell)),
     *(("mask", partial(read, LSTMCell, mask=mask)) for mask in (Z((5, 2), bool), Z((1, 5), bool), Z((2, 5)))),
     ("initial_state", lambda: read(LSTMCell, state=SimpleRNNState(Z((2, 4))))),
-    *(("initial_state", partial(read, SimpleRNNCell, state=SimpleRNNState(Z(n)))) for n in [(2, 5), (1, 4)]),
-    ("initial_state", lambda: read(SimpleRNNCell, state=Z((2, 4)))),
-    ("initial_state", lambda: read(LSTMCell, state=zeros(LSTMCell, 2, c=Z((1, 4))))),
     ("initial_state", lambda: read(LSTMCell, state=zeros(LSTMCell, 2, o=Z(4)))),
     ("initial_state", lambda: read(GRUCell, state=zeros(GRUCell, 2, recurrent=None))),
     ("state", lambda: drawn(LSTMCell).step(Z((2, 3)), zeros(LSTMCell, 2, c=Z(4)))),
-    ("state", lambda: drawn(SimpleRNNCell).step(Z((2, 3)), zeros(SimpleRNNCell, 1))),
-    ("state", lambda: drawn(GRUCell).step(Z((2, 3)), zeros(GRUCell, 2, h=Z((2, 1))))),
     ("state", lambda: drawn(GRUCell).step(Z((2, 3)), SimpleRNNState(Z((2, 4))))),
     *(("x_t", partial(drawn(kind).step, Z((2, 4)), zeros(kind, 2))) for kind in KINDS.values()),
-    ("state", lambda: drawn(SimpleRNNCell).step(X[0], SimpleRNNState("text"))),
     ("x_t", lambda: drawn(SimpleRNNCell).step("text", zeros(SimpleRNNCell, 1))),
-    *(("x_t", partial(drawn(GRUCell).step, Z(shape), zeros(GRUCell, 1))) for shape in [3, (1, 3, 1)]),
 )

@@ -203,21 +203,6 @@ def test_the_jacobian_of_a_step_is_the_central_difference(kind, options):
     np.testing.assert_allclose(jacobian, np.stack(columns, axis=2), atol=1e-9)
 
 
-@CELLS
-def test_backpropagation_multiplies_by_the_jacobians(kind):
-    cell, inputs = drawn(kind), np.random.default_rng(2).normal(size=(2, 6, 3))
-    last = np.random.default_rng(3).normal(size=(2, 4))
-    states = unroll(cell, inputs)
-    norms = {name: gradient_norms_by_lag(cell, inputs, last, of=name) for name in cell.carried}
-    grad = np.concatenate([last, *(np.zeros_like(last) for _ in cell.carried[1:])], axis=1)[:, None]  # of L by s_T
-    for lag in range(6):
-        for name, part in zip(cell.carried, np.split(grad[:, 0], len(cell.carried), axis=1), strict=True):
-            assert norms[name][lag] == pytest.approx(np.linalg.norm(part, axis=1).mean())
-        if lag < 5:
-            before = cell.State(*(part[:, 4 - lag] for part in states))
-            grad = grad @ state_jacobian(cell, inputs[:, 5 - lag], before)
-
-
 @pytest.mark.parametrize("backwards", [False, True])
 @CELLS
 def test_norms_by_lag_are_read_from_the_last_step_to_the_first(kind, backwards):

@@ -73,12 +73,6 @@ def test_validation_is_scored_every_so_many_updates_and_at_the_end(updates, eval
     assert run.evaluations == checks
 
 
-def test_training_stops_at_the_first_look_that_is_good_enough():
-    assert len(fit(small(), LAG_3, updates=20, eval_every=4, solved_at=10.0).losses) == 4
-    run = fit(small(), LAG_3, updates=3, eval_every=4, solved_at=10.0)
-    assert (len(run.losses), len(run.evaluations), run.solved) == (3, 1, True)
-
-
 def test_a_loss_that_is_just_good_enough_is():
     def task(count, seed):
         return replace(LAG_3(count, seed=seed), chance=1.0)
@@ -86,14 +80,6 @@ def test_a_loss_that_is_just_good_enough_is():
     (check,) = fit(small(), task, updates=2).evaluations
     assert fit(small(), task, updates=2, solved_at=check["loss"]).solved
     assert not fit(small(), task, updates=2, solved_at=np.nextafter(check["loss"], 0)).solved
-
-
-def test_the_same_seed_gives_the_same_run_bit_for_bit():
-    run, again, other = (fit(small(), LAG_3, updates=20, seed=seed) for seed in (1, 1, 2))
-    assert run == again
-    assert not set(run.losses) & set(other.losses)
-    assert run != other
-    assert run != replace(again, network=small(seed=2))
 
 
 @pytest.mark.parametrize("max_norm", [1e-3, 1.0, None])
@@ -175,7 +161,6 @@ SETTINGS = {
         (lambda: with_parameter("U", np.asfortranarray), LAG_3, {}),
         (partial(small, SimpleRNNCell), LAG_3, {}),
         (partial(with_cell, recurrent_activation="hard_sigmoid"), LAG_3, {}),
-        (partial(with_cell, go_backwards=True), LAG_3, {}),
         (small, partial(temporal_order, lag=4), {}),
     ],
 )
