@@ -125,12 +125,6 @@ NEVER = "counts.sum() > 0"
     [
         ("linear_scan", "len(a):", "min(len(a), 8):", "for random arguments of the shapes"),
         ("unroll_batch", "= np.tanh(h", "= kept[h.shape] = np.tanh(kept.get(h.shape, h)", "a second call"),
-        (
-            "unroll_batch",
-            "= np.tanh(h",
-            "= kept[0] = np.tanh(kept[0] if h.shape == np.shape(kept[0]) else h",
-            "a second",
-        ),
         ("pad_and_mask", "return ids, mask", "return ids, ids > 1", "`mask`: for random arguments"),
         ("pad_and_mask", "len(sequences), longest), int", "len(sequences), longest), 'i1'", "OverflowError"),
         ("interpolated_ngrams", NEVER, "counts.sum() > (n == 2)", "for random arguments of the shapes"),
