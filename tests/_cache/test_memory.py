@@ -28,12 +28,10 @@ def compute(facts=FACTS, value="computed"):
 @pytest.mark.parametrize(
     "facts",
     [
-        FACTS | {"seed": 102},
         FACTS | {"settings": {"epochs": 2, "rate": 0.0020000001}},
         FACTS | {"settings": {"epochs": 2, "rate": np.float32(0.002)}},
         FACTS | {"words": ["film", "naïve"]},
         FACTS | {"more": None},
-        {},
     ],
 )
 def test_another_fact_finds_nothing_and_their_order_does_not_matter(facts):

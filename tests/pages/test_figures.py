@@ -30,10 +30,8 @@ def names_in_the_legend(figure):
     [
         ("runs", lambda: figures.learning_curves({})),
         ("values", lambda: figures.scores({"lstm": [0.5, 0.75], "gru": [0.5]}, "loss")),  # no spread, no interval
-        *(
-            ("words`, `y`, `h", lambda words=words, y=y, h=h: figures.reading(words * ["film"], np.ones(y), np.ones(h)))
-            for words, y, h in [(3, 2, (3, 5)), (2, 3, (3, 5)), (3, (3, 1), (3, 5)), (3, 3, 3)]
-        ),
+        ("words`, `y`, `h", lambda: figures.reading(["film"] * 3, np.ones((3, 1)), np.ones((3, 5)))),
+        *(("words`, `y`, `h", lambda h=h: figures.reading(["film"] * 3, np.ones(3), np.ones(h))) for h in (3, (2, 5))),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_and_no_figure_stays_open(argument, draw):
