@@ -2,7 +2,7 @@ r"""Convert a page to Markdown that Jupyter, VS Code and Colab render without ex
 
 The input is the page after Sphinx has resolved it: references have their texts, glued numbers are text, equations have
 their numbers. A reference without an address becomes its text, a dropdown becomes ``<details>``, a diagram becomes an
-embedded image in the colours of a light page. An element that does not occur on pages with code causes a warning.
+embedded image in the colours of a light page. What no page with code has, such as backticks in code, is a warning.
 
 The package sphinx-markdown-builder supports neither captions nor equation numbers, and does not escape ``$`` and ``|``.
 """
@@ -91,9 +91,7 @@ class Page:
             elif "cells" in node:  # with which a notebook asks for a declared answer
                 yield from (Code(source, None, folded=False) for source in node["cells"])
             elif node.get("nb_element") == "cell_code":
-                source = next(
-                    part for part in node.findall(nodes.container) if part.get("nb_element") == "cell_code_source"
-                )
+                source = node.next_node(nodes.literal_block)
                 settings = node["cell_metadata"]
                 folded = not {"hide-cell", "hide-input"}.isdisjoint(settings.get("tags", []))
                 titled = folded and "code_prompt_show" in settings.get("mystnb", {})
@@ -115,13 +113,10 @@ class Page:
                 return [BLOCK_START.sub(r"\1\\", self.inline(node))]
             case nodes.math_block():
                 tag = f"\\tag{{{number}}}\n" if (number := self.number(node)) else ""
-                equation = node.astext().strip()
-                whole = node.get("no-wrap", node.get("nowrap"))  # it has its own environment, such as amsmath's align
-                return [equation if whole else f"$$\n{equation}\n{tag}$$"]
-            case nodes.literal_block():
+                return [f"$$\n{node.astext().strip()}\n{tag}$$"]
+            case nodes.literal_block() if "```" not in node.astext():
                 language = node.get("language", "")
-                text, fence = node.astext().strip("\n"), "`" * max(3, 1 + _longest_run(node.astext()))
-                return [f"{fence}{PYTHON.get(language, language)}\n{text}\n{fence}"]
+                return ["```{}\n{}\n```".format(PYTHON.get(language, language), node.astext().strip("\n"))]
             case nodes.bullet_list() | nodes.enumerated_list():
                 return [self._list(node)]
             case nodes.Admonition():
@@ -130,7 +125,7 @@ class Page:
             case nodes.transition():
                 return ["---"]
             case nodes.table():
-                return self._table(node)
+                return [self._table(node)]
             case nodes.caption():
                 return [self._caption(node)]
             case nodes.raw() if "checks" in node["classes"]:  # they are those of the page's build
@@ -167,8 +162,9 @@ class Page:
                     equation = equation.replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
                 opening, closing = (escaped(node.get(side, "")) for side in ("opening", "closing"))
                 return f"{opening}${equation}${closing}"
-            case nodes.literal():
-                return self._literal(node)
+            case nodes.literal() if "`" not in node.astext():
+                text = node.astext().replace("\n", " ")
+                return "`{}`".format(text.replace("|", r"\|") if _within(node, nodes.table) else text)
             case nodes.reference() | nodes.Element(tagname="glossary_link"):
                 return self._reference(node)
             case nodes.Inline() if type(node) in MARKS:
@@ -176,14 +172,6 @@ class Page:
             case nodes.Invisible():
                 return ""
         return _unknown(node)
-
-    def _literal(self, node: nodes.literal) -> str:
-        text = node.astext().replace("\n", " ")
-        fence = "`" * (1 + _longest_run(text))
-        space = " " * ("`" in (text[:1], text[-1:]))
-        if _within(node, nodes.table):
-            text = text.replace("|", r"\|")
-        return f"{fence}{space}{text}{space}{fence}"
 
     def _reference(self, node: nodes.Element) -> str:
         text, target = self.inline(node), node.get("refuri", "")
@@ -205,12 +193,11 @@ class Page:
             items.append(marker + _prefixed(" " * len(marker), "\n\n".join(item)).removeprefix(" " * len(marker)))
         return ("\n\n" if any(len(item) > 1 for item in blocks) else "\n").join(items)
 
-    def _table(self, node: nodes.table) -> list[str]:
+    def _table(self, node: nodes.table) -> str:
         entries = [row.children for row in node.findall(nodes.row)]
         rows = [["<br>".join(map(self.inline, entry.children)) for entry in row] for row in entries]
         rows.insert(1, ["---:" if "text-right" in entry.get("classes", ()) else "---" for entry in entries[0]])
-        lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-        return [*map(self._caption, node.findall(nodes.title)), lines]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _within(node: nodes.Node, kind: type[nodes.Node]) -> bool:
@@ -218,10 +205,6 @@ def _within(node: nodes.Node, kind: type[nodes.Node]) -> bool:
         if isinstance(node, kind):
             return True
     return False
-
-
-def _longest_run(text: str) -> int:
-    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def _prefixed(prefix: str, text: str) -> str:
