@@ -59,7 +59,6 @@ CODE_CELL = re.compile(r"^```{code-cell}[^\n]*\n(.*?)^```", re.MULTILINE | re.DO
 OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.+?)\s*$", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-OF_ONES_OWN = "this site is about film reviews; docs/reference/your-own-reviews.md trains on a CSV of your own."
 EDITED = "this page, or code that it uses, was edited while it ran; build again"
 FOLDERS: dict[str, Path] = {}  # what pages left, by their cells
 Facts = dict[str, Any]
@@ -120,8 +119,7 @@ def read(page: str, **syntax: Any) -> NotebookNode:
         for number, (cell, ran) in enumerate(zip(cells, of_run["cells"], strict=True), start=1):
             cell |= {"outputs": nbformat.from_dict(ran["outputs"]), "execution_count": number}
         # of its metadata, this part MyST-NB gives to Sphinx' environment
-        about = {"ran": of_run["ran"], "seconds": [cell["seconds"] for cell in of_run["cells"]]}
-        read.metadata.language_info = nbformat.from_dict(of_run["language_info"] | about)
+        read.metadata.language_info = nbformat.from_dict(of_run["language_info"] | {"ran": of_run["ran"]})
     return read
 
 
@@ -163,15 +161,12 @@ class PageFailed(Exception):
     """Raised with the place where a page failed, and why."""
 
 
-def refuse(*_: Any) -> None:
-    """Do what an event loop does outside the main thread, which nbclient expects."""
-    raise RuntimeError
-
-
 class Loop(asyncio.SelectorEventLoop):
     """An event loop that leaves signals alone: at Ctrl-C, nbclient 0.11 would end one page's kernel, and go on."""
 
-    add_signal_handler: Any = staticmethod(refuse)
+    def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
+        """Do what an event loop does outside the main thread, which nbclient expects."""
+        raise RuntimeError
 
 
 class Execution:
@@ -185,7 +180,8 @@ class Execution:
     def prepare(self, app: Sphinx, config: Config) -> None:
         """Choose where outputs lie, and what kernels find in their environment, with paths for pages elsewhere."""
         if (reviews := Path(other_reviews() or "bundled").expanduser()).suffix.lower() == ".csv":
-            raise ConfigError(f"RNN_TUTORIAL_REVIEWS: {OF_ONES_OWN}")
+            text = "this site is about film reviews; docs/reference/your-own-reviews.md trains on a CSV of your own."
+            raise ConfigError(f"RNN_TUTORIAL_REVIEWS: {text}")
         self.environment = pinned_cpu_kernels() | {"RNN_TUTORIAL_CACHE": str(cache_folder().resolve())}
         if reviews.exists():
             self.environment["RNN_TUTORIAL_REVIEWS"] = str(reviews.resolve())
@@ -253,13 +249,12 @@ class Execution:
             for docname in waiting:
                 await self.run(docname)
 
-        lanes = [asyncio.create_task(lane()) for _ in range(pages_at_a_time())]
         try:
-            await asyncio.gather(*lanes)
-        finally:
-            for other in lanes:
-                other.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)  # until their kernels have ended
+            async with asyncio.TaskGroup() as lanes:  # which waits until their kernels have ended
+                for _ in range(pages_at_a_time()):
+                    lanes.create_task(lane())
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
 
     async def run(self, docname: str) -> None:
         """Run a page, and keep what it leaves; tell that it runs, or where it fails."""
@@ -290,8 +285,9 @@ class Execution:
         """Run the cells of a page; return what it leaves, and the lines of the cache."""
         cells = [cell for cell in page.cells if cell.cell_type == "code"]
         resources, timeout = {"metadata": {"path": str(path.parent)}}, self.app.config.nb_execution_timeout
-        env = os.environ | self.environment | {FILES: str(place / "files")}
-        env |= given.prepare(place / "given", [cell.source for cell in cells])
+        env = os.environ | self.environment | {FILES: str(place / "files"), given.FOLDER: str(place / "given")}
+        (place / "given").mkdir()
+        (place / "given" / "cells.json").write_text(json.dumps([cell.source for cell in cells]))
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):

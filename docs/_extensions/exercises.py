@@ -216,14 +216,13 @@ def mark_exercises(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def note_exercises(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the exercises of a page, and which ask for functions of the quest, with the minutes that these take."""
+    """Note the exercises of a page, and which ask for functions, with the minutes that these take."""
     exercises = list(exercises_of(doctree))
     app.env.metadata[app.env.docname]["exercises"] = [exercise["ids"][0] for exercise in exercises]
     app.env.metadata[app.env.docname]["functions"] = {
         asks["name"]: (exercise["ids"][0], re.findall(r"(\d+) minutes", exercise.astext())[0])
         for exercise in exercises
         for asks in exercise.findall(write)
-        if asks["name"] in QUEST
     }
 
 

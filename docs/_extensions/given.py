@@ -25,7 +25,7 @@ sys.path.insert(0, str(LIVE))
 from cells import ABSENT, Model, Page, Split  # noqa: E402
 
 NOTES = "given 3"  # raised where a kernel notes something else
-FOLDER = "RNN_TUTORIAL_GIVEN"  # where a kernel notes what cells leave
+FOLDER = "RNN_TUTORIAL_GIVEN"  # where a kernel finds the cells of its page, and notes what they leave
 LARGEST, ENTIRE = 300_000, 20_000_000  # bytes of a value, packed and as it is
 STARTUP = f"import sys as _s\n_s.path.append({str(EXTENSIONS)!r})\nimport given as _g\n_g.note()\n_s.path.pop()\n"
 Lent = dict[int, dict[str, bytes]]
@@ -78,11 +78,9 @@ def note() -> None:
     """In a kernel, note what each cell changes and leaves."""
     from IPython import get_ipython
 
-    if not (folder := os.environ.get(FOLDER)):
-        return
     shell: Any = get_ipython()
-    sources = json.loads(Path(folder, "cells.json").read_text())
-    page, changes = Page(), list[list[str]]()
+    folder, page, changes = Path(os.environ[FOLDER]), Page(), list[list[str]]()
+    sources = json.loads((folder / "cells.json").read_text())
     page.read(sources)
     lends, needed = any("load_reviews(" in source for source in sources), [set(takes) for takes in page.takes]
 
@@ -92,28 +90,15 @@ def note() -> None:
     def after_a_cell(_: Any) -> None:
         k = len(changes)
         changes.append(page.measure(k))
-        Path(folder, "changes.json").write_text(json.dumps(changes))
+        (folder / "changes.json").write_text(json.dumps(changes))
         if lends:
             names = page.values[k].keys() & set[str]().union(*needed[k + 1 :])
             there = {name: packed(page.values[k][name]) for name in sorted(names)}
             left = {name: value for name, value in there.items() if value is not None}
-            Path(folder, f"{k}.pickle").write_bytes(pickle.dumps(left))
+            (folder / f"{k}.pickle").write_bytes(pickle.dumps(left))
 
     shell.events.register("pre_run_cell", before_a_cell)
     shell.events.register("post_run_cell", after_a_cell)
-
-
-def prepare(folder: Path, sources: Sequence[str]) -> dict[str, str]:
-    """Say what the kernel of a page is to note, and return its environment."""
-    folder.mkdir(exist_ok=True)
-    (folder / "cells.json").write_text(json.dumps(list(sources)))
-    return {FOLDER: str(folder)}
-
-
-def changes_of(folder: Path) -> list[list[str]]:
-    """Return the names whose values each cell of a page changed, or nothing where they were not noted."""
-    file = folder / "changes.json"
-    return json.loads(file.read_text()) if file.is_file() else []
 
 
 def lend(folder: Path, sources: Sequence[str], unfit: Collection[int]) -> Lent:
@@ -134,7 +119,7 @@ def try_out(folder: Path, kept: Path) -> None:
     sources, unfit = json.load(sys.stdin)
     modules: dict[str, Any] = dict.fromkeys(ABSENT)  # an import of None fails
     sys.modules |= modules | {"myst_nb": types.SimpleNamespace(glue=lambda *_, **__: None)}
-    changes, needed = changes_of(folder), set[tuple[int, str]]()
+    changes, needed = json.loads((folder / "changes.json").read_text()), set[tuple[int, str]]()
     page = Page(sources, changes)
     page.read(sources)
     for k in range(len(sources)):

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import distribution
@@ -29,10 +29,9 @@ from pathlib import Path
 from typing import Any
 
 import given
-import nbformat
 from docutils import nodes
-from execution import OUTPUTS
-from notebooks import imports, libraries, runs_in
+from execution import OUTPUTS, record
+from notebooks import loaded, runs_in
 from page import site_only
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -44,9 +43,6 @@ from rnn_tutorial.sentiment.sources import cache_folder
 from rnn_tutorial.series.sources import RIVERS, river_file
 
 DOCS = Path(__file__).parents[1]
-sys.path.insert(0, str(DOCS / "_static" / "live"))
-from cells import Page  # noqa: E402
-
 WHEEL = "open-webui==0.12.4"
 LOCK = "pyodide-lock.json"
 PINNED = {name: digest for digest, name in map(str.split, (DOCS / "pyodide.txt").read_text().splitlines())}
@@ -112,10 +108,8 @@ def fetch(live: Live) -> None:
         if not intact(kept):
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-                archive, unpacked = Path(own).expanduser(), Path(folder, "unpacked")
-                if not own:
-                    archive = fetch_wheel(WHEEL, folder)
-                unpacked.mkdir()
+                archive = Path(own).expanduser() if own else fetch_wheel(WHEEL, folder)
+                (unpacked := Path(folder, "unpacked")).mkdir()
                 unpack(archive, unpacked)
                 if not intact(unpacked):
                     raise ValueError("it lacks a file, or has another one than docs/pyodide.txt says")
@@ -133,10 +127,9 @@ def begin(live: Live, app: Sphinx) -> None:
         live.thread.start()
 
 
-def unfit(source: str) -> bool:
-    """Return whether a cell by itself needs what no browser has."""
-    loaded = frozenset().union(*map(libraries, imports(source)))
-    return bool(READS.search(source)) or not loaded <= THERE
+def unfit(code: str) -> bool:
+    """Return whether code by itself needs what no browser has."""
+    return bool(READS.search(code)) or not loaded(code) <= THERE
 
 
 def live_cells(
@@ -146,15 +139,14 @@ def live_cells(
 
     Where cells are lent, all others can.
     """
-    page, found = Page(sources, changes), {}
+    page, found = given.Page(sources, changes), {}
     page.read(sources)
     for k in sorted(set(range(len(sources))) - set(lent)):
         ran = [j for j in page.plan(k) if j not in lent]
         lines = [line for j in ran for line in page.takes[j].values() if isinstance(line, str)]
-        names = {name for code in [*(sources[j] for j in ran), *lines] for name in imports(code)}
-        loaded = frozenset().union(*map(libraries, names))
-        if lent or (loaded <= THERE and not any(READS.search(sources[j]) for j in ran)):
-            found[k] = sorted(loaded & LARGE), ran
+        code = "\n".join([*(sources[j] for j in ran), *lines])
+        if lent or not unfit(code):
+            found[k] = sorted(loaded(code) & LARGE), ran
     return found
 
 
@@ -170,13 +162,6 @@ def add_bar(node: nodes.Element, name: str, seconds: float = 0) -> None:
     took = f"{tens}0 s" if tens < 12 else f"{round(tens / 6)} minutes"
     long = f'<span class="live-long">About {took}, with the cells that it needs.</span>' if tens else ""
     block.parent.insert(block.parent.index(block) + 1, site_only(html=f'<div class="live-bar">{long}</div>'))
-
-
-def code_cells(app: Sphinx, docname: str) -> Iterator[tuple[int, str]]:
-    """Yield each code cell of a page, with its place among all cells."""
-    env: Any = app.env
-    page = nbformat.read(Path(env.mystnb_config.output_folder, f"{docname}.ipynb"), as_version=4)
-    yield from ((place, cell.source) for place, cell in enumerate(page.cells) if cell.cell_type == "code")
 
 
 def brought(code: str) -> dict[str, str]:
@@ -199,23 +184,21 @@ def content(place: str) -> bytes:
 
 def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the cells of a page that can run, and those that cannot."""
-    run = app.env.metadata[docname].get("language_info", {})
-    if "seconds" not in run or app.builder.name != "html":
+    ran = record(app.env, docname)["cells"]
+    if not ran or not live.about:
         return
-    if not live.about:
-        return
-    places, cells = zip(*code_cells(app, docname), strict=True)
-    folder = Path(app.env.metadata[docname].get(OUTPUTS, ""), "given")
-    changes = given.changes_of(folder)
+    cells = [cell["source"] for cell in ran]
+    folder = Path(app.env.metadata[docname][OUTPUTS], "given")
+    changes = json.loads((folder / "changes.json").read_text())
     without = {k for k in range(len(cells)) if unfit(cells[k])}
     lent = given.lend(folder, cells, without) if (folder / "0.pickle").is_file() else {}
     can_run = live_cells(cells, changes, lent)
     said = False
     for node in [*doctree.findall(nodes.container)]:
         if node.get("nb_element") == "cell_code":
-            k = places.index(node["cell_index"])
+            k = node["exec_count"] - 1
             if k in can_run:
-                add_bar(node, f"live-{k}", sum(run["seconds"][j] for j in can_run[k][1]))
+                add_bar(node, f"live-{k}", sum(ran[j]["seconds"] for j in can_run[k][1]))
             elif not said and can_run:
                 said, text = True, NEEDS + LENT * any(lent.values())
                 node.parent.insert(node.parent.index(node), site_only(html=f'<p class="live-bar">{text}</p>'))
@@ -230,8 +213,8 @@ def mark(live: Live, app: Sphinx, doctree: nodes.document, docname: str) -> None
     if place:
         files[f"lent/{docname}.zlib"] = place
         write(static / f"lent/{docname}.zlib", zlib.compress(pickle.dumps(lent)))
-    libraries_of = {k: loaded for k, (loaded, _) in can_run.items()}
-    page = {"cells": cells, "changes": changes, "files": files, "libraries": libraries_of, "lent": place}
+    large = {k: names for k, (names, _) in can_run.items()}
+    page = {"cells": cells, "changes": changes, "files": files, "libraries": large, "lent": place}
     write(static / "pages" / f"{docname}.json", json.dumps(live.about | page, ensure_ascii=False).encode())
 
 
@@ -243,9 +226,8 @@ def write(file: Path, data: bytes) -> None:
 
 def begin_to_write(live: Live, app: Sphinx, builder: Any) -> None:
     """Write Python, and what pure Python cells need, into the site."""
-    if builder.name != "html":
-        return
-    live.thread.join()
+    if builder.name == "html":
+        live.thread.join()
     if not live.folder:
         return
     (folder := Path(builder.outdir, "_static", "pyodide")).mkdir(parents=True, exist_ok=True)

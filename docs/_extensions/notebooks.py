@@ -106,15 +106,15 @@ def libraries(name: str) -> frozenset[str]:
     return frozenset().union(*map(libraries, names))
 
 
+def loaded(code: str) -> frozenset[str]:
+    """Return the libraries that code loads."""
+    return frozenset().union(*map(libraries, imports(code)))
+
+
 def runs_in(code: str) -> list[str]:
     """Return the names of the recorded runs that code reads: those that it names, or all of the folder."""
     names = sorted(file.stem for file in RECORDED.glob("*.jsonl"))
     return [name for name in names if "FOLDER" in code or ("recorded_runs" in code and f'"{name}"' in code)]
-
-
-def runs_of(app: Sphinx, docname: str) -> list[str]:
-    """Return the names of those that a page reads."""
-    return runs_in(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))
 
 
 def linked(text: str) -> str:
@@ -226,10 +226,12 @@ def link(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     return site_only(html=to.format(file, file) + package)
 
 
-def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document) -> Iterator[nbformat.NotebookNode]:
+def cells_of(
+    project: Facts, app: Sphinx, docname: str, code: str, doctree: nodes.document
+) -> Iterator[nbformat.NotebookNode]:
     """Yield the cells of a page's notebook."""
     env: Any = app.env
-    base, runs = app.config.html_baseurl, runs_of(app, docname)
+    base, runs = app.config.html_baseurl, runs_in(code)
     address = urljoin(base, app.builder.get_target_uri(docname)) if base else ""
     numbers = env.toc_fignumbers.get(docname, {})  # empty without `numfig`
 
@@ -245,9 +247,8 @@ def cells_of(project: Facts, app: Sphinx, docname: str, doctree: nodes.document)
     package, keep = place_of(project, base, bool(runs))
     named = f"[{title}]({address})" if base else f"“{title}” ({docname}.html)"
     yield new_markdown_cell(introduction(named, project) + keep)
-    imported = imports(page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8")))
     install = f"%pip install --quiet {package} {ALSO}"
-    if HEAVY.isdisjoint(frozenset().union(*map(libraries, imported))):
+    if HEAVY.isdisjoint(loaded(code)):
         light = [line for name, line in project["required"].items() if name not in HEAVY]
         install = WITHOUT.format(package, " ".join([*light, ALSO]))
     yield new_code_cell(install + (fetching_runs(base) if runs else ""))
@@ -283,9 +284,10 @@ def write_notebook(
     if doctree is None or not project or "kernelspec" not in app.env.metadata.get(docname, {}):
         return
     base, file = app.config.html_baseurl, f"{FOLDER}/{docname.replace('/', '-')}.ipynb"
-    save(cells_of(project, app, docname, doctree), Path(app.outdir, file))
+    code = page_code(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))
+    save(cells_of(project, app, docname, code, doctree), Path(app.outdir, file))
     address, wheel = context["pathto"], f"{FOLDER}/{project['wheel']}"
-    runs = None if base or not runs_of(app, docname) else address(f"{FOLDER}/{RUNS}", resource=True)
+    runs = None if base or not runs_in(code) else address(f"{FOLDER}/{RUNS}", resource=True)
     context["notebook"] = {
         "download": address(file, resource=True),
         "wheel": None if base else address(wheel, resource=True),

@@ -1,3 +1,4 @@
+import json
 import pickle
 import zlib
 from types import SimpleNamespace
@@ -60,15 +61,14 @@ def test_cells_run_on_what_those_left_that_fail(tmp_path):
         "losses.append(a)",
         "print(losses)",
     ]
-    environment = given.prepare(tmp_path / "given", sources)
-    assert list(environment) == [given.FOLDER]
-    (tmp_path / "given" / "changes.json").write_text('[[], [], [], [], ["losses"], []]')
+    changes = [[], [], [], [], ["losses"], []]
+    (tmp_path / "changes.json").write_text(json.dumps(changes))
     left = {0: {"losses": given.packed([3, 1])}, 1: {"a": given.packed(2)}, 3: {}}
     for k, values in left.items():
-        (tmp_path / "given" / f"{k}.pickle").write_bytes(pickle.dumps(values))
-    lent = given.lend(tmp_path / "given", sources, unfit={0})
+        (tmp_path / f"{k}.pickle").write_bytes(pickle.dumps(values))
+    lent = given.lend(tmp_path, sources, unfit={0})
     assert lent == left
-    page, shown = Page(sources, given.changes_of(tmp_path / "given")), []
+    page, shown = Page(sources, changes), []
     page.lent = lent
     page.read(sources)
     for k in (5, 2, 5):

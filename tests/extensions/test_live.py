@@ -13,7 +13,8 @@ from matplotlib import rc_context
 from builds import EXTENSIONS  # noqa: F401  # isort: skip
 import live
 from cells import Page, execute
-from live import add_bar, fetch, libraries, live_cells
+from live import add_bar, fetch, live_cells
+from notebooks import libraries
 
 FILES = {"one.whl": b"a library", "pyodide.mjs": b"the core"}
 
