@@ -16,14 +16,11 @@ from sphinx.util.typing import ExtensionMetadata
 
 
 def used_names(code: str, package: str) -> set[str]:
-    """Return the full names of a package that code imports and then uses."""
+    """Return the full names of a package that code imports by ``from`` and then uses."""
     nodes, bound = list(ast.walk(ast.parse(code))), dict[str, str]()
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             bound |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            short = [(alias, alias.name if alias.asname else alias.name.partition(".")[0]) for alias in node.names]
-            bound |= {alias.asname or name: name for alias, name in short}  # `import a.b` binds a
 
     def in_full(node: ast.AST) -> str | None:
         if isinstance(node, ast.Name):

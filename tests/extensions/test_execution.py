@@ -234,11 +234,9 @@ def test_no_line_of_a_cell_is_longer_than_a_page_has_room_for():
         ("from pkg.a import f", set()),
         ("from pkg.a import f as g\ng()", {"pkg.a.f"}),
         ("from pkg import a\na.f()", {"pkg.a", "pkg.a.f"}),
-        ("import pkg.a\npkg.a.f()", {"pkg.a", "pkg.a.f"}),
-        ("import pkg.a as b, pkg.c\nb.f()\npkg.c.g()", {"pkg.a", "pkg.a.f", "pkg.c", "pkg.c.g"}),
         ("from pkg.a import C\nC.make().go()", {"pkg.a.C", "pkg.a.C.make"}),
         ("def g():\n    from pkg.a import f\n    return map(f, [])", {"pkg.a.f"}),
-        ("from other.a import f\nf()\nimport pkgother.a\npkgother.a.f()", set()),
+        ("from other.a import f\nf()\nfrom pkgother.a import g\ng()", set()),
         ("from pkg.a import f\nx.f()", set()),
     ],
 )
