@@ -26,6 +26,7 @@ import execution
 import numpy as np
 from docutils import nodes
 from execution import record
+from page import around
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -38,7 +39,6 @@ from rnn_tutorial.provenance import machine
 from rnn_tutorial.sentiment.evaluation import mean_interval
 
 CLAIMS = "page_claims"  # what Sphinx' environment keeps of a page
-LAST = "How this page was run"  # the heading of a page's last section
 log = logging.getLogger(__name__)
 
 
@@ -52,17 +52,18 @@ def claims_in(output: str) -> Iterator[Claim]:
 
 def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
     """Store the claims of a page, remove those that hold, and list all at its end."""
-    claims: list[tuple[Claim, int, str, str]] = []
-    exact = 0
+    claims, exact = list[tuple[Claim, int, str, str]](), 0
     app.env.metadata[app.env.docname][CLAIMS] = claims
     cells = record(app.env, app.env.docname)["cells"]
     shown = [part for part in doctree.findall(nodes.container) if part.get("nb_element") == "cell_code"]
     for cell in shown if cells else ():
         code = ast.parse(cells[cell["exec_count"] - 1]["source"])
         exact += sum(isinstance(node, ast.Assert) for node in ast.walk(code))
+        section = next(around(cell, nodes.section))
+        place = cell.line, section["ids"][0], section.next_node(nodes.title).astext()
         for output in list(cell.findall(nodes.raw)):
             of_output = list(claims_in(output.astext()))
-            claims += [(claim, cell.line, *section_of(cell)) for claim in of_output]
+            claims += [(claim, *place) for claim in of_output]
             if of_output and cell.next_node(nodes.figure):
                 log.warning("a claim needs a cell without a figure", location=cell, type="claims")
             if of_output and all(claim.holds for claim in of_output):
@@ -70,8 +71,7 @@ def collect_claims(app: Sphinx, doctree: nodes.document) -> None:
             elif of_output:
                 cell[0]["failed"] = True  # what labels a folded cell says it, too
     if claims or exact:
-        end = list(doctree.findall(nodes.section))[-1:]
-        last = end[0] if end and end[0].next_node(nodes.title).astext() == LAST else doctree
+        *_, last = doctree.findall(nodes.section)
         listed = checks_of([claim for claim, *_ in claims], exact)
         last.append(nodes.raw("", listed, format="html", classes=["checks"]))
 
@@ -86,20 +86,12 @@ def note_reviews(app: Sphinx, doctree: nodes.document) -> None:
         title.parent.insert(title.parent.index(title) + 1, nodes.note("", nodes.paragraph("", text)))
 
 
-def section_of(node: nodes.Node) -> tuple[str, str]:
-    """Return the anchor and the heading of the section around a node; empty above the first."""
-    while node := node.parent:
-        if isinstance(node, nodes.section):
-            return node["ids"][0], node.next_node(nodes.title).astext()
-    return "", ""
-
-
 def remove(output: nodes.Node) -> None:
     """Remove an output in all its forms from its page, with the containers that become empty."""
-    while isinstance(around := output.parent, nodes.container):
-        if len(around) > 1 and around.get("nb_element") != "mime_bundle":
+    while isinstance(holder := output.parent, nodes.container):
+        if len(holder) > 1 and holder.get("nb_element") != "mime_bundle":
             break
-        output = around
+        output = holder
     output.parent.remove(output)
 
 

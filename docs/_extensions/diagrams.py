@@ -34,7 +34,6 @@ from sphinx.util.typing import ExtensionMetadata
 
 from rnn_tutorial.pages.colours import SYMBOL_COLOURS
 
-FACE = "_static/fonts/text-400.woff2"
 FIGURES = "named_figures"  # what Sphinx' environment keeps of a page
 
 
@@ -89,7 +88,7 @@ def face_plots(app: Sphinx, error: Exception | None) -> None:
     """Write the plots of the site with the face of its text, which they carry."""
     if error or app.builder.format != "html":
         return
-    face = base64.b64encode(Path(app.outdir, FACE).read_bytes()).decode()
+    face = base64.b64encode(Path(app.outdir, "_static/fonts/text-400.woff2").read_bytes()).decode()
     source = f'url("data:font/woff2;base64,{face}")'
     style = f"<style>@font-face {{ font-family: Text; size-adjust: 110%; src: {source}; }}</style>"
     for plot, name in app.builder.images.items():

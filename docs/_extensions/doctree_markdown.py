@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from diagrams import fixed
 from docutils import nodes
+from page import around
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ class Page:
                 return [self._caption(node)]
             case nodes.raw() if "checks" in node["classes"]:  # they are those of the page's build
                 return []
-            case nodes.raw() if "<svg" in node.astext() and _within(node, nodes.figure):
+            case nodes.raw() if "<svg" in node.astext() and any(around(node, nodes.figure)):
                 return [picture(node.astext())]
             case nodes.footnote():
                 label, *content = node.children
@@ -158,13 +159,13 @@ class Page:
                 return escaped(node.astext().replace("\n", " "))
             case nodes.math():
                 equation = node.astext().strip().replace("\n", " ")
-                if _within(node, nodes.table):  # a bar would end the table's field
+                if any(around(node, nodes.table)):  # a bar would end the table's field
                     equation = equation.replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
                 opening, closing = (escaped(node.get(side, "")) for side in ("opening", "closing"))
                 return f"{opening}${equation}${closing}"
             case nodes.literal() if "`" not in node.astext():
                 text = node.astext().replace("\n", " ")
-                return "`{}`".format(text.replace("|", r"\|") if _within(node, nodes.table) else text)
+                return "`{}`".format(text.replace("|", r"\|") if any(around(node, nodes.table)) else text)
             case nodes.reference() | nodes.Element(tagname="glossary_link"):
                 return self._reference(node)
             case nodes.Inline() if type(node) in MARKS:
@@ -198,13 +199,6 @@ class Page:
         rows = [["<br>".join(map(self.inline, entry.children)) for entry in row] for row in entries]
         rows.insert(1, ["---:" if "text-right" in entry.get("classes", ()) else "---" for entry in entries[0]])
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _within(node: nodes.Node, kind: type[nodes.Node]) -> bool:
-    while node := node.parent:
-        if isinstance(node, kind):
-            return True
-    return False
 
 
 def _prefixed(prefix: str, text: str) -> str:

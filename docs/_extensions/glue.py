@@ -32,6 +32,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from execution import OUTPUTS, record
+from page import around
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -109,16 +110,9 @@ def check_headlines(app: Sphinx, doctree: nodes.document) -> None:
     index = app.env.docname.rpartition("/")[2] == "index"
     for node in doctree.findall(nodes.inline):
         name, seeds = node.get("glued", ("", ()))
-        if (seeds is None or 0 < len(seeds) < 3) and (index or in_lead(node)):
+        in_lead = len([*around(node, nodes.section)]) < 2  # before the first section below the page's title
+        if (seeds is None or 0 < len(seeds) < 3) and (index or in_lead):
             log.warning(HEADLINE, name, seeds, location=node, type="claims")
-
-
-def in_lead(node: nodes.Node) -> bool:
-    """Return whether a node stands before the first section below its page's title."""
-    sections = 0
-    while node := node.parent:
-        sections += isinstance(node, nodes.section)
-    return sections < 2
 
 
 def files_of(env: BuildEnvironment) -> dict[str, tuple[Path, str]]:

@@ -1,12 +1,8 @@
 r"""Make of a page in HTML what readers need, where the theme and other libraries fall short of it.
 
-Tables: what stands in a cell, such as the name of a reader's file, is text, where pandas writes HTML; an empty corner
-is no heading, which screen readers would announce. Citations are items of a list. Images have sizes, so that a page
-stands still while its figures load. A folded cell is labelled with its title or the number of its checks: code that
-draws a figure or makes a table has the class ``of-output``, and is reached from its corner; imports and checks have
-``quiet``, and stay out of the text until the drawer at the foot of the page shows them. That drawer gets the page's
-last section as ``made``. Small style sheets stand in the page, because a browser paints nothing before the last of
-eleven has come.
+A folded cell is labelled with its title or the number of its checks: code that draws a figure or makes a table has the
+class ``of-output``, and is reached from its corner; imports and checks have ``quiet``, and stay out of the text until
+the drawer at the foot of the page shows them. That drawer gets the page's last section as ``made``.
 
 ``{minutes}`page` `` is the reading time of a page, and ``{exercise_minutes}`page` `` the time that its exercises take,
 as their first lines say; for a folder, ``theory/``, both are sums in hours. ``{thumbnail}`page` `` is the first figure
@@ -18,7 +14,7 @@ image cannot take its colours from the page, so one of a diagram is written in t
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -58,14 +54,21 @@ class fact(nodes.Inline, nodes.Element):
     """Placeholder for what the function ``show`` returns for ``page``, on the page ``docname``, when all are read."""
 
 
+def around(node: nodes.Node, kind: type[nodes.Element]) -> Iterator[Any]:
+    """Yield the elements of a kind that a node stands in, from the innermost."""
+    while node := node.parent:
+        if isinstance(node, kind):
+            yield node
+
+
 def with_text_in_cells(output: str) -> str:
-    """Return an output in HTML with what is not a tag of its table as text."""
+    """Return an output in HTML with what is not a tag of its table, such as the name of a reader's file, as text."""
     styles, table, rest = output.partition("<table")
     return styles + FOREIGN.sub("&lt;", table + rest)
 
 
 def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
-    """Turn what stands in the tables that cells output into text, and empty headings into empty cells."""
+    """Turn what stands in the tables of outputs into text, and empty headings, which are announced, into cells."""
     for node in doctree.findall(nodes.raw):
         if node.get("format") == "html":
             text = EMPTY_HEADING.sub(r"<td\1>\2</td>", with_text_in_cells(node.astext()))
@@ -73,7 +76,7 @@ def mend_tables(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def state_sizes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Set the sizes of a page's images, in pixels, unless the page does."""
+    """Set the sizes of a page's images, in pixels, unless the page does, so that it stands still while they load."""
     for image in doctree.findall(nodes.image):
         path, sized = app.srcdir / image["uri"], {"width", "height", "scale"} & image.attributes.keys()
         if not sized and path.is_file() and (size := imagesize.get(path))[0] > 0:
@@ -109,7 +112,7 @@ def add_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def inline_styles(app: Sphinx, error: Exception | None) -> None:
-    """Put the small style sheets into the pages, but not while they are edited."""
+    """Put the small style sheets into the pages, for which a browser waits before it paints; not while one edits."""
     if error or app.builder.format != "html" or "live" in app.config.html_context:
         return
     static, small = Path(app.outdir) / "_static", {}
