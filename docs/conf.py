@@ -47,7 +47,7 @@ extensions = [
     "sphinxext.opengraph",
 ]
 extensions += [  # our own, in _extensions/
-    "api_pages", "claims_file", "diagrams", "equations", "execution", "exercises", "glossary_links", "glue",
+    "api_pages", "claims", "diagrams", "equations", "execution", "exercises", "glossary_links", "glue",
     "joined_modules", "live", "notebooks", "page",
 ]  # fmt: skip
 exclude_patterns = ["_jupyter", "_inventories"]

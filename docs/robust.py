@@ -30,7 +30,7 @@ from rnn_tutorial.claims import Claim
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_extensions"))
-import claims_file  # noqa: E402
+import claims  # noqa: E402
 import execution  # noqa: E402
 
 RECORD = DOCS.parent / "build" / "robust.jsonl"
@@ -122,7 +122,7 @@ def run(name: str, variant: str) -> dict[str, Any]:
     found, failed = [], []
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         data = output.get("data", {})
-        found += map(asdict, claims_file.claims_in(data.get("text/html", "")))
+        found += map(asdict, claims.claims_in(data.get("text/html", "")))
         if (text := data.get("text/plain", "")).startswith("assert:"):
             failed.append(text.removeprefix("assert:"))
     return {"claims": found, "asserts": failed, "error": error, "seconds": round(time.perf_counter() - began)}

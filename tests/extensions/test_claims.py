@@ -12,7 +12,7 @@ import execution
 
 CONF = """
 project, release = "toy", "1.2"
-extensions = ["myst_nb", "claims_file"]
+extensions = ["myst_nb", "claims"]
 nb_execution_mode = "cache"
 """
 INDEX = """# Start
@@ -55,7 +55,7 @@ def built(folder, *options):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("claims_file")
+    folder = tmp_path_factory.mktemp("claims")
     write(folder / "docs", {"conf.py": CONF, "index.md": INDEX, "deeper/page.md": PAGE, "alpha.md": ALPHA})
     return folder
 
