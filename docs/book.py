@@ -98,9 +98,8 @@ class Book:
 
     def chapter(self, page: str) -> str:
         """Return a page without what needs a browser; its solutions go to ``solved``."""
-        text = re.search(
-            '<article role="main".*?</article>', (SITE / f"{page}.html").read_text(encoding="utf-8"), re.DOTALL
-        )[0]
+        text = (SITE / f"{page}.html").read_text(encoding="utf-8")
+        text = re.search('<article role="main".*?</article>', text, re.DOTALL)[0]
         text = re.sub(r"<(mjx-container|svg|pre).*?</\1>", self.keep, text, flags=re.DOTALL)
         at = f"{self.address}{page}.html"
         soup = BeautifulSoup(NEEDS.sub(f'See <a href="{at}">{at}</a>.', text), "html.parser")

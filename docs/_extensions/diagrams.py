@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import directives
+from docutils.parsers.rst.directives import flag, unchanged
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
@@ -113,10 +113,7 @@ class Diagram(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar = {
-        **dict.fromkeys(("name", "description"), directives.unchanged),
-        **dict.fromkeys(("beside", "small"), directives.flag),
-    }
+    option_spec: ClassVar = {"name": unchanged, "description": unchanged, "beside": flag, "small": flag}
 
     def run(self) -> list[nodes.Node]:
         """Read the file and insert it as a figure."""

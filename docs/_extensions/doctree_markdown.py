@@ -138,10 +138,8 @@ class Page:
                 return [f"<sup>{self.inline(label)}</sup> " + "\n\n".join(self.inside(content))]
             case nodes.Element(tagname="dropdown_main"):
                 title, *content = node.children
-                (text,) = (
-                    part.astext() for part in title.findall(nodes.inline) if "sd-summary-text" in part["classes"]
-                )
-                summary = f"<details>\n<summary>{html.escape(text, quote=False)}</summary>"
+                (text,) = (part for part in title.findall(nodes.inline) if "sd-summary-text" in part["classes"])
+                summary = f"<details>\n<summary>{html.escape(text.astext(), quote=False)}</summary>"
                 return ["\n\n".join([summary, *self.inside(content), "</details>"])]
             case nodes.container() | nodes.figure():
                 return self.inside(node.children)

@@ -44,11 +44,11 @@ import math
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from docutils import nodes
-from docutils.parsers.rst import directives
+from docutils.parsers.rst.directives import flag, positive_int
 from page import add_fact, fact, site_only, visit
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -228,16 +228,13 @@ def note_exercises(app: Sphinx, doctree: nodes.document) -> None:
 
 def add_quest(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Give each page the functions of the quest, for its bar."""
-    asked = {
-        name: {
-            "name": f"{docname}#{place}",
-            "href": f"{context['pathto'](docname).rstrip('#')}#{place}",
-            "minutes": minutes,
-        }
-        for docname, facts in app.env.metadata.items()
-        for name, (place, minutes) in facts.get("functions", {}).items()
-    }
-    context["quest"] = [{"title": name} | asked[name] for name in QUEST if name in asked]
+    asked = dict[str, dict[str, str]]()
+    for docname, facts in app.env.metadata.items():
+        address = context["pathto"](docname).rstrip("#")
+        for name, (place, minutes) in facts.get("functions", {}).items():
+            about = {"name": f"{docname}#{place}", "href": f"{address}#{place}", "minutes": minutes}
+            asked[name] = {"title": name} | about
+    context["quest"] = [asked[name] for name in QUEST if name in asked]
 
 
 def count(app: Sphinx, place: fact, docname: str) -> nodes.Node:
@@ -254,9 +251,7 @@ class Predict(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {  # noqa: RUF012
-        "from": float, "to": float, "step": float, "logarithmic": directives.flag, "hides": directives.positive_int,
-    }  # fmt: skip
+    option_spec: ClassVar = {"from": float, "to": float, "step": float, "logarithmic": flag, "hides": positive_int}
 
     def run(self) -> list[nodes.Node]:
         """Store the question and the result."""

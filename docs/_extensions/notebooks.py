@@ -30,6 +30,7 @@ import nbformat
 from doctree_markdown import Page, escaped
 from docutils import nodes
 from execution import page_code, record
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from page import add_fact, fact, site_only, with_text_in_cells
 from sphinx.application import Sphinx
@@ -142,10 +143,10 @@ def introduction(page: str, project: dict[str, Any]) -> str:
     )
 
 
-def outputs(cells: list[dict[str, Any]]) -> list[list[nbformat.NotebookNode]]:
+def outputs(cells: list[dict[str, Any]]) -> list[list[NotebookNode]]:
     """Return the outputs of each cell, as text in tables, without glued values."""
     left = [[output for output in cell["outputs"] if "scrapbook" not in output.get("metadata", ())] for cell in cells]
-    shown: list[list[nbformat.NotebookNode]] = nbformat.from_dict(left)
+    shown: list[list[NotebookNode]] = nbformat.from_dict(left)
     for data in (output.get("data", {}) for of_cell in shown for output in of_cell):
         if "text/html" in data:
             data["text/html"] = with_text_in_cells(data["text/html"])
@@ -199,7 +200,7 @@ def place_of(project: Facts, base: str, runs: bool = False) -> tuple[str, str]:
     return f"./{project['wheel']}", f"{keep} one folder."
 
 
-def functions(project: Facts, base: str) -> Iterator[nbformat.NotebookNode]:
+def functions(project: Facts, base: str) -> Iterator[NotebookNode]:
     """Yield the cells of a notebook in which readers write all functions, and which they hand in."""
     package, keep = place_of(project, base)
     yield new_markdown_cell(
@@ -226,9 +227,7 @@ def link(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     return site_only(html=to.format(file, file) + package)
 
 
-def cells_of(
-    project: Facts, app: Sphinx, docname: str, code: str, doctree: nodes.document
-) -> Iterator[nbformat.NotebookNode]:
+def cells_of(project: Facts, app: Sphinx, docname: str, code: str, doctree: nodes.document) -> Iterator[NotebookNode]:
     """Yield the cells of a page's notebook."""
     env: Any = app.env
     base, runs = app.config.html_baseurl, runs_in(code)
@@ -265,7 +264,7 @@ def cells_of(
         yield new_markdown_cell("## References\n\n" + "\n".join(f"- {work}" for work in works))
 
 
-def save(cells: Iterator[nbformat.NotebookNode], file: Path) -> None:
+def save(cells: Iterator[NotebookNode], file: Path) -> None:
     """Write a notebook."""
     notebook = new_notebook(cells=list(cells), metadata=KERNEL)
     for place, cell in enumerate(notebook.cells):

@@ -214,12 +214,9 @@ def thumbnail(app: Sphinx, place: fact, docname: str) -> nodes.Node:
     """Return the image of a page's first figure, or of a diagram, which is written."""
     diagram = Path(app.srcdir, "_static", "diagrams", f"{place['page']}.svg")
     if diagram.is_file():
-        address = f"_static/thumbnails/{diagram.name}"
-        svg = in_light_colours(diagram.read_text(encoding="utf-8")).replace(
-            "<svg ", '<svg font-family="sans-serif" ', 1
-        )
-        Path(app.outdir, address).parent.mkdir(parents=True, exist_ok=True)
-        Path(app.outdir, address).write_text(svg, encoding="utf-8")
+        address, svg = f"_static/thumbnails/{diagram.name}", in_light_colours(diagram.read_text(encoding="utf-8"))
+        (file := Path(app.outdir, address)).parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(svg.replace("<svg ", '<svg font-family="sans-serif" ', 1), encoding="utf-8")
     else:
         address = f"_images/{app.env.images[app.env.metadata[place['page']]['image']][1]}"
     return nodes.raw("", IMAGE.format("../" * docname.count("/") + address), format="html")
