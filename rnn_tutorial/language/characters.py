@@ -17,7 +17,7 @@ from rnn_tutorial.language.ngram_models import adjust_distribution
 from rnn_tutorial.records import checked_ids
 from rnn_tutorial.sentiment.sources import bundled_texts
 from rnn_tutorial.theory.cells import Cell, GRUCell, glorot_uniform, unroll
-from rnn_tutorial.theory.networks import Network, softmax_cross_entropy, tensor_file
+from rnn_tutorial.theory.networks import Network, softmax_cross_entropy
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam, training_facts
 
@@ -267,4 +267,6 @@ def writer_file(network: Network) -> bytes:
     :param network: the network, or a :class:`~rnn_tutorial.language.letter_transformer.LetterTransformer`
     """
     tensors = {name: array.astype(np.float32) for name, array in network.parameters.items()}
+    from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
     return tensor_file(tensors, {"": network.cell} if isinstance(network, Network) else {}, alphabet=ALPHABET)

@@ -18,7 +18,7 @@ from rnn_tutorial.language.dictation import END, WORDS, Dictations, dictations
 from rnn_tutorial.records import Record, compared_by_content
 from rnn_tutorial.theory.cells import GRUCell, GRUState, check_shapes, glorot_uniform, unroll
 from rnn_tutorial.theory.gradients import backpropagate_through_time
-from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy, tensor_file
+from rnn_tutorial.theory.networks import softmax, softmax_cross_entropy
 from rnn_tutorial.theory.tasks import one_hot
 from rnn_tutorial.theory.training import Adam
 
@@ -153,6 +153,8 @@ class Translator(Record):
     def to_file(self) -> bytes:
         """Serialise the network for the browser: its parameters in float32, and the words."""
         tensors = {name: array.astype(np.float32) for name, array in self.parameters.items()}
+        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
         return tensor_file(tensors, {"encoder.": self.encoder, "decoder.": self.decoder}, words=WORDS)
 
     def read(self, words: np.ndarray) -> GRUState:

@@ -41,7 +41,7 @@ from rnn_tutorial.records import Record
 from rnn_tutorial.series.snow import degree_day_store, find_store
 from rnn_tutorial.series.windows import standardise
 from rnn_tutorial.theory.cells import ACTIVATIONS, Cell, GRUCell, LSTMCell, SimpleRNNCell, check_shapes, unroll
-from rnn_tutorial.theory.networks import Network, tensor_file
+from rnn_tutorial.theory.networks import Network
 
 if TYPE_CHECKING:
     import keras
@@ -258,6 +258,8 @@ class TrainedReader(Record):
             tensors |= self.cell.parameters | halves
         tensors |= {"V": self.V, "b_y": self.b_y}
         cells = {"": self.cell} if self.cell else {}
+        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
         return tensor_file(tensors, cells, version=VERSION, network=self.network, length=self.length, **words)
 
     @classmethod
@@ -426,4 +428,6 @@ def river_years_file(network: Network, river: Series, train: slice, years: Seque
     }
     about: dict[str, Any] = {"years": [f"{year} to {year + 1}" for year in years], "snow": snow}
     about |= {"mean": scaled.mean(axis=0).tolist(), "deviation": scaled.std(axis=0).tolist()}
+    from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
     return tensor_file(tensors, {"": network.cell}, **about)
