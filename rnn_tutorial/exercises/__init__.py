@@ -48,11 +48,15 @@ def names() -> list[str]:
 
 
 def starter(name: str) -> str:
-    r"""Return the code that a reader begins with: an empty function with shapes in its docstring, and a call.
+    r"""Return the code that a reader begins with.
+
+    It is a function without a body, whose docstring gives the shapes, and a call with the value that it should have.
 
     :param name: an exercise, one of :func:`names`
-    :returns: Python code, which ends with the value that the call should have
+    :returns: Python code
     :raises ValueError: if there is no such exercise
+
+    Example: its last lines are the call.
 
     >>> from rnn_tutorial.exercises import starter
     >>> print("\n".join(starter("linear_scan").splitlines()[-2:]))
@@ -132,6 +136,8 @@ def judge(name: str, source: str) -> Report:
     :raises ValueError: if there is no such exercise
 
     >>> from rnn_tutorial.exercises import judge
+    >>> judge("linear_scan", "def linear_scan(a, b):\n    return np.cumsum(b, axis=0)")
+    [(False, 'a is missing: this is the sum of all b so far')]
     >>> judge("linear_scan", "def linear_scan(a, b):\n    ...")
     [(False, 'the function returns nothing; is there a `return`?')]
     """

@@ -181,11 +181,19 @@ def read_runs(file: str | Path) -> list[RecordedRun]:
     """Read the runs of a file, sorted by setting and seed.
 
     Of two lines with the same setting, seed and instruction set the later one counts. :func:`recorded_runs` reads the
-    project's own; :func:`write_run` has an example.
+    project's own.
 
     :param file: the file
+    :returns: the runs
     :raises FileNotFoundError: if there is no such file
     :raises ValueError: if a line is damaged or was edited
+
+    Example: see :func:`write_run`.
+
+    >>> from rnn_tutorial.experiments.results import read_runs
+    >>> read_runs("missing.jsonl")
+    Traceback (most recent call last):
+    FileNotFoundError: `file`: expected recorded runs in missing.jsonl, ...
     """
     path = Path(file)
     if not path.is_file():
@@ -226,9 +234,12 @@ def recorded_runs(experiment: str, reviews: Reviews | None = None) -> list[Recor
     :raises FileNotFoundError: if there is no file of this name
     :raises ValueError: if it has no run, or a line that is damaged
 
+    Example: the first seed and the last one.
+
     >>> from rnn_tutorial.experiments.results import recorded_runs
-    >>> sorted({run.seed for run in recorded_runs("lags")})[::9]  # first and last
-    [101, 110]
+    >>> runs = recorded_runs("lags")
+    >>> min(run.seed for run in runs), max(run.seed for run in runs)
+    (101, 110)
     """
     if not (runs := read_runs(file := FOLDER / f"{experiment}.jsonl")):
         raise ValueError(f"`experiment`: expected recorded runs in {file}, got an empty file. Restore it with Git.")

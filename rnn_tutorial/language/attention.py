@@ -45,10 +45,13 @@ def dot_attention(
     :param scale: the factor of the scores; 1/√size for the scaled dot product, :eq:`scaled-dot`
     :param mask: True where query t may attend to key j, bool, shape (..., steps, time), where any axis may have the
         length 1; ``None`` is everywhere
+    :returns: the weights and the weighted means
     :raises ValueError: if sizes do not fit, the mask is not bool, or a query may attend to no key
 
     Sources: Luong et al., Effective Approaches to Attention-Based Neural Machine Translation, EMNLP 2015; the scale
     from Vaswani et al., Attention Is All You Need, NeurIPS 2017.
+
+    Example: the query has the direction of the second key.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.attention import dot_attention
@@ -96,11 +99,15 @@ def dot_attention_backward(
     :returns: ∂L/∂q_t, ∂L/∂k_j and ∂L/∂v_j, shaped as the arguments
     :raises ValueError: if sizes do not fit, or ``attention`` is no result of :func:`dot_attention`
 
+    Example: with equal weights, each value gets an equal part of the gradient.
+
     >>> import numpy as np
-    >>> from rnn_tutorial.language import attention
+    >>> from rnn_tutorial.language.attention import (
+    ...     dot_attention,
+    ...     dot_attention_backward,
+    ... )
     >>> given = np.zeros((1, 2)), np.eye(2), np.array([[10.0], [20.0]])
-    >>> forward = attention.dot_attention(*given)
-    >>> grads = attention.dot_attention_backward(*given, forward, np.ones((1, 1)))
+    >>> grads = dot_attention_backward(*given, dot_attention(*given), np.ones((1, 1)))
     >>> grads[0], grads[2].ravel()  # towards the second key, whose value is larger
     (array([[-2.5,  2.5]]), array([0.5, 0.5]))
     """

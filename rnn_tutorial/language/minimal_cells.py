@@ -95,12 +95,16 @@ class MinGRUCell(Cell[MinGRUState]):
         :param inputs: in the cell's dtype, shape (..., inputs)
         :returns: a and b, each of shape (..., units)
 
+        Example: a scan over time then computes all states.
+
         >>> import numpy as np
         >>> from rnn_tutorial.theory.cells import unroll
         >>> from rnn_tutorial.language.linear_recurrences import scan
         >>> from rnn_tutorial.language.minimal_cells import MinGRUCell
-        >>> cell, x = MinGRUCell.random(2, 3, seed=1), np.ones((50, 2), "float32")
-        >>> np.allclose(scan(*cell.coefficients(x)), unroll(cell, x[None]).h[0])
+        >>> cell = MinGRUCell.random(inputs=2, units=3, seed=1, dtype="float64")
+        >>> x = np.random.default_rng(1).normal(size=(4, 50, 2))
+        >>> by_scan = scan(*cell.coefficients(x.swapaxes(0, 1))).swapaxes(0, 1)
+        >>> np.allclose(by_scan, unroll(cell, x).h)
         True
         """
         z, candidate = self._gates(inputs)

@@ -104,7 +104,7 @@ class DeltaMixer(Record):
     S_t = S_{t-1} - β_t (S_{t-1} k_t - v_t) k_tᵀ,  output W_o [S_t q_t of all heads]
 
     q, k and v are W_q u, W_k u and W_v u, the first two divided by their lengths, and β = 2 σ(W_beta u), between 0 and
-    2; u is :func:`with_recent` of the input. The arrays are read-only copies.
+    2; u is :func:`with_recent` of the input. The arrays are copied, and the copies are read-only.
 
     :param recent: shape (steps, size)
     :param W_q: shape (size, size), one head below the other
@@ -116,6 +116,8 @@ class DeltaMixer(Record):
 
     Sources: Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, ICML 2021; β up to 2 from Grazzi
     et al., Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues, ICLR 2025.
+
+    Example: what is written is read at once where β is 1.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.mixers import DeltaMixer

@@ -32,12 +32,15 @@ class NGramCounts(NamedTuple):
 
     :class:`NGramModel` holds one for each length; see equation :eq:`interpolation`.
 
+    Example: of the bigrams of "0 1 0 2", those that begin with 0.
+
     >>> from rnn_tutorial.language.ngram_models import NGramModel
     >>> model = NGramModel.fit([0, 1, 0, 2], order=2, size=3, smoothing="interpolation")
-    >>> model.tables[1].ngrams  # 0 1, 0 2 and 1 0, to the base of 3
+    >>> of_pairs = model.tables[1]
+    >>> of_pairs.ngrams  # 0 1, 0 2 and 1 0, to the base of 3
     array([1, 2, 3])
-    >>> model.tables[1].totals  # after 0, after 1
-    array([2, 1])
+    >>> of_pairs.totals, of_pairs.followers[:, 0]  # after 0, after 1
+    (array([2, 1]), array([2, 1]))
     """
 
     ngrams: np.ndarray
@@ -68,9 +71,12 @@ class NGramModel(Record):
     Ney, Improved Backing-off for M-gram Language Modeling, ICASSP 1995, as modified by Chen and Goodman, An Empirical
     Study of Smoothing Techniques for Language Modeling, Computer Speech and Language 13 (1999).
 
+    Example: after 0 came 1 twice and 2 once.
+
     >>> from rnn_tutorial.language.ngram_models import NGramModel
-    >>> ids = [0, 1, 0, 2, 0, 1]  # after 0 came 1 twice and 2 once
-    >>> model = NGramModel.fit(ids, order=2, size=3, smoothing="interpolation")
+    >>> model = NGramModel.fit(
+    ...     [0, 1, 0, 2, 0, 1], order=2, size=3, smoothing="interpolation", weight=0.5
+    ... )
     >>> model.distribution([0]).round(3)  # half of it (0, 2/3, 1/3)
     array([0.208, 0.5  , 0.292])
     """

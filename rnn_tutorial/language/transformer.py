@@ -21,10 +21,10 @@ __all__ = ["sinusoidal_positions", "layer_norm", "MultiHeadAttention", "Transfor
 def sinusoidal_positions(time: int, size: int) -> np.ndarray:
     """Compute a vector for each position, to be added to the input there.
 
-    p_t = [sin(ω_i t); cos(ω_i t)],  ω_i = 10000^(-2i/size),  i = 0, …, size/2 - 1, equation :eq:`positions`
+    p_t = [sin(ω_i t); cos(ω_i t)],  ω_i = 10000^(-2i/size),  i = 0, …, size/2 - 1
 
-    Here t counts from 0, and sines come before cosines instead of alternating. The vector of a later position is a
-    rotation of p_t that depends only on the distance, and so does the dot product of two positions.
+    This is equation :eq:`positions`; t counts from 0 here, and sines come before cosines instead of alternating. The
+    vector of a later position is a rotation of p_t that depends only on the distance.
 
     :param time: positions
     :param size: numbers in a vector, even
@@ -32,6 +32,8 @@ def sinusoidal_positions(time: int, size: int) -> np.ndarray:
     :raises ValueError: if the size is odd or a number is below 1
 
     Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
+
+    Example: the dot product of two positions depends only on their distance.
 
     >>> import numpy as np
     >>> from rnn_tutorial.language.transformer import sinusoidal_positions

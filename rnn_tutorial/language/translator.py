@@ -152,9 +152,9 @@ class Translator(Record):
 
     def to_file(self) -> bytes:
         """Serialise the network for the browser: its parameters in float32, and the words."""
-        tensors = {name: array.astype(np.float32) for name, array in self.parameters.items()}
         from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
 
+        tensors = {name: array.astype(np.float32) for name, array in self.parameters.items()}
         return tensor_file(tensors, {"encoder.": self.encoder, "decoder.": self.decoder}, words=WORDS)
 
     def read(self, words: np.ndarray) -> GRUState:

@@ -23,15 +23,18 @@ class LanguageModel(keras.Model):
 
     :param vocabulary_size: n, the number of ids
     :param units: u
-    :param dropout: the fraction of each x_t and h_t that is dropped in training, but not from step to step
+    :param dropout: the fraction of each x_t and h_t that is set to zero in training, on the way into and out of the
+        LSTM; what goes on from step to step is kept
 
     Sources: Zaremba et al., Recurrent Neural Network Regularization, 2014, for the dropout; Press and Wolf, Using the
     Output Embedding to Improve Language Models, EACL 2017, for the tied weights.
 
+    Example: with ids of shape (batch, time) it returns the logits E h_t + b_y.
+
     >>> import numpy as np
     >>> from rnn_tutorial.language.word_lstm import LanguageModel
     >>> model = LanguageModel(vocabulary_size=10, units=4)
-    >>> model(np.array([[1, 5, 6]])).shape, model.count_params()  # logits E h_t + b_y
+    >>> model(np.array([[1, 5, 6]])).shape, model.count_params()
     (TensorShape([1, 3, 10]), 194)
     """
 
@@ -90,8 +93,8 @@ def read_text(
 
     The text is read in ``streams`` side by side, in chunks of ``steps`` words, with the state carried on, and begins at
     another place in each epoch. The loss is a *sampled softmax*: the word that came against ``sampled`` others, drawn
-    anew for each chunk, frequent ones more often, and corrected for that. The optimiser is Adam, with gradients clipped
-    to norm 1; its rate falls to 0 as half a cosine.
+    anew for each chunk, frequent ones more often, and corrected for that, so that a chunk does not need all words.
+    Adam, with gradients clipped to norm 1; its rate falls to 0 as half a cosine.
 
     :param model: the model
     :param ids: the text, with the more frequent words as the lower ids, shape (time,)
@@ -107,13 +110,17 @@ def read_text(
     Source: Jean et al., On Using Very Large Target Vocabulary for Neural Machine Translation, ACL 2015, for the sampled
     softmax.
 
+    Example: a text of ten words in turn.
+
     >>> import keras
     >>> import numpy as np
     >>> from rnn_tutorial.language.word_lstm import LanguageModel, read_text
     >>> keras.utils.set_random_seed(1)
-    >>> model, text = LanguageModel(10, units=8), np.arange(2000) % 10
-    >>> options = {"learning_rate": 0.03, "streams": 4, "steps": 10, "sampled": 5}
-    >>> read_text(model, text, epochs=3, **options)
+    >>> model = LanguageModel(vocabulary_size=10, units=8)
+    >>> text = np.arange(2000) % 10
+    >>> read_text(
+    ...     model, text, epochs=3, learning_rate=0.03, streams=4, steps=10, sampled=5
+    ... )
     >>> int(np.argmax(model(np.array([[2, 3, 4]]))[0, -1]))
     5
     """
@@ -158,12 +165,16 @@ def next_word_probabilities(model: LanguageModel, ids: np.ndarray, streams: int 
     :returns: p_t for :func:`~rnn_tutorial.language.ngram_models.perplexity`, float64, one for each word but the first
         of each part, and what is left at the end
 
+    Example: a new model takes all words to be about equally probable.
+
     >>> import numpy as np
-    >>> from rnn_tutorial.language.ngram_models import perplexity
     >>> from rnn_tutorial.language.word_lstm import LanguageModel
     >>> from rnn_tutorial.language.word_lstm import next_word_probabilities
-    >>> model, text = LanguageModel(10, units=4), np.arange(500) % 10
-    >>> round(perplexity(next_word_probabilities(model, text, streams=2)))
+    >>> from rnn_tutorial.language.ngram_models import perplexity
+    >>> model = LanguageModel(vocabulary_size=10, units=4)
+    >>> round(
+    ...     perplexity(next_word_probabilities(model, np.arange(500) % 10, streams=2))
+    ... )
     10
     """
 

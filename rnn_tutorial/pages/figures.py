@@ -314,11 +314,16 @@ def plane(
     :param unit_circle: whether to plot the circle of radius 1 around 0, with which eigenvalues are compared
     :param texts: for each name, what stands at its first points, empty for nothing; each text is where most room is
 
+    Example: the eigenvalues of a rotation lie on the unit circle.
+
     >>> import numpy as np
     >>> from rnn_tutorial.pages.figures import plane
-    >>> eigenvalues = np.array([[0.0, 1.0], [0.0, -1.0]])  # of a rotation
-    >>> figure = plane({"rotation": eigenvalues}, "real", "imaginary", unit_circle=True)
-    >>> figure.axes[0].lines[0].get_xydata().tolist()
+    >>> eigenvalues = np.linalg.eigvals(np.array([[0.0, -1.0], [1.0, 0.0]]))
+    >>> points = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
+    >>> (axes,) = plane(
+    ...     {"rotation": points}, "real part", "imaginary part", unit_circle=True
+    ... ).axes
+    >>> axes.lines[0].get_xydata().round(6).tolist()
     [[0.0, 1.0], [0.0, -1.0]]
     """
     colours = _colours(values)

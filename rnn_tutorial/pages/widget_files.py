@@ -110,11 +110,15 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dequantise_rows(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Convert 8-bit rows q and their scales s back to a matrix, M̂_rk = s_r q_rk.
+    """Convert 8-bit rows and their scales back to a matrix.
+
+    M̂_rk = s_r q_rk
 
     :param values: q, int8, shape (rows, columns)
     :param scales: s, shape (rows,)
     :returns: M̂, float32, shape (rows, columns)
+
+    Example: the largest number of a row is restored exactly, any other within half a scale.
 
     >>> import numpy as np
     >>> from rnn_tutorial.pages.widget_files import quantise_rows, dequantise_rows
@@ -249,6 +253,8 @@ class TrainedReader(Record):
         >>> lstm(1000).count_params(), round(len(file), -3)  # bytes: 1 in E, 2 in W and U
         (180501, 267000)
         """
+        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
         if vocabulary and len(vocabulary) > len(self.E):
             raise ValueError(f"`vocabulary`: expected at most {len(self.E)} ids, got {len(vocabulary)}.")
         words = {"words": vocabulary.words} if vocabulary else {}
@@ -258,8 +264,6 @@ class TrainedReader(Record):
             tensors |= self.cell.parameters | halves
         tensors |= {"V": self.V, "b_y": self.b_y}
         cells = {"": self.cell} if self.cell else {}
-        from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
-
         return tensor_file(tensors, cells, version=VERSION, network=self.network, length=self.length, **words)
 
     @classmethod
@@ -269,6 +273,8 @@ class TrainedReader(Record):
         :param content: the content of the file
         :returns: the network, in float32
         :raises ValueError: if it is not such a file, incomplete, or of another version
+
+        Example: the restored weights are close to the original ones.
 
         >>> import numpy as np
         >>> from rnn_tutorial.pages.widget_files import TrainedReader
@@ -416,6 +422,8 @@ def river_years_file(network: Network, river: Series, train: slice, years: Seque
     :returns: a file of :func:`~rnn_tutorial.theory.networks.tensor_file`, with ``weather``, shape (years, 730, 3), and
         ``observed``, shape (years, 366), from the day before on
     """
+    from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
+
     x, _ = standardise(river, train)
     P, _, T = river.inputs.T
     known = slice(365, train.stop)
@@ -428,6 +436,4 @@ def river_years_file(network: Network, river: Series, train: slice, years: Seque
     }
     about: dict[str, Any] = {"years": [f"{year} to {year + 1}" for year in years], "snow": snow}
     about |= {"mean": scaled.mean(axis=0).tolist(), "deviation": scaled.std(axis=0).tolist()}
-    from rnn_tutorial.theory.networks import tensor_file  # no browser has what this needs, where the rest runs
-
     return tensor_file(tensors, {"": network.cell}, **about)

@@ -57,11 +57,15 @@ def accuracy_interval(correct: np.ndarray) -> tuple[float, float]:
     and t the quantile of Student's distribution with Satterthwaite's degrees of freedom. Both terms contain the
     interaction of seed and review, so the interval is rather too wide than too narrow. It holds for one training set.
 
-    :param correct: whether each run predicts each review correctly, shape (runs, reviews); one run if deterministic
+    :param correct: whether each run predicts each review correctly, shape (runs, reviews); a deterministic model has
+        one run
     :returns: m and the half-width, in points from 0 to 100
-    :raises ValueError: if the shape does not fit, or a value is neither True nor False
+    :raises ValueError: if the shape is not (runs, reviews), there are fewer than two reviews, or a value is neither
+        True nor False
 
     Source: Satterthwaite, An Approximate Distribution of Estimates of Variance Components, Biometrics 2 (1946).
+
+    Example: two runs, which agree on three of four reviews.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import accuracy_interval
@@ -108,14 +112,20 @@ def compare(correct: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]])
     :param correct: for each model, whether each run predicts each review correctly, shape (runs, reviews), the seeds in
         the same order; a deterministic model has one run, which is compared with each
     :param pairs: the names of the two models of each comparison
-    :raises ValueError: if two models differ in reviews, or in runs while neither has one; as :func:`accuracy_interval`
+    :returns: a comparison for each pair
+    :raises ValueError: if two models differ in the number of reviews, or in the number of runs while neither has just
+        one; and as :func:`accuracy_interval`
 
     Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979).
 
+    Example: of ten reviews, one model predicts nine correctly in each of two runs, and the other six.
+
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import compare
-    >>> of_ten = np.arange(10)  # reviews, in two runs
-    >>> correct = {"one": of_ten < [[9], [9]], "other": of_ten < [[6], [6]]}
+    >>> correct = {
+    ...     "one": np.arange(10) < [[9], [9]],
+    ...     "other": np.arange(10) < [[6], [6]],
+    ... }
     >>> [comparison] = compare(correct, [("one", "other")])
     >>> round(comparison.points), round(comparison.half_width), comparison.verdict
     (30, 35, 'undecided')
@@ -194,9 +204,12 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
     :param probabilities: a model's prediction for each review, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
     :param bins: the number of bins
+    :returns: the error, from 0 to 1
     :raises ValueError: if there is no review, not a label for each probability, or a number is out of range
 
     Source: Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+
+    Example: the prediction for four reviews is 0.8, and one of them is negative.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import calibration_error
@@ -365,14 +378,17 @@ def prediction_changes(before: np.ndarray, after: np.ndarray, labels: np.ndarray
     :param before: y, the probabilities before, shape (reviews,)
     :param after: the probabilities after, shape (reviews,)
     :param labels: 1 for a positive review, 0 for a negative one, shape (reviews,)
+    :returns: the changes
     :raises ValueError: if the three shapes differ, or a number is out of range
+
+    Example: of three predictions one crosses 1/2, and it was correct before.
 
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.evaluation import prediction_changes
-    >>> before, after = np.array([0.9, 0.51]), np.array([0.9, 0.49])
-    >>> changes = prediction_changes(before, after, labels=np.array([1, 1]))
-    >>> round(changes.largest, 2), changes.flipped, changes.accuracy
-    (0.02, 0.5, -0.5)
+    >>> before, after = np.array([0.9, 0.51, 0.2]), np.array([0.9, 0.49, 0.2])
+    >>> changes = prediction_changes(before, after, labels=np.array([1, 1, 0]))
+    >>> round(changes.largest, 2), round(changes.flipped, 2), round(changes.accuracy, 2)
+    (0.02, 0.33, -0.33)
     """
     before, after, labels = map(np.asarray, (before, after, labels))
     if not before.shape == after.shape == labels.shape:

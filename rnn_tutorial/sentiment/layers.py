@@ -17,10 +17,12 @@ class AttentionPooling(layers.Layer):
 
     Source: Raffel and Ellis, Feed-Forward Networks with Attention Can Solve Some Long-Term Memory Problems (2015).
 
+    Example: the third step is masked.
+
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import AttentionPooling
-    >>> h, mask = np.array([[[0.5], [-0.1], [0.9]]]), np.array([[True, True, False]])
-    >>> AttentionPooling()(h, mask=mask).numpy().round(3)
+    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
+    >>> AttentionPooling()(h, mask=np.array([[True, True, False]])).numpy().round(3)
     array([[0.2]], dtype=float32)
     """
 
@@ -115,10 +117,12 @@ class MeanAndMax(layers.Layer):
 
     Masked steps do not count. Keras' ``GlobalMaxPooling1D`` would count them.
 
+    Example: the third step is masked.
+
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import MeanAndMax
-    >>> h, mask = np.array([[[0.5], [-0.1], [0.9]]]), np.array([[True, True, False]])
-    >>> MeanAndMax()(h, mask=mask).numpy().round(3)
+    >>> h = np.array([[[0.5], [-0.1], [0.9]]])
+    >>> MeanAndMax()(h, mask=np.array([[True, True, False]])).numpy().round(3)
     array([[0.2, 0.5]], dtype=float32)
     """
 
@@ -149,11 +153,13 @@ class PostPadding(layers.Layer):
 
     With p masked steps first, x_t becomes the vector that was at step (t + p) mod T.
 
+    Example: the first two steps are padding.
+
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.layers import PostPadding
-    >>> x, mask = np.array([[[0.0], [7.0], [8.0]]]), np.array([[False, True, True]])
-    >>> PostPadding()(x, mask=mask).numpy().ravel()
-    array([7., 8., 0.], dtype=float32)
+    >>> x = np.array([[[0.0], [0.0], [7.0], [8.0]]])
+    >>> PostPadding()(x, mask=np.array([[False, False, True, True]])).numpy().ravel()
+    array([7., 8., 0., 0.], dtype=float32)
     """
 
     def __init__(self, **settings: Any) -> None:

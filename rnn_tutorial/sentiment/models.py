@@ -29,7 +29,9 @@ def feed_forward(
 ) -> keras.Model:
     """A feed-forward network on the concatenated embeddings.
 
-    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y), equation :eq:`feed-forward`; the first is also :eq:`flattened`
+    h = relu(W [x_1; …; x_T] + b),  y = σ(V h + b_y)
+
+    Both are in equation :eq:`feed-forward`; the first is also :eq:`flattened`.
 
     Parameters: n d + (T d + 1) u + (u + 1), 13,500,501 by default. W has its own d columns for each position, so
     what W learns at one position does not help at another; only the embedding is shared.
@@ -41,6 +43,8 @@ def feed_forward(
     :returns: a model from ids, shape (batch, length), to probabilities, shape (batch, 1)
 
     Source: Harvard CS109B (2019), lab 6.
+
+    Example: twice the length has almost twice the parameters.
 
     >>> from rnn_tutorial.sentiment.models import feed_forward
     >>> feed_forward().count_params(), feed_forward(length=1000).count_params()
@@ -72,9 +76,12 @@ def bag_of_words(vocabulary_size: int = 10_000, embedding_dim: int = 100) -> ker
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> model = bag_of_words(vocabulary_size=20, embedding_dim=3)
-    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])  # and padding
-    >>> model.count_params(), np.allclose(model(not_bad), model(bad_not))
-    (64, True)
+    >>> model.count_params()  # 20 · 3 + 3 + 1
+    64
+    >>> # another order, and padding
+    >>> not_bad, bad_not = np.array([[7, 8]]), np.array([[8, 7, 0, 0]])
+    >>> np.allclose(model(not_bad), model(bad_not))
+    True
     """
     return keras.Sequential(
         [
@@ -270,8 +277,9 @@ def ngram_lstm(
     h_t = [h_t of the forward LSTM; h_t of the backward LSTM],  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     These are equations :eq:`sum-of-step` and :eq:`mean-and-max`. Each direction has the equations of :func:`lstm`.
-    In training a fraction of the vectors e is dropped, as by :func:`drop_words`. Parameters:
-    n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
+    In training a fraction of the vectors e is dropped, as by :func:`drop_words`.
+
+    Parameters: n d + 8 u (d + u + 1) + (4 u + 1) for n ids.
 
     :param ids: n, the number of ids, of words and of classes of ratios
     :param embedding_dim: d, numbers per vector
@@ -284,6 +292,7 @@ def ngram_lstm(
     Johnson and Zhang, Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings, ICML 2016.
 
     >>> from rnn_tutorial.sentiment.models import ngram_lstm
+    >>> # 200 · 10 + 8 · 4 (10 + 4 + 1) + (4 · 4 + 1)
     >>> ngram_lstm(200, embedding_dim=10, units=4).count_params()
     2497
     """
@@ -300,14 +309,16 @@ def position_wise(
     h_t = tanh(W x_t + b),  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     It has 2 u units, as many as the two LSTMs together; inputs, pooling and dropout are the same. So the lead of the
-    LSTM over it measures the LSTM's gates, state and additional weights together. Parameters:
-    n d + 2 u (d + 1) + (4 u + 1) for n ids.
+    LSTM over it measures the LSTM's gates, state and additional weights together.
+
+    Parameters: n d + 2 u (d + 1) + (4 u + 1) for n ids.
 
     :param units: u, half of the units; all other arguments are those of :func:`ngram_lstm`
 
     Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text Classification, ACL 2015.
 
     >>> from rnn_tutorial.sentiment.models import position_wise
+    >>> # 200 · 10 + 8 (10 + 1) + (4 · 4 + 1)
     >>> position_wise(200, embedding_dim=10, units=4).count_params()
     2105
     """
@@ -324,8 +335,9 @@ def ngram_convolution(
     h_t = tanh(W [x_{t-2}; …; x_{t+2}] + b) for windows of five steps,  y = σ(V [mean_t h_t; max_t h_t] + b_y)
 
     It has 2 u filters; with windows of one step it is :func:`position_wise`. A window sees zeros beyond both ends.
-    The lead of the LSTM over it measures its gates, state and additional weights together. Parameters:
-    n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
+    The lead of the LSTM over it measures its gates, state and additional weights together.
+
+    Parameters: n d + 2 u (m d + 1) + (4 u + 1) for n ids and windows of m steps.
 
     :param units: u, half of the filters
     :param words: m, the steps in a window; all other arguments are those of :func:`ngram_lstm`
@@ -333,6 +345,7 @@ def ngram_convolution(
     Source: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, pooled as in :func:`ngram_lstm`.
 
     >>> from rnn_tutorial.sentiment.models import ngram_convolution
+    >>> # 200 · 10 + 8 (5 · 10 + 1) + (4 · 4 + 1)
     >>> ngram_convolution(200, embedding_dim=10, units=4).count_params()
     2425
     """
@@ -409,13 +422,16 @@ def larger_updates_for_rare_words(model: keras.Model, factor: float = 10.0, powe
 
     Source: Zipf, Human Behavior and the Principle of Least Effort (1949), for the frequencies.
 
+    Example: before training, the predictions are the same.
+
+    >>> import keras
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.models import bag_of_words
     >>> from rnn_tutorial.sentiment.models import larger_updates_for_rare_words
     >>> plain, ids = bag_of_words(20, embedding_dim=3), np.array([[7, 8]])
     >>> other = larger_updates_for_rare_words(plain)
     >>> other.set_weights(plain.get_weights())
-    >>> np.allclose(plain(ids), other(ids))  # before training
+    >>> np.allclose(plain(ids), other(ids))
     True
     """
     embedding, *rest = model.layers

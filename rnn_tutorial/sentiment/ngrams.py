@@ -71,10 +71,12 @@ def log_count_ratios(f: Any, labels: np.ndarray) -> np.ndarray:
 
     Source: Wang and Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification, ACL 2012.
 
+    Example: two n-grams, one in both reviews, one in the positive review only.
+
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
     >>> from rnn_tutorial.sentiment.ngrams import log_count_ratios
-    >>> f = csr_array([[1.0, 1.0], [1.0, 0.0]])
+    >>> f = csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))
     >>> # ln[(2/4) / (2/3)] and ln[(2/4) / (1/3)]
     >>> log_count_ratios(f, np.array([1, 0])).round(3)
     array([-0.288,  0.405], dtype=float32)
@@ -105,10 +107,10 @@ class LogCountRatios(TransformerMixin, BaseEstimator):
 def nbsvm(longest: int = 2, C: float = 0.1) -> Pipeline:
     """Build a logistic regression on n-grams that are scaled by their log-count ratios.
 
-    y = σ(v · (r ⊙ f) + b_y), with v and b_y that minimise ½ ‖v‖² + ½ b_y² + C Σ loss, equation :eq:`nbsvm`
+    y = σ(v · (r ⊙ f) + b_y), with v and b_y that minimise ½ ‖v‖² + ½ b_y² + C Σ loss
 
-    The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`. n-grams of a single training review
-    are left out. Nothing is random, so there is no seed.
+    This is equation :eq:`nbsvm`. The loss is the cross-entropy, and :math:`r` that of :func:`log_count_ratios`. n-grams
+    of a single training review are left out. Nothing is random, so there is no seed.
 
     :param longest: the n of the longest n-grams
     :param C: inverse strength of the regularisation, above 0; :func:`choose_C` chooses it
@@ -116,6 +118,8 @@ def nbsvm(longest: int = 2, C: float = 0.1) -> Pipeline:
 
     Sources: Wang and Manning (2012), with a support vector machine; with logistic regression Mesnil et al., Ensemble of
     Generative and Discriminative Techniques for Sentiment Analysis of Movie Reviews, ICLR 2015 (workshop).
+
+    Example: ids 4 and 5, and the start 1.
 
     >>> from rnn_tutorial.sentiment.ngrams import nbsvm
     >>> sequences, labels = [[1, 4], [1, 5], [1, 4], [1, 5]], [1, 0, 1, 0]

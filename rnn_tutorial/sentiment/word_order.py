@@ -33,15 +33,21 @@ def shuffle_words(
     :param seed: the seed of the shuffling
     :param together: how many neighbouring words stay together, in their order
     :param within: shuffle only within stretches of this many words; ``None`` shuffles all words
-    :param length: number of ids used of each review, the last ones, as in the networks; only these are shuffled
+    :param length: number of ids used of each review, the last ones, as in the networks; only these are shuffled, so
+        that a network reads the same words as before
     :returns: the same reviews with the same labels, each with its start id in front
     :raises ValueError: if a number is below 1
 
+    Example: six words, shuffled in pairs, and within the first and the second half.
+
+    >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import ReviewSplit
     >>> from rnn_tutorial.sentiment.word_order import shuffle_words
-    >>> split = ReviewSplit([[1, 11, 12, 13, 14, 15, 16]], [1])
-    >>> shuffle_words(split, seed=2, together=2).sequences[0]  # pairs stay together
+    >>> split = ReviewSplit([np.array([1, 11, 12, 13, 14, 15, 16])], np.array([1]))
+    >>> shuffle_words(split, seed=2, together=2).sequences[0]
     array([ 1, 15, 16, 11, 12, 13, 14])
+    >>> shuffle_words(split, seed=2, within=3).sequences[0]
+    array([ 1, 13, 11, 12, 16, 15, 14])
     """
     for name, value in {"together": together, "within": within, "length": length}.items():
         if value is not None:
@@ -139,13 +145,18 @@ def order_scores(predict: Predict, reviews: Reviews, every: int = 5, seed: int =
     :returns: a score from 0 to 1 for each, without the kinds of pairs for which the reviews lack the words
     :raises ValueError: if ``predict`` does not return one probability for each review
 
+    Example: a model that only checks whether a text ends with "good".
+
     >>> import numpy as np
     >>> from rnn_tutorial.sentiment.reviews import load_reviews
     >>> from rnn_tutorial.sentiment.word_order import order_scores
-    >>> def guess(split):
-    ...     return np.full(len(split), 0.7)
-    >>> order_scores(guess, load_reviews())["not first"]
-    0.0
+    >>> reviews = load_reviews()
+    >>> good = reviews.vocabulary.encode("good")[1]
+    >>> def ends_with_good(split):
+    ...     return np.array([float(ids[-1] == good) for ids in split.sequences])
+    >>> scores = order_scores(ends_with_good, reviews)
+    >>> scores["not first"], round(scores["not last"], 2)
+    (0.0, 0.0)
     """
 
     def checked(split: ReviewSplit) -> np.ndarray:

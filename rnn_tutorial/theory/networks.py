@@ -137,10 +137,11 @@ class Network(Record):
 def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     """Initialise the gates of a network to remember for up to ``longest`` steps.
 
-    b_f = log u,  b_i = -b_f, with u uniform between 1 and ``longest`` - 1 for each unit, equation :eq:`chrono-biases`
+    b_f = log u,  b_i = -b_f
 
-    This is the chrono initialisation. The other biases do not change. A GRU's update gate has b_z = log u, and needs no
-    other bias, because it writes as much as it forgets.
+    with u uniform between 1 and ``longest`` - 1 for each unit. The other biases do not change. A GRU's update gate has
+    b_z = log u, and needs no other bias, because it writes as much as it forgets. This is the chrono initialisation,
+    equation :eq:`chrono-biases`.
 
     :param network: a network with an LSTM or a GRU
     :param longest: the longest lag, in steps, at least 3
@@ -149,6 +150,8 @@ def chrono_biases(network: Network, longest: int, seed: int) -> Network:
     :raises ValueError: if the cell has no gates, or ``longest`` is less than 3
 
     Source: Tallec and Ollivier, Can recurrent neural networks warp time?, ICLR 2018.
+
+    Example: in an LSTM, the biases of the input gates are minus those of the forget gates.
 
     >>> from rnn_tutorial.theory.cells import LSTMCell
     >>> from rnn_tutorial.theory.networks import Network, chrono_biases
@@ -241,14 +244,16 @@ def softmax(a: np.ndarray) -> np.ndarray:
 def softmax_cross_entropy(a: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Compute the cross-entropy of y = softmax(a) in nats, and its gradient with respect to a.
 
-    L = -(1/n) Σ log y[target],  ∂L/∂a = (y - one-hot target) / n, equation :eq:`log-loss`
+    L = -(1/n) Σ log y[target],  ∂L/∂a = (y - one-hot target) / n
 
-    n counts the targets, without padding; without any target, both are 0.
+    This is equation :eq:`log-loss`. n counts the targets, without padding; without any target, both are 0.
 
     :param a: the logits, shape (..., classes)
     :param targets: class numbers, or -1 for padding, shape (...)
     :returns: L, and ∂L/∂a in the dtype of a, which is 0 at padding
     :raises ValueError: if there is not a target for each row of a, or one is no class number or -1
+
+    Example: two classes are equally probable, and the second is the target.
 
     >>> import numpy as np
     >>> from rnn_tutorial.theory.networks import softmax_cross_entropy

@@ -137,10 +137,17 @@ def temporal_order(count: int, lag: int = 10, *, window: int = 10, distractors: 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 6a, with two
     classes and a lag that can be chosen.
 
+    Example: the two of a pair have the same symbols and different targets.
+
     >>> from rnn_tutorial.theory.tasks import temporal_order
-    >>> examples = temporal_order(2, lag=3, seed=3)
-    >>> examples.inputs.shape, examples.targets.tolist()  # window + lag steps
-    ((2, 13, 6), [0, 1])
+    >>> examples = temporal_order(1000, lag=20)
+    >>> examples.inputs.shape  # window + lag steps, A, B and four distractors
+    (1000, 30, 6)
+    >>> examples.targets[:4]
+    array([0, 1, 0, 1])
+    >>> often = examples.inputs.sum(axis=1)  # how often each symbol occurs
+    >>> bool((often[0::2] == often[1::2]).all())
+    True
     """
     _check(count=(count, 2), lag=(lag, 0), window=(window, 2), distractors=(distractors, 1))
     _check_even(count)
@@ -227,7 +234,8 @@ def adding_problem(
 
     Each step holds a number, uniform between 0 and 1, and a marker, which is 1 at one random step of the first half (of
     the window) and at one of the second, else 0. Best squared error 0; without the inputs, always predicting 1, it is
-    1/6, the variance of the sum. With only the last step it can be (1 - 1/length) / 6 for an even length.
+    1/6, the variance of the sum. With only the last step it can be a little lower: (1 - 1/length) / 6 for an even
+    length.
 
     :param count: examples
     :param length: steps, at least 2
@@ -239,11 +247,15 @@ def adding_problem(
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 9 (1997), experiment 4, in the form
     of Arjovsky et al., Unitary Evolution Recurrent Neural Networks, ICML 2016.
 
+    Example: always predicting 1 has the squared error 1/6.
+
     >>> import numpy as np
     >>> from rnn_tutorial.theory.tasks import adding_problem
     >>> examples = adding_problem(100_000, length=4)
-    >>> round(float(np.mean((examples.targets - 1) ** 2)), 2)  # 1/6
-    0.17
+    >>> examples.inputs.shape, examples.targets.shape
+    ((100000, 4, 2), (100000,))
+    >>> round(float(np.mean((examples.targets - 1) ** 2)), 2), round(1 / 6, 2)
+    (0.17, 0.17)
     """
     within = length if window is None else window
     _check(count=(count, 1), length=(length, 2), window=(within, 2))

@@ -87,6 +87,12 @@ def test_feeding_one_by_one_gives_the_same_bits(case):
             np.testing.assert_array_equal(getattr(state, name), getattr(states, name)[:, t])
 
 
+def test_relu_and_hard_sigmoid_have_no_slope_where_they_are_flat():
+    assert ACTIVATIONS["relu"].derivative(np.array([0.0, 1e-9, 2.0])).tolist() == [0, 1, 1]
+    derivative = ACTIVATIONS["hard_sigmoid"].derivative(np.array([0.0, 1e-9, 0.5, 1 - 1e-9, 1.0]))
+    assert derivative.tolist() == pytest.approx([0, 1 / 6, 1 / 6, 1 / 6, 0])
+
+
 @CELLS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_feeding_one_by_one_gives_the_same_bits_at_the_size_of_pages(kind, dtype):

@@ -73,6 +73,12 @@ def test_validation_is_scored_every_so_many_updates_and_at_the_end(updates, eval
     assert run.evaluations == checks
 
 
+def test_training_stops_at_the_first_look_that_is_good_enough():
+    assert len(fit(small(), LAG_3, updates=20, eval_every=4, solved_at=10.0).losses) == 4
+    run = fit(small(), LAG_3, updates=3, eval_every=4, solved_at=10.0)
+    assert (len(run.losses), len(run.evaluations), run.solved) == (3, 1, True)
+
+
 def test_a_loss_that_is_just_good_enough_is():
     def task(count, seed):
         return replace(LAG_3(count, seed=seed), chance=1.0)
