@@ -6,9 +6,11 @@ named like the site's ``project``.
 
 import ast
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from execution import page_code
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -37,7 +39,9 @@ class Uses:
     """The pages whose cells use each name."""
 
     def find(self, app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-        """Read the cells of all pages."""
+        """Read the cells of all pages, and load Keras before Sphinx forks, for else each process that reads does."""
+        if any(docname.startswith("reference/api/") for docname in docnames):
+            import_module("keras")
         self.pages = defaultdict[str, list[str]](list)
         for docname in sorted(env.found_docs):
             code = page_code(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
@@ -50,6 +54,12 @@ class Uses:
             lines += ["", ".. autosummary::", "   :nosignatures:", "", *(f"   {public}" for public in obj.__all__), ""]
         elif pages := self.pages.get(name):
             lines += ["", f"Used on: {', '.join(f':doc:`/{page}`' for page in pages)}", ""]
+
+
+def adopt(app: Sphinx, doctree: nodes.document) -> None:
+    """Make nodes name their page as their document: the one of MyST's ``eval-rst`` keeps the whole environment."""
+    for node in doctree.findall():
+        node.document = doctree
 
 
 def forget_sources(app: Sphinx, env: Any) -> None:
@@ -67,6 +77,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("sphinx.ext.autosummary")
     uses = Uses()
     app.connect("env-before-read-docs", uses.find)
+    app.connect("doctree-read", adopt)
     app.connect("env-updated", forget_sources)
     # behind sphinx_autodoc_typehints, which writes the types into what it finds
     app.connect("autodoc-process-docstring", uses.complete, priority=900)

@@ -11,12 +11,13 @@ import html
 import json
 import re
 from collections.abc import Collection
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from py_mini_racer import mini_racer
+from py_mini_racer import MiniRacer
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
@@ -48,14 +49,20 @@ def coloured(equation: str) -> str:
     return SYMBOL.sub(mark, equation)
 
 
+@cache
+def mathjax(kind: str) -> MiniRacer:
+    """Return V8 with MathJax, for one kind of output; each process that reads pages starts one."""
+    engine = MiniRacer()
+    components = [*COMPONENTS, f"output/{kind}", f"output/{kind}/fonts/tex"]
+    for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in components)]:
+        engine.eval(script.read_text(encoding="utf-8"))
+    return engine
+
+
 def run_mathjax(equations: list[tuple[str, bool]], fonts: str = "") -> tuple[list[tuple[str, str]], str]:
     """Return HTML that uses MathJax's fonts at this address, or without one SVG, and MathML, of each; and the style."""
-    kind = "chtml" if fonts else "svg"
-    components = [*COMPONENTS, f"output/{kind}", f"output/{kind}/fonts/tex"]
-    with mini_racer() as engine:
-        for script in [Path(__file__).with_name("typeset.js"), *(MATHJAX / f"{name}.js" for name in components)]:
-            engine.eval(script.read_text(encoding="utf-8"))
-        answer = json.loads(str(engine.call("typeset", json.dumps({"equations": equations, "fonts": fonts}))))
+    request = json.dumps({"equations": equations, "fonts": fonts})
+    answer = json.loads(str(mathjax("chtml" if fonts else "svg").call("typeset", request)))
     return answer["equations"], answer["style"]
 
 
@@ -105,13 +112,13 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             element[k] = nodes.Text(kept)
 
 
-def typeset_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Typeset all equations of a page at once, and store the style rules for its head."""
+def typeset_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Typeset all equations of a page at once, in one of the processes that read, and store the style rules."""
     equations = [node for kind in (nodes.math, nodes.math_block) for node in doctree.findall(kind)]
     if app.builder.format != "html" or not equations:
         return
     sources = [(coloured(node.astext().strip()), isinstance(node, nodes.math_block)) for node in equations]
-    typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * docname.count('/')}{FONTS}")
+    typeset_ones, doctree["math_style"] = typeset(sources, f"{'../' * app.env.docname.count('/')}{FONTS}")
     for node, text in zip(equations, typeset_ones, strict=True):
         node["html"] = text.replace("<math ", f'<math alttext="{html.escape(" ".join(node.astext().split()))}" ', 1)
         if fault := re.search('data-mjx-error="([^"]*)"', node["html"]):
@@ -148,6 +155,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("equations", (visit, None), (visit, None))
     app.connect("builder-inited", write_fonts)
     app.connect("doctree-resolved", keep_together)
-    app.connect("doctree-resolved", typeset_page)
+    app.connect("doctree-read", typeset_page)
     app.connect("html-page-context", add_style)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -38,3 +38,5 @@ def test_an_api_page_shows_its_names_and_the_pages_that_use_them(tmp_path):
     assert re.search("Give 2. Used on: Page of twos toy.numbers. three .*Give 3.", text)
     assert text.count("Used on") == 1  # `three` is imported only
     assert 'href="page.html"' in html[html.index("Used on") :]
+    (doctree,) = tmp_path.rglob("api.doctree")
+    assert b"BuildEnvironment" not in doctree.read_bytes()  # else each page is read with all others
