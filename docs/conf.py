@@ -50,7 +50,7 @@ extensions += [  # our own, in _extensions/
     "api_pages", "claims", "diagrams", "equations", "execution", "exercises", "glossary_links", "glue",
     "joined_modules", "live", "notebooks", "page",
 ]  # fmt: skip
-exclude_patterns = ["_jupyter", "_inventories"]
+exclude_patterns = ["_jupyter", "_inventories", "**/__pycache__"]
 # Published addresses of pages that moved. Places keep their names, for the reader's browser takes them along.
 redirects = {"sentiment/your-own-reviews": "../reference/your-own-reviews.html"}
 
