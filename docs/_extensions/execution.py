@@ -31,6 +31,7 @@ from typing import Any
 import given
 import nbformat
 from joblib import cpu_count
+from jupyter_client import AsyncKernelManager
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -291,7 +292,8 @@ class Execution:
         with tempfile.TemporaryFile("w+", errors="replace") as printed:
             try:
                 for last in (False, True):
-                    client = NotebookClient(page, timeout=timeout, resources=resources)
+                    kernel = AsyncKernelManager()
+                    client = NotebookClient(page, km=kernel, timeout=timeout, resources=resources)
                     client.log.setLevel("WARNING")
                     try:
                         await client.async_execute(env=env, stdout=printed, stderr=printed)
@@ -299,6 +301,11 @@ class Execution:
                     except RuntimeError as error:  # another process may have taken a port that was chosen for a kernel
                         if last or "Kernel died before replying" not in str(error):
                             raise
+                    finally:
+                        if client.kc:  # first, for shutting down closes sockets, and one is in use by another thread
+                            client.kc.stop_channels()
+                        if client.km and kernel.has_kernel:
+                            await kernel.shutdown_kernel()
             except (CellControlSignal, DeadKernelError) as error:
                 if (task := asyncio.current_task()) and task.cancelling():  # the other page failed, or Ctrl-C
                     raise asyncio.CancelledError from None
