@@ -26,7 +26,7 @@ from rnn_tutorial.sentiment.word_order import hide_numbers, shuffle_words
 from rnn_tutorial.series.buckets import BucketCell
 from rnn_tutorial.series.sources import RIVERS
 from rnn_tutorial.theory.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order, verdicts
+from rnn_tutorial.theory.tasks import Examples, adding_problem, copy_memory, first_letter, temporal_order
 
 __all__ = ["EXPERIMENTS", "Experiment"]
 
@@ -428,12 +428,6 @@ EXPERIMENTS = {
             for river, units in product(RIVERS[:2], (1, 4))
         },
         seeds=FRESH,
-    ),
-    # GRUs of the home page, at the page's own seeds
-    "story": Experiment(
-        "How many GRUs of two units learn to hold a verdict over 60 words?",
-        {"gru": TaskSetting(GRUCell, partial(verdicts, gap=60), 0.05, forget_bias=3.0, updates=400, units=2)},
-        seeds=tuple(range(101, 113)),
     ),
     # rivals: another learning rate, and one vector of twice the size
     "translators": Experiment(

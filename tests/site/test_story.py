@@ -119,11 +119,17 @@ def test_the_red_comes_back_thins_over_a_gap_and_passes_an_open_door(widget):
     go(widget, 6)
     expect(says(widget)).to_have_text(re.compile("“not bad but good”, then 60 times so: praise"))
     expect(widget.locator(".train-line:visible")).to_have_text("Shown is a network that has learned it.")
-    door = widget.get_by_label("Door while so is read")
+    door = widget.get_by_label("Door in the gap")
     door.fill("100")
     assert len(places(widget)) == 1  # the dot stays
+    expect(says(widget)).to_contain_text("It judges 100 % of all sentences rightly.")
     door.fill("0")
     assert len(places(widget)) > 1
+    expect(says(widget)).to_contain_text("It judges 50 % of all sentences rightly.")
+    press(widget, "Another learned one")
+    expect(says(widget)).to_have_text(re.compile(r"It judges [78]\d % of all sentences rightly\."))
+    door.fill("100")
+    expect(says(widget)).to_contain_text("It judges 50 % of all sentences rightly.")
 
 
 @pytest.mark.parametrize("options", [DESK, PHONE, SMALL, WIDE], ids=["desk", "phone", "small", "wide"])

@@ -7,7 +7,12 @@ import { Matrix } from "../widgets/matrix.js";
 import { crossEntropy, Network } from "../widgets/network.js";
 import { normsByStep, Unrolled } from "../widgets/recurrence.js";
 
-const SO = TILES.indexOf("so");
+const A_SENTENCE = 4; // words
+const LAST = [1, 3]; // bad, good
+const SENTENCES = Array.from({ length: 250 }, (_, k) => [
+  ...[k % 5, Math.floor(k / 5) % 5, Math.floor(k / 25) % 5],
+  LAST[Math.floor(k / 125)],
+]);
 
 /** A network of the build, with a cell of that kind, from its parameters by name. */
 export function networkOf(Cell, { W, U, b, V, b_y, recurrent_b }) {
@@ -27,23 +32,23 @@ export function withoutBias({ cell, V, b_y }) {
   return new Network(new SimpleRNNCell(W, U, new Float64Array(cell.units)), V, b_y);
 }
 
-/** The gate z is `open`, from 0 to 1, while the cell reads *so*; at other words it is the cell's own. */
+/** The gate z is `open`, from 0 to 1, behind the four words; while they are read, it is the cell's own. */
 export class DoorCell extends GRUCell {
   constructor({ W, U, b, recurrentB }, open) {
     super(W, U, b, recurrentB);
     this.open = open;
   }
-  step(x_t, before, after) {
+  step(x_t, before, after, _n, t) {
     super.step(x_t, before, after);
-    if (!x_t[SO]) return;
+    if (t <= A_SENTENCE) return;
     const { h, z, candidate } = after;
     z.fill(this.open);
     for (let k = 0; k < h.length; k++) h[k] = this.open * before.h[k] + (1 - this.open) * candidate[k];
   }
-  stepBack(before, after, grads, gradsBefore) {
+  stepBack(before, after, grads, gradsBefore, _n, t) {
     super.stepBack(before, after, grads, gradsBefore);
     const { units, recurrentDelta, U } = this;
-    if (after.z.every((z) => z === this.open))
+    if (t > A_SENTENCE)
       for (let k = 0; k < units; k++)
         for (let n = 0; n < units; n++) gradsBefore.h[n] -= U.values[k * units + n] * recurrentDelta[k]; // through z nothing goes
   }
@@ -69,4 +74,15 @@ export function reading({ cell, V, b_y }, read) {
     doors: states[0].z && states.map(({ z }) => z.reduce((sum, one) => sum + one, 0) / z.length),
     ...border(network),
   };
+}
+
+/** The fraction of all sentences of the task that a network judges rightly when so many *so* follow. */
+export function judgedRightly({ cell, V, b_y }, gap) {
+  const network = new Network(cell, V, b_y);
+  const unrolled = new Unrolled(cell, A_SENTENCE + gap);
+  const right = SENTENCES.filter((read) => {
+    unrolled.forward([...read, ...Array(gap).fill(4)].map((tile) => OF_TILES[tile]));
+    return network.readOut(unrolled.stateAt.at(-1).h)[1] > 0.5 === praises(read);
+  });
+  return right.length / SENTENCES.length;
 }

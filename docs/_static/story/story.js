@@ -7,7 +7,9 @@ import { widgets } from "../widgets/begin.js";
 import { GRUCell, SimpleRNNCell } from "../widgets/cells.js";
 import { div, html, lessMotion, set } from "../widgets/dom.js";
 import { button, slider } from "../widgets/fields.js";
-import { DoorCell, networkOf, reading } from "./model.js";
+import { percent } from "../widgets/numbers.js";
+import { below } from "../widgets/random.js";
+import { DoorCell, judgedRightly, networkOf, reading } from "./model.js";
 import { sentence, written } from "./sentence.js";
 import { strip } from "./strip.js";
 import { DOOR, PLAY, PULL, PUSH, stepScene, TEACH, trailScene, UNKNOWN, UNROLL, verdict, WRITE } from "./trails.js";
@@ -16,36 +18,39 @@ const ALL = [PLAY, TEACH, PUSH, WRITE, UNROLL, PULL, DOOR];
 const A_WORD = 420; // ms
 const LONGEST = 60; // words between
 const FIRST = [0, 1, 2, 3]; // not bad but good
+const GAPS = [0, 2, 5, 10, 20, 40, 60]; // of which the networks with a door draw one for each update
 
-/** What is practised: `gap()` says how many words follow the four. */
-const judging = (gap) => ({
-  inputs: TILES.length,
-  time: () => 4 + gap(),
-  examples: (random) => verdicts(BATCH, gap(), random),
-});
+/** What is practised: `gap(random)` says how many words follow the four. */
+const judging = (gap) => ({ inputs: TILES.length, examples: (random) => verdicts(BATCH, gap(random), random) });
 
 /** Steps 5 to 7: the row of planes, the gap that is pulled, and the doors. */
-function stripScene(view, builtDoor) {
+function stripScene(view, builtDoors) {
   const row = strip();
   const gap = slider("How often so", { min: 0, max: LONGEST, value: 0, input: () => pull(gap.input.valueAsNumber) });
   const shut = { min: 0, max: 100, value: 90, input: () => free(false) };
-  const door = slider("Door while so is read", shut, { show: (z) => `${z} % open` });
+  const door = slider("Door in the gap", shut, { show: (z) => `${z} % open` });
   const press = button("Press the last word", () => {
     view.pressed = true;
     view.draw();
   });
   const gapNow = () => (view.step < PULL ? 0 : view.gap);
-  const setting = { seed: 8, task: judging(gapNow), draw: view.drawSoon };
-  const ofPull = practice({ ...setting, kind: "simple_rnn" });
+  const setting = { seed: 8, draw: view.drawSoon };
+  const ofPull = practice({ ...setting, kind: "simple_rnn", task: judging(gapNow) });
   const idle = "Shown is a network that has learned it.";
-  const ofDoor = practice({ ...setting, kind: "gru", forgetBias: 3, idle });
+  const task = judging((random) => GAPS[below(GAPS.length, random)]);
+  const ofDoor = practice({ ...setting, kind: "gru", forgetBias: 3, idle, task });
+  const other = button("Another learned one", () => {
+    builtDoors.reverse();
+    ofDoor.reset();
+  });
+  ofDoor.node.querySelector(".widget-fields").append(other);
   let freed = true; // whether the network moves its door itself
 
   function pull(words) {
     view.gap = words;
     gap.input.value = String(words);
     gap.tell();
-    for (const one of [ofPull, ofDoor]) one.reset();
+    ofPull.reset();
   }
   function free(itself) {
     freed = itself;
@@ -53,12 +58,13 @@ function stripScene(view, builtDoor) {
   }
   function network() {
     if (view.step < DOOR) return ofPull.run().network;
-    const { cell, V, b_y } = ofDoor.run().updates ? ofDoor.run().network : builtDoor;
+    const { cell, V, b_y } = ofDoor.run().updates ? ofDoor.run().network : builtDoors[0];
     return { cell: freed ? cell : new DoorCell(cell, door.input.valueAsNumber / 100), V, b_y };
   }
   function draw() {
     const read = [...view.read, ...Array(gapNow()).fill(4)];
-    const own = reading(network(), read);
+    const shown = network();
+    const own = reading(shown, read);
     const norms = view.step > UNROLL || view.pressed ? own.norms : null;
     const doors = view.step === DOOR ? own.doors : null;
     if (doors && freed && gapNow()) {
@@ -67,8 +73,6 @@ function stripScene(view, builtDoor) {
     }
     row.update({ ...own, read, norms, doors, height: view.room });
     const end = own.y.at(-1);
-    if (view.step === DOOR && !freed)
-      return view.says.replaceChildren(`The door is ${door.input.value} % open while so is read.`);
     const known = [1, 3].includes(view.read.at(-1)); // a sentence of its task
     const wrong = !known || praises(read) === end > 0.5 ? "" : ", which is wrong";
     view.says.replaceChildren(
@@ -76,9 +80,12 @@ function stripScene(view, builtDoor) {
       gapNow() ? `, then ${gapNow()} times so: ` : ": ",
       `${verdict(end)}${wrong}.`,
       known ? "" : UNKNOWN,
+      view.step < DOOR || ofDoor.trains()
+        ? ""
+        : ` It judges ${percent(judgedRightly(shown, gapNow()))} of all sentences rightly.`,
     );
   }
-  ofDoor.node.addEventListener("pointerdown", () => free(true), true);
+  ofDoor.node.addEventListener("pointerdown", ({ target }) => target !== other && free(true), true);
   const controls = [
     [[UNROLL], press],
     [[PULL, DOOR], gap.row],
@@ -86,6 +93,7 @@ function stripScene(view, builtDoor) {
     [[PULL], div("story-lab", ofPull.node, ofPull.loss)],
     [[DOOR], div("story-lab", ofDoor.node, ofDoor.loss)],
   ];
+  ofDoor.reset();
   return { parts: [[[UNROLL, PULL, DOOR], row.figure]], controls, draw, pull };
 }
 
@@ -93,13 +101,20 @@ function setUp(root) {
   const known = JSON.parse(root.dataset.networks);
   const says = html("p", { class: "story-says", role: "status" });
   const now = { step: PLAY, read: [...FIRST], before: null, shown: 4, at: 2, gap: 0, pressed: false, edited: null };
+  let timer = 0;
+  let due = false;
   const view = Object.assign(now, { says, draw, drawSoon, reread, room });
   const words = sentence({ read: view.read, change: reread, tap });
   const built = networkOf(SimpleRNNCell, known.simple_rnn);
   const ofTeach = practice({ kind: "simple_rnn", seed: 3, task: judging(() => 0), draw: drawSoon });
-  const [trail, step, row] = [trailScene(view), stepScene(view), stripScene(view, networkOf(GRUCell, known.gru))];
-  let timer = 0;
-  let due = false;
+  const [trail, step, row] = [
+    trailScene(view),
+    stepScene(view),
+    stripScene(
+      view,
+      [known.gru, known.gru_60].map((one) => networkOf(GRUCell, one)),
+    ),
+  ];
 
   function reread(read) {
     Object.assign(view, { read, before: view.read });

@@ -25,7 +25,7 @@ function progressOf({ updates, accuracies, losses, solved }, idle) {
 }
 
 /**
- * Two units that practise a task: its number of `inputs`, the steps of a sequence, `time()`, and `examples(random)`.
+ * Two units that practise a task: its number of `inputs`, and `examples(random)`.
  * `draw()` is called while they train, and when they get other weights; `idle` is shown before. Begin with `reset()`.
  */
 export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task, draw, idle = IDLE }) {
@@ -35,7 +35,6 @@ export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task
   const loss = lineChart({ label: "Loss by update", xLabel: "update", yLabel: "loss", height: 150 });
   let run;
   let random;
-  let time;
   let drawn = 0;
 
   const over = () => run.failed || run.solved || run.updates >= UPDATES;
@@ -44,8 +43,7 @@ export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task
   const pace = paced({ rate: () => A_SECOND, most: 6, step, ended: over, draw: now, end: stop });
   function reset() {
     pace.stop();
-    time = task.time();
-    run = new Run(setting, task.inputs, time, seed);
+    run = new Run(setting, task.inputs, seed);
     random = randomExamples(seed);
     show();
   }
@@ -59,7 +57,7 @@ export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task
     draw();
   }
   function start() {
-    if (over() || time !== task.time()) reset();
+    if (over()) reset();
     pace.start();
   }
   function stop() {
@@ -86,5 +84,5 @@ export function practice({ kind, forgetBias = 0, learningRate = 0.05, seed, task
     reset();
   });
   const node = div("train-practice", div("widget-fields", hold, other), line, spoken);
-  return { node, loss: loss.figure, reset, run: () => run };
+  return { node, loss: loss.figure, reset, run: () => run, trains: () => pace.running };
 }

@@ -63,7 +63,7 @@ export class Race {
     this.update = 0;
     this.random = randomExamples(seed);
     this.racers = settings.map((setting) => {
-      const run = new Run(setting, LETTERS.length, length, seed, LETTERS.length);
+      const run = new Run(setting, LETTERS.length, seed, LETTERS.length);
       const unrolled = new Unrolled(run.network.cell, length);
       const cue = cueGradient(run.network, this.probe, unrolled);
       return { run, unrolled, solved: null, told: 0, cue, reach: [], signal: [] };

@@ -18,14 +18,14 @@ const meanOfLast = (list) => {
 
 /** A network in training, by its setting (`norm` is that of a simple RNN's initial U), and the loss and the accuracy after each update; a seed gives it again. */
 export class Run {
-  constructor({ kind, units, forgetBias, norm = 1, learningRate, clipped }, inputs, time, seed, outputs = 2) {
+  constructor({ kind, units, forgetBias, norm = 1, learningRate, clipped }, inputs, seed, outputs = 2) {
     const random = randomNumbers(seed);
     const cell = randomCell(KINDS[kind], inputs, units, random, forgetBias);
     const U = cell.U.values;
     if (kind === "simple_rnn") for (let k = 0; k < U.length; k++) U[k] *= norm;
     this.network = Network.random(cell, outputs, random);
     this.chance = Math.log(outputs);
-    this.training = new Training(this.network, time, { learningRate, maxNorm: clipped ? 1 : null });
+    this.training = new Training(this.network, { learningRate, maxNorm: clipped ? 1 : null });
     this.ofBatches = { loss: [], accuracy: [] };
     this.losses = []; // each the mean of the last updates
     this.accuracies = [];

@@ -21,7 +21,7 @@ export function setUp(root) {
   const words = pair.symbols.map((read) => read.slice(0, WRITTEN).map((word) => WORDS[word]));
   const states = plane({ label: "The state after each word of two sentences", paths: PATHS });
   const examples = (random) => sameWords(BATCH, random, { length: LENGTH });
-  const task = { inputs: WORDS.length, time: () => LENGTH, examples };
+  const task = { inputs: WORDS.length, examples };
   const own = practice({ kind: "simple_rnn", learningRate: 0.01, seed: 1, task, draw });
   function draw() {
     const { network } = own.run();

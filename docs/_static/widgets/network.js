@@ -92,14 +92,13 @@ export class Adam {
 /** Trains a network on sequences of one length; it computes in arrays that it makes once. */
 export class Training {
   /** `learningRate` is Adam's η, `maxNorm` the norm to clip to; null does not clip. */
-  constructor(network, time, { learningRate, maxNorm }) {
+  constructor(network, { learningRate, maxNorm }) {
     const { cell, V, b_y } = network;
     const { W, U, b } = cell;
     const zero = ({ rows, columns }) => new Matrix(rows, columns, new Float64Array(rows * columns));
     this.network = network;
-    this.time = time;
     this.maxNorm = maxNorm;
-    this.unrolled = new Unrolled(cell, time);
+    this.unrolled = new Unrolled(cell, 0);
     this.dW = zero(W);
     this.dU = zero(U);
     this.dV = zero(V);
@@ -111,8 +110,10 @@ export class Training {
     this.gradH = new Float64Array(cell.units);
   }
 
-  /** Compute L, the mean loss, and its gradients, into `gradients`. */
+  /** Compute L, the mean loss, and its gradients, into `gradients`; the sequences of a batch have one length. */
   lossAndGradients({ sequences, targets }) {
+    const time = sequences[0].length;
+    if (this.unrolled.time !== time) this.unrolled = new Unrolled(this.network.cell, time);
     const { network, unrolled, gradients, dW, dU, dV, y, gradH } = this;
     const { cell, V } = network;
     const { delta, recurrentDelta } = cell;
@@ -122,7 +123,7 @@ export class Training {
     let right = 0;
     for (const [n, inputs] of sequences.entries()) {
       unrolled.forward(inputs);
-      const h = unrolled.stateAt[this.time].h;
+      const h = unrolled.stateAt[time].h;
       y.set(network.b_y);
       V.addProduct(y, h);
       right += isRight(y, targets[n]) ? 1 : 0;

@@ -14,7 +14,7 @@ const LSTM = { kind: "lstm", units: 8, forgetBias: 3, learningRate: 0.01, clippe
 const RNN = { kind: "simple_rnn", units: 4, forgetBias: 0, learningRate: 0.01, clipped: false };
 
 test("a run keeps the mean of its last updates, and a seed gives it again", () => {
-  const [run, again] = [1, 1].map((seed) => new Run(LSTM, 4, 15, seed, 4));
+  const [run, again] = [1, 1].map((seed) => new Run(LSTM, 4, seed, 4));
   for (const one of [run, again]) {
     const random = randomExamples(1);
     for (let update = 0; update < 30; update++) one.update(firstLetter(BATCH, 15, random));
@@ -25,14 +25,14 @@ test("a run keeps the mean of its last updates, and a seed gives it again", () =
   const mean = (list) => list.reduce((a, b) => a + b) / list.length;
   near([run.losses[0], run.losses[4], run.losses[29]], [loss[0], mean(loss.slice(0, 5)), mean(loss.slice(10))]);
   near([run.accuracies[29]], [mean(accuracy.slice(10))]);
-  assert.notDeepEqual(new Run(LSTM, 4, 15, 2).network.parameters.W, new Run(LSTM, 4, 15, 1).network.parameters.W);
-  const [one, half] = [1, 0.5].map((norm) => new Run({ ...RNN, norm }, 4, 15, 1).network.parameters.U);
+  assert.notDeepEqual(new Run(LSTM, 4, 2).network.parameters.W, new Run(LSTM, 4, 1).network.parameters.W);
+  const [one, half] = [1, 0.5].map((norm) => new Run({ ...RNN, norm }, 4, 1).network.parameters.U);
   near(
     half,
     one.map((weight) => weight / 2),
   );
   assert.equal(run.training.maxNorm, 1);
-  assert.equal(new Run(RNN, 4, 15, 1).training.maxNorm, null);
+  assert.equal(new Run(RNN, 4, 1).training.maxNorm, null);
 });
 
 test("a network that has solved the task waits for the other", () => {
@@ -98,7 +98,7 @@ test("what is kept begins with the letter, and each look at the gradient lasts u
     race.pair[0].map((x_t, t) => x_t === race.pair[1][t]),
     Array.from({ length: 15 }, (_, t) => t > 0),
   );
-  const { network } = new Run(LSTM, 4, 15, 1, 4);
+  const { network } = new Run(LSTM, 4, 1, 4);
   const unrolled = new Unrolled(network.cell, 15);
   const kept = difference(race.pair, unrolled);
   assert.equal(kept.length, 15 * 8);

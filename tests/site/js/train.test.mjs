@@ -38,7 +38,7 @@ test("each gradient is what finite differences find, for each cell", () => {
   const random = randomNumbers(2);
   for (const Kind of [SimpleRNNCell, LSTMCell, GRUCell]) {
     const network = randomNetwork(Kind, 3, random);
-    const training = new Training(network, 12, SETTINGS);
+    const training = new Training(network, SETTINGS);
     const batch = firstLetter(6, 12, random);
     training.lossAndGradients(batch);
     const found = structuredClone(training.gradients);
@@ -80,7 +80,7 @@ test("a network reads out, and its score is the mean over the examples", () => {
   near([network.readOut(new Float64Array(4)).reduce((a, b) => a + b)], [1]);
   network.V.values.fill(0);
   network.b_y[0] = 1; // always the first class
-  const { loss, accuracy } = new Training(network, 12, SETTINGS).lossAndGradients(sameWords(20, random));
+  const { loss, accuracy } = new Training(network, SETTINGS).lossAndGradients(sameWords(20, random));
   assert.equal(accuracy, 0.5);
   near([loss], [(Math.log(1 + Math.exp(-1)) + Math.log(1 + Math.E)) / 2]);
 });
@@ -189,7 +189,7 @@ test("the first of four letters is learnt, in the same way by each seed", () => 
     const random = randomNumbers(seed);
     const data = randomNumbers(seed + 1);
     const network = Network.random(randomCell(LSTMCell, 4, 8, random, 1), 4, random);
-    const training = new Training(network, 4, SETTINGS);
+    const training = new Training(network, SETTINGS);
     return Array.from({ length: 250 }, () => training.update(firstLetter(32, 4, data)).loss);
   });
   assert.deepEqual(losses[0], losses[1]);
@@ -199,7 +199,7 @@ test("the first of four letters is learnt, in the same way by each seed", () => 
 
 test("of the page's weights, the first learn and the third get stuck", () => {
   const ends = [1, 3].map((seed) => {
-    const run = new Run({ kind: "simple_rnn", units: 2, learningRate: 0.01, clipped: true }, WORDS.length, 12, seed);
+    const run = new Run({ kind: "simple_rnn", units: 2, learningRate: 0.01, clipped: true }, WORDS.length, seed);
     const random = randomExamples(seed);
     while (run.updates < 600 && !run.solved) run.update(sameWords(BATCH, random, { length: 12 }));
     return run.solved;
