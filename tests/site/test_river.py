@@ -61,7 +61,7 @@ def test_a_warm_march_brings_the_water_earlier_by_keyboard(widget):
         march.press("ArrowUp")
     expect(march).to_have_attribute("aria-valuetext", "6 degrees")
     expect(status).to_contain_text("days earlier.")
-    widget.get_by_label("Empty the snow cell").check()
+    widget.get_by_label("Empty the cell that follows the snow").check()
     expect(status).to_contain_text("mm less")
     assert find_violations(widget.page, ".river") == []
     widget.get_by_role("button", name="Undo all").press("Enter")
@@ -87,7 +87,7 @@ def test_a_month_is_dragged_and_a_day_clicked(widget):
 def test_it_fits_a_phone_and_keeps_its_height(opened, width):
     widget = opened(WIDGET[0], ".river[data-ready]", viewport={"width": width, "height": 800}).locator(".river")
     height = widget.bounding_box()["height"]
-    widget.get_by_label("Empty the snow cell").check()
+    widget.get_by_label("Empty the cell that follows the snow").check()
     expect(widget.locator("p[role=status]")).to_contain_text("That is")
     assert widget.bounding_box()["height"] == pytest.approx(height, abs=1)
     assert widget.evaluate("node => node.scrollWidth <= node.clientWidth")

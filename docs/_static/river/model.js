@@ -46,7 +46,7 @@ export function degreeDays(weather) {
   });
 }
 
-/** What the network makes of all days: the discharge, and its snow cell in mm; on one day the cell may be emptied. */
+/** What the network makes of all days: the discharge, and the cell that follows the snow, in mm; one day may empty it. */
 export function simulate({ cell, readOut: [V, b_y], snow, mean, deviation }, weather, emptied = null) {
   const inputs = weather.map((day) => Float64Array.from(day, (x, k) => (x - mean[k]) / deviation[k]));
   const first = emptied === null ? inputs.length : emptied + YEAR;

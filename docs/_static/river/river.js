@@ -40,7 +40,7 @@ function show(root, river) {
   });
   const day = slider("Day", { min: 0, max: YEAR - 1, value: 151, input: draw }, { show: named });
   const rain = checkbox("50 mm of rain on this day", draw);
-  const empty = checkbox("Empty the snow cell on this day", draw);
+  const empty = checkbox("Empty the cell that follows the snow", draw);
   const repeat = checkbox("Persistence: observed the day before", draw);
   const again = button("Undo all", () => {
     for (const month of months) month.value = "0";
