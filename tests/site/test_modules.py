@@ -25,7 +25,7 @@ TRAIN = """async ([site, kind, units, parameters, batches, settings]) => {
     const cell = new cells[kind](new Matrix(rows, inputs, W), new Matrix(rows, units, U), b, ...(ofH ? [ofH] : []));
     const network = new Network(cell, new Matrix(b_y.length, units, V), b_y, "softmax");
     const oneHot = Array.from({ length: inputs }, (_, k) => new Float64Array(inputs).fill(1, k, k + 1));
-    const training = new Training(network, batches[0].symbols[0].length, settings), losses = [], norms = [];
+    const training = new Training(network, settings), losses = [], norms = [];
     for (const { symbols, targets } of batches) {
         const sequences = symbols.map(read => read.map(symbol => oneHot[symbol]));
         const { loss, norm } = training.update({ sequences, targets });
